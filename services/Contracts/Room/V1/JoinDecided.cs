@@ -1,0 +1,24 @@
+using MassTransit;
+
+namespace GroupTherapy.Contracts.Room.V1;
+
+/// <summary>Somebody asked to join from a place, and was answered from the permit. Enrollment runs the decision again on its stored inputs and alarms when the answers differ.</summary>
+[MessageUrn("grouptherapy:room:join-decided:v1")]
+[EntityName("room.join-decided.v1")]
+public sealed record JoinDecided(
+    Guid DecisionId,
+    Guid PermitId,
+    long PermitVersion,
+    Guid EnrollmentId,
+    Guid MemberId,
+    Guid GroupId,
+    Guid SessionId,
+    string Point,
+    string Jurisdiction,
+    DateTimeOffset? AttestedAt,
+    DateTimeOffset? LastPresentAt,
+    DateTimeOffset At,
+    string Outcome,
+    IReadOnlyList<string> ReasonCodes,
+    int RuleSet,
+    string Engine);

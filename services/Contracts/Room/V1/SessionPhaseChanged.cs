@@ -1,0 +1,13 @@
+using MassTransit;
+
+namespace GroupTherapy.Contracts.Room.V1;
+
+/// <summary>What happens in a room: <c>open</c> (lobby), <c>live</c>, <c>held</c>. The end is <c>SessionEnded</c>.</summary>
+[MessageUrn("grouptherapy:room:session-phase-changed:v1")]
+[EntityName("room.session-phase-changed.v1")]
+public sealed record SessionPhaseChanged(
+    Guid SessionId,
+    Guid GroupId,
+    string Phase,
+    long Version,
+    DateTimeOffset At);

@@ -1,0 +1,22 @@
+namespace GroupTherapy.Contracts.Scheduling.V1;
+
+/// <summary>One weekly meeting as planned, at <paramref name="Version"/> (greater wins, so events may come in any order).</summary>
+/// <param name="Modality"><c>video</c> or <c>in_person</c>.</param>
+/// <param name="Capacity">Members' seats; the room adds the facilitators'.</param>
+/// <param name="ChatRetentionDays">Days after the end until the session's key is destroyed.</param>
+public sealed record SessionSnapshot(
+    Guid SessionId,
+    Guid GroupId,
+    string Practice,
+    string ServiceClass,
+    string Modality,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    string TimeZone,
+    Guid LeadFacilitatorId,
+    IReadOnlyList<Guid> CoFacilitatorIds,
+    int Capacity,
+    int ChatRetentionDays,
+    bool LateArrivals,
+    bool Cancelled,
+    long Version);
