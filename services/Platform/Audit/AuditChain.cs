@@ -1,0 +1,151 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Web;
+using Npgsql;
+
+namespace GroupTherapy.Platform.Audit;
+
+/// <summary>An entry of the audit record with its place in the chain. <c>hash = SHA-256(prev bytes ‖ canonical JSON without hash)</c>.</summary>
+public sealed record AuditEntry(long Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data, string Prev, string Hash);
+
+/// <summary>What <c>audit/verify</c> answers.</summary>
+/// <param name="FirstBroken">The first sequence number at which the chain no longer holds; 0 when an anchor or an unlinked entry shows the fault.</param>
+public sealed record ChainVerdict(long Entries, bool Intact, long? FirstBroken);
+
+/// <summary>The hash chain over a service's audit entries. Linked after the fact by one linker, so that writers never queue on it.</summary>
+public sealed class AuditChain(Db db, TimeProvider clock)
+{
+    public const string Genesis = "0000000000000000000000000000000000000000000000000000000000000000";
+    private const long LockKey = 0x67745f61756474;
+    private static readonly TimeSpan LinkedWithin = TimeSpan.FromMinutes(1);
+
+    /// <summary>The canonical form that is hashed and exported (without <c>hash</c>).</summary>
+    public static JsonObject Canonical(long seq, DateTimeOffset at, string act, string who, Guid? subject, Guid? reference, string data, string prev) => new()
+    {
+        ["seq"] = seq,
+        ["ts"] = InstantConverter.Text(at),
+        ["act"] = act,
+        ["who"] = who,
+        ["subject"] = subject?.ToString(),
+        ["ref"] = reference?.ToString(),
+        ["data"] = JsonNode.Parse(data),
+        ["prev"] = prev,
+    };
+
+    public static string HashOf(AuditEntry e) => HashOf(e.Prev, Canonical(e.Seq, e.At, e.Act, e.Who, e.Subject, e.Ref, e.Data, e.Prev));
+
+    private static string HashOf(string prev, JsonObject entry) =>
+        Convert.ToHexStringLower(SHA256.HashData([.. Convert.FromHexString(prev), .. Encoding.UTF8.GetBytes(CanonicalJson.Of(entry))]));
+
+    /// <summary>Chains what has no link yet. Only one process at a time does it (advisory lock); another finds nothing to do.</summary>
+    /// <returns>How many entries were linked.</returns>
+    public async Task<int> LinkAsync(CancellationToken ct)
+    {
+        await using var connection = await db.Source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var locking = new NpgsqlCommand($"select pg_try_advisory_xact_lock({LockKey})", connection, transaction))
+        {
+            if (await locking.ExecuteScalarAsync(ct) is not true)
+            {
+                return 0;
+            }
+        }
+
+        var (seq, prev) = await HeadAsync(connection, transaction, ct) ?? (0, Genesis);
+        var pending = new List<(Guid Id, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data)>();
+        await using (var read = new NpgsqlCommand(
+            "select e.id, e.at, e.act, e.who, e.subject, e.ref, e.data from audit_pending p join audit_entries e on e.id = p.entry_id order by e.id limit 1000", connection, transaction))
+        await using (var reader = await read.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                pending.Add((reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), reader.GetString(3),
+                    reader.IsDBNull(4) ? null : reader.GetGuid(4), reader.IsDBNull(5) ? null : reader.GetGuid(5), reader.GetString(6)));
+            }
+        }
+
+        if (pending.Count == 0)
+        {
+            return 0;
+        }
+
+        var links = new List<(long Seq, Guid Id, string Prev, string Hash)>(pending.Count);
+        foreach (var e in pending)
+        {
+            var hash = HashOf(prev, Canonical(++seq, e.At, e.Act, e.Who, e.Subject, e.Ref, e.Data, prev));
+            links.Add((seq, e.Id, prev, hash));
+            prev = hash;
+        }
+
+        await using var write = new NpgsqlCommand(
+            """
+            with linked as (
+                insert into audit_links (seq, entry_id, prev, hash) select * from unnest($1, $2, $3, $4) returning entry_id)
+            delete from audit_pending p using linked l where p.entry_id = l.entry_id
+            """, connection, transaction);
+        write.Parameters.AddWithValue(links.Select(l => l.Seq).ToArray());
+        write.Parameters.AddWithValue(links.Select(l => l.Id).ToArray());
+        write.Parameters.AddWithValue(links.Select(l => l.Prev).ToArray());
+        write.Parameters.AddWithValue(links.Select(l => l.Hash).ToArray());
+        await write.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
+        return pending.Count;
+    }
+
+    /// <summary>The last link, or null for an empty chain.</summary>
+    public async Task<(long Seq, string Hash)?> HeadAsync(CancellationToken ct)
+    {
+        await using var connection = await db.Source.OpenConnectionAsync(ct);
+        return await HeadAsync(connection, null, ct);
+    }
+
+    private static async Task<(long Seq, string Hash)?> HeadAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken ct)
+    {
+        await using var head = new NpgsqlCommand("select seq, hash from audit_links order by seq desc limit 1", connection, transaction);
+        await using var reader = await head.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? (reader.GetInt64(0), reader.GetString(1)) : null;
+    }
+
+    /// <summary>Entries in the order of the chain, from <paramref name="fromSeq"/> on.</summary>
+    public async IAsyncEnumerable<AuditEntry> ReadAsync(long fromSeq, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var command = db.Source.CreateCommand(
+            """
+            select l.seq, e.at, e.act, e.who, e.subject, e.ref, e.data, l.prev, l.hash
+            from audit_links l join audit_entries e on e.id = l.entry_id where l.seq >= $1 order by l.seq
+            """);
+        command.Parameters.AddWithValue(fromSeq);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            yield return new AuditEntry(reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), reader.GetString(3),
+                reader.IsDBNull(4) ? null : reader.GetGuid(4), reader.IsDBNull(5) ? null : reader.GetGuid(5), reader.GetString(6), reader.GetString(7), reader.GetString(8));
+        }
+    }
+
+    /// <summary>Recomputes every link and holds the result against the anchors kept outside the database.</summary>
+    public async Task<ChainVerdict> VerifyAsync(IReadOnlyDictionary<long, string> anchors, CancellationToken ct)
+    {
+        var (prev, want, seen) = (Genesis, 1L, 0);
+        await foreach (var entry in ReadAsync(0, ct))
+        {
+            if (entry.Seq != want || entry.Prev != prev || HashOf(entry) != entry.Hash || (anchors.TryGetValue(entry.Seq, out var anchored) && anchored != entry.Hash))
+            {
+                return new ChainVerdict(entry.Seq, false, Math.Min(want, entry.Seq));
+            }
+
+            seen += anchors.ContainsKey(entry.Seq) ? 1 : 0;
+            (prev, want) = (entry.Hash, want + 1);
+        }
+
+        // An entry that is neither linked nor waiting was hidden from the linker; an anchor beyond the end means that the end was cut off.
+        var hidden = await db.FirstOrDefaultAsync<bool>(
+            """
+            select exists (select 1 from audit_entries e where e.at < @before
+                and not exists (select 1 from audit_links l where l.entry_id = e.id) and not exists (select 1 from audit_pending p where p.entry_id = e.id))
+            """, new { before = clock.GetUtcNow() - LinkedWithin }, ct);
+        return new ChainVerdict(want - 1, !hidden && seen == anchors.Count, hidden ? 0 : seen == anchors.Count ? null : want);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Web;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+
+namespace GroupTherapy.Platform.Audit;
+
+/// <summary>The audit record of one service, for operators. The gateway joins the services' answers.</summary>
+public static class AuditEndpoints
+{
+    /// <summary>An entry as operators see it.</summary>
+    public sealed record Entry(string Service, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, JsonNode? Data, string? Hash);
+
+    public static void MapAudit(this IEndpointRouteBuilder app, string service)
+    {
+        app.MapGet("/internal/audit", async (Db db, Paging page, Guid? subject, DateTimeOffset? from, CancellationToken ct) =>
+        {
+            var rows = await db.QueryAsync<Row>(
+                """
+                select e.id, l.seq, e.at, e.act, e.who, e.subject, e.ref, e.data, l.hash
+                from audit_entries e left join audit_links l on l.entry_id = e.id
+                where (@subject::uuid is null or e.subject = @subject or e.ref = @subject) and (@from::timestamptz is null or e.at >= @from)
+                  and (@after::uuid is null or e.id > @after)
+                order by e.id limit @more
+                """, new { subject, from, after = page.AfterId(), more = page.Limit + 1 }, ct);
+            var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
+            return TypedResults.Ok(new Page<Entry>([.. items.Select(r => new Entry(service, r.Seq, r.At, r.Act, r.Who, r.Subject, r.Ref, JsonNode.Parse(r.Data), r.Hash))], next));
+        }).For(Roles.Operator).ExcludeFromDescription();
+
+        app.MapGet("/internal/audit/verify", async (AuditChain chain, IConfiguration configuration, CancellationToken ct) =>
+            TypedResults.Ok(await chain.VerifyAsync(Anchor.ReadAll(configuration["Audit:AnchorFile"]), ct))).For(Roles.Operator).ExcludeFromDescription();
+
+        app.MapGet("/internal/audit/export", (AuditChain chain) => TypedResults.Stream(async output =>
+        {
+            await foreach (var e in chain.ReadAsync(0, CancellationToken.None))
+            {
+                var line = AuditChain.Canonical(e.Seq, e.At, e.Act, e.Who, e.Subject, e.Ref, e.Data, e.Prev);
+                line["hash"] = e.Hash;
+                await output.WriteAsync(Encoding.UTF8.GetBytes(CanonicalJson.Of(line) + "\n"));
+            }
+        }, "application/x-ndjson")).For(Roles.Operator).ExcludeFromDescription();
+    }
+
+    private sealed record Row(Guid Id, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data, string? Hash);
+}

@@ -1,0 +1,74 @@
+using System.Data;
+using Dapper;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Security;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace GroupTherapy.Platform.Data;
+
+/// <summary>A service's own database. Reads go through here directly; every write goes through a <see cref="UnitOfWork"/>.</summary>
+public sealed class Db(NpgsqlDataSource source, TimeProvider clock, OutboxSignal signal)
+{
+    static Db()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
+        SqlMapper.AddTypeHandler(new InstantHandler());
+        SqlMapper.AddTypeHandler(new DateHandler());
+    }
+
+    /// <summary>For the rare slice that needs a bare connection (COPY, advisory locks).</summary>
+    public NpgsqlDataSource Source => source;
+
+    /// <summary>The process's one clock.</summary>
+    public TimeProvider Clock => clock;
+
+    /// <summary>Opens the transaction in which state, audit entry and event of one use case commit together.</summary>
+    public Task<UnitOfWork> BeginAsync(Caller caller, CancellationToken ct = default) =>
+        UnitOfWork.BeginAsync(source, caller, clock.GetUtcNow().ToMicroseconds(), signal, ct);
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? args = null, CancellationToken ct = default)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<T>(new CommandDefinition(sql, args, cancellationToken: ct))).AsList();
+    }
+
+    public async Task<T?> FirstOrDefaultAsync<T>(string sql, object? args = null, CancellationToken ct = default)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryFirstOrDefaultAsync<T>(new CommandDefinition(sql, args, cancellationToken: ct));
+    }
+
+    // Npgsql hands timestamptz to Dapper as DateTime; our records speak DateTimeOffset in UTC.
+    private sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    {
+        public override DateTimeOffset Parse(object value) => value is DateTimeOffset instant
+            ? instant.ToUniversalTime()
+            : new DateTimeOffset(DateTime.SpecifyKind((DateTime)value, DateTimeKind.Utc));
+
+        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value)
+        {
+            ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.TimestampTz;
+            parameter.Value = value.UtcDateTime;
+        }
+    }
+
+    private sealed class DateHandler : SqlMapper.TypeHandler<DateOnly>
+    {
+        public override DateOnly Parse(object value) => value is DateOnly date ? date : DateOnly.FromDateTime((DateTime)value);
+
+        public override void SetValue(IDbDataParameter parameter, DateOnly value)
+        {
+            ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.Date;
+            parameter.Value = value;
+        }
+    }
+}
+
+/// <summary>PostgreSQL keeps microseconds; an instant that is hashed or compared later must not carry more.</summary>
+public static class Instants
+{
+    public static DateTimeOffset ToMicroseconds(this DateTimeOffset instant) =>
+        new(instant.UtcTicks - instant.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Dapper;
+using GroupTherapy.Platform.Audit;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Security;
+using Npgsql;
+
+namespace GroupTherapy.Platform.Data;
+
+/// <summary>
+/// One transaction for one use case: rows, audit entries and outgoing messages become true together or not at all.
+/// Disposed without <see cref="CommitAsync"/>, nothing has happened.
+/// </summary>
+public sealed class UnitOfWork : IAsyncDisposable
+{
+    private readonly OutboxSignal _signal;
+    private readonly List<Func<Task>> _afterCommit = [];
+    private bool _hasMessages;
+
+    private UnitOfWork(NpgsqlConnection connection, NpgsqlTransaction transaction, Caller caller, DateTimeOffset now, OutboxSignal signal)
+    {
+        Connection = connection;
+        Transaction = transaction;
+        Caller = caller;
+        Now = now;
+        _signal = signal;
+    }
+
+    public NpgsqlConnection Connection { get; }
+
+    public NpgsqlTransaction Transaction { get; }
+
+    public Caller Caller { get; }
+
+    /// <summary>The one instant of this use case: rules, rows and events all carry it. Whole microseconds.</summary>
+    public DateTimeOffset Now { get; }
+
+    internal static async Task<UnitOfWork> BeginAsync(NpgsqlDataSource source, Caller caller, DateTimeOffset now, OutboxSignal signal, CancellationToken ct)
+    {
+        var connection = await source.OpenConnectionAsync(ct);
+        try
+        {
+            return new UnitOfWork(connection, await connection.BeginTransactionAsync(ct), caller, now, signal);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A new time-ordered id (UUIDv7) from this unit's instant.</summary>
+    public Guid NewId() => Guid.CreateVersion7(Now);
+
+    public Task<int> ExecuteAsync(string sql, object? args = null) => Connection.ExecuteAsync(sql, args, Transaction);
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? args = null) =>
+        (await Connection.QueryAsync<T>(sql, args, Transaction)).AsList();
+
+    public Task<T?> FirstOrDefaultAsync<T>(string sql, object? args = null) =>
+        Connection.QueryFirstOrDefaultAsync<T>(sql, args, Transaction);
+
+    /// <summary>
+    /// Records that <paramref name="act"/> happened. <paramref name="data"/> holds ids, codes and numbers only: the audit record outlives the people in it.
+    /// </summary>
+    /// <param name="act">Dotted, stable: <c>seat.reserved</c>.</param>
+    /// <param name="subject">The person it happened to.</param>
+    /// <param name="reference">The thing it happened on.</param>
+    public Task AuditAsync(string act, Guid? subject = null, Guid? reference = null, object? data = null) =>
+        ExecuteAsync(
+            """
+            with entry as (
+                insert into audit_entries (id, at, act, who, subject, ref, data)
+                values (@id, @Now, @act, @who, @subject, @reference, @data) returning id)
+            insert into audit_pending (entry_id) select id from entry
+            """,
+            new { id = NewId(), Now, act, who = Caller.Who, subject, reference, data = CanonicalJson.Of(data ?? new { }) });
+
+    /// <summary>Puts a message into the outbox; a relay publishes it after the commit, at least once.</summary>
+    public Task PublishAsync<T>(T message)
+        where T : class
+    {
+        _hasMessages = true;
+        return ExecuteAsync(
+            "insert into outbox (message_id, urn, body, traceparent, created_at) values (@id, @urn, @body::json, @traceparent, @Now)",
+            new { id = NewId(), urn = MessageTypes.UrnOf(typeof(T)), body = JsonSerializer.Serialize(message, MessageTypes.Json), traceparent = Activity.Current?.Id, Now });
+    }
+
+    /// <summary>True once per message and consumer. A repeat must change nothing.</summary>
+    public async Task<bool> FirstDeliveryAsync(Guid messageId, string consumer) =>
+        await ExecuteAsync(
+            "insert into inbox (message_id, consumer, received_at) values (@messageId, @consumer, @Now) on conflict do nothing",
+            new { messageId, consumer, Now }) == 1;
+
+    /// <summary>Runs after a successful commit; only hints belong here, since a crash skips it.</summary>
+    public void AfterCommit(Func<Task> hint) => _afterCommit.Add(hint);
+
+    public async Task CommitAsync(CancellationToken ct = default)
+    {
+        // A cancelled COMMIT has an unknown outcome: once asked for, it is waited for.
+        ct.ThrowIfCancellationRequested();
+        await Transaction.CommitAsync(CancellationToken.None);
+        if (_hasMessages)
+        {
+            _signal.Wake();
+        }
+
+        foreach (var hint in _afterCommit)
+        {
+            await hint();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Transaction.DisposeAsync();
+        await Connection.DisposeAsync();
+    }
+}

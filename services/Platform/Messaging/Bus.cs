@@ -1,0 +1,90 @@
+using System.Reflection;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace GroupTherapy.Platform.Messaging;
+
+/// <summary>RabbitMQ through MassTransit: one quorum queue per consumer, one error queue beside it, an account per service.</summary>
+public static class Bus
+{
+    /// <summary>Adds the bus, and the outbox relay where the service has a database.</summary>
+    /// <param name="contracts">The assembly that holds the messages.</param>
+    /// <param name="configure">Adds the service's consumers.</param>
+    /// <param name="durable">False for the gateway: queues that live with the process, and nothing to send.</param>
+    public static void AddPlatformBus(this WebApplicationBuilder builder, Assembly contracts, Action<IBusRegistrationConfigurator> configure, bool durable = true)
+    {
+        MessageTypes.Register(contracts);
+        var settings = builder.Configuration.GetSection("Bus");
+        var service = builder.Configuration["Service:Name"] ?? throw new InvalidOperationException("Service:Name is not set.");
+        builder.Services.AddOptions<MassTransitHostOptions>().Configure(options =>
+        {
+            // A service serves from its own database while the broker is away.
+            options.WaitUntilStarted = false;
+            options.StopTimeout = TimeSpan.FromSeconds(5);
+        });
+        builder.Services.AddMassTransit(x =>
+        {
+            x.DisableUsageTelemetry();
+            x.SetEndpointNameFormatter(new QueueNames(service));
+            x.AddConfigureEndpointsCallback((_, _, endpoint) =>
+            {
+                endpoint.ConcurrentMessageLimit = 4;
+                endpoint.PrefetchCount = 16;
+                endpoint.PublishFaults = false;
+                if (durable && endpoint is IRabbitMqReceiveEndpointConfigurator queue)
+                {
+                    queue.SetQuorumQueue();
+                }
+
+                // The database being away is no fault of the message: wait for it as long as it takes.
+                endpoint.UseMessageRetry(r =>
+                {
+                    r.Handle<Exception>(Outage.IsDatabaseAway);
+                    r.Incremental(int.MaxValue, TimeSpan.FromMilliseconds(500), TimeSpan.Zero);
+                });
+                endpoint.UseMessageRetry(r =>
+                {
+                    r.Ignore<Exception>(Outage.IsDatabaseAway);
+                    r.Intervals(100, 500, 2000);
+                });
+            });
+            configure(x);
+            x.UsingRabbitMq((context, bus) =>
+            {
+                bus.Host(settings["Host"] ?? "127.0.0.1", settings.GetValue<ushort>("Port", 5672), settings["VirtualHost"] ?? "/", host =>
+                {
+                    host.Username(settings["Username"] ?? "");
+                    host.Password(settings["Password"] ?? "");
+                    host.Heartbeat(TimeSpan.FromSeconds(10));
+                });
+                bus.ConfigureEndpoints(context);
+            });
+        });
+        if (durable)
+        {
+            builder.Services.AddHostedService<OutboxRelay>();
+        }
+    }
+
+    private sealed class QueueNames(string service) : KebabCaseEndpointNameFormatter(false)
+    {
+        protected override string GetConsumerName(Type type) => $"{service}.{base.GetConsumerName(type)}";
+    }
+}
+
+/// <summary>Tells an engine that is away (wait, answer 503) from a statement that is wrong (an error).</summary>
+public static class Outage
+{
+    public static bool IsDatabaseAway(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
+        PostgresException postgres => postgres.IsTransient,
+        NpgsqlException => true,
+        TimeoutException => true,
+        System.Net.Sockets.SocketException => true,
+        _ => exception.InnerException is { } inner && IsDatabaseAway(inner),
+    };
+}

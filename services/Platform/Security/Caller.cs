@@ -1,0 +1,38 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
+
+namespace GroupTherapy.Platform.Security;
+
+/// <summary>Who asks: a signed-in person as the gateway vouches for them, or a part of this service.</summary>
+/// <param name="AccountId">The account; empty for a service.</param>
+/// <param name="SignInId">The sign-in that the token belongs to (<c>sid</c>); empty for a service.</param>
+/// <param name="SignInEndsAt">Absolute end of that sign-in: nothing opened under it outlives it.</param>
+/// <param name="Who">How the audit record names the caller: <c>account:ID</c> or <c>service:NAME</c>.</param>
+public sealed record Caller(Guid AccountId, Guid SignInId, IReadOnlySet<string> Roles, IReadOnlySet<string> Practices, DateTimeOffset SignInEndsAt, string Who)
+{
+    private static readonly HashSet<string> None = [];
+
+    public static Caller Anonymous { get; } = new(Guid.Empty, Guid.Empty, None, None, DateTimeOffset.MinValue, "anonymous");
+
+    public static Caller System(string part) => new(Guid.Empty, Guid.Empty, None, None, DateTimeOffset.MaxValue, $"service:{part}");
+
+    public bool Is(string role) => Roles.Contains(role);
+
+    /// <summary>Reads the claims of a verified internal token.</summary>
+    public static Caller From(ClaimsPrincipal user)
+    {
+        if (user.Identity?.IsAuthenticated != true || !Guid.TryParse(user.FindFirstValue("sub"), out var account))
+        {
+            return Anonymous;
+        }
+
+        _ = Guid.TryParse(user.FindFirstValue("sid"), out var signIn);
+        var ends = long.TryParse(user.FindFirstValue("sie"), out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : DateTimeOffset.MinValue;
+        return new Caller(account, signIn, Values(user, "role"), Values(user, "practice"), ends, $"account:{account}");
+    }
+
+    /// <summary>Lets a minimal API handler take a <see cref="Caller"/>.</summary>
+    public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(From(context.User));
+
+    private static HashSet<string> Values(ClaimsPrincipal user, string type) => user.FindAll(type).Select(c => c.Value).ToHashSet(StringComparer.Ordinal);
+}

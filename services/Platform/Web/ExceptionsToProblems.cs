@@ -1,0 +1,69 @@
+using System.Text.Json;
+using GroupTherapy.Platform.Messaging;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace GroupTherapy.Platform.Web;
+
+/// <summary>Turns what could not be bound, an engine that is away, and surprises into problem details. Exception texts never leave the process.</summary>
+internal sealed class ExceptionsToProblems(RequestDelegate next, ILogger<ExceptionsToProblems> log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = 499;
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            var problem = Translate(e);
+            if (problem.Status == 500)
+            {
+                log.LogError(e, "A surprise at {Endpoint}", context.GetEndpoint()?.DisplayName);
+            }
+            else if (problem.Status == 503)
+            {
+                log.LogWarning("Not able to answer: {Kind}", e.GetType().Name);
+            }
+
+            context.Response.Clear();
+            await problem.ExecuteAsync(context);
+        }
+    }
+
+    internal static Problem Translate(Exception exception) => exception switch
+    {
+        BadHttpRequestException { StatusCode: 413 } => new Problem(413, "too-large", "A request may have 256 KiB at most."),
+        BadHttpRequestException { StatusCode: 415 } => new Problem(415, "unsupported-media-type", "Send application/json."),
+        BadHttpRequestException { InnerException: JsonException json } => Problem.Invalid(Field(json), Sentence(json)),
+        BadHttpRequestException { InnerException: FieldException e } => Problem.Invalid(e.Field, e.Message),
+        BadHttpRequestException => new Problem(400, "bad-request", "The request is not complete, or not of the form this address takes."),
+        FieldException e => Problem.Invalid(e.Field, e.Message),
+        _ when Outage.IsDatabaseAway(exception) => Problem.TryAgain(),
+        _ => new Problem(500, "unexpected", "Something went wrong on our side. It has been recorded."),
+    };
+
+    private static string Field(JsonException e)
+    {
+        var path = e.Path is { Length: > 2 } p && p.StartsWith("$.", StringComparison.Ordinal) ? p[2..] : "body";
+        return path is "$" or "" ? "body" : path;
+    }
+
+    // The serialiser's own words name our types; ours name what to do.
+    private static string Sentence(JsonException e) =>
+        e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "There is no such field."
+        : e.Message.Contains("Duplicate", StringComparison.OrdinalIgnoreCase) ? "This field is given twice."
+        : e.Message.StartsWith("An instant", StringComparison.Ordinal) ? e.Message
+        : e.Message.Contains("could not be converted", StringComparison.Ordinal) || e.Message.Contains("null", StringComparison.Ordinal) ? "This is missing or of another type."
+        : "This is not JSON of the form this address takes.";
+}
+
+/// <summary>Thrown by binders of single values (a cursor, a limit), where no result can be returned.</summary>
+public sealed class FieldException(string name, string message) : Exception(message)
+{
+    public string Field => name;
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.IdentityModel.Tokens;
+
+namespace GroupTherapy.Platform.Web;
+
+/// <summary>One page of a list.</summary>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+
+/// <summary><c>?limit=&amp;cursor=</c>: 1 to 500 (more counts as 500), 50 unless told; a cursor is ours or it is refused.</summary>
+/// <param name="After">The parts of the last row seen; empty at the start.</param>
+public sealed record Paging(int Limit, IReadOnlyList<string> After)
+{
+    public static ValueTask<Paging?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var limit = 50;
+        if (context.Request.Query["limit"] is { Count: > 0 } asked)
+        {
+            if (asked.Count != 1 || !int.TryParse(asked[0], NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit < 1)
+            {
+                throw new FieldException("limit", "A whole number from 1 to 500.");
+            }
+        }
+
+        IReadOnlyList<string> after = [];
+        if (context.Request.Query["cursor"] is { Count: > 0 } cursor && !Cursor.TryDecode(cursor.ToString(), out after))
+        {
+            throw new FieldException("cursor", "This is not a cursor of this list.");
+        }
+
+        return ValueTask.FromResult<Paging?>(new Paging(Math.Min(limit, 500), after));
+    }
+
+    /// <summary>Makes a page from one row more than asked for.</summary>
+    public Page<T> PageOf<T>(IReadOnlyList<T> rows, Func<T, IEnumerable<string>> position) =>
+        rows.Count <= Limit ? new Page<T>(rows, null) : new Page<T>([.. rows.Take(Limit)], Cursor.Encode(position(rows[Limit - 1])));
+
+    /// <summary>The n-th part of the cursor as an id, or null at the start.</summary>
+    public Guid? AfterId(int part = 0) =>
+        After.Count == 0 ? null
+        : After.Count > part && Guid.TryParse(After[part], out var id) ? id
+        : throw new FieldException("cursor", "This is not a cursor of this list.");
+
+    /// <summary>The n-th part of the cursor as an instant, or null at the start.</summary>
+    public DateTimeOffset? AfterInstant(int part = 0) =>
+        After.Count == 0 ? null
+        : After.Count > part && InstantConverter.TryParse(After[part], out var at) ? at
+        : throw new FieldException("cursor", "This is not a cursor of this list.");
+}
+
+/// <summary>Opaque positions. The check bytes catch damage, they keep no secret.</summary>
+public static class Cursor
+{
+    public static string Encode(IEnumerable<string> parts)
+    {
+        var bytes = Encoding.UTF8.GetBytes(string.Join('\u001f', parts));
+        return Base64UrlEncoder.Encode([.. SHA256.HashData(bytes)[..4], .. bytes]);
+    }
+
+    public static bool TryDecode(string text, out IReadOnlyList<string> parts)
+    {
+        parts = [];
+        try
+        {
+            var bytes = Base64UrlEncoder.DecodeBytes(text);
+            if (text.Length > 1024 || bytes.Length < 5 || !SHA256.HashData(bytes.AsSpan(4)).AsSpan(0, 4).SequenceEqual(bytes.AsSpan(0, 4)))
+            {
+                return false;
+            }
+
+            parts = Encoding.UTF8.GetString(bytes.AsSpan(4)).Split('\u001f');
+            return true;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+}

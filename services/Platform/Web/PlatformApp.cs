@@ -1,0 +1,111 @@
+using System.Reflection;
+using GroupTherapy.Platform.Audit;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Security;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace GroupTherapy.Platform.Web;
+
+/// <summary>How every service starts: settings, database, authentication, problems, health, telemetry.</summary>
+public static class PlatformApp
+{
+    public const long LargestBody = 256 * 1024;
+
+    /// <summary>Settings come from the file named by <c>GT_SETTINGS</c> (mode 0600, it holds passwords); nothing secret stands in arguments.</summary>
+    /// <param name="adjust">Lets a test replace the clock or settings before anything reads them.</param>
+    public static WebApplicationBuilder CreateBuilder(string[] args, string service, Action<WebApplicationBuilder>? adjust = null)
+    {
+        // The content root is where the program lies, not where it was called from; args are verbs, not settings.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        if (Environment.GetEnvironmentVariable("GT_SETTINGS") is { Length: > 0 } file)
+        {
+            builder.Configuration.AddJsonFile(file, optional: false, reloadOnChange: false);
+        }
+
+        builder.Configuration.AddInMemoryCollection([new("Service:Name", service)]);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Logging.ClearProviders().AddSimpleConsole(o => { o.SingleLine = true; o.UseUtcTimestamp = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ "; o.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled; });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning).AddFilter("Polly", LogLevel.Error);
+        adjust?.Invoke(builder);
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = LargestBody;
+        });
+        builder.Services.ConfigureHttpJsonOptions(o => Json.Apply(o.SerializerOptions));
+        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(15));
+        builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, ProblemsForRefusedCallers>();
+        builder.Services.AddDescription(service);
+        builder.AddTelemetry(service);
+        return builder;
+    }
+
+    /// <summary>The service's own database, its audit chain, and writes that keep their promises.</summary>
+    public static void AddPlatformDatabase(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(services =>
+            NpgsqlDataSource.Create(services.GetRequiredService<IConfiguration>()["Database:Connection"] ?? throw new InvalidOperationException("Database:Connection is not set.")));
+        builder.Services.AddSingleton<OutboxSignal>();
+        builder.Services.AddSingleton<Db>();
+        builder.Services.AddSingleton<Writes>();
+        builder.Services.AddSingleton<AuditChain>();
+        builder.Services.AddHostedService<AuditLinker>();
+        builder.Services.AddHostedService<Housekeeping>();
+    }
+
+    /// <summary>Trusts the gateway's internal tokens for this service, and nothing else.</summary>
+    public static void AddInternalAuthentication(this WebApplicationBuilder builder, string service)
+    {
+        builder.Services.TryAddSingleton(services => new KeyRing(
+            [.. (services.GetRequiredService<IConfiguration>().GetSection("InternalTokens:KeySets").Get<string[]>() ?? []).Select(u => new Uri(u))],
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<KeyRing>>()));
+        builder.Services.AddSingleton(services => new TokenReader(
+            services.GetRequiredService<KeyRing>(), InternalTokenAuthentication.Issuer, service, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddAuthentication(InternalTokenAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, InternalTokenAuthentication>(InternalTokenAuthentication.SchemeName, null);
+        builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build());
+    }
+
+    /// <summary>Middleware in the one order that is right, then health and description.</summary>
+    public static WebApplication BuildPlatform(this WebApplicationBuilder builder)
+    {
+        var app = builder.Build();
+        app.UseMiddleware<ExceptionsToProblems>();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealth();
+        app.MapOpenApi("/openapi/{documentName}.json").ForAnyone();
+        return app;
+    }
+
+    /// <summary>Runs the verb <c>migrate</c>, or serves until told to stop.</summary>
+    /// <returns>The process's exit code.</returns>
+    public static async Task<int> RunPlatformAsync(this WebApplication app, string[] args, Assembly service)
+    {
+        if (args is ["migrate"])
+        {
+            var configuration = app.Configuration;
+            var applied = await Migrator.MigrateAsync(
+                configuration["Database:Connection"]!, configuration["Service:Name"]!, service, app.Services.GetRequiredService<TimeProvider>());
+            Console.WriteLine(applied.Count == 0 ? "Nothing to migrate." : $"Migrated: {string.Join(", ", applied)}");
+            return 0;
+        }
+
+        await app.RunAsync();
+        return 0;
+    }
+}

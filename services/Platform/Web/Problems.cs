@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace GroupTherapy.Platform.Web;
+
+/// <summary>A refusal as RFC 9457 problem details: a stable code and a sentence that a member can understand.</summary>
+/// <param name="Errors">Messages by field, for a 400.</param>
+/// <param name="Extra">Further members, such as <c>decision</c>.</param>
+/// <param name="RetryAfter">Seconds; for what will be different soon.</param>
+public sealed record Problem(
+    int Status, string Code, string Detail, IReadOnlyDictionary<string, string[]>? Errors = null, IReadOnlyDictionary<string, object?>? Extra = null, int? RetryAfter = null)
+    : IResult
+{
+    public const string MediaType = "application/problem+json";
+
+    /// <summary>What an unknown id and another person's resource both answer, byte for byte but for the trace id.</summary>
+    public static Problem NotFound() => new(404, "not-found", "There is nothing here that you may see.");
+
+    /// <summary>Another service accepted it perhaps, and it is on its way here.</summary>
+    public static Problem NotYetKnown() => NotFound() with { RetryAfter = 1 };
+
+    public static Problem Invalid(string field, string message) =>
+        new(400, "validation", "Some of what was sent is not right.", new Dictionary<string, string[]> { [field] = [message] });
+
+    public static Problem TryAgain() =>
+        new(503, "try-again", "The service is not able to answer right now. Nothing was changed; please try again shortly.", RetryAfter: 1);
+
+    public Dictionary<string, object?> Body()
+    {
+        var body = new Dictionary<string, object?>
+        {
+            ["type"] = $"/problems/{Code}",
+            ["title"] = Title(Status),
+            ["status"] = Status,
+            ["code"] = Code,
+            ["detail"] = Detail,
+            ["traceId"] = Activity.Current?.TraceId.ToHexString() ?? "",
+        };
+        if (Errors is not null)
+        {
+            body["errors"] = Errors;
+        }
+
+        foreach (var (key, value) in Extra ?? new Dictionary<string, object?>())
+        {
+            body[key] = value;
+        }
+
+        return body;
+    }
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.StatusCode = Status;
+        if (RetryAfter is { } seconds)
+        {
+            httpContext.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        return httpContext.Response.WriteAsJsonAsync(Body(), Json.Options, MediaType, httpContext.RequestAborted);
+    }
+
+    private static string Title(int status) => status switch
+    {
+        400 => "Bad request",
+        401 => "Not signed in",
+        403 => "Not allowed",
+        404 => "Not found",
+        409 => "Conflict",
+        412 => "Changed meanwhile",
+        413 => "Too large",
+        415 => "Unsupported media type",
+        422 => "Cannot be processed",
+        429 => "Too many requests",
+        503 => "Unavailable",
+        _ => "Error",
+    };
+}
+
+/// <summary>Collects every fault of a request, so that a client is told all at once.</summary>
+public sealed class FieldErrors
+{
+    private readonly Dictionary<string, List<string>> _errors = [];
+
+    public bool Any => _errors.Count > 0;
+
+    public FieldErrors Check(bool holds, string field, string message)
+    {
+        if (!holds)
+        {
+            (_errors.TryGetValue(field, out var list) ? list : _errors[field] = []).Add(message);
+        }
+
+        return this;
+    }
+
+    /// <summary>Text of 1 to <paramref name="longest"/> characters without control characters, not only white space.</summary>
+    public FieldErrors Text(string? value, string field, int longest) =>
+        Check(!string.IsNullOrWhiteSpace(value), field, "This is needed.")
+            .Check(value is null || value.Length <= longest, field, $"At most {longest} characters.")
+            .Check(value is null || !value.Any(char.IsControl), field, "Control characters are not allowed.");
+
+    public FieldErrors Add(IReadOnlyDictionary<string, string[]> errors)
+    {
+        foreach (var (field, messages) in errors)
+        {
+            foreach (var message in messages)
+            {
+                Check(false, field, message);
+            }
+        }
+
+        return this;
+    }
+
+    public Problem ToProblem() => new(400, "validation", "Some of what was sent is not right.", _errors.ToDictionary(e => e.Key, e => e.Value.ToArray()));
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace GroupTherapy.Platform.Web;
+
+/// <summary>The roles an account may hold.</summary>
+public static class Roles
+{
+    public const string Member = "member";
+    public const string Facilitator = "facilitator";
+    public const string Operator = "operator";
+    public static readonly string[] All = [Member, Facilitator, Operator];
+}
+
+/// <summary>Who may call an endpoint: part of its definition, printed in OpenAPI, and held against the written contract by a test.</summary>
+/// <param name="Anonymous">No sign-in needed.</param>
+/// <param name="Roles">Empty with sign-in: any signed-in person.</param>
+public sealed record MayCall(bool Anonymous, IReadOnlyList<string> Roles);
+
+public static class MayCallExtensions
+{
+    public static TBuilder ForAnyone<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new MayCall(true, []), new AllowAnonymousAttribute());
+
+    public static TBuilder ForSignedIn<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new MayCall(false, []), new AuthorizeAttribute());
+
+    public static TBuilder For<TBuilder>(this TBuilder endpoint, params string[] roles)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new MayCall(false, roles), new AuthorizeAttribute { Roles = string.Join(',', roles) });
+}
+
+/// <summary>401 and 403 as problem details; an endpoint that names nobody is open to nobody.</summary>
+internal sealed class ProblemsForRefusedCallers : IAuthorizationMiddlewareResultHandler
+{
+    public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, Microsoft.AspNetCore.Authorization.Policy.PolicyAuthorizationResult authorizeResult)
+    {
+        if (authorizeResult.Succeeded)
+        {
+            await next(context);
+        }
+        else if (authorizeResult.Challenged)
+        {
+            await new Problem(401, "not-signed-in", "Please sign in.").ExecuteAsync(context);
+        }
+        else
+        {
+            await new Problem(403, "not-allowed", "Your account may not do this.").ExecuteAsync(context);
+        }
+    }
+}
