@@ -30,18 +30,7 @@ public static class Launcher
             start.Environment["LANG"] = "C.UTF-8";
         }
 
-        foreach (var (name, value) in spec.Environment)
-        {
-            if (value.Length == 0)
-            {
-                start.Environment.Remove(name);
-            }
-            else
-            {
-                start.Environment[name] = value;
-            }
-        }
-
+        Apply(spec.Environment, start);
         IEnumerable<string> command = [spec.Program, .. spec.Arguments];
         if (spec.User is not null && SystemUser.CallerIsRoot)
         {
@@ -56,6 +45,22 @@ public static class Launcher
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{spec.Program} could not be started.");
         // A process that is gone already is reported as such: its ticks never match anything alive.
         return ProcessRef.Of(process.Id) ?? new ProcessRef(process.Id, -1, "");
+    }
+
+    /// <summary>Adds variables to the environment of a process to be; an empty value removes one.</summary>
+    public static void Apply(IReadOnlyDictionary<string, string> environment, ProcessStartInfo start)
+    {
+        foreach (var (name, value) in environment)
+        {
+            if (value.Length == 0)
+            {
+                start.Environment.Remove(name);
+            }
+            else
+            {
+                start.Environment[name] = value;
+            }
+        }
     }
 
     /// <summary>What <paramref name="pidFile"/> says is running, with the stamp it was started under; null when nothing of it runs.</summary>

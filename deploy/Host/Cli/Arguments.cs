@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Net;
+
+namespace GroupTherapy.Host.Cli;
+
+/// <summary>The command line is wrong; the message says how.</summary>
+public sealed class UsageException(string message) : Exception(message);
+
+/// <summary>Reads the command line. Everything is checked here, so that a mistake costs a line and not a start.</summary>
+public static class Arguments
+{
+    private const int MostInstances = 8;
+    private const int LongestTime = 14 * 24 * 3600;
+
+    public static Command Parse(IReadOnlyList<string> args)
+    {
+        var words = new Queue<string>(args);
+        if (!words.TryDequeue(out var verb))
+        {
+            throw new UsageException("Say what to do: up, down, status or test.");
+        }
+
+        if (verb is "--help" or "-h" or "help" || words.Contains("--help") || words.Contains("-h"))
+        {
+            return new Help(Usage.Of(verb));
+        }
+
+        return verb switch
+        {
+            "up" => ParseUp(words),
+            "down" => ParseDown(words),
+            "status" => ParseStatus(words),
+            "test" => ParseTest(words),
+            _ => throw new UsageException($"'{verb}' is not a command. There are: up, down, status, test."),
+        };
+    }
+
+    private static Up ParseUp(Queue<string> words)
+    {
+        var (data, detach, daemon, options) = (DefaultData(), false, false, new RunOptions());
+        while (words.TryDequeue(out var word))
+        {
+            switch (word)
+            {
+                case "--detach": detach = true; break;
+                case "--no-demo": options = options with { Demo = false }; break;
+                case "--data": data = FolderOf(ValueOf(word, words)); break;
+                case "--port": options = options with { Port = Number(word, ValueOf(word, words), 1, 65535) }; break;
+                case "--scale": options = Scale(options, ValueOf(word, words)); break;
+                case "--set": options = Set(options, ValueOf(word, words)); break;
+                case "--media": options = options with { Media = Address(ValueOf(word, words)) }; break;
+                case "--topology": options = options with { Topology = Path.GetFullPath(ValueOf(word, words)) }; break;
+                case "--daemon": daemon = true; break;
+                default: throw Unknown(word, "up");
+            }
+        }
+
+        return new Up(data, options, detach) { IsDaemon = daemon };
+    }
+
+    private static Down ParseDown(Queue<string> words)
+    {
+        var data = DefaultData();
+        while (words.TryDequeue(out var word))
+        {
+            data = word == "--data" ? FolderOf(ValueOf(word, words)) : throw Unknown(word, "down");
+        }
+
+        return new Down(data);
+    }
+
+    private static Status ParseStatus(Queue<string> words)
+    {
+        var (data, json) = (DefaultData(), false);
+        while (words.TryDequeue(out var word))
+        {
+            switch (word)
+            {
+                case "--json": json = true; break;
+                case "--data": data = FolderOf(ValueOf(word, words)); break;
+                default: throw Unknown(word, "status");
+            }
+        }
+
+        return new Status(data, json);
+    }
+
+    private static Test ParseTest(Queue<string> words)
+    {
+        var name = words.TryDequeue(out var word) ? word : null;
+        return name?.StartsWith('-') == true || words.Count > 0
+            ? throw new UsageException("test takes at most one word: a part of a test project's name.")
+            : new Test(name);
+    }
+
+    private static RunOptions Scale(RunOptions options, string value)
+    {
+        var (name, count) = Pair("--scale", value, "room=2");
+        return Topology.Services.Scalable.Contains(name)
+            ? options with { Scale = options.Scale.SetItem(name, Number($"--scale {name}", count, 1, MostInstances)) }
+            : throw new UsageException($"--scale: there is no service '{name}' to scale. There are: {string.Join(", ", Topology.Services.Scalable)}.");
+    }
+
+    private static RunOptions Set(RunOptions options, string value)
+    {
+        var (name, seconds) = Pair("--set", value, "seat-hold=60");
+        return TimeSettings.All.Any(t => t.Name == name)
+            ? options with { Times = options.Times.SetItem(name, Number($"--set {name}", seconds, 1, LongestTime)) }
+            : throw new UsageException($"--set: there is no time '{name}'. There are: {string.Join(", ", TimeSettings.All.Select(t => t.Name))}.");
+    }
+
+    private static (string Name, string Value) Pair(string option, string value, string example)
+    {
+        var at = value.IndexOf('=', StringComparison.Ordinal);
+        return at > 0 ? (value[..at], value[(at + 1)..]) : throw new UsageException($"{option} wants a name and a number, such as {option} {example}; got '{value}'.");
+    }
+
+    private static int Number(string option, string value, int least, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new UsageException($"{option} wants a whole number from {least} to {most}; got '{value}'.");
+
+    private static string Address(string value) =>
+        IPAddress.TryParse(value, out var address) ? address.ToString() : throw new UsageException($"--media wants an IP address; got '{value}'.");
+
+    private static string ValueOf(string option, Queue<string> words) =>
+        words.TryDequeue(out var value) && !value.StartsWith("--", StringComparison.Ordinal) ? value : throw new UsageException($"{option} wants a value after it.");
+
+    private static string FolderOf(string value) => value.Length > 0 ? Path.GetFullPath(value) : throw new UsageException("--data wants a folder.");
+
+    private static string DefaultData() => Path.Combine(Checkout.Root, ".run");
+
+    private static UsageException Unknown(string word, string verb) => new($"{verb} does not know '{word}'.\n{Usage.Of(verb)}");
+}

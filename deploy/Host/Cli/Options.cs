@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+
+namespace GroupTherapy.Host.Cli;
+
+/// <summary>What the person at the terminal asked for.</summary>
+public abstract record Command(string DataFolder);
+
+/// <summary>Start everything and look after it.</summary>
+public sealed record Up(string DataFolder, RunOptions Options, bool Detach) : Command(DataFolder)
+{
+    /// <summary>This process is the one that <c>--detach</c> leaves behind.</summary>
+    public bool IsDaemon { get; init; }
+}
+
+/// <summary>Stop what <c>up</c> started with the same data folder, and nothing else.</summary>
+public sealed record Down(string DataFolder) : Command(DataFolder);
+
+/// <summary>Say what runs, where, and how healthy.</summary>
+public sealed record Status(string DataFolder, bool Json) : Command(DataFolder);
+
+/// <summary>Run the tests of the projects whose name contains <paramref name="Name"/>, or all.</summary>
+public sealed record Test(string? Name) : Command("");
+
+public sealed record Help(string Text) : Command("");
+
+/// <summary>What decides how a deployment runs. Kept in the data folder, so that <c>status</c> and <c>down</c> know it without its host.</summary>
+public sealed record RunOptions
+{
+    /// <summary>The gateway's public port on 127.0.0.1.</summary>
+    public int Port { get; init; } = 8080;
+
+    /// <summary>Demonstration accounts and data, and <c>ASPNETCORE_ENVIRONMENT=Demo</c>; otherwise Production.</summary>
+    public bool Demo { get; init; } = true;
+
+    /// <summary>Instances of a service, one where nothing is said.</summary>
+    public ImmutableSortedDictionary<string, int> Scale { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+
+    /// <summary>Seconds, by the names of <see cref="Times"/>.</summary>
+    public ImmutableSortedDictionary<string, int> Times { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
+
+    /// <summary>The address that media is offered on.</summary>
+    public string Media { get; init; } = "127.0.0.1";
+
+    /// <summary>A file that replaces engines and services by processes of its own; for tests of the host itself.</summary>
+    public string? Topology { get; init; }
+
+    public int InstancesOf(string service) => Scale.GetValueOrDefault(service, 1);
+
+    /// <summary>Compares by value; the dictionaries alone would compare by reference.</summary>
+    public bool Equals(RunOptions? other) =>
+        other is not null && Port == other.Port && Demo == other.Demo && Media == other.Media && Topology == other.Topology
+        && Scale.SequenceEqual(other.Scale) && Times.SequenceEqual(other.Times);
+
+    public override int GetHashCode() => HashCode.Combine(Port, Demo, Media, Topology, Scale.Count, Times.Count);
+}
+
+/// <summary>The times that a demonstration or a test shortens, with the setting each becomes and its usual seconds.</summary>
+public static class TimeSettings
+{
+    public static readonly IReadOnlyList<(string Name, string Setting, int Seconds)> All =
+    [
+        ("seat-hold", "SeatHold", 900),
+        ("offer", "Offer", 43200),
+        ("lobby-before", "LobbyBefore", 900),
+        ("facilitator-grace", "FacilitatorGrace", 20),
+        ("held-end", "HeldEnd", 600),
+        ("attestation", "Attestation", 900),
+    ];
+
+    /// <summary>Every setting, shortened or not.</summary>
+    public static Dictionary<string, int> Resolve(RunOptions options) => All.ToDictionary(t => t.Setting, t => options.Times.GetValueOrDefault(t.Name, t.Seconds));
+}

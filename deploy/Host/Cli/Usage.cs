@@ -1,0 +1,30 @@
+namespace GroupTherapy.Host.Cli;
+
+internal static class Usage
+{
+    private const string Up =
+        """
+        deploy/up [--detach] [--data DIR] [--port N] [--scale SERVICE=N]... [--no-demo] [--set NAME=SECONDS]... [--media ADDRESS]
+
+          --detach            return once everything is healthy and leave it running
+          --data DIR          where data, logs and settings live (.run in the checkout)
+          --port N            the gateway's port on 127.0.0.1 (8080)
+          --scale room=2      two instances of a service
+          --no-demo           no demonstration accounts and data; environment Production
+          --set NAME=SECONDS  seat-hold 900, offer 43200, lobby-before 900, facilitator-grace 20, held-end 600, attestation 900
+          --media ADDRESS     the address that media is offered on (127.0.0.1)
+        """;
+
+    private const string Down = "deploy/down [--data DIR]      stops what deploy/up started with the same data folder, and nothing else";
+    private const string Status = "deploy/status [--json] [--data DIR]      says what runs, where, and how healthy";
+    private const string Test = "deploy/test [NAME]      runs all tests, or those of the test projects whose name contains NAME";
+
+    public static string Of(string verb) => verb switch
+    {
+        "up" => Up,
+        "down" => Down,
+        "status" => Status,
+        "test" => Test,
+        _ => string.Join("\n\n", Up, Down, Status, Test),
+    };
+}

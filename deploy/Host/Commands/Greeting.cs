@@ -1,0 +1,28 @@
+using GroupTherapy.Host.Bringing;
+using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Demo;
+using GroupTherapy.Host.State;
+
+namespace GroupTherapy.Host.Commands;
+
+/// <summary>What a person wants to know once it runs.</summary>
+internal static class Greeting
+{
+    public static void Print(Progress progress, DataFolder folder, RunOptions options, bool detached)
+    {
+        progress.Print($"\nGroupTherapy is ready: {Deployment.PublicOf(options)}");
+        if (options.Demo && options.Topology is null)
+        {
+            progress.Print($"\nDemonstration accounts, all with the password {DemoAccounts.Password}");
+            foreach (var (who, accounts) in DemoAccounts.ByRole)
+            {
+                progress.Print($"  {who,-14}{string.Join("  ", accounts)}");
+            }
+        }
+
+        progress.Print($"\nLogs in {folder.Logs}. Stop it with {(detached ? $"deploy/down{DataOption(folder)}" : "Ctrl-C")}\n");
+    }
+
+    /// <summary>What to add to a command so that it means this folder.</summary>
+    public static string DataOption(DataFolder folder) => folder.Root == Path.Combine(Checkout.Root, ".run") ? "" : $" --data {folder.Root}";
+}

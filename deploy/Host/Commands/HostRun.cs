@@ -1,0 +1,110 @@
+using GroupTherapy.Host.Bringing;
+using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Processes;
+using GroupTherapy.Host.State;
+
+namespace GroupTherapy.Host.Commands;
+
+/// <summary>The life of one host: it takes the data folder, brings everything up, looks after it, and stops it in order.</summary>
+public sealed class HostRun : IAsyncDisposable
+{
+    private static readonly TimeSpan BetweenRotations = TimeSpan.FromSeconds(10);
+
+    private readonly DataFolder folder;
+    private readonly RunOptions options;
+    private readonly Progress progress;
+    private readonly TimeProvider clock;
+    private readonly Fleet fleet;
+    private readonly SemaphoreSlim saving = new(1);
+    private HostState state;
+
+    public HostRun(DataFolder folder, RunOptions options, Progress progress, TimeProvider clock)
+    {
+        (this.folder, this.options, this.progress, this.clock) = (folder, options, progress, clock);
+        fleet = new Fleet(clock, progress.Say);
+        state = new HostState
+        {
+            Host = ProcessRef.Of(Environment.ProcessId)!,
+            Phase = Phase.Starting,
+            Options = options,
+            Release = JsonFile.Read<HostState>(folder.HostFile)?.Release,
+        };
+        fleet.Changed += () => _ = SaveAsync(s => s);
+    }
+
+    /// <summary>The lock that says a host is at work in this folder; null when another holds it. The system releases it however a host ends.</summary>
+    public static FileStream? TryLock(DataFolder folder)
+    {
+        try
+        {
+            return new FileStream(folder.LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Returns when <paramref name="stop"/> was asked for and everything has ended: 0, or 1 when it never came up.</summary>
+    public async Task<int> RunAsync(Action ready, CancellationToken stop)
+    {
+        var code = 0;
+        try
+        {
+            await SaveAsync(s => s);
+            await new Deployment(folder, options, progress, clock).BringUpAsync(fleet, release => _ = SaveAsync(s => s with { Release = release }), stop);
+            await SaveAsync(s => s with { Phase = Phase.Ready });
+            ready();
+            while (true)
+            {
+                await Task.Delay(BetweenRotations, clock, stop);
+                LogRotation.Rotate(folder.Logs);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            progress.Say("Asked to stop.");
+        }
+        catch (HostException e)
+        {
+            progress.Print($"\nFailed: {e.What}\n{e.Todo}\n");
+            code = 1;
+        }
+
+        await SaveAsync(s => s with { Phase = Phase.Stopping });
+        await fleet.StopAsync();
+        await SaveAsync(s => s with { Phase = code == 0 ? Phase.Stopped : Phase.Failed });
+        progress.Say("Everything has stopped.");
+        return code;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await fleet.DisposeAsync();
+        saving.Dispose();
+    }
+
+    private async Task SaveAsync(Func<HostState, HostState> change)
+    {
+        await saving.WaitAsync();
+        try
+        {
+            var members = fleet.Members.ToList();
+            state = change(state) with
+            {
+                Processes = [.. members.Where(m => m.Process is not null).Select(m =>
+                    new StartedProcess(m.Plan.Name, m.Plan.Instance, m.Plan.Kind.ToString().ToLowerInvariant(), m.Plan.Address, m.Process!.Pid, m.Process.StartTicks))],
+            };
+            await JsonFile.WriteAsync(folder.HostFile, state, CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Not worth a running practice: pid files, which the processes write themselves, are what counts.
+            progress.Say($"{folder.HostFile} could not be written: {e.Message}");
+        }
+        finally
+        {
+            saving.Release();
+        }
+    }
+}

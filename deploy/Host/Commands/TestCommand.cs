@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Xml.Linq;
+using GroupTherapy.Host.Bringing;
+using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Processes;
+
+namespace GroupTherapy.Host.Commands;
+
+/// <summary><c>deploy/test</c>: builds everything, runs the test projects one after the other, and says how many tests passed.</summary>
+public static class TestCommand
+{
+    /// <summary>Tests that ended in each way.</summary>
+    public readonly record struct Tally(int Passed, int Failed, int Skipped)
+    {
+        public static Tally operator +(Tally a, Tally b) => new(a.Passed + b.Passed, a.Failed + b.Failed, a.Skipped + b.Skipped);
+
+        public override string ToString() => $"{Passed} passed, {Failed} failed, {Skipped} skipped";
+    }
+
+    public static async Task<int> RunAsync(Test test, Progress progress)
+    {
+        var root = Checkout.Root;
+        var results = Path.Combine(root, "artifacts", "test-results");
+        if (Directory.Exists(results))
+        {
+            Directory.Delete(results, recursive: true);
+        }
+
+        Directory.CreateDirectory(results);
+        var projects = Projects(root, test.Name);
+        if (projects.Count == 0)
+        {
+            throw new HostException(
+                test.Name is null ? "There are no test projects in tests/." : $"No test project's name contains '{test.Name}'.",
+                $"There are: {string.Join(", ", Projects(root, null).Select(Path.GetFileNameWithoutExtension))}");
+        }
+
+        await Packages.EnsureAsync(progress, Path.Combine(results, "packages.log"), CancellationToken.None);
+        await progress.StepAsync("Building", () => BuildAsync(root, Path.Combine(results, "build.log")));
+
+        var (sum, failures) = (default(Tally), new List<string>());
+        foreach (var project in projects)
+        {
+            var (tally, problems) = await RunProjectAsync(project, results, progress);
+            sum += tally;
+            failures.AddRange(problems);
+        }
+
+        foreach (var failure in failures)
+        {
+            progress.Print(failure);
+        }
+
+        if (sum.Passed + sum.Failed + sum.Skipped == 0)
+        {
+            progress.Print("No test was run.");
+        }
+
+        progress.Print(sum.ToString());
+        return sum is { Failed: 0, Passed: > 0 } && failures.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>The test projects whose name contains <paramref name="name"/>, whatever the case.</summary>
+    public static IReadOnlyList<string> Projects(string root, string? name) =>
+        [.. Directory.EnumerateDirectories(Path.Combine(root, "tests"), "*.Tests")
+            .Select(folder => Path.Combine(folder, Path.GetFileName(folder) + ".csproj"))
+            .Where(File.Exists)
+            .Where(project => name is null || Path.GetFileNameWithoutExtension(project).Contains(name, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(project => project, StringComparer.Ordinal)];
+
+    /// <summary>Counts and failures of one result file. A test that was found and neither passed nor failed was skipped.</summary>
+    public static (Tally Tally, IReadOnlyList<string> Failures) Read(XDocument trx)
+    {
+        var tests = trx.Descendants().Where(e => e.Name.LocalName == "UnitTestResult").ToList();
+        var failed = tests.Where(t => Outcome(t) is not ("Passed" or "NotExecuted")).ToList();
+        var passed = tests.Count(t => Outcome(t) == "Passed");
+        return (new Tally(passed, failed.Count, tests.Count - passed - failed.Count), [.. failed.Select(Describe)]);
+
+        static string Outcome(XElement test) => (string?)test.Attribute("outcome") ?? "NotExecuted";
+
+        static string Describe(XElement test) =>
+            $"\nFAILED {(string?)test.Attribute("testName")}\n{string.Join('\n', test.Descendants().Where(e => e.Name.LocalName is "Message" or "StackTrace").Select(e => e.Value.Trim()))}";
+    }
+
+    private static async Task<(Tally Tally, IReadOnlyList<string> Failures)> RunProjectAsync(string project, string results, Progress progress)
+    {
+        var name = Path.GetFileNameWithoutExtension(project);
+        var trx = Path.Combine(results, $"{name}.trx");
+        var output = "";
+        var code = 0;
+        var watch = Stopwatch.StartNew();
+        await progress.StepAsync(name, async () => (code, output) = await Tool.CaptureAsync(
+            [DotnetPath.Value, "test", project, "--no-build", "--logger", $"trx;LogFileName={trx}", "--results-directory", results], CancellationToken.None));
+        await File.WriteAllTextAsync(Path.Combine(results, $"{name}.log"), output);
+        if (!File.Exists(trx))
+        {
+            return (new Tally(0, 1, 0), [$"\nFAILED {name} ended with code {code} and without results; the end of its output:\n{string.Join('\n', output.Split('\n').TakeLast(20))}"]);
+        }
+
+        var (tally, failures) = Read(XDocument.Load(trx));
+        progress.Say($"{name}: {tally} ({watch.Elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s)");
+        // The run as a whole can fail where no test did: a crash after the last one, say.
+        return code != 0 && failures.Count == 0
+            ? (tally + new Tally(0, 1, 0), [$"\nFAILED {name} ended with code {code}:\n{string.Join('\n', output.Split('\n').TakeLast(20))}"])
+            : (tally, failures);
+    }
+
+    private static async Task BuildAsync(string root, string log)
+    {
+        var (code, output) = await Tool.CaptureAsync(
+            [DotnetPath.Value, "build", Path.Combine(root, "GroupTherapy.sln"), "-c", "Debug", "-v", "q", "-clp:NoSummary", "-nodeReuse:false"], CancellationToken.None);
+        await File.WriteAllTextAsync(log, output);
+        if (code != 0)
+        {
+            var errors = output.Split('\n').Where(line => line.Contains("error", StringComparison.Ordinal)).Distinct().Take(20);
+            throw new HostException("The solution does not build.", $"The whole output is in {log}; the errors:\n{string.Join('\n', errors)}");
+        }
+    }
+}

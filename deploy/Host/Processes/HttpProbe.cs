@@ -1,0 +1,25 @@
+namespace GroupTherapy.Host.Processes;
+
+/// <summary>Asks a process over HTTP whether it is ready.</summary>
+public static class HttpProbe
+{
+    private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(3) };
+
+    /// <summary>Null when <paramref name="url"/> answers with success; otherwise what it did instead.</summary>
+    public static async Task<string?> MissingAsync(string url, CancellationToken ct)
+    {
+        try
+        {
+            using var answer = await Client.GetAsync(new Uri(url), ct);
+            return answer.IsSuccessStatusCode ? null : $"{url} answers {(int)answer.StatusCode}";
+        }
+        catch (HttpRequestException)
+        {
+            return $"{url} does not answer";
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return $"{url} does not answer within 3 s";
+        }
+    }
+}

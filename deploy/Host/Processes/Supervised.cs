@@ -1,0 +1,142 @@
+namespace GroupTherapy.Host.Processes;
+
+/// <summary>
+/// Looks after one process: takes over one that runs already as planned, starts it otherwise, and starts it again whenever it dies.
+/// A process that was healthy for a while is started again at once; one that keeps dying waits longer each time.
+/// </summary>
+public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<string> tell) : IAsyncDisposable
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
+    private static readonly double[] WaitSeconds = [0.1, 0.8, 1.5, 3, 6, 12, 30];
+
+    private readonly CancellationTokenSource ending = new();
+    private readonly TaskCompletionSource firstReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task watching = Task.CompletedTask;
+    private int deaths;
+
+    public ProcessPlan Plan => plan;
+
+    /// <summary>The process as last started or taken over; null before <see cref="StartAsync"/>.</summary>
+    public ProcessRef? Process { get; private set; }
+
+    /// <summary>Raised after each start, the first included.</summary>
+    public event Action? Started;
+
+    /// <summary>Takes over or starts the process. Returns once it runs, not once it is healthy.</summary>
+    public async Task StartAsync(CancellationToken ct)
+    {
+        await LaunchAsync(ct);
+        watching = WatchAsync();
+    }
+
+    /// <summary>Waits until it is healthy for the first time.</summary>
+    /// <exception cref="HostException">It keeps dying, or it is not healthy in time.</exception>
+    public async Task ReadyAsync(CancellationToken ct)
+    {
+        try
+        {
+            await firstReady.Task.WaitAsync(plan.ReadyLimit, clock, ct);
+        }
+        catch (TimeoutException)
+        {
+            var missing = await plan.MissingAsync(ct) ?? "it became healthy only now";
+            throw new HostException($"{plan.Id} was not ready within {plan.ReadyLimit.TotalSeconds:0} s: {missing}.", LastLines());
+        }
+    }
+
+    /// <summary>Stops the process in order and stops looking after it.</summary>
+    public async Task StopAsync()
+    {
+        await ending.CancelAsync();
+        await watching;
+        if (Process is { } process)
+        {
+            await Launcher.StopAsync(process, plan.StopSteps, clock);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        await watching;
+        ending.Dispose();
+    }
+
+    private async Task LaunchAsync(CancellationToken ct)
+    {
+        var spec = await plan.PrepareAsync(ct);
+        if (Launcher.Running(spec.PidFile) is { } running)
+        {
+            if (running.Stamp == spec.Stamp)
+            {
+                tell($"{plan.Id} runs already (pid {running.Process.Pid}); taken over.");
+                Process = running.Process;
+                Started?.Invoke();
+                return;
+            }
+
+            tell($"{plan.Id} runs with other settings (pid {running.Process.Pid}); started anew.");
+            await Launcher.StopAsync(running.Process, plan.StopSteps, clock, ct);
+        }
+
+        Process = Launcher.Start(spec);
+        Started?.Invoke();
+    }
+
+    private async Task WatchAsync()
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            try
+            {
+                await LiveAsync();
+                await ReviveAsync();
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // Whatever a start trips over (a full disk, a removed file): told, and tried again after the wait.
+                tell($"{plan.Id} could not be started: {e.Message}");
+            }
+        }
+    }
+
+    // Returns when the process has died.
+    private async Task LiveAsync()
+    {
+        var born = clock.GetTimestamp();
+        var healthy = false;
+        while (Process is { IsAlive: true })
+        {
+            if (!healthy && await plan.MissingAsync(ending.Token) is null)
+            {
+                healthy = true;
+                born = clock.GetTimestamp();
+                firstReady.TrySetResult();
+            }
+
+            await Task.Delay(Look, clock, ending.Token);
+        }
+
+        deaths = healthy && clock.GetElapsedTime(born) >= Steady ? 1 : deaths + 1;
+    }
+
+    private async Task ReviveAsync()
+    {
+        if (deaths >= 4 && !firstReady.Task.IsCompleted)
+        {
+            firstReady.TrySetException(new HostException($"{plan.Id} keeps ending while it starts.", LastLines()));
+        }
+
+        var wait = TimeSpan.FromSeconds(WaitSeconds[Math.Min(Math.Max(deaths, 1), WaitSeconds.Length) - 1]);
+        tell($"{plan.Id} has died (pid {Process?.Pid}); started again in {wait.TotalSeconds:0.#} s.");
+        await Task.Delay(wait, clock, ending.Token);
+        await LaunchAsync(ending.Token);
+    }
+
+    private string LastLines() => $"Its log is {plan.LogFile}; the last lines:\n{LogTail.Of(plan.LogFile)}";
+}

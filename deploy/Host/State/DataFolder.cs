@@ -1,0 +1,50 @@
+using GroupTherapy.Host.Engines;
+
+namespace GroupTherapy.Host.State;
+
+/// <summary>One deployment's folder: everything it keeps lies in here, each kind in its place.</summary>
+public sealed class DataFolder
+{
+    private const UnixFileMode Mine = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    public DataFolder(string root) => Root = root;
+
+    public string Root { get; }
+
+    public string HostFile => Path.Combine(Root, "host.json");
+    public string LockFile => Path.Combine(Root, "state", "lock");
+    public string PortsFile => Path.Combine(Root, "state", "ports.json");
+    public string PasswordsFile => Path.Combine(Root, "state", "passwords.json");
+    public string HostLog => LogOf("host");
+    public string Pids => Path.Combine(Root, "pids");
+    public string Logs => Path.Combine(Root, "logs");
+
+    /// <summary>True when an <c>up</c> was run here.</summary>
+    public bool Exists => File.Exists(HostFile);
+
+    /// <summary>Makes what is missing, and says plainly when it cannot.</summary>
+    public void Create()
+    {
+        try
+        {
+            EnginePlace.Passage(Root);
+            foreach (var name in (string[])["state", "logs", "pids", "settings", "secrets", "anchors", "mail"])
+            {
+                Directory.CreateDirectory(Path.Combine(Root, name), Mine);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HostException($"The data folder {Root} cannot be made or written: {e.Message}", "Choose another with --data DIR, or run as the user who owns it.");
+        }
+    }
+
+    public EnginePlace PlaceOf(string engine) => EnginePlace.Under(Root, engine);
+    public string PidOf(string name) => Path.Combine(Pids, name);
+    public string LogOf(string name) => Path.Combine(Logs, $"{name}.log");
+    public string SettingsOf(string name) => Path.Combine(Root, "settings", $"{name}.json");
+    public string AnchorOf(string service) => Path.Combine(Root, "anchors", $"{service}.jsonl");
+
+    /// <summary>A service's keys outside its database; mode 0700.</summary>
+    public string SecretsOf(string service) => Directory.CreateDirectory(Path.Combine(Root, "secrets", service), Mine).FullName;
+}

@@ -1,0 +1,30 @@
+using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Processes;
+
+namespace GroupTherapy.Host.State;
+
+/// <summary>How far a host has come.</summary>
+public enum Phase
+{
+    Starting,
+    Ready,
+    Stopping,
+    Stopped,
+    Failed,
+}
+
+/// <summary>One process as last started, for people and scripts. What is believed is its pid file, which it writes itself.</summary>
+public sealed record StartedProcess(string Name, int Instance, string Kind, string Address, int Pid, long StartTicks);
+
+/// <summary><c>host.json</c>: who looks after this data folder, with which options and which release.</summary>
+public sealed record HostState
+{
+    public required ProcessRef Host { get; init; }
+    public required Phase Phase { get; init; }
+    public required RunOptions Options { get; init; }
+
+    /// <summary>The folder of binaries the processes run from; null until they are built.</summary>
+    public string? Release { get; init; }
+
+    public IReadOnlyList<StartedProcess> Processes { get; init; } = [];
+}

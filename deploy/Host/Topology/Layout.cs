@@ -1,0 +1,105 @@
+using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Engines;
+using GroupTherapy.Host.Processes;
+using GroupTherapy.Host.State;
+
+namespace GroupTherapy.Host.Topology;
+
+/// <summary>Which processes a deployment has and where: the one place that turns options, ports and passwords into plans.</summary>
+public sealed class Layout
+{
+    public const int EngineStage = 1;
+    public const int ServiceStage = 2;
+    public const int GatewayStage = 3;
+
+    private readonly DataFolder folder;
+    private readonly Ports ports;
+    private readonly Passwords passwords;
+
+    public Layout(DataFolder folder, RunOptions options, Ports ports, Passwords passwords, string release)
+    {
+        (this.folder, Options, this.ports, this.passwords) = (folder, options, ports, passwords);
+        Settings = new ServiceSettings(this, folder, passwords);
+        Postgres = new PostgresEngine(new PostgresOptions
+        {
+            Place = folder.PlaceOf("postgres"),
+            Port = ports["postgres"],
+            Password = passwords["postgres"],
+        });
+        Redis = new RedisEngine(folder.PlaceOf("redis"), ports["redis"], passwords["redis"]);
+        var epmd = new EpmdEngine(folder.PlaceOf("epmd"), ports["epmd"]);
+        var rabbit = new RabbitEngine(new RabbitOptions
+        {
+            Place = folder.PlaceOf("rabbitmq"),
+            Port = ports["rabbitmq"],
+            DistributionPort = ports["rabbitmq-distribution"],
+            EpmdPort = ports["epmd"],
+            Accounts = [.. Services.All.Select(s => RabbitAccount.Of(s.Name, passwords[$"bus/{s.Name}"]))],
+        });
+        var programs = new ServicePlans(this, folder, release);
+        Engines = [Plan(Postgres, "postgres"), Plan(Redis, "redis"), Plan(epmd, "epmd") with { Hidden = true, Stage = EngineStage - 1 }, Plan(rabbit, "rabbitmq")];
+        Programs = [.. Services.WithDatabase.SelectMany(s => Enumerable.Range(1, options.InstancesOf(s.Name)).Select(i => programs.Service(s, i))), programs.Gateway()];
+    }
+
+    public RunOptions Options { get; }
+    public PostgresEngine Postgres { get; }
+    public RedisEngine Redis { get; }
+    public ServiceSettings Settings { get; }
+
+    public IReadOnlyList<ProcessPlan> Engines { get; }
+
+    /// <summary>Our own: the services, then the gateway.</summary>
+    public IReadOnlyList<ProcessPlan> Programs { get; }
+
+    public IEnumerable<ProcessPlan> All => Engines.Concat(Programs);
+
+    public string Public => $"http://127.0.0.1:{Options.Port}";
+    public string GatewayInternal => $"http://127.0.0.1:{ports["gateway-internal"]}";
+    public int RabbitPort => ports["rabbitmq"];
+
+    public string AddressOf(string service, int instance) => $"http://127.0.0.1:{ports[ProcessPlan.IdOf(service, instance, ProcessKind.Service)]}";
+
+    public IEnumerable<string> AddressesOf(string service) => Enumerable.Range(1, Options.InstancesOf(service)).Select(i => AddressOf(service, i));
+
+    /// <summary>Every remembered port this layout needs, each with the pid file of the process that may hold it already.</summary>
+    public static IEnumerable<(string Port, string PidFile)> PortsOf(DataFolder folder, RunOptions options)
+    {
+        (string Port, string Owner)[] ofEngines =
+            [("postgres", "postgres"), ("redis", "redis"), ("epmd", "epmd"), ("rabbitmq", "rabbitmq"), ("rabbitmq-distribution", "rabbitmq"), ("gateway-internal", "gateway")];
+        foreach (var (port, owner) in ofEngines)
+        {
+            yield return (port, folder.PidOf(owner));
+        }
+
+        foreach (var service in Services.WithDatabase)
+        {
+            for (var instance = 1; instance <= options.InstancesOf(service.Name); instance++)
+            {
+                var id = ProcessPlan.IdOf(service.Name, instance, ProcessKind.Service);
+                yield return (id, folder.PidOf(id));
+            }
+        }
+    }
+
+    /// <summary>Every password this layout needs.</summary>
+    public static IEnumerable<string> PasswordNames() =>
+    [
+        "postgres", "redis",
+        .. Services.WithDatabase.SelectMany(s => new[] { $"db/{s.Name}", $"db/{ServiceDatabase.OwnerRole(s.Name)}" }),
+        .. Services.All.Select(s => $"bus/{s.Name}"),
+    ];
+
+    private ProcessPlan Plan(IEngine engine, string name) => new()
+    {
+        Name = name,
+        Kind = ProcessKind.Engine,
+        Address = $"127.0.0.1:{engine.Port}",
+        Stage = EngineStage,
+        PidFile = folder.PidOf(name),
+        LogFile = folder.LogOf(name),
+        PrepareAsync = engine.PrepareAsync,
+        MissingAsync = engine.MissingAsync,
+        StopSteps = engine.StopSteps,
+        ReadyLimit = TimeSpan.FromSeconds(180),
+    };
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Engines;
+using GroupTherapy.Host.State;
+using Npgsql;
+
+namespace GroupTherapy.Host.Topology;
+
+/// <summary>
+/// The settings file of each process: what it needs and nothing that belongs to another. <c>settings.sample.yaml</c> explains every entry.
+/// </summary>
+public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords passwords)
+{
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
+
+    /// <summary>For one running instance of a service.</summary>
+    public string OfService(ServiceKind service, int instance)
+    {
+        var settings = Common(service, instance, layout.AddressOf(service.Name, instance));
+        settings["Database"] = Database(service.Name, service.Name, pool: 40);
+        settings["InternalTokens"] = new JsonObject { ["KeySets"] = new JsonArray($"{layout.GatewayInternal}/internal/keys") };
+        settings["Audit"] = new JsonObject { ["AnchorFile"] = folder.AnchorOf(service.Name) };
+        settings["Times"] = JsonSerializer.SerializeToNode(TimeSettings.Resolve(layout.Options));
+        if (service.Name == "room")
+        {
+            settings["Media"] = new JsonObject { ["Address"] = layout.Options.Media };
+        }
+
+        return Text(settings);
+    }
+
+    /// <summary>For the verb <c>migrate</c>: the same service as the owner of its schema.</summary>
+    public string OfMigration(ServiceKind service)
+    {
+        var settings = Common(service, 1, layout.AddressOf(service.Name, 1));
+        settings["Database"] = Database(service.Name, ServiceDatabase.OwnerRole(service.Name), pool: 4);
+        settings["Audit"] = new JsonObject { ["AnchorFile"] = folder.AnchorOf(service.Name) };
+        return Text(settings);
+    }
+
+    /// <summary>The gateway has no database; it listens on the public address and on one that only the services use.</summary>
+    public string OfGateway()
+    {
+        var settings = Common(Services.Gateway, 1, $"{layout.Public};{layout.GatewayInternal}");
+        settings["Gateway"] = new JsonObject { ["Public"] = layout.Public, ["Internal"] = layout.GatewayInternal };
+        var services = new JsonObject();
+        foreach (var service in Services.WithDatabase)
+        {
+            services[service.Name] = new JsonArray([.. layout.AddressesOf(service.Name).Select(a => (JsonNode)a)]);
+        }
+
+        settings["Services"] = services;
+        return Text(settings);
+    }
+
+    private JsonObject Common(ServiceKind service, int instance, string urls)
+    {
+        var settings = new JsonObject
+        {
+            ["Service"] = new JsonObject { ["Name"] = service.Name, ["Instance"] = instance },
+            ["Urls"] = urls,
+            ["Bus"] = new JsonObject
+            {
+                ["Host"] = "127.0.0.1",
+                ["Port"] = layout.RabbitPort,
+                ["Username"] = service.Name,
+                ["Password"] = passwords[$"bus/{service.Name}"],
+            },
+            ["Identity"] = new JsonObject { ["Address"] = layout.AddressOf(Services.Accounts, 1) },
+            ["Secrets"] = new JsonObject { ["Directory"] = folder.SecretsOf(service.Name) },
+            ["Demo"] = layout.Options.Demo,
+        };
+        if (service.UsesRedis)
+        {
+            settings["Redis"] = new JsonObject { ["Connection"] = layout.Redis.Connection };
+        }
+
+        return settings;
+    }
+
+    private JsonObject Database(string database, string role, int pool) => new()
+    {
+        ["Connection"] = new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = layout.Postgres.Port,
+            Database = database,
+            Username = role,
+            Password = passwords[$"db/{role}"],
+            MaxPoolSize = pool,
+            // Rows may hold what people wrote; an error's detail would carry them into logs.
+            IncludeErrorDetail = false,
+        }.ConnectionString,
+    };
+
+    private static string Text(JsonObject settings) => settings.ToJsonString(Format) + "\n";
+}

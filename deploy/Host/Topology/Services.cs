@@ -1,0 +1,31 @@
+namespace GroupTherapy.Host.Topology;
+
+/// <summary>One of our own programs.</summary>
+/// <param name="Name">In status, as database, as role, as account at the broker.</param>
+/// <param name="Project">Its project; the assembly is <c>GroupTherapy.&lt;Project&gt;</c>.</param>
+/// <param name="UsesRedis">Whether it is given the way to Redis.</param>
+public sealed record ServiceKind(string Name, string Project, bool UsesRedis = false)
+{
+    public string Assembly => $"GroupTherapy.{Project}.dll";
+}
+
+/// <summary>The programs of a deployment. A new service is a line here.</summary>
+public static class Services
+{
+    public static readonly IReadOnlyList<ServiceKind> WithDatabase =
+    [
+        new("identity", "Identity"),
+        new("enrollment", "Enrollment"),
+        new("scheduling", "Scheduling"),
+        new("room", "Room", UsesRedis: true),
+    ];
+
+    public static readonly ServiceKind Gateway = new("gateway", "Gateway", UsesRedis: true);
+
+    /// <summary>The one whose <c>demo-accounts</c> verb makes the demonstration accounts.</summary>
+    public const string Accounts = "identity";
+
+    public static readonly IReadOnlyList<ServiceKind> All = [.. WithDatabase, Gateway];
+
+    public static readonly IReadOnlySet<string> Scalable = WithDatabase.Select(s => s.Name).ToHashSet();
+}
