@@ -16,6 +16,8 @@ public static class Packages
             ("postgresql", PostgresEngine.Binaries() is not null),
             ("redis-server", File.Exists("/usr/bin/redis-server")),
             ("rabbitmq-server", File.Exists("/usr/lib/rabbitmq/bin/rabbitmq-server")),
+            // Weekly sessions live in local time; a slim machine knows no zones.
+            ("tzdata", File.Exists("/usr/share/zoneinfo/America/New_York")),
             ("python3", File.Exists("/usr/bin/python3")),
         ];
         return [.. wanted.Where(w => !w.There).Select(w => w.Package)];

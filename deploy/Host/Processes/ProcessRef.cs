@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 
 namespace GroupTherapy.Host.Processes;
 
@@ -24,6 +25,7 @@ public sealed record ProcessRef(int Pid, long StartTicks, string BootId)
     private static readonly string ThisBoot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
     /// <summary>True while this very process runs; a zombie counts as gone.</summary>
+    [JsonIgnore]
     public bool IsAlive => BootId == ThisBoot && StartOf(Pid) == StartTicks;
 
     /// <summary>The running process with this pid, or null when there is none.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using GroupTherapy.Host.Processes;
 
 namespace GroupTherapy.Host.State;
@@ -6,7 +7,11 @@ namespace GroupTherapy.Host.State;
 /// <summary>Small JSON files that only the host's user may read, replaced in one step.</summary>
 internal static class JsonFile
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
 
     public static T? Read<T>(string path)
         where T : class

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace GroupTherapy.Host.Demo;
+
+internal sealed record DemoWeek(int Week, string Title, string Guidance, IReadOnlyList<string> Skills, string Homework);
+
+/// <summary>A group of the demonstration, as <c>catalogue.json</c> describes it.</summary>
+internal sealed record DemoGroup(
+    string Practice, string Topic, string ServiceClass, string Name, string Lead, DayOfWeek Day, string LocalTime, int Capacity, IReadOnlyList<DemoWeek> Program)
+{
+    private const int Weeks = 12;
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+
+    public string TimeZone { get; init; } = "America/New_York";
+
+    public static IReadOnlyList<DemoGroup> All()
+    {
+        using var stream = typeof(DemoGroup).Assembly.GetManifestResourceStream("catalogue.json") ?? throw new InvalidOperationException("catalogue.json is not embedded.");
+        return JsonSerializer.Deserialize<List<DemoGroup>>(stream, Format) ?? [];
+    }
+
+    /// <summary>The body of <c>POST /api/groups</c>: twelve weeks from the first such weekday, today included.</summary>
+    public object Request(Guid facilitatorId, DateOnly today) => new
+    {
+        Practice,
+        Name,
+        Topic,
+        ServiceClass,
+        Capacity,
+        MinimumAge = 18,
+        FacilitatorId = facilitatorId,
+        CoFacilitatorIds = Array.Empty<Guid>(),
+        Schedule = new { StartsOn = FirstOn(today).ToString("yyyy-MM-dd"), LocalTime, TimeZone, DurationMinutes = 60, Weeks = (int?)Weeks },
+        Program,
+    };
+
+    private DateOnly FirstOn(DateOnly today) => today.AddDays(((int)Day - (int)today.DayOfWeek + 7) % 7);
+}
