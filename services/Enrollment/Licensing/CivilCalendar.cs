@@ -1,0 +1,35 @@
+using NodaTime;
+
+namespace GroupTherapy.Enrollment.Licensing;
+
+/// <summary>
+/// Midnights of one zone as UTC ticks. They are remembered by year, since the same few days are asked for again and again; the memory changes no answer.
+/// </summary>
+internal sealed class CivilCalendar(DateTimeZone zone)
+{
+    private const int FirstYear = 1900;
+    private const int LastYear = 2199;
+    private readonly long[]?[] _years = new long[]?[LastYear - FirstYear + 1];
+
+    /// <summary>The first instant of <paramref name="day"/>. Days before 1900 have always begun, days after 2199 never do.</summary>
+    public long StartOf(DateOnly day)
+    {
+        if (day.Year is < FirstYear or > LastYear)
+        {
+            return day.Year < FirstYear ? long.MinValue : long.MaxValue;
+        }
+
+        // Two threads may compute the same midnight; they compute the same value.
+        var year = _years[day.Year - FirstYear] ??= new long[366];
+        ref var ticks = ref year[day.DayOfYear - 1];
+        if (ticks == 0)
+        {
+            ticks = zone.AtStartOfDay(new LocalDate(day.Year, day.Month, day.Day)).ToInstant().ToDateTimeUtc().Ticks;
+        }
+
+        return ticks;
+    }
+
+    /// <summary>The first instant after <paramref name="day"/>.</summary>
+    public long EndOf(DateOnly day) => day.Year > LastYear ? long.MaxValue : StartOf(day.AddDays(1));
+}

@@ -1,0 +1,150 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using GroupTherapy.Platform.Audit;
+
+namespace GroupTherapy.Enrollment.Licensing;
+
+/// <summary>
+/// A rule set made ready for asking: checked, indexed by number, days turned into instants. Immutable in meaning and safe to share between threads.
+/// The order of rows in the document makes no difference to any answer.
+/// </summary>
+public sealed class CompiledRuleSet
+{
+    private CompiledRuleSet(RuleSetDocument document, string sha256)
+    {
+        Document = document;
+        Reference = new RuleSetReference(document.Version, sha256);
+    }
+
+    /// <summary>Number and hash, as answers name them.</summary>
+    public RuleSetReference Reference { get; }
+
+    public RuleSetDocument Document { get; }
+
+    public int Version => Reference.Version;
+
+    public string Sha256 => Reference.Sha256;
+
+    /// <summary>Jurisdiction codes, <c>FOREIGN</c> and <c>UNKNOWN</c> included, in ordinal order.</summary>
+    public IReadOnlyList<string> JurisdictionCodes { get; private set; } = [];
+
+    internal CompiledJurisdiction[] Jurisdictions { get; private set; } = [];
+
+    internal CompiledServiceClass[] ServiceClasses { get; private set; } = [];
+
+    internal CompiledCompact[] Compacts { get; private set; } = [];
+
+    internal FrozenDictionary<string, CompiledJurisdiction> JurisdictionByCode { get; private set; } = FrozenDictionary<string, CompiledJurisdiction>.Empty;
+
+    internal FrozenDictionary<string, int> ServiceClassByCode { get; private set; } = FrozenDictionary<string, int>.Empty;
+
+    internal FrozenDictionary<string, int> ProfessionByCode { get; private set; } = FrozenDictionary<string, int>.Empty;
+
+    internal FrozenDictionary<string, int> CompactByCode { get; private set; } = FrozenDictionary<string, int>.Empty;
+
+    internal FrozenDictionary<string, CompiledPractice> PracticeByCode { get; private set; } = FrozenDictionary<string, CompiledPractice>.Empty;
+
+    /// <summary>ZIP codes that reach into several jurisdictions, with the first row that says so.</summary>
+    internal FrozenDictionary<string, PostalHintRow> AmbiguousZips { get; private set; } = FrozenDictionary<string, PostalHintRow>.Empty;
+
+    internal FrozenDictionary<(string Jurisdiction, string Type), LicenceTypeRow[]> LicenceTypes { get; private set; } = FrozenDictionary<(string, string), LicenceTypeRow[]>.Empty;
+
+    internal LocationRuleRow LocationRule => Document.LocationRule;
+
+    internal RowReference LocationReference { get; private set; }
+
+    /// <summary>The row of a place nobody knows.</summary>
+    internal CompiledJurisdiction Unknown => JurisdictionByCode[Vocabulary.Unknown];
+
+    /// <summary>Reads a document, refusing unknown fields, and compiles it.</summary>
+    /// <exception cref="RuleSetException">The document cannot be read or is not sound.</exception>
+    public static CompiledRuleSet Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            var element = JsonElement.ParseValue(ref reader);
+            var document = element.Deserialize<RuleSetDocument>(LicensingJson.Options) ?? throw new RuleSetException(["The document is empty."]);
+            return Compile(document, HashOf(element));
+        }
+        catch (JsonException unreadable)
+        {
+            throw new RuleSetException([$"{unreadable.Path ?? "$"}: the document cannot be read."], unreadable);
+        }
+    }
+
+    /// <summary>Compiles a document built in memory; its hash is that of its canonical JSON.</summary>
+    /// <exception cref="RuleSetException">The document is not sound.</exception>
+    public static CompiledRuleSet Compile(RuleSetDocument document) => Compile(document, HashOf(JsonSerializer.SerializeToElement(document, LicensingJson.Options)));
+
+    /// <summary>Lower-case hexadecimal SHA-256 of the canonical bytes of a document.</summary>
+    public static string HashOf(JsonElement document) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(document))));
+
+    /// <summary>True for exact codes only.</summary>
+    public bool IsJurisdiction(string code) => JurisdictionByCode.ContainsKey(code);
+
+    /// <summary>The name as members say it; the code itself when no row has it.</summary>
+    public string NameOf(string jurisdiction) => JurisdictionByCode.TryGetValue(jurisdiction, out var row) ? row.Name : jurisdiction;
+
+    /// <summary>Places where a practice offers a service class and a rule may let it, in ordinal order: what the catalogue shows.</summary>
+    public IReadOnlyList<string> OfferedIn(string practice, string serviceClass, DateTimeOffset at)
+    {
+        if (!ServiceClassByCode.TryGetValue(serviceClass, out var number) || !PracticeByCode.TryGetValue(practice, out var policy) || policy.Offers[number] is not { } offer)
+        {
+            return [];
+        }
+
+        return [.. Jurisdictions.Where(place => offer.Covers(place) && Allows(place, number, at.UtcTicks)).Select(place => place.Code)];
+    }
+
+    private bool Allows(CompiledJurisdiction place, int serviceClass, long at)
+    {
+        for (var profession = 0; profession < ProfessionByCode.Count; profession++)
+        {
+            if (place.Routes[(serviceClass * ProfessionByCode.Count) + profession].Any(route => route.IsEffectiveAt(at) && route is { Effect: RouteEffect.Allow, IsDisputed: false }))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static CompiledRuleSet Compile(RuleSetDocument document, string sha256)
+    {
+        var problems = RuleSetStructure.Problems(document);
+        if (problems.Count > 0)
+        {
+            throw new RuleSetException(problems);
+        }
+
+        var compiler = new RuleSetCompiler(document);
+        return new CompiledRuleSet(document, sha256)
+        {
+            Jurisdictions = compiler.Jurisdictions,
+            JurisdictionCodes = [.. compiler.Jurisdictions.Select(row => row.Code)],
+            ServiceClasses = compiler.ServiceClasses,
+            Compacts = compiler.Compacts,
+            JurisdictionByCode = compiler.Jurisdictions.ToFrozenDictionary(row => row.Code, StringComparer.Ordinal),
+            ServiceClassByCode = compiler.ServiceClassNumbers,
+            ProfessionByCode = compiler.ProfessionNumbers,
+            CompactByCode = compiler.CompactNumbers,
+            PracticeByCode = compiler.Practices(),
+            AmbiguousZips = document.PostalHints.GroupBy(row => row.Zip, StringComparer.Ordinal)
+                .Where(hints => hints.SelectMany(row => row.Jurisdictions).Distinct(StringComparer.Ordinal).Count() > 1)
+                .ToFrozenDictionary(hints => hints.Key, hints => hints.MinBy(row => row.Id, StringComparer.Ordinal)!, StringComparer.Ordinal),
+            LocationReference = new RowReference(document.LocationRule.Id, RuleText.Citation(document.LocationRule)),
+            LicenceTypes = document.LicenceTypes.GroupBy(row => (row.Jurisdiction, row.Code)).ToFrozenDictionary(rows => rows.Key, rows => rows.ToArray()),
+        };
+    }
+}
+
+/// <summary>A rule set that cannot be used, with everything that is wrong with it.</summary>
+public sealed class RuleSetException(IReadOnlyList<string> problems, Exception? inner = null)
+    : Exception($"The rule set is not sound: {string.Join(" ", problems.Take(5))}", inner)
+{
+    /// <summary>One sentence each.</summary>
+    public IReadOnlyList<string> Problems => problems;
+}

@@ -1,0 +1,132 @@
+namespace GroupTherapy.Enrollment.Licensing;
+
+/// <summary>Looks a request's names up in a rule set. Names that no row has become "not known", which never allows.</summary>
+internal static class FactsResolver
+{
+    /// <exception cref="ArgumentException">The point or modality is none of the contract's: such a request was never validated.</exception>
+    public static ResolvedFacts Resolve(CompiledRuleSet rules, LicensingRequest request, long at)
+    {
+        var isJoin = Points.IsJoin(request.Point);
+        if (!isJoin && !Points.All.Contains(request.Point))
+        {
+            throw new ArgumentException("The point is none of the contract's.", nameof(request));
+        }
+
+        if (request.Modality is not (Vocabulary.Video or Vocabulary.InPerson))
+        {
+            throw new ArgumentException("The modality is none of the contract's.", nameof(request));
+        }
+
+        var residence = request.Member.Residence is { PostalState: null } home ? Known(rules, home.Jurisdiction) : null;
+        return new ResolvedFacts
+        {
+            Rules = rules,
+            Request = request,
+            Point = request.Point,
+            IsJoin = isJoin,
+            InPerson = request.Modality == Vocabulary.InPerson,
+            Missing = isJoin ? Outcome.Deny : Outcome.Hold,
+            Practice = rules.PracticeByCode.GetValueOrDefault(request.Practice),
+            Facilitators = Facilitators(rules, request.Facilitators),
+            Residence = residence,
+            ResidenceFrom = residence is not null && request.Member.Residence!.Since is { } since ? residence.Calendar.StartOf(since) : long.MinValue,
+            Attested = Known(rules, request.Member.Location?.Jurisdiction),
+            Attestation = PlaceRules.Judge(request.Member.Location, request.Point, rules.LocationRule, at),
+            Hint = Known(rules, request.Member.Location?.NetworkHint),
+            Until = request.Until?.UtcTicks ?? long.MaxValue,
+            AgesAt = at,
+        };
+    }
+
+    private static CompiledJurisdiction? Known(CompiledRuleSet rules, string? code) =>
+        code is not null && rules.JurisdictionByCode.TryGetValue(code, out var place) && place.IsKnown ? place : null;
+
+    private static ResolvedFacilitator[] Facilitators(CompiledRuleSet rules, IReadOnlyList<FacilitatorFacts> all)
+    {
+        var resolved = new ResolvedFacilitator[all.Count];
+        for (var i = 0; i < resolved.Length; i++)
+        {
+            resolved[i] = Facilitator(rules, all[i]);
+        }
+
+        return resolved;
+    }
+
+    private static ResolvedFacilitator Facilitator(CompiledRuleSet rules, FacilitatorFacts facts)
+    {
+        var credentials = new ResolvedCredential[facts.Credentials.Count];
+        var readable = 0;
+        var reachesElsewhere = false;
+        for (var i = 0; i < credentials.Length; i++)
+        {
+            if (Credential(rules, facts.Profession, facts.Credentials[i]) is not { } credential)
+            {
+                continue;
+            }
+
+            credentials[readable++] = credential;
+            reachesElsewhere |= credential.Kind != CredentialKind.Licence;
+        }
+
+        return new ResolvedFacilitator
+        {
+            IsLead = facts.Role == Vocabulary.Lead,
+            Profession = rules.ProfessionByCode.GetValueOrDefault(facts.Profession, -1),
+            Location = Known(rules, facts.Location),
+            Credentials = readable == credentials.Length ? credentials : credentials[..readable],
+            ReachesElsewhere = reachesElsewhere,
+        };
+    }
+
+    private static ResolvedCredential? Credential(CompiledRuleSet rules, string profession, CredentialFacts facts)
+    {
+        CredentialKind? kind = facts.Kind switch
+        {
+            Vocabulary.Licence => CredentialKind.Licence,
+            Vocabulary.TelehealthRegistration => CredentialKind.TelehealthRegistration,
+            Vocabulary.CompactPrivilege => CredentialKind.CompactPrivilege,
+            Vocabulary.TemporaryPermit => CredentialKind.TemporaryPermit,
+            _ => null,
+        };
+        if (kind is null || !rules.JurisdictionByCode.TryGetValue(facts.Jurisdiction, out var issuer) || !issuer.IssuesLicences)
+        {
+            return null;
+        }
+
+        return new ResolvedCredential
+        {
+            Kind = kind.Value,
+            Issuer = issuer,
+            IsActive = facts.Status == Vocabulary.Active,
+            IsEncumbered = facts.Encumbered,
+            From = issuer.Calendar.StartOf(facts.ValidFrom),
+            To = issuer.Calendar.EndOf(facts.ValidTo),
+            Type = kind == CredentialKind.Licence ? TypeOf(rules, facts, profession) : TypeStanding.Independent,
+            Compact = facts.Compact is null ? -1 : rules.CompactByCode.GetValueOrDefault(facts.Compact, -1),
+            Home = Known(rules, facts.HomeState),
+            DaysUsed = facts.DaysUsed,
+        };
+    }
+
+    private static TypeStanding TypeOf(CompiledRuleSet rules, CredentialFacts facts, string profession)
+    {
+        if (facts.Type is null || !(rules.LicenceTypes.TryGetValue((facts.Jurisdiction, facts.Type), out var rows) || rules.LicenceTypes.TryGetValue(("*", facts.Type), out rows)))
+        {
+            return TypeStanding.NotUnderstood;
+        }
+
+        TypeStanding? standing = null;
+        foreach (var row in rows)
+        {
+            if (row.Profession != profession)
+            {
+                continue;
+            }
+
+            var says = row.Confidence == Confidence.Disputed ? TypeStanding.NotUnderstood : row.Independent ? TypeStanding.Independent : TypeStanding.Other;
+            standing = standing is null || standing == says ? says : TypeStanding.NotUnderstood;
+        }
+
+        return standing ?? TypeStanding.Other;
+    }
+}

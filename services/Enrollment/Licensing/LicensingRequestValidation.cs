@@ -1,0 +1,162 @@
+namespace GroupTherapy.Enrollment.Licensing;
+
+/// <summary>Checks the names and dates of a request against a rule set. What passes here may still be unknown to the law; what fails was never a question.</summary>
+public static class LicensingRequestValidation
+{
+    private const int MostFacilitators = 20;
+    private const int MostCredentials = 100;
+    private static readonly DateOnly FirstDay = new(1900, 1, 1);
+    private static readonly DateOnly LastDay = new(2199, 12, 31);
+
+    /// <summary>Messages by field, such as <c>facilitators[0].credentials[1].validTo</c>; empty when the request may be decided.</summary>
+    public static IReadOnlyDictionary<string, string[]> Errors(CompiledRuleSet rules, LicensingRequest request)
+    {
+        var errors = new ErrorList();
+        errors.Unless(rules.PracticeByCode.ContainsKey(request.Practice), "practice", "This practice is not known.");
+        errors.OneOf(request.Point, Points.All, "point");
+        errors.OneOf(request.Modality, Vocabulary.Modalities, "modality");
+        errors.Unless(IsSensible(request.At), "at", "The instant must lie between 1900 and 2199.");
+        errors.Unless(request.Until is not null || !Points.IsJoin(request.Point), "until", "The end of the session is needed at this point.");
+        errors.Unless(request.Until is not { } end || IsSensible(end), "until", "The instant must lie between 1900 and 2199.");
+        errors.Unless(request.Until is not { } until || until >= request.At, "until", "The end lies before the instant asked about.");
+        errors.Unless(rules.ServiceClassByCode.ContainsKey(request.Group.ServiceClass), "group.serviceClass", "This service class is not known.");
+        errors.Unless(request.Group.MinimumAge is >= 0 and <= 120, "group.minimumAge", "An age lies between 0 and 120.");
+        Facilitators(rules, request.Facilitators, errors);
+        Member(rules, request, errors);
+        return errors.ByField();
+    }
+
+    private static void Facilitators(CompiledRuleSet rules, IReadOnlyList<FacilitatorFacts> facilitators, ErrorList errors)
+    {
+        if (facilitators.Count > MostFacilitators)
+        {
+            errors.Add("facilitators", $"At most {MostFacilitators} facilitators can be asked about.");
+            return;
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < facilitators.Count; i++)
+        {
+            var (field, facilitator) = ($"facilitators[{i}]", facilitators[i]);
+            if (facilitator is null)
+            {
+                errors.Add(field, "A facilitator is needed here.");
+                continue;
+            }
+
+            errors.Unless(facilitator.Id.Length is > 0 and <= 200, $"{field}.id", "An id has 1 to 200 characters.");
+            errors.Unless(seen.Add(facilitator.Id), $"{field}.id", "This facilitator is there twice.");
+            errors.OneOf(facilitator.Role, Vocabulary.Roles, $"{field}.role");
+            errors.Unless(rules.ProfessionByCode.ContainsKey(facilitator.Profession), $"{field}.profession", "This profession is not known.");
+            Jurisdiction(rules, facilitator.Location, $"{field}.location", errors);
+            if (facilitator.Credentials.Count > MostCredentials)
+            {
+                errors.Add($"{field}.credentials", $"At most {MostCredentials} credentials can be asked about.");
+                continue;
+            }
+
+            for (var c = 0; c < facilitator.Credentials.Count; c++)
+            {
+                Credential(rules, facilitator.Credentials[c], $"{field}.credentials[{c}]", errors);
+            }
+        }
+    }
+
+    private static void Credential(CompiledRuleSet rules, CredentialFacts? credential, string field, ErrorList errors)
+    {
+        if (credential is null)
+        {
+            errors.Add(field, "A credential is needed here.");
+            return;
+        }
+
+        errors.OneOf(credential.Kind, Vocabulary.CredentialKinds, $"{field}.kind");
+        errors.OneOf(credential.Status, Vocabulary.Statuses, $"{field}.status");
+        Issuer(rules, credential.Jurisdiction, $"{field}.jurisdiction", errors);
+        Day(credential.ValidFrom, $"{field}.validFrom", errors);
+        Day(credential.ValidTo, $"{field}.validTo", errors);
+        errors.Unless(credential.ValidFrom <= credential.ValidTo, $"{field}.validTo", "The credential ends before it begins.");
+        var (isCompact, isPermit) = (credential.Kind == Vocabulary.CompactPrivilege, credential.Kind == Vocabulary.TemporaryPermit);
+        errors.Unless(credential.Type is null or { Length: > 0 and <= 50 }, $"{field}.type", "A type has 1 to 50 characters.");
+        errors.Unless(credential.Type is not null || credential.Kind != Vocabulary.Licence, $"{field}.type", "A licence has a type.");
+        errors.Unless(isCompact == (credential.Compact is not null), $"{field}.compact", isCompact ? "A compact privilege names its compact." : "Only a compact privilege names a compact.");
+        errors.Unless(isCompact == (credential.HomeState is not null), $"{field}.homeState", isCompact ? "A compact privilege names its home state." : "Only a compact privilege names a home state.");
+        errors.Unless(credential.Compact is null || rules.CompactByCode.ContainsKey(credential.Compact), $"{field}.compact", "This compact is not known.");
+        if (credential.HomeState is not null)
+        {
+            Issuer(rules, credential.HomeState, $"{field}.homeState", errors);
+        }
+
+        errors.Unless(isPermit == credential.DaysUsed is not null, $"{field}.daysUsed", isPermit ? "A temporary permit tells the days used." : "Only a temporary permit counts days.");
+        errors.Unless(credential.DaysUsed is null or (>= 0 and <= 366), $"{field}.daysUsed", "Days used lie between 0 and 366.");
+    }
+
+    private static void Member(CompiledRuleSet rules, LicensingRequest request, ErrorList errors)
+    {
+        var member = request.Member;
+        errors.Unless(member.Id.Length is > 0 and <= 200, "member.id", "An id has 1 to 200 characters.");
+        if (member.DateOfBirth is { } born)
+        {
+            Day(born, "member.dateOfBirth", errors);
+
+            // A day of grace: the date is already tomorrow's east of Greenwich.
+            errors.Unless(!IsSensible(request.At) || born <= DateOnly.FromDateTime(request.At.UtcDateTime).AddDays(1), "member.dateOfBirth", "The date of birth lies in the future.");
+        }
+
+        if (member.Residence is { } residence)
+        {
+            Jurisdiction(rules, residence.Jurisdiction, "member.residence.jurisdiction", errors);
+            if (residence.Since is { } since)
+            {
+                Day(since, "member.residence.since", errors);
+            }
+
+            errors.Unless(residence.PostalState is null || Vocabulary.PostalStates.Contains(residence.PostalState), "member.residence.postalState", $"One of {string.Join(", ", Vocabulary.PostalStates)}.");
+            errors.Unless(residence.PostalState is null || residence.Jurisdiction == Vocabulary.Unknown, "member.residence.jurisdiction", "A military or diplomatic address leaves the jurisdiction UNKNOWN.");
+            var abroad = residence.Jurisdiction is Vocabulary.Foreign or Vocabulary.Unknown;
+            errors.Unless(residence.PostalCode is not { } code || (abroad ? code.Length is > 0 and <= 16 : IsZip(code)), "member.residence.postalCode", "A ZIP code has five digits, or nine with a hyphen.");
+        }
+
+        if (member.Location is { } location)
+        {
+            Jurisdiction(rules, location.Jurisdiction, "member.location.jurisdiction", errors);
+            Jurisdiction(rules, location.NetworkHint, "member.location.networkHint", errors);
+            errors.Unless(IsSensible(location.AttestedAt), "member.location.attestedAt", "The instant must lie between 1900 and 2199.");
+            errors.Unless(location.LastPresentAt is not { } present || IsSensible(present), "member.location.lastPresentAt", "The instant must lie between 1900 and 2199.");
+        }
+    }
+
+    private static void Jurisdiction(CompiledRuleSet rules, string? code, string field, ErrorList errors) =>
+        errors.Unless(code is null || rules.IsJurisdiction(code), field, "A jurisdiction is written exactly, such as US-DC, FOREIGN or UNKNOWN.");
+
+    private static void Issuer(CompiledRuleSet rules, string code, string field, ErrorList errors) =>
+        errors.Unless(rules.JurisdictionByCode.TryGetValue(code, out var place) && place.IssuesLicences, field, "A state, district or territory is needed, written exactly, such as US-DC.");
+
+    private static void Day(DateOnly day, string field, ErrorList errors) => errors.Unless(day >= FirstDay && day <= LastDay, field, "The date must lie between 1900 and 2199.");
+
+    private static bool IsSensible(DateTimeOffset instant) => instant.UtcDateTime.Year is >= 1900 and <= 2199;
+
+    private static bool IsZip(string code) =>
+        code.Length is 5 or 10 && code.AsSpan(0, 5).IndexOfAnyExceptInRange('0', '9') < 0
+        && (code.Length == 5 || (code[5] == '-' && code.AsSpan(6).IndexOfAnyExceptInRange('0', '9') < 0));
+
+    private sealed class ErrorList
+    {
+        private readonly List<(string Field, string Message)> _errors = [];
+
+        public void Add(string field, string message) => _errors.Add((field, message));
+
+        public void Unless(bool holds, string field, string message)
+        {
+            if (!holds)
+            {
+                Add(field, message);
+            }
+        }
+
+        public void OneOf(string value, IReadOnlyList<string> allowed, string field) => Unless(allowed.Contains(value), field, $"One of {string.Join(", ", allowed)}.");
+
+        public IReadOnlyDictionary<string, string[]> ByField() =>
+            _errors.GroupBy(error => error.Field, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Select(error => error.Message).Distinct().ToArray(), StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,113 @@
+namespace GroupTherapy.Enrollment.Licensing;
+
+/// <summary>
+/// One member's answers for one session, from every place the member might join from. The receiver takes the row of the attested place and applies only
+/// the age of the attestation: too old and not just present, it answers with <see cref="Stale"/>.
+/// </summary>
+/// <param name="Reasons">Distinct reasons; rows name them by their position.</param>
+/// <param name="Places">One row for every jurisdiction of the rule set, <c>UNKNOWN</c> included: the answer to an unknown or missing place.</param>
+/// <param name="Stale">The answer to an attestation that is too old.</param>
+/// <param name="RejoinWithinGrace">Position of the reason added to the place's row when the rejoin grace spares a new attestation.</param>
+/// <param name="AttestationMinutes">An attestation older than this is too old.</param>
+/// <param name="RejoinGraceMinutes">A member known to have been present within this need not attest again.</param>
+public sealed record PermitAnswers(
+    RuleSetReference RuleSet,
+    string Engine,
+    IReadOnlyList<PermitReason> Reasons,
+    IReadOnlyList<PlaceAnswer> Places,
+    PlaceAnswer Stale,
+    int RejoinWithinGrace,
+    int AttestationMinutes,
+    int RejoinGraceMinutes);
+
+/// <summary>A reason that several places share.</summary>
+/// <param name="Jurisdiction">What the reason is about; null when that is the place itself or nothing.</param>
+/// <param name="Text">May hold <c>{place}</c>, to be replaced by <see cref="PlaceAnswer.Name"/>.</param>
+/// <param name="AboutThePlace">True when the reason is about the place of the row, so that the full reason names it.</param>
+public sealed record PermitReason(string Code, string? Jurisdiction, string Rule, string Text, string Citation, bool AboutThePlace);
+
+/// <summary>The answer for one place.</summary>
+/// <param name="Name">The place as members say it.</param>
+/// <param name="Reasons">Positions in <see cref="PermitAnswers.Reasons"/>, in the stable order.</param>
+/// <param name="Until">From this instant on the row must not be used; null when nothing known changes it. Birthdays count too.</param>
+public sealed record PlaceAnswer(
+    string Jurisdiction,
+    string Name,
+    Outcome Outcome,
+    IReadOnlyList<int> Reasons,
+    IReadOnlyList<string> Conditions,
+    IReadOnlyList<string> Alternatives,
+    DateTimeOffset? Until);
+
+/// <summary>Builds permits.</summary>
+public static class PermitBuilder
+{
+    /// <summary>Decides at point <c>join</c>, or the join point the facts name, for every jurisdiction as the freshly attested place.</summary>
+    /// <param name="factsWithoutLocation">The member's location is not read; another sign of place is the receiver's to compare.</param>
+    /// <param name="at">The instant asked about; each row says until when it holds.</param>
+    public static PermitAnswers ForEveryPlace(CompiledRuleSet rules, LicensingRequest factsWithoutLocation, DateTimeOffset at)
+    {
+        var point = Points.IsJoin(factsWithoutLocation.Point) ? factsWithoutLocation.Point : Points.Join;
+        var facts = factsWithoutLocation with { Point = point, Member = factsWithoutLocation.Member with { Location = null } };
+        var resolved = FactsResolver.Resolve(rules, facts, at.UtcTicks);
+        var collected = new ReasonTable();
+        if (!rules.ServiceClassByCode.TryGetValue(facts.Group.ServiceClass, out var number))
+        {
+            throw new ArgumentException("The service class is none of the rule set's.", nameof(factsWithoutLocation));
+        }
+
+        var service = rules.ServiceClasses[number];
+        var scratch = new Scratch();
+        var places = new List<PlaceAnswer>(rules.Jurisdictions.Length);
+        foreach (var place in rules.Jurisdictions)
+        {
+            places.Add(Row(rules, resolved.At(place.IsKnown ? place : null), service, place, at.UtcTicks, scratch, collected));
+        }
+
+        // Too old an attestation is a missing place, whichever it was; what is said about it is the same for all.
+        var stale = Row(rules, resolved.At(null, Attestation.Stale), service, rules.Unknown, at.UtcTicks, scratch, collected);
+        var rule = rules.LocationReference;
+        var grace = collected.Position(new PermitReason(ReasonCodes.RejoinWithinGrace, null, rule.Rule, Sentences.RejoinWithinGrace, rule.Citation, AboutThePlace: true));
+        return new PermitAnswers(
+            rules.Reference, LicensingEngine.Version, collected.Reasons, places, stale, grace, rules.LocationRule.AttestationMinutes, rules.LocationRule.RejoinGraceMinutes);
+    }
+
+    /// <summary>A row's reasons written out for its place, as the decision of the same facts would give them.</summary>
+    public static IReadOnlyList<Reason> ReasonsOf(PermitAnswers permit, PlaceAnswer row) =>
+        [.. row.Reasons.Select(position => permit.Reasons[position]).Select(reason =>
+            new Reason(reason.Code, reason.AboutThePlace ? row.Jurisdiction : reason.Jurisdiction, reason.Rule, reason.Text.Replace(Finding.PlaceToken, row.Name, StringComparison.Ordinal), reason.Citation))];
+
+    private static PlaceAnswer Row(CompiledRuleSet rules, ResolvedFacts facts, CompiledServiceClass service, CompiledJurisdiction place, long at, Scratch scratch, ReasonTable collected)
+    {
+        var moving = facts.WithMovingAges();
+        var answer = Evaluation.At(moving, service, at, scratch);
+        var until = RecheckRules.NextChange(moving, service, answer, at, scratch);
+        int[] reasons = [.. answer.Findings.Select(finding => collected.Position(Shared(finding, facts.Attested)))];
+        return new PlaceAnswer(
+            place.Code, place.IsKnown ? place.Name : Finding.NoPlace, answer.Outcome, reasons, LicensingEngine.Names(answer.Conditions), LicensingEngine.Codes(rules, answer.Alternatives), LicensingEngine.Instant(until));
+    }
+
+    private static PermitReason Shared(Finding finding, CompiledJurisdiction? place)
+    {
+        var aboutThePlace = finding.About is not null && finding.About == place;
+        return new PermitReason(finding.Code, aboutThePlace ? null : finding.About?.Code, finding.Rule, finding.Sentence, finding.Citation, aboutThePlace);
+    }
+
+    private sealed class ReasonTable
+    {
+        private readonly Dictionary<PermitReason, int> _positions = [];
+
+        public List<PermitReason> Reasons { get; } = [];
+
+        public int Position(PermitReason reason)
+        {
+            if (!_positions.TryGetValue(reason, out var position))
+            {
+                _positions[reason] = position = Reasons.Count;
+                Reasons.Add(reason);
+            }
+
+            return position;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+namespace GroupTherapy.Enrollment.Licensing;
+
+/// <summary>Where the member counts as being: the residence at enrolment points, the attested place at join points. A hint never proves a place.</summary>
+internal static class PlaceRules
+{
+    /// <summary>What an attestation is worth. Its age counts at the moment of joining alone; a member who was just in the room need not attest again.</summary>
+    public static Attestation Judge(LocationFacts? location, string point, LocationRuleRow rule, long at)
+    {
+        if (location is null || point is not (Points.Join or Points.Rejoin))
+        {
+            return Attestation.Counts;
+        }
+
+        var age = at - location.AttestedAt.UtcTicks;
+        if (age < 0)
+        {
+            return Attestation.NotYetMade;
+        }
+
+        if (age <= rule.AttestationMinutes * TimeSpan.TicksPerMinute)
+        {
+            return Attestation.Counts;
+        }
+
+        var away = location.LastPresentAt is { } present ? at - present.UtcTicks : -1;
+        return point == Points.Rejoin && away >= 0 && away <= rule.RejoinGraceMinutes * TimeSpan.TicksPerMinute ? Attestation.WithinRejoinGrace : Attestation.Stale;
+    }
+
+    /// <summary>The place at this point and instant, null when it is not known; what is missing or contradictory about it is found here.</summary>
+    public static CompiledJurisdiction? Find(ResolvedFacts facts, long at, Findings findings)
+    {
+        if (facts.Attested is not null && facts.Hint is not null && facts.Attested != facts.Hint)
+        {
+            findings.Add(Outcome.Hold, About(facts, ReasonCodes.LocationContradiction, facts.Attested, Sentences.Contradiction));
+        }
+
+        if (!facts.IsJoin)
+        {
+            return Residence(facts, at, findings);
+        }
+
+        if (facts.Attestation == Attestation.Stale)
+        {
+            findings.Add(facts.Missing, About(facts, ReasonCodes.AttestationStale, facts.Attested, Sentences.AttestationStale));
+            return null;
+        }
+
+        if (facts.Attested is null || facts.Attestation == Attestation.NotYetMade)
+        {
+            findings.Add(facts.Missing, About(facts, ReasonCodes.LocationUnknown, null, Sentences.LocationUnknown));
+            return null;
+        }
+
+        if (facts.Attestation == Attestation.WithinRejoinGrace)
+        {
+            findings.Add(Outcome.Allow, About(facts, ReasonCodes.RejoinWithinGrace, facts.Attested, Sentences.RejoinWithinGrace));
+        }
+
+        return facts.Attested;
+    }
+
+    /// <summary>The residence in force; null, with what is missing found, when there is none.</summary>
+    public static CompiledJurisdiction? Residence(ResolvedFacts facts, long at, Findings findings)
+    {
+        if (facts.Residence is not null && facts.ResidenceFrom <= at)
+        {
+            return facts.Residence;
+        }
+
+        var stated = facts.Request.Member.Residence;
+        var finding = stated switch
+        {
+            { PostalState: not null } => About(facts, ReasonCodes.PostalNotAPlace, null, Sentences.PostalNotAPlace),
+            { PostalCode.Length: >= 5 } when facts.Residence is null && HintOf(facts.Rules, stated.PostalCode) is { } hint => new Finding(ReasonCodes.ZipAmbiguous, null, null, hint.Id, Sentences.ZipAmbiguous, RuleText.Citation(hint)),
+            _ => About(facts, ReasonCodes.ResidencyUnknown, null, facts.Residence is null ? Sentences.ResidencyUnknown : Sentences.ResidencyNotYet),
+        };
+        findings.Add(facts.Missing, finding);
+        return null;
+    }
+
+    private static PostalHintRow? HintOf(CompiledRuleSet rules, string postalCode) =>
+        rules.AmbiguousZips.GetValueOrDefault(postalCode.Length > 5 ? postalCode[..5] : postalCode);
+
+    private static Finding About(ResolvedFacts facts, string code, CompiledJurisdiction? about, string sentence)
+    {
+        var rule = facts.Rules.LocationReference;
+        return new Finding(code, about, about, rule.Rule, sentence, rule.Citation);
+    }
+}

@@ -1,0 +1,145 @@
+namespace GroupTherapy.Enrollment.Licensing;
+
+internal enum CredentialKind
+{
+    Licence,
+    TelehealthRegistration,
+    CompactPrivilege,
+    TemporaryPermit,
+}
+
+/// <summary>What a licence's type lets its holder do.</summary>
+internal enum TypeStanding
+{
+    /// <summary>Independent practice in the facilitator's profession.</summary>
+    Independent,
+
+    /// <summary>Something else: another profession, or work under supervision.</summary>
+    Other,
+
+    /// <summary>No row knows the type, or rows contradict each other.</summary>
+    NotUnderstood,
+}
+
+/// <summary>A credential with days turned into instants of its issuer's capital.</summary>
+internal readonly struct ResolvedCredential
+{
+    public required CredentialKind Kind { get; init; }
+
+    public required CompiledJurisdiction Issuer { get; init; }
+
+    public required bool IsActive { get; init; }
+
+    public required bool IsEncumbered { get; init; }
+
+    /// <summary>First instant at which it is valid.</summary>
+    public required long From { get; init; }
+
+    /// <summary>First instant at which it is no longer valid.</summary>
+    public required long To { get; init; }
+
+    public TypeStanding Type { get; init; }
+
+    /// <summary>Number of the compact; -1 for other kinds.</summary>
+    public int Compact { get; init; }
+
+    public CompiledJurisdiction? Home { get; init; }
+
+    public int? DaysUsed { get; init; }
+
+    public bool IsInForce(long at) => IsActive && !IsEncumbered && From <= at && at < To;
+}
+
+/// <summary>A facilitator with the credentials that can be read. One that cannot be read authorises nothing.</summary>
+internal sealed class ResolvedFacilitator
+{
+    public required bool IsLead { get; init; }
+
+    /// <summary>Number of the profession; -1 when no row has it.</summary>
+    public required int Profession { get; init; }
+
+    /// <summary>Null when not known.</summary>
+    public required CompiledJurisdiction? Location { get; init; }
+
+    public required ResolvedCredential[] Credentials { get; init; }
+
+    /// <summary>True when a credential of one jurisdiction may matter at another: registrations and compacts rest on licences elsewhere.</summary>
+    public required bool ReachesElsewhere { get; init; }
+}
+
+/// <summary>What an attestation is worth at the instant asked about. It is judged once and held fixed while later instants are tried.</summary>
+internal enum Attestation
+{
+    Counts,
+    WithinRejoinGrace,
+    Stale,
+
+    /// <summary>Made after the instant asked about, so it says nothing about it.</summary>
+    NotYetMade,
+}
+
+/// <summary>A request with names looked up in a rule set and days turned into instants, so that many instants and places can be tried cheaply.</summary>
+internal sealed class ResolvedFacts
+{
+    public required CompiledRuleSet Rules { get; init; }
+
+    public required LicensingRequest Request { get; init; }
+
+    public required string Point { get; init; }
+
+    public required bool IsJoin { get; init; }
+
+    public required bool InPerson { get; init; }
+
+    /// <summary>What a missing fact comes to at this point.</summary>
+    public required Outcome Missing { get; init; }
+
+    public required CompiledPractice? Practice { get; init; }
+
+    public required ResolvedFacilitator[] Facilitators { get; init; }
+
+    /// <summary>Null when not known.</summary>
+    public required CompiledJurisdiction? Residence { get; init; }
+
+    /// <summary>First instant of the residence.</summary>
+    public required long ResidenceFrom { get; init; }
+
+    /// <summary>The attested place, whatever its age; null when not known.</summary>
+    public required CompiledJurisdiction? Attested { get; init; }
+
+    public required Attestation Attestation { get; init; }
+
+    /// <summary>Another sign of place; null when there is none or it is not known.</summary>
+    public required CompiledJurisdiction? Hint { get; init; }
+
+    /// <summary>The end of the session or series; <see cref="long.MaxValue"/> without one.</summary>
+    public required long Until { get; init; }
+
+    /// <summary>The instant at which ages are counted; null: at the instant being evaluated.</summary>
+    public required long? AgesAt { get; init; }
+
+    /// <summary>The same facts attested fresh at another place; null for a place nobody knows.</summary>
+    public ResolvedFacts At(CompiledJurisdiction? place, Attestation attestation = Attestation.Counts) => With(place, attestation, AgesAt);
+
+    /// <summary>The same facts with ages that go on counting while later instants are tried.</summary>
+    public ResolvedFacts WithMovingAges() => With(Attested, Attestation, null);
+
+    private ResolvedFacts With(CompiledJurisdiction? place, Attestation attestation, long? agesAt) => new()
+    {
+        Rules = Rules,
+        Request = Request,
+        Point = Point,
+        IsJoin = IsJoin,
+        InPerson = InPerson,
+        Missing = Missing,
+        Practice = Practice,
+        Facilitators = Facilitators,
+        Residence = Residence,
+        ResidenceFrom = ResidenceFrom,
+        Attested = place,
+        Attestation = attestation,
+        Hint = Hint,
+        Until = Until,
+        AgesAt = agesAt,
+    };
+}

@@ -1,0 +1,121 @@
+using System.Collections.Frozen;
+using NodaTime;
+
+namespace GroupTherapy.Enrollment.Licensing;
+
+/// <summary>Turns the rows of a sound document into numbered, indexed ones. Rows are taken in the order of their ids, so that their order in the document says nothing.</summary>
+internal sealed class RuleSetCompiler
+{
+    private readonly RuleSetDocument _document;
+    private readonly ProfessionRow[] _professions;
+
+    public RuleSetCompiler(RuleSetDocument document)
+    {
+        _document = document;
+        _professions = [.. document.Professions.OrderBy(row => row.Code, StringComparer.Ordinal)];
+        ProfessionNumbers = Numbers(_professions.Select(row => row.Code));
+        ServiceClasses = [.. document.ServiceClasses.OrderBy(row => row.Code, StringComparer.Ordinal).Select((row, index) => new CompiledServiceClass(row, index, Reference(row)))];
+        ServiceClassNumbers = Numbers(ServiceClasses.Select(row => row.Policy.Code));
+        var compacts = document.Compacts.OrderBy(row => row.Code, StringComparer.Ordinal).ToArray();
+        CompactNumbers = Numbers(compacts.Select(row => row.Code));
+        Compacts = [.. compacts.Select(row => new CompiledCompact(row, ProfessionNumbers[row.Profession]))];
+
+        var calendars = document.Jurisdictions.Select(row => row.Zone).Distinct(StringComparer.Ordinal)
+            .ToDictionary(zone => zone, zone => new CivilCalendar(DateTimeZoneProviders.Tzdb[zone]), StringComparer.Ordinal);
+        Jurisdictions = [.. document.Jurisdictions.OrderBy(row => row.Code, StringComparer.Ordinal).Select((row, index) => new CompiledJurisdiction(index, row, calendars[row.Zone]))];
+        foreach (var place in Jurisdictions)
+        {
+            Fill(place);
+        }
+    }
+
+    public CompiledJurisdiction[] Jurisdictions { get; }
+
+    public CompiledServiceClass[] ServiceClasses { get; }
+
+    public CompiledCompact[] Compacts { get; }
+
+    public FrozenDictionary<string, int> ServiceClassNumbers { get; }
+
+    public FrozenDictionary<string, int> ProfessionNumbers { get; }
+
+    public FrozenDictionary<string, int> CompactNumbers { get; }
+
+    public FrozenDictionary<string, CompiledPractice> Practices() =>
+        _document.PracticePolicies.GroupBy(row => row.Practice, StringComparer.Ordinal).ToFrozenDictionary(rows => rows.Key, Practice, StringComparer.Ordinal);
+
+    private void Fill(CompiledJurisdiction place)
+    {
+        var rows = _document.RoutePolicies.Where(row => row.Jurisdiction == place.Code).OrderBy(row => row.Id, StringComparer.Ordinal).Select(row => (row, route: Route(row, place))).ToArray();
+        place.Routes = new CompiledRoute[ServiceClasses.Length * _professions.Length][];
+        for (var serviceClass = 0; serviceClass < ServiceClasses.Length; serviceClass++)
+        {
+            for (var profession = 0; profession < _professions.Length; profession++)
+            {
+                var (wantedClass, wantedProfession) = (ServiceClasses[serviceClass].Policy.Code, _professions[profession].Code);
+                place.Routes[(serviceClass * _professions.Length) + profession] =
+                    [.. rows.Where(pair => pair.row.ServiceClasses.Contains(wantedClass) && (pair.row.Professions.Contains(wantedProfession) || pair.row.Professions is ["*"])).Select(pair => pair.route)];
+            }
+        }
+
+        place.Unconditional = [.. ServiceClasses.Select(serviceClass =>
+            rows.Where(pair => pair.row.Route == RouteKind.None && pair.row.ServiceClasses.Contains(serviceClass.Policy.Code)).Select(pair => pair.route).ToArray())];
+        place.Base = [.. ServiceClasses.Select(serviceClass => rows.Where(pair => pair.row.ServiceClasses.Contains(serviceClass.Policy.Code))
+            .OrderBy(pair => pair.row.Route is RouteKind.Licence or RouteKind.None ? 0 : 1).Select(pair => (RowReference?)pair.route.Row).FirstOrDefault() ?? serviceClass.Row)];
+        place.Consents = [.. ServiceClasses.Select(serviceClass => Consent(place, serviceClass.Policy.Code))];
+
+        var members = _document.CompactMembers.Where(row => row.Jurisdiction == place.Code).OrderBy(row => row.Id, StringComparer.Ordinal).ToArray();
+        place.Memberships = [.. CompactNumbers.OrderBy(pair => pair.Value).Select(pair => members.Where(row => row.Compact == pair.Key).Select(row => new CompiledMembership(row, place)).ToArray())];
+        place.Bounds = [.. rows.SelectMany(pair => new[] { pair.route.From, pair.route.To })
+            .Concat(place.Memberships.SelectMany(rows => rows).SelectMany(member => new[] { member.Enacted, member.OperationalFrom, member.OperationalTo }))
+            .Where(bound => bound is not (long.MinValue or long.MaxValue)).Distinct().Order()];
+    }
+
+    private CompiledRoute Route(RoutePolicyRow row, CompiledJurisdiction place)
+    {
+        var compact = row.Compact is null ? -1 : CompactNumbers[row.Compact];
+        var (code, sentence) = row.Route switch
+        {
+            RouteKind.Licence => (ReasonCodes.RouteLicence, Sentences.RouteLicence),
+            RouteKind.TelehealthRegistration => (ReasonCodes.RouteTelehealthRegistration, Sentences.RouteTelehealthRegistration),
+            RouteKind.Compact => (ReasonCodes.RouteCompact, Sentences.RouteCompact(Compacts[compact].Name)),
+            RouteKind.Temporary => (ReasonCodes.RouteTemporary, Sentences.RouteTemporary),
+            RouteKind.Exemption => (ReasonCodes.RouteNotNeeded, Sentences.RouteExempt),
+            _ => (ReasonCodes.RouteNotNeeded, Sentences.RouteNotNeeded),
+        };
+        return new CompiledRoute(row, place, compact, new Finding(code, place, place, row.Id, sentence, RuleText.Citation(row)));
+    }
+
+    // A disputed row says nothing that can be relied on: the general age counts, and every younger member is left to a person.
+    private CompiledConsent Consent(CompiledJurisdiction place, string serviceClass)
+    {
+        var rows = _document.ConsentRules.Where(row => row.ServiceClasses.Contains(serviceClass)).OrderBy(row => row.Id, StringComparer.Ordinal).ToArray();
+        var general = rows.Where(row => row.Jurisdiction == "*").ToArray();
+        var own = rows.Where(row => row.Jurisdiction == place.Code).ToArray();
+        var counting = own.Length > 0 ? own : general;
+        var disputed = counting.Any(row => row.Confidence == Confidence.Disputed);
+        var age = Math.Max(counting.Max(row => row.SelfConsentAge), disputed ? general.Max(row => row.SelfConsentAge) : 0);
+        var disputedFrom = disputed ? 0 : counting.Min(row => row.DisputedFromAge ?? int.MaxValue);
+        var contradicted = counting.Select(row => (row.SelfConsentAge, row.DisputedFromAge)).Distinct().Count() > 1;
+        return new CompiledConsent(age, disputedFrom, contradicted, Reference(counting[0]));
+    }
+
+    private CompiledPractice Practice(IGrouping<string, PracticePolicyRow> rows)
+    {
+        var ordered = rows.OrderBy(row => row.Id, StringComparer.Ordinal).ToArray();
+        var offers = new CompiledOffer?[ServiceClasses.Length];
+        foreach (var offer in ordered[0].Offers)
+        {
+            bool[]? places = offer.Jurisdictions is ["*"] ? null : [.. Jurisdictions.Select(place => offer.Jurisdictions.Contains(place.Code))];
+            string[] names = [.. Jurisdictions.Where(place => places is not null && places[place.Index]).Select(place => place.Name).Order(StringComparer.Ordinal)];
+            offers[ServiceClassNumbers[offer.ServiceClass]] = new CompiledOffer(offer, places, [.. offer.Instead.Select(code => ServiceClassNumbers[code])], RuleText.List(names));
+        }
+
+        return new CompiledPractice(ordered[0], ordered.Length > 1, offers, Reference(ordered[0]));
+    }
+
+    private static RowReference Reference(RuleRow row) => new(row.Id, RuleText.Citation(row));
+
+    private static FrozenDictionary<string, int> Numbers(IEnumerable<string> codes) =>
+        codes.Select((code, number) => (code, number)).ToFrozenDictionary(pair => pair.code, pair => pair.number, StringComparer.Ordinal);
+}

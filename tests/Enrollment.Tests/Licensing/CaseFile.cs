@@ -1,0 +1,13 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace GroupTherapy.Enrollment.Tests.Licensing;
+
+/// <summary>The shared cases, read from beside this file so that nothing has to be copied to the output.</summary>
+internal static class CaseFile
+{
+    public static string Folder([CallerFilePath] string here = "") => Path.GetDirectoryName(here)!;
+
+    public static IEnumerable<JsonElement> Cases() =>
+        File.ReadLines(Path.Combine(Folder(), "cases.jsonl")).Where(line => line.Length > 0).Select(line => JsonDocument.Parse(line).RootElement);
+}
