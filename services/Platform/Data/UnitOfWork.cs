@@ -78,13 +78,12 @@ public sealed class UnitOfWork : IAsyncDisposable
             new { id = NewId(), Now, act, who = Caller.Who, subject, reference, data = CanonicalJson.Of(data ?? new { }) });
 
     /// <summary>Puts a message into the outbox; a relay publishes it after the commit, at least once.</summary>
-    public Task PublishAsync<T>(T message)
-        where T : class
+    public Task PublishAsync(object message)
     {
         _hasMessages = true;
         return ExecuteAsync(
             "insert into outbox (message_id, urn, body, traceparent, created_at) values (@id, @urn, @body::json, @traceparent, @Now)",
-            new { id = NewId(), urn = MessageTypes.UrnOf(typeof(T)), body = JsonSerializer.Serialize(message, MessageTypes.Json), traceparent = Activity.Current?.Id, Now });
+            new { id = NewId(), urn = MessageTypes.UrnOf(message.GetType()), body = JsonSerializer.Serialize(message, message.GetType(), MessageTypes.Json), traceparent = Activity.Current?.Id, Now });
     }
 
     /// <summary>True once per message and consumer. A repeat must change nothing.</summary>

@@ -7,6 +7,9 @@ namespace GroupTherapy.Contracts.Enrollment.V1;
 /// Room picks the place's row, applies only the age of the attestation, mints the decision's id and reports it with <c>JoinDecided</c>.
 /// A withdrawn permit (enrolment over) has no places. Greater <paramref name="Version"/> wins.
 /// </summary>
+/// <param name="Stale">The answer to an attestation that is too old.</param>
+/// <param name="RejoinWithinGrace">Index of the reason that is added when a member who was just present need not attest again.</param>
+/// <param name="RejoinGraceMinutes">How long ago "just present" may be.</param>
 [MessageUrn("grouptherapy:enrollment:permit-changed:v1")]
 [EntityName("enrollment.permit-changed.v1")]
 public sealed record PermitChanged(
@@ -22,4 +25,7 @@ public sealed record PermitChanged(
     string RuleSetSha256,
     string Engine,
     IReadOnlyList<PermitReason> Reasons,
-    IReadOnlyList<PermitPlace> Places);
+    IReadOnlyList<PermitPlace> Places,
+    PermitPlace? Stale = null,
+    int? RejoinWithinGrace = null,
+    int RejoinGraceMinutes = 10);

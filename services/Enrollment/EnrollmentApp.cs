@@ -1,0 +1,68 @@
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Enrollment.Consents;
+using GroupTherapy.Enrollment.Decisions;
+using GroupTherapy.Enrollment.Facilitators;
+using GroupTherapy.Enrollment.Members;
+using GroupTherapy.Enrollment.Permits;
+using GroupTherapy.Enrollment.RuleSets;
+using GroupTherapy.Enrollment.Seats;
+using GroupTherapy.Platform.Audit;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Web;
+using MassTransit;
+
+namespace GroupTherapy.Enrollment;
+
+/// <summary>Who may sit in which group, and why: profiles, licensing, seats, waitlist, consents.</summary>
+public static class EnrollmentApp
+{
+    public const string Name = "enrollment";
+
+    /// <param name="adjust">Lets a test replace the clock or settings.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = PlatformApp.CreateBuilder(args, Name, adjust);
+        builder.AddPlatformDatabase();
+        builder.AddInternalAuthentication(Name);
+        builder.AddPlatformBus(typeof(SeatReserved).Assembly, bus => bus.AddConsumers(typeof(EnrollmentApp).Assembly));
+        builder.Services.AddSingleton(Times.From(builder.Configuration));
+        builder.Services.AddSingleton<RuleSetShelf>();
+        builder.Services.AddSingleton<DecisionDesk>();
+        builder.Services.AddSingleton<AccountNames>();
+        builder.Services.AddSingleton<SeatLedger>();
+        builder.Services.AddHostedService<ExpireSeats>();
+        builder.Services.AddHostedService<KeepPermits>();
+
+        var app = builder.BuildPlatform();
+        app.MapProfile();
+        app.MapMembers();
+        app.MapFacilitators();
+        app.MapCredentials();
+        app.MapConsents();
+        app.MapEnrolMember();
+        app.MapConfirmEnrollment();
+        app.MapCancelEnrollment();
+        app.MapMyEnrollments();
+        app.MapRoster();
+        app.MapHeldEnrollments();
+        app.MapEvaluations();
+        app.MapDecisions();
+        app.MapRuleSets();
+        app.MapAudit(Name);
+        return app;
+    }
+}
+
+/// <summary>The times that a demonstration or a test shortens.</summary>
+/// <param name="SeatHold">How long a seat waits for the consents; 15 minutes.</param>
+/// <param name="Offer">How long a waitlist offer stands; 12 hours.</param>
+/// <param name="LobbyBefore">How long before the start a room's lobby opens; 15 minutes.</param>
+public sealed record Times(TimeSpan SeatHold, TimeSpan Offer, TimeSpan LobbyBefore)
+{
+    internal static Times From(IConfiguration configuration)
+    {
+        TimeSpan Seconds(string name, int unlessSet) =>
+            configuration.GetValue($"Times:{name}", unlessSet) is var s and > 0 ? TimeSpan.FromSeconds(s) : throw new InvalidOperationException($"Times:{name} must be more than 0 seconds.");
+        return new Times(Seconds("SeatHold", 900), Seconds("Offer", 43_200), Seconds("LobbyBefore", 900));
+    }
+}

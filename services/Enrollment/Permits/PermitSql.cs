@@ -1,0 +1,58 @@
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Platform.Data;
+
+namespace GroupTherapy.Enrollment.Permits;
+
+/// <summary>Which permits must be looked at again. Whatever may change an answer comes here, in the transaction that changed it.</summary>
+internal static class PermitSql
+{
+    /// <summary>Permits are made for sessions that start within this time; later ones when they come near.</summary>
+    public static readonly TimeSpan Horizon = TimeSpan.FromDays(8);
+
+    public static Task LookAgainAsync(UnitOfWork work, Guid enrollmentId, DateTimeOffset at) =>
+        work.ExecuteAsync(Enqueue("id = @enrollmentId"), new { enrollmentId, at });
+
+    public static async Task LookAgainAtMemberAsync(UnitOfWork work, Guid memberId)
+    {
+        await work.ExecuteAsync(Enqueue("member_id = @memberId"), new { memberId, at = work.Now });
+
+        // Somebody who was passed over in a line may be eligible now.
+        await work.ExecuteAsync("update enrollments set passed_until = null where member_id = @memberId and status = 'waitlisted' and passed_until is not null", new { memberId });
+    }
+
+    public static Task LookAgainAtGroupAsync(UnitOfWork work, Guid groupId) =>
+        work.ExecuteAsync(Enqueue("group_id = @groupId"), new { groupId, at = work.Now });
+
+    public static async Task LookAgainAtFacilitatorAsync(UnitOfWork work, Guid facilitatorId)
+    {
+        const string led =
+            """
+            group_id in (select group_id from seat_groups where lead_id = @facilitatorId or @facilitatorId = any(co_ids)
+                union select group_id from planned_sessions where ends_at > @at and (lead_id = @facilitatorId or @facilitatorId = any(co_ids)))
+            """;
+        await work.ExecuteAsync(Enqueue(led), new { facilitatorId, at = work.Now });
+        await work.ExecuteAsync($"update enrollments set passed_until = null where status = 'waitlisted' and passed_until is not null and {led}", new { facilitatorId, at = work.Now });
+    }
+
+    /// <summary>Ends every permit of a stay that is over: a permit that vanishes reaches a live room as an event.</summary>
+    public static async Task WithdrawAsync(UnitOfWork work, Guid enrollmentId)
+    {
+        await work.ExecuteAsync("delete from permits_due where enrollment_id = @enrollmentId", new { enrollmentId });
+        foreach (var p in await work.QueryAsync<Permit>(
+            """
+            update permits p set version = version + 1, withdrawn = true, digest = 'withdrawn' from enrollments e
+            where p.enrollment_id = @enrollmentId and not p.withdrawn and e.id = p.enrollment_id returning p.id, p.session_id, p.version, e.member_id, e.group_id
+            """, new { enrollmentId }))
+        {
+            await work.PublishAsync(new PermitChanged(p.Id, enrollmentId, p.MemberId, p.GroupId, p.SessionId, p.Version, true, work.Now, 0, "", "", [], []));
+        }
+    }
+
+    private static string Enqueue(string which) =>
+        $"""
+        insert into permits_due (enrollment_id, due_at) select id, @at from enrollments where status = 'enrolled' and {which}
+        on conflict (enrollment_id) do update set due_at = least(permits_due.due_at, excluded.due_at)
+        """;
+
+    private sealed record Permit(Guid Id, Guid SessionId, long Version, Guid MemberId, Guid GroupId);
+}

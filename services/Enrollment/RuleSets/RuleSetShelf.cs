@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Text;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+
+namespace GroupTherapy.Enrollment.RuleSets;
+
+/// <summary>Rule sets as the database holds them, compiled once per version and hash. Which one is in force is read each time, so that a publication counts at once.</summary>
+public sealed class RuleSetShelf(Db db)
+{
+    private readonly ConcurrentDictionary<string, CompiledRuleSet> _compiled = new();
+    private volatile bool _seeded;
+
+    /// <summary>The rule set in force at an instant.</summary>
+    /// <exception cref="InvalidOperationException">None is; then nothing can be decided, and nothing is allowed.</exception>
+    public async Task<CompiledRuleSet> InForceAsync(DateTimeOffset at, CancellationToken ct = default)
+    {
+        await SeedAsync(ct);
+        var row = await db.FirstOrDefaultAsync<Row>(
+            """
+            select version, sha256 from rule_sets where status = 'published' and effective_from <= @at
+            order by effective_from desc, version desc limit 1
+            """, new { at }, ct) ?? throw new InvalidOperationException($"No rule set is in force at {at:O}.");
+        return await CompiledAsync(row, ct);
+    }
+
+    /// <summary>One rule set by number, in whatever state; null when there is none.</summary>
+    public async Task<CompiledRuleSet?> FindAsync(int version, CancellationToken ct = default)
+    {
+        await SeedAsync(ct);
+        return await db.FirstOrDefaultAsync<Row>("select version, sha256 from rule_sets where version = @version", new { version }, ct) is { } row
+            ? await CompiledAsync(row, ct)
+            : null;
+    }
+
+    /// <summary>Puts the seeded rule set (version 1) on the shelf of a new database.</summary>
+    public async Task SeedAsync(CancellationToken ct = default)
+    {
+        if (_seeded)
+        {
+            return;
+        }
+
+        var seed = SeededRuleSet.Compiled;
+        await using var work = await db.BeginAsync(Caller.System("seed"), ct);
+        if (await work.ExecuteAsync(
+            """
+            insert into rule_sets (version, sha256, document, status, effective_from, published_at, note, created_at)
+            values (1, @Sha256, @document, 'published', '2020-01-01T00:00:00Z', @Now, 'The first content: facts with citation, source date and confidence per row.', @Now)
+            on conflict do nothing
+            """, new { seed.Sha256, document = SeededRuleSet.Json, work.Now }) == 1)
+        {
+            await work.AuditAsync("rule-set.seeded", data: new { ruleSet = 1, seed.Sha256 });
+        }
+
+        await work.CommitAsync(ct);
+        _seeded = true;
+    }
+
+    private async Task<CompiledRuleSet> CompiledAsync(Row row, CancellationToken ct)
+    {
+        if (_compiled.TryGetValue(row.Sha256, out var known) && known.Version == row.Version)
+        {
+            return known;
+        }
+
+        var document = await db.FirstOrDefaultAsync<string>("select document from rule_sets where version = @Version", new { row.Version }, ct);
+        return _compiled[row.Sha256] = CompiledRuleSet.Parse(Encoding.UTF8.GetBytes(document!));
+    }
+
+    private sealed record Row(int Version, string Sha256);
+}

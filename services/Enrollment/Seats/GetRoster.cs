@@ -1,0 +1,43 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Enrollment.Seats;
+
+/// <summary>Who has a place in a group, for those who lead it and the practice's operators. No names: those are for the profile, with its own door.</summary>
+internal static class GetRoster
+{
+    /// <param name="Alias">Neutral, stable within the group.</param>
+    /// <param name="State">Jurisdiction of residence.</param>
+    public sealed record Item(Guid EnrollmentId, Guid MemberId, string Alias, string? State, string Status);
+
+    public static void MapRoster(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/groups/{id:guid}/roster", HandleAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<Item>>();
+
+    private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, Writes writes, Caller caller, Paging page, CancellationToken ct)
+    {
+        if (!await db.FirstOrDefaultAsync<bool>(
+            """
+            select exists (select 1 from seat_groups where group_id = @id
+                and ((@isOperator and practice = any(@practices)) or (@isFacilitator and (lead_id = @AccountId or @AccountId = any(co_ids)))))
+            """,
+            new { id, isOperator = caller.Is(Roles.Operator), isFacilitator = caller.Is(Roles.Facilitator), practices = caller.Practices.ToArray(), caller.AccountId }, ct))
+        {
+            return Problem.NotYetKnown();
+        }
+
+        var rows = await db.QueryAsync<Item>(
+            """
+            select * from (
+                select e.id, e.member_id, 'Member ' || row_number() over (order by e.created_at, e.id),
+                       (select r.jurisdiction from residences r where r.member_id = e.member_id order by r.recorded_at desc, r.id desc limit 1), e.status
+                from enrollments e where e.group_id = @id and e.status <> 'ended') live
+            where @after::uuid is null or id > @after order by id limit @more
+            """, new { id, after = page.AfterId(), more = page.Limit + 1 }, ct);
+        return await writes.RunAsync(http, caller, null, async work =>
+        {
+            await work.AuditAsync("roster.read", reference: id);
+            return Reply.Ok(page.PageOf(rows, r => [r.EnrollmentId.ToString()]));
+        });
+    }
+}

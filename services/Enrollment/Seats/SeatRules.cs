@@ -1,0 +1,59 @@
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Enrollment.Seats;
+
+/// <summary>States of a stay in a group. A seat is counted as taken while reserved, offered or enrolled.</summary>
+public static class SeatStates
+{
+    public const string Reserved = "reserved";
+    public const string Enrolled = "enrolled";
+    public const string Waitlisted = "waitlisted";
+    public const string Offered = "offered";
+    public const string Held = "held";
+    public const string Ended = "ended";
+
+    public static bool HasSeat(string status) => status is Reserved or Offered or Enrolled;
+}
+
+/// <summary>A stay as the rules see it.</summary>
+/// <param name="Deadline">Of the reservation or the offer.</param>
+public sealed record Stay(string Status, DateTimeOffset? Deadline);
+
+/// <summary>What enrolling comes to, before the seat itself is asked for.</summary>
+public enum EnrolStep
+{
+    TakeSeat,
+    HoldForOperator,
+    Refuse,
+}
+
+/// <summary>The rules of seats. Pure: facts and the instant in, what to do out.</summary>
+public static class SeatRules
+{
+    /// <summary>Reservations and offers that one person may leave unconfirmed at once.</summary>
+    public const int UnconfirmedAtMost = 2;
+
+    public static Problem AlreadyEnrolled => new(409, "already-enrolled", "You already have a place in this group.");
+
+    public static Problem NotReserved => new(409, "not-reserved", "This reservation is over, so there is nothing to confirm.");
+
+    public static Problem GroupClosed => new(409, "group-closed", "This group takes nobody any more.");
+
+    public static Problem TooManyUnconfirmed => new(409, "too-many-unconfirmed", "Please confirm or give back the seats you have reserved first.");
+
+    public static Problem NotEligible(object decision) => new(403, "not-eligible", "The rules do not allow this group for you now; each reason is listed, with what you can have instead.", Extra: new Dictionary<string, object?> { ["decision"] = decision });
+
+    public static EnrolStep AfterDecision(Outcome outcome) => outcome switch
+    {
+        Outcome.Allow or Outcome.AllowWithConditions => EnrolStep.TakeSeat,
+        Outcome.Hold => EnrolStep.HoldForOperator,
+        _ => EnrolStep.Refuse,
+    };
+
+    /// <summary>Whether a stay can still be confirmed. Its deadline is over from that very instant on.</summary>
+    public static bool MayConfirm(Stay stay, DateTimeOffset now) => stay is { Status: SeatStates.Reserved or SeatStates.Offered, Deadline: { } deadline } && now < deadline;
+
+    /// <summary>Whether a reservation or an offer has run out.</summary>
+    public static bool IsOver(Stay stay, DateTimeOffset now) => stay is { Status: SeatStates.Reserved or SeatStates.Offered, Deadline: { } deadline } && now >= deadline;
+}
