@@ -43,6 +43,9 @@ public sealed class KeyRing : IDisposable
 
     private TokenSigner? _local;
 
+    /// <summary>False until the first key set was read: until then nobody can tell a good token from a bad one.</summary>
+    public bool HasKeys => _local is not null || _keys.Count > 0;
+
     public async ValueTask<SecurityKey?> FindAsync(string? kid, CancellationToken ct)
     {
         if (string.IsNullOrEmpty(kid))

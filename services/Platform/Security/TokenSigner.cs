@@ -36,19 +36,27 @@ public sealed class TokenSigner(string issuer, TimeProvider clock)
 
     public PublicKeySet Published() => new([.. _keys.Select(k => k.Public())]);
 
-    public string Sign(string audience, TimeSpan lifetime, IDictionary<string, object> claims)
+    public string Sign(string audience, TimeSpan lifetime, IDictionary<string, object> claims) => Sign([audience], lifetime, claims);
+
+    /// <param name="audiences">Whom the token is for; more than one only where the first passes it on to the next.</param>
+    public string Sign(IReadOnlyList<string> audiences, TimeSpan lifetime, IDictionary<string, object> claims)
     {
         var now = clock.GetUtcNow();
         var key = _keys.LastOrDefault(k => k.SignsFrom <= now) ?? throw new InvalidOperationException("No signing key is in force.");
-        return Handler.CreateToken(new SecurityTokenDescriptor
+        var token = new SecurityTokenDescriptor
         {
             Issuer = issuer,
-            Audience = audience,
             IssuedAt = now.UtcDateTime,
             NotBefore = now.UtcDateTime,
             Expires = (now + lifetime).UtcDateTime,
             Claims = claims,
             SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(key.Key) { KeyId = key.Kid }, SecurityAlgorithms.EcdsaSha256),
-        });
+        };
+        foreach (var audience in audiences)
+        {
+            token.Audiences.Add(audience);
+        }
+
+        return Handler.CreateToken(token);
     }
 }

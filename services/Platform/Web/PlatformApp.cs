@@ -83,7 +83,7 @@ public static class PlatformApp
     public static WebApplication BuildPlatform(this WebApplicationBuilder builder)
     {
         var app = builder.Build();
-        app.UseMiddleware<ExceptionsToProblems>();
+        app.UseProblems();
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -91,6 +91,9 @@ public static class PlatformApp
         app.MapOpenApi("/openapi/{documentName}.json").ForAnyone();
         return app;
     }
+
+    /// <summary>The outermost middleware, for a process that orders the rest itself: the gateway.</summary>
+    public static void UseProblems(this IApplicationBuilder app) => app.UseMiddleware<ExceptionsToProblems>();
 
     /// <summary>Runs the verb <c>migrate</c>, or serves until told to stop.</summary>
     /// <returns>The process's exit code.</returns>

@@ -1,0 +1,95 @@
+using GroupTherapy.Identity.SignIns;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+using Microsoft.AspNetCore.Identity;
+
+namespace GroupTherapy.Identity.Accounts;
+
+/// <summary>
+/// <c>POST /api/identity/invitations/accept</c>: the invited person sets a password. Who has an account already gives the password it has, and gets the
+/// roles added: an inviter, who also holds the token, can never take over an account. Roles change, so open sign-ins of that account end.
+/// </summary>
+public static class AcceptInvitation
+{
+    public sealed record AcceptRequest(string? Token, string? Password);
+
+    public static void MapAcceptInvitation(this IEndpointRouteBuilder app) =>
+        app.MapPost("/api/identity/invitations/accept", HandleAsync).ForAnyone().Produces(204);
+
+    private static async Task<IResult> HandleAsync(AcceptRequest request, Db db, AccountStore store, PasswordCheck passwords, CancellationToken ct)
+    {
+        var errors = new FieldErrors()
+            .Check(request.Token is { Length: > 0 and <= 200 }, "token", "This is needed.")
+            .Check(request.Password is { Length: > 0 }, "password", "This is needed.");
+        if (errors.Any)
+        {
+            return errors.ToProblem();
+        }
+
+        var hash = OpaqueToken.Hash(request.Token!);
+        var invited = await db.FirstOrDefaultAsync<AccountRow>(
+            $"select {AccountSql.Columns} from accounts where id = (select account_id from invitations where hash = @hash and used_at is null and expires_at > @now)",
+            new { hash, now = db.Clock.GetUtcNow() }, ct);
+        if (invited is null)
+        {
+            return Refused();
+        }
+
+        if (invited.PasswordHash is not null)
+        {
+            // The token must not be a way around the ten attempts.
+            var charged = await Attempts.ChargeAsync(db, store.Normalize(invited.Email), ct);
+            if (passwords.Verify(charged?.PasswordHash, request.Password!) == PasswordVerificationResult.Failed)
+            {
+                return Refused();
+            }
+        }
+        else if (PasswordRules.Fault(request.Password, invited.Email, invited.DisplayName) is { } fault)
+        {
+            return Problem.Invalid("password", fault);
+        }
+
+        await using var work = await db.BeginAsync(Caller.Anonymous with { Who = $"account:{invited.Id}" }, ct);
+        var taken = await work.FirstOrDefaultAsync<TakenInvitation>(
+            "update invitations set used_at = @Now where hash = @hash and used_at is null and expires_at > @Now returning id, roles, practices", new { work.Now, hash });
+        if (taken is null || !await (invited.PasswordHash is null ? SetPasswordAsync(work, store, invited, request.Password!) : AddRolesAsync(work, invited, taken)))
+        {
+            return Refused();
+        }
+
+        await work.AuditAsync("account.invitation-accepted", invited.Id, taken.Id);
+        await work.CommitAsync(ct);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<bool> SetPasswordAsync(UnitOfWork work, AccountStore store, AccountRow invited, string password)
+    {
+        await using var scope = store.In(work);
+        return await scope.Manager.FindByIdAsync(invited.Id.ToString()) is { } user && (await scope.Manager.AddPasswordAsync(user, password)).Succeeded;
+    }
+
+    private static async Task<bool> AddRolesAsync(UnitOfWork work, AccountRow invited, TakenInvitation taken)
+    {
+        if (!await Attempts.ForgiveAsync(work, invited, null) || await AccountSql.ByIdAsync(work, invited.Id) is not { } account)
+        {
+            return false;
+        }
+
+        await AccountSql.ChangeRolesAsync(work, account.Id, Invitations.Union(account.Roles, taken.Roles), Invitations.Union(account.Practices, taken.Practices));
+        await SignInSql.RevokeAllAsync(work, account.Id, "roles-changed");
+        return true;
+    }
+
+    private static Problem Refused() =>
+        Problem.Invalid("token", "This invitation is not valid (any more), or the password is not the one your account has already.");
+
+    private sealed class TakenInvitation
+    {
+        public Guid Id { get; init; }
+
+        public string[] Roles { get; init; } = [];
+
+        public string[] Practices { get; init; } = [];
+    }
+}

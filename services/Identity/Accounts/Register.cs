@@ -1,0 +1,69 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Identity.Accounts;
+
+/// <summary>
+/// <c>POST /api/identity/register</c>: a visitor becomes a member. A known e-mail gets the same answer at about the same cost (the hash is computed first,
+/// and both ways write and commit), so that nobody learns who is in therapy here.
+/// </summary>
+/// <remarks>No <c>Idempotency-Key</c>: a repeat is harmless by itself, and keys are kept per caller, which a visitor is not.</remarks>
+public static class Register
+{
+    public const string UsualName = "Member";
+
+    public sealed record RegisterRequest(string? Email, string? Password, string? DisplayName);
+
+    /// <summary>Nothing to tell: the answer is the same for everybody.</summary>
+    public sealed record Registered;
+
+    public static void MapRegister(this IEndpointRouteBuilder app) =>
+        app.MapPost("/api/identity/register", HandleAsync).ForAnyone().Produces<Registered>();
+
+    private static async Task<IResult> HandleAsync(RegisterRequest request, Db db, AccountStore store, PasswordCheck passwords, CancellationToken ct)
+    {
+        var (email, name) = (request.Email?.Trim(), request.DisplayName?.Trim());
+        var errors = new FieldErrors()
+            .Check(EmailRules.IsValid(email), "email", "This is not an e-mail address that we can use.");
+        if (PasswordRules.Fault(request.Password, email, name) is { } fault)
+        {
+            errors.Check(false, "password", fault);
+        }
+
+        if (name is not null)
+        {
+            errors.Text(name, "displayName", 100);
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToProblem();
+        }
+
+        var hash = passwords.Hash(request.Password!);
+        if (!await CreateAsync(db, store, email!, name ?? UsualName, hash, ct))
+        {
+            await using var work = await db.BeginAsync(Caller.Anonymous, ct);
+            if (await AccountSql.ByEmailAsync(work, store.Normalize(email!)) is { } known)
+            {
+                await work.AuditAsync("account.register-repeated", known.Id);
+                await work.CommitAsync(ct);
+            }
+        }
+
+        return TypedResults.Ok(new Registered());
+    }
+
+    private static async Task<bool> CreateAsync(Db db, AccountStore store, string email, string name, string hash, CancellationToken ct)
+    {
+        await using var work = await db.BeginAsync(Caller.Anonymous, ct);
+        if (await AccountSql.CreateAsync(work, store, email, name, hash, [Roles.Member], []) is null)
+        {
+            return false;
+        }
+
+        await work.CommitAsync(ct);
+        return true;
+    }
+}

@@ -1,0 +1,1 @@
+return await GroupTherapy.Identity.IdentityApp.RunAsync(args);

@@ -1,0 +1,21 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Identity.SignIns;
+
+/// <summary><c>POST /api/identity/logout</c>: ends the sign-in that the token belongs to. The event and the list of revocations carry it everywhere.</summary>
+public static class Logout
+{
+    public static void MapLogout(this IEndpointRouteBuilder app) =>
+        app.MapPost("/api/identity/logout", HandleAsync).ForSignedIn().Produces(204);
+
+    private static async Task<IResult> HandleAsync(Caller caller, HttpContext http, Db db, CancellationToken ct)
+    {
+        await using var work = await db.BeginAsync(caller, ct);
+        await SignInSql.RevokeAsync(work, caller.SignInId, "signed-out");
+        await work.CommitAsync(ct);
+        SessionCookie.Clear(http.Response);
+        return TypedResults.NoContent();
+    }
+}

@@ -1,0 +1,33 @@
+namespace GroupTherapy.Platform.Security;
+
+/// <summary>
+/// When an issuer's keys come and go. A key is published <see cref="Lead"/> before it signs, so that every verifier has it by then,
+/// and stays published until the last token it signed is dead.
+/// </summary>
+/// <param name="Period">How long a key signs before the next takes over.</param>
+/// <param name="Lead">How long a key is published before it signs; more than verifiers keep a key set (a minute).</param>
+/// <param name="KeptFor">How long a replaced key stays published: the longest life of a token, and clocks that differ.</param>
+public sealed record KeySchedule(TimeSpan Period, TimeSpan Lead, TimeSpan KeptFor)
+{
+    /// <summary>The instant from which a key that should be made now is to sign; null when none is due.</summary>
+    /// <param name="signsFrom">Of every key there is.</param>
+    public DateTimeOffset? Due(IReadOnlyCollection<DateTimeOffset> signsFrom, DateTimeOffset now)
+    {
+        if (!signsFrom.Any(s => s <= now))
+        {
+            // Nothing may sign: the very first key, or every other one is lost. There is no token that it could surprise anybody with.
+            return now;
+        }
+
+        var newest = signsFrom.Max();
+        var next = newest + Period;
+        return newest > now || now < next - Lead ? null : next > now + Lead ? next : now + Lead;
+    }
+
+    /// <summary>The keys that no living token names any more.</summary>
+    public IReadOnlyList<DateTimeOffset> Dead(IReadOnlyCollection<DateTimeOffset> signsFrom, DateTimeOffset now)
+    {
+        var order = signsFrom.Order().ToList();
+        return [.. order.Take(Math.Max(0, order.Count - 1)).Where((_, i) => order[i + 1] + KeptFor <= now)];
+    }
+}
