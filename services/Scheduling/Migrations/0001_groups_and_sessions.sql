@@ -1,0 +1,132 @@
+-- The plan: which groups there are, and when each of them meets. What happens in a room is Room's.
+
+-- Compares a facilitator's id for equality inside an exclusion constraint; a trusted extension, so the schema's owner may add it.
+create extension if not exists btree_gist;
+
+create table jurisdictions (
+    code text primary key
+);
+
+create table practices (
+    id           text primary key check (id ~ '^[a-z][a-z0-9-]{0,39}$'),
+    display_name text not null,
+    time_zone    text not null
+);
+
+-- Where a practice offers a class of service: what the catalogue prints. Whether somebody may take part is Enrollment's to say:
+-- its published rule set is the authority, and these rows are to be kept in step with it by its event.
+create table practice_offers (
+    practice      text not null references practices (id),
+    service_class text not null,
+    jurisdiction  text not null references jurisdictions (code),
+    primary key (practice, service_class, jurisdiction)
+);
+
+-- Public professional cards, as Enrollment told them. The id is the account's.
+create table facilitators (
+    id           uuid   primary key,
+    display_name text   not null,
+    profession   text   not null,
+    practices    text[] not null,
+    credentials  text[] not null,
+    version      bigint not null
+);
+
+create table groups (
+    id                  uuid        primary key,
+    practice            text        not null references practices (id),
+    name                text        not null,
+    topic               text        not null,
+    service_class       text        not null check (service_class in ('psychotherapy_group', 'psychotherapy_individual', 'skills_education', 'intake')),
+    summary             text        not null,
+    capacity            integer     not null check (capacity between 1 and 500),
+    minimum_age         integer     not null check (minimum_age between 0 and 120),
+    modality            text        not null check (modality in ('video', 'in_person')),
+    part2               boolean     not null,
+    intake_first        boolean     not null,
+    lead_facilitator_id uuid        not null references facilitators (id),
+    co_facilitator_ids  uuid[]      not null,
+    starts_on           date        not null,
+    local_time          text        not null check (local_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'),
+    time_zone           text        not null,
+    duration_minutes    integer     not null check (duration_minutes between 15 and 480),
+    weeks               integer     check (weeks between 1 and 104),
+    program             jsonb       not null,
+    camera              text        not null check (camera in ('required', 'encouraged', 'optional')),
+    late_arrivals       boolean     not null,
+    chat_retention_days integer     not null check (chat_retention_days between 0 and 3650),
+    minimum_quorum      integer     not null check (minimum_quorum between 1 and 500),
+    -- The first week that is not materialised yet, and when it is to be; both null once the series is complete or closed.
+    next_week           integer     check (next_week >= 0),
+    materialise_at      timestamptz,
+    series_ends_at      timestamptz,
+    closed_at           timestamptz,
+    version             bigint      not null check (version > 0),
+    created_at          timestamptz not null,
+    constraint a_closed_series_is_not_continued check (closed_at is null or materialise_at is null),
+    constraint a_week_to_come_has_its_time check ((next_week is null) = (materialise_at is null))
+);
+create index groups_by_due_materialisation on groups (materialise_at) where materialise_at is not null;
+create index groups_by_lead on groups (lead_facilitator_id);
+create index groups_by_co_facilitator on groups using gin (co_facilitator_ids);
+
+create table sessions (
+    id                  uuid        primary key,
+    group_id            uuid        not null references groups (id),
+    -- The day of the series that this session stands for; stays when the session is moved.
+    local_date          date        not null,
+    starts_at           timestamptz not null,
+    ends_at             timestamptz not null,
+    time_zone           text        not null,
+    lead_facilitator_id uuid        not null,
+    co_facilitator_ids  uuid[]      not null,
+    cancelled_at        timestamptz,
+    cancel_reason       text,
+    version             bigint      not null check (version > 0),
+    changed_at          timestamptz not null,
+    constraint one_session_per_group_and_day unique (group_id, local_date),
+    constraint a_session_has_an_extent check (ends_at > starts_at)
+);
+create index sessions_by_group_and_time on sessions (group_id, starts_at);
+create index sessions_by_lead on sessions (lead_facilitator_id, starts_at);
+create index sessions_by_co_facilitator on sessions using gin (co_facilitator_ids);
+
+-- When a facilitator is taken. Only sessions that are still to take place stand here: what is cancelled, closed or over blocks nobody.
+create table bookings (
+    session_id     uuid      not null references sessions (id),
+    facilitator_id uuid      not null,
+    during         tstzrange not null,
+    primary key (session_id, facilitator_id),
+    constraint nobody_leads_two_sessions_at_once exclude using gist (facilitator_id with =, during with &&)
+);
+
+-- What others reported. No foreign keys: a report may come before the thing it is about.
+create table seat_counts (
+    group_id uuid    primary key,
+    capacity integer not null,
+    taken    integer not null,
+    version  bigint  not null
+);
+
+create table session_phases (
+    session_id uuid   primary key,
+    phase      text   not null check (phase in ('open', 'live', 'held', 'ended')),
+    version    bigint not null
+);
+
+create table enrolments (
+    id           uuid        primary key,
+    group_id     uuid        not null,
+    member_id    uuid        not null,
+    confirmed_at timestamptz,
+    ended_at     timestamptz,
+    version      bigint      not null
+);
+create index enrolments_by_member on enrolments (member_id);
+
+-- One calendar address per account. The secret in the address is kept as its SHA-256 only.
+create table calendar_feeds (
+    account_id  uuid        primary key,
+    secret_hash bytea       not null unique check (length(secret_hash) = 32),
+    created_at  timestamptz not null
+);

@@ -1,0 +1,138 @@
+using NodaTime;
+using NodaTime.Text;
+using NodaTime.TimeZones;
+
+namespace GroupTherapy.Scheduling.Series;
+
+/// <summary>A group meets every week on the weekday of <paramref name="StartsOn"/>, at the same time on the wall clock of its place.</summary>
+/// <param name="DurationMinutes">Real minutes, whatever the clocks do meanwhile.</param>
+/// <param name="Weeks">How many weeks the series has; null for a series without an end.</param>
+public sealed record WeeklySeries(DateOnly StartsOn, LocalTime LocalTime, DateTimeZone Zone, int DurationMinutes, int? Weeks);
+
+/// <summary>One meeting of a series.</summary>
+/// <param name="Week">Counted from 0; <paramref name="LocalDate"/> is its day on the calendar of the place.</param>
+public sealed record Occurrence(int Week, DateOnly LocalDate, DateTimeOffset StartsAt, DateTimeOffset EndsAt)
+{
+    public bool Overlaps(Occurrence other) => StartsAt < other.EndsAt && other.StartsAt < EndsAt;
+}
+
+/// <summary>When a weekly series meets. Exactly one meeting a week, also across the nights on which the clocks change.</summary>
+public static class SeriesRules
+{
+    /// <summary>Sessions exist as rows this long ahead.</summary>
+    public static readonly TimeSpan Horizon = TimeSpan.FromDays(7 * 12);
+
+    /// <summary>How many weeks of two series are compared to find a clash: a whole year of clock changes on both sides, and another.</summary>
+    public const int WeeksCompared = 104;
+
+    private static readonly LocalTimePattern Minutes = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
+    private static readonly HashSet<string> ZoneIds = DateTimeZoneProviders.Tzdb.Ids.ToHashSet(StringComparer.Ordinal);
+
+    // A time that the spring night skips moves forward by what was skipped; of a time that the autumn night has twice, the first counts.
+    private static readonly ZoneLocalMappingResolver Resolve = Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnForwardShifted);
+
+    /// <summary>The zone by its IANA name, as it is spelled there; null for anything else.</summary>
+    public static DateTimeZone? Zone(string? id) => id is not null && ZoneIds.Contains(id) ? DateTimeZoneProviders.Tzdb[id] : null;
+
+    /// <summary><c>HH:MM</c>, both with two digits, 00:00 to 23:59; null for anything else.</summary>
+    public static LocalTime? Time(string? text) =>
+        text is { Length: 5 } && Minutes.Parse(text) is { Success: true } parsed ? parsed.Value : null;
+
+    public static string Text(LocalTime time) => Minutes.Format(time);
+
+    /// <summary>The series of values that were checked before they were stored.</summary>
+    public static WeeklySeries Of(DateOnly startsOn, string localTime, string timeZone, int durationMinutes, int? weeks) => new(
+        startsOn,
+        Time(localTime) ?? throw new ArgumentException("Not a time of day.", nameof(localTime)),
+        Zone(timeZone) ?? throw new ArgumentException("Not a time zone.", nameof(timeZone)),
+        durationMinutes, weeks);
+
+    public static Occurrence At(WeeklySeries series, int week)
+    {
+        var date = series.StartsOn.AddDays(7 * week);
+        var start = Local(date, series.LocalTime).InZone(series.Zone, Resolve).ToInstant();
+        var end = start + Duration.FromMinutes(series.DurationMinutes);
+        return new Occurrence(week, date, start.ToDateTimeOffset(), end.ToDateTimeOffset());
+    }
+
+    /// <summary>Meetings from week <paramref name="fromWeek"/> on that have not ended at <paramref name="now"/>; at most <paramref name="atMost"/> weeks are looked at.</summary>
+    public static IEnumerable<Occurrence> NotOver(WeeklySeries series, DateTimeOffset now, int fromWeek = 0, int atMost = int.MaxValue)
+    {
+        var first = Math.Max(fromWeek, FirstWeekNotOver(series, now));
+        var end = Math.Min((long)(series.Weeks ?? int.MaxValue), (long)first + atMost);
+        for (var week = first; week < end; week++)
+        {
+            yield return At(series, week);
+        }
+    }
+
+    /// <summary>What is to exist as rows: all meetings of a series with an end, those that start within the horizon of a series without one.</summary>
+    /// <returns>The meetings, and the first week left for later with the instant at which it is due (both null when nothing is left).</returns>
+    public static (IReadOnlyList<Occurrence> Now, int? NextWeek, DateTimeOffset? DueAt) Materialise(WeeklySeries series, DateTimeOffset now, int fromWeek = 0)
+    {
+        var found = new List<Occurrence>();
+        foreach (var occurrence in NotOver(series, now, fromWeek))
+        {
+            if (series.Weeks is null && occurrence.StartsAt > now + Horizon)
+            {
+                return (found, occurrence.Week, occurrence.StartsAt - Horizon);
+            }
+
+            found.Add(occurrence);
+        }
+
+        return (found, null, null);
+    }
+
+    /// <summary>End of the last planned meeting; null for a series without an end.</summary>
+    public static DateTimeOffset? EndOf(WeeklySeries series) => series.Weeks is { } weeks ? At(series, weeks - 1).EndsAt : null;
+
+    /// <summary>The earliest pair of meetings at one time, of two lists in order of time; null when there is none.</summary>
+    public static (Occurrence Ours, Occurrence Theirs)? FirstClash(IReadOnlyList<Occurrence> ours, IEnumerable<Occurrence> theirs)
+    {
+        var i = 0;
+        foreach (var their in theirs)
+        {
+            while (i < ours.Count && ours[i].EndsAt <= their.StartsAt)
+            {
+                i++;
+            }
+
+            if (i == ours.Count)
+            {
+                return null;
+            }
+
+            if (ours[i].Overlaps(their))
+            {
+                return (ours[i], their);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The wall clock of the place at an instant.</summary>
+    public static (DateOnly Date, string Time) LocalStart(DateTimeOffset at, string timeZone)
+    {
+        var local = Instant.FromDateTimeOffset(at).InZone(DateTimeZoneProviders.Tzdb[timeZone]).LocalDateTime;
+        return (new DateOnly(local.Year, local.Month, local.Day), Text(local.TimeOfDay));
+    }
+
+    /// <summary>Lower-case English name of the weekday.</summary>
+    public static string DayOfWeek(DateOnly date) => date.DayOfWeek.ToString().ToLowerInvariant();
+
+    internal static LocalDateTime Local(DateOnly date, LocalTime time) => new LocalDate(date.Year, date.Month, date.Day) + time;
+
+    // The estimate by whole weeks can be one late when the clocks changed meanwhile; so it starts one early and walks.
+    private static int FirstWeekNotOver(WeeklySeries series, DateTimeOffset now)
+    {
+        var week = Math.Max(0, (int)Math.Floor((now - At(series, 0).EndsAt).TotalDays / 7) - 1);
+        while (At(series, week).EndsAt <= now)
+        {
+            week++;
+        }
+
+        return week;
+    }
+}

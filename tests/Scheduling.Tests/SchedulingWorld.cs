@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Scheduling.Facilitators;
+using GroupTherapy.Tests.Support;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace GroupTherapy.Scheduling.Tests;
+
+/// <summary>A clock that stands where a test puts it.</summary>
+public sealed class TestClock : TimeProvider
+{
+    public static readonly DateTimeOffset Start = new(2026, 1, 5, 12, 0, 0, TimeSpan.Zero);
+
+    public DateTimeOffset Now { get; set; } = Start;
+
+    public override DateTimeOffset GetUtcNow() => Now;
+}
+
+/// <summary>Scheduling with its own database, and people who use it. It is Monday 2026-01-05, noon in UTC, unless a test says otherwise.</summary>
+public sealed class SchedulingWorld : IAsyncLifetime
+{
+    private TestDatabase? _database;
+    private InProcess? _service;
+
+    public TestClock Clock { get; } = new();
+
+    public Guid Operator { get; } = Guid.CreateVersion7();
+
+    public InProcess Service => _service!;
+
+    public Db Db => Service.Get<Db>();
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await TestDatabase.CreateAsync(
+            "scheduling", owner => Migrator.MigrateAsync(owner, "scheduling", typeof(SchedulingApp).Assembly, TimeProvider.System));
+        _service = await InProcess.StartAsync("scheduling", adjust => SchedulingApp.Build([], builder =>
+        {
+            adjust(builder);
+            builder.Logging.AddFilter("MassTransit", LogLevel.None);
+        }), _database.Runtime, Clock);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Service.DisposeAsync();
+        await _database!.DisposeAsync();
+    }
+
+    public HttpClient AsOperator(params string[] practices) => Service.As(Operator, ["operator"], practices is [] ? ["grouport", "chicago"] : practices);
+
+    public HttpClient AsMember(Guid member) => Service.As(member, ["member"], []);
+
+    /// <summary>A facilitator whom Enrollment has made known.</summary>
+    public async Task<Guid> FacilitatorAsync(string name = "Ana Reyes")
+    {
+        var id = Guid.CreateVersion7();
+        await DeliverAsync(new PrintCardWhenFacilitatorCredentialChanged(Db), new FacilitatorCredentialChanged(id, name, "counselor", ["grouport"], ["LMHC (FL)"], 1, Clock.Now));
+        return id;
+    }
+
+    public static Task DeliverAsync<T>(TransactionalConsumer<T> consumer, T message, Guid? messageId = null)
+        where T : class => consumer.DeliverAsync(message, messageId ?? Guid.CreateVersion7());
+
+    /// <summary>A valid request for a weekly group on Tuesdays at seven in New York.</summary>
+    public static JsonObject Request(Guid facilitator, string startsOn = "2026-01-06", string localTime = "19:00", string timeZone = "America/New_York", int? weeks = 8, int duration = 60) => new()
+    {
+        ["practice"] = "grouport",
+        ["name"] = "Calmer Evenings",
+        ["topic"] = "anxiety",
+        ["serviceClass"] = "psychotherapy_group",
+        ["capacity"] = 10,
+        ["minimumAge"] = 18,
+        ["facilitatorId"] = facilitator,
+        ["coFacilitatorIds"] = new JsonArray(),
+        ["schedule"] = new JsonObject { ["startsOn"] = startsOn, ["localTime"] = localTime, ["timeZone"] = timeZone, ["durationMinutes"] = duration, ["weeks"] = weeks },
+        ["program"] = new JsonArray(),
+        ["policies"] = new JsonObject(),
+    };
+
+    /// <summary>An open group, and the answer that opened it.</summary>
+    public async Task<JsonObject> GroupAsync(JsonObject request)
+    {
+        using var client = AsOperator();
+        using var answer = await client.PostAsJsonAsync("/api/groups", request);
+        var body = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == HttpStatusCode.Created, body);
+        return JsonNode.Parse(body)!.AsObject();
+    }
+
+    public async Task<Guid> GroupIdAsync(JsonObject request) => (Guid)(await GroupAsync(request))["id"]!;
+
+    public async Task<JsonArray> SessionsAsync(Guid group, string query = "?limit=500")
+    {
+        using var client = AsOperator();
+        return (await client.GetFromJsonAsync<JsonObject>($"/api/groups/{group}/sessions{query}"))!["items"]!.AsArray();
+    }
+
+    /// <summary>The messages about a group that wait to be sent, oldest first.</summary>
+    public async Task<IReadOnlyList<(string Urn, JsonObject Body)>> OutboxAsync(Guid group)
+    {
+        var rows = await Db.QueryAsync<OutboxRow>("select urn, body::text as body from outbox where body::text like @about order by id", new { about = $"%{group}%" });
+        return [.. rows.Select(r => (r.Urn.Split(':')[^2], JsonNode.Parse(r.Body)!.AsObject()))];
+    }
+
+    /// <summary>The acts on the record about a thing, oldest first.</summary>
+    public Task<IReadOnlyList<string>> ActsAsync(Guid reference) => Db.QueryAsync<string>("select act from audit_entries where ref = @reference order by at, id", new { reference });
+
+    /// <summary>Everything that a refused request must leave as it is.</summary>
+    public async Task<string> FingerprintAsync() => (await Db.FirstOrDefaultAsync<string>(
+        """
+        select md5(coalesce((select string_agg(g::text, '|' order by g.id) from groups g), '')
+            || coalesce((select string_agg(s::text, '|' order by s.id) from sessions s), '')
+            || coalesce((select string_agg(b::text, '|' order by b.session_id, b.facilitator_id) from bookings b), '')
+            || (select count(*) from audit_entries)::text || (select count(*) from outbox)::text || (select count(*) from idempotency_keys)::text)
+        """))!;
+
+    public static async Task<JsonObject> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status, string code)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == status, $"{(int)answer.StatusCode}: {text}");
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+        var problem = JsonNode.Parse(text)!.AsObject();
+        Assert.Equal(code, (string?)problem["code"]);
+        return problem;
+    }
+
+    public static StringContent Json(string text) => new(text, System.Text.Encoding.UTF8, "application/json");
+
+    public static DateTimeOffset At(JsonNode? node) => node!.GetValue<string>() is { } text ? DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : throw new JsonException();
+
+    private sealed record OutboxRow(string Urn, string Body);
+}
