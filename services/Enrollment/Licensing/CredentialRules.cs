@@ -47,7 +47,8 @@ internal static class CredentialRules
         var standing = Standing.Closed;
         foreach (ref readonly var credential in facilitator.Credentials.AsSpan())
         {
-            if (credential.Kind != CredentialKind.Licence || (home is null ? credential.Issuer == place : credential.Issuer != home))
+            // A state, a district or a territory: nobody here vouches for a licence from elsewhere.
+            if (credential.Kind != CredentialKind.Licence || !credential.Issuer.IssuesLicences || (home is null ? credential.Issuer == place : credential.Issuer != home))
             {
                 continue;
             }

@@ -88,7 +88,7 @@ internal static class FactsResolver
             Vocabulary.TemporaryPermit => CredentialKind.TemporaryPermit,
             _ => null,
         };
-        if (kind is null || !rules.JurisdictionByCode.TryGetValue(facts.Jurisdiction, out var issuer) || !issuer.IssuesLicences)
+        if (kind is null || !rules.JurisdictionByCode.TryGetValue(facts.Jurisdiction, out var issuer))
         {
             return null;
         }

@@ -72,22 +72,18 @@ public static class LicensingRequestValidation
 
         errors.OneOf(credential.Kind, Vocabulary.CredentialKinds, $"{field}.kind");
         errors.OneOf(credential.Status, Vocabulary.Statuses, $"{field}.status");
-        Issuer(rules, credential.Jurisdiction, $"{field}.jurisdiction", errors);
+        Jurisdiction(rules, credential.Jurisdiction, $"{field}.jurisdiction", errors);
         Day(credential.ValidFrom, $"{field}.validFrom", errors);
         Day(credential.ValidTo, $"{field}.validTo", errors);
         errors.Unless(credential.ValidFrom <= credential.ValidTo, $"{field}.validTo", "The credential ends before it begins.");
         var (isCompact, isPermit) = (credential.Kind == Vocabulary.CompactPrivilege, credential.Kind == Vocabulary.TemporaryPermit);
         errors.Unless(credential.Type is null or { Length: > 0 and <= 50 }, $"{field}.type", "A type has 1 to 50 characters.");
         errors.Unless(credential.Type is not null || credential.Kind != Vocabulary.Licence, $"{field}.type", "A licence has a type.");
-        errors.Unless(isCompact == (credential.Compact is not null), $"{field}.compact", isCompact ? "A compact privilege names its compact." : "Only a compact privilege names a compact.");
-        errors.Unless(isCompact == (credential.HomeState is not null), $"{field}.homeState", isCompact ? "A compact privilege names its home state." : "Only a compact privilege names a home state.");
+        errors.Unless(credential.Compact is not null || !isCompact, $"{field}.compact", "A compact privilege names its compact.");
         errors.Unless(credential.Compact is null || rules.CompactByCode.ContainsKey(credential.Compact), $"{field}.compact", "This compact is not known.");
-        if (credential.HomeState is not null)
-        {
-            Issuer(rules, credential.HomeState, $"{field}.homeState", errors);
-        }
-
-        errors.Unless(isPermit == credential.DaysUsed is not null, $"{field}.daysUsed", isPermit ? "A temporary permit tells the days used." : "Only a temporary permit counts days.");
+        errors.Unless(credential.HomeState is not null || !isCompact, $"{field}.homeState", "A compact privilege names its home state.");
+        Jurisdiction(rules, credential.HomeState, $"{field}.homeState", errors);
+        errors.Unless(credential.DaysUsed is not null || !isPermit, $"{field}.daysUsed", "A temporary permit tells the days used.");
         errors.Unless(credential.DaysUsed is null or (>= 0 and <= 366), $"{field}.daysUsed", "Days used lie between 0 and 366.");
     }
 
@@ -128,9 +124,6 @@ public static class LicensingRequestValidation
 
     private static void Jurisdiction(CompiledRuleSet rules, string? code, string field, ErrorList errors) =>
         errors.Unless(code is null || rules.IsJurisdiction(code), field, "A jurisdiction is written exactly, such as US-DC, FOREIGN or UNKNOWN.");
-
-    private static void Issuer(CompiledRuleSet rules, string code, string field, ErrorList errors) =>
-        errors.Unless(rules.JurisdictionByCode.TryGetValue(code, out var place) && place.IssuesLicences, field, "A state, district or territory is needed, written exactly, such as US-DC.");
 
     private static void Day(DateOnly day, string field, ErrorList errors) => errors.Unless(day >= FirstDay && day <= LastDay, field, "The date must lie between 1900 and 2199.");
 
