@@ -12,7 +12,8 @@ try
         case Up up: return await UpCommand.RunAsync(up, args, progress, clock);
         case Down down: return await DownCommand.RunAsync(down, progress, clock);
         case Status status: return await StatusCommand.RunAsync(status, progress);
-        case Test test: return await TestCommand.RunAsync(test, progress);
+        case Test test: return await TestCommand.RunAsync(test, Checkout.Root, progress);
+        case InviteOperator invite: return await InviteOperatorCommand.RunAsync(invite, progress);
         case Help help: progress.Print(help.Text); return 0;
         default: return 2;
     }

@@ -87,9 +87,17 @@ public sealed class InProcess : IAsyncDisposable
 
     public HttpClient As(Guid account, string[] roles, string[] practices)
     {
-        var client = Anonymous();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Tokens.For(_service, account, roles, practices));
-        return client;
+        // A token lives two minutes by the service's clock, which a test moves: each request carries a new one, as through the gateway.
+        return new HttpClient(new Fresh(() => Tokens.For(_service, account, roles, practices))) { BaseAddress = Address };
+    }
+
+    private sealed class Fresh(Func<string> token) : DelegatingHandler(new SocketsHttpHandler())
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token());
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -18,14 +18,13 @@ public sealed class Deployment(DataFolder folder, RunOptions options, Progress p
             return null;
         }
 
-        if (state.Options.Topology is { } file)
-        {
-            return (FileTopology.Read(file, folder), PublicOf(state.Options));
-        }
-
-        var layout = new Layout(folder, state.Options, Ports.Read(folder), await Passwords.EnsureAsync(folder, Layout.PasswordNames(), ct), state.Release ?? "");
-        return ([.. layout.All], layout.Public);
+        var plans = state.Options.Topology is { } file ? FileTopology.Read(file, folder) : [.. (await LayoutAsync(folder, state, ct)).All];
+        return (plans, PublicOf(state.Options));
     }
+
+    /// <summary>The layout that this state describes, with the ports and passwords of its folder.</summary>
+    public static async Task<Layout> LayoutAsync(DataFolder folder, HostState state, CancellationToken ct) =>
+        new(folder, state.Options, Ports.Read(folder), await Passwords.EnsureAsync(folder, Layout.PasswordNames(), ct), state.Release ?? "");
 
     public static string PublicOf(RunOptions options) => $"http://127.0.0.1:{options.Port}";
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
 using GroupTherapy.Host.Topology;
@@ -17,45 +16,44 @@ public sealed class Verbs(DataFolder folder, Layout layout, string release)
     /// <summary>Makes the demonstration accounts that are not there yet, with the rights the service has when it runs.</summary>
     public Task DemoAccountsAsync(CancellationToken ct)
     {
-        var service = Services.WithDatabase.Single(s => s.Name == Services.Accounts);
+        var service = Services.Identity;
         return RunAsync(service, "demo-accounts", $"{service.Name}-demo-accounts", layout.Settings.OfService(service, 1), ct);
+    }
+
+    /// <summary>Invites the first operator of a deployment that has no demonstration accounts.</summary>
+    /// <returns>What Identity says, the invitation included: for the terminal, and for no log.</returns>
+    public async Task<string> InviteOperatorAsync(IReadOnlyList<string> arguments, CancellationToken ct)
+    {
+        var (code, output) = await CaptureAsync(Services.Identity, ["invite-operator", .. arguments], folder.SettingsOf($"{Services.Identity.Name}-1"), ct);
+        return code == 0 ? output : throw new HostException($"The operator could not be invited (code {code}).", output.Trim());
     }
 
     private async Task RunAsync(ServiceKind service, string verb, string name, string settings, CancellationToken ct)
     {
         var (file, log) = (folder.SettingsOf(name), folder.LogOf(name));
         await SystemUser.WritePrivateAsync(file, settings, user: null, ct);
-        var start = new ProcessStartInfo(DotnetPath.Value)
+        var (code, output) = await CaptureAsync(service, [verb], file, ct);
+        await File.WriteAllTextAsync(log, output, ct);
+        if (code != 0)
         {
-            WorkingDirectory = Path.Combine(release, service.Project),
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-        };
-        start.ArgumentList.Add(ServicePlans.AssemblyPath(release, service));
-        start.ArgumentList.Add(verb);
-        Launcher.Apply(ServicePlans.Environment(file, layout.Options.Demo), start);
+            throw new HostException($"{service.Name}: {verb} ended with code {code}.", $"Its log is {log}; the last lines:\n{LogTail.Of(log)}");
+        }
+    }
 
+    private async Task<(int Code, string Output)> CaptureAsync(ServiceKind service, IReadOnlyList<string> arguments, string settingsFile, CancellationToken ct)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(Limit);
-        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{service.Assembly} could not be started.");
-        process.StandardInput.Close();
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
         try
         {
-            await process.WaitForExitAsync(limit.Token);
-            await File.WriteAllTextAsync(log, await output + await errors, ct);
+            return await Tool.CaptureAsync(
+                [DotnetPath.Value, ServicePlans.AssemblyPath(release, service), .. arguments],
+                limit.Token,
+                start => Launcher.Apply(ServicePlans.Environment(settingsFile, layout.Options.Demo), start));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            process.Kill(entireProcessTree: true);
-            ct.ThrowIfCancellationRequested();
-            throw new HostException($"{service.Name}: {verb} did not end within {Limit.TotalMinutes:0} minutes.", $"Its log is {log}.");
-        }
-
-        if (process.ExitCode != 0)
-        {
-            throw new HostException($"{service.Name}: {verb} ended with code {process.ExitCode}.", $"Its log is {log}; the last lines:\n{LogTail.Of(log)}");
+            throw new HostException($"{service.Name}: {arguments[0]} did not end within {Limit.TotalMinutes:0} minutes.", $"Its logs are in {folder.Logs}.");
         }
     }
 }

@@ -31,7 +31,8 @@ public static class Arguments
             "down" => ParseDown(words),
             "status" => ParseStatus(words),
             "test" => ParseTest(words),
-            _ => throw new UsageException($"'{verb}' is not a command. There are: up, down, status, test."),
+            "invite-operator" => ParseInviteOperator(words),
+            _ => throw new UsageException($"'{verb}' is not a command. There are: up, down, status, test, invite-operator."),
         };
     }
 
@@ -91,6 +92,24 @@ public static class Arguments
         return name?.StartsWith('-') == true || words.Count > 0
             ? throw new UsageException("test takes at most one word: a part of a test project's name.")
             : new Test(name);
+    }
+
+    private static InviteOperator ParseInviteOperator(Queue<string> words)
+    {
+        var (data, names) = (DefaultData(), new List<string>());
+        while (words.TryDequeue(out var word))
+        {
+            switch (word)
+            {
+                case "--data": data = FolderOf(ValueOf(word, words)); break;
+                case ['-', ..]: throw Unknown(word, "invite-operator");
+                default: names.Add(word); break;
+            }
+        }
+
+        return names is [var email, .. var practices] && email.Contains('@', StringComparison.Ordinal)
+            ? new InviteOperator(data, email, practices)
+            : throw new UsageException("invite-operator wants an e-mail address, and the practices the operator is for.");
     }
 
     private static RunOptions Scale(RunOptions options, string value)

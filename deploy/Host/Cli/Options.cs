@@ -21,6 +21,9 @@ public sealed record Status(string DataFolder, bool Json) : Command(DataFolder);
 /// <summary>Run the tests of the projects whose name contains <paramref name="Name"/>, or all.</summary>
 public sealed record Test(string? Name) : Command("");
 
+/// <summary>Invite the first operator where there are no demonstration accounts.</summary>
+public sealed record InviteOperator(string DataFolder, string Email, IReadOnlyList<string> Practices) : Command(DataFolder);
+
 public sealed record Help(string Text) : Command("");
 
 /// <summary>What decides how a deployment runs. Kept in the data folder, so that <c>status</c> and <c>down</c> know it without its host.</summary>

@@ -19,12 +19,16 @@ internal static class Usage
     private const string Status = "deploy/status [--json] [--data DIR]      says what runs, where, and how healthy";
     private const string Test = "deploy/test [NAME]      runs all tests, or those of the test projects whose name contains NAME";
 
+    private const string InviteOperator =
+        "deploy/invite-operator EMAIL [PRACTICE]... [--data DIR]      invites the first operator of a deployment without demonstration accounts";
+
     public static string Of(string verb) => verb switch
     {
         "up" => Up,
         "down" => Down,
         "status" => Status,
         "test" => Test,
-        _ => string.Join("\n\n", Up, Down, Status, Test),
+        "invite-operator" => InviteOperator,
+        _ => string.Join("\n\n", Up, Down, Status, Test, InviteOperator),
     };
 }

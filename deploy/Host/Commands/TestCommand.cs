@@ -18,16 +18,8 @@ public static class TestCommand
         public override string ToString() => $"{Passed} passed, {Failed} failed, {Skipped} skipped";
     }
 
-    public static async Task<int> RunAsync(Test test, Progress progress)
+    public static async Task<int> RunAsync(Test test, string root, Progress progress)
     {
-        var root = Checkout.Root;
-        var results = Path.Combine(root, "artifacts", "test-results");
-        if (Directory.Exists(results))
-        {
-            Directory.Delete(results, recursive: true);
-        }
-
-        Directory.CreateDirectory(results);
         var projects = Projects(root, test.Name);
         if (projects.Count == 0)
         {
@@ -36,6 +28,13 @@ public static class TestCommand
                 $"There are: {string.Join(", ", Projects(root, null).Select(Path.GetFileNameWithoutExtension))}");
         }
 
+        var results = Path.Combine(root, "artifacts", "test-results");
+        if (Directory.Exists(results))
+        {
+            Directory.Delete(results, recursive: true);
+        }
+
+        Directory.CreateDirectory(results);
         await Packages.EnsureAsync(progress, Path.Combine(results, "packages.log"), CancellationToken.None);
         await progress.StepAsync("Building", () => BuildAsync(root, Path.Combine(results, "build.log")));
 

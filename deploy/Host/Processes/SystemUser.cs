@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace GroupTherapy.Host.Processes;
 
 /// <summary>The users that engines run as. Started by root they drop to the user of their Debian package; otherwise everything runs as the caller.</summary>
@@ -22,13 +20,14 @@ public static class SystemUser
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await Tool.RunAsync(["/usr/bin/install", "-d", "-o", user, "-g", user, "-m", "700", path], ct);
-        for (var folder = new DirectoryInfo(path).Parent; folder is not null; folder = folder.Parent)
+        // From the outside in: the first closed door is the one to tell of.
+        foreach (var folder in Above(new DirectoryInfo(path)).Reverse())
         {
-            if (!await Tool.SucceedsAsync([.. As(user, ["/usr/bin/test", "-x", folder.FullName])], ct))
+            if (!await Tool.SucceedsAsync([.. As(user, ["/usr/bin/test", "-x", folder])], ct))
             {
                 throw new HostException(
-                    $"The data folder {path} cannot be reached by the system user '{user}', which runs this engine: {folder.FullName} lets no other user pass.",
-                    $"Choose another place with --data DIR (for example --data /var/lib/grouptherapy), or allow passage with: chmod o+x {folder.FullName}");
+                    $"The data folder {path} cannot be reached by the system user '{user}', which runs this engine: {folder} lets no other user pass.",
+                    $"Choose another place with --data DIR (for example --data /var/lib/grouptherapy), or allow passage with: chmod o+x {folder}");
             }
         }
 
@@ -58,45 +57,12 @@ public static class SystemUser
 
         File.Move(next, path, overwrite: true);
     }
-}
 
-/// <summary>Runs a short command to its end.</summary>
-internal static class Tool
-{
-    public static async Task RunAsync(IReadOnlyList<string> command, CancellationToken ct)
+    private static IEnumerable<string> Above(DirectoryInfo folder)
     {
-        var (code, output) = await CaptureAsync(command, ct);
-        if (code != 0)
+        for (var parent = folder.Parent; parent is not null; parent = parent.Parent)
         {
-            throw new HostException($"`{string.Join(' ', command)}` ended with code {code}.", output.Trim());
+            yield return parent.FullName;
         }
-    }
-
-    public static async Task<bool> SucceedsAsync(IReadOnlyList<string> command, CancellationToken ct) => (await CaptureAsync(command, ct)).Code == 0;
-
-    /// <summary>Exit code and everything printed, errors included.</summary>
-    public static async Task<(int Code, string Output)> CaptureAsync(IReadOnlyList<string> command, CancellationToken ct)
-    {
-        var start = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = "/" };
-        foreach (var argument in command.Skip(1))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{command[0]} could not be started.");
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(ct);
-        var errors = process.StandardError.ReadToEndAsync(ct);
-        try
-        {
-            await process.WaitForExitAsync(ct);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        return (process.ExitCode, await output + await errors);
     }
 }

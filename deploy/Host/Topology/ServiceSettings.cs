@@ -67,7 +67,7 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
                 ["Username"] = service.Name,
                 ["Password"] = passwords[$"bus/{service.Name}"],
             },
-            ["Identity"] = new JsonObject { ["Address"] = layout.AddressOf(Services.Accounts, 1) },
+            ["Identity"] = new JsonObject { ["Address"] = layout.AddressOf(Services.Identity.Name, 1) },
             ["Secrets"] = new JsonObject { ["Directory"] = folder.SecretsOf(service.Name) },
             ["Demo"] = layout.Options.Demo,
         };

@@ -12,18 +12,18 @@ public sealed record ServiceKind(string Name, string Project, bool UsesRedis = f
 /// <summary>The programs of a deployment. A new service is a line here.</summary>
 public static class Services
 {
+    /// <summary>Its <c>demo-accounts</c> and <c>invite-operator</c> verbs make the first accounts.</summary>
+    public static readonly ServiceKind Identity = new("identity", "Identity");
+
     public static readonly IReadOnlyList<ServiceKind> WithDatabase =
     [
-        new("identity", "Identity"),
+        Identity,
         new("enrollment", "Enrollment"),
         new("scheduling", "Scheduling"),
         new("room", "Room", UsesRedis: true),
     ];
 
     public static readonly ServiceKind Gateway = new("gateway", "Gateway", UsesRedis: true);
-
-    /// <summary>The one whose <c>demo-accounts</c> verb makes the demonstration accounts.</summary>
-    public const string Accounts = "identity";
 
     public static readonly IReadOnlyList<ServiceKind> All = [.. WithDatabase, Gateway];
 

@@ -1,0 +1,80 @@
+using GroupTherapy.Host.Cli;
+using Xunit;
+
+namespace GroupTherapy.Deploy.Tests;
+
+public sealed class ArgumentsTests
+{
+    [Fact]
+    public void Up_without_options_is_the_demonstration_on_8080()
+    {
+        var up = Assert.IsType<Up>(Arguments.Parse(["up"]));
+
+        Assert.False(up.Detach);
+        Assert.Equal(new RunOptions(), up.Options);
+        Assert.Equal((8080, true, 1), (up.Options.Port, up.Options.Demo, up.Options.InstancesOf("room")));
+        Assert.EndsWith("/.run", up.DataFolder, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_option_of_up_is_understood()
+    {
+        var up = Assert.IsType<Up>(Arguments.Parse(
+            ["up", "--detach", "--scale", "room=2", "--port", "9001", "--data", "/tmp/x", "--no-demo", "--set", "seat-hold=5", "--set", "offer=60", "--media", "10.0.0.7"]));
+
+        Assert.True(up.Detach);
+        Assert.Equal("/tmp/x", up.DataFolder);
+        Assert.Equal((9001, false, 2, "10.0.0.7"), (up.Options.Port, up.Options.Demo, up.Options.InstancesOf("room"), up.Options.Media));
+        var times = TimeSettings.Resolve(up.Options);
+        Assert.Equal((5, 60, 900), (times["SeatHold"], times["Offer"], times["LobbyBefore"]));
+    }
+
+    [Theory]
+    [InlineData("seconds", "--set", "seat-hold")]
+    [InlineData("from 1 to", "--set", "seat-hold=0")]
+    [InlineData("from 1 to", "--set", "seat-hold=-1")]
+    [InlineData("from 1 to", "--set", "seat-hold=1.5")]
+    [InlineData("there is no time 'sleep'", "--set", "sleep=5")]
+    [InlineData("there is no service 'gateway' to scale", "--scale", "gateway=2")]
+    [InlineData("there is no service 'postgres' to scale", "--scale", "postgres=2")]
+    [InlineData("from 1 to 8", "--scale", "room=0")]
+    [InlineData("from 1 to 8", "--scale", "room=9")]
+    [InlineData("from 1 to 65535", "--port", "70000")]
+    [InlineData("from 1 to 65535", "--port", "http")]
+    [InlineData("--media wants an IP address", "--media", "example")]
+    [InlineData("--data wants a value", "--data")]
+    [InlineData("--data wants a value", "--data", "--detach")]
+    [InlineData("up does not know '--fast'", "--fast")]
+    [InlineData("up does not know 'room'", "room")]
+    public void A_mistake_is_answered_with_what_is_right(string expected, params string[] words)
+    {
+        var mistake = Assert.Throws<UsageException>(() => Arguments.Parse(["up", .. words]));
+
+        Assert.Contains(expected == "seconds" ? "--set wants a name and a number" : expected, mistake.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_other_commands_refuse_what_they_do_not_know()
+    {
+        Assert.Throws<UsageException>(() => Arguments.Parse([]));
+        Assert.Throws<UsageException>(() => Arguments.Parse(["stop"]));
+        Assert.Throws<UsageException>(() => Arguments.Parse(["down", "--json"]));
+        Assert.Throws<UsageException>(() => Arguments.Parse(["status", "--port", "1"]));
+        Assert.Throws<UsageException>(() => Arguments.Parse(["test", "Room", "Gateway"]));
+        Assert.Throws<UsageException>(() => Arguments.Parse(["invite-operator", "nobody"]));
+        Assert.Equal(new Test("Room"), Arguments.Parse(["test", "Room"]));
+        Assert.True(Assert.IsType<Status>(Arguments.Parse(["status", "--json", "--data", "x"])).Json);
+        Assert.IsType<Help>(Arguments.Parse(["up", "--help"]));
+    }
+
+    [Fact]
+    public void Options_compare_by_what_they_say()
+    {
+        var one = ((Up)Arguments.Parse(["up", "--set", "offer=60", "--scale", "room=2"])).Options;
+        var same = ((Up)Arguments.Parse(["up", "--scale", "room=2", "--set", "offer=60"])).Options;
+        var other = ((Up)Arguments.Parse(["up", "--scale", "room=3", "--set", "offer=60"])).Options;
+
+        Assert.Equal(one, same);
+        Assert.NotEqual(one, other);
+    }
+}
