@@ -30,6 +30,7 @@ public static class EnrollmentApp
         builder.Services.AddSingleton<DecisionDesk>();
         builder.Services.AddSingleton<AccountNames>();
         builder.Services.AddSingleton<SeatLedger>();
+        builder.Services.AddHostedService<SeedRules>();
         builder.Services.AddHostedService<ExpireSeats>();
         builder.Services.AddHostedService<KeepPermits>();
 

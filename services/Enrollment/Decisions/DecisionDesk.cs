@@ -11,7 +11,7 @@ public sealed class DecisionDesk(RuleSetShelf shelf)
     /// <summary>Decides an enrolment point for a member and a group, as known now, and stores it.</summary>
     public async Task<DecisionView> DecideAsync(UnitOfWork work, string point, SeatGroup group, Guid memberId, Guid? enrollmentId)
     {
-        var rules = await shelf.InForceAsync(work.Now);
+        var rules = await shelf.InForceAsync(work);
         var facts = await Facts.ReadAsync(work, group, memberId, point, work.Now, group.SeriesEndsAt);
         var decision = LicensingEngine.Decide(rules, facts, work.Now);
         var id = work.NewId();
@@ -41,7 +41,7 @@ public sealed class DecisionDesk(RuleSetShelf shelf)
     private static async Task<IReadOnlyList<AlternativeGroup>> AlternativesAsync(UnitOfWork work, SeatGroup group, Decision decision) =>
         decision.Alternatives.Count == 0 ? [] : await work.QueryAsync<AlternativeGroup>(
             """
-            select group_id, name from seat_groups
+            select group_id as id, name from seat_groups
             where practice = @Practice and service_class = any(@classes) and not closed and name is not null and group_id <> @GroupId order by name limit 10
             """, new { group.Practice, group.GroupId, classes = decision.Alternatives.ToArray() });
 }

@@ -41,7 +41,7 @@ internal static class KeepCredentials
         var rows = await db.QueryAsync<Item>(
             """
             select id, version, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state, evidence, recorded_at, recorded_by,
-                   version = max(version) over (partition by id)
+                   version = max(version) over (partition by id) as in_force
             from credentials where facilitator_id = @id order by id, version desc
             """, new { id }, ct);
         return TypedResults.Ok(new Page<Item>(rows, null));

@@ -40,9 +40,9 @@ internal static class OversightOfMembers
     {
         var rows = await db.QueryAsync<Item>(
             """
-            select e.member_id, m.legal_name,
-                   (select r.jurisdiction from residences r where r.member_id = e.member_id order by r.recorded_at desc, r.id desc limit 1),
-                   (count(*) filter (where e.status <> 'ended'))::int
+            select e.member_id as id, m.legal_name,
+                   (select r.jurisdiction from residences r where r.member_id = e.member_id order by r.recorded_at desc, r.id desc limit 1) as jurisdiction,
+                   (count(*) filter (where e.status <> 'ended'))::int as live_enrollments
             from enrollments e join seat_groups g using (group_id) left join members m on m.id = e.member_id
             where g.practice = any(@practices) and (@after::uuid is null or e.member_id > @after)
             group by e.member_id, m.legal_name order by e.member_id limit @more
@@ -65,7 +65,7 @@ internal static class OversightOfMembers
                 "select jurisdiction, since, postal_code, evidence, recorded_at, recorded_by from residences where member_id = @id order by recorded_at desc, id desc limit 100", new { id }, ct),
             await db.QueryAsync<AttestedPlace>(
                 """
-                select inputs::jsonb -> 'request' -> 'member' -> 'location' ->> 'jurisdiction', (inputs::jsonb -> 'request' -> 'member' -> 'location' ->> 'attestedAt')::timestamptz, session_id, id, outcome
+                select inputs::jsonb -> 'request' -> 'member' -> 'location' ->> 'jurisdiction' as jurisdiction, (inputs::jsonb -> 'request' -> 'member' -> 'location' ->> 'attestedAt')::timestamptz as attested_at, session_id, id as decision_id, outcome
                 from decisions where member_id = @id and practice = any(@practices) and jsonb_typeof(inputs::jsonb -> 'request' -> 'member' -> 'location') = 'object' order by id desc limit 100
                 """, new { id, practices }, ct),
             await db.QueryAsync<DecisionInBrief>(

@@ -18,7 +18,7 @@ public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetShelf shelf, ILogge
     {
         var stored = await work.FirstOrDefaultAsync<Stored>(
             "select rule_set, inputs from permit_inputs where permit_id = @PermitId and version = @PermitVersion", new { m.PermitId, m.PermitVersion });
-        if (stored is null || await shelf.FindAsync(stored.RuleSet, ct) is not { } rules)
+        if (stored is null || await shelf.FindAsync(work, stored.RuleSet) is not { } rules)
         {
             await AlarmAsync(work, m, "permit-unknown");
             return;

@@ -34,7 +34,7 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                log.LogWarning("Permits wait: {Kind} {Message}", e.GetType().Name, e is Npgsql.NpgsqlException ? "" : e.Message);
+                log.LogWarning("Permits wait: {Kind} {State}", e.GetType().Name, (e as Npgsql.PostgresException)?.SqlState);
             }
         }
     }
@@ -54,7 +54,7 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
             return false;
         }
 
-        var rules = await shelf.InForceAsync(work.Now, ct);
+        var rules = await shelf.InForceAsync(work);
         var group = (await SeatGroup.FindAsync(work, stay.GroupId))!;
         var next = work.Now + LookAgainAtLeast;
         var sessions = await work.QueryAsync<Session>(
@@ -94,10 +94,10 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(new { rules.Sha256, reasons, places, stale = Row(answers.Stale) }))));
         var permit = await work.FirstOrDefaultAsync<Kept>(
             """
-            insert into permits (id, enrollment_id, session_id, version, withdrawn, digest) values (@id, @Id, @SessionId, 1, false, @digest)
+            insert into permits (id, enrollment_id, session_id, version, withdrawn, digest) values (@permit, @Id, @SessionId, 1, false, @digest)
             on conflict (enrollment_id, session_id) do update set version = permits.version + 1, withdrawn = false, digest = excluded.digest
             where permits.digest <> excluded.digest returning id, version
-            """, new { id = work.NewId(), stay.Id, session.SessionId, digest });
+            """, new { permit = work.NewId(), stay.Id, session.SessionId, digest });
         if (permit is null)
         {
             return recheck;

@@ -40,7 +40,7 @@ internal static class PermitSql
         await work.ExecuteAsync("delete from permits_due where enrollment_id = @enrollmentId", new { enrollmentId });
         foreach (var p in await work.QueryAsync<Permit>(
             """
-            update permits p set version = version + 1, withdrawn = true, digest = 'withdrawn' from enrollments e
+            update permits p set version = p.version + 1, withdrawn = true, digest = 'withdrawn' from enrollments e
             where p.enrollment_id = @enrollmentId and not p.withdrawn and e.id = p.enrollment_id returning p.id, p.session_id, p.version, e.member_id, e.group_id
             """, new { enrollmentId }))
         {

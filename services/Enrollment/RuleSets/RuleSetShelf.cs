@@ -12,25 +12,35 @@ public sealed class RuleSetShelf(Db db)
     private readonly ConcurrentDictionary<string, CompiledRuleSet> _compiled = new();
     private volatile bool _seeded;
 
+    private const string InForce =
+        "select version, sha256 from rule_sets where status = 'published' and effective_from <= @at order by effective_from desc, version desc limit 1";
+
     /// <summary>The rule set in force at an instant.</summary>
     /// <exception cref="InvalidOperationException">None is; then nothing can be decided, and nothing is allowed.</exception>
     public async Task<CompiledRuleSet> InForceAsync(DateTimeOffset at, CancellationToken ct = default)
     {
         await SeedAsync(ct);
-        var row = await db.FirstOrDefaultAsync<Row>(
-            """
-            select version, sha256 from rule_sets where status = 'published' and effective_from <= @at
-            order by effective_from desc, version desc limit 1
-            """, new { at }, ct) ?? throw new InvalidOperationException($"No rule set is in force at {at:O}.");
-        return await CompiledAsync(row, ct);
+        return await CompiledAsync(
+            await db.FirstOrDefaultAsync<Row>(InForce, new { at }, ct) ?? throw NoneAt(at),
+            (sql, args) => db.FirstOrDefaultAsync<string>(sql, args, ct));
     }
 
+    /// <summary>The rule set in force now, read on the unit's own connection: two connections for one request would let a crowd starve itself of the pool.</summary>
+    public async Task<CompiledRuleSet> InForceAsync(UnitOfWork work) => await CompiledAsync(
+        await work.FirstOrDefaultAsync<Row>(InForce, new { at = work.Now }) ?? throw NoneAt(work.Now), work.FirstOrDefaultAsync<string>);
+
     /// <summary>One rule set by number, in whatever state; null when there is none.</summary>
+    public async Task<CompiledRuleSet?> FindAsync(UnitOfWork work, int version) =>
+        await work.FirstOrDefaultAsync<Row>("select version, sha256 from rule_sets where version = @version", new { version }) is { } row
+            ? await CompiledAsync(row, work.FirstOrDefaultAsync<string>)
+            : null;
+
+    /// <inheritdoc cref="FindAsync(UnitOfWork, int)"/>
     public async Task<CompiledRuleSet?> FindAsync(int version, CancellationToken ct = default)
     {
         await SeedAsync(ct);
         return await db.FirstOrDefaultAsync<Row>("select version, sha256 from rule_sets where version = @version", new { version }, ct) is { } row
-            ? await CompiledAsync(row, ct)
+            ? await CompiledAsync(row, (sql, args) => db.FirstOrDefaultAsync<string>(sql, args, ct))
             : null;
     }
 
@@ -58,16 +68,18 @@ public sealed class RuleSetShelf(Db db)
         _seeded = true;
     }
 
-    private async Task<CompiledRuleSet> CompiledAsync(Row row, CancellationToken ct)
+    private async Task<CompiledRuleSet> CompiledAsync(Row row, Func<string, object?, Task<string?>> read)
     {
         if (_compiled.TryGetValue(row.Sha256, out var known) && known.Version == row.Version)
         {
             return known;
         }
 
-        var document = await db.FirstOrDefaultAsync<string>("select document from rule_sets where version = @Version", new { row.Version }, ct);
+        var document = await read("select document from rule_sets where version = @Version", new { row.Version });
         return _compiled[row.Sha256] = CompiledRuleSet.Parse(Encoding.UTF8.GetBytes(document!));
     }
+
+    private static InvalidOperationException NoneAt(DateTimeOffset at) => new($"No rule set is in force at {at:O}.");
 
     private sealed record Row(int Version, string Sha256);
 }

@@ -15,8 +15,8 @@ public sealed record EnrollmentView(
 {
     private const string Select =
         """
-        select e.id, e.group_id, e.status, e.member_id, case when e.status = 'reserved' then e.seat_held_until end, case when e.status = 'offered' then e.offer_expires_at end,
-               case when e.status = 'waitlisted' then (select count(*)::int from enrollments w where w.group_id = e.group_id and w.status = 'waitlisted' and w.place_in_line <= e.place_in_line) end,
+        select e.id, e.group_id, e.status, e.member_id, case when e.status = 'reserved' then e.seat_held_until end as seat_held_until, case when e.status = 'offered' then e.offer_expires_at end as offer_expires_at,
+               case when e.status = 'waitlisted' then (select count(*)::int from enrollments w where w.group_id = e.group_id and w.status = 'waitlisted' and w.place_in_line <= e.place_in_line) end as waitlist_position,
                e.end_reason, e.created_at, g.part2, e.decision_id
         from enrollments e join seat_groups g using (group_id)
         """;

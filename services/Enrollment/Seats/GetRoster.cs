@@ -29,10 +29,10 @@ internal static class GetRoster
         var rows = await db.QueryAsync<Item>(
             """
             select * from (
-                select e.id, e.member_id, 'Member ' || row_number() over (order by e.created_at, e.id),
-                       (select r.jurisdiction from residences r where r.member_id = e.member_id order by r.recorded_at desc, r.id desc limit 1), e.status
+                select e.id as enrollment_id, e.member_id, 'Member ' || row_number() over (order by e.created_at, e.id) as alias,
+                       (select r.jurisdiction from residences r where r.member_id = e.member_id order by r.recorded_at desc, r.id desc limit 1) as state, e.status
                 from enrollments e where e.group_id = @id and e.status <> 'ended') live
-            where @after::uuid is null or id > @after order by id limit @more
+            where @after::uuid is null or enrollment_id > @after order by enrollment_id limit @more
             """, new { id, after = page.AfterId(), more = page.Limit + 1 }, ct);
         return await writes.RunAsync(http, caller, null, async work =>
         {

@@ -16,6 +16,8 @@ public sealed class Db(NpgsqlDataSource source, TimeProvider clock, OutboxSignal
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
         SqlMapper.AddTypeHandler(new InstantHandler());
         SqlMapper.AddTypeHandler(new DateHandler());
+        SqlMapper.AddTypeHandler(new ArrayHandler<string>());
+        SqlMapper.AddTypeHandler(new ArrayHandler<Guid>());
     }
 
     /// <summary>For the rare slice that needs a bare connection (COPY, advisory locks).</summary>
@@ -63,6 +65,14 @@ public sealed class Db(NpgsqlDataSource source, TimeProvider clock, OutboxSignal
             ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.Date;
             parameter.Value = value;
         }
+    }
+
+    // Npgsql announces every array column as System.Array, which no constructor takes.
+    private sealed class ArrayHandler<T> : SqlMapper.TypeHandler<T[]>
+    {
+        public override T[] Parse(object value) => (T[])value;
+
+        public override void SetValue(IDbDataParameter parameter, T[]? value) => parameter.Value = value is null ? DBNull.Value : value;
     }
 }
 
