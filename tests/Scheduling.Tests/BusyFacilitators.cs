@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Scheduling.Sessions;
+using Npgsql;
+using Xunit;
+
+namespace GroupTherapy.Scheduling.Tests;
+
+public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<SchedulingWorld>
+{
+    [Fact]
+    public async Task A_facilitator_who_is_busy_then_is_refused_with_the_clash_by_name()
+    {
+        var ana = await world.FacilitatorAsync();
+        var first = await world.GroupIdAsync(SchedulingWorld.Request(ana));
+        var before = await world.FingerprintAsync();
+
+        using var answer = await OpenAsync(SchedulingWorld.Request(ana, "2026-01-13", "18:30", "America/New_York", weeks: 1));
+
+        var problem = await SchedulingWorld.ProblemAsync(answer, HttpStatusCode.Conflict, "facilitator-busy");
+        Assert.Equal(("Calmer Evenings", first, ana), ((string?)problem["clash"]!["groupName"], (Guid)problem["clash"]!["groupId"]!, (Guid)problem["clash"]!["facilitatorId"]!));
+        Assert.Equal("2026-01-14T00:00:00Z", (string?)problem["clash"]!["startsAt"]);
+        Assert.Contains("Calmer Evenings", (string?)problem["detail"], StringComparison.Ordinal);
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Theory]
+    [InlineData("18:00", 60, true)]
+    [InlineData("20:00", 60, true)]
+    [InlineData("18:00", 61, false)]
+    [InlineData("19:59", 60, false)]
+    [InlineData("19:15", 15, false)]
+    public async Task Sessions_may_touch_but_not_overlap(string localTime, int minutes, bool free)
+    {
+        var ana = await world.FacilitatorAsync();
+        await world.GroupIdAsync(SchedulingWorld.Request(ana));
+        using var answer = await OpenAsync(SchedulingWorld.Request(ana, "2026-01-06", localTime, duration: minutes));
+        Assert.Equal(free ? HttpStatusCode.Created : HttpStatusCode.Conflict, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_co_facilitator_is_busy_too_and_somebody_else_is_not()
+    {
+        var (ana, ben, cara) = (await world.FacilitatorAsync(), await world.FacilitatorAsync("Ben"), await world.FacilitatorAsync("Cara"));
+        var first = SchedulingWorld.Request(ana);
+        first["coFacilitatorIds"] = new JsonArray(ben);
+        await world.GroupIdAsync(first);
+        using var asLead = await OpenAsync(SchedulingWorld.Request(ben));
+        Assert.Equal(ben, (Guid)(await SchedulingWorld.ProblemAsync(asLead, HttpStatusCode.Conflict, "facilitator-busy"))["clash"]!["facilitatorId"]!);
+        var second = SchedulingWorld.Request(cara);
+        second["coFacilitatorIds"] = new JsonArray(ana);
+        using var asCo = await OpenAsync(second);
+        await SchedulingWorld.ProblemAsync(asCo, HttpStatusCode.Conflict, "facilitator-busy");
+        await world.GroupIdAsync(SchedulingWorld.Request(cara));
+    }
+
+    [Fact]
+    public async Task Weeks_that_have_no_rows_yet_are_taken_all_the_same()
+    {
+        var ana = await world.FacilitatorAsync();
+        await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: null));
+        // A year ahead, far beyond the horizon.
+        using var answer = await OpenAsync(SchedulingWorld.Request(ana, "2027-01-05", weeks: 1));
+        await SchedulingWorld.ProblemAsync(answer, HttpStatusCode.Conflict, "facilitator-busy");
+
+        var ben = await world.FacilitatorAsync("Ben");
+        await world.GroupIdAsync(SchedulingWorld.Request(ben, "2027-01-05", weeks: 1));
+        using var series = await OpenAsync(SchedulingWorld.Request(ben, weeks: null));
+        await SchedulingWorld.ProblemAsync(series, HttpStatusCode.Conflict, "facilitator-busy");
+    }
+
+    [Fact]
+    public async Task Of_twenty_who_ask_at_once_for_the_same_facilitator_and_time_one_is_served()
+    {
+        var (ana, ben) = (await world.FacilitatorAsync(), await world.FacilitatorAsync("Ben"));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
+        {
+            // Half name them the other way round: locks taken in the order of naming would wait for each other.
+            var request = SchedulingWorld.Request(i % 2 == 0 ? ana : ben, weeks: i % 3 == 0 ? null : 4);
+            request["coFacilitatorIds"] = new JsonArray(i % 2 == 0 ? ben : ana);
+            using var answer = await OpenAsync(request);
+            return answer.StatusCode;
+        }));
+        Assert.Equal(1, answers.Count(s => s == HttpStatusCode.Created));
+        Assert.Equal(19, answers.Count(s => s == HttpStatusCode.Conflict));
+        Assert.Equal(1, await world.Db.FirstOrDefaultAsync<int>("select count(*)::int from groups where lead_facilitator_id = @ana or lead_facilitator_id = @ben", new { ana, ben }));
+    }
+
+    [Fact]
+    public async Task The_database_itself_refuses_two_bookings_of_one_person_at_one_time()
+    {
+        var ana = await world.FacilitatorAsync();
+        var sessions = await world.SessionsAsync(await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 2)));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => world.Db.QueryAsync<int>(
+            "update bookings set during = (select during from bookings where session_id = @other) where session_id = @one",
+            new { one = (Guid)sessions[0]!["id"]!, other = (Guid)sessions[1]!["id"]! }));
+        Assert.Equal("nobody_leads_two_sessions_at_once", refused.ConstraintName);
+    }
+
+    [Fact]
+    public async Task A_cancelled_session_and_one_that_has_ended_block_nobody()
+    {
+        var ana = await world.FacilitatorAsync();
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 2));
+        var sessions = await world.SessionsAsync(id);
+        using var client = world.AsOperator();
+        using var cancelled = await client.PostAsync($"/api/sessions/{sessions[0]!["id"]}/cancel", SchedulingWorld.Json("""{"reason":"Snow"}"""));
+        Assert.Equal(HttpStatusCode.OK, cancelled.StatusCode);
+        await SchedulingWorld.DeliverAsync(
+            new ShowEndWhenSessionEnded(world.Db), new SessionEnded((Guid)sessions[1]!["id"]!, id, world.Clock.Now, world.Clock.Now, "ended", [], 4));
+        await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 2));
+    }
+
+    [Fact]
+    public async Task A_session_is_made_even_where_somebody_is_taken_twice_and_the_record_says_so()
+    {
+        var ana = await world.FacilitatorAsync();
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: null));
+        var other = await world.GroupIdAsync(SchedulingWorld.Request(ana, "2026-01-07", weeks: 1));
+        // As if two plans had passed each other unseen: the other session now lies on a Tuesday that has no row yet.
+        await world.Db.QueryAsync<int>(
+            "update bookings set during = tstzrange('2026-04-07 23:00Z', '2026-04-08 00:00Z') where session_id in (select id from sessions where group_id = @other)", new { other });
+        try
+        {
+            world.Clock.Now += TimeSpan.FromDays(14);
+            while (await world.Service.Get<Series.ExtendSeries>().ExtendOneAsync())
+            {
+            }
+
+            var made = (await world.SessionsAsync(id)).Single(s => (string?)s!["startsAt"] == "2026-04-07T23:00:00Z");
+            Assert.Equal(["session.double-booked", "session.scheduled"], await world.ActsAsync((Guid)made!["id"]!));
+        }
+        finally
+        {
+            world.Clock.Now = TestClock.Start;
+        }
+    }
+
+    private async Task<HttpResponseMessage> OpenAsync(JsonObject request)
+    {
+        using var client = world.AsOperator();
+        return await client.PostAsJsonAsync("/api/groups", request);
+    }
+}

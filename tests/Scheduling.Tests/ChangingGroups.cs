@@ -1,0 +1,201 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Scheduling.Facilitators;
+using GroupTherapy.Scheduling.Groups;
+using Xunit;
+
+namespace GroupTherapy.Scheduling.Tests;
+
+public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<SchedulingWorld>
+{
+    [Fact]
+    public async Task A_change_is_seen_told_and_recorded_and_its_sessions_are_told_again()
+    {
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: 3));
+        using var answer = await PatchAsync(id, """{"capacity":6,"policies":{"chatRetentionDays":7},"name":"Calm"}""", "\"1\"");
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("\"2\"", answer.Headers.ETag!.ToString());
+        using var anyone = world.Service.Anonymous();
+        var group = (await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!;
+        Assert.Equal((6, "Calm", 7, "encouraged"), ((int)group["capacity"]!, (string?)group["name"], (int)group["policies"]!["chatRetentionDays"]!, (string?)group["policies"]!["camera"]));
+
+        var told = (await world.OutboxAsync(id)).Skip(4).ToList();
+        Assert.Equal(["group-changed", "session-scheduled", "session-scheduled", "session-scheduled"], told.Select(m => m.Urn));
+        Assert.Equal((6, 2), ((int)told[0].Body["group"]!["capacity"]!, (int)told[0].Body["group"]!["version"]!));
+        Assert.All(told.Skip(1), m => Assert.Equal((6, 7, 2), ((int)m.Body["session"]!["capacity"]!, (int)m.Body["session"]!["chatRetentionDays"]!, (int)m.Body["session"]!["version"]!)));
+        Assert.Equal(["group.changed", "group.opened"], await world.ActsAsync(id));
+    }
+
+    [Fact]
+    public async Task Asking_for_what_already_holds_changes_nothing()
+    {
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
+        var before = await world.FingerprintAsync();
+        using var answer = await PatchAsync(id, """{"capacity":10,"program":[],"policies":{}}""", "\"1\"");
+        Assert.Equal((HttpStatusCode.OK, "\"1\""), (answer.StatusCode, answer.Headers.ETag!.ToString()));
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task Of_two_operators_with_the_same_group_open_the_second_is_told()
+    {
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
+        using var first = await PatchAsync(id, """{"capacity":9}""", "\"1\"");
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        var before = await world.FingerprintAsync();
+        using var second = await PatchAsync(id, """{"capacity":8}""", "\"1\"");
+        await SchedulingWorld.ProblemAsync(second, HttpStatusCode.PreconditionFailed, "stale");
+        using var blind = await PatchAsync(id, """{"capacity":8}""", null);
+        await SchedulingWorld.ProblemAsync(blind, (HttpStatusCode)428, "if-match-needed");
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Theory]
+    [InlineData("""{"capacity":0}""", "capacity")]
+    [InlineData("""{"policies":{"minimumQuorum":11}}""", "policies.minimumQuorum")]
+    [InlineData("""{"capacity":1}""", "policies.minimumQuorum")]
+    [InlineData("""{"part2":true}""", "part2")]
+    [InlineData("""{"schedule":{}}""", "schedule")]
+    [InlineData("""{"name":""}""", "name")]
+    public async Task A_change_that_is_not_right_is_refused_by_field(string body, string field)
+    {
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
+        var before = await world.FingerprintAsync();
+        using var answer = await PatchAsync(id, body, "\"1\"");
+        Assert.NotNull((await SchedulingWorld.ProblemAsync(answer, HttpStatusCode.BadRequest, "validation"))["errors"]![field]);
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task Another_practice_s_group_answers_writes_like_no_group()
+    {
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
+        var session = (Guid)(await world.SessionsAsync(id))[0]!["id"]!;
+        var before = await world.FingerprintAsync();
+        using var other = world.AsOperator("chicago");
+        other.DefaultRequestHeaders.IfMatch.Add(EntityTagHeaderValue.Any);
+        var nothing = Guid.CreateVersion7();
+        foreach (var (mine, none) in new[] { ($"/api/groups/{id}/close", $"/api/groups/{nothing}/close"), ($"/api/sessions/{session}/cancel", $"/api/sessions/{nothing}/cancel") })
+        {
+            using var refused = await other.PostAsync(mine, SchedulingWorld.Json("""{"reason":"Snow"}"""));
+            using var unknown = await other.PostAsync(none, SchedulingWorld.Json("""{"reason":"Snow"}"""));
+            var (a, b) = (await SchedulingWorld.ProblemAsync(refused, HttpStatusCode.NotFound, "not-found"), await SchedulingWorld.ProblemAsync(unknown, HttpStatusCode.NotFound, "not-found"));
+            a.Remove("traceId");
+            b.Remove("traceId");
+            Assert.Equal(a.ToJsonString(), b.ToJsonString());
+        }
+
+        using var patched = await other.PatchAsync($"/api/groups/{id}", SchedulingWorld.Json("""{"capacity":1}"""));
+        await SchedulingWorld.ProblemAsync(patched, HttpStatusCode.NotFound, "not-found");
+        using var moved = await other.PostAsync($"/api/sessions/{session}/reschedule", SchedulingWorld.Json("""{"startsAt":"2026-02-01T00:00:00Z"}"""));
+        await SchedulingWorld.ProblemAsync(moved, HttpStatusCode.NotFound, "not-found");
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task A_closed_group_leaves_the_catalogue_meets_no_more_and_blocks_nobody()
+    {
+        var ana = await world.FacilitatorAsync();
+        var request = SchedulingWorld.Request(ana, weeks: null);
+        request["topic"] = "closing-time";
+        var id = await world.GroupIdAsync(request);
+        using var client = world.AsOperator();
+        using var answer = await client.PostAsync($"/api/groups/{id}/close", null);
+
+        var group = (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
+        Assert.Equal((HttpStatusCode.OK, true), (answer.StatusCode, (bool)group["closed"]!));
+        Assert.Null(group["nextSessionAt"]);
+        Assert.All(await world.SessionsAsync(id), s => Assert.Equal("cancelled", (string?)s!["status"]));
+        var told = (await world.OutboxAsync(id)).Skip(13).ToList();
+        Assert.Equal([.. Enumerable.Repeat("session-cancelled", 12), "group-closed"], told.Select(m => m.Urn));
+        Assert.True((bool)told[^1].Body["group"]!["closed"]!);
+        Assert.All(told.SkipLast(1), m => Assert.True((bool)m.Body["session"]!["cancelled"]!));
+        Assert.Empty((await client.GetFromJsonAsync<JsonObject>("/api/groups?topic=closing-time"))!["items"]!.AsArray());
+        Assert.Equal(["group.closed", "group.opened"], await world.ActsAsync(id));
+
+        var before = await world.FingerprintAsync();
+        using var again = await client.PostAsync($"/api/groups/{id}/close", null);
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        using var changed = await PatchAsync(id, """{"capacity":9}""", "\"2\"");
+        await SchedulingWorld.ProblemAsync(changed, HttpStatusCode.Conflict, "group-closed");
+        Assert.Equal(before, await world.FingerprintAsync());
+
+        await world.GroupIdAsync(SchedulingWorld.Request(ana));
+    }
+
+    [Fact]
+    public async Task Closing_leaves_a_session_that_runs_to_its_end()
+    {
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), "2026-01-05", "11:45", "Etc/UTC", weeks: 2));
+        using var client = world.AsOperator();
+        using var answer = await client.PostAsync($"/api/groups/{id}/close", null);
+        Assert.Equal(["scheduled", "cancelled"], (await world.SessionsAsync(id)).Select(s => (string?)s!["status"]));
+    }
+
+    [Fact]
+    public async Task The_count_of_seats_follows_the_newest_news_and_is_the_capacity_before_any()
+    {
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
+        var consumer = new NoteSeatsWhenSeatsChanged(world.Db);
+        Assert.Equal(10, await SeatsLeftAsync(id));
+        var message = Guid.CreateVersion7();
+        await SchedulingWorld.DeliverAsync(consumer, new SeatsChanged(id, 10, 4, 5, world.Clock.Now), message);
+        await SchedulingWorld.DeliverAsync(consumer, new SeatsChanged(id, 10, 4, 5, world.Clock.Now), message);
+        await SchedulingWorld.DeliverAsync(consumer, new SeatsChanged(id, 10, 9, 4, world.Clock.Now));
+        Assert.Equal(6, await SeatsLeftAsync(id));
+        await SchedulingWorld.DeliverAsync(consumer, new SeatsChanged(id, 10, 12, 6, world.Clock.Now));
+        Assert.Equal(0, await SeatsLeftAsync(id));
+    }
+
+    [Fact]
+    public async Task News_of_seats_that_come_before_their_group_are_kept()
+    {
+        var unknown = Guid.CreateVersion7();
+        await SchedulingWorld.DeliverAsync(new NoteSeatsWhenSeatsChanged(world.Db), new SeatsChanged(unknown, 10, 3, 1, world.Clock.Now));
+        var ana = await world.FacilitatorAsync();
+        var like = await world.GroupIdAsync(SchedulingWorld.Request(ana));
+        await using var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
+        await work.ExecuteAsync(
+            """
+            insert into groups select @unknown, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first, lead_facilitator_id, co_facilitator_ids, starts_on,
+                local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals, chat_retention_days, minimum_quorum, null, null, null, null, 1, created_at from groups where id = @like
+            """, new { unknown, like });
+        await work.CommitAsync();
+        Assert.Equal(7, await SeatsLeftAsync(unknown));
+    }
+
+    [Fact]
+    public async Task The_card_of_a_facilitator_is_the_newest_that_was_told()
+    {
+        var ana = await world.FacilitatorAsync();
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(ana));
+        var consumer = new PrintCardWhenFacilitatorCredentialChanged(world.Db);
+        await SchedulingWorld.DeliverAsync(consumer, new FacilitatorCredentialChanged(ana, "Ana R.", "counselor", ["grouport"], ["LMHC (FL)", "LMHC (NY)"], 3, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(consumer, new FacilitatorCredentialChanged(ana, "Old", "counselor", [], [], 2, world.Clock.Now));
+        using var anyone = world.Service.Anonymous();
+        var card = (await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["facilitator"]!;
+        Assert.Equal($$"""{"id":"{{ana}}","displayName":"Ana R.","credentials":["LMHC (FL)","LMHC (NY)"]}""", card.ToJsonString());
+    }
+
+    private async Task<int> SeatsLeftAsync(Guid id)
+    {
+        using var anyone = world.Service.Anonymous();
+        return (int)(await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["seatsLeft"]!;
+    }
+
+    private async Task<HttpResponseMessage> PatchAsync(Guid id, string body, string? ifMatch)
+    {
+        using var client = world.AsOperator();
+        using var request = new HttpRequestMessage(HttpMethod.Patch, $"/api/groups/{id}") { Content = SchedulingWorld.Json(body) };
+        if (ifMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        }
+
+        return await client.SendAsync(request);
+    }
+}
