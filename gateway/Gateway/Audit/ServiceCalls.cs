@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Claims;
+using GroupTherapy.Gateway.Internal;
+using GroupTherapy.Platform.Web;
+using Polly;
+
+namespace GroupTherapy.Gateway.Audit;
+
+/// <summary>The few calls that the gateway itself makes to services: joined answers. One pipeline each, so that one service being away opens no other's circuit.</summary>
+internal sealed class ServiceCalls(GatewaySettings settings, InternalTokens tokens) : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly Dictionary<string, ResiliencePipeline> _pipelines = settings.Services.Keys.ToDictionary(s => s, s => Outbound.Pipeline($"audit-{s}", Limit));
+
+    /// <summary>Asks the nodes of a service in turn until one answers; reads only.</summary>
+    /// <returns>Null when none does.</returns>
+    public async Task<HttpResponseMessage?> GetAsync(string service, string pathAndQuery, ClaimsPrincipal? person, CancellationToken ct)
+    {
+        foreach (var node in settings.Services[service])
+        {
+            try
+            {
+                return await _pipelines[service].ExecuteAsync(async token =>
+                {
+                    using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(node, pathAndQuery));
+                    if (person is not null)
+                    {
+                        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", tokens.For(person, [service]));
+                    }
+
+                    var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
+                    if (answer.StatusCode is HttpStatusCode.ServiceUnavailable)
+                    {
+                        answer.Dispose();
+                        throw new HttpRequestException("unavailable");
+                    }
+
+                    return answer;
+                }, ct);
+            }
+            catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException)
+            {
+                // The next node, if there is one.
+            }
+        }
+
+        return null;
+    }
+
+    public void Dispose() => _http.Dispose();
+}

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using GroupTherapy.Gateway.Audit;
+using GroupTherapy.Gateway.Routing;
+using GroupTherapy.Platform.Web;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace GroupTherapy.Gateway.Description;
+
+/// <summary>
+/// One description of the whole from each service's own: only paths that this gateway routes to that service, schemas named after the service so that
+/// two of one name do not meet. Kept per service, so that one being away takes nothing out that was known.
+/// </summary>
+internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider services, TimeProvider clock) : IDisposable
+{
+    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(30);
+    private readonly Dictionary<string, JsonObject> _known = [];
+    private readonly SemaphoreSlim _single = new(1, 1);
+    private string? _merged;
+    private long _at;
+
+    /// <returns>The document; null while some service was never heard.</returns>
+    public async Task<string?> GetAsync(CancellationToken ct)
+    {
+        await _single.WaitAsync(ct);
+        try
+        {
+            if (_merged is null || clock.GetElapsedTime(_at) >= FreshFor)
+            {
+                await AskAsync(ct);
+            }
+
+            return _merged;
+        }
+        finally
+        {
+            _single.Release();
+        }
+    }
+
+    public void Dispose() => _single.Dispose();
+
+    private async Task AskAsync(CancellationToken ct)
+    {
+        var answers = await Task.WhenAll(GatewaySettings.Known.Select(async service =>
+        {
+            try
+            {
+                using var answer = await calls.GetAsync(service, "/openapi/v1.json", null, ct);
+                return (service, document: answer is { IsSuccessStatusCode: true } ? await answer.Content.ReadFromJsonAsync<JsonObject>(ct) : null);
+            }
+            catch (Exception e) when (e is HttpRequestException or System.Text.Json.JsonException)
+            {
+                return (service, document: null);
+            }
+        }));
+        foreach (var (service, document) in answers)
+        {
+            if (document is not null)
+            {
+                _known[service] = document;
+            }
+        }
+
+        _at = clock.GetTimestamp();
+        if (GatewaySettings.Known.All(_known.ContainsKey))
+        {
+            var own = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync(ct);
+            var parts = GatewaySettings.Known.Select(s => (s, _known[s])).Append((GatewayApp.Service, JsonNode.Parse(await own.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct))!.AsObject()));
+            _merged = DescriptionMerge.Of(parts, RouteTable.ServiceOf).ToJsonString(Json.Options);
+        }
+    }
+}
+
+internal static class DescriptionSetup
+{
+    public static void MapDescription(this IEndpointRouteBuilder app) => app.MapGet("/openapi/v1.json", async (MergedDescription description, CancellationToken ct) =>
+        await description.GetAsync(ct) is { } document ? (IResult)TypedResults.Text(document, "application/json; charset=utf-8") : Problem.TryAgain()).ForAnyone().ExcludeFromDescription();
+}

@@ -1,0 +1,68 @@
+using GroupTherapy.Platform.Web;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace GroupTherapy.Gateway.Edge;
+
+/// <summary>
+/// Only one spelling of a path passes: what was sent must be what is routed, byte for byte. Our paths are words, ids and file names, so nothing needs
+/// an escape; an escaped, doubled, dotted or parametrised spelling could be read differently by the next process and is answered 404.
+/// </summary>
+internal sealed class CanonicalRequests(RequestDelegate next)
+{
+    private static readonly HashSet<string> Methods = new(StringComparer.Ordinal) { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var problem =
+            !PathRules.IsCanonical(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, request.Path.Value ?? "") ? Problem.NotFound()
+            : !Methods.Contains(request.Method) ? new Problem(405, "method-not-allowed", "This method is not used here.")
+            : request.ContentLength > PlatformApp.LargestBody ? new Problem(413, "too-large", "A request may have 256 KiB at most.")
+            : null;
+        return problem is null ? next(context) : problem.ExecuteAsync(context);
+    }
+}
+
+/// <summary>The rule alone.</summary>
+internal static class PathRules
+{
+    /// <param name="rawTarget">The request target as it came: <c>/path?query</c>, or absolute with scheme and authority (RFC 9112 section 3.2.2).</param>
+    /// <param name="path">The path as the server decoded it, which routing goes by.</param>
+    public static bool IsCanonical(string rawTarget, string path)
+    {
+        var target = rawTarget.AsSpan();
+        var query = target.IndexOf('?');
+        target = query < 0 ? target : target[..query];
+        if (target is not ['/', ..])
+        {
+            var authority = target.IndexOf("://", StringComparison.Ordinal);
+            var slash = authority < 0 ? -1 : target[(authority + 3)..].IndexOf('/');
+            if (slash < 0)
+            {
+                return false;
+            }
+
+            target = target[(authority + 3 + slash)..];
+        }
+
+        return target.SequenceEqual(path) && (path == "/" || IsPlain(path));
+    }
+
+    /// <summary>Segments of <c>A-Za-z0-9._~-</c>, none empty, none that starts or ends with a dot.</summary>
+    private static bool IsPlain(string path)
+    {
+        var before = '/';
+        for (var i = 1; i < path.Length; i++)
+        {
+            var c = path[i];
+            if (!(char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '~' or '-' or '/') || (c == '/' && before is '/' or '.') || (c == '.' && before == '/'))
+            {
+                return false;
+            }
+
+            before = c;
+        }
+
+        return path.Length > 1 && before is not ('/' or '.');
+    }
+}

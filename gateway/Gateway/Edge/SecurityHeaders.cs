@@ -1,0 +1,31 @@
+namespace GroupTherapy.Gateway.Edge;
+
+/// <summary>Headers of every answer: nothing is cached, sniffed, framed or told to the next page.</summary>
+internal sealed class SecurityHeaders(RequestDelegate next, GatewaySettings settings)
+{
+    private static readonly string Year = $"max-age={(int)TimeSpan.FromDays(365).TotalSeconds}; includeSubDomains";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        context.Response.OnStarting(() =>
+        {
+            var headers = context.Response.Headers;
+            headers.CacheControl = "no-store";
+            headers.XContentTypeOptions = "nosniff";
+            headers["Referrer-Policy"] = "no-referrer";
+            headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+            headers.XFrameOptions = "DENY";
+            headers["Cross-Origin-Resource-Policy"] = "same-origin";
+            headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+            headers.Remove("Server");
+            headers.Remove("X-Powered-By");
+            if (settings.Public.Scheme == Uri.UriSchemeHttps)
+            {
+                headers.StrictTransportSecurity = Year;
+            }
+
+            return Task.CompletedTask;
+        });
+        return next(context);
+    }
+}

@@ -1,0 +1,61 @@
+using GroupTherapy.Contracts.Identity.V1;
+using GroupTherapy.Gateway.Audit;
+using GroupTherapy.Gateway.Description;
+using GroupTherapy.Gateway.Edge;
+using GroupTherapy.Gateway.Internal;
+using GroupTherapy.Gateway.People;
+using GroupTherapy.Gateway.Routing;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Web;
+using MassTransit;
+
+namespace GroupTherapy.Gateway;
+
+/// <summary>The table of contents of the gateway. The order of the middleware is the order of its decisions.</summary>
+public static class GatewayApp
+{
+    public const string Service = "gateway";
+
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = PlatformApp.CreateBuilder(args, Service, adjust);
+        var settings = GatewaySettings.Read(builder.Configuration);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddAuthorization();
+        builder.AddListeners(settings);
+        builder.AddPeople();
+        builder.AddInternalTokens();
+        builder.AddRoutes(settings);
+        builder.Services.AddSingleton<ServiceCalls>();
+        builder.Services.AddSingleton<MergedDescription>();
+        builder.AddPlatformBus(typeof(SessionRevoked).Assembly, bus => bus.AddConsumer<SessionRevokedAtGateway>().Endpoint(e =>
+        {
+            // A queue of this process alone: every gateway must hear of every revocation.
+            e.Temporary = true;
+            e.InstanceId = $"-{Guid.CreateVersion7():n}";
+        }), durable: false);
+
+        var app = builder.Build();
+        app.UseProblems();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<ListenerSplit>();
+        app.UseMiddleware<CanonicalRequests>();
+        app.UseMiddleware<Gate>();
+        app.UseRouting();
+        app.UseAuthorization();
+        app.MapHealth();
+        app.MapInternalKeys();
+        app.MapDescription();
+        app.MapAudit();
+        app.MapServices();
+        app.MapFallback("{**path}", () => Problem.NotFound()).ForAnyone();
+        return app;
+    }
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        await using var app = Build(args);
+        await app.RunAsync();
+        return 0;
+    }
+}

@@ -1,0 +1,48 @@
+namespace GroupTherapy.Gateway;
+
+/// <summary>Where the gateway listens and what lies behind it.</summary>
+/// <param name="Public">The address that browsers see: <c>Gateway:Public</c>.</param>
+/// <param name="Listen">Where it listens for them: <c>Gateway:Listen</c>, or <paramref name="Public"/>.</param>
+/// <param name="Internal">Where it listens for the services, which fetch its keys there: <c>Gateway:Internal</c>.</param>
+/// <param name="Identity">Where people's keys and revocations come from: <c>Identity:Address</c>, or the first of <c>Services:identity</c>.</param>
+/// <param name="Services">Nodes by service: <c>Services:NAME</c>.</param>
+/// <param name="Origins">Pages that may use the cookie: the public address, its other loopback spelling, and <c>Gateway:Origins</c>.</param>
+/// <param name="Demo">With demonstration data: loopback has no limits per address.</param>
+public sealed record GatewaySettings(
+    Uri Public, Uri Listen, Uri Internal, Uri Identity, IReadOnlyDictionary<string, IReadOnlyList<Uri>> Services, IReadOnlySet<string> Origins, bool Demo)
+{
+    /// <summary>The services that people reach through the gateway; each has an audit record of its own.</summary>
+    public static readonly IReadOnlyList<string> Known = ["identity", "enrollment", "scheduling", "room"];
+
+    public static GatewaySettings Read(IConfiguration configuration)
+    {
+        var services = Known.ToDictionary(
+            name => name,
+            name => (IReadOnlyList<Uri>)[.. (configuration.GetSection($"Services:{name}").Get<string[]>() ?? []).Select(a => Address(a, $"Services:{name}"))]);
+        var pub = Address(configuration["Gateway:Public"], "Gateway:Public");
+        return new GatewaySettings(
+            pub,
+            configuration["Gateway:Listen"] is { Length: > 0 } listen ? Address(listen, "Gateway:Listen") : pub,
+            Address(configuration["Gateway:Internal"], "Gateway:Internal"),
+            configuration["Identity:Address"] is { Length: > 0 } identity ? Address(identity, "Identity:Address")
+                : services["identity"].Count > 0 ? services["identity"][0] : throw new InvalidOperationException("Identity:Address is not set."),
+            services,
+            OriginsOf(pub).Concat(configuration.GetSection("Gateway:Origins").Get<string[]>() ?? []).ToHashSet(StringComparer.Ordinal),
+            configuration.GetValue("Demo", false));
+    }
+
+    private static IEnumerable<string> OriginsOf(Uri address)
+    {
+        yield return address.GetLeftPart(UriPartial.Authority);
+        if (address.IsLoopback)
+        {
+            // The same listener by its other name: people type both.
+            var other = address.Host == "localhost" ? "127.0.0.1" : "localhost";
+            yield return new UriBuilder(address) { Host = other }.Uri.GetLeftPart(UriPartial.Authority);
+        }
+    }
+
+    private static Uri Address(string? text, string setting) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/"
+            ? uri : throw new InvalidOperationException($"{setting} must be an address like http://127.0.0.1:8080; it is '{text}'.");
+}

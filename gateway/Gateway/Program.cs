@@ -1,0 +1,1 @@
+return await GroupTherapy.Gateway.GatewayApp.RunAsync(args);

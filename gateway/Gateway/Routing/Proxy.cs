@@ -1,0 +1,124 @@
+using GroupTherapy.Platform.Web;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.LoadBalancing;
+using Yarp.ReverseProxy.Transforms;
+
+namespace GroupTherapy.Gateway.Routing;
+
+/// <summary>YARP, set up by the route table: nodes and their health, what travels in each direction, and what a failure looks like from outside.</summary>
+internal static class Proxy
+{
+    /// <summary>A silent answer is given up after this; a hub's connection is never silent that long (pings each 15 s).</summary>
+    private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(60);
+
+    public static void AddRoutes(this WebApplicationBuilder builder, GatewaySettings settings)
+    {
+        // Its lines at lower levels carry whole URLs.
+        builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Health", LogLevel.Error);
+        builder.Services.AddSingleton<ILoadBalancingPolicy, Rendezvous>();
+        builder.Services.AddSingleton<IPassiveHealthCheckPolicy, LeftAtOnce>();
+        builder.Services.AddReverseProxy()
+            .LoadFromMemory(RouteTable.Configs(), [.. settings.Services.Select(s => Cluster(s.Key, s.Value))])
+            .ConfigureHttpClient((_, handler) =>
+            {
+                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+            })
+            .AddTransforms(transforms =>
+            {
+                var audiences = transforms.Route.Metadata![RouteTable.Audiences].Split(' ');
+                transforms.CopyRequestHeaders = false;
+                transforms.UseDefaultForwarders = false;
+                transforms.AddRequestTransform(request => Travels.ToService(request, audiences));
+                transforms.AddResponseTransform(response => Travels.ToPerson(response, audiences[0], settings.Public.Scheme == Uri.UriSchemeHttps));
+            });
+    }
+
+    public static void MapServices(this IEndpointRouteBuilder app) => app.MapReverseProxy(proxy =>
+    {
+        proxy.Use(AnswerAsync);
+        proxy.UseLoadBalancing();
+        proxy.UsePassiveHealthChecks();
+    });
+
+    private static ClusterConfig Cluster(string service, IReadOnlyList<Uri> nodes) => new()
+    {
+        ClusterId = service,
+        LoadBalancingPolicy = service == "room" ? Rendezvous.PolicyName : LoadBalancingPolicies.PowerOfTwoChoices,
+        Destinations = nodes.ToDictionary(n => n.Authority, n => new DestinationConfig { Address = n.ToString() }),
+        HttpRequest = new ForwarderRequestConfig { ActivityTimeout = RequestLimit, Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact },
+        HealthCheck = new HealthCheckConfig
+        {
+            AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
+            Active = new ActiveHealthCheckConfig
+            {
+                Enabled = true,
+                Interval = TimeSpan.FromSeconds(1),
+                Timeout = TimeSpan.FromSeconds(2),
+                Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,
+                Path = "/health/live",
+            },
+            Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = LeftAtOnce.PolicyName, ReactivationPeriod = TimeSpan.FromSeconds(2) },
+        },
+    };
+
+    private static async Task AnswerAsync(HttpContext context, RequestDelegate next)
+    {
+        if (HubRule.Refusal(context) is { } refusal)
+        {
+            await refusal.ExecuteAsync(context);
+            return;
+        }
+
+        await next(context);
+        var response = context.Response;
+        if (response.HasStarted || response.StatusCode < 400 || context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var error = context.Features.Get<IForwarderErrorFeature>();
+        if (error is null && response.ContentType is not null)
+        {
+            return;
+        }
+
+        var problem = error is null ? Bare(response.StatusCode) : Failed(error);
+        response.Headers.ContentLength = null;
+        response.ContentType = null;
+        await problem.ExecuteAsync(context);
+    }
+
+    private static Problem Failed(IForwarderErrorFeature error) => error.Error switch
+    {
+        ForwarderError.RequestBodyClient => Find<BadHttpRequestException>(error.Exception)?.StatusCode == 413
+            ? new Problem(413, "too-large", "A request may have 256 KiB at most.")
+            : new Problem(400, "bad-request", "The request did not arrive whole."),
+
+        // Not Platform's words: whether something was changed before the answer was lost, nobody here knows.
+        _ => new Problem(503, "try-again", "The service is not able to answer right now. Please try again shortly, with the same Idempotency-Key if you sent one.", RetryAfter: 1),
+    };
+
+    /// <summary>A refusal that the service's framework gave without a body.</summary>
+    private static Problem Bare(int status) => status switch
+    {
+        401 => People.Gate.NotSignedIn,
+        404 => Problem.NotFound(),
+        405 => new Problem(405, "method-not-allowed", "This method is not used here."),
+        413 => new Problem(413, "too-large", "A request may have 256 KiB at most."),
+        415 => new Problem(415, "unsupported-media-type", "Send application/json."),
+        _ => new Problem(status, "refused", "The request was refused."),
+    };
+
+    private static T? Find<T>(Exception? e)
+        where T : Exception => e switch
+        {
+            null => null,
+            T found => found,
+            AggregateException many => many.InnerExceptions.Select(Find<T>).FirstOrDefault(f => f is not null),
+            _ => Find<T>(e.InnerException),
+        };
+}

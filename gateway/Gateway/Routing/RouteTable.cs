@@ -1,0 +1,65 @@
+using Microsoft.AspNetCore.Routing.Template;
+using Yarp.ReverseProxy.Configuration;
+
+namespace GroupTherapy.Gateway.Routing;
+
+/// <summary>Which service answers which path. What is not here does not exist outside; <c>/internal</c> and <c>/health</c> of a service never are.</summary>
+internal static class RouteTable
+{
+    /// <param name="Service">Whose nodes answer, and whom the internal token is for.</param>
+    /// <param name="Path">ASP.NET Core route pattern; the more specific wins.</param>
+    /// <param name="PassedOnTo">A service that <paramref name="Service"/> asks on the caller's behalf with the same token.</param>
+    public sealed record Route(string Service, string Path, string? PassedOnTo = null);
+
+    public static readonly IReadOnlyList<Route> All =
+    [
+        new("identity", "/api/identity/{**rest}"),
+
+        new("enrollment", "/api/groups/{id}/consents"),
+        new("enrollment", "/api/groups/{id}/roster"),
+        new("enrollment", "/api/me/profile"),
+        new("enrollment", "/api/me/enrollments"),
+        new("enrollment", "/api/enrollments/{**rest}"),
+        new("enrollment", "/api/licensing/{**rest}"),
+        new("enrollment", "/api/facilitators/{**rest}", PassedOnTo: "identity"),
+        new("enrollment", "/api/members/{**rest}"),
+
+        new("scheduling", "/api/groups/{**rest}"),
+        new("scheduling", "/api/sessions/{id}/{**rest}"),
+        new("scheduling", "/api/me/sessions"),
+        new("scheduling", "/api/me/calendar-feed/{**rest}"),
+        new("scheduling", "/calendars/{secret}.ics"),
+
+        new("room", "/api/sessions/{id}/join"),
+        new("room", "/api/sessions/{id}/room"),
+        new("room", "/api/sessions/{id}/attendance"),
+        new("room", "/api/sessions/{id}/events"),
+        new("room", HubRule.Path),
+        new("room", HubRule.NegotiatePath),
+    ];
+
+    public const string Audiences = "audiences";
+
+    private static readonly IReadOnlyList<(string Service, TemplateMatcher Matcher, decimal Precedence)> Matchers =
+    [
+        .. All.Append(new Route(GatewayApp.Service, "/api/audit/{**rest}"))
+            .Select(r => (r.Service, Template: TemplateParser.Parse(r.Path)))
+            .Select(r => (r.Service, Matcher: new TemplateMatcher(r.Template, []), Precedence: RoutePrecedence.ComputeInbound(r.Template)))
+            .OrderBy(r => r.Precedence),
+    ];
+
+    /// <summary>Who answers a path, or a path with placeholders as a description writes it.</summary>
+    public static string? ServiceOf(string path) =>
+        Matchers.FirstOrDefault(m => m.Matcher.TryMatch(path, [])).Service;
+
+    public static IReadOnlyList<RouteConfig> Configs() =>
+    [
+        .. All.Select((route, i) => new RouteConfig
+        {
+            RouteId = $"{i:00}-{route.Service}",
+            ClusterId = route.Service,
+            Match = new RouteMatch { Path = route.Path },
+            Metadata = new Dictionary<string, string> { [Audiences] = route.PassedOnTo is null ? route.Service : $"{route.Service} {route.PassedOnTo}" },
+        }),
+    ];
+}

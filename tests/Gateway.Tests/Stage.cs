@@ -1,0 +1,178 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using GroupTherapy.Identity;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+
+namespace GroupTherapy.Gateway.Tests;
+
+/// <summary>A gateway before the real Identity and stubs of the other services, two of them rooms, all over real HTTP. The broker is down unless a test brings one.</summary>
+public class Stage : IAsyncLifetime
+{
+    public const string Password = "seven green bottles standing";
+    private static int people;
+    private readonly string _secrets = Engines.Folder("gateway-secrets");
+    private TestDatabase? _database;
+
+    public TestClock Clock { get; } = new();
+
+    public int PublicPort { get; } = Engines.FreePort();
+
+    public int InternalPort { get; } = Engines.FreePort();
+
+    public int IdentityPort { get; } = Engines.FreePort();
+
+    public StubService Enrollment { get; } = new("enrollment", Engines.FreePort());
+
+    public StubService Scheduling { get; } = new("scheduling", Engines.FreePort());
+
+    public StubService Room1 { get; } = new("room", Engines.FreePort());
+
+    public StubService Room2 { get; } = new("room", Engines.FreePort());
+
+    public WebApplication Gateway { get; private set; } = null!;
+
+    public WebApplication? Identity { get; private set; }
+
+    public string Origin => $"http://127.0.0.1:{PublicPort}";
+
+    /// <summary>Demonstration mode: no limits per address on loopback.</summary>
+    protected virtual bool Demo => true;
+
+    protected virtual IEnumerable<KeyValuePair<string, string?>> Bus(string service) => [new("Bus:Host", "127.0.0.1"), new("Bus:Port", "1")];
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        _database = await TestDatabase.CreateAsync("identity", owner => Migrator.MigrateAsync(owner, "identity", typeof(IdentityApp).Assembly, TimeProvider.System));
+        await Task.WhenAll(new[] { Enrollment, Scheduling, Room1, Room2 }.Select(s => s.StartAsync()));
+        await StartIdentityAsync();
+        Gateway = GatewayApp.Build([], Adjust(
+        [
+            new("Gateway:Public", Origin), new("Gateway:Internal", $"http://127.0.0.1:{InternalPort}"), new("Identity:Address", $"http://127.0.0.1:{IdentityPort}"),
+            new("Services:identity:0", $"http://127.0.0.1:{IdentityPort}"), new("Services:enrollment:0", Enrollment.Address), new("Services:scheduling:0", Scheduling.Address),
+            new("Services:room:0", Room1.Address), new("Services:room:1", Room2.Address), new("Demo", Demo ? "true" : "false"), .. Bus("gateway"),
+        ]));
+        await Gateway.StartAsync();
+        using var client = Client();
+        await Eventually.Async(async () => (await client.GetAsync("/health/ready")).IsSuccessStatusCode, () => "the gateway did not become ready");
+    }
+
+    public async Task StartIdentityAsync()
+    {
+        Identity = IdentityApp.Build([], Adjust(
+        [
+            new("Urls", $"http://127.0.0.1:{IdentityPort}"), new("Database:Connection", _database!.Runtime), new("Secrets:Directory", _secrets),
+            new("InternalTokens:KeySets:0", $"http://127.0.0.1:{InternalPort}/internal/keys"), .. Bus("identity"),
+        ]));
+        await Identity.StartAsync();
+    }
+
+    public async Task StopIdentityAsync()
+    {
+        if (Identity is { } identity)
+        {
+            Identity = null;
+            await identity.StopAsync();
+            await identity.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.StopAsync();
+        await Gateway.DisposeAsync();
+        await StopIdentityAsync();
+        foreach (var stub in new[] { Enrollment, Scheduling, Room1, Room2 })
+        {
+            await stub.DisposeAsync();
+        }
+
+        await _database!.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A client of the public address that keeps no cookies and follows nothing.</summary>
+    public HttpClient Client(string? bearer = null)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(Origin) };
+        if (bearer is not null)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        }
+
+        return client;
+    }
+
+    public T Get<T>()
+        where T : notnull => Gateway.Services.GetRequiredService<T>();
+
+    /// <summary>Registers somebody new and signs in, through the gateway.</summary>
+    public async Task<SignIn> SignInAsync()
+    {
+        using var client = Client();
+        var email = await RegisterAsync(client);
+        using var answer = await client.PostAsJsonAsync("/api/identity/login", new { email, password = Password });
+        answer.EnsureSuccessStatusCode();
+        var body = (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
+        return new SignIn(email, (string)body["accessToken"]!, (string)body["refreshToken"]!);
+    }
+
+    /// <summary>The session cookie of somebody new, as <c>name=value</c>.</summary>
+    public async Task<string> CookieAsync()
+    {
+        using var client = Client();
+        var email = await RegisterAsync(client);
+        using var answer = await client.PostAsJsonAsync("/api/identity/login?useCookies=true", new { email, password = Password });
+        answer.EnsureSuccessStatusCode();
+        return answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+    }
+
+    /// <summary>Somebody with a role that only an operator could give.</summary>
+    public async Task<SignIn> SignInAsAsync(string role)
+    {
+        var signIn = await SignInAsync();
+        await using var source = Npgsql.NpgsqlDataSource.Create(_database!.Owner);
+        await using var change = source.CreateCommand("update accounts set roles = array[$1], practices = array['grouport'] where email = $2");
+        change.Parameters.AddWithValue(role);
+        change.Parameters.AddWithValue(signIn.Email);
+        await change.ExecuteNonQueryAsync();
+        using var client = Client();
+        using var answer = await client.PostAsJsonAsync("/api/identity/refresh", new { signIn.RefreshToken });
+        var body = (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
+        return new SignIn(signIn.Email, (string)body["accessToken"]!, (string)body["refreshToken"]!);
+    }
+
+    public static async Task<JsonObject> JsonAsync(HttpResponseMessage answer) => (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
+
+    private static async Task<string> RegisterAsync(HttpClient client)
+    {
+        var email = $"person{Interlocked.Increment(ref people)}@example.test";
+        using var answer = await client.PostAsJsonAsync("/api/identity/register", new { email, password = Password });
+        answer.EnsureSuccessStatusCode();
+        return email;
+    }
+
+    private Action<WebApplicationBuilder> Adjust(IEnumerable<KeyValuePair<string, string?>> settings) => builder =>
+    {
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+        if (Environment.GetEnvironmentVariable("GT_TEST_LOGS") is null)
+        {
+            builder.Logging.ClearProviders();
+        }
+
+        builder.Logging.AddFilter("MassTransit", LogLevel.None);
+    };
+}
+
+public sealed record SignIn(string Email, string AccessToken, string RefreshToken)
+{
+    public JsonWebToken Token => new(AccessToken);
+}
