@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using GroupTherapy.Tests.Support;
+
+namespace GroupTherapy.SystemTests;
+
+/// <summary>The whole product as a practice runs it: <c>deploy/up --detach</c> with demonstration data and two room nodes, on loopback, in a temporary folder.</summary>
+public sealed class Deployment : IAsyncLifetime
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("gt-system-").FullName;
+
+    public static string Root { get; } = FindRoot();
+
+    public Uri Address { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        // The engines' own users must be able to reach their folders below it.
+        File.SetUnixFileMode(_data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        var port = FreePort();
+        Address = new Uri($"http://127.0.0.1:{port}");
+        await RunAsync("deploy/up", "--detach", "--data", _data, "--port", $"{port}", "--scale", "room=2");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (TestContext.Current.TestState?.Result == TestResult.Failed || Environment.GetEnvironmentVariable("GT_KEEP") is not null)
+        {
+            Console.Error.WriteLine($"Logs of this run: {_data}/logs");
+        }
+
+        await RunAsync("deploy/down", "--data", _data);
+        if (Environment.GetEnvironmentVariable("GT_KEEP") is null)
+        {
+            Directory.Delete(_data, recursive: true);
+        }
+    }
+
+    public HttpClient Anonymous() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+
+    /// <summary>What <c>deploy/status --json</c> says of one process.</summary>
+    public async Task<JsonNode> ProcessAsync(string name, int instance = 1)
+    {
+        var status = JsonNode.Parse(await RunAsync("deploy/status", "--json", "--data", _data))!;
+        return status["processes"]!.AsArray().First(p => (string)p!["name"]! == name && (int)p["instance"]! == instance)!;
+    }
+
+    /// <summary><c>kill -9</c> of a process that this deployment started, by its pid.</summary>
+    /// <returns>The pid that was killed.</returns>
+    public async Task<int> KillAsync(string name, int instance = 1)
+    {
+        var pid = (int)(await ProcessAsync(name, instance))["pid"]!;
+        using var process = Process.GetProcessById(pid);
+        process.Kill();
+        await process.WaitForExitAsync();
+        return pid;
+    }
+
+    /// <summary>Waits until a process runs anew and is healthy.</summary>
+    public Task BackAsync(string name, int oldPid, int instance = 1) => Eventually.Async(
+        async () => await ProcessAsync(name, instance) is var p && (int)p["pid"]! != oldPid && (bool)p["healthy"]!,
+        () => $"{name} was not started again after kill -9", TimeSpan.FromSeconds(90));
+
+    private static async Task<string> RunAsync(string script, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(Root, script), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root })!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"{script} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}\n{await error}");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "GroupTherapy.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new InvalidOperationException("The checkout is not above the tests.");
+    }
+}
+
+[CollectionDefinition(nameof(Deployment))]
+public sealed class DeploymentCollection : ICollectionFixture<Deployment>;
