@@ -118,12 +118,15 @@ public static class Release
         }
     }
 
-    // Releases that nothing runs from go, apart from the newest few.
+    private static bool IsStamp(string name) => name.Length == 16 && name.All(char.IsAsciiHexDigitLower);
+
+    // Releases, of services and of hosts, that nothing runs from go, apart from the newest few of each.
     private static void Prune(string runs)
     {
         var old = new DirectoryInfo(runs).EnumerateDirectories()
-            .Where(folder => folder.Name.Length == 16 && folder.Name.All(char.IsAsciiHexDigitLower))
-            .OrderByDescending(folder => folder.LastWriteTimeUtc).Skip(Kept).ToList();
+            .Where(folder => IsStamp(folder.Name) || (folder.Name.StartsWith("host-", StringComparison.Ordinal) && IsStamp(folder.Name["host-".Length..])))
+            .GroupBy(folder => folder.Name.StartsWith("host-", StringComparison.Ordinal))
+            .SelectMany(kind => kind.OrderByDescending(folder => folder.LastWriteTimeUtc).Skip(Kept)).ToList();
         if (old.Count == 0)
         {
             return;

@@ -34,9 +34,12 @@ public sealed class EpmdEngine(EnginePlace place, int port) : IEngine
         {
             using var client = new TcpClient();
             await client.ConnectAsync("127.0.0.1", port, ct);
+            // "Which names do you know?": four bytes of its own port come first.
+            await client.GetStream().WriteAsync(new byte[] { 0, 1, (byte)'n' }, ct);
+            await client.GetStream().ReadExactlyAsync(new byte[4], ct);
             return null;
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or IOException)
         {
             return $"Erlang's port mapper does not answer on 127.0.0.1:{port}";
         }

@@ -124,6 +124,6 @@ public sealed class RabbitEngine(RabbitOptions options) : IEngine
         ["RABBITMQ_ALLOW_INPUT"] = "1",
         ["RABBITMQ_SERVER_START_ARGS"] = "-noinput",
         ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] =
-            "+S 2:2 +SDcpu 1:1 +SDio 4 +A 8 +B i +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}",
+            "+S 2:2 +SDcpu 1:1 +B i +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}",
     };
 }

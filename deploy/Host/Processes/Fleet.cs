@@ -38,7 +38,11 @@ public sealed class Fleet(TimeProvider clock, Action<string> tell) : IAsyncDispo
     {
         foreach (var stage in members.GroupBy(m => m.Plan.Stage).OrderByDescending(g => g.Key))
         {
-            tell($"Stopping {string.Join(", ", stage.Where(m => !m.Plan.Hidden).Select(m => m.Plan.Id))}");
+            if (stage.Where(m => !m.Plan.Hidden).Select(m => m.Plan.Id).ToList() is { Count: > 0 } named)
+            {
+                tell($"Stopping {string.Join(", ", named)}");
+            }
+
             await Task.WhenAll(stage.Select(m => m.StopAsync()));
         }
     }

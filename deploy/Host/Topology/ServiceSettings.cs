@@ -67,10 +67,19 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
                 ["Username"] = service.Name,
                 ["Password"] = passwords[$"bus/{service.Name}"],
             },
-            ["Identity"] = new JsonObject { ["Address"] = layout.AddressOf(Services.Identity.Name, 1) },
             ["Secrets"] = new JsonObject { ["Directory"] = folder.SecretsOf(service.Name) },
             ["Demo"] = layout.Options.Demo,
         };
+        if (service.AsksIdentity)
+        {
+            settings["Identity"] = new JsonObject { ["Address"] = layout.AddressOf(Services.Identity.Name, 1) };
+        }
+
+        if (service.MakesLinks)
+        {
+            settings["Gateway"] = new JsonObject { ["Address"] = layout.Public };
+        }
+
         if (service.UsesRedis)
         {
             settings["Redis"] = new JsonObject { ["Connection"] = layout.Redis.Connection };

@@ -3,8 +3,10 @@ namespace GroupTherapy.Host.Topology;
 /// <summary>One of our own programs.</summary>
 /// <param name="Name">In status, as database, as role, as account at the broker.</param>
 /// <param name="Project">Its project; the assembly is <c>GroupTherapy.&lt;Project&gt;</c>.</param>
-/// <param name="UsesRedis">Whether it is given the way to Redis.</param>
-public sealed record ServiceKind(string Name, string Project, bool UsesRedis = false)
+/// <param name="UsesRedis">It is given the way to Redis.</param>
+/// <param name="AsksIdentity">It is given Identity's address.</param>
+/// <param name="MakesLinks">It is given the gateway's public address, to put into what people open later.</param>
+public sealed record ServiceKind(string Name, string Project, bool UsesRedis = false, bool AsksIdentity = false, bool MakesLinks = false)
 {
     public string Assembly => $"GroupTherapy.{Project}.dll";
 }
@@ -18,12 +20,12 @@ public static class Services
     public static readonly IReadOnlyList<ServiceKind> WithDatabase =
     [
         Identity,
-        new("enrollment", "Enrollment"),
-        new("scheduling", "Scheduling"),
+        new("enrollment", "Enrollment", AsksIdentity: true),
+        new("scheduling", "Scheduling", MakesLinks: true),
         new("room", "Room", UsesRedis: true),
     ];
 
-    public static readonly ServiceKind Gateway = new("gateway", "Gateway", UsesRedis: true);
+    public static readonly ServiceKind Gateway = new("gateway", "Gateway", UsesRedis: true, AsksIdentity: true);
 
     public static readonly IReadOnlyList<ServiceKind> All = [.. WithDatabase, Gateway];
 
