@@ -190,11 +190,8 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         try
         {
             world.Clock.Now += TimeSpan.FromDays(21);
-            while (await worker.ExtendOneAsync())
-            {
-            }
-
-            Assert.False(await worker.ExtendOneAsync());
+            await Task.WhenAll(worker.ExtendAllAsync(), worker.ExtendAllAsync(), worker.ExtendAllAsync());
+            Assert.Equal(0, await worker.ExtendAllAsync());
             var sessions = await world.SessionsAsync(id);
             Assert.Equal(15, sessions.Count);
             Assert.All(sessions.Zip(sessions.Skip(1)), pair =>
@@ -204,6 +201,25 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         finally
         {
             world.Clock.Now = TestClock.Start;
+        }
+    }
+
+    [Fact]
+    public async Task A_group_that_cannot_be_continued_does_not_hold_up_the_others()
+    {
+        var broken = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: null, localTime: "08:00"));
+        var sound = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: null, localTime: "09:00"));
+        await world.Db.QueryAsync<int>("update groups set time_zone = 'America/Gotham' where id = @broken", new { broken });
+        try
+        {
+            world.Clock.Now += TimeSpan.FromDays(7);
+            await world.Service.Get<Series.ExtendSeries>().ExtendAllAsync();
+            Assert.Equal((12, 13), ((await world.SessionsAsync(broken)).Count, (await world.SessionsAsync(sound)).Count));
+        }
+        finally
+        {
+            world.Clock.Now = TestClock.Start;
+            await world.Db.QueryAsync<int>("update groups set time_zone = 'America/New_York' where id = @broken", new { broken });
         }
     }
 }

@@ -3,6 +3,7 @@ using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Series;
 using GroupTherapy.Scheduling.Sessions;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace GroupTherapy.Scheduling.Calendars;
 
@@ -18,6 +19,8 @@ internal static class GetCalendar
 
     private static async Task<IResult> HandleAsync(string secret, Db db, HttpContext http, CancellationToken ct)
     {
+        // The address is the secret: it must not stand in a trace.
+        http.Features.Get<IHttpActivityFeature>()?.Activity.SetTag("url.path", "/calendars/{secret}.ics");
         var account = await db.FirstOrDefaultAsync<Guid?>("select account_id from calendar_feeds where secret_hash = @hash", new { hash = FeedSecret.HashOf(secret) }, ct);
         if (account is not { } owner)
         {

@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Scheduling.Facilitators;
 using GroupTherapy.Scheduling.Groups;
@@ -20,9 +21,7 @@ public sealed class ExtendSeries(Db db, ILogger<ExtendSeries> log) : BackgroundS
         {
             try
             {
-                while (await ExtendOneAsync(stoppingToken))
-                {
-                }
+                await ExtendAllAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -33,22 +32,44 @@ public sealed class ExtendSeries(Db db, ILogger<ExtendSeries> log) : BackgroundS
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>Makes what is due of one group.</summary>
-    /// <returns>False when nothing is due.</returns>
-    public async Task<bool> ExtendOneAsync(CancellationToken ct = default)
+    /// <summary>Makes everything that is due. A group that cannot be continued does not hold up the others.</summary>
+    /// <returns>How many groups were continued.</returns>
+    public async Task<int> ExtendAllAsync(CancellationToken ct = default)
+    {
+        var failed = new List<Guid>();
+        var done = 0;
+        while (await ExtendOneAsync(failed, ct))
+        {
+            done++;
+        }
+
+        return done - failed.Count;
+    }
+
+    private async Task<bool> ExtendOneAsync(List<Guid> failed, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System(nameof(ExtendSeries)), ct);
         var due = await work.FirstOrDefaultAsync<Guid?>(
-            "select id from groups where materialise_at <= @Now order by materialise_at limit 1 for no key update skip locked", new { work.Now });
+            "select id from groups where materialise_at <= @Now and id <> all(@failed) order by materialise_at limit 1 for no key update skip locked",
+            new { work.Now, failed = failed.ToArray() });
         if (due is not { } id)
         {
             return false;
         }
 
-        var group = await GroupSql.GetAsync(work, id);
-        await FacilitatorSql.LockAsync(work, group.Staff);
-        await SessionSql.MaterialiseAsync(work, group, group.NextWeek!.Value);
-        await work.CommitAsync(ct);
+        try
+        {
+            var group = await GroupSql.GetAsync(work, id);
+            await FacilitatorSql.LockAsync(work, group.Staff);
+            await SessionSql.MaterialiseAsync(work, group, group.NextWeek!.Value);
+            await work.CommitAsync(ct);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && !Outage.IsDatabaseAway(e))
+        {
+            failed.Add(id);
+            log.LogError("Group {GroupId} cannot be continued: {Kind}", id, e.GetType().Name);
+        }
+
         return true;
     }
 }
