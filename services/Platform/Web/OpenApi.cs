@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,5 +24,31 @@ internal static class OpenApi
             operation.AddExtension("x-roles", new JsonNodeExtension(new JsonArray([.. roles.Select(r => JsonValue.Create(r))])));
             return Task.CompletedTask;
         });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            // A value that binds itself is invisible to the describer.
+            var handler = context.Description.ActionDescriptor.EndpointMetadata.OfType<MethodInfo>().LastOrDefault();
+            if (handler?.GetParameters().Any(p => p.ParameterType == typeof(Paging)) == true)
+            {
+                (operation.Parameters ??= []).Add(Query("limit", "1 to 500; more counts as 500.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Default = JsonValue.Create(50) }));
+                operation.Parameters.Add(Query("cursor", "The nextCursor of the page before.", new OpenApiSchema { Type = JsonSchemaType.String }));
+            }
+
+            return Task.CompletedTask;
+        });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            // The describer takes a type with a converter of its own for anything at all.
+            if (context.JsonTypeInfo.Type == typeof(DateTimeOffset) || context.JsonTypeInfo.Type == typeof(DateTimeOffset?))
+            {
+                schema.Type = JsonSchemaType.String | (context.JsonTypeInfo.Type == typeof(DateTimeOffset?) ? JsonSchemaType.Null : 0);
+                schema.Format = "date-time";
+            }
+
+            return Task.CompletedTask;
+        });
     });
+
+    private static OpenApiParameter Query(string name, string description, OpenApiSchema schema) =>
+        new() { Name = name, In = ParameterLocation.Query, Description = description, Schema = schema };
 }
