@@ -1,0 +1,24 @@
+namespace GroupTherapy.Room.Access;
+
+/// <summary>What is true of somebody who acts, at this moment.</summary>
+/// <param name="Connected">The connection is known to the database, and nothing ends it.</param>
+/// <param name="SignInCounts">The sign-in behind the connection is neither over nor revoked.</param>
+/// <param name="RoleCounts">Staff: still of this session's staff and a facilitator. Members: still a member.</param>
+/// <param name="PermitCounts">Members: the permit allows them to be here from where they are.</param>
+public sealed record Standing(string Role, string Admission, string Phase, bool Connected, bool SignInCounts, bool RoleCounts, bool PermitCounts);
+
+/// <summary>Who may act in a room. Pure.</summary>
+public static class AccessRules
+{
+    /// <returns>Null when the act may go on.</returns>
+    public static Refusal? Refuse(Standing s, RoomAct act) => s switch
+    {
+        { Admission: Admissions.Removed } => Refusal.Removed,
+        { Connected: false } => Refusal.NotAdmitted,
+        { SignInCounts: false } or { RoleCounts: false } or { PermitCounts: false } => Refusal.NotAllowed,
+        { Phase: Phases.Ended } => Refusal.NotOpen,
+        { Admission: not Admissions.In } when act != RoomAct.Leave => Refusal.NotAdmitted,
+        _ when !RoomActs.May(s.Role, act) => Refusal.NotAllowed,
+        _ => null,
+    };
+}

@@ -1,0 +1,60 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Log;
+
+namespace GroupTherapy.Room.Access;
+
+/// <summary>Runs one act of one connection in one unit of work, through the one door.</summary>
+public sealed class RoomWork(Db db, LiveRooms rooms)
+{
+    // A hostile client is put on record, not given the record to fill.
+    private const int RefusalsPerConnection = 20;
+
+    /// <summary>Commits what <paramref name="body"/> did unless it refuses.</summary>
+    public async Task<Answer<T>> RunAsync<T>(RoomConnection connection, RoomAct act, Func<RoomAccess, Task<Answer<T>>> body, CancellationToken ct)
+    {
+        Answer<T> answer;
+        await using (var work = await db.BeginAsync(connection.Caller, ct))
+        {
+            var access = await RoomAccess.ForAsync(work, connection, act, rooms);
+            answer = access.Refusal is { } refused ? refused : await body(access.Value!);
+            if (answer.Refusal is null)
+            {
+                await work.CommitAsync(ct);
+                return answer;
+            }
+        }
+
+        if (answer.Refusal == Refusal.NotAllowed && connection is { Entry: { } entry } && connection.RefusalsOnRecord++ < RefusalsPerConnection)
+        {
+            await using var record = await db.BeginAsync(connection.Caller, ct);
+            await record.AuditAsync("room.refused", connection.Caller.AccountId, entry.SessionId, new { act = act.ToString() });
+            await record.CommitAsync(ct);
+        }
+
+        return answer;
+    }
+
+    /// <summary>For acts that answer nothing.</summary>
+    public Task<Answer<Done>> RunAsync(RoomConnection connection, RoomAct act, Func<RoomAccess, Task<Refusal?>> body, CancellationToken ct) =>
+        RunAsync<Done>(connection, act, async access => await body(access) is { } refusal ? refusal : Done.It, ct);
+
+    /// <summary>Keeps a facilitator's reason, sealed, and puts the act on record without it.</summary>
+    public static async Task NoteAsync(RoomAccess access, string act, ParticipantRow? subject, string reason)
+    {
+        var turn = access.Turn;
+        await turn.Work.ExecuteAsync(
+            """
+            insert into moderation_notes (note_id, session_id, at, by_id, act, participant_id, sealed)
+            values (@id, @SessionId, @Now, @by, @act, @participant, @reason)
+            """,
+            new { id = turn.Work.NewId(), turn.SessionId, turn.Work.Now, by = access.Me.ParticipantId, act, participant = subject?.ParticipantId, reason = turn.Key.Seal("notes", reason) });
+        await turn.Work.AuditAsync(act, subject?.AccountId, turn.SessionId);
+    }
+}
+
+/// <summary>The answer of an act that answers nothing.</summary>
+public sealed record Done
+{
+    public static readonly Done It = new();
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using GroupTherapy.Room.Access;
+
+namespace GroupTherapy.Room.Chat;
+
+/// <summary>To whom a message goes, and so in which stream it stands.</summary>
+public enum Audience
+{
+    Everyone,
+    Facilitators,
+    Participant,
+}
+
+/// <summary>What may be said, and by whom to whom. Pure.</summary>
+public static class MessageRules
+{
+    public const string Everyone = "everyone";
+    public const string Facilitators = "facilitators";
+
+    /// <summary>Unicode scalar values.</summary>
+    public const int LongestText = 4000;
+
+    /// <summary>Posts: this many at once, then ten a second.</summary>
+    public const int Burst = 20;
+
+    public static readonly TimeSpan PostEvery = TimeSpan.FromMilliseconds(100);
+
+    private const int LongestReason = 200;
+    private const int LongestId = 64;
+
+    public static Refusal? RefuseId(string id) =>
+        id.Length is >= 1 and <= LongestId && id.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+            ? null
+            : Refusal.BadRequest("An id has 1 to 64 letters, digits or hyphens.");
+
+    /// <param name="text">Null when it was no Unicode text.</param>
+    public static Refusal? RefuseText(string? text) => Refuse(text, LongestText, "A message");
+
+    /// <summary>A facilitator's reason: 1 to 200 characters, for the record.</summary>
+    public static Refusal? RefuseReason(string? reason) =>
+        Refuse(reason, LongestReason, "A reason") is { } refusal ? refusal == Refusal.TooLong ? Refusal.BadRequest("A reason has 200 characters at most.") : refusal
+        : string.IsNullOrWhiteSpace(reason) ? Refusal.BadRequest("A reason is needed.")
+        : null;
+
+    /// <summary>Members speak to everyone or to the facilitators; staff also to one person.</summary>
+    public static Audience? AudienceOf(string to) => to switch
+    {
+        Everyone => Audience.Everyone,
+        Facilitators => Audience.Facilitators,
+        _ when Guid.TryParseExact(to, "D", out _) => Audience.Participant,
+        _ => null,
+    };
+
+    /// <summary>Whether somebody who is in the room may say something to this audience now.</summary>
+    public static Refusal? RefuseSpeaking(bool isStaff, bool chatMuted, string phase, Audience audience) => (isStaff, audience) switch
+    {
+        (true, _) => null,
+        (_, Audience.Participant) => Refusal.NotAllowed,
+        _ when chatMuted => Refusal.Muted,
+        (_, Audience.Everyone) when phase == Phases.Held => Refusal.RoomHeld,
+        _ => null,
+    };
+
+    private static Refusal? Refuse(string? text, int longest, string what)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return Refusal.BadRequest($"{what} is Unicode text with at least one character.");
+        }
+
+        var count = 0;
+        var rest = text.AsSpan();
+        while (!rest.IsEmpty)
+        {
+            if (System.Text.Rune.DecodeFromUtf16(rest, out var rune, out var used) != System.Buffers.OperationStatus.Done)
+            {
+                return Refusal.BadRequest($"{what} is Unicode text; half a character is none.");
+            }
+
+            if (System.Text.Rune.GetUnicodeCategory(rune) == UnicodeCategory.Control && rune.Value is not ('\n' or '\t'))
+            {
+                return Refusal.BadRequest($"{what} holds no control characters but line feed and tab.");
+            }
+
+            rest = rest[used..];
+            count++;
+        }
+
+        return count > longest ? Refusal.TooLong : null;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Threading.RateLimiting;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Live;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Logging;
+
+namespace GroupTherapy.Room.Hub;
+
+/// <summary>Before and after every call: a connection that calls without pause waits, and an engine that is away is told as <c>try-again</c>.</summary>
+internal sealed class CallGuard(ILogger<CallGuard> log) : IHubFilter
+{
+    public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        var limiter = (ReplenishingRateLimiter)invocationContext.Context.Items[typeof(CallGuard)]!;
+        limiter.TryReplenish();
+        using var lease = limiter.AttemptAcquire();
+        if (!lease.IsAcquired)
+        {
+            throw Refused(Refusal.TooFast);
+        }
+
+        if (RoomLifetime.Of(invocationContext.Context).IsEnding)
+        {
+            throw Refused(Refusal.NotAdmitted);
+        }
+
+        try
+        {
+            return await next(invocationContext);
+        }
+        catch (Exception e) when (e is not HubException && Outage.IsDatabaseAway(e))
+        {
+            throw Refused(Refusal.TryAgain);
+        }
+        catch (Exception e) when (e is not HubException)
+        {
+            log.LogError(e, "A surprise in {Method}", invocationContext.HubMethodName);
+            throw;
+        }
+    }
+
+    public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
+    {
+        context.Context.Items[typeof(CallGuard)] = new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = 100,
+            TokensPerPeriod = 10,
+            ReplenishmentPeriod = TimeSpan.FromMilliseconds(500),
+            // No timer per connection: the bucket is filled when it is looked at.
+            AutoReplenishment = false,
+        });
+        return next(context);
+    }
+
+    public async Task OnDisconnectedAsync(HubLifetimeContext context, Exception? exception, Func<HubLifetimeContext, Exception?, Task> next)
+    {
+        if (context.Context.Items.TryGetValue(typeof(CallGuard), out var limiter))
+        {
+            (limiter as RateLimiter)?.Dispose();
+        }
+
+        try
+        {
+            await next(context, exception);
+        }
+        catch (Exception e) when (Outage.IsDatabaseAway(e))
+        {
+            // The row stays behind; the reconciler finds it when the database is back.
+        }
+    }
+
+    private static HubException Refused(Refusal refusal) => new($"{refusal.Code}: {refusal.Sentence}");
+}

@@ -1,0 +1,72 @@
+using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Chat;
+using GroupTherapy.Room.Joining;
+using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Moderation;
+using GroupTherapy.Room.Phasing;
+using Microsoft.AspNetCore.SignalR;
+
+namespace GroupTherapy.Room.Hub;
+
+/// <summary>The room as clients call it. Each method translates, asks its use case, and answers; what is true stands in the log.</summary>
+public sealed class RoomHub(
+    EnterRoom entering, LeaveRoom leaving, PostMessage posting, RaiseHand hands, RequestHelp help, OpenRoom opening, AdmitParticipant admitting,
+    MuteParticipant muting, RemoveParticipant removing, EndSession ending, LockRoom locking) : Microsoft.AspNetCore.SignalR.Hub
+{
+    public sealed record EnterRequest(string Ticket, IReadOnlyDictionary<string, long>? Cursors = null);
+
+    public sealed record PostRequest(string Id, PostText Text, string? To = null);
+
+    public sealed record WhoRequest(Guid ParticipantId);
+
+    public sealed record MaybeWhoRequest(Guid? ParticipantId = null);
+
+    public sealed record MuteRequest(Guid ParticipantId, bool? Audio = null, bool? Video = null, bool? Chat = null);
+
+    public sealed record RemoveRequest(Guid ParticipantId, PostText Reason);
+
+    public sealed record EndRequest(PostText Reason);
+
+    public sealed record HelpRequest(PostText? Text = null);
+
+    private RoomConnection Me => RoomLifetime.Of(Context);
+
+    private CancellationToken Gone => Context.ConnectionAborted;
+
+    public async Task<EnterAnswer> Enter(EnterRequest request) => Say(await entering.RunAsync(Me, request.Ticket, request.Cursors, Gone));
+
+    public async Task<Posted> Post(PostRequest request) => Say(await posting.RunAsync(Me, request.Id, request.Text.Value, request.To ?? MessageRules.Everyone, Gone));
+
+    public async Task RaiseHand() => Say(await hands.RaiseAsync(Me, Gone));
+
+    public async Task LowerHand(MaybeWhoRequest request) => Say(await hands.LowerAsync(Me, request.ParticipantId, Gone));
+
+    public async Task RequestHelp(HelpRequest request) => Say(
+        request.Text is { Value: null } ? Refusal.BadRequest("Help is asked for in Unicode text, or without any.") : await help.RunAsync(Me, request.Text?.Value, Gone));
+
+    public async Task Leave() => Say(await leaving.RunAsync(Me, Gone));
+
+    public async Task Open() => Say(await opening.RunAsync(Me, Gone));
+
+    public async Task Admit(WhoRequest request) => Say(await admitting.AdmitAsync(Me, request.ParticipantId, Gone));
+
+    public async Task AdmitAll() => Say(await admitting.AdmitAllAsync(Me, Gone));
+
+    public async Task SendToWaiting(WhoRequest request) => Say(await admitting.SendToWaitingAsync(Me, request.ParticipantId, Gone));
+
+    public async Task Mute(MuteRequest request) => Say(await muting.MuteAsync(Me, request.ParticipantId, MuteParticipant.What.Of(request.Audio, request.Video, request.Chat), Gone));
+
+    public async Task Unmute(MuteRequest request) => Say(await muting.UnmuteAsync(Me, request.ParticipantId, MuteParticipant.What.Of(request.Audio, request.Video, request.Chat), Gone));
+
+    public async Task Remove(RemoveRequest request) => Say(await removing.RunAsync(Me, request.ParticipantId, request.Reason.Value, Gone));
+
+    public async Task Lock() => Say(await locking.LockAsync(Me, Gone));
+
+    public async Task Unlock() => Say(await locking.UnlockAsync(Me, Gone));
+
+    public async Task End(EndRequest request) => Say(await ending.RunAsync(Me, request.Reason.Value, Gone));
+
+    public override async Task OnDisconnectedAsync(Exception? exception) => await leaving.DisconnectedAsync(Me);
+
+    private static T Say<T>(Answer<T> answer) => answer.Refusal is { } no ? throw new HubException($"{no.Code}: {no.Sentence}") : answer.Value!;
+}

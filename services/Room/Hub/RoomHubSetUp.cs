@@ -1,0 +1,58 @@
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Log;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace GroupTherapy.Room.Hub;
+
+/// <summary>How the hub is served: JSON over WebSockets, limits on every connection, and a socket below that is asked whether it lives.</summary>
+internal static class RoomHubSetUp
+{
+    private const long LargestFrame = 64 * 1024;
+
+    public static void AddRoomHub(this IServiceCollection services)
+    {
+        services.AddSignalR(options =>
+        {
+            options.EnableDetailedErrors = false;
+            options.MaximumReceiveMessageSize = LargestFrame;
+            options.KeepAliveInterval = TimeSpan.FromSeconds(5);
+            // Usual clients ping every 15 s. Whether a socket is alive is asked below, by the WebSocket's own pings.
+            options.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
+            options.HandshakeTimeout = TimeSpan.FromSeconds(10);
+            // Calls of one connection are carried out one after the other: what was said first stands first.
+            options.MaximumParallelInvocationsPerClient = 1;
+            options.AddFilter<CallGuard>();
+        }).AddJsonProtocol(options => RoomJson.Apply(options.PayloadSerializerOptions));
+        services.AddSingleton<CallGuard>();
+        services.AddSingleton<IHubProtocol, EnterFirstProtocol>();
+        services.AddSingleton<HubLifetimeManager<RoomHub>, RoomLifetime>();
+        services.AddOptions<Microsoft.AspNetCore.Builder.WebSocketOptions>().Configure<RoomTimes>((options, times) =>
+        {
+            options.KeepAliveInterval = times.PingAfter;
+            options.KeepAliveTimeout = times.PongWithin;
+        });
+    }
+
+    public static void MapRoomHub(this WebApplication app)
+    {
+        var (clock, times) = (app.Services.GetRequiredService<TimeProvider>(), app.Services.GetRequiredService<RoomTimes>());
+        app.MapConnections(
+            "/hubs/room",
+            new HttpConnectionDispatcherOptions
+            {
+                Transports = HttpTransportType.WebSockets,
+                // The gateway's token proves the handshake; what ends a connection afterwards is the sign-in, not this token.
+                CloseOnAuthenticationExpiration = false,
+                AllowStatefulReconnects = false,
+            },
+            connection => connection.Use(next => SignsOfLife.Watch(next, clock, times)).UseHub<RoomHub>())
+            .For(Roles.Member, Roles.Facilitator, Roles.Operator);
+    }
+}

@@ -1,0 +1,227 @@
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Log;
+using GroupTherapy.Room.Phasing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace GroupTherapy.Room.Joining;
+
+/// <summary>Asks to join a session from where the person is now, and answers a ticket or every reason why not. Answered from the permit alone: no other service is asked.</summary>
+public static class JoinSession
+{
+    /// <param name="Jurisdiction">ISO 3166-2, <c>FOREIGN</c> or <c>UNKNOWN</c>.</param>
+    /// <param name="Address">For an emergency; kept sealed with the session.</param>
+    public sealed record Location(string Jurisdiction, string? Address = null);
+
+    public sealed record Request(Location? Location = null, bool? Alone = null, string? Alias = null);
+
+    public sealed record RuleSet(int Version, string Sha256);
+
+    public sealed record AlternativeGroup(Guid Id, string Name);
+
+    public sealed record Decision(
+        Guid? Id, string Outcome, IReadOnlyList<DecisionReason> Reasons, IReadOnlyList<string> Conditions, IReadOnlyList<string> Alternatives,
+        IReadOnlyList<AlternativeGroup> AlternativeGroups, DateTimeOffset? NextRecheckAt, RuleSet RuleSet, string Engine);
+
+    public sealed record IceServer(IReadOnlyList<string> Urls, string? Username, string? Credential);
+
+    /// <param name="Decision">Null for facilitators: the licensing decision is about members.</param>
+    public sealed record Response(string Ticket, DateTimeOffset ExpiresAt, string Hub, Decision? Decision, IReadOnlyList<IceServer> IceServers);
+
+    public static void MapJoinSession(this IEndpointRouteBuilder app) =>
+        app.MapPost("/api/sessions/{id:guid}/join", async (Guid id, Request? request, Caller caller, HttpContext http, Writes writes, LiveRooms rooms, RoomTimes times) =>
+        {
+            request ??= new Request();
+            var errors = Check(request);
+            return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
+            {
+                var turn = await RoomTurn.BeginAsync(work, id, TurnLock.Change, rooms);
+                return turn is null ? Reply.Refused(Problem.NotYetKnown()) : await JoinAsync(turn, request, times);
+            });
+        })
+        .ForSignedIn().WithName("JoinSession").WithTags("Live sessions").WithSummary("Ask for a ticket into a live session.")
+        .Produces<Response>().ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+
+    private static FieldErrors Check(Request request)
+    {
+        var errors = new FieldErrors();
+        if (request.Location is { } location)
+        {
+            errors.Check(JoinRules.IsPlace(location.Jurisdiction), "location.jurisdiction", "ISO 3166-2 such as US-XX in capitals, FOREIGN or UNKNOWN.");
+            if (location.Address is not null)
+            {
+                errors.Text(location.Address, "location.address", 300);
+            }
+        }
+
+        if (request.Alias is { } alias)
+        {
+            errors.Check(AliasRules.IsAlias(alias), "alias", "1 to 40 characters, not only white space, without control characters.");
+        }
+
+        return errors;
+    }
+
+    private static async Task<Reply> JoinAsync(RoomTurn turn, Request request, RoomTimes times)
+    {
+        var caller = turn.Work.Caller;
+        var role = caller.Is(Roles.Facilitator) ? await StaffRoleAsync(turn) : null;
+        var permit = role is null && caller.Is(Roles.Member) ? await Permits.InForceAsync(turn.Work, turn.SessionId, caller.AccountId) : null;
+        if (role is null && permit is null)
+        {
+            return Reply.Refused(new Problem(403, "not-enrolled", "You are not enrolled in this group."));
+        }
+
+        if (permit is not null && request.Location is { } location && !JoinRules.Knows(permit, location.Jurisdiction))
+        {
+            return Reply.Refused(Problem.Invalid("location.jurisdiction", "There is no such place."));
+        }
+
+        await OpenRoom.OpenLobbyWhenDueAsync(turn, times);
+        var me = await ParticipantAsync(turn, role ?? RoomRoles.Member);
+        if (await RefuseAsync(turn, me) is { } refused)
+        {
+            return Reply.Refused(refused);
+        }
+
+        var decided = permit is null ? null : await DecideAsync(turn, me, permit, request, times);
+        if (decided is { LetsIn: false })
+        {
+            return Reply.RefusedOnRecord(new Problem(
+                403, "not-eligible", "You cannot join this session from where you are. The reasons are listed.", null,
+                new Dictionary<string, object?> { ["decision"] = View(decided.Value.Id, decided.Value.Answer, permit!) }));
+        }
+
+        me = await NameAsync(turn, me, request.Alias);
+        var (ticket, expiresAt) = await Tickets.MintAsync(turn, me, times.Ticket);
+        return Reply.Ok(new Response(ticket, expiresAt, $"/hubs/room?session={turn.SessionId}", decided is { } d ? View(d.Id, d.Answer, permit!) : null, []));
+    }
+
+    private static async Task<string?> StaffRoleAsync(RoomTurn turn) => await turn.Work.FirstOrDefaultAsync<string>(
+        """
+        select s.role from session_staff s left join account_roles a using (account_id)
+        where s.session_id = @SessionId and s.account_id = @AccountId and (a.roles is null or @facilitator = any (a.roles))
+        """, new { turn.SessionId, turn.Work.Caller.AccountId, facilitator = Roles.Facilitator });
+
+    /// <summary>One per person and session, over tabs, devices and reconnects.</summary>
+    private static async Task<ParticipantRow> ParticipantAsync(RoomTurn turn, string role)
+    {
+        await turn.Work.ExecuteAsync(
+            """
+            insert into participants as p (session_id, participant_id, account_id, role) values (@SessionId, @id, @AccountId, @role)
+            on conflict (session_id, account_id) do update set role = excluded.role where p.role <> excluded.role
+            """, new { turn.SessionId, id = turn.Work.NewId(), turn.Work.Caller.AccountId, role });
+        return (await turn.Work.FirstOrDefaultAsync<ParticipantRow>(
+            $"select {ParticipantRow.Columns} from participants where session_id = @SessionId and account_id = @AccountId",
+            new { turn.SessionId, turn.Work.Caller.AccountId }))!;
+    }
+
+    private static async Task<Problem?> RefuseAsync(RoomTurn turn, ParticipantRow me)
+    {
+        var session = turn.Session;
+        if (me.Admission == Admissions.Removed)
+        {
+            return new Problem(403, "removed", "A facilitator has removed you from this session.");
+        }
+
+        if (session.Cancelled || session.Phase == Phases.Ended)
+        {
+            return new Problem(409, "room-ended", session.Cancelled ? "This session does not take place." : "This session is over.");
+        }
+
+        if (session.Phase == Phases.Scheduled)
+        {
+            return new Problem(409, "room-not-open", "The waiting room is not open yet.");
+        }
+
+        // Who was admitted once comes back, into a locked or full room too.
+        if (me.IsStaff || me.IsIn)
+        {
+            return null;
+        }
+
+        if (session.Locked)
+        {
+            return new Problem(409, "room-locked", "The facilitator has closed the room to newcomers.");
+        }
+
+        var others = await turn.Work.FirstOrDefaultAsync<long>(
+            """
+            select count(*) from participants p where p.session_id = @SessionId and p.role = 'member' and p.participant_id <> @ParticipantId
+              and (p.admission = 'in' or (p.admission = 'waiting' and p.present)
+                   or exists (select 1 from tickets t where t.session_id = p.session_id and t.participant_id = p.participant_id and t.expires_at > @Now))
+            """, new { turn.SessionId, me.ParticipantId, turn.Work.Now });
+        return others >= session.Capacity ? new Problem(409, "room-full", "All seats of this session are taken.") : null;
+    }
+
+    private static async Task<Decided?> DecideAsync(RoomTurn turn, ParticipantRow me, PermitChanged permit, Request request, RoomTimes times)
+    {
+        var work = turn.Work;
+        var connected = me.Present && await work.FirstOrDefaultAsync<bool>(
+            "select exists (select 1 from connections where session_id = @SessionId and participant_id = @ParticipantId)", new { turn.SessionId, me.ParticipantId });
+        var lastPresentAt = connected ? work.Now : me.LastPresentAt;
+        var earlier = me is { Place: { } place, AttestedAt: { } attested } ? new AttestedPlace(place, attested) : null;
+        var answer = JoinRules.Decide(permit, request.Location?.Jurisdiction, earlier, lastPresentAt, work.Now, times.Attestation, times.RejoinGrace);
+        var (id, codes) = (work.NewId(), answer.Reasons.Select(r => r.Code).ToList());
+        await work.ExecuteAsync(
+            """
+            insert into join_decisions (decision_id, session_id, participant_id, permit_id, permit_version, point, jurisdiction, outcome, reason_codes, at)
+            values (@id, @SessionId, @ParticipantId, @PermitId, @Version, @Point, @Jurisdiction, @Outcome, @codes, @Now)
+            """,
+            new { id, turn.SessionId, me.ParticipantId, permit.PermitId, permit.Version, answer.Point, answer.Jurisdiction, answer.Outcome, codes = string.Join(' ', codes), work.Now });
+        await work.PublishAsync(new JoinDecided(
+            id, permit.PermitId, permit.Version, permit.EnrollmentId, permit.MemberId, permit.GroupId, turn.SessionId, answer.Point, answer.Jurisdiction,
+            answer.AttestedAt, lastPresentAt, work.Now, answer.Outcome, codes, permit.RuleSet, permit.Engine));
+        await work.AuditAsync(answer.LetsIn ? "join.allowed" : "join.refused", me.AccountId, turn.SessionId, new { decision = id, outcome = answer.Outcome, reasons = codes });
+        await KeepPlaceAsync(turn, me, answer, request);
+        if (answer.Outcome == JoinRules.Hold)
+        {
+            await turn.AppendAsync(Streams.Staff, Kinds.EligibilityHeld, null, new { participantId = me.ParticipantId, reasons = codes });
+        }
+
+        return new Decided(id, answer);
+    }
+
+    private static Task KeepPlaceAsync(RoomTurn turn, ParticipantRow me, PlaceDecision answer, Request request) => turn.Work.ExecuteAsync(
+        answer.LetsIn
+            ? """
+              update participants set place = @Jurisdiction, attested_at = @AttestedAt, permit_until = @Until, permit_lost = false, refused_at = null,
+                  alone = coalesce(@Alone, alone), address = coalesce(@address, address)
+              where session_id = @SessionId and participant_id = @ParticipantId
+              """
+            : "update participants set refused_at = @Now where session_id = @SessionId and participant_id = @ParticipantId",
+        new
+        {
+            answer.Jurisdiction, answer.AttestedAt, answer.Until, request.Alone, turn.SessionId, me.ParticipantId, turn.Work.Now,
+            address = request.Location?.Address is { } address ? turn.Key.Seal("addresses", address) : null,
+        });
+
+    // The first name that gets in is the name for the session.
+    private static async Task<ParticipantRow> NameAsync(RoomTurn turn, ParticipantRow me, string? wish)
+    {
+        if (me.Alias is not null)
+        {
+            return me;
+        }
+
+        var alias = wish ?? (me.IsStaff
+            ? AliasRules.Fitting(await turn.Work.FirstOrDefaultAsync<string>("select display_name from facilitator_cards where facilitator_id = @AccountId", new { me.AccountId }))
+            : AliasRules.Neutral((await turn.ParticipantsAsync()).Select(p => p.Alias)));
+        await turn.Work.ExecuteAsync(
+            "update participants set alias = @alias where session_id = @SessionId and participant_id = @ParticipantId", new { alias, turn.SessionId, me.ParticipantId });
+        return me with { Alias = alias };
+    }
+
+    private static Decision View(Guid id, PlaceDecision answer, PermitChanged permit) => new(
+        id, answer.Outcome, answer.Reasons, answer.Conditions, answer.Alternatives, [], answer.Until, new RuleSet(permit.RuleSet, permit.RuleSetSha256), permit.Engine);
+
+    private readonly record struct Decided(Guid Id, PlaceDecision Answer)
+    {
+        public bool LetsIn => Answer.LetsIn;
+    }
+}

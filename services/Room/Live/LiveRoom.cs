@@ -1,0 +1,373 @@
+using System.Security.Cryptography;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Room.Log;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Logging;
+
+namespace GroupTherapy.Room.Live;
+
+/// <summary>A stream that a connection has fallen behind of: read it from the log after <paramref name="After"/>.</summary>
+internal sealed record Behind(string Stream, long After);
+
+/// <summary>What a connection is to be sent next.</summary>
+internal readonly record struct Next(IReadOnlyList<WireEvent> Events, Behind? Behind)
+{
+    public SerializedHubMessage Frame() => Events.Count == 1 ? Events[0].Frame ??= Frames.Events(Events) : Frames.Events(Events);
+}
+
+/// <summary>
+/// A room as this node serves it: one serialised pump moves every stream forward strictly in order, whatever hints come in whatever order, and fills every gap
+/// from PostgreSQL. Who may hear what follows from the log itself, so it is the same on every node.
+/// </summary>
+internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<StreamHead> heads, Db db, ILogger log)
+{
+    private const int ReadAtOnce = 500;
+    private const int MostPending = 1000;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, StreamTail> _tails = heads.ToDictionary(h => h.Stream, h => new StreamTail(h.Stream, h.LastSeq), StringComparer.Ordinal);
+    private readonly HashSet<RoomConnection> _connections = [];
+    private readonly Dictionary<Guid, AdmissionEvent> _admissions = [];
+    private readonly HashSet<Guid> _removed = [];
+    private bool _ended;
+    private bool _retired;
+    private int _pumping;
+
+    public Guid SessionId => sessionId;
+
+    /// <summary>When the last connection went; null while there are any.</summary>
+    public DateTimeOffset? EmptySince { get; private set; }
+
+    public RoomConnection[] Connections()
+    {
+        lock (_gate)
+        {
+            return [.. _connections];
+        }
+    }
+
+    /// <summary>Adds a connection that was sent everything up to <paramref name="sent"/>. What the log has told since then about its person is made up for.</summary>
+    /// <returns>False when this room was given up meanwhile; ask for it anew.</returns>
+    public bool Attach(RoomConnection connection, Entry entry, IReadOnlyDictionary<string, long> sent, bool isIn, long privateHead)
+    {
+        lock (_gate)
+        {
+            if (_retired)
+            {
+                return false;
+            }
+
+            EmptySince = null;
+            foreach (var (stream, seq) in sent)
+            {
+                connection.Sent[stream] = seq;
+            }
+
+            (connection.IsIn, connection.AfterPrivate) = (isIn, 0);
+            _connections.Add(connection);
+            connection.Start(this, entry);
+            if (_admissions.TryGetValue(entry.ParticipantId, out var latest) && latest.PrivateSeq > privateHead)
+            {
+                latest.Apply(connection);
+            }
+
+            if (_removed.Contains(entry.ParticipantId))
+            {
+                connection.End(EndReasons.Removed);
+            }
+            else if (_ended)
+            {
+                connection.End(EndReasons.SessionEnded);
+            }
+
+            return true;
+        }
+    }
+
+    public void Detach(RoomConnection connection, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            connection.Stop();
+            if (_connections.Remove(connection) && _connections.Count == 0)
+            {
+                EmptySince = now;
+            }
+        }
+    }
+
+    /// <summary>Gives the room up when nobody has been in it since <paramref name="before"/>.</summary>
+    public bool Retire(DateTimeOffset before)
+    {
+        lock (_gate)
+        {
+            return _retired = _connections.Count == 0 && EmptySince is { } since && since < before;
+        }
+    }
+
+    public void EmptyFrom(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            EmptySince ??= _connections.Count == 0 ? now : null;
+        }
+    }
+
+    /// <summary>Committed events, in any order, perhaps again.</summary>
+    public void Offer(IReadOnlyList<StoredEvent> events)
+    {
+        lock (_gate)
+        {
+            foreach (var e in events)
+            {
+                Tail(e.Stream).Offer(e, MostPending);
+                if (e.Kind == Kinds.Removed && e.Data is not null)
+                {
+                    // Removal counts as soon as it is heard of, not when its turn comes.
+                    End(ParticipantEvents.SubjectOf(e.Data), EndReasons.Removed);
+                }
+            }
+        }
+
+        Pump();
+    }
+
+    /// <summary>The log is known to reach at least this far.</summary>
+    public void Hint(string stream, long lastSeq)
+    {
+        lock (_gate)
+        {
+            if (!Tail(stream).Hear(lastSeq))
+            {
+                return;
+            }
+        }
+
+        Pump();
+    }
+
+    public void Report(Exception e) => log.LogWarning("Room {Session}: delivery waits ({Kind})", sessionId, e.GetType().Name);
+
+    public Next NextFor(RoomConnection connection, int most, int fullAt)
+    {
+        lock (_gate)
+        {
+            if (connection.Entry is not { } entry)
+            {
+                return new Next([], null);
+            }
+
+            var events = new List<WireEvent>();
+            var bytes = 0;
+            foreach (var tail in StreamsOf(connection, entry))
+            {
+                var sent = connection.Sent.GetValueOrDefault(tail.Stream);
+                while (sent < tail.Delivered && events.Count < most && bytes < fullAt)
+                {
+                    if (tail.Find(sent + 1) is not { } e)
+                    {
+                        return events.Count > 0 ? new Next(events, null) : new Next([], new Behind(tail.Stream, sent));
+                    }
+
+                    events.Add(e);
+                    bytes += e.Json.Length;
+                    connection.Sent[tail.Stream] = ++sent;
+                }
+            }
+
+            return new Next(events, null);
+        }
+    }
+
+    /// <summary>Sends a part of the log that this node no longer has in hand.</summary>
+    public async Task CatchUpAsync(RoomConnection connection, Behind behind, int most, Func<SerializedHubMessage, ValueTask> send, CancellationToken ct)
+    {
+        var stored = await RoomLog.ReadAsync(db, sessionId, behind.Stream, behind.After, most, ct);
+        if (stored.Count == 0)
+        {
+            throw new InvalidOperationException("The log is shorter than what was delivered from it.");
+        }
+
+        List<WireEvent> events = [.. stored.Select(e => WireEvent.From(e, key))];
+        lock (_gate)
+        {
+            // While the log was read, this person may have been sent out of the room.
+            if (connection.IsEnding || connection.Entry is not { } entry || !StreamsOf(connection, entry).Any(t => t.Stream == behind.Stream)
+                || connection.Sent.GetValueOrDefault(behind.Stream) != behind.After)
+            {
+                return;
+            }
+
+            connection.Sent[behind.Stream] = stored[^1].Seq;
+        }
+
+        await send(Frames.Events(events));
+    }
+
+    private IEnumerable<StreamTail> StreamsOf(RoomConnection connection, Entry entry)
+    {
+        var own = Streams.Private(entry.ParticipantId);
+        if (_tails.TryGetValue(own, out var mine))
+        {
+            yield return mine;
+        }
+
+        if (entry.IsStaff)
+        {
+            foreach (var tail in _tails.Values)
+            {
+                if (tail.Stream != own)
+                {
+                    yield return tail;
+                }
+            }
+        }
+        else if (connection.IsIn && connection.Sent.GetValueOrDefault(own) >= connection.AfterPrivate && _tails.TryGetValue(Streams.Room, out var room))
+        {
+            yield return room;
+        }
+    }
+
+    private StreamTail Tail(string stream) => _tails.TryGetValue(stream, out var tail) ? tail : _tails[stream] = new StreamTail(stream, 0);
+
+    private void Pump()
+    {
+        if (Interlocked.Increment(ref _pumping) == 1)
+        {
+            _ = Task.Run(PumpAsync);
+        }
+    }
+
+    private async Task PumpAsync()
+    {
+        // Whoever finds the pump running only counts up; it runs again until nothing was asked for while it ran.
+        int asked;
+        do
+        {
+            asked = Volatile.Read(ref _pumping);
+            try
+            {
+                await AdvanceAsync();
+            }
+            catch (Exception e)
+            {
+                // The database is away: the next poll asks again.
+                Report(e);
+            }
+        }
+        while (Interlocked.Add(ref _pumping, -asked) > 0);
+    }
+
+    private async Task AdvanceAsync()
+    {
+        while (true)
+        {
+            List<(StreamTail Tail, long After)> gaps = [];
+            lock (_gate)
+            {
+                foreach (var tail in _tails.Values)
+                {
+                    while (tail.TakeNext() is { } e)
+                    {
+                        Deliver(tail, e);
+                    }
+
+                    if (tail.Known > tail.Delivered)
+                    {
+                        gaps.Add((tail, tail.Delivered));
+                    }
+                }
+
+                foreach (var connection in _connections)
+                {
+                    connection.Wake();
+                }
+            }
+
+            if (gaps.Count == 0)
+            {
+                return;
+            }
+
+            foreach (var (tail, after) in gaps)
+            {
+                var read = await RoomLog.ReadAsync(db, sessionId, tail.Stream, after, ReadAtOnce, CancellationToken.None);
+                lock (_gate)
+                {
+                    tail.Fill(read, read.Count < ReadAtOnce);
+                }
+            }
+        }
+    }
+
+    private void Deliver(StreamTail tail, StoredEvent e)
+    {
+        WireEvent wire;
+        try
+        {
+            wire = WireEvent.From(e, key);
+        }
+        catch (CryptographicException)
+        {
+            // A publication that was not ours. The log has the true one.
+            tail.Forget();
+            return;
+        }
+
+        tail.Deliver(wire);
+        if (e.Kind == Kinds.Ended)
+        {
+            _ended = true;
+            foreach (var connection in _connections)
+            {
+                connection.End(EndReasons.SessionEnded);
+            }
+        }
+        else if (e is { Kind: Kinds.Removed, Data: { } removed })
+        {
+            _removed.Add(ParticipantEvents.SubjectOf(removed));
+            End(ParticipantEvents.SubjectOf(removed), EndReasons.Removed);
+        }
+        else if (e is { Kind: Kinds.Admitted or Kinds.Waiting, Data: { } data } && Streams.OwnerOf(e.Stream) is { } owner)
+        {
+            var admission = e.Kind == Kinds.Admitted ? new AdmissionEvent(e.Seq, true, ParticipantEvents.RoomCursorOf(data)) : new AdmissionEvent(e.Seq, false, 0);
+            _admissions[owner] = admission;
+            foreach (var connection in _connections)
+            {
+                if (connection.Entry?.ParticipantId == owner)
+                {
+                    admission.Apply(connection);
+                }
+            }
+        }
+    }
+
+    private void End(Guid participant, string reason)
+    {
+        foreach (var connection in _connections)
+        {
+            if (connection.Entry?.ParticipantId == participant)
+            {
+                connection.End(reason);
+            }
+        }
+    }
+
+    private sealed record AdmissionEvent(long PrivateSeq, bool IsIn, long RoomCursor)
+    {
+        public void Apply(RoomConnection connection)
+        {
+            if (connection.Entry is { IsStaff: true })
+            {
+                return;
+            }
+
+            connection.IsIn = IsIn;
+            if (IsIn)
+            {
+                connection.Sent[Streams.Room] = Math.Max(RoomCursor, connection.Sent.GetValueOrDefault(Streams.Room));
+                connection.AfterPrivate = PrivateSeq;
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Room.Log;
+using Microsoft.Extensions.Logging;
+
+namespace GroupTherapy.Room.Live;
+
+/// <summary>The rooms and connections of this node, and the way of news to the other nodes. News are hints: the log has them all.</summary>
+public sealed class LiveRooms
+{
+    private readonly ConcurrentDictionary<Guid, LiveRoom> _rooms = new();
+    private readonly ConcurrentDictionary<string, RoomConnection> _connections = new();
+    private readonly Db db;
+    private readonly RedisLink redis;
+    private readonly ILogger<LiveRooms> log;
+
+    public LiveRooms(Db db, RoomKeys keys, RedisLink redis, ILogger<LiveRooms> log)
+    {
+        (this.db, Keys, this.redis, this.log) = (db, keys, redis, log);
+        redis.Heard += (session, events) => Room(session)?.Offer(events);
+        redis.CheckHeard += CheckHere;
+    }
+
+    /// <summary>This process, from start to end.</summary>
+    public Guid NodeId => redis.NodeId;
+
+    public RoomKeys Keys { get; }
+
+    /// <summary>Set when this node is going down: it takes nobody in any more.</summary>
+    public bool IsDraining { get; set; }
+
+    /// <summary>Every open connection, entered or not.</summary>
+    public IEnumerable<RoomConnection> Connections => _connections.Values;
+
+    /// <summary>Asks this node's reconciler to look now.</summary>
+    internal event Action? CheckAsked;
+
+    public RoomConnection? Find(string connectionId) => _connections.GetValueOrDefault(connectionId);
+
+    internal void Opened(RoomConnection connection) => _connections[connection.ConnectionId] = connection;
+
+    internal void Closed(RoomConnection connection) => _connections.TryRemove(connection.ConnectionId, out _);
+
+    internal IReadOnlyCollection<LiveRoom> Rooms => [.. _rooms.Values];
+
+    internal LiveRoom? Room(Guid session) => _rooms.GetValueOrDefault(session);
+
+    /// <summary>
+    /// The room as this node serves it from now on. Asked for before an entry's transaction begins, so that nothing committed after that transaction's view is missed.
+    /// </summary>
+    internal async Task<LiveRoom?> OpenAsync(Guid session, CancellationToken ct)
+    {
+        if (_rooms.TryGetValue(session, out var known))
+        {
+            return known;
+        }
+
+        var wrapped = await db.QueryAsync<byte[]?>("select wrapped_key from sessions where session_id = @session", new { session }, ct);
+        if (wrapped.Count == 0)
+        {
+            return null;
+        }
+
+        // Heard from now on, then read up to here: the other way round something could fall between.
+        redis.Listen(session);
+        var heads = await RoomLog.HeadsAsync(db, [session], ct);
+        var room = _rooms.GetOrAdd(session, new LiveRoom(session, Keys.Unwrap(session, wrapped[0]), heads, db, log));
+        room.EmptyFrom(db.Clock.GetUtcNow());
+        return room;
+    }
+
+    internal void Retire(LiveRoom room, DateTimeOffset emptyBefore)
+    {
+        if (room.Retire(emptyBefore) && _rooms.TryRemove(new KeyValuePair<Guid, LiveRoom>(room.SessionId, room)))
+        {
+            redis.StopListening(room.SessionId);
+        }
+    }
+
+    /// <summary>Tells local connections and the other nodes what was committed.</summary>
+    public void Announce(Guid session, IReadOnlyList<StoredEvent> events)
+    {
+        Room(session)?.Offer(events);
+        redis.Publish(session, events);
+    }
+
+    /// <summary>Every node looks at once which connections must go.</summary>
+    public void CheckEverywhere()
+    {
+        CheckHere();
+        redis.PublishCheck();
+    }
+
+    internal void CheckHere() => CheckAsked?.Invoke();
+}

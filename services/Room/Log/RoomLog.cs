@@ -1,0 +1,87 @@
+using GroupTherapy.Platform.Data;
+
+namespace GroupTherapy.Room.Log;
+
+/// <summary>Where a stream ends.</summary>
+public sealed record StreamHead(Guid SessionId, string Stream, long LastSeq);
+
+/// <summary>
+/// The log of all rooms. The stream's row is locked from the append to the commit, so the order of sequence numbers is the order of commits,
+/// and whoever reads sees a whole beginning of it, never a hole.
+/// </summary>
+public static class RoomLog
+{
+    private const string Columns = "stream, seq, at, kind, by_id, by_alias, by_role, data, sealed";
+
+    private const string NextSeq =
+        """
+        next as (
+            insert into room_streams as s (session_id, stream, last_seq, last_at) values (@session, @stream, 1, @Now)
+            on conflict (session_id, stream) do update set last_seq = s.last_seq + 1, last_at = greatest(s.last_at, excluded.last_at)
+            returning last_seq, last_at),
+        written as (
+            insert into room_events (session_id, stream, seq, at, kind, by_id, by_alias, by_role, data, sealed)
+            select @session, @stream, last_seq, last_at, @kind, @byId, @byAlias, @byRole, @data, @sealed from next)
+        """;
+
+    /// <summary>Appends one event in the caller's transaction.</summary>
+    public static async Task<StoredEvent> AppendAsync(UnitOfWork work, Guid session, string stream, string kind, Actor? by, string? data, byte[]? sealedData)
+    {
+        var place = await work.FirstOrDefaultAsync<Place>(
+            $"with {NextSeq} select last_seq as seq, last_at as at from next", Arguments(work, session, stream, kind, by, data, sealedData, null));
+        return new StoredEvent(stream, place!.Seq, place.At, kind, by?.ParticipantId, by?.Alias, by?.Role, data, sealedData);
+    }
+
+    /// <summary>Appends a message under its sender's own id for it. A second one under that id violates <c>one_message_per_client_id</c>.</summary>
+    public static async Task<StoredEvent> AppendPostAsync(UnitOfWork work, Guid session, string stream, Actor by, byte[] sealedData, string clientId, byte[] digest)
+    {
+        var place = await work.FirstOrDefaultAsync<Place>(
+            $"""
+             with {NextSeq},
+             known as (insert into posts (session_id, participant_id, client_id, stream, seq, digest) select @session, @byId, @clientId, @stream, last_seq, @digest from next)
+             select last_seq as seq, last_at as at from next
+             """, Arguments(work, session, stream, Kinds.Posted, by, null, sealedData, (clientId, digest)));
+        return new StoredEvent(stream, place!.Seq, place.At, Kinds.Posted, by.ParticipantId, by.Alias, by.Role, null, sealedData);
+    }
+
+    /// <summary>Events of one stream in order, after <paramref name="after"/>.</summary>
+    public static Task<IReadOnlyList<StoredEvent>> ReadAsync(Db db, Guid session, string stream, long after, int limit, CancellationToken ct) =>
+        db.QueryAsync<StoredEvent>(
+            $"select {Columns} from room_events where session_id = @session and stream = @stream and seq > @after order by seq limit @limit",
+            new { session, stream, after, limit }, ct);
+
+    /// <inheritdoc cref="ReadAsync(Db, Guid, string, long, int, CancellationToken)"/>
+    public static Task<IReadOnlyList<StoredEvent>> ReadAsync(UnitOfWork work, Guid session, string stream, long after, int limit) =>
+        work.QueryAsync<StoredEvent>(
+            $"select {Columns} from room_events where session_id = @session and stream = @stream and seq > @after order by seq limit @limit",
+            new { session, stream, after, limit });
+
+    /// <summary>The events that attendance is counted from.</summary>
+    public static Task<IReadOnlyList<StoredEvent>> ComingsAndGoingsAsync(UnitOfWork work, Guid session) =>
+        work.QueryAsync<StoredEvent>(
+            $"select {Columns} from room_events where session_id = @session and stream = @room and kind = any(@kinds) order by seq",
+            new { session, room = Streams.Room, kinds = new[] { Kinds.Joined, Kinds.Left, Kinds.Removed } });
+
+    public static Task<IReadOnlyList<StreamHead>> HeadsAsync(UnitOfWork work, Guid session) =>
+        work.QueryAsync<StreamHead>("select session_id, stream, last_seq from room_streams where session_id = @session", new { session });
+
+    public static Task<IReadOnlyList<StreamHead>> HeadsAsync(Db db, Guid[] sessions, CancellationToken ct) =>
+        db.QueryAsync<StreamHead>("select session_id, stream, last_seq from room_streams where session_id = any(@sessions)", new { sessions }, ct);
+
+    private static object Arguments(UnitOfWork work, Guid session, string stream, string kind, Actor? by, string? data, byte[]? sealedData, (string Id, byte[] Digest)? post) => new
+    {
+        session,
+        stream,
+        work.Now,
+        kind,
+        byId = by?.ParticipantId,
+        byAlias = by?.Alias,
+        byRole = by?.Role,
+        data,
+        @sealed = sealedData,
+        clientId = post?.Id,
+        digest = post?.Digest,
+    };
+
+    private sealed record Place(long Seq, DateTimeOffset At);
+}

@@ -1,0 +1,151 @@
+using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Room.Live;
+
+namespace GroupTherapy.Room.Log;
+
+/// <summary>The state of one session, as its row says.</summary>
+public sealed record SessionRow(
+    Guid SessionId, Guid GroupId, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, int Capacity, int RetentionDays, bool Cancelled, long PlanVersion,
+    string Phase, long PhaseVersion, bool Locked, DateTimeOffset? OpenedAt, DateTimeOffset? HeldUntil, DateTimeOffset? EndedAt, string? EndReason, byte[]? WrappedKey)
+{
+    internal const string Columns =
+        """
+        session_id, group_id, practice, starts_at, ends_at, capacity, retention_days, cancelled, plan_version,
+        phase, phase_version, locked, opened_at, held_until, ended_at, end_reason, wrapped_key
+        """;
+}
+
+/// <summary>Somebody of one session, as their row says.</summary>
+public sealed record ParticipantRow(
+    Guid ParticipantId, Guid AccountId, string Role, string? Alias, string Admission, bool Present, long AdmittedSeq, long PrivateSeq,
+    bool Hand, bool AudioMuted, bool VideoMuted, bool ChatMuted, string? Place, DateTimeOffset? AttestedAt, DateTimeOffset? PermitUntil, bool PermitLost,
+    DateTimeOffset? RefusedAt, DateTimeOffset? LastPresentAt)
+{
+    internal const string Columns =
+        """
+        participant_id, account_id, role, alias, admission, present, admitted_seq, private_seq,
+        hand, audio_muted, video_muted, chat_muted, place, attested_at, permit_until, permit_lost, refused_at, last_present_at
+        """;
+
+    public bool IsStaff => Role is RoomRoles.Lead or RoomRoles.CoFacilitator;
+
+    public bool IsIn => Admission == Admissions.In;
+
+    public Actor Actor => new(ParticipantId, Alias ?? "", Role);
+}
+
+/// <summary>How the session's row is locked for the turn.</summary>
+public enum TurnLock
+{
+    /// <summary>Beside other posts; never beside a <see cref="Change"/>.</summary>
+    Share,
+
+    /// <summary>Alone: whoever changes who may do what in the room, or its phase.</summary>
+    Change,
+}
+
+/// <summary>
+/// One change of one room inside one unit of work. The session's row is locked before anything is read, so what was read stays true until the commit;
+/// what was appended is announced to connections and other nodes after it.
+/// </summary>
+public sealed class RoomTurn
+{
+    private readonly LiveRooms _rooms;
+    private readonly SessionKey? _key;
+    private readonly List<StoredEvent> _events = [];
+
+    private RoomTurn(UnitOfWork work, SessionRow session, LiveRooms rooms)
+    {
+        (Work, Session, _rooms) = (work, session, rooms);
+        _key = rooms.Keys.Unwrap(session.SessionId, session.WrappedKey);
+    }
+
+    public UnitOfWork Work { get; }
+
+    /// <summary>As it was when the turn began, with the changes made through <see cref="EnterPhaseAsync"/>.</summary>
+    public SessionRow Session { get; private set; }
+
+    public Guid SessionId => Session.SessionId;
+
+    /// <summary>The session's key.</summary>
+    /// <exception cref="InvalidOperationException">It was destroyed: retention is over.</exception>
+    public SessionKey Key => _key ?? throw new InvalidOperationException("The session's key is gone.");
+
+    public static async Task<RoomTurn?> BeginAsync(UnitOfWork work, Guid session, TurnLock kind, LiveRooms rooms)
+    {
+        var row = await work.FirstOrDefaultAsync<SessionRow>(
+            $"select {SessionRow.Columns} from sessions where session_id = @session {(kind == TurnLock.Share ? "for share" : "for no key update")}", new { session });
+        return row is null ? null : new RoomTurn(work, row, rooms);
+    }
+
+    /// <summary>Appends an event; sealed when its kind carries what people wrote.</summary>
+    public async Task<StoredEvent> AppendAsync(string stream, string kind, Actor? by, object data)
+    {
+        var json = RoomJson.Of(data);
+        return Note(Kinds.IsSealed(kind)
+            ? await RoomLog.AppendAsync(Work, SessionId, stream, kind, by, null, Key.Seal(stream, json))
+            : await RoomLog.AppendAsync(Work, SessionId, stream, kind, by, json, null));
+    }
+
+    /// <inheritdoc cref="RoomLog.AppendPostAsync"/>
+    public async Task<StoredEvent> AppendPostAsync(string stream, Actor by, object data, string clientId, byte[] digest) =>
+        Note(await RoomLog.AppendPostAsync(Work, SessionId, stream, by, Key.Seal(stream, RoomJson.Of(data)), clientId, digest));
+
+    public Task<ParticipantRow?> ParticipantAsync(Guid participant) => Work.FirstOrDefaultAsync<ParticipantRow>(
+        $"select {ParticipantRow.Columns} from participants where session_id = @SessionId and participant_id = @participant", new { SessionId, participant });
+
+    public Task<IReadOnlyList<ParticipantRow>> ParticipantsAsync() => Work.QueryAsync<ParticipantRow>(
+        $"select {ParticipantRow.Columns} from participants where session_id = @SessionId order by participant_id", new { SessionId });
+
+    /// <summary>Everybody in the room now, as everybody in it may know them.</summary>
+    public Task<IReadOnlyList<Actor>> RosterAsync() => Work.QueryAsync<Actor>(
+        "select participant_id, alias, role from participants where session_id = @SessionId and present and admission = 'in' order by participant_id", new { SessionId });
+
+    public async Task<long> HeadAsync(string stream) =>
+        await Work.FirstOrDefaultAsync<long?>("select last_seq from room_streams where session_id = @SessionId and stream = @stream", new { SessionId, stream }) ?? 0;
+
+    /// <summary>Sets or moves the instant at which something must happen, whoever is alive then.</summary>
+    public Task SetDeadlineAsync(string kind, DateTimeOffset dueAt, Guid subject = default) => Work.ExecuteAsync(
+        """
+        insert into deadlines (session_id, kind, subject, due_at) values (@SessionId, @kind, @subject, @dueAt)
+        on conflict (session_id, kind, subject) do update set due_at = excluded.due_at
+        """, new { SessionId, kind, subject, dueAt });
+
+    public Task DropDeadlineAsync(string kind, Guid subject = default) => Work.ExecuteAsync(
+        "delete from deadlines where session_id = @SessionId and kind = @kind and subject = @subject", new { SessionId, kind, subject });
+
+    /// <summary>Moves the session to another phase and tells the other services (the end they learn from <c>SessionEnded</c>).</summary>
+    public async Task EnterPhaseAsync(string phase)
+    {
+        Session = Session with { Phase = phase, PhaseVersion = Session.PhaseVersion + 1 };
+        await Work.ExecuteAsync(
+            "update sessions set phase = @phase, phase_version = @PhaseVersion where session_id = @SessionId", new { SessionId, phase, Session.PhaseVersion });
+        if (phase != Phases.Ended)
+        {
+            await Work.PublishAsync(new SessionPhaseChanged(SessionId, Session.GroupId, phase == Phases.Lobby ? "open" : phase, Session.PhaseVersion, Work.Now));
+        }
+    }
+
+    /// <summary>After the commit, every node looks at once who must go.</summary>
+    public void CheckConnectionsAfterCommit() => Work.AfterCommit(() =>
+    {
+        _rooms.CheckEverywhere();
+        return Task.CompletedTask;
+    });
+
+    private StoredEvent Note(StoredEvent e)
+    {
+        if (_events.Count == 0)
+        {
+            Work.AfterCommit(() =>
+            {
+                _rooms.Announce(SessionId, _events);
+                return Task.CompletedTask;
+            });
+        }
+
+        _events.Add(e);
+        return e;
+    }
+}

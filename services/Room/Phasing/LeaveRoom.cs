@@ -1,0 +1,46 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Log;
+
+namespace GroupTherapy.Room.Phasing;
+
+/// <summary>Leaving by word, or by a connection that is gone. Another tab of the same person stays what it is.</summary>
+public sealed class LeaveRoom(RoomWork acts, Db db, LiveRooms rooms, RoomTimes times)
+{
+    public async Task<Answer<Done>> RunAsync(RoomConnection connection, CancellationToken ct)
+    {
+        var answer = await acts.RunAsync(connection, RoomAct.Leave, async access =>
+        {
+            await Presence.ConnectionGoneAsync(access.Turn, access.Me.ParticipantId, connection.ConnectionId, times.LeaveAfter, atOnce: true);
+            return null;
+        }, ct);
+        if (answer.Refusal is null && connection.Entry is { } entry)
+        {
+            rooms.Room(entry.SessionId)?.Detach(connection, db.Clock.GetUtcNow());
+        }
+
+        return answer;
+    }
+
+    /// <summary>A connection is gone. When the database is away too, the reconciler finds the row that was left behind.</summary>
+    public async Task DisconnectedAsync(RoomConnection connection)
+    {
+        rooms.Closed(connection);
+        if (connection.Entry is { } entry)
+        {
+            rooms.Room(entry.SessionId)?.Detach(connection, db.Clock.GetUtcNow());
+            await ForgetAsync(entry.SessionId, entry.ParticipantId, connection.ConnectionId, false, CancellationToken.None);
+        }
+    }
+
+    internal async Task ForgetAsync(Guid session, Guid participant, string connectionId, bool atOnce, CancellationToken ct)
+    {
+        await using var work = await db.BeginAsync(Platform.Security.Caller.System("room"), ct);
+        if (await RoomTurn.BeginAsync(work, session, TurnLock.Change, rooms) is { } turn)
+        {
+            await Presence.ConnectionGoneAsync(turn, participant, connectionId, times.LeaveAfter, atOnce);
+            await work.CommitAsync(ct);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Log;
+
+namespace GroupTherapy.Room.Phasing;
+
+/// <summary>Coming and going, over however many tabs: one presence per person.</summary>
+internal static class Presence
+{
+    /// <summary>Somebody who is admitted is in the room.</summary>
+    public static async Task LogJoinedAsync(RoomTurn turn, ParticipantRow who)
+    {
+        await turn.AppendAsync(Streams.Room, Kinds.Joined, who.Actor, ParticipantEvents.Presence.Of(who));
+        await turn.Work.PublishAsync(new ParticipantJoined(turn.SessionId, who.ParticipantId, who.AccountId, who.Role, turn.Work.Now));
+    }
+
+    public static async Task LogLeftAsync(RoomTurn turn, ParticipantRow who)
+    {
+        await turn.AppendAsync(Streams.Room, Kinds.Left, who.Actor, ParticipantEvents.Presence.Of(who));
+        await turn.Work.PublishAsync(new ParticipantLeft(turn.SessionId, who.ParticipantId, who.AccountId, who.Role, turn.Work.Now));
+    }
+
+    /// <summary>Somebody is gone: from the room, or from before its door.</summary>
+    public static async Task GoAsync(RoomTurn turn, ParticipantRow who)
+    {
+        await turn.Work.ExecuteAsync(
+            "update participants set present = false, hand = false, last_present_at = greatest(last_present_at, @Now) where session_id = @SessionId and participant_id = @ParticipantId",
+            new { turn.SessionId, who.ParticipantId, turn.Work.Now });
+        await turn.DropDeadlineAsync(Deadlines.Leave, who.ParticipantId);
+        if (who.IsIn)
+        {
+            await LogLeftAsync(turn, who);
+        }
+    }
+
+    /// <summary>Forgets a connection. When it was the person's last, they have left after the grace, or at once.</summary>
+    /// <param name="atOnce">They said so, or their node has been dead for longer than the grace.</param>
+    public static async Task ConnectionGoneAsync(RoomTurn turn, Guid participant, string connectionId, TimeSpan grace, bool atOnce)
+    {
+        await turn.Work.ExecuteAsync("delete from connections where connection_id = @connectionId", new { connectionId });
+        if (await turn.ParticipantAsync(participant) is not { Present: true } who
+            || await turn.Work.FirstOrDefaultAsync<bool>(
+                "select exists (select 1 from connections where session_id = @SessionId and participant_id = @participant)", new { turn.SessionId, participant }))
+        {
+            return;
+        }
+
+        if (atOnce)
+        {
+            await GoAsync(turn, who);
+            return;
+        }
+
+        await turn.Work.ExecuteAsync(
+            "update participants set last_present_at = greatest(last_present_at, @Now) where session_id = @SessionId and participant_id = @participant",
+            new { turn.SessionId, participant, turn.Work.Now });
+        await turn.SetDeadlineAsync(Deadlines.Leave, turn.Work.Now + grace, participant);
+    }
+}

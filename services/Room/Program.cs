@@ -1,0 +1,4 @@
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Room;
+
+return await RoomApp.Build(args).RunPlatformAsync(args, typeof(RoomApp).Assembly);

@@ -1,0 +1,26 @@
+using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Attendance;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace GroupTherapy.Room.Reading;
+
+/// <summary>Who was there and for how long, counted from the log.</summary>
+public static class GetAttendance
+{
+    public static void MapGetAttendance(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/sessions/{id:guid}/attendance", async (Guid id, Caller caller, Db db, CancellationToken ct) =>
+        {
+            await using var work = await db.BeginAsync(caller, ct);
+            return await SessionReading.ForAsync(work, caller, id, operators: true) is { } session
+                ? TypedResults.Ok(new Page<AttendanceRecord>(await AttendanceOf.CountAsync(work, session), null))
+                : (IResult)Problem.NotFound();
+        })
+        .For(Roles.Facilitator, Roles.Operator).WithName("GetAttendance").WithTags("Live sessions").WithSummary("Attendance of a session, from the room's log.")
+        .Produces<Page<AttendanceRecord>>().ProducesProblem(404);
+}

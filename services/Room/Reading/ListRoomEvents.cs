@@ -1,0 +1,56 @@
+using System.Globalization;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Log;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace GroupTherapy.Room.Reading;
+
+/// <summary>A stream of a session's log, for those who led it and as long as its key exists. The read itself is on record.</summary>
+public static class ListRoomEvents
+{
+    public sealed record EventBy(Guid ParticipantId, string Alias, string Role);
+
+    /// <summary>The form of an item; see the hub's events.</summary>
+    public sealed record Event(string Stream, long Seq, DateTimeOffset At, string Kind, EventBy? By, object? Data);
+
+    public static void MapListRoomEvents(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/sessions/{id:guid}/events", async (Guid id, string? stream, long? after, Paging page, Caller caller, Db db, LiveRooms rooms, CancellationToken ct) =>
+        {
+            var name = stream ?? Streams.Room;
+            if (name is not (Streams.Room or Streams.Staff) && Streams.OwnerOf(name) is null)
+            {
+                return (IResult)Problem.Invalid("stream", "room, staff or private:{participantId}.");
+            }
+
+            if (after < 0)
+            {
+                return Problem.Invalid("after", "The number of the last event seen.");
+            }
+
+            await using var work = await db.BeginAsync(caller, ct);
+            if (await SessionReading.ForAsync(work, caller, id, operators: false) is not { WrappedKey: { } wrapped })
+            {
+                return Problem.NotFound();
+            }
+
+            var from = page.After is [var seen] && long.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor) ? cursor : after ?? 0;
+            var rows = await RoomLog.ReadAsync(work, id, name, from, page.Limit + 1);
+            var (items, next) = page.PageOf(rows, e => [e.Seq.ToString(CultureInfo.InvariantCulture)]);
+            if (from == 0)
+            {
+                await work.AuditAsync("room.log-read", null, id, new { stream = name });
+                await work.CommitAsync(ct);
+            }
+
+            var key = rooms.Keys.Unwrap(id, wrapped);
+            return TypedResults.Ok(new Page<WireEvent>([.. items.Select(e => WireEvent.From(e, key))], next));
+        })
+        .For(Roles.Facilitator).WithName("ListRoomEvents").WithTags("Live sessions").WithSummary("A stream of a session's log, in order.")
+        .Produces<Page<Event>>().ProducesProblem(400).ProducesProblem(404);
+}

@@ -1,0 +1,49 @@
+using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Platform.Audit;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Chat;
+using GroupTherapy.Room.Hub;
+using GroupTherapy.Room.Joining;
+using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Log;
+using GroupTherapy.Room.Moderation;
+using GroupTherapy.Room.Phasing;
+using GroupTherapy.Room.Planning;
+using GroupTherapy.Room.Reading;
+using MassTransit;
+
+namespace GroupTherapy.Room;
+
+/// <summary>Live rooms: the log, the lobby, presence, moderation, attendance.</summary>
+public static class RoomApp
+{
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = PlatformApp.CreateBuilder(args, "room", adjust);
+        // Refusals are answers, not errors; what is a surprise, CallGuard logs.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
+        builder.AddPlatformDatabase();
+        builder.AddInternalAuthentication("room");
+        builder.AddPlatformBus(typeof(JoinDecided).Assembly, x => x.AddConsumers(typeof(RoomApp).Assembly));
+
+        var services = builder.Services;
+        services.AddSingleton<RoomTimes>().AddSingleton<RoomKeys>().AddSingleton<LiveRooms>().AddSingleton<RoomWork>().AddSingleton<SessionPlans>();
+        services.AddSingleton<EnterRoom>().AddSingleton<LeaveRoom>().AddSingleton<PostMessage>().AddSingleton<RaiseHand>().AddSingleton<RequestHelp>();
+        services.AddSingleton<OpenRoom>().AddSingleton<AdmitParticipant>().AddSingleton<MuteParticipant>().AddSingleton<RemoveParticipant>();
+        services.AddSingleton<LockRoom>().AddSingleton<EndSession>();
+        services.AddSingleton<RedisLink>().AddHostedService(s => s.GetRequiredService<RedisLink>());
+        services.AddHostedService<NodeLoop>().AddHostedService<DeadlineWorker>().AddHostedService<DrainOnStop>();
+        services.AddRoomHub();
+
+        var app = builder.BuildPlatform();
+        app.MapRoomHub();
+        app.MapJoinSession();
+        app.MapGetRoomState();
+        app.MapGetAttendance();
+        app.MapListRoomEvents();
+        app.MapAudit("room");
+        return app;
+    }
+}
