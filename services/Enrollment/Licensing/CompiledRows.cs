@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace GroupTherapy.Enrollment.Licensing;
 
 /// <summary>A jurisdiction with everything that counts for members who are there, indexed for lookup by number.</summary>
@@ -19,6 +21,9 @@ internal sealed class CompiledJurisdiction(int index, JurisdictionRow row, Civil
     /// <summary>A state, a district or a territory.</summary>
     public bool IssuesLicences => row.Kind is JurisdictionKind.State or JurisdictionKind.District or JurisdictionKind.Territory;
 
+    /// <summary>By the name of a licence that this place issues: what it is good for, by profession.</summary>
+    public FrozenDictionary<string, TypeStanding[]> LicenceTypes { get; set; } = FrozenDictionary<string, TypeStanding[]>.Empty;
+
     /// <summary>By service class × profession.</summary>
     public CompiledRoute[][] Routes { get; set; } = [];
 
@@ -36,6 +41,10 @@ internal sealed class CompiledJurisdiction(int index, JurisdictionRow row, Civil
 
     /// <summary>Instants at which a row for this place begins or ends, ascending.</summary>
     public long[] Bounds { get; set; } = [];
+
+    /// <summary>What a licence issued here is good for in a profession; one that no row names is not understood.</summary>
+    public TypeStanding StandingOf(string? licenceType, int profession) =>
+        profession >= 0 && licenceType is not null && LicenceTypes.TryGetValue(licenceType, out var standings) ? standings[profession] : TypeStanding.NotUnderstood;
 }
 
 /// <summary>A row as reasons name it.</summary>

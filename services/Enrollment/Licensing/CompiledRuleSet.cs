@@ -49,8 +49,6 @@ public sealed class CompiledRuleSet
     /// <summary>ZIP codes that reach into several jurisdictions, with the first row that says so.</summary>
     internal FrozenDictionary<string, PostalHintRow> AmbiguousZips { get; private set; } = FrozenDictionary<string, PostalHintRow>.Empty;
 
-    internal FrozenDictionary<(string Jurisdiction, string Type), LicenceTypeRow[]> LicenceTypes { get; private set; } = FrozenDictionary<(string, string), LicenceTypeRow[]>.Empty;
-
     internal LocationRuleRow LocationRule => Document.LocationRule;
 
     internal RowReference LocationReference { get; private set; }
@@ -136,7 +134,6 @@ public sealed class CompiledRuleSet
                 .Where(hints => hints.SelectMany(row => row.Jurisdictions).Distinct(StringComparer.Ordinal).Count() > 1)
                 .ToFrozenDictionary(hints => hints.Key, hints => hints.MinBy(row => row.Id, StringComparer.Ordinal)!, StringComparer.Ordinal),
             LocationReference = new RowReference(document.LocationRule.Id, RuleText.Citation(document.LocationRule)),
-            LicenceTypes = document.LicenceTypes.GroupBy(row => (row.Jurisdiction, row.Code)).ToFrozenDictionary(rows => rows.Key, rows => rows.ToArray()),
         };
     }
 }

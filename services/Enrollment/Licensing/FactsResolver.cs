@@ -57,9 +57,10 @@ internal static class FactsResolver
         var credentials = new ResolvedCredential[facts.Credentials.Count];
         var readable = 0;
         var reachesElsewhere = false;
+        var profession = rules.ProfessionByCode.GetValueOrDefault(facts.Profession, -1);
         for (var i = 0; i < credentials.Length; i++)
         {
-            if (Credential(rules, facts.Profession, facts.Credentials[i]) is not { } credential)
+            if (Credential(rules, profession, facts.Credentials[i]) is not { } credential)
             {
                 continue;
             }
@@ -71,14 +72,14 @@ internal static class FactsResolver
         return new ResolvedFacilitator
         {
             IsLead = facts.Role == Vocabulary.Lead,
-            Profession = rules.ProfessionByCode.GetValueOrDefault(facts.Profession, -1),
+            Profession = profession,
             Location = Known(rules, facts.Location),
             Credentials = readable == credentials.Length ? credentials : credentials[..readable],
             ReachesElsewhere = reachesElsewhere,
         };
     }
 
-    private static ResolvedCredential? Credential(CompiledRuleSet rules, string profession, CredentialFacts facts)
+    private static ResolvedCredential? Credential(CompiledRuleSet rules, int profession, CredentialFacts facts)
     {
         CredentialKind? kind = facts.Kind switch
         {
@@ -101,32 +102,10 @@ internal static class FactsResolver
             IsEncumbered = facts.Encumbered,
             From = issuer.Calendar.StartOf(facts.ValidFrom),
             To = issuer.Calendar.EndOf(facts.ValidTo),
-            Type = kind == CredentialKind.Licence ? TypeOf(rules, facts, profession) : TypeStanding.Independent,
+            Type = kind == CredentialKind.Licence ? issuer.StandingOf(facts.Type, profession) : TypeStanding.Independent,
             Compact = facts.Compact is null ? -1 : rules.CompactByCode.GetValueOrDefault(facts.Compact, -1),
             Home = Known(rules, facts.HomeState),
             DaysUsed = facts.DaysUsed,
         };
-    }
-
-    private static TypeStanding TypeOf(CompiledRuleSet rules, CredentialFacts facts, string profession)
-    {
-        if (facts.Type is null || !(rules.LicenceTypes.TryGetValue((facts.Jurisdiction, facts.Type), out var rows) || rules.LicenceTypes.TryGetValue(("*", facts.Type), out rows)))
-        {
-            return TypeStanding.NotUnderstood;
-        }
-
-        TypeStanding? standing = null;
-        foreach (var row in rows)
-        {
-            if (row.Profession != profession)
-            {
-                continue;
-            }
-
-            var says = row.Confidence == Confidence.Disputed ? TypeStanding.NotUnderstood : row.Independent ? TypeStanding.Independent : TypeStanding.Other;
-            standing = standing is null || standing == says ? says : TypeStanding.NotUnderstood;
-        }
-
-        return standing ?? TypeStanding.Other;
     }
 }

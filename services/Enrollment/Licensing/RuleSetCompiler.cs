@@ -62,6 +62,7 @@ internal sealed class RuleSetCompiler
             rows.Where(pair => pair.row.Route == RouteKind.None && pair.row.ServiceClasses.Contains(serviceClass.Policy.Code)).Select(pair => pair.route).ToArray())];
         place.Base = [.. ServiceClasses.Select(serviceClass => rows.Where(pair => pair.row.ServiceClasses.Contains(serviceClass.Policy.Code))
             .OrderBy(pair => pair.row.Route is RouteKind.Licence or RouteKind.None ? 0 : 1).Select(pair => (RowReference?)pair.route.Row).FirstOrDefault() ?? serviceClass.Row)];
+        place.LicenceTypes = LicenceTypes(place);
         place.Consents = [.. ServiceClasses.Select(serviceClass => Consent(place, serviceClass.Policy.Code))];
 
         var members = _document.CompactMembers.Where(row => row.Jurisdiction == place.Code).OrderBy(row => row.Id, StringComparer.Ordinal).ToArray();
@@ -84,6 +85,25 @@ internal sealed class RuleSetCompiler
             _ => (ReasonCodes.RouteNotNeeded, Sentences.RouteNotNeeded),
         };
         return new CompiledRoute(row, place, compact, new Finding(code, place, place, row.Id, sentence, RuleText.Citation(row)));
+    }
+
+    // A jurisdiction's own rows come before the general ones of the same name.
+    private FrozenDictionary<string, TypeStanding[]> LicenceTypes(CompiledJurisdiction place) => _document.LicenceTypes
+        .Where(row => row.Jurisdiction == place.Code || row.Jurisdiction == "*")
+        .GroupBy(row => row.Code, StringComparer.Ordinal)
+        .ToFrozenDictionary(rows => rows.Key, rows => Standings(rows.Any(row => row.Jurisdiction == place.Code) ? rows.Where(row => row.Jurisdiction == place.Code) : rows), StringComparer.Ordinal);
+
+    private TypeStanding[] Standings(IEnumerable<LicenceTypeRow> rows)
+    {
+        var standings = new TypeStanding[_professions.Length];
+        Array.Fill(standings, TypeStanding.Other);
+        foreach (var profession in rows.GroupBy(row => row.Profession, StringComparer.Ordinal))
+        {
+            var clear = profession.Select(row => row.Independent).Distinct().Count() == 1 && profession.All(row => row.Confidence != Confidence.Disputed);
+            standings[ProfessionNumbers[profession.Key]] = !clear ? TypeStanding.NotUnderstood : profession.First().Independent ? TypeStanding.Independent : TypeStanding.Other;
+        }
+
+        return standings;
     }
 
     // A disputed row says nothing that can be relied on: the general age counts, and every younger member is left to a person.
