@@ -9,7 +9,9 @@ namespace GroupTherapy.SystemTests;
 /// <summary>The whole product as a practice runs it: <c>deploy/up --detach</c> with demonstration data and two room nodes, on loopback, in a temporary folder.</summary>
 public sealed class Deployment : IAsyncLifetime
 {
-    private readonly string _data = Directory.CreateTempSubdirectory("gt-system-").FullName;
+    // GT_DATA names the folder of a deployment that runs already: for working on one test without starting everything each time.
+    private static readonly string? Running = Environment.GetEnvironmentVariable("GT_DATA");
+    private readonly string _data = Running ?? Directory.CreateTempSubdirectory("gt-system-").FullName;
 
     public static string Root { get; } = FindRoot();
 
@@ -17,6 +19,12 @@ public sealed class Deployment : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        if (Running is not null)
+        {
+            Address = new Uri((string)JsonNode.Parse(await RunAsync("deploy/status", "--json", "--data", _data))!["gateway"]!);
+            return;
+        }
+
         // The engines' own users must be able to reach their folders below it.
         File.SetUnixFileMode(_data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         var port = FreePort();
@@ -29,6 +37,11 @@ public sealed class Deployment : IAsyncLifetime
         if (TestContext.Current.TestState?.Result == TestResult.Failed || Environment.GetEnvironmentVariable("GT_KEEP") is not null)
         {
             Console.Error.WriteLine($"Logs of this run: {_data}/logs");
+        }
+
+        if (Running is not null)
+        {
+            return;
         }
 
         await RunAsync("deploy/down", "--data", _data);
