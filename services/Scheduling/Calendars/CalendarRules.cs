@@ -6,7 +6,8 @@ namespace GroupTherapy.Scheduling.Calendars;
 
 /// <summary>One entry of a calendar.</summary>
 /// <param name="Sequence">Grows with every change of the entry, from 0.</param>
-public sealed record CalendarEntry(Guid SessionId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, bool Cancelled, long Sequence, DateTimeOffset ChangedAt);
+public sealed record CalendarEntry(
+    Guid SessionId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, bool Cancelled, long Sequence, DateTimeOffset ChangedAt);
 
 /// <summary>
 /// A calendar in the words of RFC 5545. Titles say nothing of therapy, a group or a person: calendars are read over shoulders and synchronised to employers.

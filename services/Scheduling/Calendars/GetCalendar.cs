@@ -21,7 +21,8 @@ internal static class GetCalendar
     {
         // The address is the secret: it must not stand in a trace.
         http.Features.Get<IHttpActivityFeature>()?.Activity.SetTag("url.path", "/calendars/{secret}.ics");
-        var account = await db.FirstOrDefaultAsync<Guid?>("select account_id from calendar_feeds where secret_hash = @hash", new { hash = FeedSecret.HashOf(secret) }, ct);
+        var account = await db.FirstOrDefaultAsync<Guid?>(
+            "select account_id from calendar_feeds where secret_hash = @hash", new { hash = FeedSecret.HashOf(secret) }, ct);
         if (account is not { } owner)
         {
             return Problem.NotFound();

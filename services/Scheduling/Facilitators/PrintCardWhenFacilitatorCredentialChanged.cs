@@ -15,5 +15,9 @@ public sealed class PrintCardWhenFacilitatorCredentialChanged(Db db) : Transacti
             practices = excluded.practices, credentials = excluded.credentials, version = excluded.version
         where facilitators.version < excluded.version
         """,
-        new { message.FacilitatorId, message.DisplayName, message.Profession, practices = message.Practices.ToArray(), credentials = message.Credentials.ToArray(), message.Version });
+        new
+        {
+            message.FacilitatorId, message.DisplayName, message.Profession, message.Version,
+            practices = message.Practices.ToArray(), credentials = message.Credentials.ToArray(),
+        });
 }

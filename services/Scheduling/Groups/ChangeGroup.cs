@@ -63,7 +63,8 @@ internal static class ChangeGroup
                 version = version + 1
             where id = @Id
               and (name, topic, summary, capacity, minimum_age, intake_first, program, camera, late_arrivals, chat_retention_days, minimum_quorum)
-                  is distinct from (@name, @topic, @summary, @capacity, @minimumAge, @intakeFirst, @program::jsonb, @Camera, @LateArrivals, @ChatRetentionDays, @MinimumQuorum)
+                  is distinct from (
+                  @name, @topic, @summary, @capacity, @minimumAge, @intakeFirst, @program::jsonb, @Camera, @LateArrivals, @ChatRetentionDays, @MinimumQuorum)
             """,
             new
             {

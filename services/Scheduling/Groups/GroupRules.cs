@@ -59,7 +59,8 @@ public static partial class GroupRules
         return errors.Any || series is null
             ? null
             : new GroupPlan(
-                r.Practice!, r.Name!.Trim(), r.Topic!, r.ServiceClass!, r.Summary?.Trim() ?? "", capacity, r.MinimumAge ?? 18, r.Modality ?? "video", r.Part2 ?? false, r.IntakeFirst ?? false,
+                r.Practice!, r.Name!.Trim(), r.Topic!, r.ServiceClass!, r.Summary?.Trim() ?? "", capacity, r.MinimumAge ?? 18,
+                r.Modality ?? "video", r.Part2 ?? false, r.IntakeFirst ?? false,
                 r.FacilitatorId!.Value, staff, series, ProgramOf(r.Program), policies);
     }
 
@@ -119,7 +120,9 @@ public static partial class GroupRules
                 .Text(week.Title, $"{at}.title", 200)
                 .Check(week.Guidance is null || IsProse(week.Guidance, LongestText), $"{at}.guidance", $"At most {LongestText} characters.")
                 .Check(week.Homework is null || IsProse(week.Homework, LongestText), $"{at}.homework", $"At most {LongestText} characters.")
-                .Check(week.Skills is null || (week.Skills.Count <= 20 && week.Skills.All(s => !string.IsNullOrWhiteSpace(s) && IsProse(s, 200))), $"{at}.skills", "At most 20, each of 1 to 200 characters.");
+                .Check(
+                    week.Skills is null || (week.Skills.Count <= 20 && week.Skills.All(s => !string.IsNullOrWhiteSpace(s) && IsProse(s, 200))),
+                    $"{at}.skills", "At most 20, each of 1 to 200 characters.");
         }
     }
 

@@ -136,7 +136,8 @@ internal sealed record GroupRow(
     };
 
     public GroupSnapshot Snapshot() => new(
-        Id, Practice, Part2 ? null : Name, ServiceClass, Capacity, MinimumAge, LeadFacilitatorId, CoFacilitatorIds, Part2, IntakeFirst, SeriesEndsAt, ClosedAt is not null, Version);
+        Id, Practice, Part2 ? null : Name, ServiceClass, Capacity, MinimumAge, LeadFacilitatorId, CoFacilitatorIds, Part2, IntakeFirst,
+        SeriesEndsAt, ClosedAt is not null, Version);
 
     // Capacity lowered below what is taken puts nobody out; there is just nothing left.
     private int SeatsLeft => Math.Max(0, Capacity - Taken);

@@ -12,7 +12,8 @@ internal static class ListGroups
             .Produces<Page<GroupCard>>().ProducesProblem(400);
 
     private static async Task<IResult> HandleAsync(
-        Db db, Paging page, string? practice, string? topic, string? serviceClass, [Description("A jurisdiction in which the group is offered.")] string? state, CancellationToken ct)
+        Db db, Paging page, string? practice, string? topic, string? serviceClass,
+        [Description("A jurisdiction in which the group is offered.")] string? state, CancellationToken ct)
     {
         var errors = new FieldErrors()
             .Check(practice is null || GroupRules.IsPractice(practice), "practice", "This is not the id of a practice.")

@@ -88,14 +88,17 @@ internal static class OpenGroup
 
     private static Task InsertAsync(UnitOfWork work, Guid id, GroupPlan plan) => work.ExecuteAsync(
         """
-        insert into groups (id, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first, lead_facilitator_id, co_facilitator_ids,
-            starts_on, local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals, chat_retention_days, minimum_quorum, series_ends_at, version, created_at)
+        insert into groups (id, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first,
+            lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals,
+            chat_retention_days, minimum_quorum, series_ends_at, version, created_at)
         values (@id, @Practice, @Name, @Topic, @ServiceClass, @Summary, @Capacity, @MinimumAge, @Modality, @Part2, @IntakeFirst, @FacilitatorId, @coFacilitatorIds,
-            @StartsOn, @localTime, @timeZone, @DurationMinutes, @Weeks, @program::jsonb, @Camera, @LateArrivals, @ChatRetentionDays, @MinimumQuorum, @seriesEndsAt, 1, @Now)
+            @StartsOn, @localTime, @timeZone, @DurationMinutes, @Weeks, @program::jsonb, @Camera,
+            @LateArrivals, @ChatRetentionDays, @MinimumQuorum, @seriesEndsAt, 1, @Now)
         """,
         new
         {
-            id, plan.Practice, plan.Name, plan.Topic, plan.ServiceClass, plan.Summary, plan.Capacity, plan.MinimumAge, plan.Modality, plan.Part2, plan.IntakeFirst,
+            id, plan.Practice, plan.Name, plan.Topic, plan.ServiceClass, plan.Summary, plan.Capacity, plan.MinimumAge, plan.Modality,
+            plan.Part2, plan.IntakeFirst,
             plan.FacilitatorId, coFacilitatorIds = plan.CoFacilitatorIds.ToArray(), plan.Series.StartsOn, localTime = SeriesRules.Text(plan.Series.LocalTime),
             timeZone = plan.Series.Zone.Id, plan.Series.DurationMinutes, plan.Series.Weeks, program = JsonSerializer.Serialize(plan.Program, Json.Options),
             plan.Policies.Camera, plan.Policies.LateArrivals, plan.Policies.ChatRetentionDays, plan.Policies.MinimumQuorum,

@@ -47,7 +47,8 @@ internal static class BookingSql
     }
 
     private sealed record SeriesRow(
-        Guid Id, string Name, Guid LeadFacilitatorId, Guid[] CoFacilitatorIds, DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks, int NextWeek)
+        Guid Id, string Name, Guid LeadFacilitatorId, Guid[] CoFacilitatorIds,
+        DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks, int NextWeek)
     {
         public Clash? FirstClash(Guid[] staff, IReadOnlyList<Occurrence> meetings)
         {

@@ -55,7 +55,8 @@ public static class SeriesRules
         return new Occurrence(week, date, start.ToDateTimeOffset(), end.ToDateTimeOffset());
     }
 
-    /// <summary>Meetings from week <paramref name="fromWeek"/> on that have not ended at <paramref name="now"/>; at most <paramref name="atMost"/> weeks are looked at.</summary>
+    /// <summary>Meetings from week <paramref name="fromWeek"/> on that have not ended at <paramref name="now"/>.</summary>
+    /// <param name="atMost">How many.</param>
     public static IEnumerable<Occurrence> NotOver(WeeklySeries series, DateTimeOffset now, int fromWeek = 0, int atMost = int.MaxValue)
     {
         var first = Math.Max(fromWeek, FirstWeekNotOver(series, now));

@@ -12,7 +12,8 @@ internal static class ListGroupSessions
             .Produces<Page<SessionView>>().ProducesProblem(400).ProducesProblem(404);
 
     private static async Task<IResult> HandleAsync(
-        Guid id, Db db, Paging page, [Description("Sessions that end after this instant.")] string? from, [Description("Sessions that start before this instant.")] string? to, CancellationToken ct)
+        Guid id, Db db, Paging page,
+        [Description("Sessions that end after this instant.")] string? from, [Description("Sessions that start before this instant.")] string? to, CancellationToken ct)
     {
         var errors = SessionSql.ReadPeriod(from, to, out var start, out var end);
         if (errors.Any)

@@ -9,7 +9,8 @@ namespace GroupTherapy.Scheduling.Sessions;
 /// <summary>One of the caller's own sessions.</summary>
 /// <param name="Role">What the caller is in it: <c>member</c>, <c>lead</c> or <c>co_facilitator</c>.</param>
 public sealed record MySession(
-    Guid Id, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string LocalStart, string TimeZone, string Status, Guid FacilitatorId, DateOnly LocalDate, string Role);
+    Guid Id, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt,
+    string LocalStart, string TimeZone, string Status, Guid FacilitatorId, DateOnly LocalDate, string Role);
 
 /// <summary>The sessions that the caller attends or leads.</summary>
 internal static class ListMySessions
@@ -23,7 +24,8 @@ internal static class ListMySessions
 
     private static async Task<IResult> HandleAsync(
         Db db, Caller caller, Paging page,
-        [Description("Sessions that end after this instant; left out: 7 days ago.")] string? from, [Description("Sessions that start before this instant.")] string? to, CancellationToken ct)
+        [Description("Sessions that end after this instant; left out: 7 days ago.")] string? from,
+        [Description("Sessions that start before this instant.")] string? to, CancellationToken ct)
     {
         var errors = SessionSql.ReadPeriod(from, to, out var start, out var end);
         if (errors.Any)
@@ -41,6 +43,7 @@ internal static class ListMySessions
     {
         var (date, time) = SeriesRules.LocalStart(s.StartsAt, s.TimeZone);
         return new MySession(
-            s.Id, s.GroupId, s.GroupName, s.StartsAt, s.EndsAt, time, s.TimeZone, SessionRules.Status(s.CancelledAt is not null, s.Phase), s.LeadFacilitatorId, date, s.Role);
+            s.Id, s.GroupId, s.GroupName, s.StartsAt, s.EndsAt,
+            time, s.TimeZone, SessionRules.Status(s.CancelledAt is not null, s.Phase), s.LeadFacilitatorId, date, s.Role);
     }
 }

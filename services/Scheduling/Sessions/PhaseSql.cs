@@ -7,11 +7,22 @@ internal static class PhaseSql
 {
     public static async Task ReportAsync(UnitOfWork work, Guid sessionId, string phase, long version)
     {
+        if (!SessionRules.PhaseCounts(null, long.MinValue, phase, version))
+        {
+            return;
+        }
+
         // The row is made first so that there is one to lock: two reports about one session are judged one after the other.
-        var first = SessionRules.PhaseCounts(null, 0, phase, version) && await work.ExecuteAsync(
-            "insert into session_phases (session_id, phase, version) values (@sessionId, @phase, @version) on conflict do nothing", new { sessionId, phase, version }) == 1;
-        if (!first && await work.FirstOrDefaultAsync<Row>("select phase, version from session_phases where session_id = @sessionId for update", new { sessionId }) is { } before
-            && SessionRules.PhaseCounts(before.Phase, before.Version, phase, version))
+        var made = await work.ExecuteAsync(
+            "insert into session_phases (session_id, phase, version) values (@sessionId, @phase, @version) on conflict do nothing",
+            new { sessionId, phase, version });
+        if (made == 1)
+        {
+            return;
+        }
+
+        var before = await work.FirstOrDefaultAsync<Row>("select phase, version from session_phases where session_id = @sessionId for update", new { sessionId });
+        if (before is not null && SessionRules.PhaseCounts(before.Phase, before.Version, phase, version))
         {
             await work.ExecuteAsync("update session_phases set phase = @phase, version = @version where session_id = @sessionId", new { sessionId, phase, version });
         }
