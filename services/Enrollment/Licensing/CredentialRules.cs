@@ -4,13 +4,20 @@ namespace GroupTherapy.Enrollment.Licensing;
 internal static class CredentialRules
 {
     /// <summary>Adds every defect of a credential in use and tells whether there was one.</summary>
-    public static bool HasDefect(in ResolvedCredential credential, CompiledJurisdiction place, long at, RowReference row, RouteFindings findings)
+    /// <param name="row">The row of the route that the credential would open.</param>
+    public static bool HasDefect(in RouteQuestion question, in ResolvedCredential credential, RowReference row)
     {
-        if (credential.IsInForce(at))
+        if (credential.IsInForce(question.At))
         {
             return false;
         }
 
+        if (question.Findings is not { } findings)
+        {
+            return true;
+        }
+
+        var (at, place) = (question.At, question.Place);
         if (at >= credential.To)
         {
             findings.Ended = true;
@@ -39,23 +46,24 @@ internal static class CredentialRules
     }
 
     /// <summary>
-    /// How the licences under another route stand: of <paramref name="home"/> where it is given, else of any jurisdiction but <paramref name="place"/>.
+    /// How the licences under another route stand: of <paramref name="home"/> where it is given, else of any jurisdiction but the member's place.
     /// One good licence is enough; one that nobody understands leaves the question open.
     /// </summary>
-    public static Standing Underlying(ResolvedFacilitator facilitator, CompiledJurisdiction place, CompiledJurisdiction? home, long at, RouteFindings? findings)
+    public static Standing Underlying(in RouteQuestion question, CompiledJurisdiction? home)
     {
         var standing = Standing.Closed;
-        foreach (ref readonly var credential in facilitator.Credentials.AsSpan())
+        foreach (ref readonly var credential in question.Facilitator.Credentials.AsSpan())
         {
             // A state, a district or a territory: nobody here vouches for a licence from elsewhere.
-            if (credential.Kind != CredentialKind.Licence || !credential.Issuer.IssuesLicences || (home is null ? credential.Issuer == place : credential.Issuer != home))
+            var counts = credential.Kind == CredentialKind.Licence && credential.Issuer.IssuesLicences;
+            if (!counts || (home is null ? credential.Issuer == question.Place : credential.Issuer != home))
             {
                 continue;
             }
 
-            if (!credential.IsInForce(at))
+            if (!credential.IsInForce(question.At))
             {
-                if (findings is not null && at >= credential.To)
+                if (question.Findings is { } findings && question.At >= credential.To)
                 {
                     findings.Ended = true;
                 }

@@ -14,7 +14,7 @@ internal static class LawRules
         }
 
         scratch.Routes.Clear();
-        var standing = service.Policy.NeedsAuthority ? Team(facts, service, place, at, scratch) : WithoutAuthority(service, place, at, scratch.Routes);
+        var standing = service.Policy.NeedsAuthority ? Team(facts, service, place, at, scratch) : WithoutAuthority(facts, service, place, at, scratch.Routes);
         if (standing == Standing.Open)
         {
             foreach (var reason in scratch.Routes.For)
@@ -52,7 +52,7 @@ internal static class LawRules
     {
         if (!service.Policy.NeedsAuthority)
         {
-            return WithoutAuthority(service, place, at, null) == Standing.Open;
+            return WithoutAuthority(facts, service, place, at, null) == Standing.Open;
         }
 
         var quorum = QuorumOf(facts);
@@ -75,10 +75,10 @@ internal static class LawRules
         return counted > 0 && quorum != Quorum.OnePresent;
     }
 
-    private static Standing WithoutAuthority(CompiledServiceClass service, CompiledJurisdiction place, long at, RouteFindings? findings)
+    private static Standing WithoutAuthority(ResolvedFacts facts, CompiledServiceClass service, CompiledJurisdiction place, long at, RouteFindings? findings)
     {
-        var routes = place.Unconditional[service.Index];
-        var standing = RouteRules.Choose(routes, RouteKind.None, -1, place, at, findings, out var route);
+        var question = new RouteQuestion(facts, ResolvedFacilitator.Nobody, place.Unconditional[service.Index], place, at, findings);
+        var standing = RouteRules.Choose(question, RouteKind.None, -1, out var route);
         if (standing == Standing.Open)
         {
             return RouteRules.Conclude(standing, false, false, route, findings);
@@ -128,7 +128,8 @@ internal static class LawRules
         if (observers && (quorum == Quorum.LeadForAll || team == Standing.Open))
         {
             var row = facts.Practice?.Row ?? service.Row;
-            scratch.Findings.Add(Outcome.AllowWithConditions, new Finding(ReasonCodes.CoFacilitatorObserverOnly, place, place, row.Rule, Sentences.CoObserver, row.Citation));
+            var observer = new Finding(ReasonCodes.CoFacilitatorObserverOnly, place, place, row.Rule, Sentences.CoObserver, row.Citation);
+            scratch.Findings.Add(Outcome.AllowWithConditions, observer);
             scratch.Findings.Require(Conditions.CoObserver);
         }
 

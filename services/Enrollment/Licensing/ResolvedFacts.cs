@@ -53,6 +53,9 @@ internal readonly struct ResolvedCredential
 /// <summary>A facilitator with the credentials that can be read. One that cannot be read authorises nothing.</summary>
 internal sealed class ResolvedFacilitator
 {
+    /// <summary>Stands where a service asks for nobody's authority.</summary>
+    public static ResolvedFacilitator Nobody { get; } = new() { IsLead = false, Profession = -1, Location = null, Credentials = [], ReachesElsewhere = false };
+
     public required bool IsLead { get; init; }
 
     /// <summary>Number of the profession; -1 when no row has it.</summary>

@@ -1,12 +1,17 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
+/// <summary>Whether one facilitator may practise at one place and instant: what the rules on routes are asked.</summary>
+/// <param name="Routes">The rows for this place, service class and profession.</param>
+/// <param name="Findings">Collects reasons; null where only the standing is asked for.</param>
+internal readonly record struct RouteQuestion(
+    ResolvedFacts Facts, ResolvedFacilitator Facilitator, CompiledRoute[] Routes, CompiledJurisdiction Place, long At, RouteFindings? Findings);
+
 /// <summary>
-/// Whether a facilitator may practise at a place and an instant. Routes are alternatives: one open route is enough, so that a further credential never
-/// makes an answer worse. A route counts as claimed when the facilitator has a credential of its kind.
+/// Routes are alternatives: one open route is enough, so that a further credential never makes an answer worse. A route counts as claimed when the
+/// facilitator has a credential of its kind.
 /// </summary>
 internal static class RouteRules
 {
-    /// <param name="findings">Collects reasons; null where only the standing is asked for.</param>
     public static Standing Assess(ResolvedFacts facts, ResolvedFacilitator facilitator, CompiledJurisdiction place, int serviceClass, long at, RouteFindings? findings)
     {
         // A facilitator nobody knows anything about is a missing fact.
@@ -16,16 +21,17 @@ internal static class RouteRules
         }
 
         var routes = place.Routes[(serviceClass * facts.Rules.ProfessionByCode.Count) + facilitator.Profession];
-        var best = Exempt(routes, place, at, findings);
+        var question = new RouteQuestion(facts, facilitator, routes, place, at, findings);
+        var best = Exempt(question);
         foreach (ref readonly var credential in facilitator.Credentials.AsSpan())
         {
             var standing = credential.Kind switch
             {
-                CredentialKind.CompactPrivilege => CompactRules.Assess(facts, facilitator, credential, routes, place, at, findings),
+                CredentialKind.CompactPrivilege => CompactRules.Assess(question, credential),
                 _ when credential.Issuer != place => Standing.Closed,
-                CredentialKind.Licence => Licence(credential, routes, place, at, findings),
-                CredentialKind.TelehealthRegistration => Registration(facts, facilitator, credential, routes, place, at, findings),
-                _ => Temporary(facts, facilitator, credential, routes, place, at, findings),
+                CredentialKind.Licence => Licence(question, credential),
+                CredentialKind.TelehealthRegistration => Registration(question, credential),
+                _ => Temporary(question, credential),
             };
             if (standing == Standing.Open && findings is null)
             {
@@ -39,21 +45,22 @@ internal static class RouteRules
     }
 
     /// <summary>The row in force for a route. Rows that contradict each other close it and say so.</summary>
-    public static Standing Choose(CompiledRoute[] routes, RouteKind kind, int compact, CompiledJurisdiction place, long at, RouteFindings? findings, out CompiledRoute? chosen)
+    public static Standing Choose(in RouteQuestion question, RouteKind kind, int compact, out CompiledRoute? chosen)
     {
         chosen = null;
+        var (findings, place) = (question.Findings, question.Place);
         var contradicted = false;
         var disputed = false;
-        foreach (var route in routes)
+        foreach (var route in question.Routes)
         {
             if (route.Kind != kind || route.Compact != compact)
             {
                 continue;
             }
 
-            if (!route.IsEffectiveAt(at))
+            if (!route.IsEffectiveAt(question.At))
             {
-                if (findings is not null && at >= route.To)
+                if (findings is not null && question.At >= route.To)
                 {
                     findings.Ended = true;
                 }
@@ -114,23 +121,23 @@ internal static class RouteRules
     }
 
     // An exemption is claimed by nobody: it opens by itself, and one that is not settled speaks neither for nor against.
-    private static Standing Exempt(CompiledRoute[] routes, CompiledJurisdiction place, long at, RouteFindings? findings)
+    private static Standing Exempt(in RouteQuestion question)
     {
-        foreach (var route in routes)
+        foreach (var route in question.Routes)
         {
-            if (route.Kind is not (RouteKind.Exemption or RouteKind.None) || !route.IsEffectiveAt(at))
+            if (route.Kind is not (RouteKind.Exemption or RouteKind.None) || !route.IsEffectiveAt(question.At))
             {
                 continue;
             }
 
-            var rule = Choose(routes, route.Kind, -1, place, at, null, out var chosen);
-            return rule == Standing.Open ? Conclude(rule, false, false, chosen, findings) : Standing.Closed;
+            var rule = Choose(question with { Findings = null }, route.Kind, -1, out var chosen);
+            return rule == Standing.Open ? Conclude(rule, false, false, chosen, question.Findings) : Standing.Closed;
         }
 
         return Standing.Closed;
     }
 
-    private static Standing Licence(in ResolvedCredential licence, CompiledRoute[] routes, CompiledJurisdiction place, long at, RouteFindings? findings)
+    private static Standing Licence(in RouteQuestion question, in ResolvedCredential licence)
     {
         // Another profession's licence, or one for work under supervision, claims nothing here.
         if (licence.Type == TypeStanding.Other)
@@ -138,24 +145,25 @@ internal static class RouteRules
             return Standing.Closed;
         }
 
-        var rule = Choose(routes, RouteKind.Licence, -1, place, at, findings, out var route);
-        var defect = Defect(licence, place, at, route, findings);
-        return Conclude(rule, defect, licence.Type == TypeStanding.NotUnderstood, route, findings);
+        var rule = Choose(question, RouteKind.Licence, -1, out var route);
+        var defect = Defect(question, licence, route);
+        return Conclude(rule, defect, licence.Type == TypeStanding.NotUnderstood, route, question.Findings);
     }
 
-    private static Standing Registration(ResolvedFacts facts, ResolvedFacilitator facilitator, in ResolvedCredential registration, CompiledRoute[] routes, CompiledJurisdiction place, long at, RouteFindings? findings)
+    private static Standing Registration(in RouteQuestion question, in ResolvedCredential registration)
     {
-        var rule = Choose(routes, RouteKind.TelehealthRegistration, -1, place, at, findings, out var route);
-        var defect = Defect(registration, place, at, route, findings);
-        return Conclude(rule, defect | Unmet(facts, facilitator, route, place, at, findings, out var missing), missing, route, findings);
+        var rule = Choose(question, RouteKind.TelehealthRegistration, -1, out var route);
+        var defect = Defect(question, registration, route) | Unmet(question, route, out var missing);
+        return Conclude(rule, defect, missing, route, question.Findings);
     }
 
-    private static Standing Temporary(ResolvedFacts facts, ResolvedFacilitator facilitator, in ResolvedCredential permit, CompiledRoute[] routes, CompiledJurisdiction place, long at, RouteFindings? findings)
+    private static Standing Temporary(in RouteQuestion question, in ResolvedCredential permit)
     {
-        var rule = Choose(routes, RouteKind.Temporary, -1, place, at, findings, out var route);
-        var defect = Defect(permit, place, at, route, findings) | Unmet(facts, facilitator, route, place, at, findings, out var missing);
+        var rule = Choose(question, RouteKind.Temporary, -1, out var route);
+        var defect = Defect(question, permit, route) | Unmet(question, route, out var missing);
         if (route?.DayBudget is { } budget)
         {
+            var (place, findings) = (question.Place, question.Findings);
             if (permit.DaysUsed is null)
             {
                 missing = true;
@@ -168,10 +176,10 @@ internal static class RouteRules
             }
         }
 
-        return Conclude(rule, defect, missing, route, findings);
+        return Conclude(rule, defect, missing, route, question.Findings);
     }
 
-    private static bool Unmet(ResolvedFacts facts, ResolvedFacilitator facilitator, CompiledRoute? route, CompiledJurisdiction place, long at, RouteFindings? findings, out bool missing)
+    private static bool Unmet(in RouteQuestion question, CompiledRoute? route, out bool missing)
     {
         missing = false;
         var unmet = false;
@@ -180,13 +188,14 @@ internal static class RouteRules
             return unmet;
         }
 
-        if (route.TelehealthOnly && facts.InPerson)
+        var (place, findings) = (question.Place, question.Findings);
+        if (route.TelehealthOnly && question.Facts.InPerson)
         {
             unmet = true;
             findings?.Against(ReasonCodes.RegistrationTelehealthOnly, place, place, route.Row, Sentences.TelehealthOnly);
         }
 
-        if (route.NeedsUnderlyingLicence && CredentialRules.Underlying(facilitator, place, null, at, findings) is var underlying and not Standing.Open)
+        if (route.NeedsUnderlyingLicence && CredentialRules.Underlying(question, null) is var underlying and not Standing.Open)
         {
             unmet |= underlying == Standing.Closed;
             missing = underlying == Standing.Undecided;
@@ -197,6 +206,6 @@ internal static class RouteRules
     }
 
     // Without a row there is no route the defect would speak against; the place's general answer stands for it.
-    private static bool Defect(in ResolvedCredential credential, CompiledJurisdiction place, long at, CompiledRoute? route, RouteFindings? findings) =>
-        findings is null || route is null ? !credential.IsInForce(at) : CredentialRules.HasDefect(credential, place, at, route.Row, findings);
+    private static bool Defect(in RouteQuestion question, in ResolvedCredential credential, CompiledRoute? route) =>
+        route is null ? !credential.IsInForce(question.At) : CredentialRules.HasDefect(question, credential, route.Row);
 }
