@@ -45,52 +45,14 @@ public sealed class Deployment(DataFolder folder, RunOptions options, Progress p
             throw new HostException($"Port {options.Port} is taken by another program.", "Choose another with --port N, or see with `ss -ltnp` who listens there.");
         }
 
-        using var stopBoth = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var building = Release.EnsureAsync(Checkout.Root, progress, folder.LogOf("build"), stopBoth.Token);
-        var engines = EnginesAsync(fleet, stopBoth.Token);
-        // Whichever fails first ends the other, and its reason is the one that is told.
-        var first = await Task.WhenAny(building, engines);
-        if (!first.IsCompletedSuccessfully)
+        using (var start = new RealStart(folder, options, progress, clock, fleet, released, ct))
         {
-            await stopBoth.CancelAsync();
-            await Task.WhenAll(building, engines).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            await first;
+            await start.RunAsync();
         }
 
-        var (release, prepared) = (await building, await engines);
-        released(release);
-        var layout = new Layout(folder, options, prepared.Ports, prepared.Passwords, release);
-        await SchemasAsync(layout, release, ct);
-        await Leftovers.StopUnplannedAsync(folder, layout.All, clock, progress.Say, ct);
-        await progress.StepAsync("Starting the services", () => fleet.StartAsync(layout.Programs, ct));
         if (options.Demo)
         {
-            await progress.StepAsync("Loading the demonstration data", () => new DemoLoader(layout.Public, progress.Say, clock).LoadAsync(ct));
-        }
-    }
-
-    private async Task<(Ports Ports, Passwords Passwords)> EnginesAsync(Fleet fleet, CancellationToken ct)
-    {
-        await Packages.EnsureAsync(progress, folder.LogOf("packages"), ct);
-        var ports = Ports.Read(folder);
-        await ports.EnsureAsync(folder, Layout.PortsOf(folder, options).Select(p => (p.Port, Launcher.Running(p.PidFile) is not null)), options.Port, ct);
-        var passwords = await Passwords.EnsureAsync(folder, Layout.PasswordNames(), ct);
-        var layout = new Layout(folder, options, ports, passwords, "");
-        await progress.StepAsync("Starting PostgreSQL, Redis and RabbitMQ", async () =>
-        {
-            await fleet.StartAsync(layout.Engines, ct);
-            await Databases.EnsureAsync(layout, passwords, ct);
-        });
-        return (ports, passwords);
-    }
-
-    private async Task SchemasAsync(Layout layout, string release, CancellationToken ct)
-    {
-        var verbs = new Verbs(folder, layout, release);
-        await progress.StepAsync("Bringing the databases up to date", () => Task.WhenAll(Services.WithDatabase.Select(service => verbs.MigrateAsync(service, ct))));
-        if (options.Demo)
-        {
-            await progress.StepAsync("Making the demonstration accounts", () => verbs.DemoAccountsAsync(ct));
+            await progress.StepAsync("Loading the demonstration data", () => new DemoLoader(PublicOf(options), progress.Say, clock).LoadAsync(ct));
         }
     }
 }

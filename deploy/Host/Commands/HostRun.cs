@@ -89,10 +89,9 @@ public sealed class HostRun : IAsyncDisposable
         await saving.WaitAsync();
         try
         {
-            var members = fleet.Members.ToList();
             state = change(state) with
             {
-                Processes = [.. members.Where(m => m.Process is not null).Select(m =>
+                Processes = [.. fleet.Members.Where(m => m.Process is not null).Select(m =>
                     new StartedProcess(m.Plan.Name, m.Plan.Instance, m.Plan.Kind.ToString().ToLowerInvariant(), m.Plan.Address, m.Process!.Pid, m.Process.StartTicks))],
             };
             await JsonFile.WriteAsync(folder.HostFile, state, CancellationToken.None);

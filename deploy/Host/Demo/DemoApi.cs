@@ -48,12 +48,16 @@ internal sealed class DemoApi(HttpClient http, TimeProvider clock, string? token
     /// <summary>Creates. The key is made from the request itself, so a repetition after a lost answer creates nothing twice.</summary>
     public Task<JsonElement> PostAsync(string path, object body, CancellationToken ct) => SendAsync(HttpMethod.Post, path, body, keyed: true, ct);
 
+    /// <summary>Creates what may be there already: a conflict is as good as done.</summary>
+    public async Task EnsureAsync(string path, object body, CancellationToken ct) => await TryAsync(HttpMethod.Post, path, body, keyed: true, retryMissing: true, ct, conflictIsFine: true);
+
     public Task<JsonElement> PutAsync(string path, object body, CancellationToken ct) => SendAsync(HttpMethod.Put, path, body, keyed: false, ct);
 
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, object body, bool keyed, CancellationToken ct) =>
         (await TryAsync(method, path, body, keyed, retryMissing: true, ct)).Body;
 
-    private async Task<(HttpStatusCode Status, JsonElement Body)> TryAsync(HttpMethod method, string path, object? body, bool keyed, bool retryMissing, CancellationToken ct)
+    private async Task<(HttpStatusCode Status, JsonElement Body)> TryAsync(
+        HttpMethod method, string path, object? body, bool keyed, bool retryMissing, CancellationToken ct, bool conflictIsFine = false)
     {
         var started = clock.GetTimestamp();
         var text = body is null ? null : JsonSerializer.Serialize(body, Format);
@@ -72,6 +76,11 @@ internal sealed class DemoApi(HttpClient http, TimeProvider clock, string? token
                 }
 
                 if (answer.StatusCode == HttpStatusCode.NotFound && !retryMissing && answer.Headers.RetryAfter is null)
+                {
+                    return (answer.StatusCode, default);
+                }
+
+                if (answer.StatusCode == HttpStatusCode.Conflict && conflictIsFine)
                 {
                     return (answer.StatusCode, default);
                 }

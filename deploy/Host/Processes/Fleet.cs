@@ -8,7 +8,17 @@ public sealed class Fleet(TimeProvider clock, Action<string> tell) : IAsyncDispo
     /// <summary>Raised after any process was started, the first time or again.</summary>
     public event Action? Changed;
 
-    public IReadOnlyList<Supervised> Members => members;
+    /// <summary>Those started so far.</summary>
+    public IReadOnlyList<Supervised> Members
+    {
+        get
+        {
+            lock (members)
+            {
+                return [.. members];
+            }
+        }
+    }
 
     /// <summary>Starts these processes and returns when all are healthy; one that depends on another has a later stage.</summary>
     public async Task StartAsync(IEnumerable<ProcessPlan> plans, CancellationToken ct)
@@ -36,7 +46,7 @@ public sealed class Fleet(TimeProvider clock, Action<string> tell) : IAsyncDispo
     /// <summary>Stops everything: the last stage first, the processes of one stage together.</summary>
     public async Task StopAsync()
     {
-        foreach (var stage in members.GroupBy(m => m.Plan.Stage).OrderByDescending(g => g.Key))
+        foreach (var stage in Members.GroupBy(m => m.Plan.Stage).OrderByDescending(g => g.Key))
         {
             if (stage.Where(m => !m.Plan.Hidden).Select(m => m.Plan.Id).ToList() is { Count: > 0 } named)
             {
@@ -49,7 +59,7 @@ public sealed class Fleet(TimeProvider clock, Action<string> tell) : IAsyncDispo
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var member in members)
+        foreach (var member in Members)
         {
             await member.DisposeAsync();
         }

@@ -36,7 +36,7 @@ public sealed record ProcessPlan
     public IReadOnlyList<(Signal Signal, TimeSpan Wait)> StopSteps { get; init; } = [(Signal.Terminate, TimeSpan.FromSeconds(15))];
 
     /// <summary>How long a start may take before it counts as failed.</summary>
-    public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromSeconds(90);
+    public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromSeconds(180);
 
     /// <summary>Unique within a deployment: <c>room-2</c>; engines and the gateway go by their name alone.</summary>
     public string Id => IdOf(Name, Instance, Kind);

@@ -100,6 +100,5 @@ public sealed class Layout
         PrepareAsync = engine.PrepareAsync,
         MissingAsync = engine.MissingAsync,
         StopSteps = engine.StopSteps,
-        ReadyLimit = TimeSpan.FromSeconds(180),
     };
 }

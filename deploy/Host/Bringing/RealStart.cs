@@ -1,0 +1,92 @@
+using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Processes;
+using GroupTherapy.Host.State;
+using GroupTherapy.Host.Topology;
+
+namespace GroupTherapy.Host.Bringing;
+
+/// <summary>
+/// One start. What does not wait for one another runs side by side: the build beside the engines, the broker's slow boot beside the migrations.
+/// Whatever fails first ends the rest, and its reason is the one that is told.
+/// </summary>
+internal sealed class RealStart(
+    DataFolder folder, RunOptions options, Progress progress, TimeProvider clock, Fleet fleet, Action<string> released, CancellationToken ct) : IDisposable
+{
+    private readonly CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(ct);
+
+    private CancellationToken Ct => stopping.Token;
+
+    public async Task RunAsync()
+    {
+        var release = Release.EnsureAsync(Checkout.Root, progress, folder.LogOf("build"), Ct);
+        var ready = PrepareAsync();
+        var broker = BrokerAsync(ready);
+        var programs = ProgramsAsync(ready, release);
+        List<Task> all = [release, ready, broker, programs];
+        while (all.Count > 0)
+        {
+            var done = await Task.WhenAny(all);
+            all.Remove(done);
+            if (!done.IsCompletedSuccessfully)
+            {
+                await stopping.CancelAsync();
+                await Task.WhenAll(all).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                await done;
+            }
+        }
+    }
+
+    public void Dispose() => stopping.Dispose();
+
+    private async Task<(Ports Ports, Passwords Passwords)> PrepareAsync()
+    {
+        await Packages.EnsureAsync(progress, folder.LogOf("packages"), Ct);
+        var ports = Ports.Read(folder);
+        await ports.EnsureAsync(
+            folder, Layout.PortsOf(folder, options).Select(p => (p.Port, Launcher.Running(p.PidFile) is not null)), options.Port, Ct);
+        return (ports, await Passwords.EnsureAsync(folder, Layout.PasswordNames(), Ct));
+    }
+
+    private async Task BrokerAsync(Task<(Ports Ports, Passwords Passwords)> ready)
+    {
+        var layout = await LayoutAsync(ready, "");
+        await progress.StepAsync("Starting RabbitMQ", () => fleet.StartAsync(layout.Engines.Where(e => e.Name is "epmd" or "rabbitmq"), Ct));
+    }
+
+    private async Task ProgramsAsync(Task<(Ports Ports, Passwords Passwords)> ready, Task<string> release)
+    {
+        var engines = await LayoutAsync(ready, "");
+        await progress.StepAsync("Starting PostgreSQL and Redis", async () =>
+        {
+            await fleet.StartAsync(engines.Engines.Where(e => e.Name is "postgres" or "redis"), Ct);
+            await Databases.EnsureAsync(engines, (await ready).Passwords, Ct);
+        });
+        var binaries = await release;
+        released(binaries);
+        var layout = await LayoutAsync(ready, binaries);
+        await Leftovers.StopUnplannedAsync(folder, layout.All, clock, progress.Say, Ct);
+        var verbs = new Verbs(folder, layout, binaries);
+        await progress.StepAsync("Migrating and starting the services", async () =>
+        {
+            await Task.WhenAll(Services.WithDatabase.Select(service => ServiceAsync(service, layout, verbs)));
+            await fleet.StartAsync(layout.Programs.Where(p => p.Kind == ProcessKind.Gateway), Ct);
+        });
+    }
+
+    private async Task ServiceAsync(ServiceKind service, Layout layout, Verbs verbs)
+    {
+        await verbs.MigrateAsync(service, Ct);
+        if (service == Services.Identity && options.Demo)
+        {
+            await verbs.DemoAccountsAsync(Ct);
+        }
+
+        await fleet.StartAsync(layout.Programs.Where(p => p.Name == service.Name), Ct);
+    }
+
+    private async Task<Layout> LayoutAsync(Task<(Ports Ports, Passwords Passwords)> ready, string release)
+    {
+        var (ports, passwords) = await ready;
+        return new Layout(folder, options, ports, passwords, release);
+    }
+}
