@@ -12,7 +12,7 @@ internal sealed class EnginesGuard
     private const string Script =
         """
         trap '' INT TERM HUP
-        killed=''
+        known=''
         while read -r pid ticks; do known="$known $pid:$ticks"; done
         for entry in $known; do
           pid=${entry%%:*}; ticks=${entry##*:}
