@@ -115,7 +115,8 @@ internal static class CompactRules
             findings?.Against(ReasonCodes.RegistrationTelehealthOnly, place, place, compact.Row, Sentences.TelehealthOnly);
         }
 
-        if ((compact.NeedsUnderlyingLicence || route is { NeedsUnderlyingLicence: true }) && CredentialRules.Underlying(question, home) is var underlying and not Standing.Open)
+        var needsLicence = compact.NeedsUnderlyingLicence || route is { NeedsUnderlyingLicence: true };
+        if (needsLicence && CredentialRules.Underlying(question, home) is var underlying and not Standing.Open)
         {
             unmet |= underlying == Standing.Closed;
             missing |= underlying == Standing.Undecided;

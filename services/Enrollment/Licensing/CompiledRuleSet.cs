@@ -89,19 +89,16 @@ public sealed class CompiledRuleSet
     /// <summary>Places where a practice offers a service class and a rule may let it, in ordinal order: what the catalogue shows.</summary>
     public IReadOnlyList<string> OfferedIn(string practice, string serviceClass, DateTimeOffset at)
     {
-        if (!ServiceClassByCode.TryGetValue(serviceClass, out var number) || !PracticeByCode.TryGetValue(practice, out var policy) || policy.Offers[number] is not { } offer)
-        {
-            return [];
-        }
-
-        return [.. Jurisdictions.Where(place => offer.Covers(place) && Allows(place, number, at.UtcTicks)).Select(place => place.Code)];
+        var offer = ServiceClassByCode.TryGetValue(serviceClass, out var number) ? PracticeByCode.GetValueOrDefault(practice)?.Offers[number] : null;
+        return offer is null ? [] : [.. Jurisdictions.Where(place => offer.Covers(place) && Allows(place, number, at.UtcTicks)).Select(place => place.Code)];
     }
 
     private bool Allows(CompiledJurisdiction place, int serviceClass, long at)
     {
         for (var profession = 0; profession < ProfessionByCode.Count; profession++)
         {
-            if (place.Routes[(serviceClass * ProfessionByCode.Count) + profession].Any(route => route.IsEffectiveAt(at) && route is { Effect: RouteEffect.Allow, IsDisputed: false }))
+            var routes = place.Routes[(serviceClass * ProfessionByCode.Count) + profession];
+            if (routes.Any(route => route.IsEffectiveAt(at) && route is { Effect: RouteEffect.Allow, IsDisputed: false }))
             {
                 return true;
             }

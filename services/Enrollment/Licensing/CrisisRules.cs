@@ -1,6 +1,8 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>A member in an open crisis who is in the room stays there: therapy content stops, a handover is recorded, the licensing reasons remain on the record.</summary>
+/// <summary>
+/// A member in an open crisis who is in the room stays there: therapy content stops, a handover is recorded, the licensing reasons remain on the record.
+/// </summary>
 internal static class CrisisRules
 {
     public static void Apply(ResolvedFacts facts, CompiledServiceClass service, Findings findings)

@@ -48,7 +48,9 @@ public static class LicensingEngine
         return Instant(RecheckRules.NextChange(resolved, service, Evaluation.At(resolved, service, at.UtcTicks, scratch), at.UtcTicks, scratch));
     }
 
-    /// <summary>The canonical bytes of what a decision was made from. Stored beside the answer, they are all that a replay needs besides the rule set's document.</summary>
+    /// <summary>
+    /// The canonical bytes of what a decision was made from. Stored beside the answer, they are all that a replay needs besides the rule set's document.
+    /// </summary>
     public static byte[] Inputs(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at) =>
         Canonical(new DecisionInputs(Version, rules.Reference, at, facts with { At = at, RuleSet = rules.Version }));
 
@@ -140,7 +142,8 @@ public static class LicensingEngine
         var practice = rules.PracticeByCode.GetValueOrDefault(facts.Practice);
         var row = practice?.Row ?? rules.LocationReference;
         var sentence = Sentences.NotOfferedAtAll(practice?.Policy.Name ?? "The practice");
-        return new Decision(Outcome.Deny, [new Reason(ReasonCodes.PolicyStateNotOffered, null, row.Rule, sentence, row.Citation)], [], [], null, rules.Reference, Version);
+        var reason = new Reason(ReasonCodes.PolicyStateNotOffered, null, row.Rule, sentence, row.Citation);
+        return new Decision(Outcome.Deny, [reason], [], [], null, rules.Reference, Version);
     }
 
     private static byte[] Canonical<T>(T value) => Encoding.UTF8.GetBytes(CanonicalJson.Of(JsonSerializer.SerializeToElement(value, LicensingJson.Options)));

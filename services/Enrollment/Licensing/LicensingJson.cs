@@ -29,6 +29,7 @@ public static class LicensingJson
 /// <summary>Instants with an explicit offset. Without one, a serialiser would take the machine's own zone.</summary>
 public sealed class InstantJsonConverter : JsonConverter<DateTimeOffset>
 {
+    private const DateTimeStyles Universal = DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal;
     private const string Written = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'";
     private static readonly string[] Readable = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK"];
 
@@ -36,7 +37,7 @@ public sealed class InstantJsonConverter : JsonConverter<DateTimeOffset>
     {
         var text = reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("An instant such as 2026-11-24T00:00:00Z is needed.");
         var zoned = text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-' && text[^3] == ':');
-        return zoned && DateTimeOffset.TryParseExact(text, Readable, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var instant)
+        return zoned && DateTimeOffset.TryParseExact(text, Readable, CultureInfo.InvariantCulture, Universal, out var instant)
             ? instant
             : throw new JsonException("An instant such as 2026-11-24T00:00:00Z is needed.");
     }

@@ -8,7 +8,8 @@ namespace GroupTherapy.Enrollment.Licensing;
 /// </summary>
 /// <param name="Practice">Code of the practice whose policy is asked.</param>
 /// <param name="Point">Where in the member's way this is asked, see <see cref="Points"/>.</param>
-/// <param name="At">The instant asked about. <see cref="LicensingEngine.Decide(CompiledRuleSet, LicensingRequest, DateTimeOffset)"/> takes it as an argument of its own and ignores this.</param>
+/// <param name="At">The instant asked about. <see cref="LicensingEngine.Decide(CompiledRuleSet, LicensingRequest, DateTimeOffset)"/> takes it as an
+/// argument of its own and ignores this.</param>
 /// <param name="Until">End of the session at join points, end of the series at enrolment points; null there for a series without an end.</param>
 /// <param name="Modality"><c>video</c> or <c>in_person</c>.</param>
 /// <param name="RuleSet">Version of the rule set to ask; null for the one in force at <paramref name="At"/>. The caller resolves it.</param>

@@ -6,7 +6,10 @@ namespace GroupTherapy.Enrollment.Licensing;
 /// <summary>Reads the JSON of a request strictly: unknown, doubled, missing and mistyped fields are errors, dates must exist, instants carry their offset.</summary>
 public static partial class LicensingRequestReader
 {
-    /// <summary>The request, or the errors by field (a path such as <c>member.residence.since</c>; empty for the whole body). Names are checked next, by <see cref="LicensingRequestValidation"/>.</summary>
+    /// <summary>
+    /// The request, or the errors by field (a path such as <c>member.residence.since</c>; empty for the whole body). Names are checked next, by
+    /// <see cref="LicensingRequestValidation"/>.
+    /// </summary>
     public static LicensingRequestReading Read(ReadOnlySpan<byte> json)
     {
         try
@@ -52,7 +55,8 @@ public static partial class LicensingRequestReader
             return new LicensingRequestReading(null, names.ToDictionary(name => path.Length == 0 ? name : $"{path}.{name}", _ => new[] { "This field is needed." }));
         }
 
-        return Refused(path, unreadable.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "There is no such field." : "This value is missing, given twice or cannot be read.");
+        var unknown = unreadable.Message.Contains("could not be mapped", StringComparison.Ordinal);
+        return Refused(path, unknown ? "There is no such field." : "This value is missing, given twice or cannot be read.");
     }
 
     private static LicensingRequestReading Refused(string field, string message) => new(null, new Dictionary<string, string[]> { [field] = [message] });

@@ -96,7 +96,10 @@ public static class LicensingRequestValidation
             Day(born, "member.dateOfBirth", errors);
 
             // A day of grace: the date is already tomorrow's east of Greenwich.
-            errors.Unless(!IsSensible(request.At) || born <= DateOnly.FromDateTime(request.At.UtcDateTime).AddDays(1), "member.dateOfBirth", "The date of birth lies in the future.");
+            errors.Unless(
+                !IsSensible(request.At) || born <= DateOnly.FromDateTime(request.At.UtcDateTime).AddDays(1),
+                "member.dateOfBirth",
+                "The date of birth lies in the future.");
         }
 
         if (member.Residence is { } residence)
@@ -107,10 +110,20 @@ public static class LicensingRequestValidation
                 Day(since, "member.residence.since", errors);
             }
 
-            errors.Unless(residence.PostalState is null || Vocabulary.PostalStates.Contains(residence.PostalState), "member.residence.postalState", $"One of {string.Join(", ", Vocabulary.PostalStates)}.");
-            errors.Unless(residence.PostalState is null || residence.Jurisdiction == Vocabulary.Unknown, "member.residence.jurisdiction", "A military or diplomatic address leaves the jurisdiction UNKNOWN.");
+            if (residence.PostalState is { } mail)
+            {
+                errors.OneOf(mail, Vocabulary.PostalStates, "member.residence.postalState");
+            }
+
+            errors.Unless(
+                residence.PostalState is null || residence.Jurisdiction == Vocabulary.Unknown,
+                "member.residence.jurisdiction",
+                "A military or diplomatic address leaves the jurisdiction UNKNOWN.");
             var abroad = residence.Jurisdiction is Vocabulary.Foreign or Vocabulary.Unknown;
-            errors.Unless(residence.PostalCode is not { } code || (abroad ? code.Length is > 0 and <= 16 : IsZip(code)), "member.residence.postalCode", "A ZIP code has five digits, or nine with a hyphen.");
+            errors.Unless(
+                residence.PostalCode is not { } code || (abroad ? code.Length is > 0 and <= 16 : IsZip(code)),
+                "member.residence.postalCode",
+                "A ZIP code has five digits, or nine with a hyphen.");
         }
 
         if (member.Location is { } location)
@@ -118,14 +131,18 @@ public static class LicensingRequestValidation
             Jurisdiction(rules, location.Jurisdiction, "member.location.jurisdiction", errors);
             Jurisdiction(rules, location.NetworkHint, "member.location.networkHint", errors);
             errors.Unless(IsSensible(location.AttestedAt), "member.location.attestedAt", "The instant must lie between 1900 and 2199.");
-            errors.Unless(location.LastPresentAt is not { } present || IsSensible(present), "member.location.lastPresentAt", "The instant must lie between 1900 and 2199.");
+            errors.Unless(
+                location.LastPresentAt is not { } present || IsSensible(present),
+                "member.location.lastPresentAt",
+                "The instant must lie between 1900 and 2199.");
         }
     }
 
     private static void Jurisdiction(CompiledRuleSet rules, string? code, string field, ErrorList errors) =>
         errors.Unless(code is null || rules.IsJurisdiction(code), field, "A jurisdiction is written exactly, such as US-DC, FOREIGN or UNKNOWN.");
 
-    private static void Day(DateOnly day, string field, ErrorList errors) => errors.Unless(day >= FirstDay && day <= LastDay, field, "The date must lie between 1900 and 2199.");
+    private static void Day(DateOnly day, string field, ErrorList errors) =>
+        errors.Unless(day >= FirstDay && day <= LastDay, field, "The date must lie between 1900 and 2199.");
 
     private static bool IsSensible(DateTimeOffset instant) => instant.UtcDateTime.Year is >= 1900 and <= 2199;
 
@@ -150,6 +167,7 @@ public static class LicensingRequestValidation
         public void OneOf(string value, IReadOnlyList<string> allowed, string field) => Unless(allowed.Contains(value), field, $"One of {string.Join(", ", allowed)}.");
 
         public IReadOnlyDictionary<string, string[]> ByField() =>
-            _errors.GroupBy(error => error.Field, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Select(error => error.Message).Distinct().ToArray(), StringComparer.Ordinal);
+            _errors.GroupBy(error => error.Field, StringComparer.Ordinal)
+                .ToDictionary(group => group.Key, group => group.Select(error => error.Message).Distinct().ToArray(), StringComparer.Ordinal);
     }
 }

@@ -68,23 +68,34 @@ public static class PermitBuilder
         var stale = Row(rules, resolved.At(null, Attestation.Stale), service, rules.Unknown, at.UtcTicks, scratch, collected);
         var rule = rules.LocationReference;
         var grace = collected.Position(new PermitReason(ReasonCodes.RejoinWithinGrace, null, rule.Rule, Sentences.RejoinWithinGrace, rule.Citation, AboutThePlace: true));
-        return new PermitAnswers(
-            rules.Reference, LicensingEngine.Version, collected.Reasons, places, stale, grace, rules.LocationRule.AttestationMinutes, rules.LocationRule.RejoinGraceMinutes);
+        var (age, away) = (rules.LocationRule.AttestationMinutes, rules.LocationRule.RejoinGraceMinutes);
+        return new PermitAnswers(rules.Reference, LicensingEngine.Version, collected.Reasons, places, stale, grace, age, away);
     }
 
     /// <summary>A row's reasons written out for its place, as the decision of the same facts would give them.</summary>
     public static IReadOnlyList<Reason> ReasonsOf(PermitAnswers permit, PlaceAnswer row) =>
-        [.. row.Reasons.Select(position => permit.Reasons[position]).Select(reason =>
-            new Reason(reason.Code, reason.AboutThePlace ? row.Jurisdiction : reason.Jurisdiction, reason.Rule, reason.Text.Replace(Finding.PlaceToken, row.Name, StringComparison.Ordinal), reason.Citation))];
+        [.. row.Reasons.Select(position => permit.Reasons[position]).Select(reason => new Reason(
+            reason.Code,
+            reason.AboutThePlace ? row.Jurisdiction : reason.Jurisdiction,
+            reason.Rule,
+            reason.Text.Replace(Finding.PlaceToken, row.Name, StringComparison.Ordinal),
+            reason.Citation))];
 
-    private static PlaceAnswer Row(CompiledRuleSet rules, ResolvedFacts facts, CompiledServiceClass service, CompiledJurisdiction place, long at, Scratch scratch, ReasonTable collected)
+    private static PlaceAnswer Row(
+        CompiledRuleSet rules, ResolvedFacts facts, CompiledServiceClass service, CompiledJurisdiction place, long at, Scratch scratch, ReasonTable collected)
     {
         var moving = facts.WithMovingAges();
         var answer = Evaluation.At(moving, service, at, scratch);
         var until = RecheckRules.NextChange(moving, service, answer, at, scratch);
         int[] reasons = [.. answer.Findings.Select(finding => collected.Position(Shared(finding, facts.Attested)))];
         return new PlaceAnswer(
-            place.Code, place.IsKnown ? place.Name : Finding.NoPlace, answer.Outcome, reasons, LicensingEngine.Names(answer.Conditions), LicensingEngine.Codes(rules, answer.Alternatives), LicensingEngine.Instant(until));
+            place.Code,
+            place.IsKnown ? place.Name : Finding.NoPlace,
+            answer.Outcome,
+            reasons,
+            LicensingEngine.Names(answer.Conditions),
+            LicensingEngine.Codes(rules, answer.Alternatives),
+            LicensingEngine.Instant(until));
     }
 
     private static PermitReason Shared(Finding finding, CompiledJurisdiction? place)

@@ -71,7 +71,8 @@ internal static class PlaceRules
         var finding = stated switch
         {
             { PostalState: not null } => About(facts, ReasonCodes.PostalNotAPlace, null, Sentences.PostalNotAPlace),
-            { PostalCode.Length: >= 5 } when facts.Residence is null && HintOf(facts.Rules, stated.PostalCode) is { } hint => new Finding(ReasonCodes.ZipAmbiguous, null, null, hint.Id, Sentences.ZipAmbiguous, RuleText.Citation(hint)),
+            { PostalCode.Length: >= 5 } when facts.Residence is null && HintOf(facts.Rules, stated.PostalCode) is { } hint =>
+                new Finding(ReasonCodes.ZipAmbiguous, null, null, hint.Id, Sentences.ZipAmbiguous, RuleText.Citation(hint)),
             _ => About(facts, ReasonCodes.ResidencyUnknown, null, facts.Residence is null ? Sentences.ResidencyUnknown : Sentences.ResidencyNotYet),
         };
         findings.Add(facts.Missing, finding);

@@ -34,9 +34,8 @@ internal static class PracticeRules
 
         if (offer.Offer.ResidencyRequired && PlaceRules.Residence(facts, at, findings) is { } residence && !offer.Covers(residence))
         {
-            findings.Add(
-                Outcome.Deny,
-                new Finding(ReasonCodes.ResidencyRequired, place, residence, practice.Row.Rule, Sentences.ResidencyRequired(practice.Policy.Name, offer.Where, residence.Name), practice.Row.Citation));
+            var sentence = Sentences.ResidencyRequired(practice.Policy.Name, offer.Where, residence.Name);
+            findings.Add(Outcome.Deny, new Finding(ReasonCodes.ResidencyRequired, place, residence, practice.Row.Rule, sentence, practice.Row.Citation));
         }
 
         void Deny(RowReference row, string sentence) =>

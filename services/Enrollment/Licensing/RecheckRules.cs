@@ -1,6 +1,9 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>When the answer changes next. Candidates are all instants at which something known begins or ends; each is tried, so that the first one that differs is exact.</summary>
+/// <summary>
+/// When the answer changes next. Candidates are all instants at which something known begins or ends; each is tried, so that the first one that differs
+/// is exact.
+/// </summary>
 internal static class RecheckRules
 {
     /// <summary>The first instant after <paramref name="at"/> at which the answer is no longer <paramref name="now"/>; null when nothing known changes it.</summary>

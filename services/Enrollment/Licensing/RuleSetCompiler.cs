@@ -3,7 +3,10 @@ using NodaTime;
 
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>Turns the rows of a sound document into numbered, indexed ones. Rows are taken in the order of their ids, so that their order in the document says nothing.</summary>
+/// <summary>
+/// Turns the rows of a sound document into numbered, indexed ones. Rows are taken in the order of their ids, so that their order in the document says
+/// nothing.
+/// </summary>
 internal sealed class RuleSetCompiler
 {
     private readonly RuleSetDocument _document;
@@ -14,7 +17,8 @@ internal sealed class RuleSetCompiler
         _document = document;
         _professions = [.. document.Professions.OrderBy(row => row.Code, StringComparer.Ordinal)];
         ProfessionNumbers = Numbers(_professions.Select(row => row.Code));
-        ServiceClasses = [.. document.ServiceClasses.OrderBy(row => row.Code, StringComparer.Ordinal).Select((row, index) => new CompiledServiceClass(row, index, Reference(row)))];
+        var services = document.ServiceClasses.OrderBy(row => row.Code, StringComparer.Ordinal);
+        ServiceClasses = [.. services.Select((row, index) => new CompiledServiceClass(row, index, Reference(row)))];
         ServiceClassNumbers = Numbers(ServiceClasses.Select(row => row.Policy.Code));
         var compacts = document.Compacts.OrderBy(row => row.Code, StringComparer.Ordinal).ToArray();
         CompactNumbers = Numbers(compacts.Select(row => row.Code));
@@ -22,7 +26,8 @@ internal sealed class RuleSetCompiler
 
         var calendars = document.Jurisdictions.Select(row => row.Zone).Distinct(StringComparer.Ordinal)
             .ToDictionary(zone => zone, zone => new CivilCalendar(DateTimeZoneProviders.Tzdb[zone]), StringComparer.Ordinal);
-        Jurisdictions = [.. document.Jurisdictions.OrderBy(row => row.Code, StringComparer.Ordinal).Select((row, index) => new CompiledJurisdiction(index, row, calendars[row.Zone]))];
+        var places = document.Jurisdictions.OrderBy(row => row.Code, StringComparer.Ordinal);
+        Jurisdictions = [.. places.Select((row, index) => new CompiledJurisdiction(index, row, calendars[row.Zone]))];
         foreach (var place in Jurisdictions)
         {
             Fill(place);
@@ -46,27 +51,31 @@ internal sealed class RuleSetCompiler
 
     private void Fill(CompiledJurisdiction place)
     {
-        var rows = _document.RoutePolicies.Where(row => row.Jurisdiction == place.Code).OrderBy(row => row.Id, StringComparer.Ordinal).Select(row => (row, route: Route(row, place))).ToArray();
+        var own = _document.RoutePolicies.Where(row => row.Jurisdiction == place.Code).OrderBy(row => row.Id, StringComparer.Ordinal);
+        var rows = own.Select(row => (row, route: Route(row, place))).ToArray();
         place.Routes = new CompiledRoute[ServiceClasses.Length * _professions.Length][];
         for (var serviceClass = 0; serviceClass < ServiceClasses.Length; serviceClass++)
         {
             for (var profession = 0; profession < _professions.Length; profession++)
             {
                 var (wantedClass, wantedProfession) = (ServiceClasses[serviceClass].Policy.Code, _professions[profession].Code);
-                place.Routes[(serviceClass * _professions.Length) + profession] =
-                    [.. rows.Where(pair => pair.row.ServiceClasses.Contains(wantedClass) && (pair.row.Professions.Contains(wantedProfession) || pair.row.Professions is ["*"])).Select(pair => pair.route)];
+                var fitting = rows.Where(pair => pair.row.ServiceClasses.Contains(wantedClass) && IsFor(pair.row, wantedProfession));
+                place.Routes[(serviceClass * _professions.Length) + profession] = [.. fitting.Select(pair => pair.route)];
             }
         }
 
         place.Unconditional = [.. ServiceClasses.Select(serviceClass =>
             rows.Where(pair => pair.row.Route == RouteKind.None && pair.row.ServiceClasses.Contains(serviceClass.Policy.Code)).Select(pair => pair.route).ToArray())];
         place.Base = [.. ServiceClasses.Select(serviceClass => rows.Where(pair => pair.row.ServiceClasses.Contains(serviceClass.Policy.Code))
-            .OrderBy(pair => pair.row.Route is RouteKind.Licence or RouteKind.None ? 0 : 1).Select(pair => (RowReference?)pair.route.Row).FirstOrDefault() ?? serviceClass.Row)];
+            .OrderBy(pair => pair.row.Route is RouteKind.Licence or RouteKind.None ? 0 : 1)
+            .Select(pair => (RowReference?)pair.route.Row)
+            .FirstOrDefault() ?? serviceClass.Row)];
         place.LicenceTypes = LicenceTypes(place);
         place.Consents = [.. ServiceClasses.Select(serviceClass => Consent(place, serviceClass.Policy.Code))];
 
         var members = _document.CompactMembers.Where(row => row.Jurisdiction == place.Code).OrderBy(row => row.Id, StringComparer.Ordinal).ToArray();
-        place.Memberships = [.. CompactNumbers.OrderBy(pair => pair.Value).Select(pair => members.Where(row => row.Compact == pair.Key).Select(row => new CompiledMembership(row, place)).ToArray())];
+        place.Memberships = [.. CompactNumbers.OrderBy(pair => pair.Value)
+            .Select(pair => members.Where(row => row.Compact == pair.Key).Select(row => new CompiledMembership(row, place)).ToArray())];
         place.Bounds = [.. rows.SelectMany(pair => new[] { pair.route.From, pair.route.To })
             .Concat(place.Memberships.SelectMany(rows => rows).SelectMany(member => new[] { member.Enacted, member.OperationalFrom, member.OperationalTo }))
             .Where(bound => bound is not (long.MinValue or long.MaxValue)).Distinct().Order()];
@@ -91,7 +100,10 @@ internal sealed class RuleSetCompiler
     private FrozenDictionary<string, TypeStanding[]> LicenceTypes(CompiledJurisdiction place) => _document.LicenceTypes
         .Where(row => row.Jurisdiction == place.Code || row.Jurisdiction == "*")
         .GroupBy(row => row.Code, StringComparer.Ordinal)
-        .ToFrozenDictionary(rows => rows.Key, rows => Standings(rows.Any(row => row.Jurisdiction == place.Code) ? rows.Where(row => row.Jurisdiction == place.Code) : rows), StringComparer.Ordinal);
+        .ToFrozenDictionary(
+            rows => rows.Key,
+            rows => Standings(rows.Any(row => row.Jurisdiction == place.Code) ? rows.Where(row => row.Jurisdiction == place.Code) : rows),
+            StringComparer.Ordinal);
 
     private TypeStanding[] Standings(IEnumerable<LicenceTypeRow> rows)
     {
@@ -100,7 +112,8 @@ internal sealed class RuleSetCompiler
         foreach (var profession in rows.GroupBy(row => row.Profession, StringComparer.Ordinal))
         {
             var clear = profession.Select(row => row.Independent).Distinct().Count() == 1 && profession.All(row => row.Confidence != Confidence.Disputed);
-            standings[ProfessionNumbers[profession.Key]] = !clear ? TypeStanding.NotUnderstood : profession.First().Independent ? TypeStanding.Independent : TypeStanding.Other;
+            var says = profession.First().Independent ? TypeStanding.Independent : TypeStanding.Other;
+            standings[ProfessionNumbers[profession.Key]] = clear ? says : TypeStanding.NotUnderstood;
         }
 
         return standings;
@@ -128,11 +141,14 @@ internal sealed class RuleSetCompiler
         {
             bool[]? places = offer.Jurisdictions is ["*"] ? null : [.. Jurisdictions.Select(place => offer.Jurisdictions.Contains(place.Code))];
             string[] names = [.. Jurisdictions.Where(place => places is not null && places[place.Index]).Select(place => place.Name).Order(StringComparer.Ordinal)];
-            offers[ServiceClassNumbers[offer.ServiceClass]] = new CompiledOffer(offer, places, [.. offer.Instead.Select(code => ServiceClassNumbers[code])], RuleText.List(names));
+            int[] instead = [.. offer.Instead.Select(code => ServiceClassNumbers[code])];
+            offers[ServiceClassNumbers[offer.ServiceClass]] = new CompiledOffer(offer, places, instead, RuleText.List(names));
         }
 
         return new CompiledPractice(ordered[0], ordered.Length > 1, offers, Reference(ordered[0]));
     }
+
+    private static bool IsFor(RoutePolicyRow row, string profession) => row.Professions is ["*"] || row.Professions.Contains(profession);
 
     private static RowReference Reference(RuleRow row) => new(row.Id, RuleText.Citation(row));
 

@@ -8,10 +8,10 @@ public static class RuleSetContradictions
     {
         var found = new List<Contradiction>();
         found.AddRange(Pairs(document.RoutePolicies, Contradict, (a, b) => $"Both say how the route {Name(a)} stands in {a.Jurisdiction}, and not the same."));
-        found.AddRange(Pairs(document.CompactMembers, (a, b) => a.Compact == b.Compact && a.Jurisdiction == b.Jurisdiction && Substance(a) != Substance(b), (a, _) => $"Both say how {a.Jurisdiction} stands to {a.Compact}, and not the same."));
+        found.AddRange(Pairs(document.CompactMembers, Contradict, (a, _) => $"Both say how {a.Jurisdiction} stands to {a.Compact}, and not the same."));
         found.AddRange(Pairs(document.ConsentRules, Contradict, (a, _) => $"Both name ages of consent in {a.Jurisdiction}, and not the same."));
         found.AddRange(Pairs(document.PracticePolicies, (a, b) => a.Practice == b.Practice, (a, _) => $"Both are the policy of {a.Practice}."));
-        found.AddRange(Pairs(document.LicenceTypes, (a, b) => a.Code == b.Code && a.Jurisdiction == b.Jurisdiction && a.Profession == b.Profession && a.Independent != b.Independent, (a, _) => $"Both describe the licence {a.Code} of {a.Jurisdiction}, and not the same."));
+        found.AddRange(Pairs(document.LicenceTypes, Contradict, (a, _) => $"Both describe the licence {a.Code} of {a.Jurisdiction}, and not the same."));
         return [.. found.OrderBy(pair => pair.First, StringComparer.Ordinal).ThenBy(pair => pair.Second, StringComparer.Ordinal)];
     }
 
@@ -34,11 +34,18 @@ public static class RuleSetContradictions
     private static bool Contradict(RoutePolicyRow a, RoutePolicyRow b) =>
         a.Jurisdiction == b.Jurisdiction && a.Route == b.Route && a.Compact == b.Compact
         && Share(a.ServiceClasses, b.ServiceClasses) && Share(a.Professions, b.Professions)
-        && (a.EffectiveFrom ?? DateOnly.MinValue) <= (b.EffectiveTo ?? DateOnly.MaxValue) && (b.EffectiveFrom ?? DateOnly.MinValue) <= (a.EffectiveTo ?? DateOnly.MaxValue)
+        && (a.EffectiveFrom ?? DateOnly.MinValue) <= (b.EffectiveTo ?? DateOnly.MaxValue)
+        && (b.EffectiveFrom ?? DateOnly.MinValue) <= (a.EffectiveTo ?? DateOnly.MaxValue)
         && (a.Effect != b.Effect || a.DayBudget != b.DayBudget || !a.Conditions.Order().SequenceEqual(b.Conditions.Order()));
 
     private static bool Contradict(ConsentRuleRow a, ConsentRuleRow b) =>
         a.Jurisdiction == b.Jurisdiction && Share(a.ServiceClasses, b.ServiceClasses) && (a.SelfConsentAge != b.SelfConsentAge || a.DisputedFromAge != b.DisputedFromAge);
+
+    private static bool Contradict(CompactMemberRow a, CompactMemberRow b) =>
+        a.Compact == b.Compact && a.Jurisdiction == b.Jurisdiction && Substance(a) != Substance(b);
+
+    private static bool Contradict(LicenceTypeRow a, LicenceTypeRow b) =>
+        a.Code == b.Code && a.Jurisdiction == b.Jurisdiction && a.Profession == b.Profession && a.Independent != b.Independent;
 
     private static (MembershipStatus, DateOnly?, DateOnly?, DateOnly?, bool) Substance(CompactMemberRow row) =>
         (row.Status, row.EnactedOn, row.OperationalFrom, row.OperationalTo, row.Confidence == Confidence.Disputed);

@@ -25,7 +25,10 @@ public sealed record RuleSetDocument(
 {
     /// <summary>Every row, for checks that hold for all of them.</summary>
     public IEnumerable<RuleRow> Rows() =>
-        [.. Jurisdictions, .. Professions, .. LicenceTypes, .. ServiceClasses, .. RoutePolicies, .. Compacts, .. CompactMembers, .. ConsentRules, LocationRule, .. PracticePolicies, .. PostalHints];
+    [
+        .. Jurisdictions, .. Professions, .. LicenceTypes, .. ServiceClasses, .. RoutePolicies, .. Compacts, .. CompactMembers, .. ConsentRules,
+        LocationRule, .. PracticePolicies, .. PostalHints,
+    ];
 }
 
 /// <summary>How far a row's source is trusted. What is disputed never allows.</summary>

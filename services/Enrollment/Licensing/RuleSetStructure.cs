@@ -2,7 +2,10 @@ using NodaTime;
 
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>What a document must be before anybody can ask it: ids, codes and references in order. Rows that contradict each other are another matter, see <see cref="RuleSetContradictions"/>.</summary>
+/// <summary>
+/// What a document must be before anybody can ask it: ids, codes and references in order. Rows that contradict each other are another matter, see
+/// <see cref="RuleSetContradictions"/>.
+/// </summary>
 public static class RuleSetStructure
 {
     /// <summary>Everything that is wrong, one sentence each; empty for a sound document.</summary>
@@ -39,17 +42,26 @@ public static class RuleSetStructure
                 Require(DateTimeZoneProviders.Tzdb.GetZoneOrNull(place.Zone) is not null, $"{row.Id}: there is no time zone {place.Zone}.", problems);
                 break;
             case RoutePolicyRow route:
-                Require(route.EffectiveFrom is not { } from || route.EffectiveTo is not { } to || from <= to, $"{row.Id}: effectiveTo lies before effectiveFrom.", problems);
+                Require(
+                    route.EffectiveFrom is not { } from || route.EffectiveTo is not { } to || from <= to,
+                    $"{row.Id}: effectiveTo lies before effectiveFrom.",
+                    problems);
                 Require(route.Route == RouteKind.Compact == route.Compact is not null, $"{row.Id}: a compact is named for the route compact and for no other.", problems);
                 Require(route.DayBudget is null or >= 0, $"{row.Id}: a day budget is not negative.", problems);
                 Require(route.DayBudget is null || route.Route == RouteKind.Temporary, $"{row.Id}: only a temporary route has a day budget.", problems);
                 break;
             case CompactMemberRow member:
-                Require(member.OperationalTo is not { } end || (member.OperationalFrom is { } begin && begin <= end), $"{row.Id}: operationalTo lies before operationalFrom.", problems);
+                Require(
+                    member.OperationalTo is not { } end || (member.OperationalFrom is { } begin && begin <= end),
+                    $"{row.Id}: operationalTo lies before operationalFrom.",
+                    problems);
                 break;
             case ConsentRuleRow consent:
                 Require(consent.SelfConsentAge is >= 0 and <= 30, $"{row.Id}: an age of consent lies between 0 and 30.", problems);
-                Require(consent.DisputedFromAge is null || (consent.DisputedFromAge >= 0 && consent.DisputedFromAge < consent.SelfConsentAge), $"{row.Id}: the disputed ages lie below the age of self-consent.", problems);
+                Require(
+                    consent.DisputedFromAge is null || (consent.DisputedFromAge >= 0 && consent.DisputedFromAge < consent.SelfConsentAge),
+                    $"{row.Id}: the disputed ages lie below the age of self-consent.",
+                    problems);
                 break;
             case ServiceClassRow serviceClass:
                 Require(serviceClass.MinimumAge is >= 0 and <= 120, $"{row.Id}: a minimum age lies between 0 and 120.", problems);
@@ -73,7 +85,9 @@ public static class RuleSetStructure
         Require(places.Contains(Vocabulary.Unknown) && places.Contains(Vocabulary.Foreign), "The jurisdictions UNKNOWN and FOREIGN must be there.", problems);
         foreach (var place in document.Jurisdictions)
         {
-            Require((place.Kind == JurisdictionKind.Unknown) == (place.Code == Vocabulary.Unknown) && (place.Kind == JurisdictionKind.Foreign) == (place.Code == Vocabulary.Foreign), $"{place.Id}: the kind does not fit the code.", problems);
+            var unknown = (place.Kind == JurisdictionKind.Unknown) == (place.Code == Vocabulary.Unknown);
+            var foreign = (place.Kind == JurisdictionKind.Foreign) == (place.Code == Vocabulary.Foreign);
+            Require(unknown && foreign, $"{place.Id}: the kind does not fit the code.", problems);
         }
 
         foreach (var row in document.LicenceTypes)
@@ -110,7 +124,8 @@ public static class RuleSetStructure
 
         foreach (var serviceClass in classes)
         {
-            Require(document.ConsentRules.Any(row => row.Jurisdiction == "*" && row.ServiceClasses.Contains(serviceClass)), $"The service class {serviceClass} needs a general age of consent (jurisdiction *).", problems);
+            var general = document.ConsentRules.Any(row => row.Jurisdiction == "*" && row.ServiceClasses.Contains(serviceClass));
+            Require(general, $"The service class {serviceClass} needs a general age of consent (jurisdiction *).", problems);
         }
 
         foreach (var row in document.PracticePolicies)
@@ -148,7 +163,9 @@ public static class RuleSetStructure
     }
 
     private static void Unique(IEnumerable<string> values, string what, List<string> problems) =>
-        problems.AddRange(values.GroupBy(value => value, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => $"{what} {group.Key} is there twice."));
+        problems.AddRange(values.GroupBy(value => value, StringComparer.Ordinal)
+            .Where(group => group.Count() > 1)
+            .Select(group => $"{what} {group.Key} is there twice."));
 
     private static void Require(bool holds, string problem, List<string> problems)
     {

@@ -16,7 +16,8 @@ internal static class Sentences
     public const string LocationUnknown = "We do not know where you are right now. Please tell us which state you are in, or ask us for help.";
     public const string NotAuthorised = "No facilitator of this group may offer this service to people who are in {place} at this time.";
     public const string NotAuthorisedNowhere = "Until we know where you are, we cannot tell whether the facilitator may work with you there.";
-    public const string NotAuthorisedUndecided = "We cannot yet say whether the facilitator may offer this service to people who are in {place}. A person will look at it.";
+    public const string NotAuthorisedUndecided =
+        "We cannot yet say whether the facilitator may offer this service to people who are in {place}. A person will look at it.";
     public const string NoLead = "This group has no lead facilitator at this time, so nobody may offer it to people who are in {place}.";
     public const string Contradiction = "You told us one place, and another sign points to a different one. A person will clear this up with you.";
     public const string EndsBeforeSeries = "Your facilitator's authority for {place} ends before this series does. We will tell you in good time how it goes on.";
@@ -27,7 +28,8 @@ internal static class Sentences
     public const string AgeUnknown = "We do not know your date of birth yet. Please add it or ask us for help.";
     public const string GuardianConsent = "At your age a parent or guardian needs to consent first. We are glad to help with that.";
     public const string ConsentDisputed = "It is not settled from which age people may consent to this service alone in {place}. A person will look at it.";
-    public const string PostalNotAPlace = "Your mailing address is a military or diplomatic one, which does not tell where you are. Please tell us which state you are in, or ask us for help.";
+    public const string PostalNotAPlace =
+        "Your mailing address is a military or diplomatic one, which does not tell where you are. Please tell us which state you are in, or ask us for help.";
     public const string ZipAmbiguous = "Your ZIP code belongs to more than one state. Please tell us which one you live in.";
     public const string RouteDisputed = "It is not settled whether the facilitator's permission counts in {place}. A person will look at it.";
     public const string PolicyDisputed = "It is not settled whether this service is offered here. A person will look at it.";
@@ -36,7 +38,8 @@ internal static class Sentences
     public const string CoObserver = "One of the facilitators is not licensed for {place} and will only observe while you are there.";
     public const string AttestationStale = "It is a while since you told us where you are. Please tell us again.";
     public const string RejoinWithinGrace = "You were in this session a moment ago, so you need not tell us again where you are.";
-    public const string ExpiredMidSession = "The facilitator's permission for {place} ended during this session. We will close your part of it calmly and tell you what comes next.";
+    public const string ExpiredMidSession =
+        "The facilitator's permission for {place} ended during this session. We will close your part of it calmly and tell you what comes next.";
     public const string SkillsNeedReview = "We have not checked yet whether skills groups may be offered to people who are in {place}.";
     public const string Crisis = "You stay connected: while you are in crisis nobody is disconnected for licensing. We will help you to reach support near you.";
 
@@ -44,7 +47,8 @@ internal static class Sentences
 
     public static string NotOfferedAtAll(string practice) => $"{practice} does not offer this kind of service.";
 
-    public static string NotOffered(string practice, string where) => $"{practice} does not offer this kind of service to people who are in {{place}}. It is offered in {where}.";
+    public static string NotOffered(string practice, string where) =>
+        $"{practice} does not offer this kind of service to people who are in {{place}}. It is offered in {where}.";
 
     public static string ResidencyRequired(string practice, string where, string residence) =>
         $"{practice} offers this kind of service to residents of {where}. As far as we know, you live in {residence}.";
@@ -57,15 +61,20 @@ internal static class Sentences
         _ => $"The facilitator's licence for {issuer} {state}.",
     };
 
-    public static string CompactDisputed(string compact, string state) => $"It is not settled whether {state} takes part in the agreement between states that the facilitator relies on ({compact}). A person will look at it.";
+    public static string CompactDisputed(string compact, string state) =>
+        $"It is not settled whether {state} takes part in the agreement between states that the facilitator relies on ({compact}). A person will look at it.";
 
-    public static string CompactNotOperational(string compact, string state) => $"{state} has joined the agreement between states that the facilitator relies on ({compact}), but it is not in operation there.";
+    public static string CompactNotOperational(string compact, string state) =>
+        $"{state} has joined the agreement between states that the facilitator relies on ({compact}), but it is not in operation there.";
 
-    public static string CompactNotMember(string compact, string state) => $"{state} does not take part in the agreement between states that the facilitator relies on ({compact}).";
+    public static string CompactNotMember(string compact, string state) =>
+        $"{state} does not take part in the agreement between states that the facilitator relies on ({compact}).";
 
-    public static string CompactConflict(string compact, string state) => $"Our rules on {state} and the agreement between states ({compact}) contradict each other. Until a person has corrected them, we cannot go on.";
+    public static string CompactConflict(string compact, string state) =>
+        $"Our rules on {state} and the agreement between states ({compact}) contradict each other. Until a person has corrected them, we cannot go on.";
 
-    public static string NotInHomeState(string compact, string home) => $"Under the agreement between states ({compact}) the facilitator must be in {home} during the session.";
+    public static string NotInHomeState(string compact, string home) =>
+        $"Under the agreement between states ({compact}) the facilitator must be in {home} during the session.";
 
     public static string AgeBelow(int minimum) => $"This group is for people aged {minimum} and over.";
 }

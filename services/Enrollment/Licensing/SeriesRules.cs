@@ -13,7 +13,9 @@ internal static class SeriesRules
             }
 
             var row = scratch.Routes.Cover ?? place.Base[service.Index];
-            scratch.Findings.Add(Outcome.AllowWithConditions, new Finding(ReasonCodes.LicenceEndsBeforeSeries, place, place, row.Rule, Sentences.EndsBeforeSeries, row.Citation));
+            scratch.Findings.Add(
+                Outcome.AllowWithConditions,
+                new Finding(ReasonCodes.LicenceEndsBeforeSeries, place, place, row.Rule, Sentences.EndsBeforeSeries, row.Citation));
             scratch.Findings.Require(Conditions.EndsBeforeSeries);
             return;
         }
