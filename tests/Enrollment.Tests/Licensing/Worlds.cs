@@ -18,11 +18,12 @@ internal static class Worlds
 
     public static Arbitrary<World> Arbitrary { get; } = World().ToArbitrary();
 
-    public static Gen<CredentialFacts> SoundLicence { get; } =
-        from place in Gen.Elements(Places)
+    /// <summary>An active, unencumbered licence, mostly of the place in question; its dates and type may make it useless.</summary>
+    public static Gen<CredentialFacts> SoundLicence(string place = "US-FL") =>
+        from issuer in Gen.Elements([.. Places, place, place, place, place, place, place])
         from type in Gen.Elements("LMHC", "LPC", "LCPC", "PSY", "LCSW", "LSCSW", "XYZ")
         from days in Validity()
-        select new CredentialFacts("licence", place, "active", days.From, days.To, false, type);
+        select new CredentialFacts("licence", issuer, "active", days.From, days.To, false, type);
 
     // What the board of a place calls the independent licence of a profession.
     private static string TypeFor(string profession, string place) =>
@@ -81,7 +82,7 @@ internal static class Worlds
         credential.Kind == "licence" && credential.Type is not ("XYZ" or "LPC") ? credential with { Type = TypeFor(profession, credential.Jurisdiction) } : credential;
 
     private static Gen<CredentialFacts> Credential() =>
-        from sound in SoundLicence
+        from sound in SoundLicence()
         from kind in Often("licence", "telehealth_registration", "compact_privilege", "temporary_permit")
         from compact in Gen.Elements("PSYPACT", "COUNSELING", "SOCIAL_WORK")
         from home in Gen.Elements("US-IL", "US-NY", "US-OH")
