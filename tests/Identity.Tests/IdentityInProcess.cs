@@ -73,6 +73,17 @@ public sealed class IdentityInProcess : IAsyncLifetime
         return client;
     }
 
+    /// <summary>An operator of these practices invites somebody.</summary>
+    public async Task<(string Email, Guid Account, string Token)> InviteAsync(string role, string[]? practices = null, string? email = null)
+    {
+        email ??= NewEmail();
+        using var client = Service.As(Guid.CreateVersion7(), ["operator"], practices ?? ["grouport", "chicago"]);
+        using var answer = await PostAsync("accounts", new { email, displayName = "Somebody Invited", roles = new[] { role } }, client);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        var body = await JsonAsync(answer);
+        return (email, (Guid)body["id"]!, (string)body["invitation"]!);
+    }
+
     public static async Task<JsonNode> JsonAsync(HttpResponseMessage answer) =>
         (await answer.Content.ReadFromJsonAsync<JsonNode>(JsonSerializerOptions.Web))!;
 

@@ -67,6 +67,7 @@ public sealed record Problem(
         401 => "Not signed in",
         403 => "Not allowed",
         404 => "Not found",
+        405 => "Method not allowed",
         409 => "Conflict",
         412 => "Changed meanwhile",
         413 => "Too large",

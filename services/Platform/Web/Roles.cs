@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace GroupTherapy.Platform.Web;
 
@@ -42,6 +43,19 @@ internal sealed class ProblemsForRefusedCallers : IAuthorizationMiddlewareResult
         {
             await next(context);
         }
+        else if (context.GetEndpoint() is not { } endpoint)
+        {
+            await Problem.NotFound().ExecuteAsync(context);
+        }
+        else if (endpoint is not RouteEndpoint)
+        {
+            // Routing's own answer, which belongs to nobody: the path is known, the method or the media type is not.
+            await next(context);
+            if (!context.Response.HasStarted && Bare(context.Response.StatusCode) is { } problem)
+            {
+                await problem.ExecuteAsync(context);
+            }
+        }
         else if (authorizeResult.Challenged)
         {
             await new Problem(401, "not-signed-in", "Please sign in.").ExecuteAsync(context);
@@ -51,4 +65,11 @@ internal sealed class ProblemsForRefusedCallers : IAuthorizationMiddlewareResult
             await new Problem(403, "not-allowed", "Your account may not do this.").ExecuteAsync(context);
         }
     }
+
+    private static Problem? Bare(int status) => status switch
+    {
+        405 => new Problem(405, "method-not-allowed", "This method is not used here."),
+        415 => new Problem(415, "unsupported-media-type", "Send application/json."),
+        _ => null,
+    };
 }
