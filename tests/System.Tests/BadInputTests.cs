@@ -98,7 +98,7 @@ public sealed class BadInputTests(Deployment deployment)
         {
             foreach (var (method, _) in operations!.AsObject())
             {
-                using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), global::System.Text.RegularExpressions.Regex.Replace(path, @"\{[^}]*\}", "0197a000-0000-7000-8000-000000000001"));
+                using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), global::System.Text.RegularExpressions.Regex.Replace(path.Replace("{version}", "1", StringComparison.Ordinal), @"\{[^}]*\}", "0197a000-0000-7000-8000-000000000001"));
                 if (method is not "get")
                 {
                     request.Content = new StringContent("{}", Encoding.UTF8, "application/json");

@@ -16,7 +16,7 @@ internal static class KeepCredentials
     /// <param name="ValidTo">Last day, included; it ends at midnight in the zone of the issuing state's capital.</param>
     /// <param name="Evidence">What was checked: a register's page, a letter. At most 500 characters.</param>
     public sealed record Credential(
-        string Kind, string Jurisdiction, string Status, string ValidFrom, string ValidTo, bool Encumbered, string? Type = null, string? Compact = null, string? HomeState = null, string? Evidence = null);
+        string? Kind = null, string? Jurisdiction = null, string? Status = null, string? ValidFrom = null, string? ValidTo = null, bool? Encumbered = null, string? Type = null, string? Compact = null, string? HomeState = null, string? Evidence = null);
 
     public sealed record Item(
         Guid Id, int Version, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered, string? Compact, string? HomeState, string? Evidence,
@@ -81,7 +81,7 @@ internal static class KeepCredentials
             await work.AuditAsync("credential.kept", id, cid, new { version, request.Kind, request.Jurisdiction, request.Status, request.ValidFrom, request.ValidTo, request.Encumbered });
             await FacilitatorCard.PublishAsync(work, id);
             await PermitSql.LookAgainAtFacilitatorAsync(work, id);
-            var item = new Item(cid, version, request.Kind, request.Jurisdiction, request.Type, request.Status, from, to, request.Encumbered, request.Compact, request.HomeState, request.Evidence, work.Now, work.Caller.Who, true);
+            var item = new Item(cid, version, request.Kind!, request.Jurisdiction!, request.Type, request.Status!, from, to, request.Encumbered!.Value, request.Compact, request.HomeState, request.Evidence, work.Now, work.Caller.Who, true);
             return credentialId is null ? Reply.Created($"/api/facilitators/{id}/credentials/{cid}", item) : Reply.Ok(item);
         });
     }
@@ -90,12 +90,13 @@ internal static class KeepCredentials
     {
         var datesExist = ProfileRules.TryDate(c.ValidFrom, out var from) & ProfileRules.TryDate(c.ValidTo, out var to);
         return new FieldErrors()
-            .Check(Vocabulary.CredentialKinds.Contains(c.Kind), "kind", "One of licence, telehealth_registration, compact_privilege, temporary_permit.")
-            .Check(rules.IsJurisdiction(c.Jurisdiction) && c.Jurisdiction is not (Vocabulary.Foreign or Vocabulary.Unknown), "jurisdiction", "The exact code of a place, such as US-DC.")
-            .Check(Vocabulary.Statuses.Contains(c.Status), "status", "One of active, inactive, suspended, revoked, pending.")
+            .Check(c.Kind is not null && Vocabulary.CredentialKinds.Contains(c.Kind), "kind", "One of licence, telehealth_registration, compact_privilege, temporary_permit.")
+            .Check(c.Jurisdiction is not null && rules.IsJurisdiction(c.Jurisdiction) && c.Jurisdiction is not (Vocabulary.Foreign or Vocabulary.Unknown), "jurisdiction", "The exact code of a place, such as US-DC.")
+            .Check(c.Status is not null && Vocabulary.Statuses.Contains(c.Status), "status", "One of active, inactive, suspended, revoked, pending.")
             .Check(ProfileRules.TryDate(c.ValidFrom, out _), "validFrom", "A real date like 2026-01-31.")
             .Check(ProfileRules.TryDate(c.ValidTo, out _), "validTo", "A real date like 2026-01-31.")
             .Check(!datesExist || to >= from, "validTo", "It ends before it begins.")
+            .Check(c.Encumbered is not null, "encumbered", "Say whether the board restricts the practice.")
             .Check(c.Type is null or { Length: > 0 and <= 40 }, "type", "At most 40 characters.")
             .Check(c.Evidence is null or { Length: > 0 and <= 500 }, "evidence", "At most 500 characters.")
             .Check(c.Kind == Vocabulary.CompactPrivilege || c.Compact is null, "compact", "Only for a compact privilege.")

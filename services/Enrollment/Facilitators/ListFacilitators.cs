@@ -13,7 +13,7 @@ internal static class ListFacilitators
     /// <param name="Location">Exact code of the jurisdiction the facilitator works from.</param>
     public sealed record Item(Guid Id, string DisplayName, string? Email, string Profession, string Location, IReadOnlyList<string> Practices);
 
-    public sealed record NewFacilitator(Guid AccountId, string Profession, string Location);
+    public sealed record NewFacilitator(Guid? AccountId = null, string? Profession = null, string? Location = null);
 
     public static void MapFacilitators(this IEndpointRouteBuilder app)
     {
@@ -40,14 +40,15 @@ internal static class ListFacilitators
         var rules = await shelf.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
         var errors = new FieldErrors()
             .Check(rules.Document.Professions.Any(p => p.Code == request.Profession), "profession", "There is no such profession.")
-            .Check(rules.IsJurisdiction(request.Location), "location", "The exact code of a place, such as US-DC.");
-        var cards = await accounts.FindAsync(http, [request.AccountId], http.RequestAborted);
+            .Check(request.Location is not null && rules.IsJurisdiction(request.Location), "location", "The exact code of a place, such as US-DC.");
+        var id = request.AccountId ?? Guid.Empty;
+        var cards = await accounts.FindAsync(http, [id], http.RequestAborted);
         if (cards is null)
         {
             return Problem.TryAgain();
         }
 
-        cards.TryGetValue(request.AccountId, out var card);
+        cards.TryGetValue(id, out var card);
         errors.Check(card is not null && card.Roles.Contains(Roles.Facilitator) && card.Practices.Any(caller.Practices.Contains), "accountId", "No facilitator of your practices has this account.");
         return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
         {
@@ -55,15 +56,15 @@ internal static class ListFacilitators
             if (await work.ExecuteAsync(
                 """
                 insert into facilitators (id, display_name, profession, location, practices, version, updated_at)
-                values (@AccountId, @name, @Profession, @Location, @practices, 1, @Now) on conflict do nothing
-                """, new { request.AccountId, name, request.Profession, request.Location, practices = card.Practices.ToArray(), work.Now }) == 0)
+                values (@id, @name, @Profession, @Location, @practices, 1, @Now) on conflict do nothing
+                """, new { id, name, request.Profession, request.Location, practices = card.Practices.ToArray(), work.Now }) == 0)
             {
                 return Reply.Refused(new Problem(409, "already-facilitator", "This account is a facilitator already."));
             }
 
-            await work.AuditAsync("facilitator.added", request.AccountId, data: new { request.Profession, request.Location });
-            await FacilitatorCard.PublishAsync(work, request.AccountId);
-            return Reply.Created($"/api/facilitators/{request.AccountId}", new Item(request.AccountId, name, card.Email, request.Profession, request.Location, card.Practices));
+            await work.AuditAsync("facilitator.added", id, data: new { request.Profession, request.Location });
+            await FacilitatorCard.PublishAsync(work, id);
+            return Reply.Created($"/api/facilitators/{id}", new Item(id, name, card.Email, request.Profession!, request.Location!, card.Practices));
         });
     }
 

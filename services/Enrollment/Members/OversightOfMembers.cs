@@ -24,7 +24,7 @@ internal static class OversightOfMembers
 
     /// <param name="From">First day of living there.</param>
     /// <param name="Evidence">What the operator saw; 1 to 500 characters.</param>
-    public sealed record Correction(string Jurisdiction, string From, string Evidence);
+    public sealed record Correction(string? Jurisdiction = null, string? From = null, string? Evidence = null);
 
     private const string OfMyPractices =
         "exists (select 1 from enrollments e join seat_groups g using (group_id) where e.member_id = @id and g.practice = any(@practices))";
@@ -85,7 +85,7 @@ internal static class OversightOfMembers
     {
         var rules = await shelf.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
         var errors = new FieldErrors()
-            .Check(rules.IsJurisdiction(correction.Jurisdiction), "jurisdiction", "The exact code of a place, such as US-DC, FOREIGN or UNKNOWN.")
+            .Check(correction.Jurisdiction is not null && rules.IsJurisdiction(correction.Jurisdiction), "jurisdiction", "The exact code of a place, such as US-DC, FOREIGN or UNKNOWN.")
             .Check(ProfileRules.TryDate(correction.From, out var from), "from", "A real date like 2026-01-31.")
             .Text(correction.Evidence, "evidence", 500);
         return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, correction, async work =>

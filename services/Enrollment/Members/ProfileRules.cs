@@ -10,7 +10,7 @@ namespace GroupTherapy.Enrollment.Members;
 /// <param name="TimeZone">IANA zone.</param>
 /// <param name="Language">BCP 47 tag.</param>
 public sealed record Profile(
-    string? LegalName, string? DateOfBirth, string? Phone, Residence? Residence, EmergencyContact? EmergencyContact, string? TimeZone = null, string? Language = null);
+    string? LegalName = null, string? DateOfBirth = null, string? Phone = null, Residence? Residence = null, EmergencyContact? EmergencyContact = null, string? TimeZone = null, string? Language = null);
 
 /// <param name="State">Two capital letters inside the United States, null elsewhere.</param>
 /// <param name="Country">ISO 3166-1 alpha-2.</param>

@@ -12,7 +12,7 @@ namespace GroupTherapy.Enrollment.Seats;
 /// <summary>Consents make a held or offered seat the member's own, every week from now on. The law is asked again.</summary>
 internal static class ConfirmEnrollment
 {
-    public sealed record Request(IReadOnlyList<GivenConsent> Consents);
+    public sealed record Request(IReadOnlyList<GivenConsent>? Consents = null);
 
     public static void MapConfirmEnrollment(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/enrollments/{id:guid}/confirm", (Guid id, Request request, HttpContext http, Writes writes, Caller caller, DecisionDesk desk, SeatLedger ledger) =>
@@ -40,7 +40,7 @@ internal static class ConfirmEnrollment
 
         var group = await SeatGroup.FindAsync(work, stay.GroupId);
         var needed = await ConsentDocument.NeededAsync(work.QueryAsync<ConsentDocument>, group!.Part2);
-        if (ConsentTexts.Missing(needed, request.Consents) is { Count: > 0 } missing)
+        if (ConsentTexts.Missing(needed, request.Consents ?? []) is { Count: > 0 } missing)
         {
             return Reply.Refused(ConsentTexts.MissingProblem(missing));
         }

@@ -11,16 +11,21 @@ namespace GroupTherapy.Enrollment.Seats;
 /// <summary>A member asks for a seat. The law and the practice's policy are asked first, then the seat; decision, seat, record and event commit together.</summary>
 internal static class EnrolMember
 {
-    public sealed record Request(Guid GroupId);
+    public sealed record Request(Guid? GroupId = null);
 
     public static void MapEnrolMember(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/enrollments", HandleAsync).For(Roles.Member).Produces<EnrollmentView>(201);
 
     private static async Task<IResult> HandleAsync(Request request, HttpContext http, Writes writes, Caller caller, DecisionDesk desk, SeatLedger ledger, Times times)
     {
+        if (request.GroupId is not { } groupId)
+        {
+            return Problem.Invalid("groupId", "This is needed.");
+        }
+
         try
         {
-            return await writes.RunAsync(http, caller, request, work => EnrolAsync(work, request, desk, ledger, times));
+            return await writes.RunAsync(http, caller, request, work => EnrolAsync(work, groupId, desk, ledger, times));
         }
         catch (PostgresException e) when (e.ConstraintName == "one_live_seat_per_member")
         {
@@ -28,13 +33,13 @@ internal static class EnrolMember
         }
     }
 
-    private static async Task<Reply> EnrolAsync(UnitOfWork work, Request request, DecisionDesk desk, SeatLedger ledger, Times times)
+    private static async Task<Reply> EnrolAsync(UnitOfWork work, Guid groupId, DecisionDesk desk, SeatLedger ledger, Times times)
     {
         var member = work.Caller.AccountId;
 
         // One person's own requests follow one another; other people's are not held up.
         await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@member::text, 1))", new { member });
-        if (await SeatGroup.FindAsync(work, request.GroupId) is not { } group)
+        if (await SeatGroup.FindAsync(work, groupId) is not { } group)
         {
             return Reply.Refused(Problem.NotYetKnown());
         }
@@ -44,7 +49,7 @@ internal static class EnrolMember
             return Reply.Refused(SeatRules.GroupClosed);
         }
 
-        if (await work.FirstOrDefaultAsync<bool>("select exists (select 1 from enrollments where group_id = @GroupId and member_id = @member and status <> 'ended')", new { request.GroupId, member }))
+        if (await work.FirstOrDefaultAsync<bool>("select exists (select 1 from enrollments where group_id = @groupId and member_id = @member and status <> 'ended')", new { groupId, member }))
         {
             return Reply.Refused(SeatRules.AlreadyEnrolled);
         }

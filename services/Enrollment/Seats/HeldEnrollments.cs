@@ -9,13 +9,13 @@ internal static class HeldEnrollments
 {
     public sealed record Item(Guid Id, Guid GroupId, Guid MemberId, string Status, Guid DecisionId, DateTimeOffset CreatedAt);
 
-    public sealed record Request(string Reason);
+    public sealed record Request(string? Reason = null);
 
     public static void MapHeldEnrollments(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/enrollments", ListAsync).For(Roles.Operator).Produces<Page<Item>>();
         app.MapPost("/api/enrollments/{id:guid}/release", (Guid id, Request request, HttpContext http, Writes writes, Caller caller, SeatLedger ledger) =>
-            SettleAsync(id, request, http, writes, caller, work => ReleaseAsync(work, id, request.Reason, ledger))).For(Roles.Operator).Produces<EnrollmentView>();
+            SettleAsync(id, request, http, writes, caller, work => ReleaseAsync(work, id, request.Reason!, ledger))).For(Roles.Operator).Produces<EnrollmentView>();
         app.MapPost("/api/enrollments/{id:guid}/refuse", (Guid id, Request request, HttpContext http, Writes writes, Caller caller, SeatLedger ledger) =>
             SettleAsync(id, request, http, writes, caller, work => ledger.EndAsync(work, id, "refused", request.Reason))).For(Roles.Operator).Produces<EnrollmentView>();
     }

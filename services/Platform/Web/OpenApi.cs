@@ -11,6 +11,8 @@ internal static class OpenApi
 {
     public static void AddDescription(this IServiceCollection services, string service) => services.AddOpenApi("v1", options =>
     {
+        // Slices name their records alike (Request, Item); a nested record is told apart by the slice it stands in.
+        options.CreateSchemaReferenceId = type => type.Type.DeclaringType is { } slice && OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name ? slice.Name + name : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo { Title = $"GroupTherapy {service}", Version = "1" };
