@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Threading.Channels;
 
 namespace GroupTherapy.Room.Tests;
@@ -11,7 +12,7 @@ public sealed class HubRefusedException(string error) : Exception(error)
     private const string Mark = "HubException: ";
 
     /// <summary>The code after the last <c>HubException: </c>; empty when the error carries none.</summary>
-    public string Code => Message.LastIndexOf(Mark, StringComparison.Ordinal) is var at and >= 0 ? Message[(at + Mark.Length)..].Split(':')[0] : "";
+    public string Code => Regex.Match(Message[Math.Max(0, Message.LastIndexOf(Mark, StringComparison.Ordinal))..], "^HubException: ([a-z-]+): ").Groups[1].Value;
 }
 
 /// <summary>The hub's JSON protocol over a bare WebSocket, keeping every byte that came: what a member was sent is asserted on the wire.</summary>

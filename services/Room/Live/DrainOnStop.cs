@@ -11,13 +11,13 @@ internal sealed class DrainOnStop(LiveRooms rooms, IHostApplicationLifetime life
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // The server closes its sockets in this same notification. What registers last is told first, and it waits: an asynchronous stop would come after the closing.
-        lifetime.ApplicationStarted.Register(() => lifetime.ApplicationStopping.Register(() => Drain().GetAwaiter().GetResult()));
+        lifetime.ApplicationStarted.Register(() => lifetime.ApplicationStopping.Register(() => Task.Run(DrainAsync).GetAwaiter().GetResult()));
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task Drain()
+    private async Task DrainAsync()
     {
         rooms.IsDraining = true;
         var connections = rooms.Connections.ToList();

@@ -1,0 +1,189 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using GroupTherapy.Tests.Support;
+using Xunit;
+
+namespace GroupTherapy.Room.Tests;
+
+public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
+{
+    private static readonly object Florida = new { location = new { jurisdiction = "US-FL", address = "12 Palm Street" }, alone = true };
+    private static readonly object Georgia = new { location = new { jurisdiction = "US-GA" } };
+
+    private RoomWorld World => nodes.World;
+
+    [Fact]
+    public async Task Every_refusal_has_its_code()
+    {
+        var evening = await World.EveningAsync(capacity: 1);
+        var (first, second) = (await evening.MemberAsync(), await evening.MemberAsync());
+        Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(Guid.CreateVersion7()));
+        Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(Guid.CreateVersion7(), roles: ["operator"]));
+        Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(Guid.CreateVersion7(), roles: ["facilitator"]));
+        Assert.Equal((400, "validation"), await evening.RefusedAsync(first, new { location = new { jurisdiction = "FL" } }));
+        Assert.Equal((400, "validation"), await evening.RefusedAsync(first, new { location = new { jurisdiction = "us-fl" } }));
+        Assert.Equal((400, "validation"), await evening.RefusedAsync(first, new { location = new { jurisdiction = "US-ZZ" } }));
+        Assert.Equal((400, "validation"), await evening.RefusedAsync(first, new { location = new { jurisdiction = "US-FL" }, alias = new string('a', 41) }));
+        Assert.Equal((400, "validation"), await evening.RefusedAsync(first, new { location = new { jurisdiction = "US-FL" }, alias = "a\nb" }));
+        Assert.Equal((400, "validation"), await evening.RefusedAsync(first, new { location = new { jurisdiction = "US-FL" }, alias = "" }));
+        Assert.Equal((400, "validation"), await evening.RefusedAsync(first, new { location = new { jurisdiction = "US-FL", city = "Tampa" } }));
+
+        await using (await evening.EnterAsync(first))
+        {
+            Assert.Equal((409, "room-full"), await evening.RefusedAsync(second));
+            await evening.TicketAsync(evening.Lead);
+            await evening.TicketAsync(evening.Co);
+        }
+
+        var later = await World.EveningAsync(startsIn: TimeSpan.FromHours(2));
+        Assert.Equal((409, "room-not-open"), await later.RefusedAsync(await later.MemberAsync()));
+        Assert.Equal((409, "room-not-open"), await later.RefusedAsync(later.Lead));
+
+        using var http = World.A.As(first, "member");
+        var unknown = await http.PostAsJsonAsync($"/api/sessions/{Guid.CreateVersion7()}/join", Florida);
+        Assert.Equal((404, 1.0), ((int)unknown.StatusCode, unknown.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
+        using var nobody = World.A.Anonymous();
+        Assert.Equal(401, (int)(await nobody.PostAsJsonAsync($"/api/sessions/{evening.Session}/join", Florida)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_denial_carries_the_whole_decision_and_leaves_its_record()
+    {
+        var evening = await World.EveningAsync();
+        var member = await evening.MemberAsync();
+        var answer = await evening.AskAsync(member, Georgia);
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal((403, "not-eligible"), ((int)answer.StatusCode, problem.GetProperty("code").GetString()));
+        var decision = problem.GetProperty("decision");
+        Assert.Equal("deny", decision.GetProperty("outcome").GetString());
+        var reason = Assert.Single(decision.GetProperty("reasons").EnumerateArray());
+        Assert.Equal(("LOCATION_NOT_AUTHORISED", "US-GA", "Nobody here may treat you in Georgia.", "Law 2"),
+            (reason.GetProperty("code").GetString(), reason.GetProperty("jurisdiction").GetString(), reason.GetProperty("text").GetString(), reason.GetProperty("citation").GetString()));
+        Assert.Equal("skills_education", decision.GetProperty("alternatives")[0].GetString());
+        Assert.Equal(1, decision.GetProperty("ruleSet").GetProperty("version").GetInt32());
+        foreach (var field in new[] { "id", "conditions", "alternativeGroups", "nextRecheckAt", "engine" })
+        {
+            Assert.True(decision.TryGetProperty(field, out _), $"the decision has no {field}");
+        }
+
+        var id = decision.GetProperty("id").GetString();
+        Assert.Equal("join US-GA deny LOCATION_NOT_AUTHORISED", await World.ReadAsync<string>(
+            "select concat_ws(' ', point, jurisdiction, outcome, reason_codes) from join_decisions where decision_id = @id::uuid", new { id }));
+        Assert.Equal(1, await World.ReadAsync<long>("select count(*) from outbox where urn like '%join-decided%' and body->>'decisionId' = @id", new { id }));
+        Assert.Equal(1, await World.ReadAsync<long>("select count(*) from audit_entries where act = 'join.refused' and subject = @member", new { member }));
+
+        await using var lead = await evening.EnterAsync(evening.Lead);
+        await lead.CallAsync("End", new { reason = "short" });
+        using var http = World.A.As(evening.Lead, "facilitator");
+        var attendance = await http.GetFromJsonAsync<JsonElement>($"/api/sessions/{evening.Session}/attendance");
+        Assert.Equal("refused_for_place", Assert.Single(attendance.GetProperty("items").EnumerateArray()).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task A_hold_at_join_is_refused_and_told_to_staff()
+    {
+        var evening = await World.EveningAsync();
+        await using var lead = await evening.EnterAsync(evening.Lead, World.B);
+        var member = await evening.MemberAsync();
+        var problem = await (await evening.AskAsync(member, new { location = new { jurisdiction = "US-NJ" } })).Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("hold", problem.GetProperty("decision").GetProperty("outcome").GetString());
+        await lead.SeesAsync("staff", "eligibility.held");
+    }
+
+    [Fact]
+    public async Task The_place_may_be_left_out_for_ten_minutes_after_being_present_and_no_longer()
+    {
+        var evening = await World.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(1);
+        var account = evening.Members[0];
+        Assert.Equal((403, "not-eligible"), await evening.RefusedAsync(await evening.MemberAsync(), new { }));
+
+        World.Clock.Advance(TimeSpan.FromMinutes(20));
+        await Eventually.Async(async () => await PhaseAsync(evening) == "live", () => "the room did not stay live");
+        var answer = await (await evening.AskAsync(account, new { }, World.B)).Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Contains(answer.GetProperty("decision").GetProperty("reasons").EnumerateArray(), r => r.GetProperty("code").GetString() == "REJOIN_WITHIN_GRACE");
+
+        await members[0].CallAsync("Leave");
+        await lead.SeesAsync("room", "participant.left");
+        World.Clock.Advance(TimeSpan.FromMinutes(9));
+        Assert.Equal(200, (int)(await evening.AskAsync(account, new { })).StatusCode);
+        World.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal((403, "not-eligible"), await evening.RefusedAsync(account, new { }));
+        Assert.Equal(200, (int)(await evening.AskAsync(account, Florida)).StatusCode);
+    }
+
+    [Fact]
+    public async Task No_body_at_all_is_a_join_without_a_place()
+    {
+        var evening = await World.EveningAsync();
+        using var http = World.A.As(evening.Lead, "facilitator");
+        Assert.Equal(200, (int)(await http.PostAsync($"/api/sessions/{evening.Session}/join", null)).StatusCode);
+        Assert.Equal(200, (int)(await http.PostAsync($"/api/sessions/{evening.Session}/join", new StringContent("{}", Encoding.UTF8, "application/json"))).StatusCode);
+        Assert.Equal(400, (int)(await http.PostAsync($"/api/sessions/{evening.Session}/join", new StringContent("{", Encoding.UTF8, "application/json"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_row_whose_time_is_over_lets_nobody_in()
+    {
+        var evening = await World.EveningAsync();
+        var member = Guid.CreateVersion7();
+        await evening.PermitAsync(member, 1, until: World.Clock.GetUtcNow().AddSeconds(-1));
+        var problem = await (await evening.AskAsync(member)).Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal(("hold", "DEGRADED_LAST_DECISION"), (problem.GetProperty("decision").GetProperty("outcome").GetString(), problem.GetProperty("decision").GetProperty("reasons")[0].GetProperty("code").GetString()));
+    }
+
+    [Fact]
+    public async Task H20_A_ticket_is_spent_once_by_its_owner_within_its_minute()
+    {
+        var evening = await World.EveningAsync();
+        var (owner, thief) = (await evening.MemberAsync(), await evening.MemberAsync());
+        await using var present = await evening.EnterAsync(owner, World.B);
+        var ticket = await evening.TicketAsync(owner);
+        await using var attacker = await evening.ConnectAsync(thief, World.B);
+        Assert.Equal("ticket-invalid", await attacker.RefusedAsync("Enter", new { ticket }));
+        Assert.Equal("ticket-invalid", await attacker.RefusedAsync("Enter", new { ticket = "nonsense" }));
+        Assert.Null(present.EndedReason);
+
+        // The attempt did not spend it.
+        await using var tab = await evening.ConnectAsync(owner);
+        await tab.EnterAsync(ticket);
+        Assert.Equal("bad-request", await tab.RefusedAsync("Enter", new { ticket }));
+        await using var again = await evening.ConnectAsync(owner);
+        Assert.Equal("ticket-invalid", await again.RefusedAsync("Enter", new { ticket }));
+
+        var late = await evening.TicketAsync(owner);
+        World.Clock.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal("ticket-invalid", await again.RefusedAsync("Enter", new { ticket = late }));
+        Assert.Equal("bad-request", await again.RefusedAsync("Enter", new { ticket = late, cursors = new { room = -1 } }));
+    }
+
+    [Fact]
+    public async Task Names_are_kept_for_the_session_and_say_nothing_unless_chosen()
+    {
+        var evening = await World.EveningAsync();
+        await World.DeliverAsync<Planning.NameFacilitatorWhenCredentialChanged, Contracts.Enrollment.V1.FacilitatorCredentialChanged>(
+            new(evening.Lead, "Ana Ruiz, LMHC", "counselor", ["grouport"], [], 1, World.Clock.GetUtcNow()));
+        await using var lead = await evening.EnterAsync(evening.Lead);
+        Assert.Contains(lead.Entered.GetProperty("participants").EnumerateArray(), p => p.GetProperty("alias").GetString() == "Ana Ruiz, LMHC");
+        var (a, b) = (await evening.MemberAsync(), await evening.MemberAsync());
+        await using var first = await evening.EnterAsync(a, body: new { location = new { jurisdiction = "US-FL" }, alias = "Blue Heron" });
+        await using var second = await evening.EnterAsync(b);
+        await using var renamed = await evening.EnterAsync(a, body: new { location = new { jurisdiction = "US-FL" }, alias = "Other" });
+        Assert.Equal("Blue Heron", renamed.Entered.GetProperty("participants")[0].GetProperty("alias").GetString());
+        Assert.Equal("Member 1", second.Entered.GetProperty("participants")[0].GetProperty("alias").GetString());
+    }
+
+    [Fact]
+    public async Task An_address_is_kept_sealed()
+    {
+        var evening = await World.EveningAsync();
+        var member = await evening.MemberAsync();
+        Assert.Equal(200, (int)(await evening.AskAsync(member, Florida)).StatusCode);
+        Assert.Equal("US-FL True", await World.ReadAsync<string>(
+            "select place || ' ' || initcap(alone::text) from participants where account_id = @member and attested_at is not null and address is not null and convert_from(address, 'LATIN1') not like '%Palm%'",
+            new { member }));
+    }
+
+    private Task<string> PhaseAsync(Evening evening) => World.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = evening.Session });
+}

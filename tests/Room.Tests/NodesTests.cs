@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using GroupTherapy.Room.Live;
+using GroupTherapy.Tests.Support;
+using StackExchange.Redis;
+using Xunit;
+
+namespace GroupTherapy.Room.Tests;
+
+/// <summary>What a lost Redis, a stopped node and a dead node cost: time, and nothing else.</summary>
+public sealed class NodesTests
+{
+    [Fact]
+    public async Task With_Redis_killed_delivery_goes_on_by_the_log_removal_counts_and_all_heals()
+    {
+        await using var redis = await Engines.OwnRedisAsync();
+        await using var world = await RoomWorld.StartAsync(redis: redis.Endpoint.Connection);
+        var evening = await world.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(3);
+        await Eventually.Async(() => world.A.Get<RedisLink>().IsHearing && world.B.Get<RedisLink>().IsHearing, () => "Redis was never heard");
+
+        await redis.KillAsync();
+        await lead.PostAsync("without Redis");
+        foreach (var member in members)
+        {
+            await member.ReadsAsync("room", "without Redis");
+        }
+
+        await lead.CallAsync("Remove", new { participantId = members[0].ParticipantId, reason = "removed without Redis" });
+        await lead.PostAsync("not for the removed");
+        await members[0].IsEndedAsync("removed", TimeSpan.FromSeconds(3));
+        await members[2].ReadsAsync("room", "not for the removed");
+        Assert.DoesNotContain("not for the removed", members[0].Wire, StringComparison.Ordinal);
+
+        await redis.StartAsync();
+        await Eventually.Async(() => world.A.Get<RedisLink>().IsHearing && world.B.Get<RedisLink>().IsHearing, () => "the nodes did not hear Redis again", TimeSpan.FromSeconds(30));
+        await members[1].PostAsync("with Redis again");
+        await members[2].ReadsAsync("room", "with Redis again");
+        Assert.True(members[1].IsWhole("room") && members[2].IsWhole("room"));
+        Assert.Equal(members[1].Texts("room"), members[2].Texts("room"));
+    }
+
+    [Fact]
+    public async Task What_Redis_repeats_invents_or_forgets_changes_nothing()
+    {
+        await using var redis = await Engines.OwnRedisAsync();
+        await using var world = await RoomWorld.StartAsync(redis: redis.Endpoint.Connection);
+        var evening = await world.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(2);
+        using var intruder = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint.Connection);
+        var caught = new ConcurrentBag<byte[]>();
+        await intruder.GetSubscriber().SubscribeAsync($"gt:room:events:{evening.Session:n}", (_, value) => caught.Add(value!));
+        await lead.PostAsync("one");
+        await Eventually.Async(() => !caught.IsEmpty, () => "nothing was published");
+        Assert.DoesNotContain(caught, c => System.Text.Encoding.UTF8.GetString(c).Contains("\"one\"", StringComparison.Ordinal));
+
+        await intruder.GetDatabase().ExecuteAsync("FLUSHALL");
+        foreach (var payload in caught.Append("garbage that is longer than sixteen bytes"u8.ToArray()).Append([1, 2]))
+        {
+            byte[] foreign = payload.Length > 16 ? [.. Guid.CreateVersion7().ToByteArray(), .. payload.AsSpan(16)] : payload;
+            await intruder.GetSubscriber().PublishAsync($"gt:room:events:{evening.Session:n}", foreign);
+        }
+
+        var far = """[{"stream":"room","seq":500,"at":"2026-01-01T00:00:00Z","kind":"message.posted","byId":null,"byAlias":null,"byRole":null,"data":null,"sealed":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]"""u8;
+        await intruder.GetSubscriber().PublishAsync($"gt:room:events:{evening.Session:n}", (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. far]);
+        await members[0].PostAsync("two");
+        foreach (var client in members.Append(lead))
+        {
+            await client.ReadsAsync("room", "two");
+            Assert.Equal(["one", "two"], client.Texts("room"));
+            Assert.True(client.IsWhole("room"));
+        }
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_sends_its_people_elsewhere_and_nothing_is_lost()
+    {
+        await using var world = await RoomWorld.StartAsync();
+        var evening = await world.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(2);
+        await members[0].PostAsync("before");
+        await members[0].ReadsAsync("room", "before");
+        var cursors = members[0].Cursors();
+        await world.B.App.StopAsync();
+        await members[0].IsEndedAsync("moved");
+        Assert.False(members[0].EndedTerminal);
+        await lead.PostAsync("while moving");
+        await using var back = await evening.EnterAsync(evening.Members[0], world.A, cursors, body: new { });
+        Assert.Equal(["while moving"], back.Texts("room"));
+        Assert.DoesNotContain("participant.left", lead.Kinds("room"));
+    }
+
+    [Fact]
+    public async Task The_people_of_a_dead_node_have_left_when_its_lease_is_over()
+    {
+        await using var world = await RoomWorld.StartAsync(nodes: 1);
+        var evening = await world.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(1);
+
+        // A node that died with its connection written: as kill -9 leaves it.
+        members[0].Abort();
+        await using (var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test")))
+        {
+            await work.ExecuteAsync(
+                """
+                delete from connections where session_id = @id and participant_id = @p;
+                delete from deadlines where session_id = @id and kind = 'leave';
+                insert into nodes values (@node, clock_timestamp() - interval '1 second');
+                insert into connections values ('dead', @id, @p, @node, @p, 'infinity', @Now, null);
+                """, new { id = evening.Session, p = members[0].ParticipantId, node = Guid.CreateVersion7(), work.Now });
+            await work.CommitAsync();
+        }
+
+        await lead.SeesAsync("room", "participant.left");
+        Assert.Equal(0, await world.ReadAsync<long>("select count(*) from connections where connection_id = 'dead'"));
+    }
+
+    [Fact]
+    public async Task A_node_that_was_thought_dead_lets_its_connections_go()
+    {
+        await using var world = await RoomWorld.StartAsync();
+        var evening = await world.EveningAsync();
+        var (_, members) = await evening.LiveAsync(1);
+        await using (var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test")))
+        {
+            await work.ExecuteAsync("delete from connections where participant_id = @p", new { p = members[0].ParticipantId });
+            await work.CommitAsync();
+        }
+
+        Assert.Equal("not-admitted", await members[0].RefusedAsync("Post", new { id = "1", text = "from the past" }));
+        await members[0].IsEndedAsync("moved");
+    }
+}

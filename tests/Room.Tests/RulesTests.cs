@@ -1,0 +1,232 @@
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Attendance;
+using GroupTherapy.Room.Chat;
+using GroupTherapy.Room.Joining;
+using GroupTherapy.Room.Log;
+using GroupTherapy.Room.Phasing;
+using Xunit;
+
+namespace GroupTherapy.Room.Tests;
+
+public sealed class AttendanceRulesTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);
+    private static readonly Expected Maya = new(Guid.CreateVersion7(), Guid.CreateVersion7(), false);
+    private static readonly Held Usual = new(Start, At(60), Start, At(60));
+
+    [Fact]
+    public void Segments_add_up_to_whole_minutes_of_the_live_time()
+    {
+        var record = AttendanceRules.Of(Maya, Moves((-5, true), (20, false), (30, true), (59.5, false)), Usual, At(60));
+        Assert.Equal(("present", 49, false, false), (record.Status, record.Minutes, record.Late, record.LeftEarly));
+        Assert.Equal([At(-5), At(30)], record.Segments.Select(s => s.JoinedAt));
+    }
+
+    [Fact]
+    public void Coming_twice_without_going_is_one_segment_and_the_end_closes_it()
+    {
+        var record = AttendanceRules.Of(Maya, Moves((1, true), (5, true)), Usual, At(90));
+        Assert.Equal((1, 59, At(60)), (record.Segments.Count, record.Minutes, record.Segments[0].LeftAt));
+    }
+
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(5.1, true)]
+    public void Late_is_more_than_five_minutes_after_the_start(double joined, bool late) =>
+        Assert.Equal(late, AttendanceRules.Of(Maya, Moves((joined, true)), Usual, At(60)).Late);
+
+    [Fact]
+    public void Nobody_is_late_for_a_session_that_opened_late()
+    {
+        Assert.False(AttendanceRules.Of(Maya, Moves((14, true)), Usual with { OpenedAt = At(10) }, At(60)).Late);
+        Assert.True(AttendanceRules.Of(Maya, Moves((6, true)), Usual with { OpenedAt = At(-2) }, At(60)).Late);
+    }
+
+    [Theory]
+    [InlineData(54, true)]
+    [InlineData(55, false)]
+    public void Leaving_early_is_more_than_five_minutes_before_the_end(double left, bool early) =>
+        Assert.Equal(early, AttendanceRules.Of(Maya, Moves((0, true), (left, false)), Usual, At(60)).LeftEarly);
+
+    [Fact]
+    public void Who_is_in_a_running_session_has_not_left_early()
+    {
+        var record = AttendanceRules.Of(Maya, Moves((0, true)), Usual with { EndedAt = null }, At(12.9));
+        Assert.Equal((12, false, null), (record.Minutes, record.LeftEarly, record.Segments[0].LeftAt));
+    }
+
+    [Fact]
+    public void Who_never_came_did_not_show_or_was_refused_for_the_place()
+    {
+        Assert.Equal("no_show", AttendanceRules.Of(Maya, [], Usual, At(60)).Status);
+        Assert.Equal("refused_for_place", AttendanceRules.Of(Maya with { RefusedForPlace = true }, [], Usual, At(60)).Status);
+        Assert.Equal("present", AttendanceRules.Of(Maya with { RefusedForPlace = true }, Moves((0, true)), Usual, At(60)).Status);
+        Assert.Equal(0, AttendanceRules.Of(Maya, Moves((0, true)), Usual with { OpenedAt = null }, At(60)).Minutes);
+    }
+
+    private static DateTimeOffset At(double minutes) => Start.AddMinutes(minutes);
+
+    private static List<Movement> Moves(params (double Minute, bool Came)[] moves) =>
+        [.. moves.Select(m => new Movement(Maya.ParticipantId, m.Came, At(m.Minute))), new Movement(Guid.CreateVersion7(), true, At(0))];
+}
+
+public sealed class JoinRulesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);
+    private static readonly PermitChanged Permit = new(
+        Guid.Empty, Guid.Empty, Guid.Empty, Guid.Empty, Guid.Empty, 1, false, Now, 1, "", "e",
+        [new("ROUTE_LICENCE", "r", "In {place}.", ""), new("LOCATION_UNKNOWN", "r", "Where?", "")],
+        [new("US-FL", "Florida", "allow", [0], [], [], Now.AddHours(1)), new("UNKNOWN", "nowhere", "deny", [1], [], [], null)]);
+
+    [Fact]
+    public void The_row_of_the_place_is_the_answer_in_words()
+    {
+        var answer = Decide("US-FL");
+        Assert.Equal(("allow", "join", Now, Now.AddHours(1)), (answer.Outcome, answer.Point, answer.AttestedAt, answer.Until));
+        Assert.Equal("In Florida.", Assert.Single(answer.Reasons).Text);
+    }
+
+    [Fact]
+    public void A_row_must_not_be_used_from_its_instant_on()
+    {
+        Assert.Equal("allow", Decide("US-FL", at: Now.AddHours(1).AddTicks(-1)).Outcome);
+        Assert.Equal("hold", Decide("US-FL", at: Now.AddHours(1)).Outcome);
+        Assert.Equal("RECHECK_EXPIRED_MID_SESSION", Decide("US-FL", lastPresent: Now, at: Now.AddHours(1)).Reasons[0].Code);
+        Assert.Equal("DEGRADED_LAST_DECISION", Decide("US-FL", at: Now.AddHours(1)).Reasons[0].Code);
+    }
+
+    [Fact]
+    public void Without_a_place_the_earlier_one_counts_for_ten_minutes_after_being_present()
+    {
+        var earlier = new AttestedPlace("US-FL", Now.AddMinutes(-20));
+        Assert.Equal(["ROUTE_LICENCE", "REJOIN_WITHIN_GRACE"], Decide(null, earlier, Now.AddMinutes(-10)).Reasons.Select(r => r.Code));
+        Assert.Equal(["ROUTE_LICENCE"], Decide(null, earlier with { AttestedAt = Now.AddMinutes(-15) }, Now).Reasons.Select(r => r.Code));
+        Assert.Equal(("deny", "UNKNOWN"), Decide(null, earlier, Now.AddMinutes(-11)) is var late ? (late.Outcome, late.Jurisdiction) : default);
+        Assert.Equal("deny", Decide(null, null, Now).Outcome);
+        Assert.Equal("deny", Decide(null, earlier, null).Outcome);
+    }
+
+    [Fact]
+    public void A_missing_row_never_lets_in()
+    {
+        Assert.Equal("deny", JoinRules.Decide(Permit with { Places = [] }, "UNKNOWN", null, null, Now, TimeSpan.Zero, TimeSpan.Zero).Outcome);
+        Assert.False(JoinRules.Knows(Permit, "US-GA"));
+        Assert.True(JoinRules.Knows(Permit, "FOREIGN"));
+    }
+
+    [Theory]
+    [InlineData("US-FL", true)]
+    [InlineData("FOREIGN", true)]
+    [InlineData("UNKNOWN", true)]
+    [InlineData("us-fl", false)]
+    [InlineData("FL", false)]
+    [InlineData("US-FLA", false)]
+    [InlineData("CA-ON", false)]
+    [InlineData("", false)]
+    public void Places_are_spelled_in_one_way(string text, bool place) => Assert.Equal(place, JoinRules.IsPlace(text));
+
+    private static PlaceDecision Decide(string? said, AttestedPlace? earlier = null, DateTimeOffset? lastPresent = null, DateTimeOffset? at = null) =>
+        JoinRules.Decide(Permit, said, earlier, lastPresent, at ?? Now, TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(10));
+}
+
+public sealed class CursorRulesTests
+{
+    private static readonly Guid Me = Guid.CreateVersion7();
+    private static readonly string Own = Streams.Private(Me);
+    private static readonly Dictionary<string, long> Heads = new() { ["room"] = 50, ["staff"] = 9, [Own] = 6, [Streams.Private(Guid.CreateVersion7())] = 3 };
+
+    [Fact]
+    public void Staff_read_everything_from_the_beginning()
+    {
+        var plan = CursorRules.Plan(Person(RoomRoles.Lead, Admissions.In), Heads, null);
+        Assert.Equal(4, plan.Count);
+        Assert.All(plan, s => Assert.Equal(0, s.After));
+    }
+
+    [Fact]
+    public void Members_read_from_their_admission_and_who_waits_only_what_is_their_own()
+    {
+        Assert.Equal([new StreamStart(Own, 2, 6, false), new StreamStart("room", 40, 50, false)], CursorRules.Plan(Person(RoomRoles.Member, Admissions.In), Heads, null));
+        Assert.Equal([new StreamStart(Own, 0, 6, false)], CursorRules.Plan(Person(RoomRoles.Member, Admissions.Waiting), Heads, new Dictionary<string, long> { ["room"] = 45, ["staff"] = 1 }));
+    }
+
+    [Theory]
+    [InlineData(45, 45, false)]
+    [InlineData(50, 50, false)]
+    [InlineData(51, 40, true)]
+    [InlineData(3, 40, false)]
+    public void A_cursor_counts_between_the_admission_and_the_end(long said, long from, bool reset)
+    {
+        var room = CursorRules.Plan(Person(RoomRoles.Member, Admissions.In), Heads, new Dictionary<string, long> { ["room"] = said })[1];
+        Assert.Equal((from, reset), (room.After, room.Reset));
+    }
+
+    private static ParticipantRow Person(string role, string admission) =>
+        new(Me, Guid.CreateVersion7(), role, "A", admission, true, 40, 2, false, false, false, false, null, null, null, false, null, null);
+}
+
+public sealed class AccessRulesTests
+{
+    private static readonly Standing Fine = new(RoomRoles.Member, Admissions.In, Phases.Live, true, true, true, true);
+
+    [Fact]
+    public void Whatever_is_not_true_any_more_refuses()
+    {
+        Assert.Null(AccessRules.Refuse(Fine, RoomAct.Post));
+        Assert.Equal("removed", AccessRules.Refuse(Fine with { Admission = Admissions.Removed, Connected = false }, RoomAct.Post)?.Code);
+        Assert.Equal("not-admitted", AccessRules.Refuse(Fine with { Connected = false }, RoomAct.Post)?.Code);
+        Assert.Equal("not-admitted", AccessRules.Refuse(Fine with { Admission = Admissions.Waiting }, RoomAct.Post)?.Code);
+        Assert.Null(AccessRules.Refuse(Fine with { Admission = Admissions.Waiting }, RoomAct.Leave));
+        Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { SignInCounts = false }, RoomAct.Post)?.Code);
+        Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { RoleCounts = false }, RoomAct.Post)?.Code);
+        Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { PermitCounts = false }, RoomAct.RequestHelp)?.Code);
+        Assert.Equal("not-open", AccessRules.Refuse(Fine with { Phase = Phases.Ended }, RoomAct.Post)?.Code);
+        Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { Role = RoomRoles.Observer }, RoomAct.Post)?.Code);
+        Assert.Equal("not-allowed", AccessRules.Refuse(Fine, RoomAct.Remove)?.Code);
+    }
+
+    [Fact]
+    public void The_grace_counts_from_the_last_sign_of_life()
+    {
+        var seen = new DateTimeOffset(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);
+        var grace = TimeSpan.FromSeconds(20);
+        Assert.False(PhaseRules.HoldIsDue(Phases.Live, seen, grace, seen.AddSeconds(19)));
+        Assert.True(PhaseRules.HoldIsDue(Phases.Live, seen, grace, seen.AddSeconds(20)));
+        Assert.False(PhaseRules.HoldIsDue(Phases.Held, seen, grace, seen.AddSeconds(60)));
+    }
+
+    [Fact]
+    public void Neutral_names_are_nobody_elses()
+    {
+        Assert.Equal("Member 2", AliasRules.Neutral(["member 1", "Member 3", null]));
+        Assert.Equal("Facilitator", AliasRules.Fitting(" \n "));
+        Assert.False(AliasRules.IsAlias(new string('a', 41)));
+        Assert.True(AliasRules.IsAlias(string.Concat(Enumerable.Repeat("😀", 40))));
+    }
+
+    [Fact]
+    public void Text_is_counted_in_characters_that_people_would_count()
+    {
+        Assert.Null(MessageRules.RefuseText(string.Concat(Enumerable.Repeat("😀", 4000))));
+        Assert.Equal("too-long", MessageRules.RefuseText(string.Concat(Enumerable.Repeat("😀", 4001)))?.Code);
+        Assert.Equal("bad-request", MessageRules.RefuseText("\ud83d")?.Code);
+        Assert.Equal("bad-request", MessageRules.RefuseReason("   ")?.Code);
+    }
+
+    /// <summary>Rules decide from facts; the moment one of them opens a connection or looks at a clock, it is no rule.</summary>
+    [Fact]
+    public void Rules_touch_no_engine_and_no_clock()
+    {
+        string[] forbidden = ["Npgsql", "MassTransit", "StackExchange", "Microsoft.AspNetCore", "Dapper"];
+        var rules = typeof(RoomApp).Assembly.GetTypes().Where(t => t.Name.EndsWith("Rules", StringComparison.Ordinal)).ToList();
+        Assert.True(rules.Count >= 7);
+        foreach (var method in rules.SelectMany(t => t.GetMethods()).Where(m => m.DeclaringType!.Assembly == typeof(RoomApp).Assembly))
+        {
+            foreach (var type in method.GetParameters().Select(p => p.ParameterType).Append(method.ReturnType))
+            {
+                Assert.True(type != typeof(TimeProvider) && !forbidden.Any(f => type.FullName?.StartsWith(f, StringComparison.Ordinal) == true), $"{method.DeclaringType!.Name}.{method.Name} takes {type}");
+            }
+        }
+    }
+}
