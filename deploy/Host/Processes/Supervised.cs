@@ -110,13 +110,24 @@ public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<stri
     {
         var born = clock.GetTimestamp();
         var healthy = false;
+        // Asked aside: a probe may hang for seconds on a process that has died meanwhile.
+        Task<string?>? probe = null;
         while (Process is { IsAlive: true })
         {
-            if (!healthy && await plan.MissingAsync(ending.Token) is null)
+            if (!healthy)
             {
-                healthy = true;
-                born = clock.GetTimestamp();
-                firstReady.TrySetResult();
+                probe ??= plan.MissingAsync(ending.Token);
+                if (probe.IsCompleted)
+                {
+                    healthy = await probe is null;
+                    probe = null;
+                }
+
+                if (healthy)
+                {
+                    born = clock.GetTimestamp();
+                    firstReady.TrySetResult();
+                }
             }
 
             await Task.Delay(Look, clock, ending.Token);
