@@ -61,8 +61,9 @@ public sealed class HostRun : IAsyncDisposable
                 LogRotation.Rotate(folder.Logs);
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (Exception) when (stop.IsCancellationRequested)
         {
+            // Ctrl-C reaches a build that runs as well, so its failure is no reason of its own.
             progress.Say("Asked to stop.");
         }
         catch (HostException e)
