@@ -9,11 +9,20 @@ namespace GroupTherapy.Gateway.Edge;
 /// </summary>
 internal sealed class CanonicalRequests(RequestDelegate next)
 {
+    /// <summary>Where Kestrel puts a Content-Length that came beside a Transfer-Encoding. It reads such a request by the latter; another reader might not (RFC 9112 section 6.3).</summary>
+    private const string DisplacedLength = "X-Content-Length";
+
     private static readonly HashSet<string> Methods = new(StringComparer.Ordinal) { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
 
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
+        if (request.Headers.TransferEncoding.Count > 0 && request.Headers.ContainsKey(DisplacedLength))
+        {
+            context.Response.Headers.Connection = "close";
+            return new Problem(400, "bad-request", "A request has one length.").ExecuteAsync(context);
+        }
+
         var problem =
             !PathRules.IsCanonical(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, request.Path.Value ?? "") ? Problem.NotFound()
             : !Methods.Contains(request.Method) ? new Problem(405, "method-not-allowed", "This method is not used here.")

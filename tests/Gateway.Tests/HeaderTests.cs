@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using GroupTherapy.Platform.Security;
+using Microsoft.IdentityModel.JsonWebTokens;
+
+namespace GroupTherapy.Gateway.Tests;
+
+/// <summary>What passes the edge, in both directions.</summary>
+public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
+{
+    [Fact]
+    public async Task R29_no_header_that_somebody_might_believe_reaches_a_service()
+    {
+        var signIn = await stage.SignInAsync();
+        using var client = stage.Client(signIn.AccessToken);
+        foreach (var name in new[]
+        {
+            "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-IP", "X-User-Id", "X-User-Roles", "X-Original-URL", "X-Rewrite-URL",
+            "X-HTTP-Method-Override", "X-Method-Override", "Cookie", "Origin", "Referer", "User-Agent", "X-Anything-Else", "traceparent-x",
+        })
+        {
+            client.DefaultRequestHeaders.TryAddWithoutValidation(name, name == "Origin" ? stage.Origin : "a=marker-from-outside");
+        }
+
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "key-1");
+        client.DefaultRequestHeaders.Add("If-Match", "\"7\"");
+        client.DefaultRequestHeaders.Add("Accept-Language", "es");
+        var told = await Stage.JsonAsync(await client.PostAsync("/api/enrollments", new StringContent("{}", System.Text.Encoding.UTF8, "application/json")));
+        var headers = told["headers"]!.AsObject();
+        Assert.DoesNotContain("marker-from-outside", headers.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(
+            ["Accept-Language", "Authorization", "Content-Length", "Content-Type", "Host", "Idempotency-Key", "If-Match"],
+            headers.Select(h => h.Key).Where(h => h is not "traceparent" and not "Correlation-Context" and not "Transfer-Encoding").Order());
+        Assert.Equal(new Uri(stage.Enrollment.Address).Authority, (string)headers["Host"]!);
+        Assert.DoesNotContain(signIn.AccessToken, headers.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/groups", "scheduling")]
+    [InlineData("/api/me/profile", "enrollment")]
+    [InlineData("/api/sessions/1/join", "room")]
+    [InlineData("/api/facilitators", "enrollment identity")]
+    [InlineData("/api/facilitators/1/credentials", "enrollment identity")]
+    public async Task The_internal_token_is_for_that_service_and_says_who_asks(string path, string audiences)
+    {
+        var signIn = await stage.SignInAsync();
+        using var client = stage.Client(signIn.AccessToken);
+        var told = await Stage.JsonAsync(await client.GetAsync(path));
+        var token = new JsonWebToken(((string)told["headers"]!["Authorization"]!)["Bearer ".Length..]);
+        Assert.Equal(("ES256", InternalTokenAuthentication.Issuer), (token.Alg, token.Issuer));
+        Assert.Equal(audiences.Split(' '), token.Audiences);
+        Assert.Equal(TimeSpan.FromMinutes(2), token.ValidTo - token.ValidFrom);
+        foreach (var claim in new[] { "sub", "sid", "sie", "role" })
+        {
+            Assert.Equal(signIn.Token.GetClaim(claim).Value, token.GetClaim(claim).Value);
+        }
+
+        using var keys = new HttpClient();
+        var published = await keys.GetFromJsonAsync<JsonObject>($"http://127.0.0.1:{stage.InternalPort}/internal/keys");
+        Assert.Contains(published!["keys"]!.AsArray(), k => (string)k!["kid"]! == token.Kid);
+    }
+
+    [Fact]
+    public async Task Nobody_in_particular_gets_no_token()
+    {
+        using var client = stage.Client();
+        var told = await Stage.JsonAsync(await client.GetAsync("/api/groups"));
+        Assert.False(told["headers"]!.AsObject().ContainsKey("Authorization"));
+    }
+
+    [Fact]
+    public async Task Answers_are_not_cached_sniffed_framed_and_tell_nothing_about_the_software()
+    {
+        using var client = stage.Client();
+        foreach (var path in new[] { "/api/groups", "/api/nothing", "/health/live", "/openapi/v1.json" })
+        {
+            using var answer = await client.GetAsync(path);
+            string One(string name) => answer.Headers.TryGetValues(name, out var values) ? string.Join(',', values) : "";
+            Assert.Equal(("no-store", "nosniff", "no-referrer", "DENY"), (One("Cache-Control"), One("X-Content-Type-Options"), One("Referrer-Policy"), One("X-Frame-Options")));
+            Assert.Contains("frame-ancestors 'none'", One("Content-Security-Policy"), StringComparison.Ordinal);
+            Assert.Equal(("", "", ""), (One("Server"), One("X-Powered-By"), One("Set-Cookie")));
+        }
+    }
+
+    [Fact]
+    public async Task A_token_in_the_address_counts_for_nothing_and_reaches_nobody()
+    {
+        var signIn = await stage.SignInAsync();
+        using var client = stage.Client();
+        var told = await Stage.JsonAsync(await client.GetAsync($"/api/groups?access_token={signIn.AccessToken}&limit=2"));
+        Assert.DoesNotContain(signIn.AccessToken, told.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal("?limit=2", (string)told["query"]!);
+        Assert.False(told["headers"]!.AsObject().ContainsKey("Authorization"));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync($"/api/identity/me?access_token={signIn.AccessToken}")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_quarter_of_a_mebibyte_passes_and_more_is_413_told_or_not()
+    {
+        var signIn = await stage.SignInAsync();
+        using var client = stage.Client(signIn.AccessToken);
+        var told = await Stage.JsonAsync(await client.PutAsync("/api/me/profile", new ByteArrayContent(new byte[256 * 1024])));
+        Assert.Equal(256 * 1024, (long)told["bytes"]!);
+        using var large = await client.PutAsync("/api/me/profile", new ByteArrayContent(new byte[(256 * 1024) + 1]));
+        await ProblemAsync(large, 413, "too-large");
+        using var chunked = new HttpRequestMessage(HttpMethod.Put, "/api/me/profile") { Content = new StreamContent(new Endless(2_000_000)) };
+        chunked.Headers.TransferEncodingChunked = true;
+        using var refused = await client.SendAsync(chunked);
+        await ProblemAsync(refused, 413, "too-large");
+    }
+
+    [Theory]
+    [InlineData(401, "not-signed-in")]
+    [InlineData(404, "not-found")]
+    [InlineData(405, "method-not-allowed")]
+    [InlineData(415, "unsupported-media-type")]
+    public async Task A_services_refusal_without_words_gets_some(int status, string code)
+    {
+        using var client = stage.Client();
+        using var answer = await client.GetAsync($"/api/groups?status={status}");
+        await ProblemAsync(answer, status, code);
+    }
+
+    internal static async Task ProblemAsync(HttpResponseMessage answer, int status, string code)
+    {
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        var body = await Stage.JsonAsync(answer);
+        Assert.Equal((code, $"/problems/{code}", status), ((string)body["code"]!, (string)body["type"]!, (int)body["status"]!));
+    }
+
+    private sealed class Endless(int bytes) : Stream
+    {
+        private int _left = bytes;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var n = Math.Min(count, _left);
+            _left -= n;
+            return n;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
