@@ -12,7 +12,7 @@ internal static class OpenApi
     public static void AddDescription(this IServiceCollection services, string service) => services.AddOpenApi("v1", options =>
     {
         // Slices name their records alike (Request, Item); a nested record is told apart by the slice it stands in.
-        options.CreateSchemaReferenceId = type => type.Type.DeclaringType is { } slice && OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name ? slice.Name + name : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+        options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is null ? null : NameOf(Nullable.GetUnderlyingType(type.Type) ?? type.Type);
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo { Title = $"GroupTherapy {service}", Version = "1" };
@@ -50,6 +50,9 @@ internal static class OpenApi
             return Task.CompletedTask;
         });
     });
+
+    private static string NameOf(Type type) =>
+        (type.DeclaringType?.Name ?? "") + (type.IsGenericType ? $"{type.Name.Split('`')[0]}Of{string.Concat(type.GetGenericArguments().Select(NameOf))}" : type.Name);
 
     private static OpenApiParameter Query(string name, string description, OpenApiSchema schema) =>
         new() { Name = name, In = ParameterLocation.Query, Description = description, Schema = schema };

@@ -17,8 +17,8 @@ public static class AccessRules
         { Connected: false } => Refusal.NotAdmitted,
         { SignInCounts: false } or { RoleCounts: false } or { PermitCounts: false } => Refusal.NotAllowed,
         { Phase: Phases.Ended } => Refusal.NotOpen,
-        { Admission: not Admissions.In } when act != RoomAct.Leave => Refusal.NotAdmitted,
         _ when !RoomActs.May(s.Role, act) => Refusal.NotAllowed,
+        { Admission: not Admissions.In } when act != RoomAct.Leave => Refusal.NotAdmitted,
         _ => null,
     };
 }
