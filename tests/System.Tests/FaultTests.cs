@@ -8,10 +8,10 @@ namespace GroupTherapy.SystemTests;
 [Collection(nameof(Deployment))]
 public sealed class FaultTests(Deployment deployment)
 {
-    private async Task<(Person Operator, Person Lead, Evening Evening)> TonightAsync(string lead)
+    private async Task<(Person Operator, Person Lead, Evening Evening)> TonightAsync()
     {
         var operators = await Person.SignInAsync(deployment, "operator@demo.test");
-        var facilitator = await Person.SignInAsync(deployment, lead);
+        var facilitator = await Person.NewFacilitatorAsync(deployment, operators);
         return (operators, facilitator, await Evening.TonightAsync(operators, facilitator.Id));
     }
 
@@ -30,7 +30,7 @@ public sealed class FaultTests(Deployment deployment)
     [Fact]
     public async Task With_the_broker_killed_a_confirmed_enrolment_still_reaches_the_room_afterwards()
     {
-        var (_, _, evening) = await TonightAsync("ben@demo.test");
+        var (_, _, evening) = await TonightAsync();
         var member = await Person.NewMemberAsync(deployment, "NY");
         var reserved = default(JsonNode);
         await Eventually.Async(
@@ -54,7 +54,7 @@ public sealed class FaultTests(Deployment deployment)
     [Fact]
     public async Task With_the_database_killed_requests_are_refused_for_now_and_nothing_acknowledged_is_lost()
     {
-        var (_, lead, evening) = await TonightAsync("ben@demo.test");
+        var (_, lead, evening) = await TonightAsync();
         var (leads, member, maya) = await LiveRoomAsync(lead, evening);
         var acknowledged = new List<string>();
         for (var i = 0; i < 20; i++)
@@ -137,7 +137,7 @@ public sealed class FaultTests(Deployment deployment)
     [Fact]
     public async Task Both_room_nodes_killed_in_turn_lose_nothing_that_was_acknowledged()
     {
-        var (_, lead, evening) = await TonightAsync("ben@demo.test");
+        var (_, lead, evening) = await TonightAsync();
         var (_, member, maya) = await LiveRoomAsync(lead, evening);
         await member.CallAsync("Post", new { id = "one", text = "one" });
         var cursors = member.Cursors();

@@ -12,7 +12,7 @@ public sealed class MainJobTests(Deployment deployment)
     public async Task A_member_finds_a_group_reserves_joins_talks_is_moderated_and_the_evening_is_on_record()
     {
         var operators = await Person.SignInAsync(deployment, "operator@demo.test");
-        var ana = await Person.SignInAsync(deployment, "ana@demo.test");
+        var ana = await Person.NewFacilitatorAsync(deployment, operators);
         var evening = await Evening.TonightAsync(operators, ana.Id);
         var maya = await Person.NewMemberAsync(deployment, "FL");
         var nora = await Person.NewMemberAsync(deployment, "NY");

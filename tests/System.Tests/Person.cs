@@ -51,6 +51,29 @@ public sealed class Person
         return person;
     }
 
+    /// <summary>A new facilitator: invited, accepted, and licensed in Florida, New York and New Jersey.</summary>
+    public static async Task<Person> NewFacilitatorAsync(Deployment deployment, Person operators)
+    {
+        var email = $"{Guid.CreateVersion7():N}@demo.test";
+        var invited = await operators.PostAsync("/api/identity/accounts", new { email, displayName = "R. Lane, LMHC", roles = new[] { "facilitator" } }, HttpStatusCode.Created);
+        using (var accepted = await deployment.Anonymous().PostAsJsonAsync("/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password }))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, accepted.StatusCode);
+        }
+
+        var id = (Guid)invited["id"]!;
+        await operators.PostAsync("/api/facilitators", new { accountId = id, profession = "counselor", location = "US-NY" }, HttpStatusCode.Created);
+        foreach (var (type, jurisdiction) in new[] { ("LMHC", "US-FL"), ("LMHC", "US-NY"), ("LPC", "US-NJ") })
+        {
+            await operators.PostAsync($"/api/facilitators/{id}/credentials", new
+            {
+                kind = "licence", jurisdiction, type, status = "active", validFrom = "2019-01-01", validTo = "2099-12-31", encumbered = false,
+            }, HttpStatusCode.Created);
+        }
+
+        return await SignInAsync(deployment, email);
+    }
+
     public Task<JsonNode> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
     public Task<JsonNode> PostAsync(string path, object? body = null, HttpStatusCode expected = HttpStatusCode.OK, string? key = null) => SendAsync(HttpMethod.Post, path, body, expected, key);
