@@ -83,7 +83,7 @@ internal sealed class ReadyMadeClient : IAsyncDisposable
                     await writer.FlushAsync();
                 }
             }
-            catch (Exception e) when (e is WebSocketException or ObjectDisposedException)
+            catch (Exception e) when (e is WebSocketException or ObjectDisposedException or OperationCanceledException)
             {
                 // Gone.
             }
@@ -105,7 +105,7 @@ internal sealed class ReadyMadeClient : IAsyncDisposable
                     reader.AdvanceTo(read.Buffer.End);
                 }
             }
-            catch (Exception e) when (e is WebSocketException or ObjectDisposedException)
+            catch (Exception e) when (e is WebSocketException or ObjectDisposedException or OperationCanceledException)
             {
                 // Gone.
             }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
@@ -37,7 +39,7 @@ public sealed class RoomWork(Db db, LiveRooms rooms)
 
     /// <summary>For acts that answer nothing.</summary>
     public Task<Answer<Done>> RunAsync(RoomConnection connection, RoomAct act, Func<RoomAccess, Task<Refusal?>> body, CancellationToken ct) =>
-        RunAsync<Done>(connection, act, async access => await body(access) is { } refusal ? refusal : Done.It, ct);
+        RunAsync<Done>(connection, act, async access => await body(access) is { } refusal ? refusal : new Done(), ct);
 
     /// <summary>Keeps a facilitator's reason, sealed, and puts the act on record without it.</summary>
     public static async Task NoteAsync(RoomAccess access, string act, ParticipantRow? subject, string reason)
@@ -53,8 +55,14 @@ public sealed class RoomWork(Db db, LiveRooms rooms)
     }
 }
 
-/// <summary>The answer of an act that answers nothing.</summary>
-public sealed record Done
+/// <summary>The answer of an act that answers nothing: null on the wire.</summary>
+[JsonConverter(typeof(AsNull))]
+public sealed record Done : ToldWhenWritten
 {
-    public static readonly Done It = new();
+    private sealed class AsNull : JsonConverter<Done>
+    {
+        public override Done Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, Done value, JsonSerializerOptions options) => writer.WriteNullValue();
+    }
 }

@@ -7,7 +7,7 @@ using Npgsql;
 namespace GroupTherapy.Room.Chat;
 
 /// <summary>Where a message stands in the log. Answered only when it is durable.</summary>
-public sealed record Posted(string Stream, long Seq, DateTimeOffset At);
+public sealed record Posted(string Stream, long Seq, DateTimeOffset At) : ToldWhenWritten;
 
 /// <summary>Says something in the room. The sender's own id for it makes a repeat after a lost answer harmless.</summary>
 public sealed class PostMessage(RoomWork acts)

@@ -20,21 +20,30 @@ internal sealed class CallGuard(ILogger<CallGuard> log) : IHubFilter
             throw Refused(Refusal.TooFast);
         }
 
-        if (RoomLifetime.Of(invocationContext.Context).IsEnding)
+        var connection = RoomLifetime.Of(invocationContext.Context);
+        if (connection.IsEnding)
         {
             throw Refused(Refusal.NotAdmitted);
         }
 
+        connection.CallBegan();
         try
         {
             return await next(invocationContext);
         }
-        catch (Exception e) when (e is not HubException && Outage.IsDatabaseAway(e))
+        catch (Exception e)
         {
-            throw Refused(Refusal.TryAgain);
-        }
-        catch (Exception e) when (e is not HubException)
-        {
+            connection.CallAnswered();
+            if (e is HubException)
+            {
+                throw;
+            }
+
+            if (Outage.IsDatabaseAway(e))
+            {
+                throw Refused(Refusal.TryAgain);
+            }
+
             log.LogError(e, "A surprise in {Method}", invocationContext.HubMethodName);
             throw;
         }

@@ -33,40 +33,50 @@ public sealed class RoomHub(
 
     private CancellationToken Gone => Context.ConnectionAborted;
 
-    public async Task<EnterAnswer> Enter(EnterRequest request) => Say(await entering.RunAsync(Me, request.Ticket, request.Cursors, Gone));
+    public async Task<EnterAnswer> Enter(EnterRequest request) => Say(await entering.RunAsync(Me, request.Ticket, request.Cursors, Gone), Me.EventsMayFollow);
 
     public async Task<Posted> Post(PostRequest request) => Say(await posting.RunAsync(Me, request.Id, request.Text.Value, request.To ?? MessageRules.Everyone, Gone));
 
-    public async Task RaiseHand() => Say(await hands.RaiseAsync(Me, Gone));
+    public async Task<Done> RaiseHand() => Say(await hands.RaiseAsync(Me, Gone));
 
-    public async Task LowerHand(MaybeWhoRequest request) => Say(await hands.LowerAsync(Me, request.ParticipantId, Gone));
+    public async Task<Done> LowerHand(MaybeWhoRequest request) => Say(await hands.LowerAsync(Me, request.ParticipantId, Gone));
 
-    public async Task RequestHelp(HelpRequest request) => Say(
+    public async Task<Done> RequestHelp(HelpRequest request) => Say(
         request.Text is { Value: null } ? Refusal.BadRequest("Help is asked for in Unicode text, or without any.") : await help.RunAsync(Me, request.Text?.Value, Gone));
 
-    public async Task Leave() => Say(await leaving.RunAsync(Me, Gone));
+    public async Task<Done> Leave() => Say(await leaving.RunAsync(Me, Gone));
 
-    public async Task Open() => Say(await opening.RunAsync(Me, Gone));
+    public async Task<Done> Open() => Say(await opening.RunAsync(Me, Gone));
 
-    public async Task Admit(WhoRequest request) => Say(await admitting.AdmitAsync(Me, request.ParticipantId, Gone));
+    public async Task<Done> Admit(WhoRequest request) => Say(await admitting.AdmitAsync(Me, request.ParticipantId, Gone));
 
-    public async Task AdmitAll() => Say(await admitting.AdmitAllAsync(Me, Gone));
+    public async Task<Done> AdmitAll() => Say(await admitting.AdmitAllAsync(Me, Gone));
 
-    public async Task SendToWaiting(WhoRequest request) => Say(await admitting.SendToWaitingAsync(Me, request.ParticipantId, Gone));
+    public async Task<Done> SendToWaiting(WhoRequest request) => Say(await admitting.SendToWaitingAsync(Me, request.ParticipantId, Gone));
 
-    public async Task Mute(MuteRequest request) => Say(await muting.MuteAsync(Me, request.ParticipantId, MuteParticipant.What.Of(request.Audio, request.Video, request.Chat), Gone));
+    public async Task<Done> Mute(MuteRequest request) => Say(await muting.MuteAsync(Me, request.ParticipantId, MuteParticipant.What.Of(request.Audio, request.Video, request.Chat), Gone));
 
-    public async Task Unmute(MuteRequest request) => Say(await muting.UnmuteAsync(Me, request.ParticipantId, MuteParticipant.What.Of(request.Audio, request.Video, request.Chat), Gone));
+    public async Task<Done> Unmute(MuteRequest request) => Say(await muting.UnmuteAsync(Me, request.ParticipantId, MuteParticipant.What.Of(request.Audio, request.Video, request.Chat), Gone));
 
-    public async Task Remove(RemoveRequest request) => Say(await removing.RunAsync(Me, request.ParticipantId, request.Reason.Value, Gone));
+    public async Task<Done> Remove(RemoveRequest request) => Say(await removing.RunAsync(Me, request.ParticipantId, request.Reason.Value, Gone));
 
-    public async Task Lock() => Say(await locking.LockAsync(Me, Gone));
+    public async Task<Done> Lock() => Say(await locking.LockAsync(Me, Gone));
 
-    public async Task Unlock() => Say(await locking.UnlockAsync(Me, Gone));
+    public async Task<Done> Unlock() => Say(await locking.UnlockAsync(Me, Gone));
 
-    public async Task End(EndRequest request) => Say(await ending.RunAsync(Me, request.Reason.Value, Gone));
+    public async Task<Done> End(EndRequest request) => Say(await ending.RunAsync(Me, request.Reason.Value, Gone));
 
     public override async Task OnDisconnectedAsync(Exception? exception) => await leaving.DisconnectedAsync(Me);
 
-    private static T Say<T>(Answer<T> answer) => answer.Refusal is { } no ? throw new HubException($"{no.Code}: {no.Sentence}") : answer.Value!;
+    private T Say<T>(Answer<T> answer, Action? written = null)
+        where T : ToldWhenWritten
+    {
+        if (answer.Refusal is { } no)
+        {
+            throw new HubException($"{no.Code}: {no.Sentence}");
+        }
+
+        answer.Value!.Written = Me.CallAnswered + written;
+        return answer.Value;
+    }
 }

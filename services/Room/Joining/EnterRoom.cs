@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Access;
 using GroupTherapy.Room.Live;
@@ -12,13 +11,7 @@ namespace GroupTherapy.Room.Joining;
 /// <param name="Reset">Streams whose cursor lay beyond the log's end.</param>
 public sealed record EnterAnswer(
     Guid ParticipantId, string Role, string State, string Phase, IReadOnlyList<Actor> Participants,
-    IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Cursors, IReadOnlyList<string> Reset) : IToldWhenWritten
-{
-    [JsonIgnore]
-    internal RoomConnection? Connection { get; init; }
-
-    void IToldWhenWritten.Written() => Connection?.Answered();
-}
+    IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Cursors, IReadOnlyList<string> Reset) : ToldWhenWritten;
 
 /// <summary>The way in: spends a ticket, makes a connection part of a room, and hands over what was missed. Everything it answers is one view of the log.</summary>
 public sealed class EnterRoom(Db db, LiveRooms rooms)
@@ -100,8 +93,7 @@ public sealed class EnterRoom(Db db, LiveRooms rooms)
         var (events, given) = await MissedAsync(turn, plan);
         var answer = new EnterAnswer(
             me.ParticipantId, me.Role, me.Admission, turn.Session.Phase, me.IsIn ? await turn.RosterAsync() : [me.Actor],
-            events, given, [.. plan.Where(s => s.Reset).Select(s => s.Stream)])
-        { Connection = connection };
+            events, given, [.. plan.Where(s => s.Reset).Select(s => s.Stream)]);
         return new Entered(me, answer, heads.GetValueOrDefault(Streams.Private(me.ParticipantId)));
     }
 

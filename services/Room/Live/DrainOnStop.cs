@@ -7,6 +7,7 @@ internal sealed class DrainOnStop(LiveRooms rooms, IHostApplicationLifetime life
 {
     private static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(600);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(50);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -20,16 +21,24 @@ internal sealed class DrainOnStop(LiveRooms rooms, IHostApplicationLifetime life
     private async Task DrainAsync()
     {
         rooms.IsDraining = true;
-        var connections = rooms.Connections.ToList();
-        if (connections.Count == 0)
+        var began = clock.GetTimestamp();
+        foreach (var connection in rooms.Connections)
         {
-            return;
+            _ = EndAsync(connection);
         }
 
-        await Task.WhenAll(connections.Select(async connection =>
+        // Written is not sent yet: the sockets empty while the connections close, and must not be closed under that.
+        while (rooms.Connections.Any() && clock.GetElapsedTime(began) < Limit)
         {
-            await Task.Delay(Spread * Random.Shared.NextDouble(), clock);
-            await connection.EndAndWaitAsync(EndReasons.Moved);
-        })).WaitAsync(Limit).ContinueWith(static t => _ = t.Exception, TaskScheduler.Default);
+            await Task.Delay(Settling, clock);
+        }
+
+        await Task.Delay(Settling, clock);
+    }
+
+    private async Task EndAsync(RoomConnection connection)
+    {
+        await Task.Delay(Spread * Random.Shared.NextDouble(), clock);
+        connection.End(EndReasons.Moved);
     }
 }

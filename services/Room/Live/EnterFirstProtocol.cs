@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -8,13 +9,15 @@ using Microsoft.Extensions.Options;
 namespace GroupTherapy.Room.Live;
 
 /// <summary>An answer that tells when its bytes are on their way: what is written to the connection from then on comes after it.</summary>
-internal interface IToldWhenWritten
+public abstract record ToldWhenWritten
 {
-    void Written();
+    [JsonIgnore]
+    internal Action? Written { get; set; }
 }
 
 /// <summary>
-/// The JSON protocol, with one addition: the first events may only follow the answer of <c>Enter</c>, and no filter or hub method runs late enough to know that.
+/// The JSON protocol, with one addition: events may only follow the answer of <c>Enter</c>, and a connection that is ended may only be closed when its last call
+/// was answered; no filter and no hub method runs late enough to know that.
 /// A message is rendered under the connection's write lock, so what is written after this moment is behind it.
 /// </summary>
 internal sealed class EnterFirstProtocol(IOptions<JsonHubProtocolOptions> options) : IHubProtocol
@@ -39,9 +42,9 @@ internal sealed class EnterFirstProtocol(IOptions<JsonHubProtocolOptions> option
     public void WriteMessage(HubMessage message, IBufferWriter<byte> output)
     {
         _json.WriteMessage(message, output);
-        if (message is CompletionMessage { Result: IToldWhenWritten answer })
+        if (message is CompletionMessage { Result: ToldWhenWritten answer })
         {
-            answer.Written();
+            answer.Written?.Invoke();
         }
     }
 }

@@ -24,6 +24,7 @@ public sealed class RoomConnection
     private readonly TimeProvider _clock;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource? _call;
     private Task _writer = Task.CompletedTask;
     private Ending? _ending;
 
@@ -62,8 +63,14 @@ public sealed class RoomConnection
 
     internal void Wake() => _wake.Writer.TryWrite(true);
 
-    /// <summary>The answer of <c>Enter</c> is on the wire; events may follow.</summary>
-    internal void Answered() => _answered.TrySetResult();
+    /// <summary>The answer of <c>Enter</c> is on the wire.</summary>
+    internal void EventsMayFollow() => _answered.TrySetResult();
+
+    /// <summary>A call is carried out. There is one at a time.</summary>
+    internal void CallBegan() => _call = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Its answer is on the wire, or it has none.</summary>
+    internal void CallAnswered() => _call?.TrySetResult();
 
     internal void Start(LiveRoom room, Entry entry)
     {
@@ -86,18 +93,13 @@ public sealed class RoomConnection
     /// <summary>
     /// Tells the client why and closes. Whatever it has not been sent yet is not sent any more, except before <c>session-ended</c>, where the log's end is drained first.
     /// </summary>
-    public void End(string reason) => _ = EndAndWaitAsync(reason);
-
-    /// <inheritdoc cref="End"/>
-    internal Task EndAndWaitAsync(string reason)
+    public void End(string reason)
     {
-        if (Interlocked.CompareExchange(ref _ending, new Ending(reason), null) is not null)
+        if (Interlocked.CompareExchange(ref _ending, new Ending(reason), null) is null)
         {
-            return Task.CompletedTask;
+            Wake();
+            _ = CloseAsync(reason);
         }
-
-        Wake();
-        return CloseAsync(reason);
     }
 
     /// <summary>Closes a connection that never entered.</summary>
@@ -109,6 +111,11 @@ public sealed class RoomConnection
         {
             var told = Entry is null || _writer.IsCompleted ? _hub.WriteAsync(Frames.Ended(reason)).AsTask() : _writer;
             await told.WaitAsync(reason == EndReasons.SessionEnded ? DrainedWithin : ToldWithin, _clock);
+            if (_call is { } call)
+            {
+                // Who ended the session is told that it worked before the door closes.
+                await Task.WhenAny(call.Task, Task.Delay(ToldWithin, _clock));
+            }
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException or IOException or InvalidOperationException)
         {
