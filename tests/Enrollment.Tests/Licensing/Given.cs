@@ -14,7 +14,8 @@ internal static class Given
 
     public static FacilitatorFacts Ben { get; } = new("ben", "lead", "social_worker", "US-NY", [Licence("US-NY", "LCSW", "2028-01-31")]);
 
-    public static FacilitatorFacts Cara { get; } = new("cara", "lead", "psychologist", "US-IL", [Licence("US-IL", "PSY", "2028-09-30"), Privilege("PSYPACT", "US-IL", "2028-09-30")]);
+    public static FacilitatorFacts Cara { get; } = new("cara", "lead", "psychologist", "US-IL",
+        [Licence("US-IL", "PSY", "2028-09-30"), Privilege("PSYPACT", "US-IL", "2028-09-30")]);
 
     public static FacilitatorFacts Dee { get; } = new("dee", "lead", "counselor", "US-IL", [Licence("US-IL", "LCPC", "2028-03-31"), Registration("US-FL", "2028-03-31")]);
 
@@ -30,7 +31,8 @@ internal static class Given
     public static CredentialFacts Registration(string place, string to, string from = "2024-01-01", string status = "active", bool encumbered = false) =>
         new("telehealth_registration", place, status, Day(from), Day(to), encumbered, "TPP");
 
-    public static CredentialFacts Privilege(string compact, string home, string to, string from = "2022-01-01", string status = "active", bool encumbered = false, string? issuer = null) =>
+    public static CredentialFacts Privilege(
+        string compact, string home, string to, string from = "2022-01-01", string status = "active", bool encumbered = false, string? issuer = null) =>
         new("compact_privilege", issuer ?? home, status, Day(from), Day(to), encumbered, null, compact, home);
 
     public static CredentialFacts Permit(string place, int? daysUsed, string to = "2026-12-31", string from = "2026-01-01") =>
@@ -62,7 +64,10 @@ internal static class Given
         {
             At = at,
             Until = Points.IsJoin(request.Point) ? request.Until + by : request.Until,
-            Member = request.Member with { Location = location is null ? null : location with { AttestedAt = location.AttestedAt + by, LastPresentAt = location.LastPresentAt + by } },
+            Member = request.Member with
+            {
+                Location = location is null ? null : location with { AttestedAt = location.AttestedAt + by, LastPresentAt = location.LastPresentAt + by },
+            },
         };
     }
 
@@ -82,7 +87,8 @@ internal static class Given
 
     public static LicensingRequest InPerson(this LicensingRequest request) => request with { Modality = "in_person" };
 
-    public static FacilitatorFacts With(this FacilitatorFacts facilitator, params CredentialFacts[] credentials) => facilitator with { Credentials = [.. facilitator.Credentials, .. credentials] };
+    public static FacilitatorFacts With(this FacilitatorFacts facilitator, params CredentialFacts[] credentials) =>
+        facilitator with { Credentials = [.. facilitator.Credentials, .. credentials] };
 
     public static FacilitatorFacts Only(this FacilitatorFacts facilitator, params CredentialFacts[] credentials) => facilitator with { Credentials = credentials };
 

@@ -28,19 +28,31 @@ internal static class Oracle
         bool May(FacilitatorFacts facilitator) => HasRoute(rules.Document, request, place, facilitator);
     }
 
-    private static bool HasRoute(RuleSetDocument document, LicensingRequest request, string place, FacilitatorFacts facilitator) =>
-        Open(document, request, place, facilitator.Profession, RouteKind.Exemption, null) || facilitator.Credentials.Any(credential => InForce(document, credential, request.At) && credential.Kind switch
+    private static bool HasRoute(RuleSetDocument document, LicensingRequest request, string place, FacilitatorFacts facilitator)
+    {
+        return IsOpen(RouteKind.Exemption, null) || facilitator.Credentials.Any(credential => InForce(document, credential, request.At) && credential.Kind switch
         {
-            "licence" => credential.Jurisdiction == place && Independent(document, credential, facilitator) && Open(document, request, place, facilitator.Profession, RouteKind.Licence, null),
-            "telehealth_registration" => credential.Jurisdiction == place && request.Modality == "video" && Underlying(document, facilitator, request, other => other != place)
-                && Open(document, request, place, facilitator.Profession, RouteKind.TelehealthRegistration, null),
-            "temporary_permit" => credential.Jurisdiction == place && credential.DaysUsed < 15 && Open(document, request, place, facilitator.Profession, RouteKind.Temporary, null),
-            _ => credential.HomeState != place && Operational(document, credential.Compact!, credential.HomeState!, request.At) && Operational(document, credential.Compact!, place, request.At)
-                && Underlying(document, facilitator, request, other => other == credential.HomeState)
-                && (credential.Compact != "PSYPACT" || (request.Modality == "video" && facilitator.Location == credential.HomeState))
-                && document.Compacts.Single(row => row.Code == credential.Compact).Profession == facilitator.Profession
-                && Open(document, request, place, facilitator.Profession, RouteKind.Compact, credential.Compact),
+            "licence" => credential.Jurisdiction == place && Independent(document, credential, facilitator) && IsOpen(RouteKind.Licence, null),
+            "telehealth_registration" => credential.Jurisdiction == place && request.Modality == "video" && Rests(other => other != place)
+                && IsOpen(RouteKind.TelehealthRegistration, null),
+            "temporary_permit" => credential.Jurisdiction == place && credential.DaysUsed < 15 && IsOpen(RouteKind.Temporary, null),
+            _ => Compact(credential),
         });
+
+        bool IsOpen(RouteKind kind, string? compact) => Open(document, request, place, facilitator.Profession, kind, compact);
+
+        bool Rests(Func<string, bool> of) => facilitator.Credentials.Any(licence =>
+            licence.Kind == "licence" && of(licence.Jurisdiction) && InForce(document, licence, request.At) && Independent(document, licence, facilitator));
+
+        bool Compact(CredentialFacts privilege) =>
+            privilege.HomeState != place
+            && Operational(document, privilege.Compact!, privilege.HomeState!, request.At)
+            && Operational(document, privilege.Compact!, place, request.At)
+            && Rests(other => other == privilege.HomeState)
+            && (privilege.Compact != "PSYPACT" || (request.Modality == "video" && facilitator.Location == privilege.HomeState))
+            && document.Compacts.Single(row => row.Code == privilege.Compact).Profession == facilitator.Profession
+            && IsOpen(RouteKind.Compact, privilege.Compact);
+    }
 
     private static string? PlaceOf(RuleSetDocument document, LicensingRequest request)
     {
@@ -64,7 +76,8 @@ internal static class Oracle
     private static bool Open(RuleSetDocument document, LicensingRequest request, string place, string profession, RouteKind kind, string? compact)
     {
         var today = LocalDate(document, place, request.At);
-        var rows = document.RoutePolicies.Where(row => row.Jurisdiction == place && row.Route == kind && row.Compact == compact && row.ServiceClasses.Contains(request.Group.ServiceClass)
+        var rows = document.RoutePolicies.Where(row => row.Jurisdiction == place && row.Route == kind && row.Compact == compact
+            && row.ServiceClasses.Contains(request.Group.ServiceClass)
             && (row.Professions.Contains(profession) || row.Professions.Contains("*")) && !(today < row.EffectiveFrom) && !(today > row.EffectiveTo)).ToArray();
         return rows.Length > 0 && rows.All(row => row.Effect == RouteEffect.Allow && row.Confidence != Confidence.Disputed);
     }
@@ -73,11 +86,9 @@ internal static class Oracle
     {
         var today = LocalDate(document, state, at);
         var rows = document.CompactMembers.Where(row => row.Compact == compact && row.Jurisdiction == state).ToArray();
-        return rows.Length > 0 && rows.All(row => row.Status == MembershipStatus.Member && row.Confidence != Confidence.Disputed && !(today < row.EnactedOn) && today >= row.OperationalFrom && !(today > row.OperationalTo));
+        return rows.Length > 0 && rows.All(row => row.Status == MembershipStatus.Member && row.Confidence != Confidence.Disputed
+            && !(today < row.EnactedOn) && today >= row.OperationalFrom && !(today > row.OperationalTo));
     }
-
-    private static bool Underlying(RuleSetDocument document, FacilitatorFacts facilitator, LicensingRequest request, Func<string, bool> of) =>
-        facilitator.Credentials.Any(licence => licence.Kind == "licence" && of(licence.Jurisdiction) && InForce(document, licence, request.At) && Independent(document, licence, facilitator));
 
     private static bool Independent(RuleSetDocument document, CredentialFacts licence, FacilitatorFacts facilitator)
     {

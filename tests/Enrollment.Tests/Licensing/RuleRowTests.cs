@@ -60,7 +60,12 @@ public sealed class RuleRowTests
     {
         var rules = Rules(document => document with
         {
-            RoutePolicies = [.. document.RoutePolicies.Where(row => row != Florida), Florida with { EffectiveTo = Day("2026-11-30") }, Florida with { Id = "route-us-fl-licence-2", Effect = RouteEffect.Deny, EffectiveFrom = Day("2026-12-01") }],
+            RoutePolicies =
+            [
+                .. document.RoutePolicies.Where(row => row != Florida),
+                Florida with { EffectiveTo = Day("2026-11-30") },
+                Florida with { Id = "route-us-fl-licence-2", Effect = RouteEffect.Deny, EffectiveFrom = Day("2026-12-01") },
+            ],
         });
         Assert.Empty(RuleSetContradictions.Find(rules.Document));
         var now = Join("US-FL", Ana).Decide(rules);

@@ -31,11 +31,14 @@ public sealed partial class SourceTests
     }
 
     private static string[] Sources() =>
-        [.. Directory.GetFiles(Service, "*.cs", SearchOption.AllDirectories).Where(file => !file.Contains("/Seed/", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))];
+        [.. Directory.GetFiles(Service, "*.cs", SearchOption.AllDirectories).Where(file => !Apart().IsMatch(file))];
 
     // US-DC serves as the example of a code in what clients are told.
     private static string[] States(string text) =>
         [.. Literal().Matches(text).Select(match => match.Value).Where(value => value != "US-DC" && SeededRuleSet.Compiled.IsJurisdiction(value))];
+
+    [GeneratedRegex("/(Seed|obj|bin)/")]
+    private static partial Regex Apart();
 
     [GeneratedRegex("US-[A-Z]{2}")]
     private static partial Regex Literal();

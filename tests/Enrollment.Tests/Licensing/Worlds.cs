@@ -27,7 +27,8 @@ internal static class Worlds
 
     // What the board of a place calls the independent licence of a profession.
     private static string TypeFor(string profession, string place) =>
-        SeededRuleSet.Compiled.Document.LicenceTypes.First(row => row.Profession == profession && row.Independent && (row.Jurisdiction == place || (place is "US-GA" or "US-PR" && row.Jurisdiction == "*"))).Code;
+        SeededRuleSet.Compiled.Document.LicenceTypes.Where(row => row.Profession == profession && row.Independent)
+            .First(row => row.Jurisdiction == place || (place is "US-GA" or "US-PR" && row.Jurisdiction == "*")).Code;
 
     private static Gen<World> World() =>
         from rules in Gen.Choose(0, RuleSets.Length - 1)
@@ -41,7 +42,10 @@ internal static class Worlds
         from length in Gen.Elements(1, 24 * 30, 24 * 90)
         from facilitators in Facilitators(place)
         from member in Member(Instant(hours), place)
-        select new World(RuleSets[rules], new LicensingRequest(practice, point, Instant(hours), Instant(hours).AddHours(length), modality, new GroupFacts(service, minimum), facilitators, member));
+        let at = Instant(hours)
+        select new World(
+            RuleSets[rules],
+            new LicensingRequest(practice, point, at, at.AddHours(length), modality, new GroupFacts(service, minimum), facilitators, member));
 
     private static Gen<IReadOnlyList<FacilitatorFacts>> Facilitators(string place) =>
         from lead in Facilitator("a", "lead", place)
@@ -63,7 +67,9 @@ internal static class Worlds
         from registers in Gen.Elements(true, false)
         let compact = profession switch { "psychologist" => "PSYPACT", "counselor" => "COUNSELING", _ => "SOCIAL_WORK" }
         let claim = claims ? Claim(profession, registers ? place : "", compact, under, until) : []
-        select new FacilitatorFacts(id, role, profession, claims ? "US-IL" : location, [.. claim, .. credentials.Select(one => Fitting(one, profession)).Append(new CredentialFacts("licence", home, "active", days.From, days.To, false, TypeFor(profession, home))).TakeLast(count)]);
+        let own = new CredentialFacts("licence", home, "active", days.From, days.To, false, TypeFor(profession, home))
+        let others = credentials.Select(one => Fitting(one, profession)).Append(own).TakeLast(count)
+        select new FacilitatorFacts(id, role, profession, claims ? "US-IL" : location, [.. claim, .. others]);
 
     // Routes that rest on a licence elsewhere open only when several things fit together, which chance alone hardly brings about.
     private static CredentialFacts[] Claim(string profession, string alone, string compact, (DateOnly From, DateOnly To) under, (DateOnly From, DateOnly To) until) =>
