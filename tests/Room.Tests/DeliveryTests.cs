@@ -80,6 +80,10 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         foreach (var client in all)
         {
             await Eventually.Async(() => client.Texts("room").Count == last, () => $"only {client.Texts("room").Count} of {last} messages came");
+        }
+
+        foreach (var client in all)
+        {
             Assert.True(client.IsWhole("room"));
             Assert.Equal(members[0].Texts("room"), client.Texts("room"));
             for (var n = 0; n < all.Length; n++)

@@ -41,12 +41,15 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var (lead, _) = await evening.LiveAsync(1);
         await using var waiting = await evening.EnterAsync(await evening.MemberAsync(), World.B);
-        Assert.Equal("not-admitted", await waiting.RefusedAsync("Admit", new { participantId = waiting.ParticipantId }));
-        Assert.Equal("not-admitted", await waiting.RefusedAsync("AdmitAll"));
+        Assert.Equal("not-allowed", await waiting.RefusedAsync("Admit", new { participantId = waiting.ParticipantId }));
+        Assert.Equal("not-allowed", await waiting.RefusedAsync("AdmitAll"));
+        Assert.Equal("not-admitted", await waiting.RefusedAsync("RaiseHand"));
         Assert.Equal("not-admitted", await waiting.RefusedAsync("RequestHelp", new { }));
         await using var stranger = await evening.ConnectAsync(evening.Members[0]);
         Assert.Equal("not-admitted", await stranger.RefusedAsync("Post", new { id = "1", text = "without entering" }));
         await lead.CallAsync("End", new { reason = "over" });
+        await waiting.IsEndedAsync("session-ended");
+        Assert.DoesNotContain("\"room\"", waiting.Wire, StringComparison.Ordinal);
     }
 
     [Fact]

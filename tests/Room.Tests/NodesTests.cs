@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using GroupTherapy.Host.Engines;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Tests.Support;
+using Npgsql;
 using StackExchange.Redis;
 using Xunit;
 
@@ -37,6 +40,67 @@ public sealed class NodesTests
         await members[2].ReadsAsync("room", "with Redis again");
         Assert.True(members[1].IsWhole("room") && members[2].IsWhole("room"));
         Assert.Equal(members[1].Texts("room"), members[2].Texts("room"));
+    }
+
+    [Fact]
+    public async Task With_PostgreSQL_killed_nothing_acknowledged_is_lost_and_nothing_is_there_twice()
+    {
+        await using var postgres = await Engines.OwnPostgresAsync(durable: true);
+        await using var world = await RoomWorld.StartAsync(connection: await DatabaseOnAsync(postgres.Endpoint));
+        var evening = await world.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(2);
+        RoomClient[] all = [lead, .. members];
+        var acknowledged = new ConcurrentDictionary<string, long>();
+        var refusals = new ConcurrentBag<string>();
+        var posting = all.Select((client, n) => Task.Run(async () =>
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                var text = $"{n}-{i}";
+                await Eventually.Async(
+                    async () =>
+                    {
+                        try
+                        {
+                            acknowledged[text] = (await client.PostAsync(text, id: text)).GetProperty("seq").GetInt64();
+                            return true;
+                        }
+                        catch (HubRefusedException e)
+                        {
+                            refusals.Add(e.Code);
+                            return false;
+                        }
+                    },
+                    () => $"{text} was never acknowledged; refused: {string.Join(' ', refusals.Distinct())}", TimeSpan.FromSeconds(60));
+            }
+        })).ToList();
+
+        await Eventually.Async(() => acknowledged.Count > 20, () => "posting did not begin");
+        await postgres.KillAsync();
+        await Eventually.Async(() => refusals.Contains("try-again"), () => "nobody was told to try again");
+        await postgres.StartAsync();
+        await Task.WhenAll(posting);
+        Assert.Equal(["try-again"], refusals.Distinct().Where(c => c != "too-fast"));
+        foreach (var client in all)
+        {
+            await Eventually.Async(() => client.Texts("room").Count >= 120, () => $"{client.Texts("room").Count} of 120 messages came");
+            Assert.True(client.IsWhole("room"));
+            var seen = client.Of("room").Where(e => e.GetProperty("kind").GetString() == "message.posted")
+                .ToDictionary(e => e.GetProperty("data").GetProperty("text").GetString()!, e => e.GetProperty("seq").GetInt64());
+            Assert.Equal(acknowledged.OrderBy(a => a.Key), seen.OrderBy(a => a.Key));
+        }
+    }
+
+    private static async Task<string> DatabaseOnAsync(NpgsqlConnectionStringBuilder admin)
+    {
+        const string Password = "only-in-tests";
+        await using var connection = new NpgsqlConnection(admin.ConnectionString);
+        await connection.OpenAsync();
+        await ServiceDatabase.EnsureRolesAsync(connection, "room", Password, Password);
+        await ServiceDatabase.EnsureAsync(connection, "room", "room");
+        string As(string role) => new NpgsqlConnectionStringBuilder(admin.ConnectionString) { Database = "room", Username = role, Password = Password }.ConnectionString;
+        await Migrator.MigrateAsync(As(ServiceDatabase.OwnerRole("room")), "room", typeof(RoomApp).Assembly, TimeProvider.System);
+        return As("room");
     }
 
     [Fact]

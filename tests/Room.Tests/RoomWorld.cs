@@ -24,9 +24,9 @@ public sealed class MovedClock : TimeProvider
 /// <summary>Two nodes of the real service over one real database and one real Redis. Plans and permits come as their messages do.</summary>
 public sealed class RoomWorld : IAsyncDisposable
 {
-    private readonly TestDatabase _database;
+    private readonly TestDatabase? _database;
 
-    private RoomWorld(TestDatabase database, IReadOnlyList<InProcess> nodes, MovedClock clock) => (_database, Nodes, Clock) = (database, nodes, clock);
+    private RoomWorld(TestDatabase? database, IReadOnlyList<InProcess> nodes, MovedClock clock) => (_database, Nodes, Clock) = (database, nodes, clock);
 
     public IReadOnlyList<InProcess> Nodes { get; }
 
@@ -38,15 +38,16 @@ public sealed class RoomWorld : IAsyncDisposable
 
     public Db Db => A.Get<Db>();
 
-    public static async Task<RoomWorld> StartAsync(int nodes = 2, string? redis = null, TestDatabase? database = null, params (string Name, string Value)[] settings)
+    /// <param name="connection">A migrated database of the test's own.</param>
+    public static async Task<RoomWorld> StartAsync(int nodes = 2, string? redis = null, string? connection = null, params (string Name, string Value)[] settings)
     {
-        database ??= await TestDatabase.CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
+        var database = connection is not null ? null : await TestDatabase.CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
         redis ??= (await Engines.RedisAsync()).Connection;
         var (clock, secrets) = (new MovedClock(), Engines.Folder("room-secrets"));
         var started = new List<InProcess>();
         for (var n = 0; n < nodes; n++)
         {
-            started.Add(await NodeAsync(database, redis, secrets, clock, settings));
+            started.Add(await NodeAsync(connection ?? database!.Runtime, redis, secrets, clock, settings));
         }
 
         return new RoomWorld(database, started, clock);
@@ -86,11 +87,14 @@ public sealed class RoomWorld : IAsyncDisposable
             await node.DisposeAsync();
         }
 
-        await _database.DisposeAsync();
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
     }
 
-    private static Task<InProcess> NodeAsync(TestDatabase database, string redis, string secrets, MovedClock clock, (string Name, string Value)[] settings) => InProcess.StartAsync(
-        "room", adjust => RoomApp.Build([], adjust), database.Runtime, clock,
+    private static Task<InProcess> NodeAsync(string connection, string redis, string secrets, MovedClock clock, (string Name, string Value)[] settings) => InProcess.StartAsync(
+        "room", adjust => RoomApp.Build([], adjust), connection, clock,
         [new("Redis:Connection", redis), new("Secrets:Directory", secrets), .. settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))]);
 }
 

@@ -63,6 +63,7 @@ public sealed class AttendanceRulesTests
         Assert.Equal("refused_for_place", AttendanceRules.Of(Maya with { RefusedForPlace = true }, [], Usual, At(60)).Status);
         Assert.Equal("present", AttendanceRules.Of(Maya with { RefusedForPlace = true }, Moves((0, true)), Usual, At(60)).Status);
         Assert.Equal(0, AttendanceRules.Of(Maya, Moves((0, true)), Usual with { OpenedAt = null }, At(60)).Minutes);
+        Assert.Equal("excused", AttendanceRules.Of(Maya, [], Usual with { OpenedAt = null }, At(60)).Status);
     }
 
     private static DateTimeOffset At(double minutes) => Start.AddMinutes(minutes);
@@ -184,6 +185,7 @@ public sealed class AccessRulesTests
         Assert.Equal("not-open", AccessRules.Refuse(Fine with { Phase = Phases.Ended }, RoomAct.Post)?.Code);
         Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { Role = RoomRoles.Observer }, RoomAct.Post)?.Code);
         Assert.Equal("not-allowed", AccessRules.Refuse(Fine, RoomAct.Remove)?.Code);
+        Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { Admission = Admissions.Waiting }, RoomAct.Admit)?.Code);
     }
 
     [Fact]

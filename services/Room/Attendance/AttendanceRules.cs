@@ -30,8 +30,12 @@ public static class AttendanceRules
             member.ParticipantId, member.MemberId, segments, Minutes(segments, held, now),
             present && segments[0].JoinedAt > begin + Tolerance,
             present && held.EndedAt is not null && segments[^1].LeftAt < end - Tolerance,
-            present ? "present" : member.RefusedForPlace ? "refused_for_place" : "no_show");
+            Status(present, member.RefusedForPlace, held));
     }
+
+    // Nobody missed a session that was never opened.
+    private static string Status(bool present, bool refusedForPlace, Held held) =>
+        present ? "present" : refusedForPlace ? "refused_for_place" : held is { EndedAt: not null, OpenedAt: null } ? "excused" : "no_show";
 
     private static List<AttendanceSegment> Segments(IEnumerable<Movement> log, DateTimeOffset? endedAt)
     {

@@ -20,6 +20,12 @@ internal sealed class CallGuard(ILogger<CallGuard> log) : IHubFilter
             throw Refused(Refusal.TooFast);
         }
 
+        if (invocationContext.HubMethodArguments.Any(argument => argument is null))
+        {
+            // As malformed as a missing one, and as little worth a code.
+            throw new HubException("An argument is missing.");
+        }
+
         var connection = RoomLifetime.Of(invocationContext.Context);
         if (connection.IsEnding)
         {

@@ -34,7 +34,7 @@ public static class JoinSession
     public sealed record Response(string Ticket, DateTimeOffset ExpiresAt, string Hub, Decision? Decision, IReadOnlyList<IceServer> IceServers);
 
     public static void MapJoinSession(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/sessions/{id:guid}/join", async (Guid id, Request? request, Caller caller, HttpContext http, Writes writes, LiveRooms rooms, RoomTimes times) =>
+        app.MapPost("/api/sessions/{id}/join", async (Guid id, Request? request, Caller caller, HttpContext http, Writes writes, LiveRooms rooms, RoomTimes times) =>
         {
             request ??= new Request();
             var errors = Check(request);

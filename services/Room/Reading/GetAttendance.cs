@@ -14,7 +14,7 @@ namespace GroupTherapy.Room.Reading;
 public static class GetAttendance
 {
     public static void MapGetAttendance(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/sessions/{id:guid}/attendance", async (Guid id, Caller caller, Db db, CancellationToken ct) =>
+        app.MapGet("/api/sessions/{id}/attendance", async (Guid id, Caller caller, Db db, CancellationToken ct) =>
         {
             await using var work = await db.BeginAsync(caller, ct);
             return await SessionReading.ForAsync(work, caller, id, operators: true) is { } session

@@ -23,7 +23,7 @@ public static class GetRoomState
         int Capacity, Counts Counts, IReadOnlyList<Participant> Participants);
 
     public static void MapGetRoomState(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/sessions/{id:guid}/room", async (Guid id, Caller caller, Db db, CancellationToken ct) =>
+        app.MapGet("/api/sessions/{id}/room", async (Guid id, Caller caller, Db db, CancellationToken ct) =>
         {
             await using var work = await db.BeginAsync(caller, ct);
             if (await SessionReading.ForAsync(work, caller, id, operators: true) is not { } session)

@@ -20,7 +20,7 @@ public static class ListRoomEvents
     public sealed record Event(string Stream, long Seq, DateTimeOffset At, string Kind, EventBy? By, object? Data);
 
     public static void MapListRoomEvents(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/sessions/{id:guid}/events", async (Guid id, string? stream, long? after, Paging page, Caller caller, Db db, LiveRooms rooms, CancellationToken ct) =>
+        app.MapGet("/api/sessions/{id}/events", async (Guid id, string? stream, long? after, Paging page, Caller caller, Db db, LiveRooms rooms, CancellationToken ct) =>
         {
             var name = stream ?? Streams.Room;
             if (name is not (Streams.Room or Streams.Staff) && Streams.OwnerOf(name) is null)
