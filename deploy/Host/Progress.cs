@@ -6,6 +6,7 @@ namespace GroupTherapy.Host;
 public sealed class Progress(TextWriter output, TimeProvider clock)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(30);
 
     private readonly long started = clock.GetTimestamp();
     private readonly Lock gate = new();
@@ -31,13 +32,13 @@ public sealed class Progress(TextWriter output, TimeProvider clock)
         }
     }
 
-    /// <summary>Says that a step begins, every ten seconds that it still goes on, and how long it took.</summary>
+    /// <summary>Says that a step begins, every ten seconds (after a minute every thirty) that it still goes on, and how long it took.</summary>
     public async Task<T> StepAsync<T>(string what, Func<Task<T>> step)
     {
         var began = clock.GetTimestamp();
         Say($"{what} …");
         var work = step();
-        while (await Task.WhenAny(work, Task.Delay(Patience, clock)) != work)
+        while (await Task.WhenAny(work, Task.Delay(clock.GetElapsedTime(began) < TimeSpan.FromMinutes(1) ? Patience : LongPatience, clock)) != work)
         {
             Say($"{what}: still at it after {clock.GetElapsedTime(began).TotalSeconds:0} s");
         }

@@ -49,6 +49,25 @@ public sealed class FolderTests
     }
 
     [Fact]
+    public void In_a_closed_home_the_engines_data_goes_to_a_place_of_its_own_for_good()
+    {
+        var (home, shelter) = (Engines.Folder("home"), Engines.Folder("shelter"));
+        var open = new DataFolder(Path.Combine(home, ".run"));
+        open.Create();
+        Assert.Null(open.MoveEnginesIfShutOut(shelter));
+        Assert.Equal(open.Root, open.EnginesRoot);
+
+        File.SetUnixFileMode(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var moved = open.MoveEnginesIfShutOut(shelter);
+
+        Assert.Equal(home, moved?.Closed);
+        Assert.StartsWith(shelter, open.EnginesRoot, StringComparison.Ordinal);
+        Assert.StartsWith(open.EnginesRoot, new DataFolder(open.Root).PlaceOf("postgres").Data, StringComparison.Ordinal);
+        Assert.StartsWith(open.Root, open.PlaceOf("postgres").LogFile, StringComparison.Ordinal);
+        Assert.Null(open.MoveEnginesIfShutOut(shelter));
+    }
+
+    [Fact]
     public async Task Passwords_are_made_once_and_only_their_owner_reads_them()
     {
         var first = await Passwords.EnsureAsync(folder, ["postgres", "redis"], Ct);

@@ -38,14 +38,14 @@ public static class Arguments
 
     private static Up ParseUp(Queue<string> words)
     {
-        var (data, detach, daemon, options) = (DefaultData(), false, false, new RunOptions());
+        var (chosen, detach, daemon, options) = ((string?)null, false, false, new RunOptions());
         while (words.TryDequeue(out var word))
         {
             switch (word)
             {
                 case "--detach": detach = true; break;
                 case "--no-demo": options = options with { Demo = false }; break;
-                case "--data": data = FolderOf(ValueOf(word, words)); break;
+                case "--data": chosen = FolderOf(ValueOf(word, words)); break;
                 case "--port": options = options with { Port = Number(word, ValueOf(word, words), 1, 65535) }; break;
                 case "--scale": options = Scale(options, ValueOf(word, words)); break;
                 case "--set": options = Set(options, ValueOf(word, words)); break;
@@ -56,7 +56,7 @@ public static class Arguments
             }
         }
 
-        return new Up(data, options, detach) { IsDaemon = daemon };
+        return new Up(chosen ?? DefaultData(), options, detach) { DataChosen = chosen is not null, IsDaemon = daemon };
     }
 
     private static Down ParseDown(Queue<string> words)

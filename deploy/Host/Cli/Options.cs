@@ -8,6 +8,9 @@ public abstract record Command(string DataFolder);
 /// <summary>Start everything and look after it.</summary>
 public sealed record Up(string DataFolder, RunOptions Options, bool Detach) : Command(DataFolder)
 {
+    /// <summary>The data folder was named and not taken by default.</summary>
+    public bool DataChosen { get; init; }
+
     /// <summary>This process is the one that <c>--detach</c> leaves behind.</summary>
     public bool IsDaemon { get; init; }
 }

@@ -36,7 +36,12 @@ public static class TestCommand
 
         Directory.CreateDirectory(results);
         await Packages.EnsureAsync(progress, Path.Combine(results, "packages.log"), CancellationToken.None);
-        await progress.StepAsync("Building", () => BuildAsync(root, Path.Combine(results, "build.log")));
+        // Everything is built where everything is tested; a part alone brings what it refers to.
+        foreach (var target in test.Name is null ? [Path.Combine(root, "GroupTherapy.sln")] : projects)
+        {
+            await progress.StepAsync($"Building {Path.GetFileNameWithoutExtension(target)}", () => BuildAsync(target, Path.Combine(results, "build.log")));
+        }
+
 
         var (sum, failures) = (default(Tally), new List<string>());
         foreach (var project in projects)
@@ -105,15 +110,14 @@ public static class TestCommand
             : (tally, failures);
     }
 
-    private static async Task BuildAsync(string root, string log)
+    private static async Task BuildAsync(string target, string log)
     {
-        var (code, output) = await Tool.CaptureAsync(
-            [DotnetPath.Value, "build", Path.Combine(root, "GroupTherapy.sln"), "-c", "Debug", "-v", "q", "-clp:NoSummary", "-nodeReuse:false"], CancellationToken.None);
-        await File.WriteAllTextAsync(log, output);
+        var (code, output) = await Tool.CaptureAsync([DotnetPath.Value, "build", target, "-c", "Debug", "-v", "q", "-clp:NoSummary", "-nodeReuse:false"], CancellationToken.None);
+        await File.AppendAllTextAsync(log, output);
         if (code != 0)
         {
             var errors = output.Split('\n').Where(line => line.Contains("error", StringComparison.Ordinal)).Distinct().Take(20);
-            throw new HostException("The solution does not build.", $"The whole output is in {log}; the errors:\n{string.Join('\n', errors)}");
+            throw new HostException($"{Path.GetFileName(target)} does not build.", $"The whole output is in {log}; the errors:\n{string.Join('\n', errors)}");
         }
     }
 }

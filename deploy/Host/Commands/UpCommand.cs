@@ -9,6 +9,8 @@ namespace GroupTherapy.Host.Commands;
 /// <summary><c>deploy/up</c>: in the foreground, or left running by itself.</summary>
 public static class UpCommand
 {
+    private const string EnginesShelter = "/var/lib/grouptherapy";
+
     public static async Task<int> RunAsync(Up up, IReadOnlyList<string> args, Progress progress, TimeProvider clock)
     {
         var folder = new DataFolder(up.DataFolder);
@@ -38,6 +40,11 @@ public static class UpCommand
         }
 
         progress.Say($"Data in {folder.Root}");
+        if (SystemUser.CallerIsRoot && !up.DataChosen && folder.MoveEnginesIfShutOut(EnginesShelter) is var (closed, place))
+        {
+            progress.Say($"{closed} lets the engines' users not pass: their data goes to {place}. (Another place for everything: --data DIR)");
+        }
+
         await using var run = new HostRun(folder, up.Options, progress, clock);
         return await run.RunAsync(() => Greeting.Print(progress, folder, up.Options, up.IsDaemon), stop.Token);
     }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using GroupTherapy.Host.Engines;
 
 namespace GroupTherapy.Host.State;
@@ -28,7 +30,7 @@ public sealed class DataFolder
         try
         {
             EnginePlace.Passage(Root);
-            foreach (var name in (string[])["state", "logs", "pids", "settings", "secrets", "anchors", "mail"])
+            foreach (var name in (string[])["state", "logs", "pids", "settings", "secrets", "anchors"])
             {
                 Directory.CreateDirectory(Path.Combine(Root, name), Mine);
             }
@@ -39,7 +41,31 @@ public sealed class DataFolder
         }
     }
 
-    public EnginePlace PlaceOf(string engine) => EnginePlace.Under(Root, engine);
+    /// <summary>Where the engines' data lies: in here, unless <see cref="MoveEnginesIfShutOut"/> found that their users cannot come here.</summary>
+    public string EnginesRoot => File.Exists(EnginesFile) ? File.ReadAllText(EnginesFile).Trim() : Root;
+
+    private string EnginesFile => Path.Combine(Root, "state", "engines");
+
+    /// <summary>
+    /// A checkout in root's home is closed to the users that the engines run as. Where nobody chose the data folder, their data then goes to
+    /// <paramref name="shelter"/>, once and for good.
+    /// </summary>
+    /// <returns>The closed folder and the place chosen; null when nothing had to move.</returns>
+    public (string Closed, string Place)? MoveEnginesIfShutOut(string shelter)
+    {
+        if (File.Exists(EnginesFile) || Directory.Exists(Path.Combine(Root, "postgres")) || Closed() is not { } closed)
+        {
+            return null;
+        }
+
+        var place = Path.Combine(shelter, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Root)))[..12]);
+        EnginePlace.Passage(shelter);
+        EnginePlace.Passage(place);
+        File.WriteAllText(EnginesFile, place + "\n");
+        return (closed, place);
+    }
+
+    public EnginePlace PlaceOf(string engine) => EnginePlace.Under(Root, engine) with { Data = Path.Combine(EnginesRoot, engine) };
     public string PidOf(string name) => Path.Combine(Pids, name);
     public string LogOf(string name) => Path.Combine(Logs, $"{name}.log");
     public string SettingsOf(string name) => Path.Combine(Root, "settings", $"{name}.json");
@@ -47,4 +73,16 @@ public sealed class DataFolder
 
     /// <summary>A service's keys outside its database; mode 0700.</summary>
     public string SecretsOf(string service) => Directory.CreateDirectory(Path.Combine(Root, "secrets", service), Mine).FullName;
+
+    // The outermost folder above that lets no other user pass.
+    private string? Closed()
+    {
+        string? closed = null;
+        for (var folder = new DirectoryInfo(Root).Parent; folder is not null; folder = folder.Parent)
+        {
+            closed = folder.UnixFileMode.HasFlag(UnixFileMode.OtherExecute) ? closed : folder.FullName;
+        }
+
+        return closed;
+    }
 }
