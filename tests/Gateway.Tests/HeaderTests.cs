@@ -96,6 +96,24 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
     }
 
     [Fact]
+    public async Task H27_no_token_and_no_address_of_a_person_is_logged()
+    {
+        var signIn = await stage.SignInAsync();
+        using var client = stage.Client(signIn.AccessToken);
+        using var none = await client.GetAsync($"/api/groups?access_token={signIn.AccessToken}");
+        using var missing = await client.GetAsync($"/api/nothing?access_token={signIn.AccessToken}");
+        using var negotiate = await client.PostAsync($"/hubs/room/negotiate?session=1&access_token={signIn.AccessToken}", null);
+        using var own = await client.GetAsync($"/api/identity/me?access_token={signIn.AccessToken}&email={signIn.Email}");
+        using var anonymous = stage.Client();
+        using var again = await anonymous.PostAsJsonAsync("/api/identity/register", new { email = signIn.Email, password = Stage.Password });
+        await stage.Scheduling.StopAsync();
+        using var away = await client.GetAsync($"/api/groups?access_token={signIn.AccessToken}");
+        await stage.Scheduling.StartAsync();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, away.StatusCode);
+        Assert.DoesNotContain(stage.Log.Lines, l => l.Contains("eyJ", StringComparison.Ordinal) || l.Contains(signIn.Email, StringComparison.OrdinalIgnoreCase) || l.Contains("access_token", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_quarter_of_a_mebibyte_passes_and_more_is_413_told_or_not()
     {
         var signIn = await stage.SignInAsync();

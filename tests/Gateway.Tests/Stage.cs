@@ -37,6 +37,9 @@ public class Stage : IAsyncLifetime
 
     public StubService Room2 { get; } = new("room", Engines.FreePort());
 
+    /// <summary>What the gateway and Identity wrote to their logs, at the levels of a deployment.</summary>
+    public LogLines Log { get; } = new();
+
     public WebApplication Gateway { get; private set; } = null!;
 
     public WebApplication? Identity { get; private set; }
@@ -163,12 +166,7 @@ public class Stage : IAsyncLifetime
     {
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
-        if (Environment.GetEnvironmentVariable("GT_TEST_LOGS") is null)
-        {
-            builder.Logging.ClearProviders();
-        }
-
-        builder.Logging.AddFilter("MassTransit", LogLevel.None);
+        builder.Logging.ClearProviders().AddProvider(Log).AddFilter("MassTransit", LogLevel.None);
     };
 }
 

@@ -42,28 +42,14 @@ public static class Register
         }
 
         var hash = passwords.Hash(request.Password!);
-        if (!await CreateAsync(db, store, email!, name ?? UsualName, hash, ct))
-        {
-            await using var work = await db.BeginAsync(Caller.Anonymous, ct);
-            if (await AccountSql.ByEmailAsync(work, store.Normalize(email!)) is { } known)
-            {
-                await work.AuditAsync("account.register-repeated", known.Id);
-                await work.CommitAsync(ct);
-            }
-        }
-
-        return TypedResults.Ok(new Registered());
-    }
-
-    private static async Task<bool> CreateAsync(Db db, AccountStore store, string email, string name, string hash, CancellationToken ct)
-    {
         await using var work = await db.BeginAsync(Caller.Anonymous, ct);
-        if (await AccountSql.CreateAsync(work, store, email, name, hash, [Roles.Member], []) is null)
+        if (await AccountSql.CreateAsync(work, store, email!, name ?? UsualName, hash, [Roles.Member], []) is null
+            && await AccountSql.ByEmailAsync(work, store.Normalize(email!)) is { } known)
         {
-            return false;
+            await work.AuditAsync("account.register-repeated", known.Id);
         }
 
         await work.CommitAsync(ct);
-        return true;
+        return TypedResults.Ok(new Registered());
     }
 }
