@@ -12,6 +12,8 @@ internal sealed class CanonicalRequests(RequestDelegate next)
     /// <summary>Where Kestrel puts a Content-Length that came beside a Transfer-Encoding. It reads such a request by the latter; another reader might not (RFC 9112 section 6.3).</summary>
     private const string DisplacedLength = "X-Content-Length";
 
+    private const long LargestDrained = 16 * 1024 * 1024;
+
     private static readonly HashSet<string> Methods = new(StringComparer.Ordinal) { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
 
     public Task InvokeAsync(HttpContext context)
@@ -21,6 +23,12 @@ internal sealed class CanonicalRequests(RequestDelegate next)
         {
             context.Response.Headers.Connection = "close";
             return new Problem(400, "bad-request", "A request has one length.").ExecuteAsync(context);
+        }
+
+        if (request.ContentLength > PlatformApp.LargestBody && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            // Refused unread; but what a client is still sending is drained, or the connection is reset before it reads the answer.
+            limit.MaxRequestBodySize = Math.Max(PlatformApp.LargestBody, Math.Min(request.ContentLength.Value, LargestDrained));
         }
 
         var problem =

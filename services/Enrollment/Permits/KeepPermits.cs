@@ -70,6 +70,13 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
             }
         }
 
+        // A rule set that was published for later counts from that instant, whatever the one in force says about itself.
+        if (await work.FirstOrDefaultAsync<DateTimeOffset?>(
+            "select min(effective_from) from rule_sets where status = 'published' and effective_from > @Now", new { work.Now }) is { } published && published < next)
+        {
+            next = published;
+        }
+
         await work.ExecuteAsync("update permits_due set due_at = @next where enrollment_id = @Id", new { next, stay.Id });
         await work.CommitAsync(ct);
         return true;

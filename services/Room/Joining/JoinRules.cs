@@ -83,7 +83,7 @@ public static class JoinRules
     }
 
     private static DecisionReason Told(PermitReason reason, PermitPlace place) =>
-        new(reason.Code, place.Jurisdiction, reason.Rule, reason.Text.Replace("{place}", place.Name, StringComparison.Ordinal), reason.Citation);
+        new(reason.Code, reason.AboutThePlace ? place.Jurisdiction : reason.Jurisdiction, reason.Rule, reason.Text.Replace("{place}", place.Name, StringComparison.Ordinal), reason.Citation);
 
     private static DecisionReason Grace(PermitChanged permit, string jurisdiction)
     {
