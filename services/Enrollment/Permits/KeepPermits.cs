@@ -87,6 +87,7 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
     {
         if (session.Cancelled)
         {
+            await PermitSql.WithdrawAsync(work, stay.Id, session.SessionId);
             return null;
         }
 

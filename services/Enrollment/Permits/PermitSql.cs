@@ -35,14 +35,19 @@ internal static class PermitSql
     }
 
     /// <summary>Ends every permit of a stay that is over: a permit that vanishes reaches a live room as an event.</summary>
-    public static async Task WithdrawAsync(UnitOfWork work, Guid enrollmentId)
+    /// <param name="sessionId">One session that was cancelled; null when the stay itself is over.</param>
+    public static async Task WithdrawAsync(UnitOfWork work, Guid enrollmentId, Guid? sessionId = null)
     {
-        await work.ExecuteAsync("delete from permits_due where enrollment_id = @enrollmentId", new { enrollmentId });
+        if (sessionId is null)
+        {
+            await work.ExecuteAsync("delete from permits_due where enrollment_id = @enrollmentId", new { enrollmentId });
+        }
+
         foreach (var p in await work.QueryAsync<Permit>(
             """
             update permits p set version = p.version + 1, withdrawn = true, digest = 'withdrawn' from enrollments e
-            where p.enrollment_id = @enrollmentId and not p.withdrawn and e.id = p.enrollment_id returning p.id, p.session_id, p.version, e.member_id, e.group_id
-            """, new { enrollmentId }))
+            where p.enrollment_id = @enrollmentId and (@sessionId::uuid is null or p.session_id = @sessionId) and not p.withdrawn and e.id = p.enrollment_id returning p.id, p.session_id, p.version, e.member_id, e.group_id
+            """, new { enrollmentId, sessionId }))
         {
             await work.PublishAsync(new PermitChanged(p.Id, enrollmentId, p.MemberId, p.GroupId, p.SessionId, p.Version, true, work.Now, 0, "", "", [], []));
         }
