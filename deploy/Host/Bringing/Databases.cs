@@ -21,4 +21,32 @@ public static class Databases
         await using var closed = new NpgsqlCommand("revoke connect on database postgres from public; revoke connect on database template1 from public", admin);
         await closed.ExecuteNonQueryAsync(ct);
     }
+
+    /// <summary>
+    /// What was last written on each database by <see cref="MarkAsync"/>. The mark lies with the data and is restored with it, so that a start
+    /// can tell whether this very release has migrated this very database.
+    /// </summary>
+    public static async Task<IReadOnlyDictionary<string, string>> MarksAsync(Layout layout, CancellationToken ct)
+    {
+        var marks = new Dictionary<string, string>();
+        await using var admin = new NpgsqlConnection(layout.Postgres.Admin.ConnectionString);
+        await admin.OpenAsync(ct);
+        await using var command = new NpgsqlCommand("select datname, shobj_description(oid, 'pg_database') from pg_database", admin);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            marks[reader.GetString(0)] = await reader.IsDBNullAsync(1, ct) ? "" : reader.GetString(1);
+        }
+
+        return marks;
+    }
+
+    /// <param name="mark">Letters, digits, blanks.</param>
+    public static async Task MarkAsync(Layout layout, string database, string mark, CancellationToken ct)
+    {
+        await using var admin = new NpgsqlConnection(layout.Postgres.Admin.ConnectionString);
+        await admin.OpenAsync(ct);
+        await using var command = new NpgsqlCommand($"""comment on database "{database}" is '{mark}'""", admin);
+        await command.ExecuteNonQueryAsync(ct);
+    }
 }

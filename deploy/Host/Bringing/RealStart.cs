@@ -68,17 +68,25 @@ internal sealed class RealStart(
         var verbs = new Verbs(folder, layout, binaries);
         await progress.StepAsync("Migrating and starting the services", async () =>
         {
-            await Task.WhenAll(Services.WithDatabase.Select(service => ServiceAsync(service, layout, verbs)));
+            var marks = await Databases.MarksAsync(layout, Ct);
+            await Task.WhenAll(Services.WithDatabase.Select(service => ServiceAsync(service, layout, verbs, Path.GetFileName(binaries), marks[service.Name])));
             await fleet.StartAsync(layout.Programs.Where(p => p.Kind == ProcessKind.Gateway), Ct);
         });
     }
 
-    private async Task ServiceAsync(ServiceKind service, Layout layout, Verbs verbs)
+    private async Task ServiceAsync(ServiceKind service, Layout layout, Verbs verbs, string release, string mark)
     {
-        await verbs.MigrateAsync(service, Ct);
-        if (service == Services.Identity && options.Demo)
+        var withAccounts = service == Services.Identity && options.Demo;
+        var wanted = $"migrated by release {release}{(withAccounts ? " with demonstration accounts" : "")}";
+        if (mark != wanted)
         {
-            await verbs.DemoAccountsAsync(Ct);
+            await verbs.MigrateAsync(service, Ct);
+            if (withAccounts)
+            {
+                await verbs.DemoAccountsAsync(Ct);
+            }
+
+            await Databases.MarkAsync(layout, service.Name, wanted, Ct);
         }
 
         await fleet.StartAsync(layout.Programs.Where(p => p.Name == service.Name), Ct);
