@@ -1,5 +1,4 @@
 using GroupTherapy.Host.Cli;
-using GroupTherapy.Host.Demo;
 using GroupTherapy.Host.Engines;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
@@ -45,14 +44,7 @@ public sealed class Deployment(DataFolder folder, RunOptions options, Progress p
             throw new HostException($"Port {options.Port} is taken by another program.", "Choose another with --port N, or see with `ss -ltnp` who listens there.");
         }
 
-        using (var start = new RealStart(folder, options, progress, clock, fleet, released, ct))
-        {
-            await start.RunAsync();
-        }
-
-        if (options.Demo)
-        {
-            await progress.StepAsync("Loading the demonstration data", () => new DemoLoader(PublicOf(options), progress.Say, clock).LoadAsync(ct));
-        }
+        using var start = new RealStart(folder, options, progress, clock, fleet, released, ct);
+        await start.RunAsync();
     }
 }

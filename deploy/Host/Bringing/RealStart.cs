@@ -1,4 +1,5 @@
 using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Demo;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
 using GroupTherapy.Host.Topology;
@@ -33,6 +34,11 @@ internal sealed class RealStart(
                 await Task.WhenAll(all).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
                 await done;
             }
+        }
+
+        if (options.Demo)
+        {
+            await DemonstrationAsync(await LayoutAsync(ready, ""));
         }
     }
 
@@ -90,6 +96,20 @@ internal sealed class RealStart(
         }
 
         await fleet.StartAsync(layout.Programs.Where(p => p.Name == service.Name), Ct);
+    }
+
+    // Once for good: a group that somebody closed since, or a member who moved, is theirs to decide.
+    private async Task DemonstrationAsync(Layout layout)
+    {
+        const string database = "postgres";
+        const string mark = "demonstration data loaded";
+        if ((await Databases.MarksAsync(layout, Ct))[database] == mark)
+        {
+            return;
+        }
+
+        await progress.StepAsync("Loading the demonstration data", () => new DemoLoader(layout.Public, progress.Say, clock).LoadAsync(Ct));
+        await Databases.MarkAsync(layout, database, mark, Ct);
     }
 
     private async Task<Layout> LayoutAsync(Task<(Ports Ports, Passwords Passwords)> ready, string release)
