@@ -10,6 +10,9 @@ namespace GroupTherapy.Host.Commands;
 /// <summary><c>deploy/test</c>: builds everything, runs the test projects one after the other, and says how many tests passed.</summary>
 public static class TestCommand
 {
+    /// <summary>A test that runs longer is taken for hanging and ends its project's run.</summary>
+    private const string HangLimit = "20m";
+
     /// <summary>Tests that ended in each way.</summary>
     public readonly record struct Tally(int Passed, int Failed, int Skipped)
     {
@@ -95,7 +98,8 @@ public static class TestCommand
         var code = 0;
         var watch = Stopwatch.StartNew();
         await progress.StepAsync(name, async () => (code, output) = await Tool.CaptureAsync(
-            [DotnetPath.Value, "test", project, "--no-build", "--logger", $"trx;LogFileName={trx}", "--results-directory", results], CancellationToken.None));
+            [DotnetPath.Value, "test", project, "--no-build", "--logger", $"trx;LogFileName={trx}", "--results-directory", results, "--blame-hang-timeout", HangLimit, "--blame-hang-dump-type", "none"],
+            CancellationToken.None));
         await File.WriteAllTextAsync(Path.Combine(results, $"{name}.log"), output);
         if (!File.Exists(trx))
         {
