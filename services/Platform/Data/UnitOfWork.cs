@@ -99,7 +99,15 @@ public sealed class UnitOfWork : IAsyncDisposable
     {
         // A cancelled COMMIT has an unknown outcome: once asked for, it is waited for.
         ct.ThrowIfCancellationRequested();
-        await Transaction.CommitAsync(CancellationToken.None);
+        try
+        {
+            await Transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is not PostgresException && Outage.IsDatabaseAway(e))
+        {
+            throw new CommitUnansweredException(e);
+        }
+
         if (_hasMessages)
         {
             _signal.Wake();
@@ -117,3 +125,6 @@ public sealed class UnitOfWork : IAsyncDisposable
         await Connection.DisposeAsync();
     }
 }
+
+/// <summary>The connection was lost between COMMIT and its answer: what was asked for may have happened or not.</summary>
+internal sealed class CommitUnansweredException(Exception cause) : NpgsqlException("COMMIT was not answered.", cause);

@@ -68,7 +68,8 @@ public sealed class KeyRing : IDisposable
         {
             if (!_asked || _clock.GetElapsedTime(_askedAt) >= (_keys.ContainsKey(kid) ? FreshFor : AskAtMostEvery))
             {
-                await AskAsync(ct);
+                // Whoever asks, asks for everybody who waits: their leaving must not cost the others the answer.
+                await AskAsync();
             }
         }
         finally
@@ -79,7 +80,7 @@ public sealed class KeyRing : IDisposable
         return _keys.GetValueOrDefault(kid);
     }
 
-    private async Task AskAsync(CancellationToken ct)
+    private async Task AskAsync()
     {
         Volatile.Write(ref _askedAt, _clock.GetTimestamp());
         _asked = true;
@@ -87,10 +88,10 @@ public sealed class KeyRing : IDisposable
         {
             try
             {
-                var set = await _calls.ExecuteAsync(async token => await _http.GetFromJsonAsync<PublicKeySet>(source, token), ct);
+                var set = await _calls.ExecuteAsync(async token => await _http.GetFromJsonAsync<PublicKeySet>(source, token));
                 _bySource[source] = set?.Keys ?? [];
             }
-            catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
+            catch (Exception e)
             {
                 _log.LogWarning("Keys at {Source} cannot be read now ({Kind}); those known stay in force", source, e.GetType().Name);
             }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -8,11 +9,18 @@ namespace GroupTherapy.Platform.Web;
 /// <summary>Turns what could not be bound, an engine that is away, and surprises into problem details. Exception texts never leave the process.</summary>
 internal sealed class ExceptionsToProblems(RequestDelegate next, ILogger<ExceptionsToProblems> log)
 {
+    private static readonly Problem TooLarge = new(413, "too-large", "A request may have 256 KiB at most.");
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
         {
             await next(context);
+            if (context.Response is { HasStarted: false, StatusCode: 413, ContentLength: null })
+            {
+                // The binder of bodies answers this one by itself, without a word.
+                await TooLarge.ExecuteAsync(context);
+            }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -37,12 +45,13 @@ internal sealed class ExceptionsToProblems(RequestDelegate next, ILogger<Excepti
 
     internal static Problem Translate(Exception exception) => exception switch
     {
-        BadHttpRequestException { StatusCode: 413 } => new Problem(413, "too-large", "A request may have 256 KiB at most."),
+        BadHttpRequestException { StatusCode: 413 } => TooLarge,
         BadHttpRequestException { StatusCode: 415 } => new Problem(415, "unsupported-media-type", "Send application/json."),
         BadHttpRequestException { InnerException: JsonException json } => Problem.Invalid(Field(json), Sentence(json)),
         BadHttpRequestException { InnerException: FieldException e } => Problem.Invalid(e.Field, e.Message),
         BadHttpRequestException => new Problem(400, "bad-request", "The request is not complete, or not of the form this address takes."),
         FieldException e => Problem.Invalid(e.Field, e.Message),
+        CommitUnansweredException => Problem.OutcomeUnknown(),
         _ when Outage.IsDatabaseAway(exception) => Problem.TryAgain(),
         _ => new Problem(500, "unexpected", "Something went wrong on our side. It has been recorded."),
     };

@@ -26,6 +26,10 @@ public sealed record Problem(
     public static Problem TryAgain() =>
         new(503, "try-again", "The service is not able to answer right now. Nothing was changed; please try again shortly.", RetryAfter: 1);
 
+    /// <summary>The answer to the COMMIT was lost. With the same Idempotency-Key the truth is told.</summary>
+    public static Problem OutcomeUnknown() =>
+        TryAgain() with { Detail = "The service cannot tell right now whether this was done. Please look, or try again shortly with the same Idempotency-Key." };
+
     public Dictionary<string, object?> Body()
     {
         var body = new Dictionary<string, object?>

@@ -1,0 +1,71 @@
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Tests.Toys;
+using Npgsql;
+
+namespace GroupTherapy.Platform.Tests.Data;
+
+/// <summary>What the running service may do to the audit record: add to it.</summary>
+public sealed class RestrictedRoleTests(RestrictedRoleTests.Record record) : IClassFixture<RestrictedRoleTests.Record>
+{
+    public static TheoryData<string> Attempts =>
+    [
+        .. new[] { "audit_entries", "audit_links" }.SelectMany(table => new[]
+        {
+            $"delete from {table}",
+            $"truncate {table} cascade",
+            $"drop trigger {table}_are_append_only on {table}",
+            $"alter table {table} disable trigger user",
+            $"drop table {table} cascade",
+            $"alter table {table} owner to alpha",
+            $"grant all on {table} to alpha",
+        }),
+        "update audit_entries set act = 'another'",
+        "update audit_links set hash = repeat('0', 64)",
+        "create or replace function refuse_change() returns trigger language plpgsql as 'begin return null; end'",
+        "set session_replication_role = replica",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Attempts))]
+    public async Task The_restricted_role_is_refused(string attempt)
+    {
+        await using var command = record.Database.Source.CreateCommand(attempt);
+        if (attempt.StartsWith("grant", StringComparison.Ordinal))
+        {
+            // PostgreSQL only warns when nothing could be granted.
+            await command.ExecuteNonQueryAsync();
+            Assert.False(await record.Database.AskAsync<bool>("select has_table_privilege('alpha', $1, 'update')", attempt.Split(' ')[3]));
+            return;
+        }
+
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
+
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refusal.SqlState);
+    }
+
+    [Theory]
+    [InlineData("update audit_entries set act = 'another'")]
+    [InlineData("delete from audit_links")]
+    [InlineData("truncate audit_entries, audit_links, audit_pending")]
+    public async Task Even_the_owner_is_stopped_by_the_triggers(string attempt)
+    {
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => record.Database.RunAsync(attempt));
+
+        Assert.Contains("append-only", refusal.MessageText, StringComparison.Ordinal);
+    }
+
+    public sealed class Record : IAsyncLifetime
+    {
+        public ToyDatabase Database { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Database = await ToyDatabase.CreateAsync();
+            await using var work = await Database.Db.BeginAsync(Caller.System("test"));
+            await work.AuditAsync("thing.made");
+            await work.CommitAsync();
+        }
+
+        public ValueTask DisposeAsync() => Database.DisposeAsync();
+    }
+}

@@ -1,0 +1,20 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace GroupTherapy.Platform.Tests.Toys;
+
+internal static class Python
+{
+    public static string Tool(string name) => Path.Combine(AppContext.BaseDirectory, "tools", name);
+
+    public static Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("python3", arguments) { RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8 })!;
+
+    public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output);
+    }
+}
