@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Room.Planning;
 using GroupTherapy.Tests.Support;
 using Xunit;
 
@@ -12,6 +14,23 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     private static readonly object Georgia = new { location = new { jurisdiction = "US-GA" } };
 
     private RoomWorld World => nodes.World;
+
+    [Fact]
+    public async Task Who_is_enrolled_and_whose_permit_is_on_its_way_is_told_to_ask_again()
+    {
+        var evening = await World.EveningAsync();
+        var member = Guid.CreateVersion7();
+        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(new EnrollmentConfirmed(member, evening.Plan.GroupId, member, 3, World.Clock.GetUtcNow()));
+
+        using var early = await evening.AskAsync(member);
+        Assert.Equal((404, 1.0), ((int)early.StatusCode, early.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
+
+        await evening.PermitAsync(member, 1);
+        await evening.TicketAsync(member);
+        var later = await World.EveningAsync(startsIn: TimeSpan.FromDays(20));
+        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(new EnrollmentConfirmed(Guid.CreateVersion7(), later.Plan.GroupId, member, 1, World.Clock.GetUtcNow()));
+        Assert.Equal((409, "room-not-open"), await later.RefusedAsync(member));
+    }
 
     [Fact]
     public async Task Every_refusal_has_its_code()

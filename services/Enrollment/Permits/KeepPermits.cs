@@ -18,7 +18,7 @@ namespace GroupTherapy.Enrollment.Permits;
 /// </summary>
 public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<KeepPermits> log) : BackgroundService
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LookAgainAtLeast = TimeSpan.FromHours(12);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

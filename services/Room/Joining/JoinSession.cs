@@ -74,7 +74,9 @@ public static class JoinSession
         var permit = role is null && caller.Is(Roles.Member) ? await Permits.InForceAsync(turn.Work, turn.SessionId, caller.AccountId) : null;
         if (role is null && permit is null)
         {
-            return Reply.Refused(new Problem(403, "not-enrolled", "You are not enrolled in this group."));
+            return Reply.Refused(caller.Is(Roles.Member) && await IsExpectedAsync(turn)
+                ? await WithoutPermitAsync(turn, times)
+                : new Problem(403, "not-enrolled", "You are not enrolled in this group."));
         }
 
         if (permit is not null && request.Location is { } location && !JoinRules.Knows(permit, location.Jurisdiction))
@@ -100,6 +102,17 @@ public static class JoinSession
         me = await NameAsync(turn, me, request.Alias);
         var (ticket, expiresAt) = await Tickets.MintAsync(turn, me, times.Ticket);
         return Reply.Ok(new Response(ticket, expiresAt, $"/hubs/room?session={turn.SessionId}", decided is { } d ? View(d.Id, d.Answer, permit!) : null, []));
+    }
+
+    private static Task<bool> IsExpectedAsync(RoomTurn turn) => turn.Work.FirstOrDefaultAsync<bool>(
+        "select exists (select 1 from enrollments where group_id = @GroupId and member_id = @AccountId and active)",
+        new { turn.Session.GroupId, turn.Work.Caller.AccountId });
+
+    /// <summary>Somebody enrolled whose permit is on its way: made for the near sessions only, withdrawn for cancelled ones. No permit never means allowed.</summary>
+    private static async Task<Problem> WithoutPermitAsync(RoomTurn turn, RoomTimes times)
+    {
+        await OpenRoom.OpenLobbyWhenDueAsync(turn, times);
+        return PhaseProblem(turn.Session) ?? Problem.NotYetKnown();
     }
 
     private static async Task<string?> StaffRoleAsync(RoomTurn turn) => await turn.Work.FirstOrDefaultAsync<string>(
@@ -129,14 +142,9 @@ public static class JoinSession
             return new Problem(403, "removed", "A facilitator has removed you from this session.");
         }
 
-        if (session.Cancelled || session.Phase == Phases.Ended)
+        if (PhaseProblem(session) is { } closed)
         {
-            return new Problem(409, "room-ended", session.Cancelled ? "This session does not take place." : "This session is over.");
-        }
-
-        if (session.Phase == Phases.Scheduled)
-        {
-            return new Problem(409, "room-not-open", "The waiting room is not open yet.");
+            return closed;
         }
 
         // Who was admitted once comes back, into a locked or full room too.
@@ -158,6 +166,12 @@ public static class JoinSession
             """, new { turn.SessionId, me.ParticipantId, turn.Work.Now });
         return others >= session.Capacity ? new Problem(409, "room-full", "All seats of this session are taken.") : null;
     }
+
+    private static Problem? PhaseProblem(SessionRow session) =>
+        session.Cancelled ? new Problem(409, "room-ended", "This session does not take place.")
+        : session.Phase == Phases.Ended ? new Problem(409, "room-ended", "This session is over.")
+        : session.Phase == Phases.Scheduled ? new Problem(409, "room-not-open", "The waiting room is not open yet.")
+        : null;
 
     private static async Task<Decided?> DecideAsync(RoomTurn turn, ParticipantRow me, PermitChanged permit, Request request, RoomTimes times)
     {
