@@ -67,6 +67,7 @@ internal sealed class OutboxRelay(NpgsqlDataSource source, IBus bus, OutboxSigna
         }
     }
 
+    /// <returns>How many messages were sent.</returns>
     internal async Task<int> RelayAsync(CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -90,13 +91,34 @@ internal sealed class OutboxRelay(NpgsqlDataSource source, IBus bus, OutboxSigna
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(PublishLimit);
-        await Task.WhenAll(rows.Select(row => PublishAsync(row.MessageId, row.Urn, row.Body, row.Trace, limit.Token)));
+        var failures = await Task.WhenAll(rows.Select(row => FailureOfAsync(() => PublishAsync(row.MessageId, row.Urn, row.Body, row.Trace, limit.Token))));
+        ct.ThrowIfCancellationRequested();
+
+        // What could not be sent waits alone: one message must not hold up the others, nor have them sent again and again.
+        var sent = rows.Where((_, i) => failures[i] is null).Select(row => row.Id).ToArray();
+        if (Array.FindIndex(failures, f => f is not null) is var first and >= 0)
+        {
+            log.LogWarning("{Count} messages wait in the outbox, the first of them {Urn}: {Kind}", rows.Count - sent.Length, rows[first].Urn, failures[first]!.GetType().Name);
+        }
 
         await using var done = new NpgsqlCommand("delete from outbox where id = any($1)", connection, transaction);
-        done.Parameters.AddWithValue(rows.Select(r => r.Id).ToArray());
+        done.Parameters.AddWithValue(sent);
         await done.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
-        return rows.Count;
+        return sent.Length;
+    }
+
+    private static async Task<Exception?> FailureOfAsync(Func<Task> publish)
+    {
+        try
+        {
+            await publish();
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
     }
 
     private async Task PublishAsync(Guid messageId, string urn, string body, string? trace, CancellationToken ct)
