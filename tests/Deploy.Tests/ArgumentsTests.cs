@@ -20,7 +20,10 @@ public sealed class ArgumentsTests
     public void Every_option_of_up_is_understood()
     {
         var up = Assert.IsType<Up>(Arguments.Parse(
-            ["up", "--detach", "--scale", "room=2", "--port", "9001", "--data", "/tmp/x", "--no-demo", "--set", "seat-hold=5", "--set", "offer=60", "--media", "10.0.0.7"]));
+        [
+            "up", "--detach", "--scale", "room=2", "--port", "9001", "--data", "/tmp/x", "--no-demo",
+            "--set", "seat-hold=5", "--set", "offer=60", "--media", "10.0.0.7",
+        ]));
 
         Assert.True(up.Detach);
         Assert.Equal("/tmp/x", up.DataFolder);

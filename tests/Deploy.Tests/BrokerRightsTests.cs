@@ -26,7 +26,8 @@ public sealed class BrokerRightsTests
         await receiver.QueueBindAsync("room.close-connections", "room.close-connections", "");
         await sender.BasicPublishAsync("identity.session-revoked.v1", "", "one"u8.ToArray());
 
-        await Eventually.Async(async () => await receiver.BasicGetAsync("room.close-connections", autoAck: true) is not null, () => "room did not receive identity's message");
+        await Eventually.Async(
+            async () => await receiver.BasicGetAsync("room.close-connections", autoAck: true) is not null, () => "room did not receive identity's message");
     }
 
     [Theory]

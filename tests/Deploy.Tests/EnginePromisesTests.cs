@@ -29,7 +29,8 @@ public sealed class EnginePromisesTests
 
         var wrong = new NpgsqlConnectionStringBuilder(engine.Admin.ConnectionString) { Password = "guess" };
         await using var stranger = new NpgsqlConnection(wrong.ConnectionString);
-        Assert.Equal(PostgresErrorCodes.InvalidPassword, (await Assert.ThrowsAsync<PostgresException>(() => stranger.OpenAsync(TestContext.Current.CancellationToken))).SqlState);
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => stranger.OpenAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(PostgresErrorCodes.InvalidPassword, refusal.SqlState);
 
         await ServicesHaveTheirOwnAsync(engine, admin);
         await Launcher.StopAsync(process, engine.StopSteps, TimeProvider.System, TestContext.Current.CancellationToken);

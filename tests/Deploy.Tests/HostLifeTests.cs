@@ -47,7 +47,10 @@ public sealed class HostLifeTests
 
         // And it looks after what it took over.
         ProcessRef.Of(before["one-1"])!.Send(Signal.Kill);
-        await Eventually.Async(async () => await host.PidsAsync() is { Count: 2 } now && now["one-1"] != before["one-1"], () => "one-1 was not started again", TimeSpan.FromSeconds(4));
+        await Eventually.Async(
+            async () => await host.PidsAsync() is { Count: 2 } now && now["one-1"] != before["one-1"],
+            () => "one-1 was not started again",
+            TimeSpan.FromSeconds(4));
         Assert.Equal(0, (await host.DownAsync()).Code);
         Assert.Empty((await host.StatusAsync()).GetProperty("processes").EnumerateArray());
     }

@@ -18,7 +18,9 @@ public sealed class TallyTests
               <UnitTestResult testName="A" outcome="Passed" />
               <UnitTestResult testName="B" outcome="Passed" />
               <UnitTestResult testName="C" outcome="NotExecuted" />
-              <UnitTestResult testName="D" outcome="Failed"><Output><ErrorInfo><Message>two is not three</Message><StackTrace>at D</StackTrace></ErrorInfo></Output></UnitTestResult>
+              <UnitTestResult testName="D" outcome="Failed">
+                <Output><ErrorInfo><Message>two is not three</Message><StackTrace>at D</StackTrace></ErrorInfo></Output>
+              </UnitTestResult>
               <UnitTestResult testName="E" outcome="Timeout" />
             </Results></TestRun>
             """);

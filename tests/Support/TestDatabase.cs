@@ -88,7 +88,10 @@ public sealed class TestDatabase : IAsyncDisposable
         {
             // PostgreSQL copies only a database that nobody is connected to.
             await using var leave = new NpgsqlCommand(
-                $"""alter database "{template}" allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'""", connection);
+                $"""
+                 alter database "{template}" allow_connections false;
+                 select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'
+                 """, connection);
             await leave.ExecuteNonQueryAsync();
         });
     }

@@ -45,7 +45,7 @@ public static class Packages
             {
                 // Debian's own way to install a server without starting it.
                 await File.WriteAllTextAsync(Policy, "#!/bin/sh\nexit 101\n", ct);
-                File.SetUnixFileMode(Policy, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+                File.SetUnixFileMode(Policy, File.GetUnixFileMode(Policy) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
             }
 
             try

@@ -33,11 +33,15 @@ public static class StatusCommand
             return 0;
         }
 
-        progress.Print($"{gateway}   ({(host!.Host.IsAlive ? $"host pid {host.Host.Pid}, {host.Phase.ToString().ToLowerInvariant()}" : "no host: nothing is restarted; deploy/up takes it over")})\n");
+        var looked = host!.Host.IsAlive
+            ? $"host pid {host.Host.Pid}, {host.Phase.ToString().ToLowerInvariant()}"
+            : "no host: nothing is restarted; deploy/up takes it over";
+        progress.Print($"{gateway}   ({looked})\n");
         foreach (var line in lines)
         {
+            var id = line.Kind == "service" ? $"{line.Name}-{line.Instance}" : line.Name;
             var pid = line.Pid is null ? "not running" : $"pid {line.Pid}";
-            progress.Print($"  {line.Name + (line.Kind == "service" ? $"-{line.Instance}" : ""),-16}{line.Kind,-9}{line.Address,-22}{pid,-14}{(line.Healthy ? "healthy" : "NOT healthy")}");
+            progress.Print($"  {id,-16}{line.Kind,-9}{line.Address,-22}{pid,-14}{(line.Healthy ? "healthy" : "NOT healthy")}");
         }
 
         return lines.All(l => l.Healthy) ? 0 : 1;

@@ -86,8 +86,11 @@ public static class TestCommand
 
         static string Outcome(XElement test) => (string?)test.Attribute("outcome") ?? "NotExecuted";
 
-        static string Describe(XElement test) =>
-            $"\nFAILED {(string?)test.Attribute("testName")}\n{string.Join('\n', test.Descendants().Where(e => e.Name.LocalName is "Message" or "StackTrace").Select(e => e.Value.Trim()))}";
+        static string Describe(XElement test)
+        {
+            var said = test.Descendants().Where(e => e.Name.LocalName is "Message" or "StackTrace").Select(e => e.Value.Trim());
+            return $"\nFAILED {(string?)test.Attribute("testName")}\n{string.Join('\n', said)}";
+        }
     }
 
     private static async Task<(Tally Tally, IReadOnlyList<string> Failures)> RunProjectAsync(string project, string results, Progress progress)
@@ -98,25 +101,31 @@ public static class TestCommand
         var code = 0;
         var watch = Stopwatch.StartNew();
         await progress.StepAsync(name, async () => (code, output) = await Tool.CaptureAsync(
-            [DotnetPath.Value, "test", project, "--no-build", "--logger", $"trx;LogFileName={trx}", "--results-directory", results, "--blame-hang-timeout", HangLimit, "--blame-hang-dump-type", "none"],
+            [
+                DotnetPath.Value, "test", project, "--no-build", "--logger", $"trx;LogFileName={trx}", "--results-directory", results,
+                "--blame-hang-timeout", HangLimit, "--blame-hang-dump-type", "none",
+            ],
             CancellationToken.None));
         await File.WriteAllTextAsync(Path.Combine(results, $"{name}.log"), output);
         if (!File.Exists(trx))
         {
-            return (new Tally(0, 1, 0), [$"\nFAILED {name} ended with code {code} and without results; the end of its output:\n{string.Join('\n', output.Split('\n').TakeLast(20))}"]);
+            return (new Tally(0, 1, 0), [$"\nFAILED {name} ended with code {code} and without results; the end of its output:\n{EndOf(output)}"]);
         }
 
         var (tally, failures) = Read(XDocument.Load(trx));
         progress.Say($"{name}: {tally} ({watch.Elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s)");
         // The run as a whole can fail where no test did: a crash after the last one, say.
         return code != 0 && failures.Count == 0
-            ? (tally + new Tally(0, 1, 0), [$"\nFAILED {name} ended with code {code}:\n{string.Join('\n', output.Split('\n').TakeLast(20))}"])
+            ? (tally + new Tally(0, 1, 0), [$"\nFAILED {name} ended with code {code}:\n{EndOf(output)}"])
             : (tally, failures);
     }
 
+    private static string EndOf(string output) => string.Join('\n', output.Split('\n').TakeLast(20));
+
     private static async Task BuildAsync(string target, string log)
     {
-        var (code, output) = await Tool.CaptureAsync([DotnetPath.Value, "build", target, "-c", "Debug", "-v", "q", "-clp:NoSummary", "-nodeReuse:false"], CancellationToken.None);
+        var (code, output) = await Tool.CaptureAsync(
+            [DotnetPath.Value, "build", target, "-c", "Debug", "-v", "q", "-clp:NoSummary", "-nodeReuse:false"], CancellationToken.None);
         await File.AppendAllTextAsync(log, output);
         if (code != 0)
         {

@@ -20,7 +20,8 @@ internal sealed class DemoApi(HttpClient http, TimeProvider clock, string? token
         return new DemoApi(http, clock, answer.GetProperty("accessToken").GetString());
     }
 
-    public async Task<JsonElement> GetAsync(string path, CancellationToken ct) => (await TryAsync(HttpMethod.Get, path, null, keyed: false, retryMissing: true, ct)).Body;
+    public async Task<JsonElement> GetAsync(string path, CancellationToken ct) =>
+        (await TryAsync(HttpMethod.Get, path, null, keyed: false, retryMissing: true, ct)).Body;
 
     /// <summary>Null when there is nothing there.</summary>
     public async Task<JsonElement?> FindAsync(string path, CancellationToken ct)
@@ -49,7 +50,8 @@ internal sealed class DemoApi(HttpClient http, TimeProvider clock, string? token
     public Task<JsonElement> PostAsync(string path, object body, CancellationToken ct) => SendAsync(HttpMethod.Post, path, body, keyed: true, ct);
 
     /// <summary>Creates what may be there already: a conflict is as good as done.</summary>
-    public async Task EnsureAsync(string path, object body, CancellationToken ct) => await TryAsync(HttpMethod.Post, path, body, keyed: true, retryMissing: true, ct, conflictIsFine: true);
+    public async Task EnsureAsync(string path, object body, CancellationToken ct) =>
+        await TryAsync(HttpMethod.Post, path, body, keyed: true, retryMissing: true, ct, conflictIsFine: true);
 
     public Task<JsonElement> PutAsync(string path, object body, CancellationToken ct) => SendAsync(HttpMethod.Put, path, body, keyed: false, ct);
 
@@ -137,5 +139,7 @@ internal sealed class DemoApi(HttpClient http, TimeProvider clock, string? token
     };
 
     private static HostException Failed(HttpMethod method, string path, string problem) =>
-        new($"The demonstration data could not be loaded: {method} {path} answered {problem}", "The services' logs say more. Without demonstration data: deploy/up --no-demo");
+        new(
+            $"The demonstration data could not be loaded: {method} {path} answered {problem}",
+            "The services' logs say more. Without demonstration data: deploy/up --no-demo");
 }

@@ -16,7 +16,8 @@ internal sealed record DemoGroup(
 
     public static IReadOnlyList<DemoGroup> All()
     {
-        using var stream = typeof(DemoGroup).Assembly.GetManifestResourceStream("catalogue.json") ?? throw new InvalidOperationException("catalogue.json is not embedded.");
+        using var stream = typeof(DemoGroup).Assembly.GetManifestResourceStream("catalogue.json")
+            ?? throw new InvalidOperationException("catalogue.json is not embedded.");
         return JsonSerializer.Deserialize<List<DemoGroup>>(stream, Format) ?? [];
     }
 

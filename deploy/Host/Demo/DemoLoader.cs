@@ -30,7 +30,9 @@ public sealed class DemoLoader(string gateway, Action<string> tell, TimeProvider
     private static async Task<IReadOnlyDictionary<string, Guid>> FacilitatorsAsync(DemoApi visitor, DemoApi @operator, DateOnly today, CancellationToken ct)
     {
         // The e-mail is left out while Identity cannot be asked.
-        var known = (await @operator.ListAsync("/api/facilitators", ct)).Where(f => Text(f, "email").Length > 0).ToDictionary(f => Text(f, "email"), f => f.GetProperty("id").GetGuid());
+        var known = (await @operator.ListAsync("/api/facilitators", ct))
+            .Where(f => Text(f, "email").Length > 0)
+            .ToDictionary(f => Text(f, "email"), f => f.GetProperty("id").GetGuid());
         var byKey = new Dictionary<string, Guid>();
         foreach (var facilitator in DemoPeople.Facilitators)
         {

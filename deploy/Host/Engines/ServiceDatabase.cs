@@ -16,8 +16,8 @@ public static class ServiceDatabase
         foreach (var (role, password) in new[] { (OwnerRole(service), ownerPassword), (service, runtimePassword) })
         {
             var exists = await ExistsAsync(admin, "select 1 from pg_roles where rolname = $1", role, ct);
-            await RunAsync(admin,
-                $"""{(exists ? "alter" : "create")} role "{role}" login nosuperuser nocreatedb nocreaterole noreplication password '{Secret.ScramVerifier(password)}'""", ct);
+            var rights = "login nosuperuser nocreatedb nocreaterole noreplication";
+            await RunAsync(admin, $"""{(exists ? "alter" : "create")} role "{role}" {rights} password '{Secret.ScramVerifier(password)}'""", ct);
         }
     }
 

@@ -34,8 +34,8 @@ public sealed record LaunchSpec
     {
         get
         {
-            var text = string.Join('\n',
-                [Program, .. Arguments, .. Environment.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}={e.Value}"), WorkingFolder, User ?? "", Depends]);
+            var environment = Environment.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}={e.Value}");
+            var text = string.Join('\n', [Program, .. Arguments, .. environment, WorkingFolder, User ?? "", Depends]);
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
         }
     }

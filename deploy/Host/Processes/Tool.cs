@@ -20,7 +20,13 @@ internal static class Tool
     /// <param name="adjust">Last changes before it starts, such as its environment.</param>
     public static async Task<(int Code, string Output)> CaptureAsync(IReadOnlyList<string> command, CancellationToken ct, Action<ProcessStartInfo>? adjust = null)
     {
-        var start = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = "/" };
+        var start = new ProcessStartInfo(command[0])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = "/",
+        };
         foreach (var argument in command.Skip(1))
         {
             start.ArgumentList.Add(argument);

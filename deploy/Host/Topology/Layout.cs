@@ -65,7 +65,10 @@ public sealed class Layout
     public static IEnumerable<(string Port, string PidFile)> PortsOf(DataFolder folder, RunOptions options)
     {
         (string Port, string Owner)[] ofEngines =
-            [("postgres", "postgres"), ("redis", "redis"), ("epmd", "epmd"), ("rabbitmq", "rabbitmq"), ("rabbitmq-distribution", "rabbitmq"), ("gateway-internal", "gateway")];
+        [
+            ("postgres", "postgres"), ("redis", "redis"), ("epmd", "epmd"), ("rabbitmq", "rabbitmq"),
+            ("rabbitmq-distribution", "rabbitmq"), ("gateway-internal", "gateway"),
+        ];
         foreach (var (port, owner) in ofEngines)
         {
             yield return (port, folder.PidOf(owner));
