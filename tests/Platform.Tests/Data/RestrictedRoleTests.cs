@@ -17,7 +17,6 @@ public sealed class RestrictedRoleTests(RestrictedRoleTests.Record record) : ICl
             $"alter table {table} disable trigger user",
             $"drop table {table} cascade",
             $"alter table {table} owner to alpha",
-            $"grant all on {table} to alpha",
         }),
         "update audit_entries set act = 'another'",
         "update audit_links set hash = repeat('0', 64)",
@@ -30,17 +29,25 @@ public sealed class RestrictedRoleTests(RestrictedRoleTests.Record record) : ICl
     public async Task The_restricted_role_is_refused(string attempt)
     {
         await using var command = record.Database.Source.CreateCommand(attempt);
-        if (attempt.StartsWith("grant", StringComparison.Ordinal))
-        {
-            // PostgreSQL only warns when nothing could be granted.
-            await command.ExecuteNonQueryAsync();
-            Assert.False(await record.Database.AskAsync<bool>("select has_table_privilege('alpha', $1, 'update')", attempt.Split(' ')[3]));
-            return;
-        }
 
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
 
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refusal.SqlState);
+    }
+
+    [Theory]
+    [InlineData("audit_entries")]
+    [InlineData("audit_links")]
+    public async Task The_restricted_role_may_read_and_add_and_cannot_grant_itself_more(string table)
+    {
+        // Triggers stop changes too; this looks at the grants alone. PostgreSQL only warns when there is nothing to grant.
+        await using (var grant = record.Database.Source.CreateCommand($"grant all on {table} to alpha"))
+        {
+            await grant.ExecuteNonQueryAsync();
+        }
+
+        Assert.Equal(["INSERT", "SELECT"], await record.Database.AskAsync<string[]>(
+            "select array_agg(privilege_type::text order by 1) from information_schema.role_table_grants where grantee = 'alpha' and table_name = $1", table));
     }
 
     [Theory]
