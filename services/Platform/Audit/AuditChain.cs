@@ -11,7 +11,7 @@ namespace GroupTherapy.Platform.Audit;
 public sealed record AuditEntry(long Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data, string Prev, string Hash);
 
 /// <summary>What <c>audit/verify</c> answers.</summary>
-/// <param name="FirstBroken">The first sequence number at which the chain no longer holds; 0 when an anchor or an unlinked entry shows the fault.</param>
+/// <param name="FirstBroken">The first sequence number at which the chain no longer holds; one past its end when an anchor tells that the end was cut off; 0 when an entry was hidden from the linker.</param>
 public sealed record ChainVerdict(long Entries, bool Intact, long? FirstBroken);
 
 /// <summary>The hash chain over a service's audit entries. Linked after the fact by one linker, so that writers never queue on it.</summary>

@@ -22,7 +22,10 @@ public sealed class CanonicalJsonTests
 
     // Above U+FFFF the order of code points is not that of UTF-16: U+FF5E and U+E000 stand before 😀.
     private static readonly string[] Pieces =
-        ["a", "b", "B", "Z", "_", "0", "10", "é", "e\u0301", "ß", "\u2028", "\u2029", "\u0000", "\u0001", "\u001f", "\u007f", "\u0085", "\b\f\n\r\t", "\"", "\\", "/", "<&>'", "\u00a0", "\ue000", "\uff5e", "\ufeff", "😀", "👩‍👩‍👧", "𝔘", "漢"];
+    [
+        "a", "b", "B", "Z", "_", "0", "10", "é", "e\u0301", "ß", "\u2028", "\u2029", "\u0000", "\u0001", "\u001f", "\u007f", "\u0085",
+        "\b\f\n\r\t", "\"", "\\", "/", "<&>'", "\u00a0", "\ue000", "\uff5e", "\ufeff", "😀", "👩‍👩‍👧", "𝔘", "漢",
+    ];
 
     [Fact]
     public async Task It_is_what_Python_writes()

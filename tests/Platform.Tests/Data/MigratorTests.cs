@@ -51,7 +51,8 @@ public sealed class MigratorTests : IAsyncLifetime
     [Fact]
     public async Task A_file_that_fails_leaves_nothing_of_itself_and_can_be_put_right()
     {
-        await Assert.ThrowsAsync<PostgresException>(() => MigrateAsync(new ScriptedMigrations(("0001_first.sql", "create table first (a int); create table nonsense (a nothing)"))));
+        await Assert.ThrowsAsync<PostgresException>(
+            () => MigrateAsync(new ScriptedMigrations(("0001_first.sql", "create table first (a int); create table nonsense (a nothing)"))));
 
         Assert.False(await ExistsAsync("first"));
         Assert.Equal(["service/0001_first.sql"], await MigrateAsync(new ScriptedMigrations(("0001_first.sql", "create table first (a int)"))));

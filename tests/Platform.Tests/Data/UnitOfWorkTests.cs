@@ -57,7 +57,8 @@ public sealed class UnitOfWorkTests : IAsyncLifetime
         await using (var work = await BeginAsync())
         {
             await DoEverythingAsync(work);
-            await work.ExecuteAsync("insert into things (id, label, only_one, made_at) select gen_random_uuid(), '', 'one', @Now from generate_series(1, 2)", new { work.Now });
+            await work.ExecuteAsync(
+                "insert into things (id, label, only_one, made_at) select gen_random_uuid(), '', 'one', @Now from generate_series(1, 2)", new { work.Now });
             work.AfterCommit(() => Task.FromResult(++hints));
             await Assert.ThrowsAsync<PostgresException>(() => work.CommitAsync());
         }
@@ -139,5 +140,6 @@ public sealed class UnitOfWorkTests : IAsyncLifetime
     }
 
     private async Task<(long Things, long Entries, long Pending, long Messages)> SeenAsync() => (
-        await _database.CountAsync("things"), await _database.CountAsync("audit_entries"), await _database.CountAsync("audit_pending"), await _database.CountAsync("outbox"));
+        await _database.CountAsync("things"), await _database.CountAsync("audit_entries"),
+        await _database.CountAsync("audit_pending"), await _database.CountAsync("outbox"));
 }

@@ -61,7 +61,8 @@ public sealed class BusWorld : IAsyncLifetime, IConsumeObserver
     public async Task<uint> InErrorQueueAsync()
     {
         var (username, password) = Rabbit.Account(RabbitEndpoint.Admin);
-        await using var connection = await new ConnectionFactory { HostName = Rabbit.Host, Port = Rabbit.Port, UserName = username, Password = password }.CreateConnectionAsync();
+        var broker = new ConnectionFactory { HostName = Rabbit.Host, Port = Rabbit.Port, UserName = username, Password = password };
+        await using var connection = await broker.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
         return (await channel.QueueDeclarePassiveAsync(ErrorQueue)).MessageCount;
     }
@@ -95,7 +96,8 @@ public sealed class BusWorld : IAsyncLifetime, IConsumeObserver
 
     Task IConsumeObserver.ConsumeFault<T>(ConsumeContext<T> context, Exception exception) => Task.CompletedTask;
 
-    private Task<InProcess> StartAsync(string service, ToyDatabase database, int port, bool relays, Action<IBusRegistrationConfigurator>? consumers = null) => InProcess.StartAsync(
+    private Task<InProcess> StartAsync(
+        string service, ToyDatabase database, int port, bool relays, Action<IBusRegistrationConfigurator>? consumers = null) => InProcess.StartAsync(
         service,
         adjust =>
         {

@@ -35,7 +35,8 @@ public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
         Assert.Equal(0, await world.KeptAsync(thing));
 
         await alpha.Broker.TellAsync("pass");
-        await Eventually.Async(async () => await alpha.Relay.RelayAsync(default) == 1, () => "the message was not sent when the broker was back", TimeSpan.FromSeconds(60));
+        await Eventually.Async(
+            async () => await alpha.Relay.RelayAsync(default) == 1, () => "the message was not sent when the broker was back", TimeSpan.FromSeconds(60));
         await world.ArrivedAsync(thing);
         Assert.Equal(0, await alpha.WaitingAsync());
         Assert.Equal(1, await world.KeptAsync(thing));
@@ -139,7 +140,8 @@ public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
     public async Task A_message_that_cannot_be_sent_waits_alone()
     {
         await using var alpha = await world.SenderAsync(relays: false);
-        await alpha.Database.RunAsync("insert into outbox (message_id, urn, body, created_at) values (gen_random_uuid(), 'urn:message:grouptherapy:alpha:forgotten:v1', '{}', now())");
+        await alpha.Database.RunAsync(
+            "insert into outbox (message_id, urn, body, created_at) values (gen_random_uuid(), 'urn:message:grouptherapy:alpha:forgotten:v1', '{}', now())");
         var thing = await alpha.AnnounceAsync();
 
         Assert.Equal(1, await alpha.Relay.RelayAsync(default));

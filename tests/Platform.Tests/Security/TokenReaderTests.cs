@@ -28,7 +28,9 @@ public sealed class TokenReaderTests
     [Fact]
     public async Task A_good_token_is_read_with_its_claims()
     {
-        var identity = await _reader.ReadAsync(_signer.Sign(Audience, Lifetime, new Dictionary<string, object> { ["sub"] = "somebody", ["role"] = new[] { "a", "b" } }), default);
+        var claims = new Dictionary<string, object> { ["sub"] = "somebody", ["role"] = new[] { "a", "b" } };
+
+        var identity = await _reader.ReadAsync(_signer.Sign(Audience, Lifetime, claims), default);
 
         Assert.Equal("somebody", identity!.FindFirst("sub")!.Value);
         Assert.Equal(["a", "b"], identity.FindAll("role").Select(c => c.Value));
@@ -86,7 +88,7 @@ public sealed class TokenReaderTests
         ];
         foreach (var secret in secrets)
         {
-            await RefusedAsync(Forge(t => t.SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(secret) { KeyId = _key.Kid }, SecurityAlgorithms.HmacSha256)));
+            await RefusedAsync(Forge(t => t.SigningCredentials = new(new SymmetricSecurityKey(secret) { KeyId = _key.Kid }, SecurityAlgorithms.HmacSha256)));
         }
     }
 
@@ -101,7 +103,7 @@ public sealed class TokenReaderTests
     public async Task A_token_of_a_key_that_nobody_published_is_refused()
     {
         var other = Es256Key.New(DateTimeOffset.UnixEpoch);
-        await RefusedAsync(Forge(t => t.SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(other.Key) { KeyId = other.Kid }, SecurityAlgorithms.EcdsaSha256)));
+        await RefusedAsync(Forge(t => t.SigningCredentials = new(new ECDsaSecurityKey(other.Key) { KeyId = other.Kid }, SecurityAlgorithms.EcdsaSha256)));
         await RefusedAsync(Forge(t => t.SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(_key.Key), SecurityAlgorithms.EcdsaSha256)));
     }
 
@@ -151,7 +153,10 @@ public sealed class TokenReaderTests
     }
 
     public static TheoryData<string> Rubbish =>
-        ["", " ", ".", "..", "...", "....", "a.b.c", "a.b.c.d.e", "e30.e30.", "e30.e30.e30", "bnVsbA.bnVsbA.bnVsbA", "eyJhbGciOiJFUzI1NiJ9.!!!.AA", "\u0000.\u0000.\u0000", new string('a', 9000)];
+    [
+        "", " ", ".", "..", "...", "....", "a.b.c", "a.b.c.d.e", "e30.e30.", "e30.e30.e30", "bnVsbA.bnVsbA.bnVsbA",
+        "eyJhbGciOiJFUzI1NiJ9.!!!.AA", "\u0000.\u0000.\u0000", new string('a', 9000),
+    ];
 
     [Theory]
     [MemberData(nameof(Rubbish))]
