@@ -37,7 +37,7 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         Assert.Equal("deny", Outcome(permit, "UNKNOWN"));
 
         // What Room tells at the door is decided again, stored under its id, and replays.
-        var decision = Guid.CreateVersion7();
+        var decision = Guid.CreateVersion7(world.Clock.GetUtcNow());
         var at = world.Clock.GetUtcNow() + TimeSpan.FromMinutes(50);
         await world.DeliverAsync<DecideAgainWhenJoinDecided, JoinDecided>(new JoinDecided(
             decision, (Guid)permit["permitId"]!, (long)permit["version"]!, (Guid)reserved["id"]!, id, group, session.SessionId, "join", "US-GA", at, null, at, "deny",
