@@ -49,7 +49,7 @@ public static class EnrollmentApp
         app.MapEvaluations();
         app.MapDecisions();
         app.MapRuleSets();
-        app.MapAudit(Name);
+        app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))");
         return app;
     }
 }

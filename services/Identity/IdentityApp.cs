@@ -35,7 +35,7 @@ public static class IdentityApp
         app.MapLogout();
         app.MapRevocations();
         app.MapPublishedKeys();
-        app.MapAudit(Service);
+        app.MapAudit(Service, "select exists (select 1 from accounts where not practices <@ @practices)");
         return app;
     }
 

@@ -43,7 +43,7 @@ public static class RoomApp
         app.MapGetRoomState();
         app.MapGetAttendance();
         app.MapListRoomEvents();
-        app.MapAudit("room");
+        app.MapAudit("room", "select exists (select 1 from sessions where practice <> all(@practices))");
         return app;
     }
 }

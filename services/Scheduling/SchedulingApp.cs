@@ -37,7 +37,7 @@ public static class SchedulingApp
         app.MapRescheduleSession();
         app.MapMakeCalendarFeed();
         app.MapGetCalendar();
-        app.MapAudit(Service);
+        app.MapAudit(Service, "select exists (select 1 from groups where practice <> all(@practices))");
         return app;
     }
 }

@@ -44,10 +44,11 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
     public async Task<bool> KeepOneAsync(CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("permits"), ct);
+        // The stay is locked first, as everywhere: locking its due row first met a member who cancelled from the other side, and one of the two was thrown out.
         var stay = await work.FirstOrDefaultAsync<Stay>(
             """
             select e.id, e.group_id, e.member_id from permits_due d join enrollments e on e.id = d.enrollment_id
-            where d.due_at <= @Now and e.status = 'enrolled' order by d.due_at limit 1 for update of d skip locked
+            where d.due_at <= @Now and e.status = 'enrolled' order by d.due_at limit 1 for no key update of e skip locked
             """, new { work.Now });
         if (stay is null)
         {

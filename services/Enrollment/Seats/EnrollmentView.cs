@@ -1,5 +1,7 @@
+using System.Text.Json;
 using GroupTherapy.Enrollment.Consents;
 using GroupTherapy.Enrollment.Decisions;
+using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Enrollment.Seats;
@@ -17,8 +19,8 @@ public sealed record EnrollmentView(
         """
         select e.id, e.group_id, e.status, e.member_id, case when e.status = 'reserved' then e.seat_held_until end as seat_held_until, case when e.status = 'offered' then e.offer_expires_at end as offer_expires_at,
                case when e.status = 'waitlisted' then (select count(*)::int from enrollments w where w.group_id = e.group_id and w.status = 'waitlisted' and w.place_in_line <= e.place_in_line) end as waitlist_position,
-               e.end_reason, e.created_at, g.part2, e.decision_id
-        from enrollments e join seat_groups g using (group_id)
+               e.end_reason, e.created_at, g.part2, e.decision_id, d.answer
+        from enrollments e join seat_groups g using (group_id) left join decisions d on d.id = e.decision_id
         """;
 
     internal static async Task<EnrollmentView> ReadAsync(UnitOfWork work, Guid id, DecisionView? decision)
@@ -31,9 +33,11 @@ public sealed record EnrollmentView(
         db.QueryAsync<Row>($"{Select} where e.member_id = @memberId and (@after::uuid is null or e.id < @after) order by e.id desc limit @more", new { memberId, after, more }, ct);
 
     internal sealed record Row(
-        Guid Id, Guid GroupId, string Status, Guid MemberId, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt, int? WaitlistPosition, string? EndReason, DateTimeOffset CreatedAt, bool Part2, Guid DecisionId)
+        Guid Id, Guid GroupId, string Status, Guid MemberId, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt, int? WaitlistPosition, string? EndReason, DateTimeOffset CreatedAt, bool Part2, Guid DecisionId, string? Answer)
     {
         public EnrollmentView View(IReadOnlyList<ConsentDocument> consents, DecisionView? decision) =>
-            new(Id, GroupId, Status, SeatHeldUntil, OfferExpiresAt, WaitlistPosition, EndReason, CreatedAt, Status is SeatStates.Ended or SeatStates.Enrolled ? [] : consents, decision);
+            new(Id, GroupId, Status, SeatHeldUntil, OfferExpiresAt, WaitlistPosition, EndReason, CreatedAt, Status is SeatStates.Ended or SeatStates.Enrolled ? [] : consents, decision ?? Stored);
+
+        private DecisionView? Stored => Answer is null ? null : DecisionView.Of(DecisionId, JsonSerializer.Deserialize<Decision>(Answer, LicensingJson.Options)!, []);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,10 +16,16 @@ public static class AuditEndpoints
     /// <summary>An entry as operators see it.</summary>
     public sealed record Entry(string Service, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, JsonNode? Data, string? Hash);
 
-    public static void MapAudit(this IEndpointRouteBuilder app, string service)
+    /// <param name="others">SQL that answers whether the record speaks of practices beside <c>@practices</c>. Entries carry no practice, so such a record is shown only to who holds them all.</param>
+    public static void MapAudit(this IEndpointRouteBuilder app, string service, string others)
     {
-        app.MapGet("/internal/audit", async (Db db, Paging page, Guid? subject, DateTimeOffset? from, CancellationToken ct) =>
+        app.MapGet("/internal/audit", async Task<IResult> (Db db, Caller caller, Paging page, Guid? subject, DateTimeOffset? from, CancellationToken ct) =>
         {
+            if (await SpeaksOfOthersAsync(db, caller, others, ct))
+            {
+                return NotYours;
+            }
+
             var rows = await db.QueryAsync<Row>(
                 """
                 select e.id, l.seq, e.at, e.act, e.who, e.subject, e.ref, e.data, l.hash
@@ -34,7 +41,7 @@ public static class AuditEndpoints
         app.MapGet("/internal/audit/verify", async (AuditChain chain, IConfiguration configuration, CancellationToken ct) =>
             TypedResults.Ok(await chain.VerifyAsync(Anchor.ReadAll(configuration["Audit:AnchorFile"]), ct))).For(Roles.Operator).ExcludeFromDescription();
 
-        app.MapGet("/internal/audit/export", (AuditChain chain) => TypedResults.Stream(async output =>
+        app.MapGet("/internal/audit/export", async Task<IResult> (Db db, Caller caller, AuditChain chain, CancellationToken ct) => await SpeaksOfOthersAsync(db, caller, others, ct) ? NotYours : TypedResults.Stream(async output =>
         {
             await foreach (var e in chain.ReadAsync(0, CancellationToken.None))
             {
@@ -44,6 +51,11 @@ public static class AuditEndpoints
             }
         }, "application/x-ndjson")).For(Roles.Operator).ExcludeFromDescription();
     }
+
+    private static Problem NotYours => new(403, "not-allowed", "This record also speaks of practices that are not yours. An operator of all of them may read it.");
+
+    private static Task<bool> SpeaksOfOthersAsync(Db db, Caller caller, string others, CancellationToken ct) =>
+        db.FirstOrDefaultAsync<bool>(others, new { practices = caller.Practices.ToArray() }, ct);
 
     private sealed record Row(Guid Id, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data, string? Hash);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
@@ -31,11 +32,11 @@ internal sealed class ExceptionsToProblems(RequestDelegate next, ILogger<Excepti
             var problem = Translate(e);
             if (problem.Status == 500)
             {
-                log.LogError(e, "A surprise at {Endpoint}", context.GetEndpoint()?.DisplayName);
+                log.LogError(e, "A surprise ({Trace}) at {Endpoint}", Activity.Current?.TraceId.ToHexString(), context.GetEndpoint()?.DisplayName);
             }
             else if (problem.Status == 503)
             {
-                log.LogWarning("Not able to answer: {Kind}", e.GetType().Name);
+                log.LogWarning("Not able to answer ({Trace}): {Kind} {State}", Activity.Current?.TraceId.ToHexString(), e.GetType().Name, (e as Npgsql.PostgresException)?.SqlState);
             }
 
             context.Response.Clear();

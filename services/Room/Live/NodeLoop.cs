@@ -116,8 +116,27 @@ internal sealed class NodeLoop : BackgroundService
         await work.CommitAsync(ct);
     }
 
+    /// <summary>A connection that has not entered stands in no table, but a sign-out ends it all the same.</summary>
+    private async Task CloseSignedOutAtTheDoorAsync(CancellationToken ct)
+    {
+        var waiting = _rooms.Connections.Where(c => c.Entry is null && !c.IsEnding).ToList();
+        if (waiting.Count == 0)
+        {
+            return;
+        }
+
+        var revoked = (await _db.QueryAsync<Guid>(
+            "select sign_in_id from revoked_sign_ins where sign_in_id = any(@signIns)", new { signIns = waiting.Select(c => c.Caller.SignInId).Distinct().ToArray() }, ct)).ToHashSet();
+        var now = _db.Clock.GetUtcNow();
+        foreach (var connection in waiting.Where(c => revoked.Contains(c.Caller.SignInId) || c.Caller.SignInEndsAt <= now))
+        {
+            connection.End("signed-out");
+        }
+    }
+
     private async Task CloseWhoMustGoAsync(CancellationToken ct)
     {
+        await CloseSignedOutAtTheDoorAsync(ct);
         if (!_rooms.Connections.Any(c => c.Entry is not null))
         {
             return;

@@ -244,4 +244,35 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         });
         Assert.Equal("42501", refused.SqlState);
     }
+
+    [Fact]
+    public async Task Who_confirms_and_leaves_at_once_while_permits_are_made_is_never_thrown_out()
+    {
+        var group = await world.GroupAsync(25);
+        await world.SessionAsync(group, TimeSpan.FromHours(2));
+        var members = await Task.WhenAll(Enumerable.Range(0, 25).Select(_ => world.MemberInAsync("FL")));
+
+        var answers = await Task.WhenAll(members.Select(async m =>
+        {
+            var (_, reserved) = await EnrolAsync(m.Http, group);
+            var (confirmed, _) = await ConfirmAsync(m.Http, reserved);
+            using var left = await m.Http.PostAsJsonAsync($"/api/enrollments/{reserved["id"]}/cancel", new { });
+            return (confirmed, left.StatusCode);
+        }));
+
+        Assert.All(answers, a => Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), a));
+        Assert.Equal(0, await world.AskAsync<int>("select taken from seat_groups where group_id = $1", group));
+    }
+
+    [Fact]
+    public async Task A_record_that_speaks_of_other_practices_is_closed_to_an_operator_of_one()
+    {
+        await world.GroupAsync(1);
+
+        using var theirs = await world.Service.As(Guid.CreateVersion7(), ["operator"], ["chicago"]).GetAsync("/internal/audit");
+        using var export = await world.Service.As(Guid.CreateVersion7(), ["operator"], ["chicago"]).GetAsync("/internal/audit/export");
+        using var both = await world.Operator.GetAsync("/internal/audit");
+
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden, HttpStatusCode.OK), (theirs.StatusCode, export.StatusCode, both.StatusCode));
+    }
 }
