@@ -29,7 +29,7 @@ public static class ToyApp
         app.MapGet("/api/things", ListAsync).ForSignedIn();
         app.MapGet("/api/for-operators", () => TypedResults.Ok("come in")).For(Roles.Operator);
         app.MapGet("/api/for-nobody", () => TypedResults.Ok("come in"));
-        app.MapAudit(Service);
+        app.MapAudit(Service, "select false");
         return app;
     }
 
