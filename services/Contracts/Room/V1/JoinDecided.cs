@@ -2,7 +2,11 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Room.V1;
 
-/// <summary>Somebody asked to join from a place, and was answered from the permit. Enrollment runs the decision again on its stored inputs and alarms when the answers differ.</summary>
+/// <summary>
+/// Somebody asked to join from a place (or, at <c>recheck</c>, was in the room when an answer changed) and was answered from the permit.
+/// Enrollment runs the decision again on its stored inputs and alarms when the answers differ.
+/// </summary>
+/// <param name="Crisis">A crisis of this member was open at that moment: the licensing fact <c>crisis</c>.</param>
 [MessageUrn("grouptherapy:room:join-decided:v1")]
 [EntityName("room.join-decided.v1")]
 public sealed record JoinDecided(
@@ -21,4 +25,5 @@ public sealed record JoinDecided(
     string Outcome,
     IReadOnlyList<string> ReasonCodes,
     int RuleSet,
-    string Engine);
+    string Engine,
+    bool Crisis = false);

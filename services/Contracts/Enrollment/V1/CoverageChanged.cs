@@ -1,0 +1,17 @@
+using MassTransit;
+
+namespace GroupTherapy.Contracts.Enrollment.V1;
+
+/// <summary>
+/// Where the enrolled members of a group live (counts, never names), and which facilitators of its practice may serve which of these places, as of <paramref name="Version"/>.
+/// Scheduling ranks substitutes by it.
+/// </summary>
+/// <param name="Facilitators">Everybody of the practice who may serve at least one of the places now, the group's own lead included.</param>
+[MessageUrn("grouptherapy:enrollment:coverage-changed:v1")]
+[EntityName("enrollment.coverage-changed.v1")]
+public sealed record CoverageChanged(
+    Guid GroupId,
+    IReadOnlyList<MembersInPlace> Members,
+    IReadOnlyList<FacilitatorCover> Facilitators,
+    long Version,
+    DateTimeOffset At);
