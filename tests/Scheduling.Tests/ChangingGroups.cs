@@ -49,9 +49,39 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         var before = await world.FingerprintAsync();
         using var second = await PatchAsync(id, """{"capacity":8}""", "\"1\"");
         await SchedulingWorld.ProblemAsync(second, HttpStatusCode.PreconditionFailed, "stale");
-        using var blind = await PatchAsync(id, """{"capacity":8}""", null);
-        await SchedulingWorld.ProblemAsync(blind, (HttpStatusCode)428, "if-match-needed");
         Assert.Equal(before, await world.FingerprintAsync());
+        using var blind = await PatchAsync(id, """{"capacity":8}""", null);
+        Assert.Equal((HttpStatusCode.OK, "\"3\""), (blind.StatusCode, blind.Headers.ETag!.ToString()));
+    }
+
+    [Fact]
+    public async Task Of_twenty_changes_at_once_by_operators_who_do_not_say_what_they_saw_each_counts_and_the_last_stays()
+    {
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
+        {
+            using var answer = await PatchAsync(id, $$"""{"capacity":{{i + 20}}}""", null);
+            return (answer.StatusCode, Version: (long)(await answer.Content.ReadFromJsonAsync<JsonObject>())!["version"]!, Capacity: i + 20);
+        }));
+        Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
+        Assert.Equal(Enumerable.Range(2, 20).Select(v => (long)v), answers.Select(a => a.Version).Order());
+        using var anyone = world.Service.Anonymous();
+        Assert.Equal(answers.MaxBy(a => a.Version).Capacity, (int)(await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["capacity"]!);
+    }
+
+    [Fact]
+    public async Task A_group_that_is_reclassified_and_its_sessions_are_told_with_the_new_class_and_age()
+    {
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: 2));
+        using var answer = await PatchAsync(id, """{"serviceClass":"skills_education","minimumAge":16}""", null);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var told = (await world.OutboxAsync(id)).Skip(3).ToList();
+        Assert.Equal(["group-changed", "session-scheduled", "session-scheduled"], told.Select(m => m.Urn));
+        Assert.Equal(("skills_education", 16, 2), ((string?)told[0].Body["group"]!["serviceClass"], (int)told[0].Body["group"]!["minimumAge"]!, (int)told[0].Body["group"]!["version"]!));
+        Assert.All(told.Skip(1), m => Assert.Equal("skills_education", (string?)m.Body["session"]!["serviceClass"]));
+        using var anyone = world.Service.Anonymous();
+        Assert.Equal("skills_education", (string?)(await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["serviceClass"]);
     }
 
     [Theory]
@@ -60,6 +90,8 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     [InlineData("""{"capacity":1}""", "policies.minimumQuorum")]
     [InlineData("""{"part2":true}""", "part2")]
     [InlineData("""{"schedule":{}}""", "schedule")]
+    [InlineData("""{"serviceClass":"yoga"}""", "serviceClass")]
+    [InlineData("""{"minimumAge":121}""", "minimumAge")]
     [InlineData("""{"name":""}""", "name")]
     public async Task A_change_that_is_not_right_is_refused_by_field(string body, string field)
     {

@@ -12,7 +12,7 @@ internal static class ChangeGroup
 {
     public static void MapChangeGroup(this IEndpointRouteBuilder app) =>
         app.MapPatch("/api/groups/{id}", (Delegate)HandleAsync).For(Roles.Operator)
-            .Produces<GroupDetail>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(428);
+            .Produces<GroupDetail>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412);
 
     private static Task<IResult> HandleAsync(Guid id, ChangeGroupRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, async work =>
@@ -48,6 +48,7 @@ internal static class ChangeGroup
     private static async Task<GroupRow> ChangeAsync(UnitOfWork work, GroupRow group, ChangeGroupRequest request, GroupPolicies policies)
     {
         var name = request.Name?.Trim() ?? group.Name;
+        var serviceClass = request.ServiceClass ?? group.ServiceClass;
         var topic = request.Topic ?? group.Topic;
         var summary = request.Summary?.Trim() ?? group.Summary;
         var capacity = request.Capacity ?? group.Capacity;
@@ -58,17 +59,17 @@ internal static class ChangeGroup
         // Asking for what already holds is no change: no version, no event, no entry.
         var rows = await work.ExecuteAsync(
             """
-            update groups set name = @name, topic = @topic, summary = @summary, capacity = @capacity, minimum_age = @minimumAge, intake_first = @intakeFirst,
+            update groups set name = @name, topic = @topic, service_class = @serviceClass, summary = @summary, capacity = @capacity, minimum_age = @minimumAge, intake_first = @intakeFirst,
                 program = @program::jsonb, camera = @Camera, late_arrivals = @LateArrivals, chat_retention_days = @ChatRetentionDays, minimum_quorum = @MinimumQuorum,
                 version = version + 1
             where id = @Id
-              and (name, topic, summary, capacity, minimum_age, intake_first, program, camera, late_arrivals, chat_retention_days, minimum_quorum)
+              and (name, topic, service_class, summary, capacity, minimum_age, intake_first, program, camera, late_arrivals, chat_retention_days, minimum_quorum)
                   is distinct from (
-                  @name, @topic, @summary, @capacity, @minimumAge, @intakeFirst, @program::jsonb, @Camera, @LateArrivals, @ChatRetentionDays, @MinimumQuorum)
+                  @name, @topic, @serviceClass, @summary, @capacity, @minimumAge, @intakeFirst, @program::jsonb, @Camera, @LateArrivals, @ChatRetentionDays, @MinimumQuorum)
             """,
             new
             {
-                group.Id, name, topic, summary, capacity, minimumAge, intakeFirst, program,
+                group.Id, name, topic, serviceClass, summary, capacity, minimumAge, intakeFirst, program,
                 policies.Camera, policies.LateArrivals, policies.ChatRetentionDays, policies.MinimumQuorum,
             });
         if (rows == 0)
@@ -78,8 +79,8 @@ internal static class ChangeGroup
 
         var changed = await GroupSql.GetAsync(work, group.Id);
         await work.PublishAsync(new GroupChanged(changed.Snapshot(), work.Now));
-        await work.AuditAsync("group.changed", reference: group.Id, data: new { changed.Version, before = group.Capacity, capacity, minimumAge, intakeFirst, policies });
-        if (capacity != group.Capacity || policies.LateArrivals != group.LateArrivals || policies.ChatRetentionDays != group.ChatRetentionDays)
+        await work.AuditAsync("group.changed", reference: group.Id, data: new { changed.Version, before = group.Capacity, capacity, minimumAge, intakeFirst, policies, classBefore = group.ServiceClass, serviceClass });
+        if (serviceClass != group.ServiceClass || capacity != group.Capacity || policies.LateArrivals != group.LateArrivals || policies.ChatRetentionDays != group.ChatRetentionDays)
         {
             await SessionSql.TellAgainAsync(work, changed);
         }

@@ -27,7 +27,7 @@ internal static class CloseGroup
                 return Reply.Ok(group.Detail());
             }
 
-            if (IfMatch.Refuse(http, group, needed: false) is { } stale)
+            if (IfMatch.Refuse(http, group) is { } stale)
             {
                 return Reply.Refused(stale);
             }

@@ -106,6 +106,10 @@ public sealed record ChangeGroupRequest
 {
     public string? Name { get; init; }
     public string? Topic { get; init; }
+
+    /// <summary>A group that is reclassified keeps its members; each of them is decided again under the new class.</summary>
+    public string? ServiceClass { get; init; }
+
     public string? Summary { get; init; }
     public int? Capacity { get; init; }
     public int? MinimumAge { get; init; }

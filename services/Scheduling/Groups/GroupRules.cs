@@ -72,6 +72,7 @@ public static partial class GroupRules
             errors.Text(r.Name, "name", 120);
         }
 
+        errors.Check(r.ServiceClass is null || ServiceClasses.Contains(r.ServiceClass), "serviceClass", $"One of {string.Join(", ", ServiceClasses)}.");
         CheckShared(r.Topic, r.Summary, r.Capacity, r.MinimumAge, errors);
         CheckProgram(r.Program, errors);
         CheckPolicies(policies, capacity, errors);
