@@ -33,6 +33,7 @@ public static class EnrollmentApp
         builder.Services.AddHostedService<SeedRules>();
         builder.Services.AddHostedService<ExpireSeats>();
         builder.Services.AddHostedService<KeepPermits>();
+        builder.Services.AddHostedService<SweepPermits>();
 
         var app = builder.BuildPlatform();
         app.MapProfile();

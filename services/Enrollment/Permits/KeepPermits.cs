@@ -55,27 +55,28 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
             return false;
         }
 
-        var rules = await shelf.InForceAsync(work);
+        var timeline = await shelf.TimelineAsync(work);
         var group = (await SeatGroup.FindAsync(work, stay.GroupId))!;
         var next = work.Now + LookAgainAtLeast;
         var sessions = await work.QueryAsync<Session>(
             """
-            select session_id, starts_at, ends_at, modality, lead_id, co_ids, cancelled from planned_sessions
-            where group_id = @GroupId and ends_at > @since and (starts_at < @horizon or cancelled) order by starts_at
-            """, new { stay.GroupId, since = work.Now - TimeSpan.FromMinutes(30), horizon = work.Now + PermitSql.Horizon });
+            select session_id, starts_at, ends_at, modality, lead_id, co_ids, cancelled from planned_sessions s
+            where group_id = @GroupId and ends_at > @since and (starts_at < @horizon or cancelled
+                or starts_at = (select min(n.starts_at) from planned_sessions n where n.group_id = @GroupId and not n.cancelled and n.starts_at >= @coming)
+                or exists (select 1 from permits p where p.enrollment_id = @Id and p.session_id = s.session_id and not p.withdrawn))
+            order by starts_at
+            """, new { stay.Id, stay.GroupId, since = work.Now - TimeSpan.FromMinutes(30), horizon = work.Now + PermitSql.Horizon, coming = timeline.NextAfter(work.Now) });
         foreach (var session in sessions)
         {
-            if (await KeepAsync(work, rules, group, stay, session) is { } recheck && recheck > work.Now && recheck < next)
+            if (await KeepAsync(work, timeline, group, stay, session) is { } recheck && recheck > work.Now && recheck < next)
             {
                 next = recheck;
             }
         }
 
-        // A rule set that was published for later counts from that instant, whatever the one in force says about itself.
-        if (await work.FirstOrDefaultAsync<DateTimeOffset?>(
-            "select min(effective_from) from rule_sets where status = 'published' and effective_from > @Now", new { work.Now }) is { } published && published < next)
+        if (timeline.NextAfter(work.Now) is { } coming && coming < next)
         {
-            next = published;
+            next = coming;
         }
 
         await work.ExecuteAsync("update permits_due set due_at = @next where enrollment_id = @Id", new { next, stay.Id });
@@ -84,7 +85,7 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
     }
 
     /// <returns>The instant at which this permit must be made again, if one is known.</returns>
-    private async Task<DateTimeOffset?> KeepAsync(UnitOfWork work, CompiledRuleSet rules, SeatGroup group, Stay stay, Session session)
+    private async Task<DateTimeOffset?> KeepAsync(UnitOfWork work, RuleTimeline timeline, SeatGroup group, Stay stay, Session session)
     {
         if (session.Cancelled)
         {
@@ -92,21 +93,25 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
             return null;
         }
 
-        // A permit speaks for the time in which it can be used: from the opening of the lobby on.
+        // A permit speaks for the time in which it can be used: from the opening of the lobby on, by the rules that will be in force then, and no longer than they are.
         var opens = session.StartsAt - times.LobbyBefore;
         var at = work.Now > opens ? work.Now : opens;
+        var rules = await shelf.InForceAsync(work, timeline, at);
+        var over = timeline.NextAfter(at);
         var facts = await Facts.ReadAsync(work, group, stay.MemberId, Points.Join, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds);
         var answers = PermitBuilder.ForEveryPlace(rules, facts, at);
         var reasons = answers.Reasons.Select(r => new PermitReason(r.Code, r.Rule, r.Text, r.Citation, r.Jurisdiction, r.AboutThePlace)).ToArray();
-        var places = answers.Places.Select(Row).ToArray();
+        var places = answers.Places.Select(place => Row(place, over)).ToArray();
+        var home = Eligibility.AtHome(answers, facts.Member.Residence);
         var recheck = places.Min(p => p.Until);
-        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(new { rules.Sha256, reasons, places, stale = Row(answers.Stale) }))));
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(new { rules.Sha256, reasons, places, stale = Row(answers.Stale, over) }))));
         var permit = await work.FirstOrDefaultAsync<Kept>(
             """
-            insert into permits (id, enrollment_id, session_id, version, withdrawn, digest) values (@permit, @Id, @SessionId, 1, false, @digest)
-            on conflict (enrollment_id, session_id) do update set version = permits.version + 1, withdrawn = false, digest = excluded.digest
-            where permits.digest <> excluded.digest returning id, version
-            """, new { permit = work.NewId(), stay.Id, session.SessionId, digest });
+            with before as (select lets_in from permits where enrollment_id = @Id and session_id = @SessionId)
+            insert into permits (id, enrollment_id, session_id, version, withdrawn, digest, lets_in) values (@permit, @Id, @SessionId, 1, false, @digest, @letsIn)
+            on conflict (enrollment_id, session_id) do update set version = permits.version + 1, withdrawn = false, digest = excluded.digest, lets_in = excluded.lets_in
+            where permits.digest <> excluded.digest returning id, version, (select lets_in from before) as did_let_in
+            """, new { permit = work.NewId(), stay.Id, session.SessionId, digest, letsIn = Eligibility.LetsIn(home.Outcome) });
         if (permit is null)
         {
             return recheck;
@@ -118,15 +123,27 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
         await work.AuditAsync("permit.changed", stay.MemberId, permit.Id, new { session.SessionId, permit.Version, ruleSet = rules.Version });
         await work.PublishAsync(new PermitChanged(
             permit.Id, stay.Id, stay.MemberId, stay.GroupId, session.SessionId, permit.Version, false, work.Now, rules.Version, rules.Sha256, LicensingEngine.Version, reasons, places,
-            Row(answers.Stale), answers.RejoinWithinGrace, answers.RejoinGraceMinutes));
+            Row(answers.Stale, over), answers.RejoinWithinGrace, answers.RejoinGraceMinutes));
+
+        // The first permit for a session under rules that are still to come is a change too: of what today's rules say.
+        var before = permit.DidLetIn ?? (permit.Version == 1 && timeline.At(work.Now)!.Version != rules.Version
+            ? Eligibility.LetsIn(Eligibility.AtHome(PermitBuilder.ForEveryPlace(await shelf.InForceAsync(work, timeline, work.Now), facts, at), facts.Member.Residence).Outcome)
+            : null);
+        if (before is { } did && did != Eligibility.LetsIn(home.Outcome))
+        {
+            await work.PublishAsync(new EligibilityChanged(
+                stay.Id, stay.GroupId, stay.MemberId, session.SessionId, session.StartsAt, home.Outcome.Wire(), Eligibility.Codes(answers, home), rules.Version, permit.Version, work.Now));
+        }
+
         return recheck;
     }
 
-    private static PermitPlace Row(PlaceAnswer p) => new(p.Jurisdiction, p.Name, p.Outcome.Wire(), p.Reasons, p.Conditions, p.Alternatives, p.Until);
+    private static PermitPlace Row(PlaceAnswer p, DateTimeOffset? over) =>
+        new(p.Jurisdiction, p.Name, p.Outcome.Wire(), p.Reasons, p.Conditions, p.Alternatives, p.Until is { } until && (over is null || until < over) ? until : over);
 
     private sealed record Stay(Guid Id, Guid GroupId, Guid MemberId);
 
     private sealed record Session(Guid SessionId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string Modality, Guid LeadId, Guid[] CoIds, bool Cancelled);
 
-    private sealed record Kept(Guid Id, long Version);
+    private sealed record Kept(Guid Id, long Version, bool? DidLetIn);
 }

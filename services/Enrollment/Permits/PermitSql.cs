@@ -20,6 +20,13 @@ internal static class PermitSql
         await work.ExecuteAsync("update enrollments set passed_until = null where member_id = @memberId and status = 'waitlisted' and passed_until is not null", new { memberId });
     }
 
+    /// <summary>Some stays: permits of those enrolled; who was passed over in a line may be eligible now.</summary>
+    public static async Task LookAgainAsync(UnitOfWork work, Guid[] stays)
+    {
+        await work.ExecuteAsync(Enqueue("id = any(@stays)"), new { stays, at = work.Now });
+        await work.ExecuteAsync("update enrollments set passed_until = null where id = any(@stays) and status = 'waitlisted' and passed_until is not null", new { stays });
+    }
+
     public static Task LookAgainAtGroupAsync(UnitOfWork work, Guid groupId) =>
         work.ExecuteAsync(Enqueue("group_id = @groupId"), new { groupId, at = work.Now });
 
@@ -55,7 +62,7 @@ internal static class PermitSql
 
     private static string Enqueue(string which) =>
         $"""
-        insert into permits_due (enrollment_id, due_at) select id, @at from enrollments where status = 'enrolled' and {which}
+        insert into permits_due (enrollment_id, due_at) select id, @at from enrollments where status = 'enrolled' and {which} order by id
         on conflict (enrollment_id) do update set due_at = least(permits_due.due_at, excluded.due_at)
         """;
 

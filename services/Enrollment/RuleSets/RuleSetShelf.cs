@@ -12,8 +12,14 @@ public sealed class RuleSetShelf(Db db)
     private readonly ConcurrentDictionary<string, CompiledRuleSet> _compiled = new();
     private volatile bool _seeded;
 
+    // A draft has a new hash with every save; what is asked rarely is compiled again.
+    private const int CompiledAtMost = 64;
+
+    private const string Published =
+        "from rule_sets r left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out' where r.status = 'published'";
+
     private const string InForce =
-        "select version, sha256 from rule_sets where status = 'published' and effective_from <= @at order by effective_from desc, version desc limit 1";
+        $"select r.version, r.sha256 {Published} and r.effective_from <= @at and (w.at is null or w.at > @at) order by r.effective_from desc, r.version desc limit 1";
 
     /// <summary>The rule set in force at an instant.</summary>
     /// <exception cref="InvalidOperationException">None is; then nothing can be decided, and nothing is allowed.</exception>
@@ -28,6 +34,15 @@ public sealed class RuleSetShelf(Db db)
     /// <summary>The rule set in force now, read on the unit's own connection: two connections for one request would let a crowd starve itself of the pool.</summary>
     public async Task<CompiledRuleSet> InForceAsync(UnitOfWork work) => await CompiledAsync(
         await work.FirstOrDefaultAsync<Row>(InForce, new { at = work.Now }) ?? throw NoneAt(work.Now), work.FirstOrDefaultAsync<string>);
+
+    /// <summary>Which rule sets are in force from now on, as known now.</summary>
+    public async Task<RuleTimeline> TimelineAsync(UnitOfWork work) => new(await work.QueryAsync<PublishedRules>(
+        $"select r.version, r.sha256, r.effective_from {Published} and (w.at is null or w.at > @Now)", new { work.Now }));
+
+    /// <summary>The rule set that will be in force at an instant, as known now.</summary>
+    /// <exception cref="InvalidOperationException">None will be.</exception>
+    public Task<CompiledRuleSet> InForceAsync(UnitOfWork work, RuleTimeline timeline, DateTimeOffset at) =>
+        timeline.At(at) is { } rules ? CompiledAsync(new Row(rules.Version, rules.Sha256), work.FirstOrDefaultAsync<string>) : throw NoneAt(at);
 
     /// <summary>One rule set by number, in whatever state; null when there is none.</summary>
     public async Task<CompiledRuleSet?> FindAsync(UnitOfWork work, int version) =>
@@ -73,6 +88,11 @@ public sealed class RuleSetShelf(Db db)
         if (_compiled.TryGetValue(row.Sha256, out var known) && known.Version == row.Version)
         {
             return known;
+        }
+
+        if (_compiled.Count >= CompiledAtMost)
+        {
+            _compiled.Clear();
         }
 
         var document = await read("select document from rule_sets where version = @Version", new { row.Version });

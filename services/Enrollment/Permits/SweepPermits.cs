@@ -1,0 +1,57 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+
+namespace GroupTherapy.Enrollment.Permits;
+
+/// <summary>
+/// Has every stay looked at again after the rules themselves changed, in small steps: whoever confirms or leaves meanwhile waits for a few rows, not for the
+/// whole table. How far a sweep came is a row, so a crash repeats one step at most.
+/// </summary>
+public sealed class SweepPermits(Db db, ILogger<SweepPermits> log) : BackgroundService
+{
+    private const int StaysPerStep = 200;
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Orders a sweep, in the transaction that changed the rules.</summary>
+    internal static Task OrderAsync(UnitOfWork work, DateTimeOffset dueAt) => work.ExecuteAsync("insert into permit_sweeps (due_at) values (@dueAt)", new { dueAt });
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, db.Clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                while (await StepAsync(stoppingToken))
+                {
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                log.LogWarning("The sweep of permits waits: {Kind} {State}", e.GetType().Name, (e as Npgsql.PostgresException)?.SqlState);
+            }
+        }
+    }
+
+    /// <summary>One step of the sweep that is due the longest.</summary>
+    /// <returns>False when none is due.</returns>
+    public async Task<bool> StepAsync(CancellationToken ct)
+    {
+        await using var work = await db.BeginAsync(Caller.System("permits"), ct);
+        var sweep = await work.FirstOrDefaultAsync<Sweep>("select id, reached from permit_sweeps where due_at <= @Now order by due_at, id limit 1 for update skip locked", new { work.Now });
+        if (sweep is null)
+        {
+            return false;
+        }
+
+        var stays = (await work.QueryAsync<Guid>(
+            "select id from enrollments where status <> 'ended' and (@Reached::uuid is null or id > @Reached) order by id limit @StaysPerStep", new { sweep.Reached, StaysPerStep })).ToArray();
+        await PermitSql.LookAgainAsync(work, stays);
+        await work.ExecuteAsync(
+            stays.Length < StaysPerStep ? "delete from permit_sweeps where id = @Id" : "update permit_sweeps set reached = @last where id = @Id", new { sweep.Id, last = stays.LastOrDefault() });
+        await work.CommitAsync(ct);
+        return true;
+    }
+
+    private sealed record Sweep(long Id, Guid? Reached);
+}
