@@ -10,7 +10,7 @@ public sealed class RuleTimeline
 
     /// <param name="published">Published and not withdrawn, in any order.</param>
     public RuleTimeline(IEnumerable<PublishedRules> published) =>
-        _beginnings = [.. published.OrderBy(rules => rules.From).ThenBy(rules => rules.Version).GroupBy(rules => rules.From).Select(same => same.Last())];
+        _beginnings = [.. published.OrderBy(rules => rules.EffectiveFrom).ThenBy(rules => rules.Version).GroupBy(rules => rules.EffectiveFrom).Select(same => same.Last())];
 
     /// <summary>The rule set in force at an instant; null before the first.</summary>
     public PublishedRules? At(DateTimeOffset at)
@@ -18,7 +18,7 @@ public sealed class RuleTimeline
         PublishedRules? found = null;
         foreach (var rules in _beginnings)
         {
-            if (rules.From > at)
+            if (rules.EffectiveFrom > at)
             {
                 break;
             }
@@ -34,9 +34,9 @@ public sealed class RuleTimeline
     {
         foreach (var rules in _beginnings)
         {
-            if (rules.From > at)
+            if (rules.EffectiveFrom > at)
             {
-                return rules.From;
+                return rules.EffectiveFrom;
             }
         }
 
@@ -45,4 +45,4 @@ public sealed class RuleTimeline
 }
 
 /// <summary>A rule set and when it begins to count.</summary>
-public sealed record PublishedRules(int Version, string Sha256, DateTimeOffset From);
+public sealed record PublishedRules(int Version, string Sha256, DateTimeOffset EffectiveFrom);

@@ -62,7 +62,7 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
             """
             select session_id, starts_at, ends_at, modality, lead_id, co_ids, cancelled from planned_sessions s
             where group_id = @GroupId and ends_at > @since and (starts_at < @horizon or cancelled
-                or starts_at = (select min(n.starts_at) from planned_sessions n where n.group_id = @GroupId and not n.cancelled and n.starts_at >= @coming)
+                or starts_at = (select min(n.starts_at) from planned_sessions n where n.group_id = @GroupId and not n.cancelled and n.starts_at >= @coming::timestamptz)
                 or exists (select 1 from permits p where p.enrollment_id = @Id and p.session_id = s.session_id and not p.withdrawn))
             order by starts_at
             """, new { stay.Id, stay.GroupId, since = work.Now - TimeSpan.FromMinutes(30), horizon = work.Now + PermitSql.Horizon, coming = timeline.NextAfter(work.Now) });
