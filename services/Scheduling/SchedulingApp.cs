@@ -6,6 +6,7 @@ using GroupTherapy.Scheduling.Calendars;
 using GroupTherapy.Scheduling.Groups;
 using GroupTherapy.Scheduling.Series;
 using GroupTherapy.Scheduling.Sessions;
+using GroupTherapy.Scheduling.Substitutes;
 using MassTransit;
 
 namespace GroupTherapy.Scheduling;
@@ -35,6 +36,8 @@ public static class SchedulingApp
         app.MapListMySessions();
         app.MapCancelSession();
         app.MapRescheduleSession();
+        app.MapListSubstitutes();
+        app.MapSubstituteFacilitator();
         app.MapMakeCalendarFeed();
         app.MapGetCalendar();
         app.MapAudit(Service, "select exists (select 1 from groups where practice <> all(@practices))");

@@ -25,12 +25,7 @@ internal static class BookingSql
     public static async Task<Clash?> FirstClashAsync(UnitOfWork work, Guid[] staff, IReadOnlyList<Occurrence> meetings, Guid? exceptSession = null)
     {
         // Weeks without rows first, rows second: a week that becomes rows in between is then seen twice, never missed.
-        var series = await work.QueryAsync<SeriesRow>(
-            """
-            select id, name, lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, next_week
-            from groups where next_week is not null and (lead_facilitator_id = any(@staff) or co_facilitator_ids && @staff)
-            order by id
-            """, new { staff });
+        var series = await SeriesOfAsync(work, staff);
         var later = series.Select(s => s.FirstClash(staff, meetings)).OfType<Clash>().MinBy(c => c.StartsAt);
 
         var booked = await work.FirstOrDefaultAsync<Clash>(
@@ -46,16 +41,35 @@ internal static class BookingSql
         return booked ?? later;
     }
 
+    /// <returns>Those of the staff who are taken during a meeting by another session.</returns>
+    public static async Task<IReadOnlySet<Guid>> BusyAsync(UnitOfWork work, Guid[] staff, Occurrence meeting, Guid exceptSession)
+    {
+        var series = await SeriesOfAsync(work, staff);
+        var booked = await work.QueryAsync<Guid>(
+            "select facilitator_id from bookings where facilitator_id = any(@staff) and during && tstzrange(@StartsAt, @EndsAt) and session_id <> @exceptSession",
+            new { staff, meeting.StartsAt, meeting.EndsAt, exceptSession });
+        return series.Where(s => s.FirstClash(staff, [meeting]) is not null).SelectMany(s => s.Staff).Concat(booked).ToHashSet();
+    }
+
+    private static Task<IReadOnlyList<SeriesRow>> SeriesOfAsync(UnitOfWork work, Guid[] staff) => work.QueryAsync<SeriesRow>(
+        """
+        select id, name, lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, next_week
+        from groups where next_week is not null and (lead_facilitator_id = any(@staff) or co_facilitator_ids && @staff)
+        order by id
+        """, new { staff });
+
     private sealed record SeriesRow(
         Guid Id, string Name, Guid LeadFacilitatorId, Guid[] CoFacilitatorIds,
         DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks, int NextWeek)
     {
+        public IEnumerable<Guid> Staff => CoFacilitatorIds.Prepend(LeadFacilitatorId);
+
         public Clash? FirstClash(Guid[] staff, IReadOnlyList<Occurrence> meetings)
         {
             var series = SeriesRules.Of(StartsOn, LocalTime, TimeZone, DurationMinutes, Weeks);
             var theirs = SeriesRules.NotOver(series, meetings[0].StartsAt, NextWeek).TakeWhile(o => o.StartsAt < meetings[^1].EndsAt);
             return SeriesRules.FirstClash(meetings, theirs) is { Theirs: var their }
-                ? new Clash(CoFacilitatorIds.Prepend(LeadFacilitatorId).First(staff.Contains), Id, Name, their.StartsAt, their.EndsAt, TimeZone)
+                ? new Clash(Staff.First(staff.Contains), Id, Name, their.StartsAt, their.EndsAt, TimeZone)
                 : null;
         }
     }

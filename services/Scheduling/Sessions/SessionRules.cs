@@ -33,6 +33,10 @@ internal static class SessionRules
         : session.Phase is not null || session.StartsAt <= now ? new Problem(409, "session-running", "The room of this session is open already.")
         : null;
 
+    /// <returns>Why nobody else can lead the session any more; null when somebody can, while it runs too.</returns>
+    public static Problem? RefuseSubstitute(SessionRow session, DateTimeOffset now) =>
+        session.CancelledAt is not null ? new Problem(409, "session-cancelled", "This session was cancelled.") : RefuseCancel(session, now);
+
     /// <summary>Faults of a new start.</summary>
     /// <param name="written">As it was written, with its offset: that tells whether somebody meant a wall clock.</param>
     public static FieldErrors CheckNewStart(DateTimeOffset? written, DateTimeZone zone, DateTimeOffset now)

@@ -45,6 +45,12 @@ internal static class SessionSql
             : null;
     }
 
+    /// <summary>The session and its group as they are, whoever asks; null where there is none.</summary>
+    public static async Task<(GroupRow Group, SessionRow Session)?> FindAsync(UnitOfWork work, Guid id) =>
+        await work.FirstOrDefaultAsync<SessionRow>($"select {Columns} from sessions s where s.id = @id", new { id }) is { } session
+            ? (await GroupSql.GetAsync(work, session.GroupId), session)
+            : null;
+
     /// <summary>Makes the sessions that are to exist now, from week <paramref name="fromWeek"/> of the series on, and notes when the next is due.</summary>
     /// <returns>True when every facilitator was free for all of them.</returns>
     public static async Task<bool> MaterialiseAsync(UnitOfWork work, GroupRow group, int fromWeek)
