@@ -32,7 +32,8 @@ public static class RoomApp
         services.AddSingleton<RoomTimes>().AddSingleton<RoomKeys>().AddSingleton<LiveRooms>().AddSingleton<RoomWork>().AddSingleton<SessionPlans>();
         services.AddSingleton<EnterRoom>().AddSingleton<LeaveRoom>().AddSingleton<PostMessage>().AddSingleton<RaiseHand>().AddSingleton<RequestHelp>();
         services.AddSingleton<OpenRoom>().AddSingleton<AdmitParticipant>().AddSingleton<MuteParticipant>().AddSingleton<RemoveParticipant>();
-        services.AddSingleton<LockRoom>().AddSingleton<EndSession>();
+        services.AddSingleton<LockRoom>().AddSingleton<EndSession>().AddSingleton<AddReaction>().AddSingleton<HideMessage>();
+        services.AddSingleton<SlowRoom>().AddSingleton<GiveTurn>().AddSingleton<OpenCrisis>();
         services.AddSingleton<RedisLink>().AddHostedService(s => s.GetRequiredService<RedisLink>());
         services.AddHostedService<NodeLoop>().AddHostedService<DeadlineWorker>().AddHostedService<DrainOnStop>();
         services.AddRoomHub();

@@ -169,7 +169,7 @@ public sealed class CursorRulesTests
 
 public sealed class AccessRulesTests
 {
-    private static readonly Standing Fine = new(RoomRoles.Member, Admissions.In, Phases.Live, true, true, true, true);
+    private static readonly Standing Fine = new(RoomRoles.Member, Admissions.In, Phases.Live, true, false, true, true, true);
 
     [Fact]
     public void Whatever_is_not_true_any_more_refuses()
@@ -182,6 +182,8 @@ public sealed class AccessRulesTests
         Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { SignInCounts = false }, RoomAct.Post)?.Code);
         Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { RoleCounts = false }, RoomAct.Post)?.Code);
         Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { PermitCounts = false }, RoomAct.RequestHelp)?.Code);
+        Assert.Null(AccessRules.Refuse(Fine with { Closing = true, PermitCounts = false }, RoomAct.RequestHelp));
+        Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { Closing = true }, RoomAct.Post)?.Code);
         Assert.Equal("not-open", AccessRules.Refuse(Fine with { Phase = Phases.Ended }, RoomAct.Post)?.Code);
         Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { Role = RoomRoles.Observer }, RoomAct.Post)?.Code);
         Assert.Equal("not-allowed", AccessRules.Refuse(Fine, RoomAct.Remove)?.Code);

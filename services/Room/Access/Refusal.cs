@@ -7,6 +7,7 @@ public sealed record Refusal(string Code, string Sentence)
     public static readonly Refusal NotAdmitted = new("not-admitted", "You are not in the room yet.");
     public static readonly Refusal NotOpen = new("not-open", "The session is not open.");
     public static readonly Refusal Muted = new("muted", "A facilitator has paused your messages.");
+    public static readonly Refusal SlowMode = new("slow-mode", "The room is in slow mode. Please wait a little before your next message.");
     public static readonly Refusal RoomHeld = new("room-held", "The room is paused until a facilitator is back. You can still write to the facilitators.");
     public static readonly Refusal RoomLocked = new("room-locked", "The room is locked.");
     public static readonly Refusal TooLong = new("too-long", "A message has 4,000 characters at most.");

@@ -35,22 +35,24 @@ public sealed class RoomAccess
 
         var facts = await work.FirstOrDefaultAsync<Facts>(
             """
-            select exists (select 1 from connections c where c.connection_id = @ConnectionId and c.node_id = @NodeId and c.ending is null) as connected,
+            select exists (select 1 from connections c join nodes n using (node_id)
+                       where c.connection_id = @ConnectionId and c.node_id = @NodeId and c.ending is null and n.lease_until > clock_timestamp()) as connected,
+                   exists (select 1 from connections c where c.connection_id = @ConnectionId and c.closes_at is not null) as closing,
                    exists (select 1 from revoked_sign_ins where sign_in_id = @SignInId) as revoked,
                    exists (select 1 from session_staff where session_id = @SessionId and account_id = @AccountId) as of_staff,
                    (select roles from account_roles where account_id = @AccountId) is null
                        or @needed = any ((select roles from account_roles where account_id = @AccountId)::text[]) as has_role
             """,
-            new { connection.ConnectionId, rooms.NodeId, work.Caller.SignInId, entry.SessionId, me.AccountId, needed = me.IsStaff ? Roles.Facilitator : Roles.Member });
+            new { connection.ConnectionId, rooms.NodeId, work.Caller.SignInId, entry.SessionId, me.AccountId, needed = me.IsFacilitator ? Roles.Facilitator : Roles.Member });
         var standing = new Standing(
-            me.Role, me.Admission, turn.Session.Phase, facts!.Connected,
+            me.Role, me.Admission, turn.Session.Phase, facts!.Connected, facts.Closing,
             !facts.Revoked && work.Now < work.Caller.SignInEndsAt,
-            facts.HasRole && (!me.IsStaff || facts.OfStaff),
-            me.IsStaff || (!me.PermitLost && (me.PermitUntil is not { } until || work.Now < until)));
+            facts.HasRole && (!me.IsFacilitator || facts.OfStaff),
+            me.IsCovered(work.Now));
         return AccessRules.Refuse(standing, act) is { } refusal ? refusal : new RoomAccess(turn, me);
     }
 
-    private sealed record Facts(bool Connected, bool Revoked, bool OfStaff, bool HasRole);
+    private sealed record Facts(bool Connected, bool Closing, bool Revoked, bool OfStaff, bool HasRole);
 }
 
 /// <summary>Who may look at a session from outside the room.</summary>

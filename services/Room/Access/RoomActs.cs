@@ -20,6 +20,11 @@ public enum RoomAct
     RequestHelp,
     Lock,
     Unlock,
+    React,
+    Hide,
+    SlowMode,
+    GiveTurn,
+    Crisis,
 }
 
 /// <summary>The closed list of who may do what. An act without a row is nobody's.</summary>
@@ -46,10 +51,15 @@ public static class RoomActs
         [RoomAct.RequestHelp] = Everybody,
         [RoomAct.Lock] = Staff,
         [RoomAct.Unlock] = Staff,
+        [RoomAct.React] = Speakers,
+        [RoomAct.Hide] = Staff,
+        [RoomAct.SlowMode] = Staff,
+        [RoomAct.GiveTurn] = Staff,
+        [RoomAct.Crisis] = Staff,
     }.ToFrozenDictionary();
 
     public static bool May(string role, RoomAct act) => Allowed.TryGetValue(act, out var roles) && roles.Contains(role);
 
     /// <summary>Acts that change who may do what in the room, or its phase: they stand alone. The others may happen beside each other.</summary>
-    public static bool ChangesRoom(RoomAct act) => act is not (RoomAct.Post or RoomAct.RequestHelp);
+    public static bool ChangesRoom(RoomAct act) => act is not (RoomAct.Post or RoomAct.RequestHelp or RoomAct.React);
 }

@@ -43,6 +43,12 @@ public static class Deadlines
     /// <summary>Somebody (the subject) without a connection has left.</summary>
     public const string Leave = "leave";
 
+    /// <summary>The permit of somebody (the subject) counts no more.</summary>
+    public const string PermitEnd = "permit-end";
+
+    /// <summary>Somebody (the subject) is told that their permit ends in so many minutes.</summary>
+    public static string PermitWarning(int minutes) => $"permit-warn-{minutes}";
+
     /// <summary>The session's key is destroyed.</summary>
     public const string Forget = "forget";
 }

@@ -61,6 +61,11 @@ public static class MessageRules
         _ => null,
     };
 
+    /// <summary>Slow mode: a member's next message to everybody has to wait until <paramref name="slowSeconds"/> after their last one.</summary>
+    /// <param name="spokeAt">Their last message to everybody; null when there was none.</param>
+    public static Refusal? RefuseSoon(bool isStaff, Audience audience, int slowSeconds, DateTimeOffset? spokeAt, DateTimeOffset now) =>
+        isStaff || audience != Audience.Everyone || slowSeconds == 0 || spokeAt is not { } spoke || now >= spoke.AddSeconds(slowSeconds) ? null : Refusal.SlowMode;
+
     private static Refusal? Refuse(string? text, int longest, string what)
     {
         if (string.IsNullOrEmpty(text))

@@ -53,9 +53,11 @@ public sealed class PostMessage(RoomWork acts)
             return Refusal.NotFound;
         }
 
-        if (!await WithinLimitAsync(turn, me))
+        if (!await WithinLimitAsync(turn, me, audience))
         {
-            return Refusal.TooFast;
+            // Which of the two it was, the row says as it stands now.
+            var now = await turn.ParticipantAsync(me.ParticipantId);
+            return MessageRules.RefuseSoon(me.IsStaff, audience, turn.Session.SlowSeconds, now?.SpokeAt, turn.Work.Now) ?? Refusal.TooFast;
         }
 
         var e = await turn.AppendPostAsync(stream, me.Actor, new { id, text, to }, id, turn.Key.Digest(text));
@@ -89,15 +91,18 @@ public sealed class PostMessage(RoomWork acts)
     }
 
     // One row says when the allowance will be whole again; a post moves it on by 100 ms and may find it at most 1.9 s ahead. Exact over all nodes and tabs.
-    private static async Task<bool> WithinLimitAsync(RoomTurn turn, ParticipantRow me) => await turn.Work.ExecuteAsync(
+    private static async Task<bool> WithinLimitAsync(RoomTurn turn, ParticipantRow me, Audience audience) => await turn.Work.ExecuteAsync(
         """
-        update participants set posts_settle_at = greatest(posts_settle_at, @Now) + @every
+        update participants set posts_settle_at = greatest(posts_settle_at, @Now) + @every, spoke_at = case when @toAll then @Now else spoke_at end
         where session_id = @SessionId and participant_id = @ParticipantId and posts_settle_at <= @Now + @ahead
+          and (@slow = 0 or spoke_at is null or spoke_at <= @Now - @slow * interval '1 second')
         """,
         new
         {
             turn.SessionId, me.ParticipantId, turn.Work.Now, every = MessageRules.PostEvery,
             ahead = MessageRules.PostEvery * (MessageRules.Burst - 1),
+            toAll = audience == Audience.Everyone,
+            slow = me.IsStaff || audience != Audience.Everyone ? 0 : turn.Session.SlowSeconds,
         }) == 1;
 
     private sealed record Known(string Stream, long Seq, DateTimeOffset At, byte[] Digest);

@@ -7,10 +7,16 @@ namespace GroupTherapy.Room.Chat;
 /// <summary>Raises and lowers hands. A hand goes to everybody, so it pauses where the chat does; <c>RequestHelp</c> passes everything.</summary>
 public sealed class RaiseHand(RoomWork acts)
 {
+    // Hands: five at once, then one every two seconds.
+    private const int Burst = 5;
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+
     public Task<Answer<Done>> RaiseAsync(RoomConnection connection, CancellationToken ct) => acts.RunAsync(
         connection, RoomAct.RaiseHand, async access => MessageRules.RefuseSpeaking(access.Me.IsStaff, access.Me.ChatMuted, access.Turn.Session.Phase, Audience.Everyone) is { } refusal
             ? refusal
-            : await SetAsync(access, access.Me, true), ct);
+            : access.Me.Hand ? null
+            : await Allowance.TakeAsync(access.Turn, access.Me, "hands_settle_at", Every, Burst) ? await SetAsync(access, access.Me, true)
+            : Refusal.TooFast, ct);
 
     /// <param name="participant">Whose hand; one's own when null. Another's only staff may lower.</param>
     public Task<Answer<Done>> LowerAsync(RoomConnection connection, Guid? participant, CancellationToken ct) => acts.RunAsync(

@@ -11,7 +11,8 @@ namespace GroupTherapy.Room.Hub;
 /// <summary>The room as clients call it. Each method translates, asks its use case, and answers; what is true stands in the log.</summary>
 public sealed class RoomHub(
     EnterRoom entering, LeaveRoom leaving, PostMessage posting, RaiseHand hands, RequestHelp help, OpenRoom opening, AdmitParticipant admitting,
-    MuteParticipant muting, RemoveParticipant removing, EndSession ending, LockRoom locking) : Microsoft.AspNetCore.SignalR.Hub
+    MuteParticipant muting, RemoveParticipant removing, EndSession ending, LockRoom locking,
+    AddReaction reacting, HideMessage hiding, SlowRoom slowing, GiveTurn giving, OpenCrisis crises) : Microsoft.AspNetCore.SignalR.Hub
 {
     public sealed record EnterRequest(string Ticket, IReadOnlyDictionary<string, long>? Cursors = null);
 
@@ -28,6 +29,14 @@ public sealed class RoomHub(
     public sealed record EndRequest(PostText Reason);
 
     public sealed record HelpRequest(PostText? Text = null);
+
+    public sealed record ReactRequest(string Stream, long Seq, PostText Emoji);
+
+    public sealed record HideRequest(string Stream, long Seq, PostText Reason);
+
+    public sealed record SlowModeRequest(int Seconds);
+
+    public sealed record CrisisRequest(Guid ParticipantId, bool Open, PostText? Note = null);
 
     private RoomConnection Me => RoomLifetime.Of(Context);
 
@@ -65,6 +74,17 @@ public sealed class RoomHub(
     public async Task<Done> Unlock() => Say(await locking.UnlockAsync(Me, Gone));
 
     public async Task<Done> End(EndRequest request) => Say(await ending.RunAsync(Me, request.Reason.Value, Gone));
+
+    public async Task<Done> React(ReactRequest request) => Say(await reacting.RunAsync(Me, request.Stream, request.Seq, request.Emoji.Value, Gone));
+
+    public async Task<Done> Hide(HideRequest request) => Say(await hiding.RunAsync(Me, request.Stream, request.Seq, request.Reason.Value, Gone));
+
+    public async Task<Done> SlowMode(SlowModeRequest request) => Say(await slowing.RunAsync(Me, request.Seconds, Gone));
+
+    public async Task<Done> GiveTurn(MaybeWhoRequest request) => Say(await giving.RunAsync(Me, request.ParticipantId, Gone));
+
+    public async Task<Done> Crisis(CrisisRequest request) => Say(
+        request.Note is { Value: null } ? Refusal.BadRequest("A note is Unicode text, or there is none.") : await crises.RunAsync(Me, request.ParticipantId, request.Open, request.Note?.Value, Gone));
 
     public override async Task OnDisconnectedAsync(Exception? exception) => await leaving.DisconnectedAsync(Me);
 

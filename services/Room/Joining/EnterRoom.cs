@@ -1,5 +1,6 @@
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Eligibility;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
 using GroupTherapy.Room.Phasing;
@@ -14,7 +15,7 @@ public sealed record EnterAnswer(
     IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Cursors, IReadOnlyList<string> Reset) : ToldWhenWritten;
 
 /// <summary>The way in: spends a ticket, makes a connection part of a room, and hands over what was missed. Everything it answers is one view of the log.</summary>
-public sealed class EnterRoom(Db db, LiveRooms rooms)
+public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
 {
     /// <summary>Connections of one person in one room; one more closes the oldest.</summary>
     public const int ConnectionsPerPerson = 4;
@@ -81,7 +82,7 @@ public sealed class EnterRoom(Db db, LiveRooms rooms)
             return Refusal.TicketInvalid;
         }
 
-        if (turn.Session.Locked && me is { IsStaff: false, Admission: not Admissions.In })
+        if (turn.Session.Locked && me is { IsFacilitator: false, Admission: not Admissions.In })
         {
             return Refusal.RoomLocked;
         }
@@ -90,7 +91,7 @@ public sealed class EnterRoom(Db db, LiveRooms rooms)
         await TakePlaceAsync(turn, me, connection);
         var heads = (await RoomLog.HeadsAsync(work, session)).ToDictionary(h => h.Stream, h => h.LastSeq, StringComparer.Ordinal);
         var plan = CursorRules.Plan(me, heads, cursors);
-        var (events, given) = await MissedAsync(turn, plan);
+        var (events, given) = await MissedAsync(turn, plan, me.IsStaff);
         var answer = new EnterAnswer(
             me.ParticipantId, me.Role, me.Admission, turn.Session.Phase, me.IsIn ? await turn.RosterAsync() : [me.Actor],
             events, given, [.. plan.Where(s => s.Reset).Select(s => s.Stream)]);
@@ -101,16 +102,16 @@ public sealed class EnterRoom(Db db, LiveRooms rooms)
     {
         var caller = turn.Work.Caller;
         return turn.Work.Now < caller.SignInEndsAt
-            && (me.IsStaff || (!me.PermitLost && (me.PermitUntil is not { } until || turn.Work.Now < until)))
+            && me.IsCovered(turn.Work.Now)
             && !await turn.Work.FirstOrDefaultAsync<bool>("select exists (select 1 from revoked_sign_ins where sign_in_id = @SignInId)", new { caller.SignInId })
-            && (!me.IsStaff || await turn.Work.FirstOrDefaultAsync<bool>(
+            && (!me.IsFacilitator || await turn.Work.FirstOrDefaultAsync<bool>(
                 "select exists (select 1 from session_staff where session_id = @SessionId and account_id = @AccountId)", new { turn.SessionId, me.AccountId }));
     }
 
     // Staff are in at once; who was admitted once comes back in; everybody else waits, and the log says so once.
-    private static async Task<ParticipantRow> ComeInAsync(RoomTurn turn, ParticipantRow before)
+    private async Task<ParticipantRow> ComeInAsync(RoomTurn turn, ParticipantRow before)
     {
-        var me = before with { Admission = before.IsStaff || before.IsIn ? Admissions.In : Admissions.Waiting, Present = true };
+        var me = before with { Admission = before.IsFacilitator || before.IsIn ? Admissions.In : Admissions.Waiting, Present = true };
         await turn.Work.ExecuteAsync(
             "update participants set admission = @Admission, present = true where session_id = @SessionId and participant_id = @ParticipantId",
             new { me.Admission, turn.SessionId, me.ParticipantId });
@@ -122,6 +123,11 @@ public sealed class EnterRoom(Db db, LiveRooms rooms)
         else if (!before.Present)
         {
             await turn.AppendAsync(Streams.Private(me.ParticipantId), Kinds.Waiting, me.Actor, new ParticipantEvents.Named(me.ParticipantId, me.Alias ?? ""));
+        }
+
+        if (me is { IsFacilitator: false, PermitUntil: { } until })
+        {
+            await MemberStanding.AnnounceAsync(turn, me, until, times);
         }
 
         if (me.IsStaff)
@@ -158,7 +164,8 @@ public sealed class EnterRoom(Db db, LiveRooms rooms)
         }
     }
 
-    private static async Task<(IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Given)> MissedAsync(RoomTurn turn, IReadOnlyList<StreamStart> plan)
+    private static async Task<(IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Given)> MissedAsync(
+        RoomTurn turn, IReadOnlyList<StreamStart> plan, bool staff)
     {
         var events = new List<WireEvent>();
         var given = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -166,7 +173,7 @@ public sealed class EnterRoom(Db db, LiveRooms rooms)
         {
             var room = CursorRules.EventsPerAnswer - events.Count;
             var read = start.Head > start.After && room > 0 ? await RoomLog.ReadAsync(turn.Work, turn.SessionId, start.Stream, start.After, room) : [];
-            events.AddRange(read.Select(e => WireEvent.From(e, turn.Key)));
+            events.AddRange(read.Select(e => WireEvent.From(e, turn.Key).For(staff)));
             given[start.Stream] = read.Count > 0 ? read[^1].Seq : start.After;
         }
 

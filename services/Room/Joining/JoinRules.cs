@@ -9,11 +9,12 @@ public sealed record AttestedPlace(string Jurisdiction, DateTimeOffset AttestedA
 public sealed record DecisionReason(string Code, string? Jurisdiction, string Rule, string Text, string Citation);
 
 /// <summary>What the permit answers for the place somebody joins from.</summary>
-/// <param name="Point"><c>join</c>, or <c>rejoin</c> for who was present before.</param>
+/// <param name="Point"><c>join</c>, <c>rejoin</c> for who was present before, or <c>recheck</c> for who is.</param>
 /// <param name="AttestedAt">Null when no place counts as attested.</param>
+/// <param name="ByCrisis">The permit says no, and an open crisis lets them stay.</param>
 public sealed record PlaceDecision(
     string Outcome, string Point, string Jurisdiction, DateTimeOffset? AttestedAt, IReadOnlyList<DecisionReason> Reasons,
-    IReadOnlyList<string> Conditions, IReadOnlyList<string> Alternatives, DateTimeOffset? Until)
+    IReadOnlyList<string> Conditions, IReadOnlyList<string> Alternatives, DateTimeOffset? Until, bool ByCrisis = false)
 {
     public bool LetsIn => Outcome is JoinRules.Allow or JoinRules.AllowWithConditions;
 }
@@ -28,6 +29,14 @@ public static class JoinRules
     public const string Unknown = "UNKNOWN";
     public const string Foreign = "FOREIGN";
 
+    public const string RejoinPoint = "rejoin";
+    public const string RecheckPoint = "recheck";
+    public const string RecheckExpired = "RECHECK_EXPIRED_MID_SESSION";
+
+    /// <summary>What holds for somebody who stays for a crisis alone.</summary>
+    public static readonly IReadOnlyList<string> CrisisConditions = ["no_therapy_content", "handover"];
+
+    private const string CrisisNeverDisconnect = "CRISIS_NEVER_DISCONNECT";
     private const string RejoinWithinGrace = "REJOIN_WITHIN_GRACE";
 
     /// <summary>Whether a place is spelled as places are, whatever any permit says about it.</summary>
@@ -44,7 +53,7 @@ public static class JoinRules
     /// <param name="lastPresentAt">When they were last known to be here; null when never.</param>
     public static PlaceDecision Decide(PermitChanged permit, string? said, AttestedPlace? earlier, DateTimeOffset? lastPresentAt, DateTimeOffset now, TimeSpan attestation, TimeSpan rejoinGrace)
     {
-        var point = lastPresentAt is null ? "join" : "rejoin";
+        var point = lastPresentAt is null ? "join" : RejoinPoint;
         if (said is not null)
         {
             return Row(permit, said, point, said == Unknown ? null : now, now);
@@ -59,6 +68,24 @@ public static class JoinRules
         return now - earlier.AttestedAt > attestation ? answer with { Reasons = [.. answer.Reasons, Grace(permit, earlier.Jurisdiction)] } : answer;
     }
 
+    /// <summary>The answer for somebody who is here, at the place they attested. The age of the attestation does not count in between.</summary>
+    public static PlaceDecision Recheck(PermitChanged permit, string place, DateTimeOffset? attestedAt, DateTimeOffset now) => Row(permit, place, RecheckPoint, attestedAt, now);
+
+    /// <summary>In an open crisis nobody who was here is held or denied: they stay without therapy content, a handover is recorded, and the reasons are left in the list.</summary>
+    public static PlaceDecision InCrisis(PlaceDecision plain, PermitChanged permit)
+    {
+        if (plain.LetsIn || plain.Point is not (RecheckPoint or RejoinPoint))
+        {
+            return plain;
+        }
+
+        var known = permit.CrisisNeverDisconnect is { } index && index < permit.Reasons.Count ? permit.Reasons[index] : null;
+        var reason = new DecisionReason(
+            CrisisNeverDisconnect, null, known?.Rule ?? "crisis.never_disconnect",
+            known?.Text ?? "You stay connected: nobody is disconnected for licensing while you need help now. We will help you to reach support near you.", known?.Citation ?? "");
+        return plain with { Outcome = AllowWithConditions, Reasons = [.. plain.Reasons, reason], Conditions = CrisisConditions, ByCrisis = true };
+    }
+
     private static PlaceDecision Row(PermitChanged permit, string jurisdiction, string point, DateTimeOffset? attestedAt, DateTimeOffset now)
     {
         if (permit.Places.FirstOrDefault(p => p.Jurisdiction == jurisdiction) is not { } place)
@@ -71,7 +98,7 @@ public static class JoinRules
 
         if (place.Until is { } until && now >= until)
         {
-            var code = point == "rejoin" ? "RECHECK_EXPIRED_MID_SESSION" : "DEGRADED_LAST_DECISION";
+            var code = point == "join" ? "DEGRADED_LAST_DECISION" : RecheckExpired;
             return new PlaceDecision(
                 Hold, point, jurisdiction, attestedAt,
                 [new DecisionReason(code, jurisdiction, "join.recheck", "Your eligibility has to be checked again first. Please try again in a moment, or call your practice.", "")],

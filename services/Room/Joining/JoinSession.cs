@@ -1,7 +1,7 @@
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Room.Eligibility;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
 using GroupTherapy.Room.Phasing;
@@ -71,7 +71,7 @@ public static class JoinSession
     {
         var caller = turn.Work.Caller;
         var role = caller.Is(Roles.Facilitator) ? await StaffRoleAsync(turn) : null;
-        var permit = role is null && caller.Is(Roles.Member) ? await Permits.InForceAsync(turn.Work, turn.SessionId, caller.AccountId) : null;
+        var permit = role is null && caller.Is(Roles.Member) ? await Permits.ForJoiningAsync(turn.Work, turn.SessionId, caller.AccountId) : null;
         if (role is null && permit is null)
         {
             return Reply.Refused(caller.Is(Roles.Member) && await IsExpectedAsync(turn)
@@ -79,7 +79,7 @@ public static class JoinSession
                 : new Problem(403, "not-enrolled", "You are not enrolled in this group."));
         }
 
-        if (permit is not null && request.Location is { } location && !JoinRules.Knows(permit, location.Jurisdiction))
+        if (permit is { Withdrawn: false } && request.Location is { } location && !JoinRules.Knows(permit, location.Jurisdiction))
         {
             return Reply.Refused(Problem.Invalid("location.jurisdiction", "There is no such place."));
         }
@@ -181,21 +181,17 @@ public static class JoinSession
         var lastPresentAt = connected ? work.Now : me.LastPresentAt;
         var earlier = me is { Place: { } place, AttestedAt: { } attested } ? new AttestedPlace(place, attested) : null;
         var answer = JoinRules.Decide(permit, request.Location?.Jurisdiction, earlier, lastPresentAt, work.Now, times.Attestation, times.RejoinGrace);
-        var (id, codes) = (work.NewId(), answer.Reasons.Select(r => r.Code).ToList());
-        await work.ExecuteAsync(
-            """
-            insert into join_decisions (decision_id, session_id, participant_id, permit_id, permit_version, point, jurisdiction, outcome, reason_codes, at)
-            values (@id, @SessionId, @ParticipantId, @PermitId, @Version, @Point, @Jurisdiction, @Outcome, @codes, @Now)
-            """,
-            new { id, turn.SessionId, me.ParticipantId, permit.PermitId, permit.Version, answer.Point, answer.Jurisdiction, answer.Outcome, codes = string.Join(' ', codes), work.Now });
-        await work.PublishAsync(new JoinDecided(
-            id, permit.PermitId, permit.Version, permit.EnrollmentId, permit.MemberId, permit.GroupId, turn.SessionId, answer.Point, answer.Jurisdiction,
-            answer.AttestedAt, lastPresentAt, work.Now, answer.Outcome, codes, permit.RuleSet, permit.Engine));
-        await work.AuditAsync(answer.LetsIn ? "join.allowed" : "join.refused", me.AccountId, turn.SessionId, new { decision = id, outcome = answer.Outcome, reasons = codes });
+        answer = me.Crisis ? JoinRules.InCrisis(answer, permit) : answer;
+        var id = await JoinDecisions.RecordAsync(turn, me, permit, answer, lastPresentAt);
         await KeepPlaceAsync(turn, me, answer, request);
+        if (answer.LetsIn && me.Present)
+        {
+            await MemberStanding.AnnounceAsync(turn, me, answer.Until, times);
+        }
+
         if (answer.Outcome == JoinRules.Hold)
         {
-            await turn.AppendAsync(Streams.Staff, Kinds.EligibilityHeld, null, new { participantId = me.ParticipantId, reasons = codes });
+            await turn.AppendAsync(Streams.Staff, Kinds.EligibilityHeld, null, new { participantId = me.ParticipantId, reasons = answer.Reasons.Select(r => r.Code).ToArray() });
         }
 
         return new Decided(id, answer);
@@ -204,14 +200,14 @@ public static class JoinSession
     private static Task KeepPlaceAsync(RoomTurn turn, ParticipantRow me, PlaceDecision answer, Request request) => turn.Work.ExecuteAsync(
         answer.LetsIn
             ? """
-              update participants set place = @Jurisdiction, attested_at = @AttestedAt, permit_until = @Until, permit_lost = false, refused_at = null,
+              update participants set place = @Jurisdiction, attested_at = @AttestedAt, permit_until = @Until, permit_lost = @ByCrisis, refused_at = null,
                   alone = coalesce(@Alone, alone), address = coalesce(@address, address)
               where session_id = @SessionId and participant_id = @ParticipantId
               """
             : "update participants set refused_at = @Now where session_id = @SessionId and participant_id = @ParticipantId",
         new
         {
-            answer.Jurisdiction, answer.AttestedAt, answer.Until, request.Alone, turn.SessionId, me.ParticipantId, turn.Work.Now,
+            answer.Jurisdiction, answer.AttestedAt, answer.Until, answer.ByCrisis, request.Alone, turn.SessionId, me.ParticipantId, turn.Work.Now,
             address = request.Location?.Address is { } address ? turn.Key.Seal("addresses", address) : null,
         });
 

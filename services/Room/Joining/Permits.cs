@@ -21,6 +21,22 @@ internal static class Permits
         return body is null ? null : JsonSerializer.Deserialize<PermitChanged>(body, MessageTypes.Json);
     }
 
+    /// <summary>The permit in force; for somebody in an open crisis also one that counts no more, since nobody is kept out for licensing then.</summary>
+    public static async Task<PermitChanged?> ForJoiningAsync(UnitOfWork work, Guid session, Guid member)
+    {
+        if (await InForceAsync(work, session, member) is { } permit)
+        {
+            return permit;
+        }
+
+        var body = await work.FirstOrDefaultAsync<string>(
+            """
+            select p.body from permits p join participants q on q.session_id = p.session_id and q.account_id = p.member_id
+            where p.session_id = @session and p.member_id = @member and q.crisis order by p.enrollment_id desc limit 1
+            """, new { session, member });
+        return body is null ? null : JsonSerializer.Deserialize<PermitChanged>(body, MessageTypes.Json)! with { Withdrawn = true, Places = [] };
+    }
+
     /// <returns>False when a newer version was known.</returns>
     public static async Task<bool> KeepAsync(UnitOfWork work, PermitChanged permit) => await work.ExecuteAsync(
         """

@@ -63,7 +63,7 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
                 connection.Sent[stream] = seq;
             }
 
-            (connection.IsIn, connection.AfterPrivate) = (isIn, 0);
+            (connection.IsIn, connection.AfterPrivate, connection.EnteredAfter) = (isIn, 0, privateHead);
             _connections.Add(connection);
             connection.Start(this, entry);
             if (_admissions.TryGetValue(entry.ParticipantId, out var latest) && latest.PrivateSeq > privateHead)
@@ -169,7 +169,7 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
                         return events.Count > 0 ? new Next(events, null) : new Next([], new Behind(tail.Stream, sent));
                     }
 
-                    events.Add(e);
+                    events.Add(e.For(entry.IsStaff));
                     bytes += e.Json.Length;
                     connection.Sent[tail.Stream] = ++sent;
                 }
@@ -188,7 +188,7 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
             throw new InvalidOperationException("The log is shorter than what was delivered from it.");
         }
 
-        List<WireEvent> events = [.. stored.Select(e => WireEvent.From(e, key))];
+        List<WireEvent> events = [.. stored.Select(e => WireEvent.From(e, key).For(connection.Entry is { IsStaff: true }))];
         lock (_gate)
         {
             // While the log was read, this person may have been sent out of the room.
@@ -323,14 +323,18 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
                 connection.End(EndReasons.SessionEnded);
             }
         }
+        else if (e is { Kind: Kinds.Hidden, Data: { } hidden })
+        {
+            tail.Find(ModerationEvents.SeqOf(hidden))?.Hide();
+        }
         else if (e is { Kind: Kinds.Removed, Data: { } removed })
         {
             _removed.Add(ParticipantEvents.SubjectOf(removed));
             End(ParticipantEvents.SubjectOf(removed), EndReasons.Removed);
         }
-        else if (e is { Kind: Kinds.Admitted or Kinds.Waiting, Data: { } data } && Streams.OwnerOf(e.Stream) is { } owner)
+        else if (e.Kind is Kinds.Admitted or Kinds.Waiting or Kinds.EligibilityEnded && Streams.OwnerOf(e.Stream) is { } owner)
         {
-            var admission = e.Kind == Kinds.Admitted ? new AdmissionEvent(e.Seq, true, ParticipantEvents.RoomCursorOf(data)) : new AdmissionEvent(e.Seq, false, 0);
+            var admission = e is { Kind: Kinds.Admitted, Data: { } data } ? new AdmissionEvent(e.Seq, true, ParticipantEvents.RoomCursorOf(data)) : new AdmissionEvent(e.Seq, false, 0);
             _admissions[owner] = admission;
             foreach (var connection in _connections)
             {
@@ -357,7 +361,8 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
     {
         public void Apply(RoomConnection connection)
         {
-            if (connection.Entry is { IsStaff: true })
+            // Who entered after this knows it from their entry.
+            if (connection.Entry is { IsStaff: true } || PrivateSeq <= connection.EnteredAfter)
             {
                 return;
             }

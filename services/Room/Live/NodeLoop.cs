@@ -150,10 +150,13 @@ internal sealed class NodeLoop : BackgroundService
                     when p.admission = 'removed' then 'removed'
                     when s.phase = 'ended' and s.ended_at < @drained then 'session-ended'
                     when c.ending is not null then c.ending
+                    when c.closes_at <= @now then 'eligibility-lost'
                     when c.sign_in_ends_at <= @now or r.sign_in_id is not null then 'signed-out'
                     when p.role <> 'member' and t.account_id is null then 'eligibility-lost'
                     when a.roles is not null and not (case when p.role = 'member' then @member else @facilitator end = any (a.roles)) then 'eligibility-lost'
-                    when p.role = 'member' and (p.permit_lost or p.permit_until <= @now) then 'eligibility-lost' end as reason
+                    when p.role = 'member' and c.closes_at is null and not p.crisis and (p.permit_lost or p.permit_until <= @late
+                        or (p.permit_until <= @now and not exists (
+                            select 1 from deadlines d where d.session_id = p.session_id and d.kind = 'permit-end' and d.subject = p.participant_id))) then 'eligibility-lost' end as reason
                 from connections c
                 join participants p using (session_id, participant_id)
                 join sessions s using (session_id)
@@ -163,8 +166,9 @@ internal sealed class NodeLoop : BackgroundService
                 where c.node_id = @NodeId) x
             where reason is not null
             """,
+            // A permit's end is told in words first; this is for whom that did not reach.
             // A session that ended is told in its turn, after the last events; this is for whom that did not reach.
-            new { _rooms.NodeId, now, drained = now.AddSeconds(-3), member = Roles.Member, facilitator = Roles.Facilitator }, ct);
+            new { _rooms.NodeId, now, drained = now.AddSeconds(-3), late = now.AddSeconds(-50), member = Roles.Member, facilitator = Roles.Facilitator }, ct);
         foreach (var (connectionId, reason) in going)
         {
             _rooms.Find(connectionId)?.End(reason);

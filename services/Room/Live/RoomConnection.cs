@@ -58,6 +58,9 @@ public sealed class RoomConnection
 
     internal bool IsIn { get; set; }
 
+    /// <summary>The end of the person's private stream when they entered.</summary>
+    internal long EnteredAfter { get; set; }
+
     /// <summary>Events of the room wait until the private stream has been sent up to here: admission is told before what follows from it.</summary>
     internal long AfterPrivate { get; set; }
 

@@ -11,7 +11,11 @@ public sealed record StreamHead(Guid SessionId, string Stream, long LastSeq);
 /// </summary>
 public static class RoomLog
 {
-    private const string Columns = "stream, seq, at, kind, by_id, by_alias, by_role, data, sealed";
+    private const string Columns =
+        """
+        stream, seq, at, kind, by_id, by_alias, by_role, data, sealed,
+        exists (select 1 from hidden_messages h where h.session_id = room_events.session_id and h.stream = room_events.stream and h.seq = room_events.seq) as hidden
+        """;
 
     private const string NextSeq =
         """

@@ -7,12 +7,14 @@ namespace GroupTherapy.Room.Log;
 /// <summary>The state of one session, as its row says.</summary>
 public sealed record SessionRow(
     Guid SessionId, Guid GroupId, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, int Capacity, int RetentionDays, bool Cancelled, long PlanVersion,
-    string Phase, long PhaseVersion, bool Locked, DateTimeOffset? OpenedAt, DateTimeOffset? HeldUntil, DateTimeOffset? EndedAt, string? EndReason, byte[]? WrappedKey)
+    string Phase, long PhaseVersion, bool Locked, DateTimeOffset? OpenedAt, DateTimeOffset? HeldUntil, DateTimeOffset? EndedAt, string? EndReason, byte[]? WrappedKey,
+    bool LateArrivals, int SlowSeconds, Guid? TurnOf, DateTimeOffset? HeldSince)
 {
     internal const string Columns =
         """
         session_id, group_id, practice, starts_at, ends_at, capacity, retention_days, cancelled, plan_version,
-        phase, phase_version, locked, opened_at, held_until, ended_at, end_reason, wrapped_key
+        phase, phase_version, locked, opened_at, held_until, ended_at, end_reason, wrapped_key,
+        late_arrivals, slow_seconds, turn_of, held_since
         """;
 }
 
@@ -20,17 +22,25 @@ public sealed record SessionRow(
 public sealed record ParticipantRow(
     Guid ParticipantId, Guid AccountId, string Role, string? Alias, string Admission, bool Present, long AdmittedSeq, long PrivateSeq,
     bool Hand, bool AudioMuted, bool VideoMuted, bool ChatMuted, string? Place, DateTimeOffset? AttestedAt, DateTimeOffset? PermitUntil, bool PermitLost,
-    DateTimeOffset? RefusedAt, DateTimeOffset? LastPresentAt)
+    DateTimeOffset? RefusedAt, DateTimeOffset? LastPresentAt, DateTimeOffset? SpokeAt = null, bool Crisis = false, long CrisisVersion = 0, DateTimeOffset? HandoverAt = null)
 {
     internal const string Columns =
         """
         participant_id, account_id, role, alias, admission, present, admitted_seq, private_seq,
-        hand, audio_muted, video_muted, chat_muted, place, attested_at, permit_until, permit_lost, refused_at, last_present_at
+        hand, audio_muted, video_muted, chat_muted, place, attested_at, permit_until, permit_lost, refused_at, last_present_at,
+        spoke_at, crisis, crisis_version, handover_at
         """;
 
+    /// <summary>May lead the room now.</summary>
     public bool IsStaff => Role is RoomRoles.Lead or RoomRoles.CoFacilitator;
 
+    /// <summary>Staff, or a facilitator who only observes while somebody is here whose place they are not authorised for.</summary>
+    public bool IsFacilitator => Role != RoomRoles.Member;
+
     public bool IsIn => Admission == Admissions.In;
+
+    /// <summary>Whether licensing lets them be here. Nobody in an open crisis is sent away for it.</summary>
+    public bool IsCovered(DateTimeOffset now) => IsFacilitator || Crisis || (!PermitLost && (PermitUntil is not { } until || now < until));
 
     public Actor Actor => new(ParticipantId, Alias ?? "", Role);
 }
@@ -63,7 +73,7 @@ public sealed class RoomTurn
 
     public UnitOfWork Work { get; }
 
-    /// <summary>As it was when the turn began, with the changes made through <see cref="EnterPhaseAsync"/>.</summary>
+    /// <summary>As it was when the turn began, with the changes made through this turn.</summary>
     public SessionRow Session { get; private set; }
 
     public Guid SessionId => Session.SessionId;
@@ -125,6 +135,13 @@ public sealed class RoomTurn
         {
             await Work.PublishAsync(new SessionPhaseChanged(SessionId, Session.GroupId, phase == Phases.Lobby ? "open" : phase, Session.PhaseVersion, Work.Now));
         }
+    }
+
+    /// <summary>Notes who has the turn to speak.</summary>
+    public Task TurnToAsync(Guid? participant)
+    {
+        Session = Session with { TurnOf = participant };
+        return Work.ExecuteAsync("update sessions set turn_of = @participant where session_id = @SessionId", new { SessionId, participant });
     }
 
     /// <summary>After the commit, every node looks at once who must go.</summary>

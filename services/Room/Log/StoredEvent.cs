@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.SignalR;
@@ -7,7 +8,9 @@ using Microsoft.AspNetCore.SignalR;
 namespace GroupTherapy.Room.Log;
 
 /// <summary>An event as it lies in the log and travels between nodes: what people wrote is sealed.</summary>
-public sealed record StoredEvent(string Stream, long Seq, DateTimeOffset At, string Kind, Guid? ById, string? ByAlias, string? ByRole, string? Data, byte[]? Sealed);
+/// <param name="Hidden">A message that staff have hidden: members are given it without its text.</param>
+public sealed record StoredEvent(
+    string Stream, long Seq, DateTimeOffset At, string Kind, Guid? ById, string? ByAlias, string? ByRole, string? Data, byte[]? Sealed, bool Hidden = false);
 
 /// <summary>Who did it, as everybody in the room may know them.</summary>
 public sealed record Actor(Guid ParticipantId, string Alias, string Role);
@@ -25,6 +28,27 @@ public sealed class WireEvent(long seq, string kind, byte[] json)
 
     /// <summary>The frame that carries this event alone, once somebody has written it.</summary>
     internal SerializedHubMessage? Frame { get; set; }
+
+    /// <summary>Once hidden: the message as members get it from then on, with a frame of its own.</summary>
+    public WireEvent? Masked { get; private set; }
+
+    /// <summary>The event for one reader.</summary>
+    public WireEvent For(bool staff) => staff ? this : Masked ?? this;
+
+    /// <summary>From here on members are given this message without its text.</summary>
+    public void Hide()
+    {
+        if (Masked is null && kind == Kinds.Posted)
+        {
+            var masked = JsonNode.Parse(json)!;
+            if (masked["data"] is JsonObject data)
+            {
+                (data["text"], data["hidden"]) = (null, true);
+            }
+
+            Masked = new WireEvent(seq, kind, JsonSerializer.SerializeToUtf8Bytes(masked, RoomJson.Options));
+        }
+    }
 
     /// <summary>Renders an event whose data is at hand or can be unsealed.</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">Sealed under another key.</exception>
@@ -70,7 +94,13 @@ public sealed class WireEvent(long seq, string kind, byte[] json)
             json.WriteEndObject();
         }
 
-        return new WireEvent(e.Seq, e.Kind, buffer.WrittenSpan.ToArray());
+        var wire = new WireEvent(e.Seq, e.Kind, buffer.WrittenSpan.ToArray());
+        if (e.Hidden)
+        {
+            wire.Hide();
+        }
+
+        return wire;
     }
 
     private sealed class AsWritten : JsonConverter<WireEvent>

@@ -39,8 +39,17 @@ public static class Kinds
     public const string Unmuted = "participant.unmuted";
     public const string HelpRequested = "help.requested";
     public const string EligibilityHeld = "eligibility.held";
+    public const string EligibilityEnding = "eligibility.ending";
+    public const string EligibilityEnded = "eligibility.ended";
+    public const string HandoverNeeded = "handover.needed";
+    public const string CrisisChanged = "crisis.changed";
+    public const string RoleChanged = "role.changed";
+    public const string TurnGiven = "turn.given";
+    public const string Slowed = "room.slowed";
     public const string Posted = "message.posted";
+    public const string Hidden = "message.hidden";
+    public const string Reacted = "reaction.added";
 
-    /// <summary>Kinds whose data people wrote: sealed with the session's key, gone with it.</summary>
-    public static bool IsSealed(string kind) => kind is Posted or HelpRequested or Ended;
+    /// <summary>Kinds whose data people wrote, or that say where somebody is: sealed with the session's key, gone with it.</summary>
+    public static bool IsSealed(string kind) => kind is Posted or HelpRequested or Ended or Reacted or EligibilityEnding or EligibilityEnded;
 }

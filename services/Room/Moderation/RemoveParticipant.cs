@@ -44,6 +44,7 @@ public sealed class RemoveParticipant(RoomWork acts)
                 delete from deadlines where session_id = @SessionId and kind = 'leave' and subject = @participant;
                 """, new { turn.SessionId, participant, turn.Work.Now });
             await turn.AppendAsync(Streams.Room, Kinds.Removed, access.Me.Actor, new ParticipantEvents.Named(participant, subject.Alias));
+            await GiveTurn.GoneAsync(turn, participant);
             await turn.Work.PublishAsync(new ParticipantRemoved(turn.SessionId, participant, subject.AccountId, turn.Work.Now));
             await RoomWork.NoteAsync(access, "participant.removed", subject, reason!);
             turn.CheckConnectionsAfterCommit();

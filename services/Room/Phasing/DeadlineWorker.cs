@@ -1,5 +1,6 @@
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Room.Eligibility;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
 using Microsoft.Extensions.Hosting;
@@ -68,6 +69,12 @@ internal sealed class DeadlineWorker(Db db, LiveRooms rooms, RoomTimes times, Le
                 break;
             case Deadlines.Leave:
                 await LeaveAsync(turn, due.Subject);
+                break;
+            case Deadlines.PermitEnd:
+                await MemberStanding.ExpireAsync(turn, due.Subject, times);
+                break;
+            case var warning when EligibilityRules.AnnouncedBefore.FirstOrDefault(m => Deadlines.PermitWarning(m) == warning) is var minutes and > 0:
+                await MemberStanding.WarnAsync(turn, due.Subject, minutes);
                 break;
             case Deadlines.Forget:
                 await turn.Work.ExecuteAsync("update sessions set wrapped_key = null where session_id = @SessionId", new { turn.SessionId });

@@ -9,8 +9,6 @@ internal static class HoldRoom
         "Your facilitator lost the connection. The room is paused and will go on as soon as a facilitator is back. "
         + "You can still write to the facilitators or ask for help. If you need someone now, call or text 988.";
 
-    private static readonly object[] CrisisLines = [new { name = "988 Suicide & Crisis Lifeline", phone = "988" }];
-
     /// <summary>Holds a live room whose staff gave no sign of life for the grace.</summary>
     public static async Task HoldWhenDueAsync(RoomTurn turn, RoomTimes times)
     {
@@ -25,7 +23,7 @@ internal static class HoldRoom
         await turn.EnterPhaseAsync(Phases.Held);
         await turn.Work.ExecuteAsync("update sessions set held_until = @until where session_id = @SessionId", new { until, turn.SessionId });
         await turn.SetDeadlineAsync(Deadlines.HeldEnd, until);
-        await turn.AppendAsync(Streams.Room, Kinds.Held, null, new { until, text = Text, crisisLines = CrisisLines });
+        await turn.AppendAsync(Streams.Room, Kinds.Held, null, new { until, text = Text, crisisLines = CrisisLines.All });
         await turn.Work.AuditAsync("session.held", null, turn.SessionId, new { staffSeenAt = seen });
     }
 

@@ -1,6 +1,7 @@
 using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
+using GroupTherapy.Room.Moderation;
 
 namespace GroupTherapy.Room.Phasing;
 
@@ -17,6 +18,7 @@ internal static class Presence
     public static async Task LogLeftAsync(RoomTurn turn, ParticipantRow who)
     {
         await turn.AppendAsync(Streams.Room, Kinds.Left, who.Actor, ParticipantEvents.Presence.Of(who));
+        await GiveTurn.GoneAsync(turn, who.ParticipantId);
         await turn.Work.PublishAsync(new ParticipantLeft(turn.SessionId, who.ParticipantId, who.AccountId, who.Role, turn.Work.Now));
     }
 

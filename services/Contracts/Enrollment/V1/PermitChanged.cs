@@ -10,6 +10,7 @@ namespace GroupTherapy.Contracts.Enrollment.V1;
 /// <param name="Stale">The answer to an attestation that is too old.</param>
 /// <param name="RejoinWithinGrace">Index of the reason that is added when a member who was just present need not attest again.</param>
 /// <param name="RejoinGraceMinutes">How long ago "just present" may be.</param>
+/// <param name="CrisisNeverDisconnect">Index of the reason that is added when a member in an open crisis stays although the place's answer is no.</param>
 [MessageUrn("grouptherapy:enrollment:permit-changed:v1")]
 [EntityName("enrollment.permit-changed.v1")]
 public sealed record PermitChanged(
@@ -28,4 +29,5 @@ public sealed record PermitChanged(
     IReadOnlyList<PermitPlace> Places,
     PermitPlace? Stale = null,
     int? RejoinWithinGrace = null,
-    int RejoinGraceMinutes = 10);
+    int RejoinGraceMinutes = 10,
+    int? CrisisNeverDisconnect = null);

@@ -1,0 +1,17 @@
+using System.Text.Json;
+
+namespace GroupTherapy.Room.Live;
+
+/// <summary>The data of events that staff cause and that nodes read back.</summary>
+internal static class ModerationEvents
+{
+    public sealed record Message(long Seq);
+
+    public sealed record Turn(Guid? ParticipantId);
+
+    public static long SeqOf(string data)
+    {
+        using var json = JsonDocument.Parse(data);
+        return json.RootElement.GetProperty("seq").GetInt64();
+    }
+}
