@@ -18,7 +18,10 @@ public static class LicensingRequestValidation
         errors.Unless(IsSensible(request.At), "at", "The instant must lie between 1900 and 2199.");
         errors.Unless(request.Until is not null || !Points.IsJoin(request.Point), "until", "The end of the session is needed at this point.");
         errors.Unless(request.Until is not { } end || IsSensible(end), "until", "The instant must lie between 1900 and 2199.");
-        errors.Unless(request.Until is not { } until || until >= request.At, "until", "The end lies before the instant asked about.");
+
+        // A session may run past its planned end: whoever is in it is still asked about.
+        var mayBeOver = request.Point is Points.Recheck or Points.Rejoin;
+        errors.Unless(mayBeOver || request.Until is not { } until || until >= request.At, "until", "The end lies before the instant asked about.");
         errors.Unless(rules.ServiceClassByCode.ContainsKey(request.Group.ServiceClass), "group.serviceClass", "This service class is not known.");
         errors.Unless(request.Group.MinimumAge is >= 0 and <= 120, "group.minimumAge", "An age lies between 0 and 120.");
         Facilitators(rules, request.Facilitators, errors);

@@ -8,6 +8,6 @@ internal static class CaseFile
 {
     public static string Folder([CallerFilePath] string here = "") => Path.GetDirectoryName(here)!;
 
-    public static IEnumerable<JsonElement> Cases() =>
-        File.ReadLines(Path.Combine(Folder(), "cases.jsonl")).Where(line => line.Length > 0).Select(line => JsonDocument.Parse(line).RootElement);
+    public static IEnumerable<JsonElement> Cases(string file = "cases.jsonl") =>
+        File.ReadLines(Path.Combine(Folder(), file)).Where(line => line.Length > 0).Select(line => JsonDocument.Parse(line).RootElement);
 }
