@@ -50,6 +50,11 @@ public static class EnrollmentApp
         app.MapEvaluations();
         app.MapDecisions();
         app.MapRuleSets();
+        app.MapDraftRuleSet();
+        app.MapEditRuleSet();
+        app.MapSubmitRuleSet();
+        app.MapPublishRuleSet();
+        app.MapWithdrawRuleSet();
         app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))");
         return app;
     }

@@ -15,6 +15,16 @@ public static class RuleSetContradictions
         return [.. found.OrderBy(pair => pair.First, StringComparer.Ordinal).ThenBy(pair => pair.Second, StringComparer.Ordinal)];
     }
 
+    /// <summary>Whether two rows of a kind contradict each other; false for kinds that cannot.</summary>
+    internal static bool Contradict(RuleRow a, RuleRow b) => (a, b) switch
+    {
+        (RoutePolicyRow x, RoutePolicyRow y) => Contradict(x, y),
+        (CompactMemberRow x, CompactMemberRow y) => Contradict(x, y),
+        (ConsentRuleRow x, ConsentRuleRow y) => Contradict(x, y),
+        (LicenceTypeRow x, LicenceTypeRow y) => Contradict(x, y),
+        _ => false,
+    };
+
     private static IEnumerable<Contradiction> Pairs<TRow>(IReadOnlyList<TRow> rows, Func<TRow, TRow, bool> contradict, Func<TRow, TRow, string> say)
         where TRow : RuleRow
     {

@@ -1,15 +1,16 @@
-using System.Text.Json.Nodes;
+using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.RuleSets;
 
-/// <summary>The rule sets there are, and one whole.</summary>
+/// <summary>The rule sets there are, one whole, what is to be said about it, and what it says otherwise than another.</summary>
 internal static class GetRuleSets
 {
-    public sealed record Item(int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note);
+    public sealed record Lint(IReadOnlyList<LintItem> Items);
 
-    public sealed record Whole(int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note, JsonNode Document);
+    /// <param name="Against">The version it is compared with.</param>
+    public sealed record Diff(int Version, int Against, IReadOnlyList<DiffRow> Added, IReadOnlyList<DiffRow> Removed, IReadOnlyList<ChangedRow> Changed);
 
     public static void MapRuleSets(this IEndpointRouteBuilder app)
     {
@@ -17,20 +18,42 @@ internal static class GetRuleSets
         {
             await shelf.SeedAsync(ct);
             var after = page.After.Count == 0 ? 0 : int.TryParse(page.After[0], out var v) ? v : throw new FieldException("cursor", "This is not a cursor of this list.");
-            var rows = await db.QueryAsync<Item>($"select {Columns} from rule_sets where version > @after order by version limit @more", new { after, more = page.Limit + 1 }, ct);
+            var rows = await db.QueryAsync<RuleSetItem>(
+                $"select {RuleSetRow.Columns} {RuleSetRow.From} where r.version > @after order by r.version limit @more", new { after, more = page.Limit + 1 }, ct);
             return TypedResults.Ok(page.PageOf(rows, r => [$"{r.Version}"]));
         }).For(Roles.Operator);
-
-        app.MapGet("/api/licensing/rule-sets/{version:int}", async Task<IResult> (int version, Db db, RuleSetShelf shelf, CancellationToken ct) =>
-        {
-            await shelf.SeedAsync(ct);
-            return await db.FirstOrDefaultAsync<Row>($"select {Columns}, document from rule_sets where version = @version", new { version }, ct) is { } r
-                ? TypedResults.Ok(new Whole(r.Version, r.Sha256, r.Status, r.EffectiveFrom, r.PublishedAt, r.Author, r.Reviewer, r.Note, JsonNode.Parse(r.Document)!))
-                : Problem.NotFound();
-        }).For(Roles.Operator).Produces<Whole>();
+        app.MapGet("/api/licensing/rule-sets/{version:int}", OneAsync).For(Roles.Operator).Produces<RuleSetWhole>();
+        app.MapGet("/api/licensing/rule-sets/{version:int}/lint", async Task<IResult> (int version, RuleSetShelf shelf, CancellationToken ct) =>
+            await shelf.FindAsync(version, ct) is { } rules ? TypedResults.Ok(new Lint(RuleSetLint.Find(rules.Document))) : Problem.NotFound()).For(Roles.Operator).Produces<Lint>();
+        app.MapGet("/api/licensing/rule-sets/{version:int}/diff", DiffAsync).For(Roles.Operator).Produces<Diff>();
     }
 
-    private const string Columns = "version, sha256, status, effective_from, published_at, author, reviewer, note";
+    private static async Task<IResult> OneAsync(int version, HttpContext http, Db db, RuleSetShelf shelf, CancellationToken ct)
+    {
+        await shelf.SeedAsync(ct);
+        if (await db.FirstOrDefaultAsync<RuleSetRow>(RuleSetRow.One, new { version }, ct) is not { } row)
+        {
+            return Problem.NotFound();
+        }
 
-    private sealed record Row(int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note, string Document);
+        http.Response.Headers.ETag = row.ETag;
+        return TypedResults.Ok(row.Whole);
+    }
+
+    /// <param name="against">The one in force now when left out.</param>
+    private static async Task<IResult> DiffAsync(int version, int? against, RuleSetShelf shelf, TimeProvider clock, CancellationToken ct)
+    {
+        if (await shelf.FindAsync(version, ct) is not { } newer)
+        {
+            return Problem.NotFound();
+        }
+
+        if ((against is { } other ? await shelf.FindAsync(other, ct) : await shelf.InForceAsync(clock.GetUtcNow(), ct)) is not { } older)
+        {
+            return Problem.Invalid("against", "There is no such rule set.");
+        }
+
+        var diff = RuleSetDiff.Between(older.Document, newer.Document);
+        return TypedResults.Ok(new Diff(version, older.Version, diff.Added, diff.Removed, diff.Changed));
+    }
 }
