@@ -2,9 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using GroupTherapy.Host.Processes;
-using GroupTherapy.Tests.Support;
 
-namespace GroupTherapy.Platform.Tests.Toys;
+namespace GroupTherapy.Tests.Support;
 
 /// <summary>Stands between a client and an engine, and misbehaves when told (<c>tests/tools/faultproxy.py</c>).</summary>
 public sealed class FaultProxy : IAsyncDisposable
@@ -46,7 +45,10 @@ public sealed class FaultProxy : IAsyncDisposable
         await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(command + "\n"));
         var answer = new byte[3];
         await stream.ReadExactlyAsync(answer);
-        Assert.Equal("ok\n"u8, answer);
+        if (!answer.AsSpan().SequenceEqual("ok\n"u8))
+        {
+            throw new InvalidOperationException($"The fault proxy did not take '{command}'.");
+        }
     }
 
     /// <summary>As if the engine had gone: open connections break, new ones are refused.</summary>

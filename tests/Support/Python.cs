@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace GroupTherapy.Platform.Tests.Toys;
+namespace GroupTherapy.Tests.Support;
 
-internal static class Python
+/// <summary>The scripts of <c>tests/tools</c>, which lie beside the tests of whoever uses this.</summary>
+public static class Python
 {
     public static string Tool(string name) => Path.Combine(AppContext.BaseDirectory, "tools", name);
 
