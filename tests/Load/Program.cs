@@ -1,0 +1,23 @@
+using GroupTherapy.Load.Rooms;
+
+// The second group are the processes that a benchmark starts of itself.
+var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>(StringComparer.Ordinal)
+{
+    ["evening"] = (EveningVerb.Help, EveningVerb.RunAsync),
+
+    ["room-node"] = ("", RoomNode.RunAsync),
+    ["plain-hub"] = ("", PlainHub.RunAsync),
+};
+
+if (args is [var name, .. var rest] && verbs.TryGetValue(name, out var verb))
+{
+    return await verb.Run(rest);
+}
+
+Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Load -- VERB [options]");
+foreach (var (known, (help, _)) in verbs.Where(v => v.Value.Help.Length > 0))
+{
+    Console.Error.WriteLine($"  {known,-12} {help}");
+}
+
+return 2;

@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using GroupTherapy.Host.Engines;
+using GroupTherapy.Host.Processes;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Room;
+using GroupTherapy.Room.Log;
+using GroupTherapy.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace GroupTherapy.Load.Rooms;
+
+/// <summary>Two processes of the real Room service, with live sessions and everybody's tickets written beforehand.</summary>
+internal sealed class OurSide : ISide
+{
+    private const int TicketsEach = 6;
+    private readonly List<ServerProcess> _servers = [];
+    private readonly TestTokens _tokens = new();
+    private readonly Dictionary<Seat, int> _visits = [];
+    private readonly Guid[] _sessions;
+    private readonly Guid[] _accounts;
+    private readonly int _people;
+
+    private OurSide(int rooms, int people)
+    {
+        _people = people;
+        _sessions = [.. Enumerable.Range(0, rooms).Select(_ => Guid.CreateVersion7())];
+        _accounts = [.. Enumerable.Range(0, rooms * people).Select(_ => Guid.CreateVersion7())];
+    }
+
+    public string Name => "ours";
+
+    public bool HasNoGaps => true;
+
+    public IReadOnlyList<ProcessRef> Processes => [.. _servers.Select(s => s.Process)];
+
+    public static async Task<OurSide> StartAsync(NpgsqlConnectionStringBuilder admin, RedisEndpoint redis, RabbitEndpoint rabbit, int rooms, int people)
+    {
+        var side = new OurSide(rooms, people);
+        var (secrets, password) = (Engines.Folder("room-secrets"), Secret.New());
+        var database = await DatabaseAsync(admin, password);
+        await side.SeedAsync(database, secrets);
+        var keys = await side.ServeKeysAsync();
+        for (var node = 0; node < 2; node++)
+        {
+            side._servers.Add(await ServerProcess.StartAsync("room-node", address => JsonSerializer.Serialize(new
+            {
+                Service = new { Name = "room", Instance = node + 1 },
+                Urls = address.ToString(),
+                Database = new { Connection = database },
+                Redis = new { redis.Connection },
+                Bus = new { rabbit.Host, rabbit.Port, rabbit.Account("room").Username, rabbit.Account("room").Password },
+                Secrets = new { Directory = secrets },
+                InternalTokens = new { KeySets = new[] { keys } },
+            })));
+        }
+
+        return side;
+    }
+
+    public (Uri Address, string Request, string Enter) Visit(Seat seat, long last)
+    {
+        var (address, account) = (_servers[seat.Node].Address, _accounts[seat.Room * _people + seat.Person]);
+        var token = _tokens.For("room", account, [seat.Person == 0 ? Roles.Facilitator : Roles.Member], ["grouport"]);
+        var who = seat with { Node = 0 };
+        var visit = _visits[who] = _visits.GetValueOrDefault(who, -1) + 1;
+        object? cursors = last > 0 ? new Dictionary<string, long> { [Streams.Room] = last } : null;
+        return (address, Upgrade.Request(address, $"/hubs/room?session={_sessions[seat.Room]}", token),
+            JsonSerializer.Serialize(new { type = 1, invocationId = "0", target = "Enter", arguments = new[] { new { ticket = Ticket(seat, visit), cursors } } }));
+    }
+
+    private string Ticket(Seat seat, int visit) => $"{_sessions[seat.Room]:n}-{seat.Person}-{visit}";
+
+    private static async Task<string> DatabaseAsync(NpgsqlConnectionStringBuilder admin, string password)
+    {
+        await using var connection = new NpgsqlConnection(admin.ConnectionString);
+        await connection.OpenAsync();
+        await ServiceDatabase.EnsureRolesAsync(connection, "room", password, password);
+        await ServiceDatabase.EnsureAsync(connection, "room", "room");
+        string As(string role) => new NpgsqlConnectionStringBuilder
+        {
+            Host = admin.Host, Port = admin.Port, Database = "room", Username = role, Password = password, MaxPoolSize = 40,
+        }.ConnectionString;
+        await Migrator.MigrateAsync(As(ServiceDatabase.OwnerRole("room")), "room", typeof(RoomApp).Assembly, TimeProvider.System);
+        return As("room");
+    }
+
+    private async Task SeedAsync(string database, string secrets)
+    {
+        var keys = new RoomKeys(new ConfigurationBuilder().AddInMemoryCollection([new("Secrets:Directory", secrets)]).Build());
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand(
+            """
+            insert into sessions (session_id, group_id, practice, starts_at, ends_at, capacity, retention_days, cancelled, plan_version, phase, phase_version, opened_at, wrapped_key)
+            select session, session, 'grouport', now() - interval '5 minutes', now() + interval '8 hours', 12, 30, false, 1, 'live', 2, now(), key from unnest(@sessions, @keys) as s(session, key);
+            insert into staff_presence select session, now() + interval '8 hours' from unnest(@sessions) as s(session);
+            insert into participants (session_id, participant_id, account_id, role, alias, admission, present)
+            select session, account, account, case when person = 0 then 'lead' else 'member' end, 'Blue Heron ' || person, 'in', true from unnest(@rooms, @accounts, @persons) as p(session, account, person);
+            insert into session_staff select session, account, 'lead' from unnest(@rooms, @accounts, @persons) as p(session, account, person) where person = 0;
+            insert into tickets select hash, session, account, account, now() + interval '8 hours' from unnest(@hashes, @ticketRooms, @ticketAccounts) as t(hash, session, account)
+            """);
+        var people = Enumerable.Range(0, _accounts.Length).Select(n => new Seat(n / _people, n % _people, 0)).ToList();
+        var tickets = people.SelectMany(seat => Enumerable.Range(0, TicketsEach).Select(visit => (Seat: seat, Ticket: Ticket(seat, visit)))).ToList();
+        foreach (var (name, value) in new (string, object)[]
+        {
+            ("sessions", _sessions), ("keys", _sessions.Select(keys.NewWrapped).ToArray()),
+            ("rooms", people.Select(p => _sessions[p.Room]).ToArray()), ("accounts", _accounts), ("persons", people.Select(p => p.Person).ToArray()),
+            ("hashes", tickets.Select(t => SHA256.HashData(Encoding.UTF8.GetBytes(t.Ticket))).ToArray()), ("ticketRooms", tickets.Select(t => _sessions[t.Seat.Room]).ToArray()),
+            ("ticketAccounts", tickets.Select(t => _accounts[t.Seat.Room * _people + t.Seat.Person]).ToArray()),
+        })
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<string> ServeKeysAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.MapGet("/keys", () => _tokens.Signer.Published());
+        await app.StartAsync();
+        return $"{app.Urls.First()}/keys";
+    }
+}
