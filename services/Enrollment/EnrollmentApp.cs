@@ -1,5 +1,6 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Consents;
+using GroupTherapy.Enrollment.Coverage;
 using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Facilitators;
 using GroupTherapy.Enrollment.Members;
@@ -33,6 +34,7 @@ public static class EnrollmentApp
         builder.Services.AddHostedService<SeedRules>();
         builder.Services.AddHostedService<ExpireSeats>();
         builder.Services.AddHostedService<KeepPermits>();
+        builder.Services.AddHostedService<KeepCoverage>();
         builder.Services.AddHostedService<SweepPermits>();
 
         var app = builder.BuildPlatform();
@@ -55,6 +57,7 @@ public static class EnrollmentApp
         app.MapSubmitRuleSet();
         app.MapPublishRuleSet();
         app.MapWithdrawRuleSet();
+        app.MapCoverage();
         app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))");
         return app;
     }

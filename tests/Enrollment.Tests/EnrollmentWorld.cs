@@ -144,6 +144,9 @@ public sealed class EnrollmentWorld : IAsyncLifetime
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>The newest message of one kind about something; null when none waits.</summary>
+    public async Task<JsonNode?> LastSentAsync(string message, Guid about) => await SentAsync(message, about) is { Count: > 0 } all ? all[^1] : null;
+
     /// <summary>Messages of one kind that wait in the outbox about a group, oldest first. No broker runs here, so all stay.</summary>
     public async Task<IReadOnlyList<JsonNode>> SentAsync(string message, Guid? about = null)
     {

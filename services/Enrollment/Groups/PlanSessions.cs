@@ -32,13 +32,13 @@ internal static class PlannedSessions
     {
         if (await work.ExecuteAsync(
             """
-            insert into planned_sessions (session_id, group_id, starts_at, ends_at, modality, lead_id, co_ids, cancelled, version)
-            values (@SessionId, @GroupId, @StartsAt, @EndsAt, @Modality, @LeadFacilitatorId, @cos, @Cancelled, @Version)
-            on conflict (session_id) do update set starts_at = excluded.starts_at, ends_at = excluded.ends_at, modality = excluded.modality, lead_id = excluded.lead_id,
+            insert into planned_sessions (session_id, group_id, starts_at, ends_at, time_zone, modality, lead_id, co_ids, cancelled, version)
+            values (@SessionId, @GroupId, @StartsAt, @EndsAt, @TimeZone, @Modality, @LeadFacilitatorId, @cos, @Cancelled, @Version)
+            on conflict (session_id) do update set starts_at = excluded.starts_at, ends_at = excluded.ends_at, time_zone = excluded.time_zone, modality = excluded.modality, lead_id = excluded.lead_id,
                 co_ids = excluded.co_ids, cancelled = excluded.cancelled, version = excluded.version
             where planned_sessions.version < excluded.version
             """,
-            new { s.SessionId, s.GroupId, s.StartsAt, s.EndsAt, s.Modality, s.LeadFacilitatorId, cos = s.CoFacilitatorIds.ToArray(), s.Cancelled, s.Version }) == 1
+            new { s.SessionId, s.GroupId, s.StartsAt, s.EndsAt, s.TimeZone, s.Modality, s.LeadFacilitatorId, cos = s.CoFacilitatorIds.ToArray(), s.Cancelled, s.Version }) == 1
             && s.StartsAt < work.Now + PermitSql.Horizon)
         {
             await PermitSql.LookAgainAtGroupAsync(work, s.GroupId);

@@ -1,0 +1,73 @@
+using GroupTherapy.Enrollment.Coverage;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Tests.Licensing;
+
+namespace GroupTherapy.Enrollment.Tests.Coverage;
+
+public sealed class CoverageHistoryTests
+{
+    private static readonly CoverageGroup Therapy = new("grouport", "psychotherapy_group", 18, "video");
+    private static readonly DateTimeOffset Now = Given.Evening;
+    private static readonly DateTimeOffset Recorded = Now.AddDays(-100);
+    private static readonly DateTimeOffset Changed = Now.AddDays(-10);
+    private static readonly Guid Nj = Guid.CreateVersion7();
+    private static readonly RulesOnRecord Seed = new(Given.Seed, SeededRuleSet.EffectiveFrom, Now.AddDays(-300), null);
+
+    [Theory]
+    [InlineData("2026-11-30T23:00:00Z", "2026-12-01T00:00:00Z", null)]
+    [InlineData("2026-12-01T04:00:00Z", "2026-12-01T05:00:00Z", null)]
+    [InlineData("2026-12-01T04:30:00Z", "2026-12-01T05:30:00Z", "2026-12-01T05:00:00Z")]
+    [InlineData("2026-12-01T05:00:00Z", "2026-12-01T06:00:00Z", "2026-12-01T05:00:00Z")]
+    [InlineData("2026-12-08T00:00:00Z", "2026-12-08T01:00:00Z", "2026-12-08T00:00:00Z")]
+    public void A_licence_covers_sessions_to_the_midnight_after_its_last_day_and_the_loss_begins_there(string starts, string ends, string? lost)
+    {
+        var loss = Find([Seed], Ana(V(1, Recorded, "2026-11-30")), "US-NJ", starts, ends);
+        Assert.Equal(lost is null ? null : Given.Instant(lost), loss?.From);
+        Assert.Equal(lost is null ? [] : ["LOCATION_NOT_AUTHORISED", "LICENCE_EXPIRED"], loss?.Reasons.Select(r => r.Code) ?? []);
+        Assert.Equal(lost is null ? null : Recorded, loss?.KnownSince);
+    }
+
+    [Fact]
+    public void A_loss_is_known_since_the_version_that_made_it_and_not_since_one_that_only_adds_evidence()
+    {
+        Assert.Equal(Changed, Late(Ana(V(1, Recorded, "2028-11-30"), V(2, Changed, "2026-11-30")))!.KnownSince);
+        Assert.Equal(Recorded, Late(Ana(V(1, Recorded, "2026-11-30"), V(2, Changed, "2026-11-30")))!.KnownSince);
+        var suspended = Late(Ana(V(1, Recorded, "2028-11-30"), V(2, Changed, "2028-11-30", "suspended")));
+        Assert.Equal((Changed, "LICENCE_INACTIVE"), (suspended!.KnownSince, suspended.Reasons[^1].Code));
+        Assert.Null(Late(Ana(V(1, Recorded, "2026-11-30"), V(2, Changed, "2028-11-30"))));
+    }
+
+    [Fact]
+    public void A_loss_by_a_rule_set_is_known_since_its_publication_and_one_by_a_move_since_no_credential()
+    {
+        var without = Given.Rules(d => d with { Version = 2, RoutePolicies = [.. d.RoutePolicies.Where(row => row.Id != "route-us-nj-licence")] });
+        var ana = Ana(V(1, Recorded, "2028-11-30"));
+        var later = new RulesOnRecord(without, Given.Instant("2026-12-02T00:00:00Z"), Changed, null);
+        Assert.Equal(Changed, Late(ana, [Seed, later])!.KnownSince);
+        Assert.Null(Find([Seed, later], ana, "US-NJ", "2026-12-01T00:00:00Z", "2026-12-01T01:00:00Z"));
+        Assert.Null(Late(ana, [Seed, later with { WithdrawnAt = Now.AddDays(-1) }]));
+
+        var moved = Find([Seed], ana, "US-TX", "2026-12-08T00:00:00Z", "2026-12-08T01:00:00Z");
+        Assert.Null(moved!.KnownSince);
+        Assert.Contains(moved.Reasons, r => r.Code == "POLICY_STATE_NOT_OFFERED");
+    }
+
+    [Fact]
+    public void Who_stands_in_is_told_so_and_a_facilitator_nobody_knows_never_covers()
+    {
+        var session = (Given.Instant("2026-12-08T00:00:00Z"), Given.Instant("2026-12-08T01:00:00Z"));
+        var history = new CoverageHistory([Seed], Now);
+        var standsIn = history.Find(Therapy, Ana(V(1, Recorded, "2026-11-30")), true, [], "US-NJ", session.Item1, session.Item2);
+        Assert.Contains(standsIn!.Reasons, r => r.Code == "SUBSTITUTE_NOT_AUTHORISED");
+        Assert.NotNull(history.Find(Therapy, FacilitatorOnRecord.Nobody(Guid.CreateVersion7()), false, [], "US-NJ", session.Item1, session.Item2));
+    }
+
+    private static Loss? Late(FacilitatorOnRecord lead, RulesOnRecord[]? rules = null) => Find(rules ?? [Seed], lead, "US-NJ", "2026-12-08T00:00:00Z", "2026-12-08T01:00:00Z");
+
+    private static Loss? Find(RulesOnRecord[] rules, FacilitatorOnRecord lead, string place, string starts, string ends) =>
+        new CoverageHistory(rules, Now).Find(Therapy, lead, false, [], place, Given.Instant(starts), Given.Instant(ends));
+
+    private static FacilitatorOnRecord Ana(params CredentialOnRecord[] versions) => new(Guid.CreateVersion7(), "counselor", "US-FL", versions);
+
+    private static CredentialOnRecord V(int version, DateTimeOffset recordedAt, string to, string status = "active") => new(Nj, version, recordedAt, Given.Licence("US-NJ", "LPC", to, status: status));
+}
