@@ -12,7 +12,7 @@ public sealed class DecisionDesk(RuleSetShelf shelf)
     public async Task<DecisionView> DecideAsync(UnitOfWork work, string point, SeatGroup group, Guid memberId, Guid? enrollmentId)
     {
         var rules = await shelf.InForceAsync(work);
-        var facts = await Facts.ReadAsync(work, group, memberId, point, work.Now, group.SeriesEndsAt);
+        var facts = await Facts.ReadAsync(work, group, memberId, point, work.Now, group.SeriesEndsAt, enrollmentId: enrollmentId);
         var decision = LicensingEngine.Decide(rules, facts, work.Now);
         var id = work.NewId();
         await StoreAsync(work, id, rules, facts, decision, memberId, group.GroupId, null, enrollmentId);

@@ -17,13 +17,27 @@ public sealed record SeatGroup(
 internal static class Facts
 {
     /// <param name="until">End of the session at join points, of the series at enrolment points.</param>
+    /// <param name="leadId">Who leads the session asked about; somebody else than the group's own lead stands in.</param>
+    /// <param name="enrollmentId">The stay asked about, if there is one: what it was decided under is a fact too.</param>
     public static async Task<LicensingRequest> ReadAsync(
-        UnitOfWork work, SeatGroup group, Guid memberId, string point, DateTimeOffset at, DateTimeOffset? until, string modality = Vocabulary.Video, Guid? leadId = null, Guid[]? coIds = null) =>
-        new(group.Practice, point, at, until, modality, new GroupFacts(group.ServiceClass, group.MinimumAge),
-            await FacilitatorsAsync(work, leadId ?? group.LeadId, coIds ?? group.CoIds),
-            await MemberAsync(work, memberId));
+        UnitOfWork work, SeatGroup group, Guid memberId, string point, DateTimeOffset at, DateTimeOffset? until, string modality = Vocabulary.Video, Guid? leadId = null, Guid[]? coIds = null,
+        Guid? enrollmentId = null)
+    {
+        var enrolled = await EnrolledAsync(work, memberId, enrollmentId);
+        return new(group.Practice, point, at, until, modality,
+            new GroupFacts(group.ServiceClass, group.MinimumAge, enrolled is null || enrolled.ServiceClass == group.ServiceClass ? null : enrolled.ServiceClass),
+            await FacilitatorsAsync(work, group, leadId ?? group.LeadId, coIds ?? group.CoIds),
+            await MemberAsync(work, memberId) with { EnrolledUnder = enrolled?.RuleSet, NextInLine = point == Points.WaitlistOffer });
+    }
 
-    private static async Task<IReadOnlyList<FacilitatorFacts>> FacilitatorsAsync(UnitOfWork work, Guid lead, Guid[] cos)
+    // The first confirmation that was allowed made the stay; what was decided about it later changes nothing about that.
+    private static async Task<Enrolled?> EnrolledAsync(UnitOfWork work, Guid memberId, Guid? enrollmentId) => enrollmentId is null ? null : await work.FirstOrDefaultAsync<Enrolled>(
+        """
+        select rule_set, inputs::json -> 'request' -> 'group' ->> 'serviceClass' as service_class from decisions
+        where member_id = @memberId and enrollment_id = @enrollmentId and point = @point and outcome = any(@allowed) order by id limit 1
+        """, new { memberId, enrollmentId, point = Points.Enrol, allowed = new[] { Outcome.Allow.Wire(), Outcome.AllowWithConditions.Wire() } });
+
+    private static async Task<IReadOnlyList<FacilitatorFacts>> FacilitatorsAsync(UnitOfWork work, SeatGroup group, Guid lead, Guid[] cos)
     {
         Guid[] ids = [lead, .. cos];
         var people = (await work.QueryAsync<Person>("select id, profession, location from facilitators where id = any(@ids)", new { ids })).ToDictionary(p => p.Id);
@@ -39,7 +53,8 @@ internal static class Facts
             people.TryGetValue(id, out var person) ? person.Profession : Vocabulary.Unknown,
             people.TryGetValue(id, out person) ? person.Location : null,
             [.. credentials[id].OrderBy(c => c.Id).Select(c => new CredentialFacts(
-                c.Kind, c.Jurisdiction, c.Status, c.ValidFrom, c.ValidTo, c.Encumbered, c.Type, c.Compact, c.HomeState, c.Kind == Vocabulary.TemporaryPermit ? 0 : null))]))];
+                c.Kind, c.Jurisdiction, c.Status, c.ValidFrom, c.ValidTo, c.Encumbered, c.Type, c.Compact, c.HomeState, c.Kind == Vocabulary.TemporaryPermit ? 0 : null))],
+            Substitute: index == 0 && id != group.LeadId))];
     }
 
     private static async Task<MemberFacts> MemberAsync(UnitOfWork work, Guid memberId)
@@ -50,6 +65,8 @@ internal static class Facts
         return new MemberFacts(memberId.ToString(), born,
             residence is null ? null : new ResidenceFacts(residence.Jurisdiction, residence.Since, residence.PostalCode, residence.PostalState), null);
     }
+
+    private sealed record Enrolled(int RuleSet, string ServiceClass);
 
     private sealed record Person(Guid Id, string Profession, string Location);
 

@@ -33,7 +33,7 @@ internal static class CompactRules
         var defect = homeSide == Standing.Closed | placeSide == Standing.Closed;
         defect |= CredentialRules.HasDefect(question, privilege, compact.Row);
         defect |= Unmet(question, compact, route, home, out var missing);
-        return RouteRules.Conclude(disputed ? Standing.Undecided : rule, defect, missing, route, question.Findings);
+        return RouteRules.Conclude(question, disputed ? Standing.Undecided : rule, defect, missing, route);
     }
 
     private static Standing Membership(in RouteQuestion question, CompiledCompact compact, CompiledMembership[] rows, CompiledJurisdiction state)

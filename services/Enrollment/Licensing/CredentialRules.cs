@@ -105,6 +105,9 @@ internal sealed class RouteFindings
     /// <summary>Something that authorised before is over.</summary>
     public bool Ended { get; set; }
 
+    /// <summary>Somebody who stands in and counts has no open route.</summary>
+    public bool SubstituteFails { get; set; }
+
     /// <summary>What an open route's row was called; names the cover of a series.</summary>
     public RowReference? Cover { get; set; }
 
@@ -125,6 +128,7 @@ internal sealed class RouteFindings
         For.Clear();
         Contra.Clear();
         Ended = false;
+        SubstituteFails = false;
         Cover = null;
     }
 }

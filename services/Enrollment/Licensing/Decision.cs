@@ -17,24 +17,7 @@ public sealed record Decision(
     IReadOnlyList<string> Alternatives,
     [property: JsonConverter(typeof(InstantJsonConverter))] DateTimeOffset? NextRecheckAt,
     RuleSetReference RuleSet,
-    string Engine)
-{
-    /// <summary>
-    /// The same answer with a reason that only the caller can know (a changed rule, a seat kept for grace days), put where the stable order wants it.
-    /// The outcome stays: what it should become is the caller's to say with <c>with</c>.
-    /// </summary>
-    public Decision With(Reason reason)
-    {
-        var position = ReasonCodes.Position(reason.Code);
-        var at = 0;
-        while (at < Reasons.Count && ReasonCodes.Position(Reasons[at].Code) <= position)
-        {
-            at++;
-        }
-
-        return this with { Reasons = [.. Reasons.Take(at), reason, .. Reasons.Skip(at)] };
-    }
-}
+    string Engine);
 
 /// <summary>One reason of an answer.</summary>
 /// <param name="Code">From <see cref="ReasonCodes"/>.</param>

@@ -41,13 +41,19 @@ internal static class Evaluation
 {
     public static Answer At(ResolvedFacts facts, CompiledServiceClass service, long at, Scratch scratch)
     {
-        Layers(facts, service, at, scratch);
+        var place = Layers(facts, service, at, scratch);
+        HistoryRules.Apply(facts, service, place, at, scratch.Findings);
+        if (OverrideRules.MayApply(facts, place, at, scratch.Findings.Outcome))
+        {
+            Lift(facts, service, at, scratch);
+        }
+
         CrisisRules.Apply(facts, service, scratch.Findings);
         var findings = scratch.Take();
         return new Answer(findings, findings.Outcome < Outcome.Hold ? [] : Alternatives(facts, service, at, scratch));
     }
 
-    private static void Layers(ResolvedFacts facts, CompiledServiceClass service, long at, Scratch scratch)
+    private static CompiledJurisdiction? Layers(ResolvedFacts facts, CompiledServiceClass service, long at, Scratch scratch)
     {
         var findings = scratch.Findings;
         var place = PlaceRules.Find(facts, at, findings);
@@ -58,6 +64,18 @@ internal static class Evaluation
         {
             SeriesRules.Apply(facts, service, place!, at, scratch);
         }
+
+        return place;
+    }
+
+    // Both layers are asked once more with everything missing or unclear left to a person: what is denied even so is a known fact that fails.
+    private static void Lift(ResolvedFacts facts, CompiledServiceClass service, long at, Scratch scratch)
+    {
+        var findings = scratch.Take();
+        Layers(facts.LookedAt(), service, at, scratch);
+        var strictest = scratch.Take().Outcome;
+        scratch.Resume(findings);
+        OverrideRules.Apply(strictest, findings);
     }
 
     // What the practice proposes instead is tried with the same member, place and instant, so that nothing is offered that would be refused next.

@@ -35,6 +35,8 @@ internal static class FactsResolver
             Hint = Known(rules, request.Member.Location?.NetworkHint),
             Until = request.Until?.UtcTicks ?? long.MaxValue,
             AgesAt = at,
+            SeatGraceUntil = request.Member.SeatGraceUntil?.UtcTicks ?? long.MinValue,
+            OverrideUntil = request.Member.Override is { } lifted && lifted.Points.Contains(request.Point) ? lifted.Until.UtcTicks : long.MinValue,
         };
     }
 
@@ -76,6 +78,7 @@ internal static class FactsResolver
             Location = Known(rules, facts.Location),
             Credentials = readable == credentials.Length ? credentials : credentials[..readable],
             ReachesElsewhere = reachesElsewhere,
+            IsSubstitute = facts.Substitute,
         };
     }
 

@@ -116,4 +116,5 @@ internal enum Conditions
     EndsBeforeSeries = 2,
     NoTherapyContent = 4,
     Handover = 8,
+    Override = 16,
 }

@@ -34,7 +34,7 @@ internal static class LawRules
         var sentence = outcome == Outcome.Hold ? Sentences.NotAuthorisedUndecided : Sentences.NotAuthorised;
         var row = place.Base[service.Index];
         findings.Add(outcome, NotAuthorised(place, row, service.Policy.NeedsAuthority && !HasLead(facts) ? Sentences.NoLead : sentence));
-        if (facts.Point == Points.Substitution)
+        if (facts.Point == Points.Substitution || (service.Policy.NeedsAuthority && scratch.Routes.SubstituteFails))
         {
             findings.Add(outcome, new Finding(ReasonCodes.SubstituteNotAuthorised, place, place, row.Rule, Sentences.SubstituteNotAuthorised, row.Citation));
         }
@@ -81,7 +81,7 @@ internal static class LawRules
         var standing = RouteRules.Choose(question, RouteKind.None, -1, out var route);
         if (standing == Standing.Open)
         {
-            return RouteRules.Conclude(standing, false, false, route, findings);
+            return RouteRules.Conclude(question, standing, false, false, route);
         }
 
         // Rows that contradict each other have said so themselves.
@@ -115,6 +115,8 @@ internal static class LawRules
             {
                 scratch.Routes.ForgetContraSince(before);
             }
+
+            scratch.Routes.SubstituteFails |= facilitator.IsSubstitute && standing != Standing.Open;
 
             team = (team, quorum) switch
             {
@@ -170,4 +172,7 @@ internal sealed class Scratch
         Findings = new Findings();
         return taken;
     }
+
+    /// <summary>Goes on with findings that were handed out.</summary>
+    public void Resume(Findings findings) => Findings = findings;
 }

@@ -122,6 +122,7 @@ public static class LicensingEngine
         (Conditions.EndsBeforeSeries, ConditionNames.EndsBeforeSeries),
         (Conditions.NoTherapyContent, ConditionNames.NoTherapyContent),
         (Conditions.Handover, ConditionNames.Handover),
+        (Conditions.Override, ConditionNames.Override),
     ];
 
     private static Reason[] Reasons(Answer answer)

@@ -4,7 +4,8 @@ namespace GroupTherapy.Enrollment.Licensing;
 
 /// <summary>
 /// The facts of one evaluation, as <c>POST /api/licensing/evaluations</c> takes them. Read it with <see cref="LicensingRequestReader"/>, which refuses
-/// unknown fields and validates; the engine itself takes what it cannot read as missing, never as allowed.
+/// unknown fields and validates; the engine itself takes what it cannot read as missing, never as allowed. Facts that were added later are left out of the
+/// canonical bytes where they say nothing, so that what was stored before them keeps its bytes.
 /// </summary>
 /// <param name="Practice">Code of the practice whose policy is asked.</param>
 /// <param name="Point">Where in the member's way this is asked, see <see cref="Points"/>.</param>
@@ -27,18 +28,24 @@ public sealed record LicensingRequest(
 /// <summary>The group or service asked for.</summary>
 /// <param name="ServiceClass">A service class of the rule set.</param>
 /// <param name="MinimumAge">Years, counted on the calendar of the member's place.</param>
-public sealed record GroupFacts(string ServiceClass, int MinimumAge);
+/// <param name="ReclassifiedFrom">The service class that this member enrolled in, when the group has become another since; null otherwise.</param>
+public sealed record GroupFacts(
+    string ServiceClass,
+    int MinimumAge,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] string? ReclassifiedFrom = null);
 
 /// <summary>One facilitator who is to be present.</summary>
 /// <param name="Role"><c>lead</c> or <c>co</c>.</param>
 /// <param name="Profession">A profession of the rule set.</param>
 /// <param name="Location">The jurisdiction the facilitator works from; null when it is not known.</param>
+/// <param name="Substitute">Stands in for the group's own facilitator.</param>
 public sealed record FacilitatorFacts(
     string Id,
     string Role,
     string Profession,
     string? Location,
-    IReadOnlyList<CredentialFacts> Credentials);
+    IReadOnlyList<CredentialFacts> Credentials,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Substitute = false);
 
 /// <summary>One credential as known at the time of asking.</summary>
 /// <param name="Kind"><c>licence</c>, <c>telehealth_registration</c>, <c>compact_privilege</c> or <c>temporary_permit</c>.</param>
@@ -68,13 +75,30 @@ public sealed record CredentialFacts(
 /// <param name="Residence">Null when not known.</param>
 /// <param name="Location">The place the member attested; null when none was.</param>
 /// <param name="Crisis">A crisis is open in the room.</param>
+/// <param name="EnrolledUnder">Version of the rule set that the enrolment was decided under.</param>
+/// <param name="SeatGraceUntil">The seat is kept until this instant although the member may not join.</param>
+/// <param name="NextInLine">A seat is free and this member is the first in the line for it.</param>
+/// <param name="Override">What two operators decided for this member and session; null where nobody did.</param>
 public sealed record MemberFacts(
     string Id,
     DateOnly? DateOfBirth,
     ResidenceFacts? Residence,
     LocationFacts? Location,
     bool GuardianConsent = false,
-    bool Crisis = false);
+    bool Crisis = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int? EnrolledUnder = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [property: JsonConverter(typeof(InstantJsonConverter))] DateTimeOffset? SeatGraceUntil = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NextInLine = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] OverrideFacts? Override = null);
+
+/// <summary>A decision of two people about one member and session. It settles what is missing or unclear and never a known fact that fails.</summary>
+/// <param name="Points">Points at which it counts.</param>
+/// <param name="Until">From this instant on it is over.</param>
+public sealed record OverrideFacts(
+    string Id,
+    IReadOnlyList<string> Points,
+    [property: JsonConverter(typeof(InstantJsonConverter))] DateTimeOffset Until);
 
 /// <summary>Where the member lives.</summary>
 /// <param name="Jurisdiction">Exact code, <c>FOREIGN</c> or <c>UNKNOWN</c>.</param>

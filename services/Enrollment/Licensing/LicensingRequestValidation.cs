@@ -24,6 +24,8 @@ public static class LicensingRequestValidation
         errors.Unless(mayBeOver || request.Until is not { } until || until >= request.At, "until", "The end lies before the instant asked about.");
         errors.Unless(rules.ServiceClassByCode.ContainsKey(request.Group.ServiceClass), "group.serviceClass", "This service class is not known.");
         errors.Unless(request.Group.MinimumAge is >= 0 and <= 120, "group.minimumAge", "An age lies between 0 and 120.");
+        errors.Unless(
+            request.Group.ReclassifiedFrom is not { } before || rules.ServiceClassByCode.ContainsKey(before), "group.reclassifiedFrom", "This service class is not known.");
         Facilitators(rules, request.Facilitators, errors);
         Member(rules, request, errors);
         return errors.ByField();
@@ -127,6 +129,15 @@ public static class LicensingRequestValidation
                 residence.PostalCode is not { } code || (abroad ? code.Length is > 0 and <= 16 : IsZip(code)),
                 "member.residence.postalCode",
                 "A ZIP code has five digits, or nine with a hyphen.");
+        }
+
+        errors.Unless(member.EnrolledUnder is null or > 0, "member.enrolledUnder", "Rule sets are counted from 1.");
+        errors.Unless(member.SeatGraceUntil is not { } grace || IsSensible(grace), "member.seatGraceUntil", "The instant must lie between 1900 and 2199.");
+        if (member.Override is { } lifted)
+        {
+            errors.Unless(lifted.Id.Length is > 0 and <= 200, "member.override.id", "An id has 1 to 200 characters.");
+            errors.Unless(lifted.Points.All(Points.All.Contains), "member.override.points", $"Each one of {string.Join(", ", Points.All)}.");
+            errors.Unless(IsSensible(lifted.Until), "member.override.until", "The instant must lie between 1900 and 2199.");
         }
 
         if (member.Location is { } location)

@@ -34,10 +34,10 @@ public static class ReasonCodes
     public const string RuleDisputed = "RULE_DISPUTED";
     public const string RuleConflict = "RULE_CONFLICT";
 
-    /// <summary>Added by whoever compares with the enrolment's own decision; one evaluation alone cannot know it.</summary>
+    /// <summary>Stands beside a refusal when the enrolment was decided under another rule set.</summary>
     public const string RuleChangedSinceEnrolment = "RULE_CHANGED_SINCE_ENROLMENT";
 
-    /// <summary>Added by whoever re-evaluates enrolments after a group's service class changed.</summary>
+    /// <summary>Informs: the group is of another service class than the one this member enrolled in.</summary>
     public const string GroupReclassified = "GROUP_RECLASSIFIED";
     public const string SubstituteNotAuthorised = "SUBSTITUTE_NOT_AUTHORISED";
     public const string CoFacilitatorObserverOnly = "CO_FACILITATOR_OBSERVER_ONLY";
@@ -45,15 +45,15 @@ public static class ReasonCodes
     public const string RejoinWithinGrace = "REJOIN_WITHIN_GRACE";
     public const string RecheckExpiredMidSession = "RECHECK_EXPIRED_MID_SESSION";
 
-    /// <summary>Added by whoever keeps a seat for the practice's grace days after a move.</summary>
+    /// <summary>Informs: the seat is kept for a while although the member may not join.</summary>
     public const string SeatGrace = "SEAT_GRACE";
 
-    /// <summary>Added by the waitlist when it passes over a head who is not eligible at the moment of the offer.</summary>
+    /// <summary>Stands beside the answer that passes over the head of a line at the moment of the offer.</summary>
     public const string PromotionSkippedIneligible = "PROMOTION_SKIPPED_INELIGIBLE";
     public const string SkillsNeedsReview = "SKILLS_NEEDS_REVIEW";
     public const string CrisisNeverDisconnect = "CRISIS_NEVER_DISCONNECT";
 
-    /// <summary>Added by whoever answers from an earlier decision because licensing cannot be reached.</summary>
+    /// <summary>Told by Room when it answers from an earlier decision because licensing cannot be reached; no evaluation gives it.</summary>
     public const string DegradedLastDecision = "DEGRADED_LAST_DECISION";
 
     /// <summary>All codes in their stable order.</summary>
@@ -91,4 +91,7 @@ public static class ConditionNames
 
     /// <summary>A handover to local help is recorded.</summary>
     public const string Handover = "handover";
+
+    /// <summary>Two operators decided what was missing or unclear; the reasons stay in the list.</summary>
+    public const string Override = "override";
 }

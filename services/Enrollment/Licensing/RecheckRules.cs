@@ -25,6 +25,8 @@ internal static class RecheckRules
     {
         var next = long.MaxValue;
         Consider(facts.ResidenceFrom, after, ref next);
+        Consider(facts.SeatGraceUntil, after, ref next);
+        Consider(facts.OverrideUntil, after, ref next);
         var place = facts.IsJoin ? facts.Attested : facts.Residence;
         if (facts.AgesAt is null)
         {

@@ -68,6 +68,9 @@ internal sealed class ResolvedFacilitator
 
     /// <summary>True when a credential of one jurisdiction may matter at another: registrations and compacts rest on licences elsewhere.</summary>
     public required bool ReachesElsewhere { get; init; }
+
+    /// <summary>Stands in for the group's own facilitator.</summary>
+    public bool IsSubstitute { get; init; }
 }
 
 /// <summary>What an attestation is worth at the instant asked about. It is judged once and held fixed while later instants are tried.</summary>
@@ -97,6 +100,9 @@ internal sealed class ResolvedFacts
     /// <summary>What a missing fact comes to at this point.</summary>
     public required Outcome Missing { get; init; }
 
+    /// <summary>A person looks at what is missing or disputed, so that what is known is asked first.</summary>
+    public bool IsLookedAt { get; init; }
+
     public required CompiledPractice? Practice { get; init; }
 
     public required ResolvedFacilitator[] Facilitators { get; init; }
@@ -121,20 +127,30 @@ internal sealed class ResolvedFacts
     /// <summary>The instant at which ages are counted; null: at the instant being evaluated.</summary>
     public required long? AgesAt { get; init; }
 
+    /// <summary>End of the time for which a seat is kept; <see cref="long.MinValue"/> without one.</summary>
+    public required long SeatGraceUntil { get; init; }
+
+    /// <summary>End of what two people decided for this point; <see cref="long.MinValue"/> without such a decision.</summary>
+    public required long OverrideUntil { get; init; }
+
     /// <summary>The same facts attested fresh at another place; null for a place nobody knows.</summary>
-    public ResolvedFacts At(CompiledJurisdiction? place, Attestation attestation = Attestation.Counts) => With(place, attestation, AgesAt);
+    public ResolvedFacts At(CompiledJurisdiction? place, Attestation attestation = Attestation.Counts) => With(place, attestation, AgesAt, Missing, IsLookedAt);
 
     /// <summary>The same facts with ages that go on counting while later instants are tried.</summary>
-    public ResolvedFacts WithMovingAges() => With(Attested, Attestation, null);
+    public ResolvedFacts WithMovingAges() => With(Attested, Attestation, null, Missing, IsLookedAt);
 
-    private ResolvedFacts With(CompiledJurisdiction? place, Attestation attestation, long? agesAt) => new()
+    /// <summary>The same facts where all that is missing or unclear is held for a person to look at: only a known fact that fails denies then.</summary>
+    public ResolvedFacts LookedAt() => With(Attested, Attestation, AgesAt, Outcome.Hold, true);
+
+    private ResolvedFacts With(CompiledJurisdiction? place, Attestation attestation, long? agesAt, Outcome missing, bool isLookedAt) => new()
     {
         Rules = Rules,
         Request = Request,
         Point = Point,
         IsJoin = IsJoin,
         InPerson = InPerson,
-        Missing = Missing,
+        Missing = missing,
+        IsLookedAt = isLookedAt,
         Practice = Practice,
         Facilitators = Facilitators,
         Residence = Residence,
@@ -144,5 +160,7 @@ internal sealed class ResolvedFacts
         Hint = Hint,
         Until = Until,
         AgesAt = agesAt,
+        SeatGraceUntil = SeatGraceUntil,
+        OverrideUntil = OverrideUntil,
     };
 }

@@ -94,8 +94,14 @@ internal static class RouteRules
     }
 
     /// <summary>Closes over a route: what is disputed stays undecided whatever else speaks against it, else a known defect closes it.</summary>
-    public static Standing Conclude(Standing rule, bool defect, bool missing, CompiledRoute? route, RouteFindings? findings)
+    public static Standing Conclude(in RouteQuestion question, Standing rule, bool defect, bool missing, CompiledRoute? route)
     {
+        // Where two people settle what is disputed, a known defect of the same route stays.
+        if (defect && question.Facts.IsLookedAt)
+        {
+            return Standing.Closed;
+        }
+
         if (rule != Standing.Open)
         {
             return rule;
@@ -111,7 +117,7 @@ internal static class RouteRules
             return missing ? Standing.Undecided : Standing.Closed;
         }
 
-        if (findings is not null)
+        if (question.Findings is { } findings)
         {
             findings.For.Add(route.Open);
             findings.Cover = route.Row;
@@ -131,7 +137,7 @@ internal static class RouteRules
             }
 
             var rule = Choose(question with { Findings = null }, route.Kind, -1, out var chosen);
-            return rule == Standing.Open ? Conclude(rule, false, false, chosen, question.Findings) : Standing.Closed;
+            return rule == Standing.Open ? Conclude(question, rule, false, false, chosen) : Standing.Closed;
         }
 
         return Standing.Closed;
@@ -147,14 +153,14 @@ internal static class RouteRules
 
         var rule = Choose(question, RouteKind.Licence, -1, out var route);
         var defect = Defect(question, licence, route);
-        return Conclude(rule, defect, licence.Type == TypeStanding.NotUnderstood, route, question.Findings);
+        return Conclude(question, rule, defect, licence.Type == TypeStanding.NotUnderstood, route);
     }
 
     private static Standing Registration(in RouteQuestion question, in ResolvedCredential registration)
     {
         var rule = Choose(question, RouteKind.TelehealthRegistration, -1, out var route);
         var defect = Defect(question, registration, route) | Unmet(question, route, out var missing);
-        return Conclude(rule, defect, missing, route, question.Findings);
+        return Conclude(question, rule, defect, missing, route);
     }
 
     private static Standing Temporary(in RouteQuestion question, in ResolvedCredential permit)
@@ -176,7 +182,7 @@ internal static class RouteRules
             }
         }
 
-        return Conclude(rule, defect, missing, route, question.Findings);
+        return Conclude(question, rule, defect, missing, route);
     }
 
     private static bool Unmet(in RouteQuestion question, CompiledRoute? route, out bool missing)

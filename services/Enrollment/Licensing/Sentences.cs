@@ -40,6 +40,10 @@ internal static class Sentences
     public const string RejoinWithinGrace = "You were in this session a moment ago, so you need not tell us again where you are.";
     public const string ExpiredMidSession =
         "The facilitator's permission for {place} ended during this session. We will close your part of it calmly and tell you what comes next.";
+    public const string RuleChanged = "Our rules have changed since you enrolled. The ones in force now are what counts.";
+    public const string Reclassified = "This group has become another kind of service since you enrolled, so it was checked again whether it may be offered to you.";
+    public const string SeatGrace = "You keep your seat for now, although you cannot join at the moment. We will tell you in good time how it goes on.";
+    public const string PromotionSkipped = "A seat came free and could not be offered to you at this time. You keep your place in the line.";
     public const string SkillsNeedReview = "We have not checked yet whether skills groups may be offered to people who are in {place}.";
     public const string Crisis = "You stay connected: while you are in crisis nobody is disconnected for licensing. We will help you to reach support near you.";
 

@@ -98,7 +98,7 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
         var at = work.Now > opens ? work.Now : opens;
         var rules = await shelf.InForceAsync(work, timeline, at);
         var over = timeline.NextAfter(at);
-        var facts = await Facts.ReadAsync(work, group, stay.MemberId, Points.Join, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds);
+        var facts = await Facts.ReadAsync(work, group, stay.MemberId, Points.Join, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds, stay.Id);
         var answers = PermitBuilder.ForEveryPlace(rules, facts, at);
         var reasons = answers.Reasons.Select(r => new PermitReason(r.Code, r.Rule, r.Text, r.Citation, r.Jurisdiction, r.AboutThePlace)).ToArray();
         var places = answers.Places.Select(place => Row(place, over)).ToArray();

@@ -85,6 +85,20 @@ internal static class Given
 
     public static LicensingRequest InCrisis(this LicensingRequest request) => request with { Member = request.Member with { Crisis = true } };
 
+    public static LicensingRequest EnrolledUnder(this LicensingRequest request, int version) => request with { Member = request.Member with { EnrolledUnder = version } };
+
+    public static LicensingRequest ReclassifiedFrom(this LicensingRequest request, string service) => request with { Group = request.Group with { ReclassifiedFrom = service } };
+
+    public static LicensingRequest SeatKeptUntil(this LicensingRequest request, string until) => request with { Member = request.Member with { SeatGraceUntil = Instant(until) } };
+
+    public static LicensingRequest Next(this LicensingRequest request) => request with { Member = request.Member with { NextInLine = true } };
+
+    /// <summary>Two operators let this member in at the door, until an instant.</summary>
+    public static LicensingRequest Overridden(this LicensingRequest request, string until = "2026-11-26T00:00:00Z") =>
+        request with { Member = request.Member with { Override = new OverrideFacts("o", [Points.Join, Points.Rejoin, Points.Recheck], Instant(until)) } };
+
+    public static FacilitatorFacts StandingIn(this FacilitatorFacts facilitator) => facilitator with { Substitute = true };
+
     public static LicensingRequest InPerson(this LicensingRequest request) => request with { Modality = "in_person" };
 
     public static FacilitatorFacts With(this FacilitatorFacts facilitator, params CredentialFacts[] credentials) =>

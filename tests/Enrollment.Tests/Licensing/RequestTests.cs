@@ -61,6 +61,14 @@ public sealed class RequestTests
     [InlineData("Practice", "\"grouport\"", "Practice")]
     [InlineData("member.name", "\"Mary\"", "member.name")]
     [InlineData("ruleSet", "\"1\"", "ruleSet")]
+    [InlineData("group.reclassifiedFrom", "\"therapy\"", "group.reclassifiedFrom")]
+    [InlineData("facilitators.0.substitute", "\"yes\"", "facilitators[0].substitute")]
+    [InlineData("member.enrolledUnder", "0", "member.enrolledUnder")]
+    [InlineData("member.seatGraceUntil", "\"2026-11-25\"", "member.seatGraceUntil")]
+    [InlineData("member.nextInLine", "1", "member.nextInLine")]
+    [InlineData("member.override", "{\"id\":\"o\",\"points\":[\"Join\"],\"until\":\"2026-11-26T00:00:00Z\"}", "member.override.points")]
+    [InlineData("member.override", "{\"id\":\"\",\"points\":[],\"until\":\"2026-11-26T00:00:00Z\"}", "member.override.id")]
+    [InlineData("member.override", "{\"id\":\"o\",\"points\":[\"join\"]}", "member.override.until")]
     public void Is_refused_by_field(string path, string? value, string field)
     {
         var read = LicensingRequestReader.Read(Changed(path, value), SeededRuleSet.Compiled);

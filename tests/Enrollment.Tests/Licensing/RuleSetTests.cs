@@ -110,12 +110,4 @@ public sealed class RuleSetTests
 
     [Fact]
     public void No_reason_code_is_there_twice() => Assert.Equal(ReasonCodes.InOrder.Count, ReasonCodes.InOrder.Distinct().Count());
-
-    [Fact]
-    public void A_reason_only_the_caller_knows_finds_its_place()
-    {
-        var decision = Given.Join("US-NJ", Given.Ana).AtPoint(Points.Recheck).At("2026-12-01T05:00:00Z").Decide();
-        var told = decision.With(new Reason(ReasonCodes.RuleChangedSinceEnrolment, "US-NJ", "rule", "Text.", "Citation"));
-        Assert.Equal(["LOCATION_NOT_AUTHORISED", "LICENCE_EXPIRED", "RULE_CHANGED_SINCE_ENROLMENT", "RECHECK_EXPIRED_MID_SESSION"], told.Codes());
-    }
 }

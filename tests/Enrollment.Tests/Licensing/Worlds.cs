@@ -38,14 +38,16 @@ internal static class Worlds
         from modality in Often("video", "in_person")
         from service in Often("psychotherapy_group", "skills_education", "intake", "psychotherapy_individual")
         from minimum in Often(13, 18)
+        from before in Often<string?>(null, "skills_education")
         from hours in Gen.Choose(0, 24 * 60)
         from length in Gen.Elements(1, 24 * 30, 24 * 90)
         from facilitators in Facilitators(place)
-        from member in Member(Instant(hours), place)
+        from known in Member(Instant(hours), place)
+        from member in WithHistory(known, Instant(hours))
         let at = Instant(hours)
         select new World(
             RuleSets[rules],
-            new LicensingRequest(practice, point, at, at.AddHours(length), modality, new GroupFacts(service, minimum), facilitators, member));
+            new LicensingRequest(practice, point, at, at.AddHours(length), modality, new GroupFacts(service, minimum, before), facilitators, member));
 
     private static Gen<IReadOnlyList<FacilitatorFacts>> Facilitators(string place) =>
         from lead in Facilitator("a", "lead", place)
@@ -69,7 +71,8 @@ internal static class Worlds
         let claim = claims ? Claim(profession, registers ? place : "", compact, under, until) : []
         let own = new CredentialFacts("licence", home, "active", days.From, days.To, false, TypeFor(profession, home))
         let others = credentials.Select(one => Fitting(one, profession)).Append(own).TakeLast(count)
-        select new FacilitatorFacts(id, role, profession, claims ? "US-IL" : location, [.. claim, .. others]);
+        from substitute in Often(false, true)
+        select new FacilitatorFacts(id, role, profession, claims ? "US-IL" : location, [.. claim, .. others], substitute);
 
     // Routes that rest on a licence elsewhere open only when several things fit together, which chance alone hardly brings about.
     private static CredentialFacts[] Claim(string profession, string alone, string compact, (DateOnly From, DateOnly To) under, (DateOnly From, DateOnly To) until) =>
@@ -125,6 +128,22 @@ internal static class Worlds
         select new MemberFacts(
             "m", Given.Day(born), lives ? new ResidenceFacts(residence, FirstDay.AddDays(since), residence == "UNKNOWN" ? zip : null, residence == "UNKNOWN" ? mail : null) : null,
             says ? new LocationFacts(stated, at.AddMinutes(-minutes), hint, present is { } ago ? at.AddMinutes(-ago) : null) : null, guardian, crisis);
+
+    // What lies between the enrolment and the question; it begins and ends on full hours like everything else.
+    private static Gen<MemberFacts> WithHistory(MemberFacts member, DateTimeOffset at) =>
+        from enrolledUnder in Often<int?>(null, 1, 7)
+        from grace in Often<int?>(null, 30, 400)
+        from next in Often(false, true)
+        from lifted in Often<int?>(null, -3, 20, 300)
+        from points in Gen.Elements<string[]>([.. Points.All], [Points.Join, Points.Rejoin, Points.Recheck])
+        let hour = at.AddMinutes(30)
+        select member with
+        {
+            EnrolledUnder = enrolledUnder,
+            SeatGraceUntil = grace is { } kept ? hour.AddHours(kept) : null,
+            NextInLine = next,
+            Override = lifted is { } lasts ? new OverrideFacts("o", points, hour.AddHours(lasts)) : null,
+        };
 
     // From long before to long after, or inside the window.
     private static Gen<(DateOnly From, DateOnly To)> Validity() =>
