@@ -12,15 +12,22 @@ internal static class CrisisRules
             return;
         }
 
-        // Only a policy that is there and clear may say otherwise; in doubt nobody is cut off.
-        if (facts.Practice is { Contradicted: false, Policy.CrisisNeverDisconnects: false })
+        if (Reason(facts, service) is not { } reason)
         {
             return;
         }
 
-        var row = facts.Practice?.Row ?? service.Row;
         findings.SoftenTo(Outcome.AllowWithConditions);
         findings.Require(Conditions.NoTherapyContent | Conditions.Handover);
-        findings.Add(Outcome.AllowWithConditions, new Finding(ReasonCodes.CrisisNeverDisconnect, null, null, row.Rule, Sentences.Crisis, row.Citation));
+        findings.Add(Outcome.AllowWithConditions, reason);
+    }
+
+    /// <summary>What a member in a crisis is told; null where a policy that is there and clear says otherwise. In doubt nobody is cut off.</summary>
+    public static Finding? Reason(ResolvedFacts facts, CompiledServiceClass service)
+    {
+        var row = facts.Practice?.Row ?? service.Row;
+        return facts.Practice is { Contradicted: false, Policy.CrisisNeverDisconnects: false }
+            ? null
+            : new Finding(ReasonCodes.CrisisNeverDisconnect, null, null, row.Rule, Sentences.Crisis, row.Citation);
     }
 }

@@ -75,6 +75,38 @@ internal static class LawRules
         return counted > 0 && quorum != Quorum.OnePresent;
     }
 
+    /// <summary>Ids of the facilitators who only watch while a member is at the attested place: not authorised there, in a team whose quorum lets them stay.</summary>
+    public static IReadOnlyList<string> Observers(ResolvedFacts facts, CompiledServiceClass service, long at)
+    {
+        var quorum = QuorumOf(facts);
+        if (facts.Attested is not { } place || !service.Policy.NeedsAuthority || quorum == Quorum.EveryPresent)
+        {
+            return [];
+        }
+
+        List<string>? observers = null;
+        var someoneMay = quorum == Quorum.LeadForAll;
+        for (var i = 0; i < facts.Facilitators.Length; i++)
+        {
+            var facilitator = facts.Facilitators[i];
+            if (quorum == Quorum.LeadForAll && facilitator.IsLead)
+            {
+                continue;
+            }
+
+            if (RouteRules.Assess(facts, facilitator, place, service.Index, at, null) == Standing.Open)
+            {
+                someoneMay = true;
+            }
+            else
+            {
+                (observers ??= []).Add(facts.Request.Facilitators[i].Id);
+            }
+        }
+
+        return observers is null || !someoneMay ? [] : observers;
+    }
+
     private static Standing WithoutAuthority(ResolvedFacts facts, CompiledServiceClass service, CompiledJurisdiction place, long at, RouteFindings? findings)
     {
         var question = new RouteQuestion(facts, ResolvedFacilitator.Nobody, place.Unconditional[service.Index], place, at, findings);

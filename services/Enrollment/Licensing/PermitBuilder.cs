@@ -8,6 +8,9 @@ namespace GroupTherapy.Enrollment.Licensing;
 /// <param name="Places">One row for every jurisdiction of the rule set, <c>UNKNOWN</c> included: the answer to an unknown or missing place.</param>
 /// <param name="Stale">The answer to an attestation that is too old.</param>
 /// <param name="RejoinWithinGrace">Position of the reason added to the place's row when the rejoin grace spares a new attestation.</param>
+/// <param name="CrisisNeverDisconnect">
+/// Position of the reason added to a row that holds or denies when a crisis is open at <c>rejoin</c> or <c>recheck</c>; null where the policy says otherwise.
+/// </param>
 /// <param name="AttestationMinutes">An attestation older than this is too old.</param>
 /// <param name="RejoinGraceMinutes">A member known to have been present within this need not attest again.</param>
 public sealed record PermitAnswers(
@@ -17,6 +20,7 @@ public sealed record PermitAnswers(
     IReadOnlyList<PlaceAnswer> Places,
     PlaceAnswer Stale,
     int RejoinWithinGrace,
+    int? CrisisNeverDisconnect,
     int AttestationMinutes,
     int RejoinGraceMinutes);
 
@@ -30,6 +34,7 @@ public sealed record PermitReason(string Code, string? Jurisdiction, string Rule
 /// <param name="Name">The place as members say it.</param>
 /// <param name="Reasons">Positions in <see cref="PermitAnswers.Reasons"/>, in the stable order.</param>
 /// <param name="Until">From this instant on the row must not be used; null when nothing known changes it. Birthdays count too.</param>
+/// <param name="Observers">Ids of co-facilitators who are not authorised for the place and only watch while a member is there.</param>
 public sealed record PlaceAnswer(
     string Jurisdiction,
     string Name,
@@ -37,7 +42,8 @@ public sealed record PlaceAnswer(
     IReadOnlyList<int> Reasons,
     IReadOnlyList<string> Conditions,
     IReadOnlyList<string> Alternatives,
-    DateTimeOffset? Until);
+    DateTimeOffset? Until,
+    IReadOnlyList<string> Observers);
 
 /// <summary>Builds permits.</summary>
 public static class PermitBuilder
@@ -68,8 +74,9 @@ public static class PermitBuilder
         var stale = Row(rules, resolved.At(null, Attestation.Stale), service, rules.Unknown, at.UtcTicks, scratch, collected);
         var rule = rules.LocationReference;
         var grace = collected.Position(new PermitReason(ReasonCodes.RejoinWithinGrace, null, rule.Rule, Sentences.RejoinWithinGrace, rule.Citation, AboutThePlace: true));
+        int? crisis = CrisisRules.Reason(resolved, service) is { } open ? collected.Position(Shared(open, null)) : null;
         var (age, away) = (rules.LocationRule.AttestationMinutes, rules.LocationRule.RejoinGraceMinutes);
-        return new PermitAnswers(rules.Reference, LicensingEngine.Version, collected.Reasons, places, stale, grace, age, away);
+        return new PermitAnswers(rules.Reference, LicensingEngine.Version, collected.Reasons, places, stale, grace, crisis, age, away);
     }
 
     /// <summary>A row's reasons written out for its place, as the decision of the same facts would give them.</summary>
@@ -86,7 +93,9 @@ public static class PermitBuilder
     {
         var moving = facts.WithMovingAges();
         var answer = Evaluation.At(moving, service, at, scratch);
+        var observers = LawRules.Observers(moving, service, at);
         var until = RecheckRules.NextChange(moving, service, answer, at, scratch);
+        until = ObserversChange(moving, service, observers, at, until);
         int[] reasons = [.. answer.Findings.Select(finding => collected.Position(Shared(finding, facts.Attested)))];
         return new PlaceAnswer(
             place.Code,
@@ -95,7 +104,27 @@ public static class PermitBuilder
             reasons,
             LicensingEngine.Names(answer.Conditions),
             LicensingEngine.Codes(rules, answer.Alternatives),
-            LicensingEngine.Instant(until));
+            LicensingEngine.Instant(until),
+            observers);
+    }
+
+    // Who watches may change while the answer stays: two observers, one of whom may treat from midnight on.
+    private static long? ObserversChange(ResolvedFacts facts, CompiledServiceClass service, IReadOnlyList<string> now, long at, long? until)
+    {
+        if (facts.Facilitators.Length < 2)
+        {
+            return until;
+        }
+
+        for (var later = RecheckRules.NextCandidate(facts, service, at); later < (until ?? long.MaxValue); later = RecheckRules.NextCandidate(facts, service, later))
+        {
+            if (!LawRules.Observers(facts, service, later).SequenceEqual(now))
+            {
+                return later;
+            }
+        }
+
+        return until;
     }
 
     private static PermitReason Shared(Finding finding, CompiledJurisdiction? place)

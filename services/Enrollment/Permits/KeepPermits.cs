@@ -123,7 +123,7 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
         await work.AuditAsync("permit.changed", stay.MemberId, permit.Id, new { session.SessionId, permit.Version, ruleSet = rules.Version });
         await work.PublishAsync(new PermitChanged(
             permit.Id, stay.Id, stay.MemberId, stay.GroupId, session.SessionId, permit.Version, false, work.Now, rules.Version, rules.Sha256, LicensingEngine.Version, reasons, places,
-            Row(answers.Stale, over), answers.RejoinWithinGrace, answers.RejoinGraceMinutes));
+            Row(answers.Stale, over), answers.RejoinWithinGrace, answers.RejoinGraceMinutes, answers.CrisisNeverDisconnect));
 
         // The first permit for a session under rules that are still to come is a change too: of what today's rules say.
         var before = permit.DidLetIn ?? (permit.Version == 1 && timeline.At(work.Now)!.Version != rules.Version
@@ -139,7 +139,8 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
     }
 
     private static PermitPlace Row(PlaceAnswer p, DateTimeOffset? over) =>
-        new(p.Jurisdiction, p.Name, p.Outcome.Wire(), p.Reasons, p.Conditions, p.Alternatives, p.Until is { } until && (over is null || until < over) ? until : over);
+        new(p.Jurisdiction, p.Name, p.Outcome.Wire(), p.Reasons, p.Conditions, p.Alternatives, p.Until is { } until && (over is null || until < over) ? until : over,
+            p.Observers.Count == 0 ? null : [.. p.Observers.Select(Guid.Parse)]);
 
     private sealed record Stay(Guid Id, Guid GroupId, Guid MemberId);
 

@@ -63,6 +63,59 @@ public sealed class PermitTests
     }
 
     [Fact]
+    public void Who_only_watches_is_named_for_each_place()
+    {
+        var permit = PermitBuilder.ForEveryPlace(Seed, Join("US-NY", Ana, Ben.AsCo(), Dee.AsCo()), Evening);
+        string[] At(string place) => [.. permit.Places.Single(row => row.Jurisdiction == place).Observers];
+        Assert.Equal(["dee"], At("US-NY"));
+        Assert.Equal(["ben"], At("US-FL"));
+        Assert.Equal(["ben", "dee"], At("US-NJ"));
+        Assert.Empty(At("UNKNOWN"));
+        Assert.Empty(PermitBuilder.ForEveryPlace(Seed, Skills("US-NY") with { Facilitators = [Eli, Ben.AsCo()] }, Evening).Places.SelectMany(row => row.Observers));
+        Assert.All(permit.Places, row => Assert.Equal(
+            row.Observers.Count > 0, row.Reasons.Any(at => permit.Reasons[at].Code == ReasonCodes.CoFacilitatorObserverOnly)));
+    }
+
+    [Fact]
+    public void A_row_holds_until_somebody_else_watches()
+    {
+        var soon = Ben.AsCo().With(Licence("US-FL", "LCSW", "2028-01-01", "2026-12-05"));
+        var florida = PermitBuilder.ForEveryPlace(Seed, Join("US-FL", Ana, soon, Eli.AsCo()), Evening).Places.Single(row => row.Jurisdiction == "US-FL");
+        Assert.Equal(["ben", "eli"], florida.Observers);
+        Assert.Equal(Instant("2026-12-05T05:00:00Z"), florida.Until);
+    }
+
+    [Theory]
+    [InlineData("US-FL")]
+    [InlineData("US-NJ")]
+    [InlineData("US-GA")]
+    [InlineData("UNKNOWN")]
+    public void In_a_crisis_the_row_and_one_reason_more_are_the_decision(string place)
+    {
+        var at = Instant("2026-12-01T05:00:00Z");
+        var request = Join(place, Ana).LivingIn("US-FL").AtPoint(Points.Recheck).InCrisis().At(at);
+        var permit = PermitBuilder.ForEveryPlace(Seed, request.AtPoint(Points.Join), at);
+        var row = permit.Places.Single(one => one.Jurisdiction == place);
+        var decision = request.Decide();
+        if (row.Outcome < Outcome.Hold)
+        {
+            Assert.Equal((row.Outcome, "allow"), (decision.Outcome, decision.Outcome.Wire()));
+            return;
+        }
+
+        Assert.Equal(["no_therapy_content", "handover"], decision.Conditions);
+        var told = row.Reasons.Append(permit.CrisisNeverDisconnect!.Value).Select(position => permit.Reasons[position].Code);
+        Assert.Equal(told, decision.Codes().Where(code => code != ReasonCodes.RecheckExpiredMidSession));
+    }
+
+    [Fact]
+    public void Where_the_policy_says_otherwise_no_crisis_is_spoken_of()
+    {
+        var rules = Rules(document => document with { PracticePolicies = [.. document.PracticePolicies.Select(policy => policy with { CrisisNeverDisconnects = false })] });
+        Assert.Null(PermitBuilder.ForEveryPlace(rules, Join("US-FL", Ana), Evening).CrisisNeverDisconnect);
+    }
+
+    [Fact]
     public void Reasons_are_shared_by_places()
     {
         var permit = PermitBuilder.ForEveryPlace(Seed, Join("US-FL", Ana), Evening);
