@@ -3,6 +3,7 @@ using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Attendance;
 using GroupTherapy.Room.Chat;
 using GroupTherapy.Room.Hub;
 using GroupTherapy.Room.Joining;
@@ -29,13 +30,13 @@ public static class RoomApp
         builder.AddPlatformBus(typeof(JoinDecided).Assembly, x => x.AddConsumers(typeof(RoomApp).Assembly));
 
         var services = builder.Services;
-        services.AddSingleton<RoomTimes>().AddSingleton<RoomKeys>().AddSingleton<LiveRooms>().AddSingleton<RoomWork>().AddSingleton<SessionPlans>();
+        services.AddSingleton<RoomTimes>().AddSingleton<NodeLease>().AddSingleton<RoomKeys>().AddSingleton<LiveRooms>().AddSingleton<RoomWork>().AddSingleton<SessionPlans>();
         services.AddSingleton<EnterRoom>().AddSingleton<LeaveRoom>().AddSingleton<PostMessage>().AddSingleton<RaiseHand>().AddSingleton<RequestHelp>();
         services.AddSingleton<OpenRoom>().AddSingleton<AdmitParticipant>().AddSingleton<MuteParticipant>().AddSingleton<RemoveParticipant>();
         services.AddSingleton<LockRoom>().AddSingleton<EndSession>().AddSingleton<AddReaction>().AddSingleton<HideMessage>();
         services.AddSingleton<SlowRoom>().AddSingleton<GiveTurn>().AddSingleton<OpenCrisis>();
         services.AddSingleton<RedisLink>().AddHostedService(s => s.GetRequiredService<RedisLink>());
-        services.AddHostedService<NodeLoop>().AddHostedService<DeadlineWorker>().AddHostedService<DrainOnStop>();
+        services.AddHostedService<NodeLoop>().AddHostedService<CutOffWatch>().AddHostedService<DeadlineWorker>().AddHostedService<DrainOnStop>();
         services.AddRoomHub();
 
         var app = builder.BuildPlatform();
@@ -43,6 +44,7 @@ public static class RoomApp
         app.MapJoinSession();
         app.MapGetRoomState();
         app.MapGetAttendance();
+        app.MapCorrectAttendance();
         app.MapListRoomEvents();
         app.MapAudit("room", "select exists (select 1 from sessions where practice <> all(@practices))");
         return app;

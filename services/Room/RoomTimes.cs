@@ -32,8 +32,8 @@ public sealed class RoomTimes(IConfiguration configuration)
     /// <summary>A node that has not renewed its lease for this long is dead.</summary>
     public TimeSpan NodeLease { get; } = Seconds(configuration, "NodeLease", 15);
 
-    /// <summary>A silent socket is asked for a sign of life after this; a third of the patience below.</summary>
-    public TimeSpan PingAfter => Clamp(FacilitatorGrace / 6, 0.4, 5);
+    /// <summary>A silent socket is asked for a sign of life after this: so much older than now may the last one of a living client be.</summary>
+    public TimeSpan PingAfter => Clamp(FacilitatorGrace / 10, 0.4, 5);
 
     /// <summary>A socket that has not answered for this long is cut. Together with <see cref="PingAfter"/> at most half the facilitator's grace.</summary>
     public TimeSpan PongWithin => Clamp(FacilitatorGrace / 3, 0.8, 10);

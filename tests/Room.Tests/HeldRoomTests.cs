@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Text.Json;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Tests.Support;
 using Xunit;
@@ -83,52 +82,56 @@ public sealed class HeldRoomTests : IAsyncLifetime
         Assert.Equal("time-over", await World.ReadAsync<string>("select end_reason from sessions where session_id = @id", new { id = evening.Session }));
     }
 
-    /// <summary>A TCP relay that can stop relaying without closing anything: what a lost network looks like.</summary>
-    private sealed class BlackHole : IAsyncDisposable
+    [Fact]
+    public async Task The_grace_counts_from_the_moment_a_facilitator_went_and_is_kept_to_the_second()
     {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly CancellationTokenSource _stop = new();
-        private readonly int _target;
+        var evening = await World.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(2);
+        await Eventually.Async(
+            async () => await World.ReadAsync<bool>("select seen_at > @Now - interval '2 seconds' from staff_presence where session_id = @id", new { Now = World.Clock.GetUtcNow(), id = evening.Session }),
+            () => "the facilitator was not seen");
 
-        public BlackHole(int target)
-        {
-            _target = target;
-            _listener.Start();
-            _ = AcceptAsync();
-        }
+        // Silent for a while before it goes: only the end of the socket is its last sign.
+        var silentSince = TimeProvider.System.GetTimestamp();
+        await Eventually.Async(() => TimeProvider.System.GetElapsedTime(silentSince) > TimeSpan.FromSeconds(1.3), () => "time stood still");
+        var gone = World.Clock.GetUtcNow();
+        lead.Abort();
+        await members[0].SeesAsync("room", "room.held");
+        var held = members[0].Of("room").Single(e => e.GetProperty("kind").GetString() == "room.held").GetProperty("at").GetDateTimeOffset() - gone;
+        Assert.InRange(held.TotalSeconds, 3, 5);
 
-        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+        using var operators = World.B.As(Guid.CreateVersion7(), Roles.Operator);
+        var state = JsonDocument.Parse(await operators.GetStringAsync($"/api/sessions/{evening.Session}/room")).RootElement;
+        var until = state.GetProperty("heldUntil").GetDateTimeOffset();
+        Assert.Equal(600, (until - state.GetProperty("heldSince").GetDateTimeOffset()).TotalSeconds, 0.001);
+        var lost = JsonDocument.Parse(await World.ReadAsync<string>(
+            "select body::text from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() })).RootElement;
+        Assert.Equal(("US-FL", 2), (lost.GetProperty("places")[0].GetProperty("jurisdiction").GetString(), lost.GetProperty("places")[0].GetProperty("members").GetInt32()));
+        Assert.Equal(until, lost.GetProperty("heldUntil").GetDateTimeOffset());
 
-        public volatile bool Swallow;
+        await using var co = await evening.EnterAsync(evening.Co, World.B);
+        Assert.Equal(co.ParticipantId.ToString(), await World.ReadAsync<string>(
+            "select body->>'participantId' from outbox where urn like '%facilitator-back%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() }));
+        Assert.Equal("resumed", await World.ReadAsync<string>("select outcome from incidents where session_id = @id", new { id = evening.Session }));
+        Assert.Equal(1, await World.ReadAsync<long>("select count(*) from audit_entries where act = 'session.held' and ref = @id", new { id = evening.Session }));
 
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            _listener.Dispose();
-        }
+        // Lost again at once: the deadline that was running goes on.
+        await co.CallAsync("Leave");
+        await Eventually.Async(() => members[0].Kinds("room").Count(k => k == "room.held") == 2, () => "the room was not held again");
+        Assert.Equal(until, await World.ReadAsync<DateTimeOffset>("select held_until from sessions where session_id = @id", new { id = evening.Session }));
+        Assert.Equal(2, await World.ReadAsync<long>("select count(*) from incidents where session_id = @id", new { id = evening.Session }));
+    }
 
-        private async Task AcceptAsync()
-        {
-            while (!_stop.IsCancellationRequested)
-            {
-                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                var server = new TcpClient();
-                await server.ConnectAsync(IPAddress.Loopback, _target);
-                _ = RelayAsync(client, server);
-                _ = RelayAsync(server, client);
-            }
-        }
-
-        private async Task RelayAsync(TcpClient from, TcpClient to)
-        {
-            var buffer = new byte[8192];
-            while (await from.GetStream().ReadAsync(buffer, _stop.Token) is var read and > 0)
-            {
-                if (!Swallow)
-                {
-                    await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
-                }
-            }
-        }
+    [Fact]
+    public async Task A_co_facilitator_who_is_there_takes_over_and_the_room_is_not_held()
+    {
+        var evening = await World.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(1);
+        await using var co = await evening.EnterAsync(evening.Co, World.B);
+        lead.Abort();
+        var since = TimeProvider.System.GetTimestamp();
+        await Eventually.Async(() => TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(5), () => "time stood still");
+        await co.CallAsync("Mute", new { participantId = members[0].ParticipantId, chat = true });
+        Assert.DoesNotContain("room.held", co.Kinds("room"));
     }
 }

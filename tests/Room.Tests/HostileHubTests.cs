@@ -74,7 +74,7 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Without_a_token_nobody_connects_and_only_WebSockets_are_spoken()
+    public async Task H01_H28_Without_a_token_nobody_connects_and_only_WebSockets_are_spoken()
     {
         var evening = await World.EveningAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => RoomClient.ConnectAsync(World.A.Address, "nonsense", evening.Session));
@@ -83,6 +83,63 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Contains((int)(await http.GetAsync($"/hubs/room?session={evening.Session}")).StatusCode, new[] { 400, 404 });
         using var anonymous = World.A.Anonymous();
         Assert.Equal(401, (int)(await anonymous.PostAsync("/hubs/room/negotiate", null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task H05_A_facilitator_of_one_room_moderates_nobody_of_another()
+    {
+        var (mine, theirs) = (await World.EveningAsync(), await World.EveningAsync());
+        var (lead, _) = await mine.LiveAsync(1);
+        var (other, members) = await theirs.LiveAsync(1);
+        var subject = members[0].ParticipantId;
+        var before = await World.ReadAsync<long>("select count(*) from room_events where session_id = @id", new { id = theirs.Session });
+        foreach (var (method, argument) in new (string, object)[]
+        {
+            ("Remove", new { participantId = subject, reason = "not mine", session = theirs.Session }), ("Mute", new { participantId = subject, chat = true }),
+            ("SendToWaiting", new { participantId = subject }), ("GiveTurn", new { participantId = subject }), ("Crisis", new { participantId = subject, open = true }),
+            ("Hide", new { stream = $"private:{subject}", seq = 1, reason = "not mine" }), ("Post", new { id = "1", text = "psst", to = subject }),
+        })
+        {
+            Assert.Equal("not-found", await lead.RefusedAsync(method, argument));
+        }
+
+        // Nor by a connection opened for the other session, nor with a ticket of it.
+        await using var intruder = await theirs.ConnectAsync(mine.Lead, roles: ["facilitator"]);
+        Assert.Equal("ticket-invalid", await intruder.RefusedAsync("Enter", new { ticket = await theirs.TicketAsync(theirs.Lead) }));
+        Assert.Equal("not-admitted", await intruder.RefusedAsync("Lock"));
+        Assert.Equal((403, "not-enrolled"), await theirs.RefusedAsync(mine.Lead, roles: ["facilitator"]));
+        Assert.Equal(before, await World.ReadAsync<long>("select count(*) from room_events where session_id = @id", new { id = theirs.Session }));
+        Assert.Null(other.EndedReason);
+    }
+
+    [Theory]
+    [InlineData("<img src=x onerror=alert(1)>")]
+    [InlineData("<svg/onload=alert(1)>")]
+    [InlineData("[me](javascript:alert(1))")]
+    [InlineData("data:text/html,<script>alert(1)</script>")]
+    [InlineData("<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">")]
+    public async Task H17_Markup_is_text_in_messages_and_names_and_is_no_reaction(string markup)
+    {
+        var evening = await World.EveningAsync();
+        var (lead, _) = await evening.LiveAsync(0);
+        var alias = markup.Length <= 40 ? markup : markup[..40];
+        await using var member = await evening.EnterAsync(await evening.MemberAsync(), World.B, body: new { location = new { jurisdiction = "US-FL" }, alias });
+        await lead.CallAsync("AdmitAll");
+        var said = (await member.PostAsync(markup)).GetProperty("seq").GetInt64();
+        await lead.ReadsAsync("room", markup);
+        Assert.Equal(alias, lead.Of("room")[^1].GetProperty("by").GetProperty("alias").GetString());
+        Assert.Equal("bad-request", await member.RefusedAsync("React", new { stream = "room", seq = said, emoji = markup }));
+    }
+
+    [Fact]
+    public async Task H32_A_clients_idea_of_the_time_changes_nothing()
+    {
+        var evening = await World.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(1);
+        var before = World.Clock.GetUtcNow();
+        await members[0].CallAsync("Post", new { id = "1", text = "from yesterday", to = "everyone", at = before.AddDays(-1), timestamp = 0 });
+        await lead.ReadsAsync("room", "from yesterday");
+        Assert.InRange(lead.Of("room")[^1].GetProperty("at").GetDateTimeOffset(), before.AddSeconds(-1), World.Clock.GetUtcNow().AddSeconds(1));
     }
 
     [Fact]

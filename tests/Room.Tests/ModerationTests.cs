@@ -53,7 +53,7 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Removal_is_for_good_in_every_tab_on_every_node_and_with_every_ticket()
+    public async Task H11_Removal_is_for_good_in_every_tab_on_every_node_and_with_every_ticket()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);

@@ -109,7 +109,7 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task The_end_of_the_sign_in_closes_and_the_end_of_the_internal_token_does_not()
+    public async Task H26_The_end_of_the_sign_in_closes_and_the_end_of_the_internal_token_does_not()
     {
         var evening = await World.EveningAsync();
         var (lead, _) = await evening.LiveAsync(0);
@@ -124,7 +124,7 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_is_no_facilitator_any_more_leads_no_room()
+    public async Task H25_Who_is_no_facilitator_any_more_leads_no_room()
     {
         var evening = await World.EveningAsync();
         var (lead, _) = await evening.LiveAsync(1);

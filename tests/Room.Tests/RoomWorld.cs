@@ -39,7 +39,9 @@ public sealed class RoomWorld : IAsyncDisposable
     public Db Db => A.Get<Db>();
 
     /// <param name="connection">A migrated database of the test's own.</param>
-    public static async Task<RoomWorld> StartAsync(int nodes = 2, string? redis = null, string? connection = null, params (string Name, string Value)[] settings)
+    /// <param name="via">Changes the way to the database of one node, by its number.</param>
+    public static async Task<RoomWorld> StartAsync(
+        int nodes = 2, string? redis = null, string? connection = null, Func<int, string, string>? via = null, params (string Name, string Value)[] settings)
     {
         var database = connection is not null ? null : await TestDatabase.CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
         redis ??= (await Engines.RedisAsync()).Connection;
@@ -47,7 +49,8 @@ public sealed class RoomWorld : IAsyncDisposable
         var started = new List<InProcess>();
         for (var n = 0; n < nodes; n++)
         {
-            started.Add(await NodeAsync(connection ?? database!.Runtime, redis, secrets, clock, settings));
+            var own = connection ?? database!.Runtime;
+            started.Add(await NodeAsync(via is null ? own : via(n, own), redis, secrets, clock, settings));
         }
 
         return new RoomWorld(database, started, clock);

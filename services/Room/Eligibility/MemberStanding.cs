@@ -36,6 +36,7 @@ internal static class MemberStanding
         await AnnounceAsync(turn, who, plain?.Until, times);
         if (!lost)
         {
+            await Observers.SettleAsync(turn);
             return;
         }
 

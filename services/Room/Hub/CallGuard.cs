@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace GroupTherapy.Room.Hub;
 
 /// <summary>Before and after every call: a connection that calls without pause waits, and an engine that is away is told as <c>try-again</c>.</summary>
-internal sealed class CallGuard(ILogger<CallGuard> log) : IHubFilter
+internal sealed class CallGuard(NodeLease nodeLease, ILogger<CallGuard> log) : IHubFilter
 {
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
@@ -30,6 +30,11 @@ internal sealed class CallGuard(ILogger<CallGuard> log) : IHubFilter
         if (connection.IsEnding)
         {
             throw Refused(Refusal.NotAdmitted);
+        }
+
+        if (nodeLease.IsOver)
+        {
+            throw Refused(Refusal.TryAgain);
         }
 
         connection.CallBegan();

@@ -4,6 +4,7 @@ using GroupTherapy.Room.Log;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,7 @@ internal static class RoomHubSetUp
         services.AddSingleton<CallGuard>();
         services.AddSingleton<IHubProtocol, EnterFirstProtocol>();
         services.AddSingleton<HubLifetimeManager<RoomHub>, RoomLifetime>();
+        services.AddOptions<KestrelServerOptions>().Configure<TimeProvider>((options, clock) => options.ConfigureEndpointDefaults(listen => SignsOfLife.Watch(listen, clock)));
         services.AddOptions<Microsoft.AspNetCore.Builder.WebSocketOptions>().Configure<RoomTimes>((options, times) =>
         {
             options.KeepAliveInterval = times.PingAfter;
@@ -42,7 +44,6 @@ internal static class RoomHubSetUp
 
     public static void MapRoomHub(this WebApplication app)
     {
-        var (clock, times) = (app.Services.GetRequiredService<TimeProvider>(), app.Services.GetRequiredService<RoomTimes>());
         app.MapConnections(
             "/hubs/room",
             new HttpConnectionDispatcherOptions
@@ -52,7 +53,7 @@ internal static class RoomHubSetUp
                 CloseOnAuthenticationExpiration = false,
                 AllowStatefulReconnects = false,
             },
-            connection => connection.Use(next => SignsOfLife.Watch(next, clock, times)).UseHub<RoomHub>())
+            connection => connection.UseHub<RoomHub>())
             .For(Roles.Member, Roles.Facilitator, Roles.Operator);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Access;
 using GroupTherapy.Room.Eligibility;
@@ -10,9 +11,16 @@ namespace GroupTherapy.Room.Joining;
 /// <summary>What somebody who enters is told: who they are here, who else is, and what they have missed.</summary>
 /// <param name="Cursors">Each stream up to where it has been given; events go on from there.</param>
 /// <param name="Reset">Streams whose cursor lay beyond the log's end.</param>
+/// <param name="Settings">What holds in the room; left out for who waits.</param>
+/// <param name="Waiting">Words for who waits; left out for who is in.</param>
 public sealed record EnterAnswer(
     Guid ParticipantId, string Role, string State, string Phase, IReadOnlyList<Actor> Participants,
-    IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Cursors, IReadOnlyList<string> Reset) : ToldWhenWritten;
+    IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Cursors, IReadOnlyList<string> Reset,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomNow? Settings,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EnterAnswer.Words? Waiting) : ToldWhenWritten
+{
+    public sealed record Words(string Text);
+}
 
 /// <summary>The way in: spends a ticket, makes a connection part of a room, and hands over what was missed. Everything it answers is one view of the log.</summary>
 public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
@@ -52,9 +60,9 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
         }
 
         await work.CommitAsync(ct);
-        var (me, answer, privateHead) = entered.Value!;
+        var (me, answer, privateHead, roomHead) = entered.Value!;
         var entry = new Entry(session.Value, me.ParticipantId, me.IsStaff);
-        while (!room.Attach(connection, entry, answer.Cursors, me.IsIn, privateHead))
+        while (!room.Attach(connection, entry, answer.Cursors, me.IsIn, privateHead, roomHead))
         {
             room = await rooms.OpenAsync(session.Value, ct) ?? throw new InvalidOperationException("A session does not vanish.");
         }
@@ -94,8 +102,9 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
         var (events, given) = await MissedAsync(turn, plan, me.IsStaff);
         var answer = new EnterAnswer(
             me.ParticipantId, me.Role, me.Admission, turn.Session.Phase, me.IsIn ? await turn.RosterAsync() : [me.Actor],
-            events, given, [.. plan.Where(s => s.Reset).Select(s => s.Stream)]);
-        return new Entered(me, answer, heads.GetValueOrDefault(Streams.Private(me.ParticipantId)));
+            events, given, [.. plan.Where(s => s.Reset).Select(s => s.Stream)],
+            me.IsIn ? await RoomNow.OfAsync(turn) : null, me.IsIn ? null : new EnterAnswer.Words(Words(turn, me)));
+        return new Entered(me, answer, heads.GetValueOrDefault(Streams.Private(me.ParticipantId)), heads.GetValueOrDefault(Streams.Room));
     }
 
     private static async Task<bool> StillCountsAsync(RoomTurn turn, ParticipantRow me)
@@ -116,13 +125,19 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
             "update participants set admission = @Admission, present = true where session_id = @SessionId and participant_id = @ParticipantId",
             new { me.Admission, turn.SessionId, me.ParticipantId });
         await turn.DropDeadlineAsync(Deadlines.Leave, me.ParticipantId);
+        if (me.Role is RoomRoles.CoFacilitator or RoomRoles.Observer)
+        {
+            await Observers.SettleAsync(turn);
+            me = (await turn.ParticipantAsync(me.ParticipantId))!;
+        }
+
         if (!before.Present && me.IsIn)
         {
             await Presence.LogJoinedAsync(turn, me);
         }
         else if (!before.Present)
         {
-            await turn.AppendAsync(Streams.Private(me.ParticipantId), Kinds.Waiting, me.Actor, new ParticipantEvents.Named(me.ParticipantId, me.Alias ?? ""));
+            await turn.AppendAsync(Streams.Private(me.ParticipantId), Kinds.Waiting, me.Actor, new ParticipantEvents.Waiting(me.ParticipantId, me.Alias ?? "", Words(turn, me)));
         }
 
         if (me is { IsFacilitator: false, PermitUntil: { } until })
@@ -132,12 +147,15 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
 
         if (me.IsStaff)
         {
-            await OpenRoom.SeeStaffAsync(turn);
-            await HoldRoom.ResumeAsync(turn, me.Actor);
+            await OpenRoom.SeeStaffAsync(turn, turn.Work.Now);
+            await HoldRoom.ResumeAsync(turn, me);
         }
 
         return me;
     }
+
+    // Only who was let in before can have been sent back.
+    private static string Words(RoomTurn turn, ParticipantRow me) => WaitingText.Of(turn.Session.Phase, turn.Session.LateArrivals, sentBack: me.AdmittedSeq > 0);
 
     private async Task TakePlaceAsync(RoomTurn turn, ParticipantRow me, RoomConnection connection)
     {
@@ -180,5 +198,5 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
         return (events, given);
     }
 
-    private sealed record Entered(ParticipantRow Me, EnterAnswer Answer, long PrivateHead);
+    private sealed record Entered(ParticipantRow Me, EnterAnswer Answer, long PrivateHead, long RoomHead);
 }

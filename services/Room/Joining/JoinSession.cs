@@ -127,7 +127,7 @@ public static class JoinSession
         await turn.Work.ExecuteAsync(
             """
             insert into participants as p (session_id, participant_id, account_id, role) values (@SessionId, @id, @AccountId, @role)
-            on conflict (session_id, account_id) do update set role = excluded.role where p.role <> excluded.role
+            on conflict (session_id, account_id) do update set role = excluded.role where p.role <> excluded.role and not (p.role = 'observer' and excluded.role = 'co_facilitator')
             """, new { turn.SessionId, id = turn.Work.NewId(), turn.Work.Caller.AccountId, role });
         return (await turn.Work.FirstOrDefaultAsync<ParticipantRow>(
             $"select {ParticipantRow.Columns} from participants where session_id = @SessionId and account_id = @AccountId",
@@ -148,7 +148,7 @@ public static class JoinSession
         }
 
         // Who was admitted once comes back, into a locked or full room too.
-        if (me.IsStaff || me.IsIn)
+        if (me.IsFacilitator || me.IsIn)
         {
             return null;
         }
@@ -219,7 +219,7 @@ public static class JoinSession
             return me;
         }
 
-        var alias = wish ?? (me.IsStaff
+        var alias = wish ?? (me.IsFacilitator
             ? AliasRules.Fitting(await turn.Work.FirstOrDefaultAsync<string>("select display_name from facilitator_cards where facilitator_id = @AccountId", new { me.AccountId }))
             : AliasRules.Neutral((await turn.ParticipantsAsync()).Select(p => p.Alias)));
         await turn.Work.ExecuteAsync(

@@ -29,6 +29,7 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
     private readonly HashSet<RoomConnection> _connections = [];
     private readonly Dictionary<Guid, AdmissionEvent> _admissions = [];
     private readonly HashSet<Guid> _removed = [];
+    private readonly Dictionary<Guid, (long Seq, bool IsStaff)> _roles = [];
     private bool _ended;
     private bool _retired;
     private int _pumping;
@@ -48,7 +49,7 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
 
     /// <summary>Adds a connection that was sent everything up to <paramref name="sent"/>. What the log has told since then about its person is made up for.</summary>
     /// <returns>False when this room was given up meanwhile; ask for it anew.</returns>
-    public bool Attach(RoomConnection connection, Entry entry, IReadOnlyDictionary<string, long> sent, bool isIn, long privateHead)
+    public bool Attach(RoomConnection connection, Entry entry, IReadOnlyDictionary<string, long> sent, bool isIn, long privateHead, long roomHead)
     {
         lock (_gate)
         {
@@ -64,11 +65,17 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
             }
 
             (connection.IsIn, connection.AfterPrivate, connection.EnteredAfter) = (isIn, 0, privateHead);
+            (connection.IsStaff, connection.EnteredRoomAfter) = (entry.IsStaff, roomHead);
             _connections.Add(connection);
             connection.Start(this, entry);
             if (_admissions.TryGetValue(entry.ParticipantId, out var latest) && latest.PrivateSeq > privateHead)
             {
                 latest.Apply(connection);
+            }
+
+            if (_roles.TryGetValue(entry.ParticipantId, out var role) && role.Seq > roomHead)
+            {
+                connection.IsStaff = role.IsStaff;
             }
 
             if (_removed.Contains(entry.ParticipantId))
@@ -169,7 +176,7 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
                         return events.Count > 0 ? new Next(events, null) : new Next([], new Behind(tail.Stream, sent));
                     }
 
-                    events.Add(e.For(entry.IsStaff));
+                    events.Add(e.For(connection.IsStaff));
                     bytes += e.Json.Length;
                     connection.Sent[tail.Stream] = ++sent;
                 }
@@ -188,7 +195,7 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
             throw new InvalidOperationException("The log is shorter than what was delivered from it.");
         }
 
-        List<WireEvent> events = [.. stored.Select(e => WireEvent.From(e, key).For(connection.Entry is { IsStaff: true }))];
+        List<WireEvent> events = [.. stored.Select(e => WireEvent.From(e, key).For(connection.IsStaff))];
         lock (_gate)
         {
             // While the log was read, this person may have been sent out of the room.
@@ -212,7 +219,7 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
             yield return mine;
         }
 
-        if (entry.IsStaff)
+        if (connection.IsStaff)
         {
             foreach (var tail in _tails.Values)
             {
@@ -327,6 +334,19 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
         {
             tail.Find(ModerationEvents.SeqOf(hidden))?.Hide();
         }
+        else if (e is { Kind: Kinds.RoleChanged, Data: { } changed })
+        {
+            var (who, role) = ModerationEvents.NewRole.Of(changed);
+            var isStaff = role is RoomRoles.Lead or RoomRoles.CoFacilitator;
+            _roles[who] = (e.Seq, isStaff);
+            foreach (var connection in _connections)
+            {
+                if (connection.Entry?.ParticipantId == who && connection.EnteredRoomAfter < e.Seq)
+                {
+                    connection.IsStaff = isStaff;
+                }
+            }
+        }
         else if (e is { Kind: Kinds.Removed, Data: { } removed })
         {
             _removed.Add(ParticipantEvents.SubjectOf(removed));
@@ -362,7 +382,7 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
         public void Apply(RoomConnection connection)
         {
             // Who entered after this knows it from their entry.
-            if (connection.Entry is { IsStaff: true } || PrivateSeq <= connection.EnteredAfter)
+            if (connection.IsStaff || PrivateSeq <= connection.EnteredAfter)
             {
                 return;
             }

@@ -9,6 +9,15 @@ internal static class ModerationEvents
 
     public sealed record Turn(Guid? ParticipantId);
 
+    public sealed record NewRole(Guid ParticipantId, string Role)
+    {
+        public static NewRole Of(string data)
+        {
+            using var json = JsonDocument.Parse(data);
+            return new NewRole(json.RootElement.GetProperty("participantId").GetGuid(), json.RootElement.GetProperty("role").GetString()!);
+        }
+    }
+
     public static long SeqOf(string data)
     {
         using var json = JsonDocument.Parse(data);

@@ -24,14 +24,15 @@ internal sealed class NodeLoop : BackgroundService
     private readonly LiveRooms _rooms;
     private readonly RedisLink _redis;
     private readonly RoomTimes _times;
+    private readonly NodeLease _lease;
     private readonly LeaveRoom _leaving;
     private readonly ILogger<NodeLoop> _log;
     private readonly SemaphoreSlim _asked = new(0, 1);
     private readonly Dictionary<string, long> _last = [];
 
-    public NodeLoop(Db db, LiveRooms rooms, RedisLink redis, RoomTimes times, LeaveRoom leaving, ILogger<NodeLoop> log)
+    public NodeLoop(Db db, LiveRooms rooms, RedisLink redis, RoomTimes times, NodeLease lease, LeaveRoom leaving, ILogger<NodeLoop> log)
     {
-        (_db, _rooms, _redis, _times, _leaving, _log) = (db, rooms, redis, times, leaving, log);
+        (_db, _rooms, _redis, _times, _lease, _leaving, _log) = (db, rooms, redis, times, lease, leaving, log);
         rooms.CheckAsked += Ask;
     }
 
@@ -88,6 +89,7 @@ internal sealed class NodeLoop : BackgroundService
 
     private async Task RenewAsync(CancellationToken ct)
     {
+        var askedAt = TimeProvider.System.GetTimestamp();
         await using var work = await _db.BeginAsync(Platform.Security.Caller.System("room"), ct);
         await work.ExecuteAsync(
             """
@@ -96,11 +98,15 @@ internal sealed class NodeLoop : BackgroundService
             delete from nodes n where n.lease_until < clock_timestamp() - interval '1 hour' and not exists (select 1 from connections c where c.node_id = n.node_id);
             """, new { _rooms.NodeId, _times.NodeLease });
         await work.CommitAsync(ct);
+        if (_lease.Renewed(askedAt))
+        {
+            CutOffWatch.MoveEverybody(_rooms);
+        }
     }
 
     private async Task ReportStaffAsync(CancellationToken ct)
     {
-        var seen = _rooms.Connections.Where(c => c is { Entry.IsStaff: true, IsEnding: false })
+        var seen = _rooms.Connections.Where(c => c is { Entry: not null, IsStaff: true, IsEnding: false })
             .GroupBy(c => c.Entry!.SessionId, (session, staff) => (session, at: staff.Max(c => c.LastSeen).ToMicroseconds())).ToList();
         if (seen.Count == 0)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GroupTherapy.Room.Joining;
 using GroupTherapy.Room.Log;
 
 namespace GroupTherapy.Room.Live;
@@ -15,7 +16,9 @@ internal static class ParticipantEvents
 
     public sealed record Named(Guid ParticipantId, string Alias);
 
-    public sealed record Admitted(Guid ParticipantId, string Alias, IReadOnlyList<Actor> Participants, IReadOnlyDictionary<string, long> Cursors);
+    public sealed record Waiting(Guid ParticipantId, string Alias, string Text);
+
+    public sealed record Admitted(Guid ParticipantId, string Alias, IReadOnlyList<Actor> Participants, IReadOnlyDictionary<string, long> Cursors, RoomNow Settings);
 
     public static Guid SubjectOf(string data)
     {

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace GroupTherapy.Room.Live;
 
 /// <summary>What a connection became by <c>Enter</c>.</summary>
-/// <param name="IsStaff">Reads every stream of the room.</param>
+/// <param name="IsStaff">Read every stream of the room when they entered.</param>
 public sealed record Entry(Guid SessionId, Guid ParticipantId, bool IsStaff);
 
 /// <summary>
@@ -31,7 +31,7 @@ public sealed class RoomConnection
     internal RoomConnection(HubConnectionContext hub, TimeProvider clock)
     {
         (_hub, _clock) = (hub, clock);
-        _signs = hub.Items.TryGetValue(typeof(SignsOfLife), out var signs) ? signs as SignsOfLife : null;
+        _signs = hub.GetHttpContext()?.Features.Get<SignsOfLife>();
         Caller = Caller.From(hub.User);
         OpenedAt = clock.GetUtcNow();
     }
@@ -57,6 +57,12 @@ public sealed class RoomConnection
     internal Dictionary<string, long> Sent { get; } = new(StringComparer.Ordinal);
 
     internal bool IsIn { get; set; }
+
+    /// <summary>May lead the room: as at the entry, and then as the log tells.</summary>
+    internal bool IsStaff { get; set; }
+
+    /// <summary>The end of the room's stream when they entered.</summary>
+    internal long EnteredRoomAfter { get; set; }
 
     /// <summary>The end of the person's private stream when they entered.</summary>
     internal long EnteredAfter { get; set; }

@@ -1,58 +1,61 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace GroupTherapy.Room.Live;
 
-/// <summary>When a socket last gave a sign of life: any frame, a ping too. SignalR's own time-out is not the clock for a facilitator who is lost.</summary>
+/// <summary>
+/// When a socket last gave a sign of life: any byte, the answer to a ping too, and its clean end. Seen below HTTP, where pings are answered by every client;
+/// SignalR's own time-out is not the clock for a facilitator who is lost.
+/// </summary>
 public sealed class SignsOfLife
 {
     private readonly ConnectionContext _connection;
     private readonly TimeProvider _clock;
-    private readonly TimeSpan _answersWithin;
-    private long _lastFrame;
+    private long _lastSeen;
 
-    private SignsOfLife(ConnectionContext connection, TimeProvider clock, TimeSpan answersWithin)
+    private SignsOfLife(ConnectionContext connection, TimeProvider clock)
     {
-        (_connection, _clock, _answersWithin) = (connection, clock, answersWithin);
-        _lastFrame = clock.GetUtcNow().UtcTicks;
+        (_connection, _clock) = (connection, clock);
+        _lastSeen = clock.GetUtcNow().UtcTicks;
         connection.Transport = new Watched(connection.Transport.Output, new WatchedReader(connection.Transport.Input, this));
-        connection.Items[typeof(SignsOfLife)] = this;
+        connection.Features.Set(this);
     }
 
-    /// <summary>
-    /// The last frame, or what an open socket proves by itself: it is pinged below SignalR and cut when it does not answer, so while it is open it lived
-    /// at most that long ago. Clients need not send anything of their own.
-    /// </summary>
-    public DateTimeOffset LastSeen
-    {
-        get
-        {
-            var frame = new DateTimeOffset(Volatile.Read(ref _lastFrame), TimeSpan.Zero);
-            var open = _clock.GetUtcNow() - _answersWithin;
-            return frame > open ? frame : open;
-        }
-    }
+    /// <summary>A silent socket is pinged each <see cref="RoomTimes.PingAfter"/>, so while its client lives this is hardly older than that.</summary>
+    public DateTimeOffset LastSeen => new(Volatile.Read(ref _lastSeen), TimeSpan.Zero);
 
     /// <summary>Cuts the socket without a word; for who does not read what they are told.</summary>
     public void Cut() => _connection.Abort(new ConnectionAbortedException("The connection was ended by the server."));
 
-    public static ConnectionDelegate Watch(ConnectionDelegate next, TimeProvider clock, RoomTimes times) => connection =>
+    public static void Watch(ListenOptions listen, TimeProvider clock) => listen.Use(next => connection =>
     {
-        _ = new SignsOfLife(connection, clock, times.PingAfter + times.PongWithin);
+        _ = new SignsOfLife(connection, clock);
         return next(connection);
-    };
+    });
 
-    private void Note() => Volatile.Write(ref _lastFrame, _clock.GetUtcNow().UtcTicks);
+    private void Note() => Volatile.Write(ref _lastSeen, _clock.GetUtcNow().UtcTicks);
 
     private sealed record Watched(PipeWriter Output, PipeReader Input) : IDuplexPipe;
 
     private sealed class WatchedReader(PipeReader inner, SignsOfLife signs) : PipeReader
     {
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
         {
-            var result = await inner.ReadAsync(cancellationToken);
-            Saw(result);
-            return result;
+            try
+            {
+                var result = await inner.ReadAsync(cancellationToken);
+                Saw(result);
+                return result;
+            }
+            catch (ConnectionResetException)
+            {
+                // The other side closed it that way just now.
+                signs.Note();
+                throw;
+            }
         }
 
         public override bool TryRead(out ReadResult result)
@@ -78,7 +81,7 @@ public sealed class SignsOfLife
 
         private void Saw(ReadResult result)
         {
-            if (!result.Buffer.IsEmpty && !result.IsCanceled)
+            if (!result.IsCanceled && (!result.Buffer.IsEmpty || result.IsCompleted))
             {
                 signs.Note();
             }

@@ -1,4 +1,5 @@
 using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Joining;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
 using GroupTherapy.Room.Phasing;
@@ -54,7 +55,7 @@ public sealed class AdmitParticipant(RoomWork acts)
                 return Refusal.NotFound;
             }
 
-            if (subject.IsStaff)
+            if (subject.IsFacilitator)
             {
                 return Refusal.NotAllowed;
             }
@@ -66,7 +67,8 @@ public sealed class AdmitParticipant(RoomWork acts)
 
             await turn.Work.ExecuteAsync(
                 "update participants set admission = 'waiting', hand = false where session_id = @SessionId and participant_id = @participant", new { turn.SessionId, participant });
-            await turn.AppendAsync(Streams.Private(participant), Kinds.Waiting, access.Me.Actor, new ParticipantEvents.Named(participant, subject.Alias ?? ""));
+            await turn.AppendAsync(Streams.Private(participant), Kinds.Waiting, access.Me.Actor, new ParticipantEvents.Waiting(
+                participant, subject.Alias ?? "", WaitingText.Of(turn.Session.Phase, turn.Session.LateArrivals, sentBack: true)));
             if (subject.Present)
             {
                 await Presence.LogLeftAsync(turn, subject);
@@ -84,7 +86,7 @@ public sealed class AdmitParticipant(RoomWork acts)
         var head = await turn.HeadAsync(Streams.Room);
         var admitted = await turn.AppendAsync(
             Streams.Private(waiting.ParticipantId), Kinds.Admitted, access.Me.Actor,
-            new ParticipantEvents.Admitted(waiting.ParticipantId, waiting.Alias ?? "", [.. roster, waiting.Actor], new Dictionary<string, long> { [Streams.Room] = head }));
+            new ParticipantEvents.Admitted(waiting.ParticipantId, waiting.Alias ?? "", [.. roster, waiting.Actor], new Dictionary<string, long> { [Streams.Room] = head }, await RoomNow.OfAsync(turn)));
         await turn.Work.ExecuteAsync(
             """
             update participants set admission = 'in', admitted_seq = @head, private_seq = case when private_seq = 0 then @before else private_seq end

@@ -30,7 +30,7 @@ public sealed class MuteParticipant(RoomWork acts)
                 return Refusal.NotFound;
             }
 
-            if (subject.IsStaff)
+            if (subject.IsFacilitator)
             {
                 return Refusal.NotAllowed;
             }

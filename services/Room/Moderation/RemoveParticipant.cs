@@ -1,6 +1,7 @@
 using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Room.Access;
 using GroupTherapy.Room.Chat;
+using GroupTherapy.Room.Eligibility;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
 
@@ -27,7 +28,7 @@ public sealed class RemoveParticipant(RoomWork acts)
                 return Refusal.NotFound;
             }
 
-            if (subject.IsStaff)
+            if (subject.IsFacilitator)
             {
                 return Refusal.NotAllowed;
             }
@@ -45,6 +46,7 @@ public sealed class RemoveParticipant(RoomWork acts)
                 """, new { turn.SessionId, participant, turn.Work.Now });
             await turn.AppendAsync(Streams.Room, Kinds.Removed, access.Me.Actor, new ParticipantEvents.Named(participant, subject.Alias));
             await GiveTurn.GoneAsync(turn, participant);
+            await Observers.SettleAsync(turn);
             await turn.Work.PublishAsync(new ParticipantRemoved(turn.SessionId, participant, subject.AccountId, turn.Work.Now));
             await RoomWork.NoteAsync(access, "participant.removed", subject, reason!);
             turn.CheckConnectionsAfterCommit();

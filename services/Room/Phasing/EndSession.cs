@@ -44,11 +44,13 @@ public sealed class EndSession(RoomWork acts)
         await turn.AppendAsync(Streams.Room, Kinds.Ended, by, new { reason });
         await turn.EnterPhaseAsync(Phases.Ended);
         await MintAbsentAsync(turn);
-        var attendance = await AttendanceOf.CountAsync(turn.Work, turn.Session with { EndedAt = work.Now });
+        // What was corrected before the end is in the first count already; what comes after it goes out by itself.
+        var attendance = (await Corrections.CountAsync(turn.Work, turn.Session with { EndedAt = work.Now })).Select(r => r.Counted()).ToList();
         await work.ExecuteAsync(
             """
-            update sessions set ended_at = @Now, end_reason = @code, held_until = null where session_id = @SessionId;
+            update sessions set ended_at = @Now, end_reason = @code, held_until = null, held_since = null, turn_of = null where session_id = @SessionId;
             update participants set present = false, hand = false, last_present_at = @Now where session_id = @SessionId and present;
+            update incidents set closed_at = @Now, outcome = 'ended' where session_id = @SessionId and closed_at is null;
             delete from tickets where session_id = @SessionId;
             delete from deadlines where session_id = @SessionId;
             """, new { work.Now, code, turn.SessionId });
@@ -59,7 +61,7 @@ public sealed class EndSession(RoomWork acts)
     }
 
     // Whoever was expected and never asked to join has a row too, so that attendance names everybody.
-    private static async Task MintAbsentAsync(RoomTurn turn)
+    internal static async Task MintAbsentAsync(RoomTurn turn)
     {
         var absent = await turn.Work.QueryAsync<Guid>(
             """

@@ -6,12 +6,17 @@ using GroupTherapy.Room.Log;
 namespace GroupTherapy.Room.Phasing;
 
 /// <summary>Leaving by word, or by a connection that is gone. Another tab of the same person stays what it is.</summary>
-public sealed class LeaveRoom(RoomWork acts, Db db, LiveRooms rooms, RoomTimes times)
+public sealed class LeaveRoom(RoomWork acts, Db db, LiveRooms rooms, NodeLease lease, RoomTimes times)
 {
     public async Task<Answer<Done>> RunAsync(RoomConnection connection, CancellationToken ct)
     {
         var answer = await acts.RunAsync(connection, RoomAct.Leave, async access =>
         {
+            if (access.Me.IsStaff)
+            {
+                await OpenRoom.SeeStaffAsync(access.Turn, access.Turn.Work.Now);
+            }
+
             await Presence.ConnectionGoneAsync(access.Turn, access.Me.ParticipantId, connection.ConnectionId, times.LeaveAfter, atOnce: true);
             return null;
         }, ct);
@@ -23,22 +28,32 @@ public sealed class LeaveRoom(RoomWork acts, Db db, LiveRooms rooms, RoomTimes t
         return answer;
     }
 
-    /// <summary>A connection is gone. When the database is away too, the reconciler finds the row that was left behind.</summary>
+    /// <summary>A connection is gone. When the database is away too, the reconciler finds the row that was left behind; the door closes without waiting for it.</summary>
     public async Task DisconnectedAsync(RoomConnection connection)
     {
         rooms.Closed(connection);
         if (connection.Entry is { } entry)
         {
+            DateTimeOffset? seen = connection.IsStaff ? connection.LastSeen : null;
             rooms.Room(entry.SessionId)?.Detach(connection, db.Clock.GetUtcNow());
-            await ForgetAsync(entry.SessionId, entry.ParticipantId, connection.ConnectionId, false, CancellationToken.None);
+            if (!lease.IsOver)
+            {
+                await ForgetAsync(entry.SessionId, entry.ParticipantId, connection.ConnectionId, false, CancellationToken.None, seen);
+            }
         }
     }
 
-    internal async Task ForgetAsync(Guid session, Guid participant, string connectionId, bool atOnce, CancellationToken ct)
+    /// <param name="staffSeenAt">The connection was a facilitator's, and lived until then: the grace counts from it.</param>
+    internal async Task ForgetAsync(Guid session, Guid participant, string connectionId, bool atOnce, CancellationToken ct, DateTimeOffset? staffSeenAt = null)
     {
         await using var work = await db.BeginAsync(Platform.Security.Caller.System("room"), ct);
         if (await RoomTurn.BeginAsync(work, session, TurnLock.Change, rooms) is { } turn)
         {
+            if (staffSeenAt is { } seen)
+            {
+                await OpenRoom.SeeStaffAsync(turn, seen);
+            }
+
             await Presence.ConnectionGoneAsync(turn, participant, connectionId, times.LeaveAfter, atOnce);
             await work.CommitAsync(ct);
         }

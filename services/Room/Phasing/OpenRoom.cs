@@ -18,7 +18,7 @@ public sealed class OpenRoom(RoomWork acts)
 
             await turn.EnterPhaseAsync(Phases.Live);
             await turn.Work.ExecuteAsync("update sessions set opened_at = @Now where session_id = @SessionId", new { turn.Work.Now, turn.SessionId });
-            await SeeStaffAsync(turn);
+            await SeeStaffAsync(turn, turn.Work.Now);
             await turn.AppendAsync(Streams.Room, Kinds.Opened, access.Me.Actor, new { });
             await turn.Work.AuditAsync("session.opened", access.Me.AccountId, turn.SessionId);
             return null;
@@ -35,10 +35,10 @@ public sealed class OpenRoom(RoomWork acts)
         }
     }
 
-    /// <summary>A sign of life from staff, now.</summary>
-    internal static Task SeeStaffAsync(RoomTurn turn) => turn.Work.ExecuteAsync(
+    /// <summary>A sign of life from staff.</summary>
+    internal static Task SeeStaffAsync(RoomTurn turn, DateTimeOffset at) => turn.Work.ExecuteAsync(
         """
-        insert into staff_presence as p (session_id, seen_at) values (@SessionId, @Now)
+        insert into staff_presence as p (session_id, seen_at) values (@SessionId, @at)
         on conflict (session_id) do update set seen_at = greatest(p.seen_at, excluded.seen_at)
-        """, new { turn.SessionId, turn.Work.Now });
+        """, new { turn.SessionId, at });
 }

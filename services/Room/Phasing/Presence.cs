@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Room.Eligibility;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
 using GroupTherapy.Room.Moderation;
@@ -12,6 +13,7 @@ internal static class Presence
     public static async Task LogJoinedAsync(RoomTurn turn, ParticipantRow who)
     {
         await turn.AppendAsync(Streams.Room, Kinds.Joined, who.Actor, ParticipantEvents.Presence.Of(who));
+        await Observers.SettleAsync(turn);
         await turn.Work.PublishAsync(new ParticipantJoined(turn.SessionId, who.ParticipantId, who.AccountId, who.Role, turn.Work.Now));
     }
 
@@ -19,6 +21,7 @@ internal static class Presence
     {
         await turn.AppendAsync(Streams.Room, Kinds.Left, who.Actor, ParticipantEvents.Presence.Of(who));
         await GiveTurn.GoneAsync(turn, who.ParticipantId);
+        await Observers.SettleAsync(turn);
         await turn.Work.PublishAsync(new ParticipantLeft(turn.SessionId, who.ParticipantId, who.AccountId, who.Role, turn.Work.Now));
     }
 

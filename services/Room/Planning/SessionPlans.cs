@@ -14,15 +14,16 @@ public sealed class SessionPlans(LiveRooms rooms, RoomTimes times)
         var key = rooms.Keys.NewWrapped(plan.SessionId);
         var kept = await work.ExecuteAsync(
             """
-            insert into sessions as s (session_id, group_id, practice, starts_at, ends_at, capacity, retention_days, cancelled, plan_version, wrapped_key)
-            values (@SessionId, @GroupId, @Practice, @StartsAt, @EndsAt, @Capacity, @ChatRetentionDays, @Cancelled, @Version, @key)
+            insert into sessions as s (session_id, group_id, practice, starts_at, ends_at, capacity, retention_days, cancelled, plan_version, wrapped_key, late_arrivals)
+            values (@SessionId, @GroupId, @Practice, @StartsAt, @EndsAt, @Capacity, @ChatRetentionDays, @Cancelled, @Version, @key, @LateArrivals)
             on conflict (session_id) do update set group_id = excluded.group_id, practice = excluded.practice, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
-                capacity = excluded.capacity, retention_days = excluded.retention_days, cancelled = excluded.cancelled, plan_version = excluded.plan_version
+                capacity = excluded.capacity, retention_days = excluded.retention_days, cancelled = excluded.cancelled, plan_version = excluded.plan_version,
+                late_arrivals = excluded.late_arrivals
             where excluded.plan_version > s.plan_version
             """,
             new
             {
-                plan.SessionId, plan.GroupId, plan.Practice, plan.StartsAt, plan.EndsAt, plan.Capacity, plan.ChatRetentionDays, plan.Cancelled, plan.Version, key,
+                plan.SessionId, plan.GroupId, plan.Practice, plan.StartsAt, plan.EndsAt, plan.Capacity, plan.ChatRetentionDays, plan.Cancelled, plan.Version, key, plan.LateArrivals,
             });
         if (kept == 0)
         {

@@ -1,4 +1,3 @@
-using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
@@ -10,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace GroupTherapy.Room.Reading;
 
-/// <summary>Who was there and for how long, counted from the log.</summary>
+/// <summary>Who was there and for how long, counted from the log, with what facilitators corrected.</summary>
 public static class GetAttendance
 {
     public static void MapGetAttendance(this IEndpointRouteBuilder app) =>
@@ -18,9 +17,9 @@ public static class GetAttendance
         {
             await using var work = await db.BeginAsync(caller, ct);
             return await SessionReading.ForAsync(work, caller, id, operators: true) is { } session
-                ? TypedResults.Ok(new Page<AttendanceRecord>(await AttendanceOf.CountAsync(work, session), null))
+                ? TypedResults.Ok(new Page<AttendanceItem>(await Corrections.CountAsync(work, session), null))
                 : (IResult)Problem.NotFound();
         })
         .For(Roles.Facilitator, Roles.Operator).WithName("GetAttendance").WithTags("Live sessions").WithSummary("Attendance of a session, from the room's log.")
-        .Produces<Page<AttendanceRecord>>().ProducesProblem(404);
+        .Produces<Page<AttendanceItem>>().ProducesProblem(404);
 }

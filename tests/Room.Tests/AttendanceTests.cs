@@ -1,0 +1,112 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Tests.Support;
+using Npgsql;
+using Xunit;
+
+namespace GroupTherapy.Room.Tests;
+
+public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
+{
+    private RoomWorld World => nodes.World;
+
+    [Fact]
+    public async Task A_correction_is_a_fact_beside_the_count_and_nothing_is_overwritten()
+    {
+        var evening = await World.EveningAsync();
+        var (lead, _) = await evening.LiveAsync(1);
+        var (present, absent) = (evening.Members[0], await evening.MemberAsync());
+        var refused = await evening.MemberAsync();
+        Assert.Equal((403, "not-eligible"), await evening.RefusedAsync(refused, new { location = new { jurisdiction = "US-GA" } }));
+        await lead.CallAsync("End", new { reason = "done" });
+        using var http = World.B.As(evening.Lead, Roles.Facilitator);
+        Assert.Equal("refused_for_place", (await ItemAsync(http, evening, refused)).GetProperty("status").GetString());
+
+        var answer = await PostAsync(http, evening, absent, new { status = "excused", note = "called in sick" });
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Equal(200, (int)(await PostAsync(http, evening, absent, new { note = "with a fever" })).StatusCode);
+        Assert.Equal(200, (int)(await PostAsync(http, evening, present, new { status = "no_show" })).StatusCode);
+        Assert.Equal(200, (int)(await PostAsync(http, evening, present, new { status = "present" })).StatusCode);
+        var item = await ItemAsync(http, evening, absent);
+        Assert.Equal(("excused", "no_show", true), (item.GetProperty("status").GetString(), item.GetProperty("countedStatus").GetString(), item.GetProperty("corrected").GetBoolean()));
+        Assert.Equal((evening.Lead, 2), (item.GetProperty("correctedBy").GetGuid(), item.GetProperty("corrections").GetArrayLength()));
+        Assert.Equal(["no_show", "present"], (await ItemAsync(http, evening, present)).GetProperty("corrections").EnumerateArray().Select(c => c.GetProperty("status").GetString()));
+        Assert.DoesNotContain("sick", await http.GetStringAsync($"/api/sessions/{evening.Session}/attendance"), StringComparison.Ordinal);
+
+        Assert.Equal(["excused/1", "no_show/1", "present/2"], await World.Db.QueryAsync<string>(
+            "select (body->>'status') || '/' || (body->>'version') from outbox where urn like '%attendance-corrected%' and body->>'sessionId' = @id order by id", new { id = evening.Session.ToString() }));
+        Assert.Equal("no_show", await World.ReadAsync<string>(
+            "select r->>'status' from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' and o.body->>'sessionId' = @id and r->>'memberId' = @m",
+            new { id = evening.Session.ToString(), m = absent.ToString() }));
+        Assert.Equal(4, await World.ReadAsync<long>("select count(*) from audit_entries where act = 'attendance.corrected' and ref = @id and data not like '%sick%'", new { id = evening.Session }));
+        await Assert.ThrowsAsync<PostgresException>(() => World.ReadAsync<int>("update attendance_corrections set status = 'present' returning 1"));
+        await Assert.ThrowsAsync<PostgresException>(() => World.ReadAsync<int>("delete from attendance_corrections returning 1"));
+    }
+
+    [Fact]
+    public async Task Only_its_facilitators_correct_and_only_what_there_is()
+    {
+        var evening = await World.EveningAsync();
+        var member = await evening.MemberAsync();
+        var planned = await World.EveningAsync(startsIn: TimeSpan.FromHours(9));
+        using var http = World.A.As(evening.Lead, Roles.Facilitator);
+        using var early = World.A.As(planned.Lead, Roles.Facilitator);
+        Assert.Equal(409, (int)(await PostAsync(early, planned, await planned.MemberAsync(), new { status = "excused" })).StatusCode);
+        await evening.TicketAsync(evening.Lead);
+        Assert.Equal(400, (int)(await PostAsync(http, evening, member, new { status = "late" })).StatusCode);
+        Assert.Equal(400, (int)(await PostAsync(http, evening, member, new { })).StatusCode);
+        Assert.Equal(404, (int)(await PostAsync(http, evening, Guid.CreateVersion7(), new { status = "excused" })).StatusCode);
+        foreach (var (account, role) in new[] { (Guid.CreateVersion7(), Roles.Facilitator), (Guid.CreateVersion7(), Roles.Operator), (member, Roles.Member) })
+        {
+            using var other = World.A.As(account, role);
+            Assert.Contains((int)(await PostAsync(other, evening, member, new { status = "excused" })).StatusCode, new[] { 403, 404 });
+        }
+
+        // Excused before it ended: the first count says so already.
+        Assert.Equal(200, (int)(await PostAsync(http, evening, member, new { status = "excused" })).StatusCode);
+        var (lead, _) = await evening.LiveAsync(0);
+        await lead.CallAsync("End", new { reason = "done" });
+        Assert.Equal("excused", await World.ReadAsync<string>(
+            "select body->'attendance'->0->>'status' from outbox where urn like '%session-ended%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() }));
+    }
+
+    [Fact]
+    public async Task When_retention_is_over_nothing_that_was_written_can_be_read_by_anybody()
+    {
+        var evening = await World.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(1);
+        var said = (await members[0].PostAsync("a secret of the evening")).GetProperty("seq").GetInt64();
+        await lead.CallAsync("Hide", new { stream = "room", seq = said, reason = "a reason to forget" });
+        await lead.CallAsync("End", new { reason = "done" });
+        using var http = World.B.As(evening.Lead, Roles.Facilitator);
+        await PostAsync(http, evening, evening.Members[0], new { note = "a note to forget" });
+        Assert.Contains("a secret of the evening", await http.GetStringAsync($"/api/sessions/{evening.Session}/events?stream=room"), StringComparison.Ordinal);
+        World.Clock.Advance(TimeSpan.FromDays(31));
+        await Eventually.Async(async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }), () => "the key was not destroyed");
+
+        Assert.Equal(404, (int)(await http.GetAsync($"/api/sessions/{evening.Session}/events?stream=room")).StatusCode);
+        Assert.Equal(409, (int)(await PostAsync(http, evening, evening.Members[0], new { status = "excused", note = "too late" })).StatusCode);
+        Assert.Equal(200, (int)(await PostAsync(http, evening, evening.Members[0], new { status = "excused" })).StatusCode);
+        var row = await World.ReadAsync<byte[]>("select sealed from room_events where session_id = @id and stream = 'room' and seq = @said", new { id = evening.Session, said });
+        Assert.DoesNotContain("secret", System.Text.Encoding.UTF8.GetString(row), StringComparison.Ordinal);
+        var keys = World.A.Get<Room.Log.RoomKeys>();
+        Assert.Null(keys.Unwrap(evening.Session, null));
+        Assert.ThrowsAny<System.Security.Cryptography.CryptographicException>(() => keys.Unwrap(evening.Session, keys.NewWrapped(evening.Session))!.Open("room", row));
+        Assert.Equal(0, await World.ReadAsync<long>(
+            """
+            select (select count(*) from moderation_notes where session_id = @id and position(convert_to('forget', 'UTF8') in sealed) > 0)
+                 + (select count(*) from attendance_corrections where session_id = @id and position(convert_to('forget', 'UTF8') in note) > 0)
+                 + (select count(*) from room_events where session_id = @id and data like '%secret%')
+            """, new { id = evening.Session }));
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(HttpClient http, Evening evening, Guid member, object body) =>
+        http.PostAsJsonAsync($"/api/sessions/{evening.Session}/attendance/{member}", body);
+
+    private static async Task<JsonElement> ItemAsync(HttpClient http, Evening evening, Guid member)
+    {
+        var page = await http.GetFromJsonAsync<JsonElement>($"/api/sessions/{evening.Session}/attendance");
+        return page.GetProperty("items").EnumerateArray().Single(r => r.GetProperty("memberId").GetGuid() == member);
+    }
+}

@@ -1,0 +1,59 @@
+using GroupTherapy.Room.Live;
+using GroupTherapy.Tests.Support;
+using Npgsql;
+using Xunit;
+
+namespace GroupTherapy.Room.Tests;
+
+/// <summary>A node that lost the way to the database while its clients have not.</summary>
+public sealed class CutOffTests
+{
+    [Fact]
+    public async Task A_node_cut_from_PostgreSQL_refuses_and_sends_its_people_elsewhere_and_the_room_goes_on_without_it()
+    {
+        var postgres = await Engines.PostgresAsync();
+        await using var wire = new BlackHole(postgres.Port);
+        await using var world = await RoomWorld.StartAsync(
+            via: (n, own) => n == 0 ? own : new NpgsqlConnectionStringBuilder(own) { Host = "127.0.0.1", Port = wire.Port, CommandTimeout = 5 }.ConnectionString,
+            settings: [("Times:NodeLease", "4"), ("Times:LeaveAfter", "4")]);
+        var evening = await world.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(1);
+        await using var silent = await evening.EnterAsync(evening.Members[0], world.B, body: new { });
+        await members[0].PostAsync("before the cut");
+        await lead.ReadsAsync("room", "before the cut");
+
+        wire.Swallow = true;
+        await Eventually.Async(() => world.B.Get<NodeLease>().IsOver, () => "the node did not notice");
+        await members[0].IsEndedAsync("moved");
+        Assert.False(members[0].EndedTerminal);
+        await silent.IsEndedAsync("moved");
+        await using var late = await evening.ConnectAsync(evening.Members[0], world.B);
+        Assert.Equal("try-again", await late.RefusedAsync("Enter", new { ticket = "any" }));
+        Assert.Equal("try-again", await late.RefusedAsync("Post", new { id = "1", text = "into the void" }));
+
+        await using var back = await evening.EnterAsync(evening.Members[0], world.A, members[0].Cursors(), body: new { });
+        await lead.PostAsync("after the cut");
+        await back.ReadsAsync("room", "after the cut");
+        Assert.DoesNotContain("room.held", lead.Kinds("room"));
+    }
+
+    [Fact]
+    public async Task A_lease_that_the_database_calls_over_lets_nothing_through()
+    {
+        await using var world = await RoomWorld.StartAsync();
+        var evening = await world.EveningAsync();
+        var (_, members) = await evening.LiveAsync(1);
+        var trigger = TimeProvider.System.GetTimestamp();
+        await Eventually.Async(
+            async () =>
+            {
+                // The node renews every three seconds; what it asks in between is refused by the database, whatever the node thinks.
+                await using var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
+                await work.ExecuteAsync("update nodes set lease_until = clock_timestamp() - interval '1 second' where node_id = @NodeId", new { world.B.Get<LiveRooms>().NodeId });
+                await work.CommitAsync();
+                return await members[0].RefusedAsync("Post", new { id = Guid.CreateVersion7().ToString(), text = "too late" }) == "not-admitted";
+            },
+            () => "a post of a node without a lease was taken");
+        Assert.True(TimeProvider.System.GetElapsedTime(trigger) < TimeSpan.FromSeconds(15));
+    }
+}
