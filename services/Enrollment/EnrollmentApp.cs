@@ -30,9 +30,13 @@ public static class EnrollmentApp
         builder.Services.AddSingleton<RuleSetShelf>();
         builder.Services.AddSingleton<DecisionDesk>();
         builder.Services.AddSingleton<AccountNames>();
+        builder.Services.AddSingleton<OfferSeats>();
         builder.Services.AddSingleton<SeatLedger>();
+        builder.Services.AddSingleton<KeepStanding>();
+        builder.Services.AddSingleton<Settling>();
         builder.Services.AddHostedService<SeedRules>();
         builder.Services.AddHostedService<ExpireSeats>();
+        builder.Services.AddHostedService<ReconsiderStays>();
         builder.Services.AddHostedService<KeepPermits>();
         builder.Services.AddHostedService<KeepCoverage>();
         builder.Services.AddHostedService<SweepPermits>();
@@ -40,6 +44,7 @@ public static class EnrollmentApp
         var app = builder.BuildPlatform();
         app.MapProfile();
         app.MapMembers();
+        app.MapIntakes();
         app.MapFacilitators();
         app.MapCredentials();
         app.MapConsents();
@@ -48,6 +53,7 @@ public static class EnrollmentApp
         app.MapCancelEnrollment();
         app.MapMyEnrollments();
         app.MapRoster();
+        app.MapWaitlist();
         app.MapHeldEnrollments();
         app.MapEvaluations();
         app.MapDecisions();

@@ -9,14 +9,26 @@ namespace GroupTherapy.Enrollment.Decisions;
 public sealed class DecisionDesk(RuleSetShelf shelf)
 {
     /// <summary>Decides an enrolment point for a member and a group, as known now, and stores it.</summary>
-    public async Task<DecisionView> DecideAsync(UnitOfWork work, string point, SeatGroup group, Guid memberId, Guid? enrollmentId)
+    public async Task<DecisionView> DecideAsync(UnitOfWork work, string point, SeatGroup group, Guid memberId, Guid? enrollmentId) =>
+        await KeepAsync(work, group, memberId, enrollmentId, await ConsiderAsync(work, point, group, memberId, enrollmentId));
+
+    /// <summary>Decides without storing, for whoever keeps an answer only when it is news.</summary>
+    /// <param name="adjust">Adds facts that only the caller knows.</param>
+    internal async Task<Considered> ConsiderAsync(
+        UnitOfWork work, string point, SeatGroup group, Guid memberId, Guid? enrollmentId, Func<LicensingRequest, LicensingRequest>? adjust = null)
     {
         var rules = await shelf.InForceAsync(work);
         var facts = await Facts.ReadAsync(work, group, memberId, point, work.Now, group.SeriesEndsAt, enrollmentId: enrollmentId);
-        var decision = LicensingEngine.Decide(rules, facts, work.Now);
+        facts = adjust?.Invoke(facts) ?? facts;
+        return new Considered(rules, facts, LicensingEngine.Decide(rules, facts, work.Now));
+    }
+
+    /// <summary>Stores what was considered.</summary>
+    internal async Task<DecisionView> KeepAsync(UnitOfWork work, SeatGroup group, Guid memberId, Guid? enrollmentId, Considered c)
+    {
         var id = work.NewId();
-        await StoreAsync(work, id, rules, facts, decision, memberId, group.GroupId, null, enrollmentId);
-        return DecisionView.Of(id, decision, await AlternativesAsync(work, group, decision));
+        await StoreAsync(work, id, c.Rules, c.Facts, c.Decision, memberId, group.GroupId, null, enrollmentId);
+        return DecisionView.Of(id, c.Decision, await AlternativeGroup.FindAsync(work.QueryAsync<AlternativeGroup>, group.Practice, group.GroupId, c.Decision.Alternatives));
     }
 
     /// <summary>Stores an answer under its id with the canonical inputs it was made from.</summary>
@@ -37,17 +49,22 @@ public sealed class DecisionDesk(RuleSetShelf shelf)
             });
         await work.AuditAsync("decision.recorded", memberId, id, new { facts.Point, outcome = decision.Outcome.Wire(), reasons = decision.Reasons.Select(r => r.Code).Distinct(), ruleSet = decision.RuleSet.Version });
     }
-
-    private static async Task<IReadOnlyList<AlternativeGroup>> AlternativesAsync(UnitOfWork work, SeatGroup group, Decision decision) =>
-        decision.Alternatives.Count == 0 ? [] : await work.QueryAsync<AlternativeGroup>(
-            """
-            select group_id as id, name from seat_groups
-            where practice = @Practice and service_class = any(@classes) and not closed and name is not null and group_id <> @GroupId order by name limit 10
-            """, new { group.Practice, group.GroupId, classes = decision.Alternatives.ToArray() });
 }
 
+/// <summary>An answer that is not on record yet, with what it was made from.</summary>
+internal sealed record Considered(CompiledRuleSet Rules, LicensingRequest Facts, Decision Decision);
+
 /// <summary>A group that the member could have instead.</summary>
-public sealed record AlternativeGroup(Guid Id, string Name);
+public sealed record AlternativeGroup(Guid Id, string Name)
+{
+    /// <param name="classes">Service classes that the member could have, from a decision.</param>
+    internal static async Task<IReadOnlyList<AlternativeGroup>> FindAsync(
+        Func<string, object?, Task<IReadOnlyList<AlternativeGroup>>> query, string practice, Guid groupId, IReadOnlyList<string> classes) => classes.Count == 0 ? [] : await query(
+        """
+        select group_id as id, name from seat_groups
+        where practice = @practice and service_class = any(@classes) and not closed and name is not null and group_id <> @groupId order by name limit 10
+        """, new { practice, groupId, classes = classes.ToArray() });
+}
 
 /// <summary>A decision as the public contract shows it.</summary>
 /// <param name="Id">Null for an evaluation that was not stored.</param>

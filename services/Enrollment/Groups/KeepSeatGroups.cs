@@ -1,7 +1,6 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Enrollment.Decisions;
-using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Permits;
 using GroupTherapy.Enrollment.Seats;
 using GroupTherapy.Platform.Data;
@@ -9,27 +8,28 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Enrollment.Groups;
 
-public sealed class KeepSeatsWhenGroupOpened(Db db, SeatLedger ledger, DecisionDesk desk) : TransactionalConsumer<GroupOpened>(db)
+public sealed class KeepSeatsWhenGroupOpened(Db db, SeatLedger ledger, OfferSeats offers) : TransactionalConsumer<GroupOpened>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, GroupOpened message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, desk, message.Group);
+    protected override Task HandleAsync(UnitOfWork work, GroupOpened message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, offers, message.Group);
 }
 
-public sealed class KeepSeatsWhenGroupChanged(Db db, SeatLedger ledger, DecisionDesk desk) : TransactionalConsumer<GroupChanged>(db)
+public sealed class KeepSeatsWhenGroupChanged(Db db, SeatLedger ledger, OfferSeats offers) : TransactionalConsumer<GroupChanged>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, GroupChanged message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, desk, message.Group);
+    protected override Task HandleAsync(UnitOfWork work, GroupChanged message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, offers, message.Group);
 }
 
-public sealed class EndEnrollmentsWhenGroupClosed(Db db, SeatLedger ledger, DecisionDesk desk) : TransactionalConsumer<GroupClosed>(db)
+public sealed class EndEnrollmentsWhenGroupClosed(Db db, SeatLedger ledger, OfferSeats offers) : TransactionalConsumer<GroupClosed>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, GroupClosed message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, desk, message.Group);
+    protected override Task HandleAsync(UnitOfWork work, GroupClosed message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, offers, message.Group);
 }
 
 /// <summary>A group as Scheduling owns it, with the seats that are counted here. Older versions change nothing.</summary>
 internal static class SeatGroups
 {
-    public static async Task KeepAsync(UnitOfWork work, SeatLedger ledger, DecisionDesk desk, GroupSnapshot g)
+    public static async Task KeepAsync(UnitOfWork work, SeatLedger ledger, OfferSeats offers, GroupSnapshot g)
     {
-        var before = await work.FirstOrDefaultAsync<string>("select service_class from seat_groups where group_id = @GroupId", new { g.GroupId });
+        await SeatLedger.LockSeatedAsync(work, g.GroupId);
+        var before = await SeatGroup.FindAsync(work, g.GroupId);
         if (await work.ExecuteAsync(
             """
             insert into seat_groups (group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, series_ends_at, closed, group_version, capacity)
@@ -54,26 +54,20 @@ internal static class SeatGroups
         }
         else
         {
-            await ledger.OfferFreeSeatsAsync(work, g.GroupId);
-            await PermitSql.LookAgainAtGroupAsync(work, g.GroupId);
-            if (before is not null && before != g.ServiceClass)
+            if (before is not null && IsAnotherQuestion(before, g))
             {
-                await DecideAgainAsync(work, desk, g.GroupId);
+                // Every enrolment is decided again as of now, and who was passed over may be eligible.
+                await ReconsiderStays.OrderForGroupAsync(work, g.GroupId);
+                await work.ExecuteAsync("update enrollments set passed_until = null where group_id = @GroupId and status = 'waitlisted' and passed_until is not null", new { g.GroupId });
             }
+
+            await offers.ToTheLineAsync(work, g.GroupId);
+            await PermitSql.LookAgainAtGroupAsync(work, g.GroupId);
         }
 
         await ledger.TellSeatsAsync(work, g.GroupId);
     }
 
-    // Another kind of service is another question: every enrolment is asked again as of now. What it was enrolled under stays on record beside it.
-    private static async Task DecideAgainAsync(UnitOfWork work, DecisionDesk desk, Guid groupId)
-    {
-        var group = (await SeatGroup.FindAsync(work, groupId))!;
-        foreach (var stay in await work.QueryAsync<Stay>("select id, member_id from enrollments where group_id = @groupId and status = 'enrolled' order by id", new { groupId }))
-        {
-            await desk.DecideAsync(work, Points.Enrol, group, stay.MemberId, stay.Id);
-        }
-    }
-
-    private sealed record Stay(Guid Id, Guid MemberId);
+    private static bool IsAnotherQuestion(SeatGroup before, GroupSnapshot now) =>
+        (before.ServiceClass, before.MinimumAge, before.LeadId, before.SeriesEndsAt) != (now.ServiceClass, now.MinimumAge, now.LeadFacilitatorId, now.SeriesEndsAt) || !before.CoIds.SequenceEqual(now.CoFacilitatorIds);
 }

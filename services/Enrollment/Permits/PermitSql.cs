@@ -3,7 +3,7 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Enrollment.Permits;
 
-/// <summary>Which permits must be looked at again. Whatever may change an answer comes here, in the transaction that changed it.</summary>
+/// <summary>Which permits and confirmed stays must be looked at again. Whatever may change an answer comes here, in the transaction that changed it.</summary>
 internal static class PermitSql
 {
     /// <summary>Permits are made for sessions that start within this time; later ones when they come near.</summary>
@@ -47,7 +47,7 @@ internal static class PermitSql
     {
         if (sessionId is null)
         {
-            await work.ExecuteAsync("delete from permits_due where enrollment_id = @enrollmentId", new { enrollmentId });
+            await work.ExecuteAsync("delete from permits_due where enrollment_id = @enrollmentId; delete from stays_due where enrollment_id = @enrollmentId", new { enrollmentId });
         }
 
         foreach (var p in await work.QueryAsync<Permit>(
@@ -63,7 +63,9 @@ internal static class PermitSql
     private static string Enqueue(string which) =>
         $"""
         insert into permits_due (enrollment_id, due_at) select id, @at from enrollments where status = 'enrolled' and {which} order by id
-        on conflict (enrollment_id) do update set due_at = least(permits_due.due_at, excluded.due_at)
+        on conflict (enrollment_id) do update set due_at = least(permits_due.due_at, excluded.due_at);
+        insert into stays_due (enrollment_id, due_at) select id, @at from enrollments where status = 'enrolled' and {which} order by id
+        on conflict (enrollment_id) do update set due_at = least(stays_due.due_at, excluded.due_at)
         """;
 
     private sealed record Permit(Guid Id, Guid SessionId, long Version, Guid MemberId, Guid GroupId);

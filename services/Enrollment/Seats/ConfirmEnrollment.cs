@@ -2,6 +2,7 @@ using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Consents;
 using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Members;
 using GroupTherapy.Enrollment.Permits;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
@@ -47,20 +48,25 @@ internal static class ConfirmEnrollment
 
         var member = work.Caller.AccountId;
         var decision = await desk.DecideAsync(work, Points.Enrol, group, member, id);
-        switch (SeatRules.AfterDecision(decision.Outcome))
+        var step = SeatRules.AfterDecision(decision.Outcome);
+        if (step == EnrolStep.Refuse)
         {
-            case EnrolStep.Refuse:
-                // The seat stays reserved until its deadline: what changed may be put right.
-                await work.AuditAsync("enrollment.refused", member, id, new { decision = decision.Id });
-                return Reply.RefusedOnRecord(SeatRules.NotEligible(decision));
-            case EnrolStep.HoldForOperator:
-                await work.ExecuteAsync(
-                    "update enrollments set status = 'held', decision_id = @decision, changed_at = @Now, version = version + 1 where id = @id", new { id, decision = decision.Id, work.Now });
-                await work.AuditAsync("enrollment.held", member, id, new { group.GroupId, decision = decision.Id });
-                await ledger.GiveBackAsync(work, group.GroupId);
-                return Reply.Ok(await EnrollmentView.ReadAsync(work, id, decision));
-            default:
-                break;
+            // The seat stays reserved until its deadline: what changed may be put right.
+            await work.AuditAsync("enrollment.refused", member, id, new { decision = decision.Id });
+            return Reply.RefusedOnRecord(SeatRules.NotEligible(decision));
+        }
+
+        var intakeMissing = group.IntakeFirst && !await Intakes.DoneAsync(work, member, group.Practice);
+        if (step == EnrolStep.HoldForOperator || intakeMissing)
+        {
+            await work.ExecuteAsync(
+                """
+                update enrollments set status = 'held', seat_held_until = null, offer_expires_at = null, decision_id = @decision, changed_at = @Now, version = version + 1 where id = @id
+                """, new { id, decision = decision.Id, work.Now });
+            await work.AuditAsync("enrollment.held", member, id, new { group.GroupId, decision = decision.Id });
+            await WaitlistLog.WriteAsync(work, group.GroupId, id, member, WaitlistLog.Held, intakeMissing ? WaitlistLog.Intake : WaitlistLog.Unclear, decision.Id);
+            await ledger.GiveBackAsync(work, group.GroupId);
+            return Reply.Ok(await EnrollmentView.ReadAsync(work, id, decision));
         }
 
         foreach (var document in needed)
@@ -76,6 +82,11 @@ internal static class ConfirmEnrollment
             where id = @id returning version
             """, new { id, decision = decision.Id, work.Now });
         await work.AuditAsync("enrollment.confirmed", member, id, new { group.GroupId, consents = needed.Select(n => $"{n.Document} {n.Version}"), decision = decision.Id });
+        if (stay.Status == SeatStates.Offered)
+        {
+            await WaitlistLog.WriteAsync(work, group.GroupId, id, member, WaitlistLog.Confirmed, decisionId: decision.Id);
+        }
+
         await work.PublishAsync(new EnrollmentConfirmed(id, group.GroupId, member, version, work.Now));
         await PermitSql.LookAgainAsync(work, id, work.Now);
         return Reply.Ok(await EnrollmentView.ReadAsync(work, id, decision));

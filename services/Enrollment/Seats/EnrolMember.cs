@@ -1,6 +1,7 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Members;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
@@ -68,7 +69,15 @@ internal static class EnrolMember
             return Reply.RefusedOnRecord(SeatRules.NotEligible(decision));
         }
 
-        var status = step == EnrolStep.HoldForOperator ? SeatStates.Held : await SeatLedger.TakeAsync(work, group.GroupId) ? SeatStates.Reserved : SeatStates.Waitlisted;
+        var intakeMissing = group.IntakeFirst && !await Intakes.DoneAsync(work, member, group.Practice);
+        var status = step == EnrolStep.HoldForOperator || intakeMissing ? SeatStates.Held
+            : await SeatLedger.TakeAsync(work, group.GroupId) ? SeatStates.Reserved
+            : SeatStates.Waitlisted;
+        if (status != SeatStates.Reserved && !await SeatLedger.LineIsOpenAsync(work, group.GroupId))
+        {
+            return Reply.Refused(SeatRules.GroupClosed);
+        }
+
         DateTimeOffset? until = status == SeatStates.Reserved ? work.Now + times.SeatHold : null;
         await work.ExecuteAsync(
             """
@@ -80,6 +89,12 @@ internal static class EnrolMember
         {
             await work.PublishAsync(new SeatReserved(id, group.GroupId, member, until!.Value, 1, work.Now));
             await ledger.TellSeatsAsync(work, group.GroupId);
+        }
+        else
+        {
+            var held = status == SeatStates.Held;
+            var why = !held ? null : intakeMissing ? WaitlistLog.Intake : WaitlistLog.Unclear;
+            await WaitlistLog.WriteAsync(work, group.GroupId, id, member, held ? WaitlistLog.Held : WaitlistLog.Joined, why, decision.Id);
         }
 
         return Reply.Created($"/api/enrollments/{id}", await EnrollmentView.ReadAsync(work, id, decision));

@@ -4,12 +4,15 @@ using GroupTherapy.Platform.Security;
 namespace GroupTherapy.Enrollment.Seats;
 
 /// <summary>
-/// Ends reservations and offers whose deadline has passed, and passes their seats on. The deadlines are rows: any process of this service may find one,
+/// Ends reservations, offers and graces whose deadline has passed, and passes their seats on. The deadlines are rows: any process of this service may find one,
 /// exactly one ends it, after hours of downtime too.
 /// </summary>
-public sealed class ExpireSeats(Db db, SeatLedger ledger, ILogger<ExpireSeats> log) : BackgroundService
+public sealed class ExpireSeats(Db db, SeatLedger ledger, KeepStanding standing, OfferSeats offers, ILogger<ExpireSeats> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    // The group looked at last: turns go round, so that a long line in one group keeps no other group waiting.
+    private Guid _turn;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -18,7 +21,8 @@ public sealed class ExpireSeats(Db db, SeatLedger ledger, ILogger<ExpireSeats> l
         {
             try
             {
-                while (await ExpireOneAsync(stoppingToken) || await OfferOneAsync(stoppingToken))
+                // Both in turn: neither many deadlines nor a long line keeps the other waiting.
+                while (await ExpireOneAsync(stoppingToken) | await OfferOneAsync(stoppingToken))
                 {
                 }
             }
@@ -37,35 +41,47 @@ public sealed class ExpireSeats(Db db, SeatLedger ledger, ILogger<ExpireSeats> l
         var due = await work.FirstOrDefaultAsync<Due>(
             """
             select id, status from enrollments
-            where (status = 'reserved' and seat_held_until <= @Now) or (status = 'offered' and offer_expires_at <= @Now)
-            order by coalesce(seat_held_until, offer_expires_at) limit 1 for update skip locked
+            where (status = 'reserved' and seat_held_until <= @Now) or (status = 'offered' and offer_expires_at <= @Now) or (status = 'enrolled' and grace_until <= @Now)
+            order by coalesce(seat_held_until, offer_expires_at, grace_until) limit 1 for update skip locked
             """, new { work.Now });
         if (due is null)
         {
             return false;
         }
 
-        await ledger.EndAsync(work, due.Id, due.Status == SeatStates.Reserved ? "expired" : "offer-expired");
+        if (due.Status == SeatStates.Enrolled)
+        {
+            await standing.SettleAsync(work, (await work.FirstOrDefaultAsync<KeepStanding.Live>($"{KeepStanding.Select} where e.id = @Id", new { due.Id }))!);
+        }
+        else
+        {
+            await ledger.EndAsync(work, due.Id, due.Status == SeatStates.Reserved ? "expired" : "offer-expired");
+        }
+
         await work.CommitAsync(ct);
         return true;
     }
 
     /// <summary>Offers a seat that came free while nobody in the line was eligible, to somebody who is now.</summary>
-    private async Task<bool> OfferOneAsync(CancellationToken ct)
+    /// <returns>False when nobody was due, or who is due is busy elsewhere: that waits for the next tick.</returns>
+    public async Task<bool> OfferOneAsync(CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("waitlist"), ct);
-        var group = await work.FirstOrDefaultAsync<Guid?>(
-            """
-            select group_id from seat_groups g where taken < capacity and not closed and exists (
-                select 1 from enrollments e where e.group_id = g.group_id and e.status = 'waitlisted' and (e.passed_until is null or e.passed_until <= @Now))
-            limit 1 for no key update skip locked
-            """, new { work.Now });
-        if (group is not { } id)
+        if (await work.FirstOrDefaultAsync<Guid?>(
+            $"""
+            select group_id from seat_groups g where taken < capacity and not closed and {OfferSeats.SomebodyIsDue}
+            order by group_id <= @_turn, group_id limit 1 for no key update skip locked
+            """, new { work.Now, _turn }) is not { } id)
         {
             return false;
         }
 
-        await ledger.OfferFreeSeatsAsync(work, id);
+        _turn = id;
+        if (await offers.ToTheLineAsync(work, id) == 0)
+        {
+            return false;
+        }
+
         await ledger.TellSeatsAsync(work, id);
         await work.CommitAsync(ct);
         return true;

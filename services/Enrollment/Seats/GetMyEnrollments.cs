@@ -1,4 +1,5 @@
 using GroupTherapy.Enrollment.Consents;
+using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
@@ -14,6 +15,12 @@ internal static class GetMyEnrollments
             var rows = await EnrollmentView.ListAsync(db, caller.AccountId, page.AfterId(), page.Limit + 1, ct);
             var consents = await ConsentDocument.NeededAsync((sql, args) => db.QueryAsync<ConsentDocument>(sql, args, ct), part2: true);
             var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
-            return TypedResults.Ok(new Page<EnrollmentView>([.. items.Select(r => r.View([.. consents.Where(c => r.Part2 || c.Document != "part-2")], null))], next));
+            var views = new List<EnrollmentView>(items.Count);
+            foreach (var row in items)
+            {
+                views.Add(row.View([.. consents.Where(c => row.Part2 || c.Document != "part-2")], null, await row.InsteadAsync((sql, args) => db.QueryAsync<AlternativeGroup>(sql, args, ct))));
+            }
+
+            return TypedResults.Ok(new Page<EnrollmentView>(views, next));
         }).ForSignedIn();
 }

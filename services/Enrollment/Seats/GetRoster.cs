@@ -9,7 +9,8 @@ internal static class GetRoster
 {
     /// <param name="Alias">Neutral, stable within the group.</param>
     /// <param name="State">Jurisdiction of residence.</param>
-    public sealed record Item(Guid EnrollmentId, Guid MemberId, string Alias, string? State, string Status);
+    /// <param name="GraceUntil">The rules do not let this member join any more; the seat is kept until then.</param>
+    public sealed record Item(Guid EnrollmentId, Guid MemberId, string Alias, string? State, string Status, DateTimeOffset? GraceUntil);
 
     public static void MapRoster(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/groups/{id:guid}/roster", HandleAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<Item>>();
@@ -30,7 +31,8 @@ internal static class GetRoster
             """
             select * from (
                 select e.id as enrollment_id, e.member_id, 'Member ' || row_number() over (order by e.created_at, e.id) as alias,
-                       (select r.jurisdiction from residences r where r.member_id = e.member_id order by r.recorded_at desc, r.id desc limit 1) as state, e.status
+                       (select r.jurisdiction from residences r where r.member_id = e.member_id order by r.recorded_at desc, r.id desc limit 1) as state, e.status,
+                       case when e.status = 'enrolled' then e.grace_until end as grace_until
                 from enrollments e where e.group_id = @id and e.status <> 'ended') live
             where @after::uuid is null or enrollment_id > @after order by enrollment_id limit @more
             """, new { id, after = page.AfterId(), more = page.Limit + 1 }, ct);

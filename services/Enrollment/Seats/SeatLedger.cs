@@ -1,22 +1,26 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Decisions;
-using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Permits;
 using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Enrollment.Seats;
 
-/// <summary>Taking and giving back seats, and offering them on: the statements that several use cases share. Always inside the caller's transaction.</summary>
-public sealed class SeatLedger(DecisionDesk desk, Times times)
+/// <summary>
+/// Taking and giving back seats: the statements that several use cases share. Always inside the caller's transaction, and always in one order of locks:
+/// stays that are seated or held, then the group, then the line. Whoever takes them in another order meets somebody from the other side.
+/// </summary>
+public sealed class SeatLedger(OfferSeats offers)
 {
-    // A line in which nobody is eligible must not hold a transaction for ever.
-    private const int LooksPerTurn = 25;
-    private static readonly TimeSpan PassedFor = TimeSpan.FromDays(1);
+    /// <summary>
+    /// Takes a seat for somebody new if one is left and nobody waits for it whose turn it is. The row decides, not what was read before.
+    /// </summary>
+    internal static async Task<bool> TakeAsync(UnitOfWork work, Guid groupId) => await work.ExecuteAsync(
+        $"update seat_groups g set taken = taken + 1, version = version + 1 where group_id = @groupId and taken < capacity and not closed and not {OfferSeats.SomebodyIsDue}",
+        new { groupId, work.Now }) == 1;
 
-    /// <summary>Takes a seat if one is left. The row decides, not what was read before.</summary>
-    internal static async Task<bool> TakeAsync(UnitOfWork work, Guid groupId) =>
-        await work.ExecuteAsync(
-            "update seat_groups set taken = taken + 1, version = version + 1 where group_id = @groupId and taken < capacity and not closed", new { groupId }) == 1;
+    /// <summary>Whether the line of a group is still open. Until the transaction ends it cannot close, so that nobody joins a line that ended meanwhile.</summary>
+    internal static Task<bool> LineIsOpenAsync(UnitOfWork work, Guid groupId) =>
+        work.FirstOrDefaultAsync<bool>("select true from seat_groups where group_id = @groupId and not closed for share", new { groupId });
 
     internal async Task TellSeatsAsync(UnitOfWork work, Guid groupId)
     {
@@ -25,7 +29,7 @@ public sealed class SeatLedger(DecisionDesk desk, Times times)
     }
 
     /// <summary>Ends a stay, whatever it was, gives its seat back and offers that on. The caller holds the stay's row.</summary>
-    /// <param name="reason">A code: <c>cancelled</c>, <c>expired</c>, <c>offer-expired</c>, <c>refused</c>, <c>group-closed</c>.</param>
+    /// <param name="reason">A code: <c>cancelled</c>, <c>expired</c>, <c>offer-expired</c>, <c>refused</c>, <c>group-closed</c>, <c>moved</c>, <c>not-eligible</c>.</param>
     public async Task EndAsync(UnitOfWork work, Guid enrollmentId, string reason, string? note = null)
     {
         var stay = await work.FirstOrDefaultAsync<Ending>(
@@ -40,6 +44,12 @@ public sealed class SeatLedger(DecisionDesk desk, Times times)
         }
 
         await work.AuditAsync("enrollment.ended", stay.MemberId, enrollmentId, new { stay.GroupId, reason, was = stay.Status });
+        if (stay.Status is SeatStates.Waitlisted or SeatStates.Held or SeatStates.Offered)
+        {
+            var expired = reason == WaitlistLog.OfferExpired;
+            await WaitlistLog.WriteAsync(work, stay.GroupId, enrollmentId, stay.MemberId, expired ? WaitlistLog.OfferExpired : WaitlistLog.Left, expired ? null : reason);
+        }
+
         await work.PublishAsync(stay.Status == SeatStates.Enrolled
             ? new EnrollmentEnded(enrollmentId, stay.GroupId, stay.MemberId, reason, stay.Version, work.Now)
             : (object)new SeatReleased(enrollmentId, stay.GroupId, stay.MemberId, reason, stay.Version, work.Now));
@@ -54,73 +64,24 @@ public sealed class SeatLedger(DecisionDesk desk, Times times)
     internal async Task GiveBackAsync(UnitOfWork work, Guid groupId)
     {
         await work.ExecuteAsync("update seat_groups set taken = taken - 1, version = version + 1 where group_id = @groupId", new { groupId });
-        await OfferFreeSeatsAsync(work, groupId);
+        await offers.ToTheLineAsync(work, groupId);
         await TellSeatsAsync(work, groupId);
     }
 
+    /// <summary>Holds everybody who is seated or held in a group, before the group itself is changed.</summary>
+    internal static Task LockSeatedAsync(UnitOfWork work, Guid groupId) =>
+        work.QueryAsync<Guid>("select id from enrollments where group_id = @groupId and status in ('reserved', 'offered', 'enrolled', 'held') order by id for no key update", new { groupId });
+
+    /// <summary>Ends every stay of a group that takes nobody any more.</summary>
     public async Task EndAllAsync(UnitOfWork work, Guid groupId, string reason)
     {
-        foreach (var id in await work.QueryAsync<Guid>("select id from enrollments where group_id = @groupId and status <> 'ended' order by id for update", new { groupId }))
+        foreach (var id in await work.QueryAsync<Guid>("select id from enrollments where group_id = @groupId and status <> 'ended' order by status = 'waitlisted', id", new { groupId }))
         {
             await EndAsync(work, id, reason);
-        }
-    }
-
-    /// <summary>
-    /// Offers free seats to the line, first come first. Eligibility is asked at this moment; who is not eligible now is passed over, keeps the place, and both facts are on record.
-    /// </summary>
-    public async Task OfferFreeSeatsAsync(UnitOfWork work, Guid groupId)
-    {
-        // The group's row is locked first: two seats given back at once are offered to two different people.
-        var group = await work.FirstOrDefaultAsync<SeatGroup>($"select {SeatGroup.Columns} from seat_groups where group_id = @groupId for no key update", new { groupId });
-        if (group is null || group.Closed)
-        {
-            return;
-        }
-
-        var free = group.Capacity - group.Taken;
-        for (var look = 0; free > 0 && look < LooksPerTurn; look++)
-        {
-            var next = await work.FirstOrDefaultAsync<Waiting>(
-                """
-                select id, member_id from enrollments
-                where group_id = @groupId and status = 'waitlisted' and (passed_until is null or passed_until <= @Now) order by place_in_line limit 1 for update
-                """, new { groupId, work.Now });
-            if (next is null)
-            {
-                return;
-            }
-
-            var decision = await desk.DecideAsync(work, Points.WaitlistOffer, group, next.MemberId, next.Id);
-            if (SeatRules.AfterDecision(decision.Outcome) != EnrolStep.TakeSeat)
-            {
-                await work.ExecuteAsync(
-                    "update enrollments set passed_until = @until, decision_id = @decision, changed_at = @Now where id = @Id",
-                    new { until = decision.NextRecheckAt ?? work.Now + PassedFor, decision = decision.Id, work.Now, next.Id });
-                await work.AuditAsync("waitlist.passed-over", next.MemberId, next.Id, new { groupId, code = ReasonCodes.PromotionSkippedIneligible, decision = decision.Id });
-                continue;
-            }
-
-            if (!await TakeAsync(work, groupId))
-            {
-                return;
-            }
-
-            free--;
-            var until = work.Now + times.Offer;
-            var version = await work.FirstOrDefaultAsync<long>(
-                """
-                update enrollments set status = 'offered', offer_expires_at = @until, passed_until = null, decision_id = @decision, changed_at = @Now, version = version + 1
-                where id = @Id returning version
-                """, new { until, decision = decision.Id, work.Now, next.Id });
-            await work.AuditAsync("waitlist.offered", next.MemberId, next.Id, new { groupId, until, decision = decision.Id });
-            await work.PublishAsync(new WaitlistOffered(next.Id, groupId, next.MemberId, until, version, work.Now));
         }
     }
 
     private sealed record Count(int Capacity, int Taken, long Version);
 
     private sealed record Ending(Guid GroupId, Guid MemberId, string Status, long Version);
-
-    private sealed record Waiting(Guid Id, Guid MemberId);
 }

@@ -44,6 +44,16 @@ public static class SeatRules
 
     public static Problem NotEligible(object decision) => new(403, "not-eligible", "The rules do not allow this group for you now; each reason is listed, with what you can have instead.", Extra: new Dictionary<string, object?> { ["decision"] = decision });
 
+    public static Problem NotHeld => new(409, "not-held", "Nobody needs to look at this any more.");
+
+    public static Problem IntakeMissing => new(409, "intake-missing", "This group takes nobody without an intake. Record it first.");
+
+    /// <summary>The rules were asked again and still cannot say. A fact must be corrected, or the case refused.</summary>
+    public static Problem StillHeld(object decision) => new(409, "still-held", "The rules still cannot say yes or no. Put right what the reasons name, then release again, or refuse.", Extra: new Dictionary<string, object?> { ["decision"] = decision });
+
+    /// <summary>What an operator is told who releases somebody whom the rules refuse.</summary>
+    public static Problem CannotBeReleased(object decision) => new(409, "not-eligible", "The rules do not allow this group for this person now. Refuse the case, or put right what the reasons name.", Extra: new Dictionary<string, object?> { ["decision"] = decision });
+
     public static EnrolStep AfterDecision(Outcome outcome) => outcome switch
     {
         Outcome.Allow or Outcome.AllowWithConditions => EnrolStep.TakeSeat,

@@ -1,0 +1,13 @@
+using MassTransit;
+
+namespace GroupTherapy.Contracts.Enrollment.V1;
+
+/// <summary>The rules allow the enrolment again before its grace was over: the seat stays this member's.</summary>
+[MessageUrn("grouptherapy:enrollment:seat-grace-ended:v1")]
+[EntityName("enrollment.seat-grace-ended.v1")]
+public sealed record SeatGraceEnded(
+    Guid EnrollmentId,
+    Guid GroupId,
+    Guid MemberId,
+    long Version,
+    DateTimeOffset At);

@@ -1,0 +1,74 @@
+using GroupTherapy.Enrollment.RuleSets;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+
+namespace GroupTherapy.Enrollment.Seats;
+
+/// <summary>
+/// Asks the rules again about stays that are due: something changed, or a known instant has come. Work is rows, taken by whichever process is first and by one alone.
+/// </summary>
+public sealed class ReconsiderStays(Db db, RuleSetShelf shelf, KeepStanding standing, ILogger<ReconsiderStays> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LookAgainAtLeast = TimeSpan.FromHours(12);
+
+    /// <summary>Everybody in a group, in the line too: what is asked for became something else.</summary>
+    internal static Task OrderForGroupAsync(UnitOfWork work, Guid groupId) => work.ExecuteAsync(
+        """
+        insert into stays_due (enrollment_id, due_at) select id, @Now from enrollments where group_id = @groupId and status <> 'ended' order by id
+        on conflict (enrollment_id) do update set due_at = least(stays_due.due_at, excluded.due_at)
+        """, new { groupId, work.Now });
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, db.Clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                while (await ReconsiderOneAsync(stoppingToken))
+                {
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                log.LogWarning("Stays wait: {Kind} {State}", e.GetType().Name, (e as Npgsql.PostgresException)?.SqlState);
+            }
+        }
+    }
+
+    /// <summary>Looks at the stay that is due the longest.</summary>
+    /// <returns>False when none is due.</returns>
+    public async Task<bool> ReconsiderOneAsync(CancellationToken ct)
+    {
+        await using var work = await db.BeginAsync(Caller.System("stays"), ct);
+        var stay = await work.FirstOrDefaultAsync<KeepStanding.Live>(
+            $"""
+            {KeepStanding.Select} join stays_due d on d.enrollment_id = e.id
+            where d.due_at <= @Now and e.status <> 'ended' order by d.due_at limit 1 for no key update of e skip locked
+            """, new { work.Now });
+        if (stay is null)
+        {
+            return false;
+        }
+
+        // The stay is held, its due row was only read: another process may have done it meanwhile.
+        if (await work.ExecuteAsync("delete from stays_due where enrollment_id = @Id and due_at <= @Now", new { stay.Id, work.Now }) == 0)
+        {
+            return true;
+        }
+
+        var known = await standing.LookAsync(work, stay);
+        if (stay.Status == SeatStates.Enrolled)
+        {
+            var published = (await shelf.TimelineAsync(work)).NextAfter(work.Now);
+            DateTimeOffset?[] instants = [known, published, work.Now + LookAgainAtLeast];
+            await work.ExecuteAsync(
+                "insert into stays_due (enrollment_id, due_at) values (@Id, @next) on conflict (enrollment_id) do update set due_at = least(stays_due.due_at, excluded.due_at)",
+                new { stay.Id, next = instants.Where(at => at > work.Now).Min() });
+        }
+
+        await work.CommitAsync(ct);
+        return true;
+    }
+}

@@ -1,0 +1,29 @@
+using GroupTherapy.Platform.Data;
+
+namespace GroupTherapy.Enrollment.Seats;
+
+/// <summary>Every step of everybody in a line, in the transaction of the step itself.</summary>
+internal static class WaitlistLog
+{
+    public const string Joined = "joined";
+    public const string Held = "held";
+    public const string Released = "released";
+    public const string Offered = "offered";
+    public const string PassedOver = "passed-over";
+    public const string OfferExpired = "offer-expired";
+    public const string Confirmed = "confirmed";
+    public const string Left = "left";
+
+    public const string NotEligible = "not-eligible";
+    public const string Unclear = "unclear";
+    public const string Unconfirmed = "unconfirmed";
+    public const string Intake = "intake";
+
+    /// <param name="code">Why, where the step has a why.</param>
+    public static Task WriteAsync(UnitOfWork work, Guid groupId, Guid enrollmentId, Guid memberId, string what, string? code = null, Guid? decisionId = null) =>
+        work.ExecuteAsync(
+            """
+            insert into waitlist_log (group_id, enrollment_id, member_id, at, who, what, code, decision_id)
+            values (@groupId, @enrollmentId, @memberId, @Now, @Who, @what, @code, @decisionId)
+            """, new { groupId, enrollmentId, memberId, work.Now, work.Caller.Who, what, code, decisionId });
+}
