@@ -13,6 +13,7 @@ public sealed class RoutingTests(Stage stage) : IClassFixture<Stage>
     [InlineData($"/api/groups/{Id}/sessions", "scheduling")]
     [InlineData($"/api/groups/{Id}/consents", "enrollment")]
     [InlineData($"/api/groups/{Id}/roster", "enrollment")]
+    [InlineData($"/api/groups/{Id}/waitlist", "enrollment")]
     [InlineData("/api/me/profile", "enrollment")]
     [InlineData("/api/me/enrollments", "enrollment")]
     [InlineData("/api/me/sessions", "scheduling")]

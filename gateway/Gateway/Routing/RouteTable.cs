@@ -17,6 +17,7 @@ internal static class RouteTable
 
         new("enrollment", "/api/groups/{id}/consents"),
         new("enrollment", "/api/groups/{id}/roster"),
+        new("enrollment", "/api/groups/{id}/waitlist"),
         new("enrollment", "/api/me/profile"),
         new("enrollment", "/api/me/enrollments"),
         new("enrollment", "/api/enrollments/{**rest}"),

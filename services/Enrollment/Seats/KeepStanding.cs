@@ -24,6 +24,12 @@ public sealed class KeepStanding(DecisionDesk desk, SeatLedger ledger)
     /// <returns>When the answer may be another one by what is known now; null when nothing known changes it.</returns>
     public async Task<DateTimeOffset?> LookAsync(UnitOfWork work, Live stay)
     {
+        if (stay is { Status: SeatStates.Enrolled, GraceUntil: { } over } && over <= work.Now)
+        {
+            // Its last decision belongs to the deadline.
+            return null;
+        }
+
         var group = (await SeatGroup.FindAsync(work, stay.GroupId))!;
         var before = await StoredDecisions.AnswerAsync(work, stay.DecisionId);
         var considered = await ConsiderAsync(work, group, stay, stay.GraceUntil);
