@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Enrollment.Groups;
 using GroupTherapy.Tests.Support;
+using Npgsql;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
 
 namespace GroupTherapy.Enrollment.Tests.Seats;
@@ -63,5 +64,24 @@ internal static class SeatWorld
     {
         var waitlist = await world.Operator.GetFromJsonAsync<JsonNode>($"/api/groups/{group}/waitlist?limit=500");
         return [.. waitlist!["log"]!.AsArray().Reverse().Select(s => ((string)s!["what"]!, (string?)s["code"], (Guid)s["enrollmentId"]!))];
+    }
+
+    /// <summary>Until it is disposed, this member is in the middle of another request.</summary>
+    public static Task<IAsyncDisposable> HoldMemberAsync(this EnrollmentWorld world, Guid member) =>
+        world.HoldAsync("select pg_advisory_lock(hashtextextended($1, 1))", member.ToString());
+
+    /// <summary>Runs a statement that takes a lock, and keeps what it took until it is disposed.</summary>
+    public static async Task<IAsyncDisposable> HoldAsync(this EnrollmentWorld world, string sql, params object[] values)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(world.Owner) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+        {
+            command.Parameters.AddWithValue(value);
+        }
+
+        await command.ExecuteNonQueryAsync();
+        return connection;
     }
 }
