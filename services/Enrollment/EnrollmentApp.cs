@@ -3,6 +3,7 @@ using GroupTherapy.Enrollment.Consents;
 using GroupTherapy.Enrollment.Coverage;
 using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Facilitators;
+using GroupTherapy.Enrollment.Impacts;
 using GroupTherapy.Enrollment.Members;
 using GroupTherapy.Enrollment.Permits;
 using GroupTherapy.Enrollment.RuleSets;
@@ -29,6 +30,8 @@ public static class EnrollmentApp
         builder.Services.AddSingleton(Times.From(builder.Configuration));
         builder.Services.AddSingleton<RuleSetShelf>();
         builder.Services.AddSingleton<DecisionDesk>();
+        builder.Services.AddSingleton<ImpactDesk>();
+        builder.Services.AddSingleton<ImpactRuns>();
         builder.Services.AddSingleton<AccountNames>();
         builder.Services.AddSingleton<OfferSeats>();
         builder.Services.AddSingleton<SeatLedger>();
@@ -64,6 +67,8 @@ public static class EnrollmentApp
         app.MapPublishRuleSet();
         app.MapWithdrawRuleSet();
         app.MapCoverage();
+        app.MapRetroactiveReport();
+        app.MapImpacts();
         app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))");
         return app;
     }

@@ -86,7 +86,7 @@ internal static class KeepCredentials
         });
     }
 
-    private static FieldErrors Check(Credential c, CompiledRuleSet rules)
+    internal static FieldErrors Check(Credential c, CompiledRuleSet rules)
     {
         var datesExist = ProfileRules.TryDate(c.ValidFrom, out var from) & ProfileRules.TryDate(c.ValidTo, out var to);
         return new FieldErrors()
