@@ -27,6 +27,7 @@ public sealed class RoutingTests(Stage stage) : IClassFixture<Stage>
     [InlineData($"/api/sessions/{Id}/join", "room")]
     [InlineData($"/api/sessions/{Id}/room", "room")]
     [InlineData($"/api/sessions/{Id}/attendance", "room")]
+    [InlineData($"/api/sessions/{Id}/attendance/{Id}", "room")]
     [InlineData($"/api/sessions/{Id}/events", "room")]
     [InlineData($"/api/sessions/{Id}/cancel", "scheduling")]
     [InlineData($"/api/sessions/{Id}/substitutes", "scheduling")]

@@ -150,6 +150,8 @@ public sealed class AnsweringTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.CallAsync("Hide", new { stream = "room", seq = harmful, reason = "harm" });
         await FillAsync(evening, newer);
 
+        await Eventually.Async(() => lead.Cursors()["room"] > harmful + newer, () => "this node did not serve all of it");
+
         // Beyond the thousand of the answer: from what this node still has in hand, or from the log.
         await using var back = await evening.EnterAsync(evening.Members[0], World.A, cursors, body: new { });
         Assert.True(back.Cursors()["room"] >= 1000);

@@ -33,7 +33,7 @@ internal static class RouteTable
 
         new("room", "/api/sessions/{id}/join"),
         new("room", "/api/sessions/{id}/room"),
-        new("room", "/api/sessions/{id}/attendance"),
+        new("room", "/api/sessions/{id}/attendance/{**rest}"),
         new("room", "/api/sessions/{id}/events"),
         new("room", HubRule.Path),
         new("room", HubRule.NegotiatePath),
