@@ -39,6 +39,14 @@ public sealed class EnrollmentWorld : IAsyncLifetime
 
     public Task<InProcess> StartAsync() => InProcess.StartAsync("enrollment", adjust => EnrollmentApp.Build([], adjust), _database!.Runtime, Clock);
 
+    /// <summary>The whole service is away while <paramref name="meanwhile"/> passes. Its address is another one afterwards.</summary>
+    public async Task AwayAsync(TimeSpan meanwhile)
+    {
+        await Service.DisposeAsync();
+        Clock.Advance(meanwhile);
+        Service = await StartAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Service.DisposeAsync();
