@@ -1,8 +1,10 @@
+using GroupTherapy.Load.Licensing;
 using GroupTherapy.Load.Rooms;
 
 // The second group are the processes that a benchmark starts of itself.
 var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>(StringComparer.Ordinal)
 {
+    ["licensing"] = (LicensingVerb.Help, LicensingVerb.RunAsync),
     ["evening"] = (EveningVerb.Help, EveningVerb.RunAsync),
 
     ["room-node"] = ("", RoomNode.RunAsync),
