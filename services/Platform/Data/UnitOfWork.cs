@@ -58,6 +58,9 @@ public sealed class UnitOfWork : IAsyncDisposable
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? args = null) =>
         (await Connection.QueryAsync<T>(sql, args, Transaction)).AsList();
 
+    /// <summary>Several statements on one way to the database and back; each sees what is committed when it begins.</summary>
+    public Task<SqlMapper.GridReader> QueryTogetherAsync(string sql, object? args = null) => Connection.QueryMultipleAsync(sql, args, Transaction);
+
     public Task<T?> FirstOrDefaultAsync<T>(string sql, object? args = null) =>
         Connection.QueryFirstOrDefaultAsync<T>(sql, args, Transaction);
 

@@ -54,10 +54,16 @@ public static class PlatformApp
     }
 
     /// <summary>The service's own database, its audit chain, and writes that keep their promises.</summary>
-    public static void AddPlatformDatabase(this WebApplicationBuilder builder)
+    /// <param name="connection">What this service wants of its connections beyond the settings.</param>
+    public static void AddPlatformDatabase(this WebApplicationBuilder builder, Action<NpgsqlConnectionStringBuilder>? connection = null)
     {
         builder.Services.AddSingleton(services =>
-            NpgsqlDataSource.Create(services.GetRequiredService<IConfiguration>()["Database:Connection"] ?? throw new InvalidOperationException("Database:Connection is not set.")));
+        {
+            var settings = new NpgsqlConnectionStringBuilder(
+                services.GetRequiredService<IConfiguration>()["Database:Connection"] ?? throw new InvalidOperationException("Database:Connection is not set."));
+            connection?.Invoke(settings);
+            return NpgsqlDataSource.Create(settings);
+        });
         builder.Services.AddSingleton<OutboxSignal>();
         builder.Services.AddSingleton<Db>();
         builder.Services.AddSingleton<Writes>();

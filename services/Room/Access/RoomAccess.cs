@@ -20,39 +20,75 @@ public sealed class RoomAccess
     public ParticipantRow Me { get; }
 
     /// <summary>Access for one act of one connection; a refusal says no more than its code.</summary>
-    public static async Task<Answer<RoomAccess>> ForAsync(UnitOfWork work, RoomConnection connection, RoomAct act, LiveRooms rooms)
+    public static async Task<Answer<RoomAccess>> ForAsync(UnitOfWork work, RoomConnection connection, RoomAct act, LiveRooms rooms) =>
+        (await ForManyAsync(work, [connection], act, rooms))[0];
+
+    /// <summary>Access for the same act of many connections, each answered by itself and in the order asked. Sessions are locked in the order of their ids.</summary>
+    /// <param name="first">A statement that goes before all others on the same way; ended by a semicolon; it answers one row.</param>
+    public static async Task<IReadOnlyList<Answer<RoomAccess>>> ForManyAsync(
+        UnitOfWork work, IReadOnlyList<RoomConnection> connections, RoomAct act, LiveRooms rooms, string? first = null)
     {
-        if (connection.Entry is not { } entry)
+        var answers = new Answer<RoomAccess>[connections.Count];
+        Array.Fill(answers, Refusal.NotAdmitted);
+        var asked = connections.Select((connection, n) => (connection, entry: connection.Entry, n)).Where(a => a.entry is not null).ToList();
+        if (asked.Count == 0)
         {
-            return Refusal.NotAdmitted;
+            return answers;
         }
 
-        var turn = await RoomTurn.BeginAsync(work, entry.SessionId, RoomActs.ChangesRoom(act) ? TurnLock.Change : TurnLock.Share, rooms);
-        if (turn is null || await turn.ParticipantAsync(entry.ParticipantId) is not { } me)
+        await using var read = await work.QueryTogetherAsync(
+            $"{first}{RoomTurn.Locking(RoomActs.StandsAlone(act) ? TurnLock.Change : TurnLock.Share)}; {FactsSql}",
+            new
+            {
+                sessions = asked.Select(a => a.entry!.SessionId).Distinct().ToArray(),
+                sessionIds = asked.Select(a => a.entry!.SessionId).ToArray(),
+                participantIds = asked.Select(a => a.entry!.ParticipantId).ToArray(),
+                connectionIds = asked.Select(a => a.connection.ConnectionId).ToArray(),
+                signInIds = asked.Select(a => a.connection.Caller.SignInId).ToArray(),
+                rooms.NodeId,
+                facilitator = Roles.Facilitator,
+                member = Roles.Member,
+            });
+        if (first is not null)
         {
-            return Refusal.NotAdmitted;
+            await read.ReadAsync();
         }
 
-        var facts = await work.FirstOrDefaultAsync<Facts>(
-            """
-            select exists (select 1 from connections c join nodes n using (node_id)
-                       where c.connection_id = @ConnectionId and c.node_id = @NodeId and c.ending is null and n.lease_until > clock_timestamp()) as connected,
-                   exists (select 1 from connections c where c.connection_id = @ConnectionId and c.closes_at is not null) as closing,
-                   exists (select 1 from revoked_sign_ins where sign_in_id = @SignInId) as revoked,
-                   exists (select 1 from session_staff where session_id = @SessionId and account_id = @AccountId) as of_staff,
-                   (select roles from account_roles where account_id = @AccountId) is null
-                       or @needed = any ((select roles from account_roles where account_id = @AccountId)::text[]) as has_role
-            """,
-            new { connection.ConnectionId, rooms.NodeId, work.Caller.SignInId, entry.SessionId, me.AccountId, needed = me.IsFacilitator ? Roles.Facilitator : Roles.Member });
-        var standing = new Standing(
-            me.Role, me.Admission, turn.Session.Phase, facts!.Connected, facts.Closing,
-            !facts.Revoked && work.Now < work.Caller.SignInEndsAt,
-            facts.HasRole && (!me.IsFacilitator || facts.OfStaff),
-            me.IsCovered(work.Now));
-        return AccessRules.Refuse(standing, act) is { } refusal ? refusal : new RoomAccess(turn, me);
+        var turns = RoomTurn.Of(work, await read.ReadAsync<SessionRow>(), rooms);
+        foreach (var (facts, me) in read.Read<Facts, ParticipantRow, (Facts, ParticipantRow)>((facts, me) => (facts, me), "participant_id"))
+        {
+            var (connection, entry, n) = asked[(int)facts.N - 1];
+            if (turns.TryGetValue(entry!.SessionId, out var turn))
+            {
+                answers[n] = AccessRules.Refuse(StandingOf(work, connection.Caller, turn, facts, me), act) is { } refusal ? refusal : new RoomAccess(turn, me);
+            }
+        }
+
+        return answers;
     }
 
-    private sealed record Facts(bool Connected, bool Closing, bool Revoked, bool OfStaff, bool HasRole);
+    private static Standing StandingOf(UnitOfWork work, Caller caller, RoomTurn turn, Facts facts, ParticipantRow me) => new(
+        me.Role, me.Admission, turn.Session.Phase, facts.Connected, facts.Closing,
+        !facts.Revoked && work.Now < caller.SignInEndsAt,
+        facts.HasRole && (!me.IsFacilitator || facts.OfStaff),
+        me.IsCovered(work.Now));
+
+    private const string FactsSql =
+        $"""
+         select a.n,
+                c.connection_id is not null and c.ending is null
+                    and exists (select 1 from nodes where node_id = @NodeId and lease_until > clock_timestamp()) as connected,
+                c.closes_at is not null as closing,
+                exists (select 1 from revoked_sign_ins r where r.sign_in_id = a.sign_in_id) as revoked,
+                exists (select 1 from session_staff s where s.session_id = p.session_id and s.account_id = p.account_id) as of_staff,
+                coalesce((select case when p.role = 'member' then @member else @facilitator end = any (r.roles) from account_roles r where r.account_id = p.account_id), true) as has_role,
+                {ParticipantRow.Columns}
+         from unnest(@sessionIds, @participantIds, @connectionIds, @signInIds) with ordinality as a (session_id, in_question, connection_id, sign_in_id, n)
+         join participants p on p.session_id = a.session_id and p.participant_id = a.in_question
+         left join (select connection_id, node_id, ending, closes_at from connections) c on c.connection_id = a.connection_id and c.node_id = @NodeId
+         """;
+
+    private sealed record Facts(long N, bool Connected, bool Closing, bool Revoked, bool OfStaff, bool HasRole);
 }
 
 /// <summary>Who may look at a session from outside the room.</summary>

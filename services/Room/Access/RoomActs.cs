@@ -60,6 +60,9 @@ public static class RoomActs
 
     public static bool May(string role, RoomAct act) => Allowed.TryGetValue(act, out var roles) && roles.Contains(role);
 
-    /// <summary>Acts that change who may do what in the room, or its phase: they stand alone. The others may happen beside each other.</summary>
-    public static bool ChangesRoom(RoomAct act) => act is not (RoomAct.Post or RoomAct.RequestHelp or RoomAct.React);
+    /// <summary>
+    /// Acts that have the room to themselves: what changes who may do what in it, or its phase, and posts, which are put in order anyway and must not crowd out
+    /// who waits to change something. The others may happen beside each other.
+    /// </summary>
+    public static bool StandsAlone(RoomAct act) => act is not (RoomAct.RequestHelp or RoomAct.React);
 }

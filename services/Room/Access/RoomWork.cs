@@ -27,14 +27,19 @@ public sealed class RoomWork(Db db, LiveRooms rooms)
             }
         }
 
-        if (answer.Refusal == Refusal.NotAllowed && connection is { Entry: { } entry } && connection.RefusalsOnRecord++ < RefusalsPerConnection)
+        await RecordAsync(connection, act, answer.Refusal, ct);
+        return answer;
+    }
+
+    /// <summary>Puts on record that somebody tried what is not theirs to do.</summary>
+    public async Task RecordAsync(RoomConnection connection, RoomAct act, Refusal refusal, CancellationToken ct)
+    {
+        if (refusal == Refusal.NotAllowed && connection is { Entry: { } entry } && connection.RefusalsOnRecord++ < RefusalsPerConnection)
         {
             await using var record = await db.BeginAsync(connection.Caller, ct);
             await record.AuditAsync("room.refused", connection.Caller.AccountId, entry.SessionId, new { act = act.ToString() });
             await record.CommitAsync(ct);
         }
-
-        return answer;
     }
 
     /// <summary>For acts that answer nothing.</summary>

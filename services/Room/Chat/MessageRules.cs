@@ -61,6 +61,11 @@ public static class MessageRules
         _ => null,
     };
 
+    /// <summary>When an allowance will be whole again after one more post; null when that would be too far ahead: too fast.</summary>
+    /// <param name="settlesAt">When it would have been without this one.</param>
+    public static DateTimeOffset? SettleAfter(DateTimeOffset settlesAt, DateTimeOffset now) =>
+        settlesAt > now + PostEvery * (Burst - 1) ? null : (settlesAt > now ? settlesAt : now) + PostEvery;
+
     /// <summary>Slow mode: a member's next message to everybody has to wait until <paramref name="slowSeconds"/> after their last one.</summary>
     /// <param name="spokeAt">Their last message to everybody; null when there was none.</param>
     public static Refusal? RefuseSoon(bool isStaff, Audience audience, int slowSeconds, DateTimeOffset? spokeAt, DateTimeOffset now) =>

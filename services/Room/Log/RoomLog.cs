@@ -9,7 +9,7 @@ public sealed record StreamHead(Guid SessionId, string Stream, long LastSeq);
 /// The log of all rooms. The stream's row is locked from the append to the commit, so the order of sequence numbers is the order of commits,
 /// and whoever reads sees a whole beginning of it, never a hole.
 /// </summary>
-public static class RoomLog
+public static partial class RoomLog
 {
     private const string Columns =
         """
@@ -32,20 +32,8 @@ public static class RoomLog
     public static async Task<StoredEvent> AppendAsync(UnitOfWork work, Guid session, string stream, string kind, Actor? by, string? data, byte[]? sealedData)
     {
         var place = await work.FirstOrDefaultAsync<Place>(
-            $"with {NextSeq} select last_seq as seq, last_at as at from next", Arguments(work, session, stream, kind, by, data, sealedData, null));
+            $"with {NextSeq} select last_seq as seq, last_at as at from next", Arguments(work, session, stream, kind, by, data, sealedData));
         return new StoredEvent(stream, place!.Seq, place.At, kind, by?.ParticipantId, by?.Alias, by?.Role, data, sealedData);
-    }
-
-    /// <summary>Appends a message under its sender's own id for it. A second one under that id violates <c>one_message_per_client_id</c>.</summary>
-    public static async Task<StoredEvent> AppendPostAsync(UnitOfWork work, Guid session, string stream, Actor by, byte[] sealedData, string clientId, byte[] digest)
-    {
-        var place = await work.FirstOrDefaultAsync<Place>(
-            $"""
-             with {NextSeq},
-             known as (insert into posts (session_id, participant_id, client_id, stream, seq, digest) select @session, @byId, @clientId, @stream, last_seq, @digest from next)
-             select last_seq as seq, last_at as at from next
-             """, Arguments(work, session, stream, Kinds.Posted, by, null, sealedData, (clientId, digest)));
-        return new StoredEvent(stream, place!.Seq, place.At, Kinds.Posted, by.ParticipantId, by.Alias, by.Role, null, sealedData);
     }
 
     /// <summary>Events of one stream in order, after <paramref name="after"/>.</summary>
@@ -72,7 +60,7 @@ public static class RoomLog
     public static Task<IReadOnlyList<StreamHead>> HeadsAsync(Db db, Guid[] sessions, CancellationToken ct) =>
         db.QueryAsync<StreamHead>("select session_id, stream, last_seq from room_streams where session_id = any(@sessions)", new { sessions }, ct);
 
-    private static object Arguments(UnitOfWork work, Guid session, string stream, string kind, Actor? by, string? data, byte[]? sealedData, (string Id, byte[] Digest)? post) => new
+    private static object Arguments(UnitOfWork work, Guid session, string stream, string kind, Actor? by, string? data, byte[]? sealedData) => new
     {
         session,
         stream,
@@ -83,8 +71,6 @@ public static class RoomLog
         byRole = by?.Role,
         data,
         @sealed = sealedData,
-        clientId = post?.Id,
-        digest = post?.Digest,
     };
 
     private sealed record Place(long Seq, DateTimeOffset At);

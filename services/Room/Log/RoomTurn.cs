@@ -22,13 +22,14 @@ public sealed record SessionRow(
 public sealed record ParticipantRow(
     Guid ParticipantId, Guid AccountId, string Role, string? Alias, string Admission, bool Present, long AdmittedSeq, long PrivateSeq,
     bool Hand, bool AudioMuted, bool VideoMuted, bool ChatMuted, string? Place, DateTimeOffset? AttestedAt, DateTimeOffset? PermitUntil, bool PermitLost,
-    DateTimeOffset? RefusedAt, DateTimeOffset? LastPresentAt, DateTimeOffset? SpokeAt = null, bool Crisis = false, long CrisisVersion = 0, DateTimeOffset? HandoverAt = null)
+    DateTimeOffset? RefusedAt, DateTimeOffset? LastPresentAt, DateTimeOffset? SpokeAt = null, bool Crisis = false, long CrisisVersion = 0, DateTimeOffset? HandoverAt = null,
+    DateTimeOffset PostsSettleAt = default)
 {
     internal const string Columns =
         """
         participant_id, account_id, role, alias, admission, present, admitted_seq, private_seq,
         hand, audio_muted, video_muted, chat_muted, place, attested_at, permit_until, permit_lost, refused_at, last_present_at,
-        spoke_at, crisis, crisis_version, handover_at
+        spoke_at, crisis, crisis_version, handover_at, posts_settle_at
         """;
 
     /// <summary>May lead the room now.</summary>
@@ -48,10 +49,10 @@ public sealed record ParticipantRow(
 /// <summary>How the session's row is locked for the turn.</summary>
 public enum TurnLock
 {
-    /// <summary>Beside other posts; never beside a <see cref="Change"/>.</summary>
+    /// <summary>Beside others like it; never beside a <see cref="Change"/>.</summary>
     Share,
 
-    /// <summary>Alone: whoever changes who may do what in the room, or its phase.</summary>
+    /// <summary>Alone: whoever posts, or changes who may do what in the room, or its phase.</summary>
     Change,
 }
 
@@ -62,13 +63,13 @@ public enum TurnLock
 public sealed class RoomTurn
 {
     private readonly LiveRooms _rooms;
-    private readonly SessionKey? _key;
+    private readonly Lazy<SessionKey?> _key;
     private readonly List<StoredEvent> _events = [];
 
     private RoomTurn(UnitOfWork work, SessionRow session, LiveRooms rooms)
     {
         (Work, Session, _rooms) = (work, session, rooms);
-        _key = rooms.Keys.Unwrap(session.SessionId, session.WrappedKey);
+        _key = new Lazy<SessionKey?>(() => rooms.Keys.Unwrap(session.SessionId, session.WrappedKey));
     }
 
     public UnitOfWork Work { get; }
@@ -80,14 +81,18 @@ public sealed class RoomTurn
 
     /// <summary>The session's key.</summary>
     /// <exception cref="InvalidOperationException">It was destroyed: retention is over.</exception>
-    public SessionKey Key => _key ?? throw new InvalidOperationException("The session's key is gone.");
+    public SessionKey Key => _key.Value ?? throw new InvalidOperationException("The session's key is gone.");
 
-    public static async Task<RoomTurn?> BeginAsync(UnitOfWork work, Guid session, TurnLock kind, LiveRooms rooms)
-    {
-        var row = await work.FirstOrDefaultAsync<SessionRow>(
-            $"select {SessionRow.Columns} from sessions where session_id = @session {(kind == TurnLock.Share ? "for share" : "for no key update")}", new { session });
-        return row is null ? null : new RoomTurn(work, row, rooms);
-    }
+    public static async Task<RoomTurn?> BeginAsync(UnitOfWork work, Guid session, TurnLock kind, LiveRooms rooms) =>
+        Of(work, await work.QueryAsync<SessionRow>(Locking(kind), new { sessions = new[] { session } }), rooms).GetValueOrDefault(session);
+
+    /// <summary>Locks <c>@sessions</c> in the order of their ids, so that nobody who locks several waits for somebody who waits for them.</summary>
+    internal static string Locking(TurnLock kind) =>
+        $"select {SessionRow.Columns} from sessions where session_id = any(@sessions) order by session_id {(kind == TurnLock.Share ? "for share" : "for no key update")}";
+
+    /// <summary>A turn for each session that was locked.</summary>
+    internal static IReadOnlyDictionary<Guid, RoomTurn> Of(UnitOfWork work, IEnumerable<SessionRow> locked, LiveRooms rooms) =>
+        locked.ToDictionary(row => row.SessionId, row => new RoomTurn(work, row, rooms));
 
     /// <summary>Appends an event; sealed when its kind carries what people wrote.</summary>
     public async Task<StoredEvent> AppendAsync(string stream, string kind, Actor? by, object data)
@@ -98,9 +103,21 @@ public sealed class RoomTurn
             : await RoomLog.AppendAsync(Work, SessionId, stream, kind, by, json, null));
     }
 
-    /// <inheritdoc cref="RoomLog.AppendPostAsync"/>
-    public async Task<StoredEvent> AppendPostAsync(string stream, Actor by, object data, string clientId, byte[] digest) =>
-        Note(await RoomLog.AppendPostAsync(Work, SessionId, stream, by, Key.Seal(stream, RoomJson.Of(data)), clientId, digest));
+    /// <summary>Appends the messages of many rooms of one unit of work. Those that are in the log already stay as they are.</summary>
+    /// <returns>Where each stands, in the order given.</returns>
+    public static async Task<IReadOnlyList<PlacedPost>> AppendPostsAsync(UnitOfWork work, IReadOnlyList<(RoomTurn Turn, PostDraft Post)> posts)
+    {
+        var placed = await RoomLog.AppendPostsAsync(work, [.. posts.Select(p => p.Post)]);
+        for (var n = 0; n < posts.Count; n++)
+        {
+            if (placed[n].IsNew)
+            {
+                posts[n].Turn.Note(posts[n].Post.Stored(placed[n]));
+            }
+        }
+
+        return placed;
+    }
 
     public Task<ParticipantRow?> ParticipantAsync(Guid participant) => Work.FirstOrDefaultAsync<ParticipantRow>(
         $"select {ParticipantRow.Columns} from participants where session_id = @SessionId and participant_id = @participant", new { SessionId, participant });
