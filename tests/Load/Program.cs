@@ -1,13 +1,12 @@
 using GroupTherapy.Load.Licensing;
 using GroupTherapy.Load.Rooms;
 
-// The second group are the processes that a benchmark starts of itself.
+// The second group are processes that a benchmark starts of this program.
 var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>(StringComparer.Ordinal)
 {
     ["licensing"] = (LicensingVerb.Help, LicensingVerb.RunAsync),
     ["evening"] = (EveningVerb.Help, EveningVerb.RunAsync),
 
-    ["room-node"] = ("", RoomNode.RunAsync),
     ["plain-hub"] = ("", PlainHub.RunAsync),
 };
 

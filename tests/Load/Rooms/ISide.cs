@@ -18,48 +18,39 @@ internal interface ISide
     (Uri Address, string Request, string Enter) Visit(Seat seat, long last);
 }
 
-/// <summary>A server process made of this very program by another verb, ended with the run.</summary>
+/// <summary>A server process that ends with the run.</summary>
 internal sealed class ServerProcess
 {
-    private readonly string _verb;
-    private readonly string _settings;
-    private readonly string _folder;
+    private readonly string _folder = Engines.Folder("server");
 
-    private ServerProcess(string verb, string settings, Uri address)
-    {
-        (_verb, _folder, Address) = (verb, Engines.Folder(verb), address);
-        _settings = Path.Combine(_folder, "settings.json");
-        Directory.CreateDirectory(_folder);
-        File.WriteAllText(_settings, settings);
-    }
+    private ServerProcess(Uri address) => Address = address;
 
     public Uri Address { get; }
 
     public ProcessRef Process { get; private set; } = null!;
 
-    public string Log => Path.Combine(_folder, "log");
-
-    public static async Task<ServerProcess> StartAsync(string verb, Func<Uri, string> settings)
+    /// <param name="program">A program that lies beside this one, and its arguments.</param>
+    /// <param name="environment">Added to ours.</param>
+    /// <param name="settings">What it reads from the file named by <c>GT_SETTINGS</c>, given its address.</param>
+    public static async Task<ServerProcess> StartAsync(string[] program, Dictionary<string, string> environment, Func<Uri, string> settings)
     {
-        var address = new Uri($"http://127.0.0.1:{Engines.FreePort()}");
-        var server = new ServerProcess(verb, settings(address), address);
-        await server.StartAsync();
-        return server;
-    }
-
-    private async Task StartAsync()
-    {
-        Process = Launcher.Start(new LaunchSpec
+        var server = new ServerProcess(new Uri($"http://127.0.0.1:{Engines.FreePort()}"));
+        Directory.CreateDirectory(server._folder);
+        var (file, log) = (Path.Combine(server._folder, "settings.json"), Path.Combine(server._folder, "log"));
+        await File.WriteAllTextAsync(file, settings(server.Address));
+        server.Process = Launcher.Start(new LaunchSpec
         {
-            Program = Path.Combine(AppContext.BaseDirectory, "GroupTherapy.Load"),
-            Arguments = [_verb],
-            Environment = new Dictionary<string, string> { ["GT_SETTINGS"] = _settings },
-            LogFile = Log,
-            PidFile = Path.Combine(_folder, "pid"),
+            Program = Path.Combine(AppContext.BaseDirectory, program[0]),
+            Arguments = program[1..],
+            Environment = new Dictionary<string, string>(environment) { ["GT_SETTINGS"] = file },
+            LogFile = log,
+            PidFile = Path.Combine(server._folder, "pid"),
         });
-        Engines.Watch(Process);
-        using var http = new HttpClient { BaseAddress = Address };
+        Engines.Watch(server.Process);
+        using var http = new HttpClient { BaseAddress = server.Address };
         await Eventually.Async(
-            async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, () => $"{_verb} did not start; its log is {Log}", TimeSpan.FromSeconds(60));
+            async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode,
+            () => $"{program[0]} did not start: {string.Join(' ', File.ReadLines(log).TakeLast(3))}", TimeSpan.FromSeconds(60));
+        return server;
     }
 }

@@ -50,7 +50,7 @@ internal sealed class OurSide : ISide
         var keys = await side.ServeKeysAsync();
         for (var node = 0; node < 2; node++)
         {
-            side._servers.Add(await ServerProcess.StartAsync("room-node", address => JsonSerializer.Serialize(new
+            side._servers.Add(await ServerProcess.StartAsync(["GroupTherapy.Room"], [], address => JsonSerializer.Serialize(new
             {
                 Service = new { Name = "room", Instance = node + 1 },
                 Urls = address.ToString(),
