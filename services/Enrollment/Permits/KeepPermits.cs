@@ -55,6 +55,12 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
             return false;
         }
 
+        // From here on whoever orders another look waits, and finds the new instant: an order that came between the facts and the end would be overwritten by it.
+        if (!await work.FirstOrDefaultAsync<bool>("select true from permits_due where enrollment_id = @Id and due_at <= @Now for update", new { stay.Id, work.Now }))
+        {
+            return true;
+        }
+
         var timeline = await shelf.TimelineAsync(work);
         var group = (await SeatGroup.FindAsync(work, stay.GroupId))!;
         var next = work.Now + LookAgainAtLeast;
