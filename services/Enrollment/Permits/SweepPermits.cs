@@ -1,3 +1,6 @@
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.RuleSets;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 
@@ -7,7 +10,7 @@ namespace GroupTherapy.Enrollment.Permits;
 /// Has every stay looked at again after the rules themselves changed, in small steps: whoever confirms or leaves meanwhile waits for a few rows, not for the
 /// whole table. How far a sweep came is a row, so a crash repeats one step at most.
 /// </summary>
-public sealed class SweepPermits(Db db, ILogger<SweepPermits> log) : BackgroundService
+public sealed class SweepPermits(Db db, RuleSetShelf shelf, ILogger<SweepPermits> log) : BackgroundService
 {
     private const int StaysPerStep = 200;
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
@@ -44,6 +47,11 @@ public sealed class SweepPermits(Db db, ILogger<SweepPermits> log) : BackgroundS
             return false;
         }
 
+        if (sweep.Reached is null)
+        {
+            await TellOffersAsync(work);
+        }
+
         var stays = (await work.QueryAsync<Guid>(
             "select id from enrollments where status <> 'ended' and (@Reached::uuid is null or id > @Reached) order by id limit @StaysPerStep", new { sweep.Reached, StaysPerStep })).ToArray();
         await PermitSql.LookAgainAsync(work, stays);
@@ -51,6 +59,18 @@ public sealed class SweepPermits(Db db, ILogger<SweepPermits> log) : BackgroundS
             stays.Length < StaysPerStep ? "delete from permit_sweeps where id = @Id" : "update permit_sweeps set reached = @last where id = @Id", new { sweep.Id, last = stays.LastOrDefault() });
         await work.CommitAsync(ct);
         return true;
+    }
+
+    // A sweep is due whenever other rules have come into force, so this is when the catalogue must print what they offer.
+    private async Task TellOffersAsync(UnitOfWork work)
+    {
+        var rules = await shelf.InForceAsync(work);
+        var offers = from practice in rules.Document.PracticePolicies.Select(row => row.Practice).Distinct().Order(StringComparer.Ordinal)
+                     from service in rules.Document.ServiceClasses.Select(row => row.Code).Order(StringComparer.Ordinal)
+                     let places = rules.OfferedIn(practice, service, work.Now)
+                     where places.Count > 0
+                     select new PracticeOffer(practice, service, places);
+        await work.PublishAsync(new PracticeOffersChanged(rules.Version, [.. offers], work.Now));
     }
 
     private sealed record Sweep(long Id, Guid? Reached);

@@ -89,13 +89,17 @@ public sealed class PublicationTests : IAsyncLifetime
         var group = await _world.GroupAsync(10);
         var soon = await _world.SessionAsync(group, TimeSpan.FromDays(2));
         var later = await _world.SessionAsync(group, TimeSpan.FromDays(6));
-        var far = await _world.SessionAsync(group, TimeSpan.FromDays(20));
-        var (member, enrollment, http) = await EnrolledAsync(group);
+        await _world.SessionAsync(group, TimeSpan.FromDays(20));
+        var (member, enrollment, _) = await EnrolledAsync(group);
         var (newYorker, _, _) = await EnrolledAsync(group, "NY");
         await PermitAsync(member, later.SessionId, p => (string)Place(p, "US-FL")["outcome"]! == "allow", "no permit under the first rules");
         await PermitAsync(newYorker, later.SessionId, _ => true, "no permit for the New Yorker");
         var begins = _world.Clock.GetUtcNow().AddDays(4);
-        var version = await Office.DraftWithAsync(CloseFlorida);
+        var version = await Office.DraftWithAsync(document =>
+        {
+            CloseFlorida(document);
+            Row(document, "practicePolicies", "practice-grouport")["offers"]![0]!["jurisdictions"] = new JsonArray("US-FL", "US-NY");
+        });
 
         await Office.PublishAsync(version, begins);
 
@@ -122,8 +126,13 @@ public sealed class PublicationTests : IAsyncLifetime
         _world.Clock.Advance(TimeSpan.FromDays(4) + TimeSpan.FromMinutes(1));
         Assert.Equal(HttpStatusCode.Forbidden, (await EnrolAsync((await _world.MemberInAsync("FL")).Http, await _world.GroupAsync(3))).Status);
         Assert.Equal(1L, await _world.AskAsync<long>("select count(*) from decisions where rule_set = $1 and outcome = 'deny'", version));
-        Assert.NotNull(far);
-        Assert.NotNull(http);
+
+        // What the catalogue prints changes on that day too, and not before.
+        await Eventually.Async(
+            async () => (await _world.SentAsync("practice-offers-changed")).Select(m => (int)m["ruleSet"]!).SequenceEqual([1, version]), () => "the offers were not told at the publication and at the beginning");
+        var offers = (await _world.SentAsync("practice-offers-changed")).Select(m => string.Join(' ', m["offers"]!.AsArray()
+            .Single(o => (string)o!["practice"]! == "grouport" && (string)o["serviceClass"]! == "psychotherapy_group")!["jurisdictions"]!.AsArray()));
+        Assert.Equal(["US-FL US-NJ US-NY", "US-FL US-NY"], offers);
     }
 
     [Fact]
