@@ -26,11 +26,12 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
         client.DefaultRequestHeaders.Add("Idempotency-Key", "key-1");
         client.DefaultRequestHeaders.Add("If-Match", "\"7\"");
         client.DefaultRequestHeaders.Add("Accept-Language", "es");
+        client.DefaultRequestHeaders.Add("Prefer", "respond-async");
         var told = await Stage.JsonAsync(await client.PostAsync("/api/enrollments", new StringContent("{}", System.Text.Encoding.UTF8, "application/json")));
         var headers = told["headers"]!.AsObject();
         Assert.DoesNotContain("marker-from-outside", headers.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal(
-            ["Accept-Language", "Authorization", "Content-Length", "Content-Type", "Host", "Idempotency-Key", "If-Match"],
+            ["Accept-Language", "Authorization", "Content-Length", "Content-Type", "Host", "Idempotency-Key", "If-Match", "Prefer"],
             headers.Select(h => h.Key).Where(h => h is not "traceparent" and not "Correlation-Context" and not "Transfer-Encoding").Order());
         Assert.Equal(new Uri(stage.Enrollment.Address).Authority, (string)headers["Host"]!);
         Assert.DoesNotContain(signIn.AccessToken, headers.ToJsonString(), StringComparison.Ordinal);

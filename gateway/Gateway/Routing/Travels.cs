@@ -13,7 +13,7 @@ internal static class Travels
 {
     private static readonly string[] Plain =
     [
-        "Accept", "Accept-Language", "Idempotency-Key", "If-Match", "If-None-Match",
+        "Accept", "Accept-Language", "Idempotency-Key", "If-Match", "If-None-Match", "Prefer",
         "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
     ];
 

@@ -28,7 +28,23 @@ internal static class EvaluateLicensing
             return Problem.Invalid(request.RuleSet is null ? "at" : "ruleSet", "No rule set is in force then.");
         }
 
-        return TypedResults.Ok(DecisionView.Of(null, LicensingEngine.Decide(rules, request, request.At.ToMicroseconds()), []));
+        var at = request.At.ToMicroseconds();
+        var decision = LicensingEngine.Decide(rules, request, at);
+        return TypedResults.Ok(DecisionView.Of(null, request.RuleSet is null ? await UntilRulesChangeAsync(shelf, request, at, decision, ct) : decision, []));
+    }
+
+    /// <summary>One rule set knows nothing of the next: what is published for later may change the answer sooner than any row of this one.</summary>
+    private static async Task<Decision> UntilRulesChangeAsync(RuleSetShelf shelf, LicensingRequest request, DateTimeOffset at, Decision decision, CancellationToken ct)
+    {
+        if (await shelf.NextAfterAsync(at, ct) is not { } next || next.From >= decision.NextRecheckAt)
+        {
+            return decision;
+        }
+
+        // Asked as a recheck instant is: the place stays attested as it was.
+        var then = LicensingEngine.Decide(next.Rules, request.Member.Location is { } place ? request with { Member = request.Member with { Location = place with { AttestedAt = place.AttestedAt + (next.From - at) } } } : request, next.From);
+        var same = then.Outcome == decision.Outcome && then.Reasons.Select(r => r.Code).SequenceEqual(decision.Reasons.Select(r => r.Code));
+        return same ? decision : decision with { NextRecheckAt = next.From };
     }
 
     private static async Task<CompiledRuleSet?> RulesAtAsync(RuleSetShelf shelf, DateTimeOffset at, CancellationToken ct)

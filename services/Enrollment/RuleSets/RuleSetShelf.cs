@@ -31,6 +31,13 @@ public sealed class RuleSetShelf(Db db)
             (sql, args) => db.FirstOrDefaultAsync<string>(sql, args, ct));
     }
 
+    /// <summary>The next rule set that takes over after an instant, as known now, and when; null when none is published for later.</summary>
+    public async Task<(CompiledRuleSet Rules, DateTimeOffset From)?> NextAfterAsync(DateTimeOffset at, CancellationToken ct) =>
+        await db.FirstOrDefaultAsync<PublishedRules>(
+            $"select r.version, r.sha256, r.effective_from {Published} and r.effective_from > @at and w.at is null order by r.effective_from, r.version desc limit 1", new { at }, ct) is { } next
+            ? (await CompiledAsync(new Row(next.Version, next.Sha256), (sql, args) => db.FirstOrDefaultAsync<string>(sql, args, ct)), next.EffectiveFrom)
+            : null;
+
     /// <summary>The rule set in force now, read on the unit's own connection: two connections for one request would let a crowd starve itself of the pool.</summary>
     public async Task<CompiledRuleSet> InForceAsync(UnitOfWork work) => await CompiledAsync(
         await work.FirstOrDefaultAsync<Row>(InForce, new { at = work.Now }) ?? throw NoneAt(work.Now), work.FirstOrDefaultAsync<string>);

@@ -51,6 +51,31 @@ public sealed class PublicationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_evaluation_knows_that_rules_published_for_later_will_answer_otherwise()
+    {
+        var (at, from) = (_world.Clock.GetUtcNow(), _world.Clock.GetUtcNow().AddDays(10));
+        var facts = JsonNode.Parse($$"""
+            { "practice": "grouport", "point": "enrol", "at": "{{at:O}}", "until": "{{at.AddDays(60):O}}", "modality": "video", "group": { "serviceClass": "psychotherapy_group", "minimumAge": 18 },
+              "facilitators": [ { "id": "ana", "role": "lead", "profession": "counselor", "location": "US-FL", "credentials": [
+                { "kind": "licence", "jurisdiction": "US-FL", "type": "LMHC", "status": "active", "validFrom": "2020-01-01", "validTo": "{{at.AddDays(400):yyyy-MM-dd}}", "encumbered": false } ] } ],
+              "member": { "id": "m1", "dateOfBirth": "1990-01-01", "residence": { "jurisdiction": "US-FL", "postalCode": "33602", "since": "2020-01-01" }, "location": null, "guardianConsent": false, "crisis": false } }
+            """)!;
+        var before = (await Office.PostAsync("/api/licensing/evaluations", facts)).Body;
+        await Office.PublishAsync(await Office.DraftWithAsync(_ => { }), at.AddDays(5));
+        Assert.Equal((string?)before["nextRecheckAt"], (string?)(await Office.PostAsync("/api/licensing/evaluations", facts)).Body["nextRecheckAt"]);
+
+        await Office.PublishAsync(await Office.DraftWithAsync(CloseFlorida), from);
+        // The set that comes first is like this one, so nothing changes with it; asked from within its time, the next one does.
+        facts["at"] = at.AddDays(6).ToString("O");
+        var after = (await Office.PostAsync("/api/licensing/evaluations", facts)).Body;
+
+        Assert.Equal("allow", (string)after["outcome"]!);
+        Assert.Equal(from.UtcTicks / 10, DateTimeOffset.Parse((string)after["nextRecheckAt"]!, System.Globalization.CultureInfo.InvariantCulture).UtcTicks / 10);
+        facts["at"] = from.ToString("O");
+        Assert.Equal("deny", (string)(await Office.PostAsync("/api/licensing/evaluations", facts)).Body["outcome"]!);
+    }
+
+    [Fact]
     public async Task A_few_seconds_of_another_clock_are_not_the_past()
     {
         var version = await Office.DraftWithAsync(_ => { });
