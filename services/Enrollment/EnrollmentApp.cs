@@ -5,6 +5,7 @@ using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Facilitators;
 using GroupTherapy.Enrollment.Impacts;
 using GroupTherapy.Enrollment.Members;
+using GroupTherapy.Enrollment.Overrides;
 using GroupTherapy.Enrollment.Permits;
 using GroupTherapy.Enrollment.RuleSets;
 using GroupTherapy.Enrollment.Seats;
@@ -60,6 +61,9 @@ public static class EnrollmentApp
         app.MapHeldEnrollments();
         app.MapEvaluations();
         app.MapDecisions();
+        app.MapMyEligibility();
+        app.MapAskOverride();
+        app.MapSettleOverride();
         app.MapRuleSets();
         app.MapDraftRuleSet();
         app.MapEditRuleSet();

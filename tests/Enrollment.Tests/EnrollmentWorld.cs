@@ -16,7 +16,15 @@ public sealed class EnrollmentWorld : IAsyncLifetime
 {
     private TestDatabase? _database;
 
-    public ShiftedClock Clock { get; } = new();
+    public EnrollmentWorld()
+        : this(null)
+    {
+    }
+
+    /// <param name="startsAt">What the clock shows at first; the real time when null.</param>
+    internal EnrollmentWorld(DateTimeOffset? startsAt) => Clock = new ShiftedClock(startsAt);
+
+    public ShiftedClock Clock { get; }
 
     public InProcess Service { get; private set; } = null!;
 
@@ -37,7 +45,8 @@ public sealed class EnrollmentWorld : IAsyncLifetime
         await FacilitatorAsync(Ana, "counselor", ["grouport"], ("LMHC", "US-FL", 400), ("LMHC", "US-NY", 400), ("LPC", "US-NJ", 60));
     }
 
-    public Task<InProcess> StartAsync() => InProcess.StartAsync("enrollment", adjust => EnrollmentApp.Build([], adjust), _database!.Runtime, Clock);
+    public Task<InProcess> StartAsync(params KeyValuePair<string, string?>[] settings) =>
+        InProcess.StartAsync("enrollment", adjust => EnrollmentApp.Build([], adjust), _database!.Runtime, Clock, settings);
 
     /// <summary>The whole service is away while <paramref name="meanwhile"/> passes. Its address is another one afterwards.</summary>
     public async Task AwayAsync(TimeSpan meanwhile)

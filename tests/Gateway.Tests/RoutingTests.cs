@@ -16,6 +16,7 @@ public sealed class RoutingTests(Stage stage) : IClassFixture<Stage>
     [InlineData($"/api/groups/{Id}/waitlist", "enrollment")]
     [InlineData("/api/me/profile", "enrollment")]
     [InlineData("/api/me/enrollments", "enrollment")]
+    [InlineData("/api/me/eligibility", "enrollment")]
     [InlineData("/api/me/sessions", "scheduling")]
     [InlineData("/api/me/calendar-feed", "scheduling")]
     [InlineData("/calendars/AbC-_9.ics", "scheduling")]

@@ -20,6 +20,7 @@ internal static class RouteTable
         new("enrollment", "/api/groups/{id}/waitlist"),
         new("enrollment", "/api/me/profile"),
         new("enrollment", "/api/me/enrollments"),
+        new("enrollment", "/api/me/eligibility"),
         new("enrollment", "/api/enrollments/{**rest}"),
         new("enrollment", "/api/licensing/{**rest}"),
         new("enrollment", "/api/facilitators/{**rest}", PassedOnTo: "identity"),

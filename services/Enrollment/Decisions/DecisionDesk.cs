@@ -18,7 +18,7 @@ public sealed class DecisionDesk(RuleSetShelf shelf)
         UnitOfWork work, string point, SeatGroup group, Guid memberId, Guid? enrollmentId, Func<LicensingRequest, LicensingRequest>? adjust = null)
     {
         var rules = await shelf.InForceAsync(work);
-        var facts = await Facts.ReadAsync(work, group, memberId, point, work.Now, group.SeriesEndsAt, enrollmentId: enrollmentId);
+        var facts = await Facts.ReadAsync(work, rules, group, memberId, point, work.Now, group.SeriesEndsAt, enrollmentId: enrollmentId);
         facts = adjust?.Invoke(facts) ?? facts;
         return new Considered(rules, facts, LicensingEngine.Decide(rules, facts, work.Now));
     }

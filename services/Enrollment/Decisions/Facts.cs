@@ -1,4 +1,6 @@
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Members;
+using GroupTherapy.Enrollment.PracticeDays;
 using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Enrollment.Decisions;
@@ -16,28 +18,53 @@ public sealed record SeatGroup(
 /// <summary>Reads what the databases know and writes it down as the facts of one evaluation. What is not known stays null: the engine never takes that as allowed.</summary>
 internal static class Facts
 {
+    /// <param name="rules">The rule set that will be asked; it tells when a day begins where.</param>
     /// <param name="until">End of the session at join points, of the series at enrolment points.</param>
     /// <param name="leadId">Who leads the session asked about; somebody else than the group's own lead stands in.</param>
     /// <param name="enrollmentId">The stay asked about, if there is one: what it was decided under is a fact too.</param>
+    /// <param name="sessionId">The session asked about, at join points: days used before it, a crisis open in it, and what two people decided about it are facts.</param>
     public static async Task<LicensingRequest> ReadAsync(
-        UnitOfWork work, SeatGroup group, Guid memberId, string point, DateTimeOffset at, DateTimeOffset? until, string modality = Vocabulary.Video, Guid? leadId = null, Guid[]? coIds = null,
-        Guid? enrollmentId = null)
+        UnitOfWork work, CompiledRuleSet rules, SeatGroup group, Guid memberId, string point, DateTimeOffset at, DateTimeOffset? until, string modality = Vocabulary.Video, Guid? leadId = null, Guid[]? coIds = null,
+        Guid? enrollmentId = null, Guid? sessionId = null)
     {
-        var enrolled = await EnrolledAsync(work, memberId, enrollmentId);
+        var enrolled = enrollmentId is null ? null : await EnrolledAsync(work, memberId, enrollmentId.Value);
+        var member = await MemberAsync(work, rules, memberId, at) with { EnrolledUnder = enrolled?.RuleSet, SeatGraceUntil = enrolled?.GraceUntil, NextInLine = point == Points.WaitlistOffer };
+        if (sessionId is { } session)
+        {
+            member = member with { Crisis = await IsInCrisisAsync(work, memberId, session), Override = await OverrideAsync(work, memberId, session, at) };
+        }
+
         return new(group.Practice, point, at, until, modality,
             new GroupFacts(group.ServiceClass, group.MinimumAge, enrolled is null || enrolled.ServiceClass == group.ServiceClass ? null : enrolled.ServiceClass),
-            await FacilitatorsAsync(work, group, leadId ?? group.LeadId, coIds ?? group.CoIds),
-            await MemberAsync(work, memberId) with { EnrolledUnder = enrolled?.RuleSet, NextInLine = point == Points.WaitlistOffer });
+            await FacilitatorsAsync(work, group, leadId ?? group.LeadId, coIds ?? group.CoIds, sessionId, at),
+            member);
     }
 
     // The first confirmation that was allowed made the stay; what was decided about it later changes nothing about that.
-    private static async Task<Enrolled?> EnrolledAsync(UnitOfWork work, Guid memberId, Guid? enrollmentId) => enrollmentId is null ? null : await work.FirstOrDefaultAsync<Enrolled>(
+    private static Task<Enrolled?> EnrolledAsync(UnitOfWork work, Guid memberId, Guid enrollmentId) => work.FirstOrDefaultAsync<Enrolled>(
         """
-        select rule_set, inputs::json -> 'request' -> 'group' ->> 'serviceClass' as service_class from decisions
-        where member_id = @memberId and enrollment_id = @enrollmentId and point = @point and outcome = any(@allowed) order by id limit 1
+        select d.rule_set, d.inputs::json -> 'request' -> 'group' ->> 'serviceClass' as service_class, case when e.status = 'enrolled' then e.grace_until end as grace_until
+        from decisions d join enrollments e on e.id = d.enrollment_id
+        where d.member_id = @memberId and d.enrollment_id = @enrollmentId and d.point = @point and d.outcome = any(@allowed) order by d.id limit 1
         """, new { memberId, enrollmentId, point = Points.Enrol, allowed = new[] { Outcome.Allow.Wire(), Outcome.AllowWithConditions.Wire() } });
 
-    private static async Task<IReadOnlyList<FacilitatorFacts>> FacilitatorsAsync(UnitOfWork work, SeatGroup group, Guid lead, Guid[] cos)
+    private static Task<bool> IsInCrisisAsync(UnitOfWork work, Guid memberId, Guid sessionId) => work.FirstOrDefaultAsync<bool>(
+        "select exists (select 1 from crises where session_id = @sessionId and member_id = @memberId and open)", new { memberId, sessionId });
+
+    // Whoever was let in may come back and stay: the door is decided for all three.
+    private static async Task<OverrideFacts?> OverrideAsync(UnitOfWork work, Guid memberId, Guid sessionId, DateTimeOffset at) =>
+        await work.FirstOrDefaultAsync<Lifted>(
+            """
+            select o.id, o.expires_at from overrides o
+            where o.member_id = @memberId and o.session_id = @sessionId and o.expires_at > @at
+              and exists (select 1 from override_steps s where s.override_id = o.id and s.step = 'approved')
+              and not exists (select 1 from override_steps s where s.override_id = o.id and s.step = 'revoked')
+            order by o.expires_at desc, o.id limit 1
+            """, new { memberId, sessionId, at }) is { } lifted
+            ? new OverrideFacts(lifted.Id.ToString(), [Points.Join, Points.Rejoin, Points.Recheck], lifted.ExpiresAt)
+            : null;
+
+    private static async Task<IReadOnlyList<FacilitatorFacts>> FacilitatorsAsync(UnitOfWork work, SeatGroup group, Guid lead, Guid[] cos, Guid? sessionId, DateTimeOffset at)
     {
         Guid[] ids = [lead, .. cos];
         var people = (await work.QueryAsync<Person>("select id, profession, location from facilitators where id = any(@ids)", new { ids })).ToDictionary(p => p.Id);
@@ -46,6 +73,7 @@ internal static class Facts
             select distinct on (id) id, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state
             from credentials where facilitator_id = any(@ids) order by id, version desc
             """, new { ids })).ToLookup(c => c.FacilitatorId);
+        var used = credentials.Any(of => of.Any(c => c.Kind == Vocabulary.TemporaryPermit)) ? await PracticeDay.UsedAsync(work, ids, sessionId, at) : [];
 
         // A facilitator whom this service does not know yet has a profession that no route knows: unknown never means allowed.
         return [.. ids.Select((id, index) => new FacilitatorFacts(
@@ -53,25 +81,23 @@ internal static class Facts
             people.TryGetValue(id, out var person) ? person.Profession : Vocabulary.Unknown,
             people.TryGetValue(id, out person) ? person.Location : null,
             [.. credentials[id].OrderBy(c => c.Id).Select(c => new CredentialFacts(
-                c.Kind, c.Jurisdiction, c.Status, c.ValidFrom, c.ValidTo, c.Encumbered, c.Type, c.Compact, c.HomeState, c.Kind == Vocabulary.TemporaryPermit ? 0 : null))],
+                c.Kind, c.Jurisdiction, c.Status, c.ValidFrom, c.ValidTo, c.Encumbered, c.Type, c.Compact, c.HomeState,
+                c.Kind == Vocabulary.TemporaryPermit ? used.GetValueOrDefault((id, c.Jurisdiction)) : null))],
             Substitute: index == 0 && id != group.LeadId))];
     }
 
-    private static async Task<MemberFacts> MemberAsync(UnitOfWork work, Guid memberId)
-    {
-        var born = await work.FirstOrDefaultAsync<DateOnly?>("select date_of_birth from members where id = @memberId", new { memberId });
-        var residence = await work.FirstOrDefaultAsync<Residence>(
-            "select jurisdiction, since, postal_code, postal_state from residences where member_id = @memberId order by recorded_at desc, id desc limit 1", new { memberId });
-        return new MemberFacts(memberId.ToString(), born,
-            residence is null ? null : new ResidenceFacts(residence.Jurisdiction, residence.Since, residence.PostalCode, residence.PostalState), null);
-    }
+    private static async Task<MemberFacts> MemberAsync(UnitOfWork work, CompiledRuleSet rules, Guid memberId, DateTimeOffset at) => new(
+        memberId.ToString(),
+        await work.FirstOrDefaultAsync<DateOnly?>("select date_of_birth from members where id = @memberId", new { memberId }),
+        (await ResidencesOnRecord.AtAsync(work, rules, memberId, at)).InForce,
+        null);
 
-    private sealed record Enrolled(int RuleSet, string ServiceClass);
+    private sealed record Enrolled(int RuleSet, string ServiceClass, DateTimeOffset? GraceUntil);
+
+    private sealed record Lifted(Guid Id, DateTimeOffset ExpiresAt);
 
     private sealed record Person(Guid Id, string Profession, string Location);
 
     private sealed record Credential(
         Guid Id, Guid FacilitatorId, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered, string? Compact, string? HomeState);
-
-    private sealed record Residence(string Jurisdiction, DateOnly? Since, string? PostalCode, string? PostalState);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Members;
 using GroupTherapy.Enrollment.RuleSets;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
@@ -72,10 +73,11 @@ internal sealed class ImpactDesk(Db db, RuleSetShelf shelf)
             var sessions = (await work.QueryAsync<Session>(
                 $"select s.session_id, s.group_id, s.starts_at, s.ends_at, s.modality, s.lead_id, s.co_ids from planned_sessions s where s.group_id = any(@groups) and {Coming} order by s.starts_at, s.session_id",
                 new { groups, scope.from, scope.to, scope.facilitator })).ToLookup(session => session.GroupId);
+            var calendars = await shelf.InForceAsync(work);
             foreach (var stay in stays)
             {
                 ct.ThrowIfCancellationRequested();
-                await AddAsync(work, impact, question, stay, sessions[stay.GroupId]);
+                await AddAsync(work, calendars, impact, question, stay, sessions[stay.GroupId]);
                 progress.Evaluated = impact.Evaluated;
             }
 
@@ -86,18 +88,20 @@ internal sealed class ImpactDesk(Db db, RuleSetShelf shelf)
             impact.Evaluated, impact.Gains, impact.Losses, impact.Evaluated - impact.Gained - impact.Lost, Math.Round(watch.Elapsed.TotalSeconds, 3), impact.Gained, impact.Lost);
     }
 
-    private static async Task AddAsync(UnitOfWork work, Impact impact, ImpactQuestion question, Stay stay, IEnumerable<Session> sessions)
+    private static async Task AddAsync(UnitOfWork work, CompiledRuleSet calendars, Impact impact, ImpactQuestion question, Stay stay, IEnumerable<Session> sessions)
     {
         var group = (await SeatGroup.FindAsync(work, stay.GroupId))!;
         Session? known = null;
         LicensingRequest facts = null!;
         LicensingRequest? changed = null;
+        DateTimeOffset? moves = null;
         foreach (var session in sessions)
         {
-            // Whoever works on a day budget has other facts on each day; everybody else's are the same as long as the team is.
-            if (known is null || !session.SameTeam(known) || facts.Facilitators.Any(f => f.Credentials.Any(c => c.Kind == Vocabulary.TemporaryPermit)))
+            // Whoever works on a day budget has other facts on each day; everybody else's are the same as long as the team is, and the member's home.
+            if (known is null || !session.SameTeam(known) || session.StartsAt >= moves || facts.Facilitators.Any(f => f.Credentials.Any(c => c.Kind == Vocabulary.TemporaryPermit)))
             {
-                facts = await Facts.ReadAsync(work, group, stay.MemberId, Points.Join, session.StartsAt, session.EndsAt, session.Modality, session.LeadId, session.CoIds);
+                facts = await Facts.ReadAsync(work, calendars, group, stay.MemberId, Points.Join, session.StartsAt, session.EndsAt, session.Modality, session.LeadId, session.CoIds);
+                moves = (await ResidencesOnRecord.AtAsync(work, calendars, stay.MemberId, session.StartsAt)).NextChange;
                 changed = question.Change?.Invoke(facts);
                 known = session;
             }

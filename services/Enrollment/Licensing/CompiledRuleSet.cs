@@ -83,6 +83,11 @@ public sealed class CompiledRuleSet
     /// <summary>True for exact codes only.</summary>
     public bool IsJurisdiction(string code) => JurisdictionByCode.ContainsKey(code);
 
+    /// <summary>First instant of a residence, on the calendar of its capital.</summary>
+    public DateTimeOffset BeginningOf(ResidenceFacts residence) => residence.Since is not { } since
+        ? DateTimeOffset.MinValue
+        : new DateTimeOffset((JurisdictionByCode.GetValueOrDefault(residence.Jurisdiction) ?? Unknown).Calendar.StartOf(since), TimeSpan.Zero);
+
     /// <summary>The name as members say it; the code itself when no row has it.</summary>
     public string NameOf(string jurisdiction) => JurisdictionByCode.TryGetValue(jurisdiction, out var row) ? row.Name : jurisdiction;
 

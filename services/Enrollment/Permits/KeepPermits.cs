@@ -3,6 +3,7 @@ using System.Text;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Members;
 using GroupTherapy.Enrollment.RuleSets;
 using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Data;
@@ -103,8 +104,8 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
         var opens = session.StartsAt - times.LobbyBefore;
         var at = work.Now > opens ? work.Now : opens;
         var rules = await shelf.InForceAsync(work, timeline, at);
-        var over = timeline.NextAfter(at);
-        var facts = await Facts.ReadAsync(work, group, stay.MemberId, Points.Join, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds, stay.Id);
+        var over = Sooner(timeline.NextAfter(at), (await ResidencesOnRecord.AtAsync(work, rules, stay.MemberId, at)).NextChange);
+        var facts = await Facts.ReadAsync(work, rules, group, stay.MemberId, Points.Join, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds, stay.Id, session.SessionId);
         var answers = PermitBuilder.ForEveryPlace(rules, facts, at);
         var reasons = answers.Reasons.Select(r => new PermitReason(r.Code, r.Rule, r.Text, r.Citation, r.Jurisdiction, r.AboutThePlace)).ToArray();
         var places = answers.Places.Select(place => Row(place, over)).ToArray();
@@ -145,8 +146,10 @@ public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<
     }
 
     private static PermitPlace Row(PlaceAnswer p, DateTimeOffset? over) =>
-        new(p.Jurisdiction, p.Name, p.Outcome.Wire(), p.Reasons, p.Conditions, p.Alternatives, p.Until is { } until && (over is null || until < over) ? until : over,
+        new(p.Jurisdiction, p.Name, p.Outcome.Wire(), p.Reasons, p.Conditions, p.Alternatives, Sooner(p.Until, over),
             p.Observers.Count == 0 ? null : [.. p.Observers.Select(Guid.Parse)]);
+
+    private static DateTimeOffset? Sooner(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 
     private sealed record Stay(Guid Id, Guid GroupId, Guid MemberId);
 

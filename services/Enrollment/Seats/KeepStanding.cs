@@ -1,6 +1,8 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Members;
+using GroupTherapy.Enrollment.Permits;
 using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Enrollment.Seats;
@@ -46,7 +48,8 @@ public sealed class KeepStanding(DecisionDesk desk, SeatLedger ledger)
             await KeepAsync(work, group, stay, considered, after);
         }
 
-        return LicensingEngine.KeepUntil(considered.Rules, considered.Facts, work.Now);
+        var moves = (await ResidencesOnRecord.AtAsync(work, considered.Rules, stay.MemberId, work.Now)).NextChange;
+        return LicensingEngine.KeepUntil(considered.Rules, considered.Facts, work.Now) is { } next && (moves is null || next < moves) ? next : moves;
     }
 
     /// <summary>The grace is over: the rules are asked a last time, and who is still not allowed gives up the seat.</summary>
@@ -96,6 +99,12 @@ public sealed class KeepStanding(DecisionDesk desk, SeatLedger ledger)
             """, new { after.GraceUntil, after.ReviewSince, decision = decision.Id, work.Now, stay.Id });
         await work.AuditAsync("enrollment.reconsidered", stay.MemberId, stay.Id, new { group.GroupId, decision = decision.Id, outcome = decision.Outcome.Wire(), after.GraceUntil, review = after.ReviewSince is not null });
         await work.PublishAsync(new EnrollmentReconsidered(stay.Id, group.GroupId, stay.MemberId, stay.Status, decision.Outcome.Wire(), codes, version, work.Now));
+        if (after.GraceUntil != stay.GraceUntil)
+        {
+            // The permits tell the member that the seat is kept.
+            await PermitSql.LookAgainAsync(work, stay.Id, work.Now);
+        }
+
         if (after.GraceUntil is { } until && stay.GraceUntil is null)
         {
             await work.PublishAsync(new SeatGraceStarted(stay.Id, group.GroupId, stay.MemberId, until, codes, version, work.Now));

@@ -52,6 +52,9 @@ public sealed class ReconsiderStays(Db db, RuleSetShelf shelf, KeepStanding stan
             return false;
         }
 
+        // A look may order another one at the permits. Rows that are due are locked there first and here second, as by everybody who orders looks.
+        await work.ExecuteAsync("select due_at from permits_due where enrollment_id = @Id for update", new { stay.Id });
+
         // The stay is held, its due row was only read: another process may have done it meanwhile.
         if (await work.ExecuteAsync("delete from stays_due where enrollment_id = @Id and due_at <= @Now", new { stay.Id, work.Now }) == 0)
         {
