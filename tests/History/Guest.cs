@@ -125,16 +125,22 @@ public sealed class Guest : IAsyncDisposable
     }
 
     /// <summary>Does something else than speaking, again and again until it is answered.</summary>
-    /// <returns>The refusal's code, or null.</returns>
+    /// <returns>The refusal's code, or null. An end that was asked for may close the line before its answer: then why the line was closed.</returns>
     public async Task<string?> ActAsync(string method, object? argument = null)
     {
         string? refused = null;
         await Eventually.Async(
             async () =>
             {
+                if (Out is not null)
+                {
+                    refused = Out;
+                    return true;
+                }
+
                 try
                 {
-                    await (await LineAsync(TimeSpan.FromSeconds(30))).CallAsync(method, argument is null ? [] : [argument]);
+                    await (await LineAsync(TimeSpan.FromSeconds(1))).CallAsync(method, argument is null ? [] : [argument]);
                     return true;
                 }
                 catch (HubRefusedException e) when (e.Code != "try-again")
@@ -192,7 +198,7 @@ public sealed class Guest : IAsyncDisposable
             }
 
             // Not all at once after a fault. Who is out knocks on, to see that the door stays shut.
-            await Task.WhenAny(Task.Delay(Random.Shared.Next(100, 500) * (Out is null ? 1 : 2)), Task.Delay(Timeout.Infinite, _leaving.Token));
+            await Pause.ForAsync(Random.Shared.Next(100, 500) * (Out is null ? 1 : 2), _leaving.Token);
         }
     }
 
@@ -221,7 +227,7 @@ public sealed class Guest : IAsyncDisposable
                 _line.TrySetResult(line);
             }
 
-            await Task.WhenAny(line.Gone, Task.Delay(Timeout.Infinite, _leaving.Token));
+            await Task.WhenAny(line.Gone, Pause.ForAsync(Timeout.Infinite, _leaving.Token));
         }
         finally
         {

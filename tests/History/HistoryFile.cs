@@ -16,13 +16,7 @@ public sealed class HistoryFile : IDisposable
     /// <param name="limits">What differs from the judge's own limits, such as <c>safe_ms</c>.</param>
     public static HistoryFile Start(string name, object limits)
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(System.IO.Path.Combine(root.FullName, "GroupTherapy.sln")))
-        {
-            root = root.Parent ?? throw new InvalidOperationException("The checkout is not above this program.");
-        }
-
-        var folder = Directory.CreateDirectory(System.IO.Path.Combine(root.FullName, "artifacts", "histories"));
+        var folder = Directory.CreateDirectory(System.IO.Path.Combine(Checkout.Root, "artifacts", "histories"));
         return new HistoryFile(System.IO.Path.Combine(folder.FullName, $"{name}-{Guid.CreateVersion7():n}.jsonl"), limits);
     }
 

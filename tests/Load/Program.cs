@@ -1,3 +1,4 @@
+using GroupTherapy.Load.Faults;
 using GroupTherapy.Load.Licensing;
 using GroupTherapy.Load.Rooms;
 
@@ -6,6 +7,7 @@ var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>
 {
     ["licensing"] = (LicensingVerb.Help, LicensingVerb.RunAsync),
     ["evening"] = (EveningVerb.Help, EveningVerb.RunAsync),
+    ["faults"] = (FaultsVerb.Help, FaultsVerb.RunAsync),
 
     ["plain-hub"] = ("", PlainHub.RunAsync),
 };
