@@ -183,6 +183,7 @@ public sealed class PublicationTests : IAsyncLifetime
         var group = await _world.GroupAsync(10);
         var session = await _world.SessionAsync(group, TimeSpan.FromDays(2));
         var (member, _, _) = await EnrolledAsync(group);
+        await PermitAsync(member, session.SessionId, p => (string)Place(p, "US-FL")["outcome"]! == "allow", "no permit under the first rules");
         var version = await Office.DraftWithAsync(CloseFlorida);
         await Office.PublishAsync(version);
         await PermitAsync(member, session.SessionId, p => (string)Place(p, "US-FL")["outcome"]! == "deny", "the publication did not reach the permit");
