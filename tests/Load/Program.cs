@@ -1,15 +1,18 @@
 using GroupTherapy.Load.Faults;
 using GroupTherapy.Load.Licensing;
 using GroupTherapy.Load.Rooms;
+using GroupTherapy.Load.Seats;
 
 // The second group are processes that a benchmark starts of this program.
 var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>(StringComparer.Ordinal)
 {
     ["licensing"] = (LicensingVerb.Help, LicensingVerb.RunAsync),
     ["evening"] = (EveningVerb.Help, EveningVerb.RunAsync),
+    ["seats"] = (SeatsVerb.Help, SeatsVerb.RunAsync),
     ["faults"] = (FaultsVerb.Help, FaultsVerb.RunAsync),
 
     ["plain-hub"] = ("", PlainHub.RunAsync),
+    ["plain-seats"] = ("", PlainSeatServer.RunAsync),
 };
 
 if (args is [var name, .. var rest] && verbs.TryGetValue(name, out var verb))
