@@ -1,0 +1,239 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dapper;
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Enrollment.Apart;
+using GroupTherapy.Host.Processes;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Tests.Support;
+using MassTransit;
+using Npgsql;
+
+namespace GroupTherapy.Enrollment.Tests.Machine;
+
+/// <summary>
+/// The real service as a process of its own, which a test kills with <c>kill -9</c> and starts again: on its real database, on the real broker, on a clock that only the test moves.
+/// </summary>
+public sealed class ApartWorld : IAsyncLifetime
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly ConcurrentDictionary<Guid, int> _consumed = new();
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentDictionary<Guid, (string Kind, JsonNode Body)> _events = new();
+    private TestDatabase? _database;
+    private IBusControl? _bus;
+    private TestTokens _tokens = null!;
+    private string _folder = "";
+    private Process? _process;
+
+    public HandClock Clock { get; private set; } = null!;
+
+    public Guid Ana { get; } = Guid.CreateVersion7();
+
+    public Guid OperatorId { get; } = Guid.CreateVersion7();
+
+    public string Owner => _database!.Owner;
+
+    /// <summary>Changes with each start.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Where the service finds its database and its broker; the engines themselves unless a test put something between.</summary>
+    public int PostgresPort { get; set; }
+
+    public int RabbitPort { get; set; }
+
+    /// <summary>What the service published, by message id: a repeat with the same id is the same message.</summary>
+    public IEnumerable<(string Kind, JsonNode Body)> Events => _events.Values;
+
+    public async ValueTask InitializeAsync()
+    {
+        var rabbit = await Engines.RabbitAsync();
+        _database = await TestDatabase.CreateAsync("enrollment", owner => Migrator.MigrateAsync(owner, "enrollment", typeof(EnrollmentApp).Assembly, TimeProvider.System));
+        _folder = Engines.Folder("apart");
+        Clock = HandClock.Make(Path.Combine(_folder, "clock"), TimeProvider.System.GetUtcNow().ToMicroseconds());
+        _tokens = new TestTokens(Clock);
+        (PostgresPort, RabbitPort) = (new NpgsqlConnectionStringBuilder(Owner).Port, rabbit.Port);
+        await ListenAsync(rabbit);
+        await StartAsync();
+        await RunAsync("insert into facilitators (id, display_name, profession, location, practices, version, updated_at) values (@Ana, 'A facilitator', 'counselor', 'US-FL', '{grouport}', 1, now())", new { Ana });
+        var answer = await SendAsync(OperatorId, "operator", HttpMethod.Post, $"/api/facilitators/{Ana}/credentials", new
+        {
+            kind = "licence", jurisdiction = "US-FL", type = "LMHC", status = "active", validFrom = "2018-01-01", validTo = "2099-12-31", encumbered = false,
+        });
+        Assert.Equal(HttpStatusCode.Created, answer.Status);
+    }
+
+    /// <summary>Starts the process and returns when it answers and takes messages.</summary>
+    public async Task StartAsync(params (string Name, string Value)[] settings)
+    {
+        var rabbit = await Engines.RabbitAsync();
+        var (username, password) = rabbit.Account("enrollment");
+        var connection = new NpgsqlConnectionStringBuilder(_database!.Runtime) { Port = PostgresPort };
+        var file = Path.Combine(_folder, "settings.json");
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(
+            new Dictionary<string, string>
+            {
+                ["Urls"] = "http://127.0.0.1:0", ["Service:Instance"] = "1", ["Database:Connection"] = connection.ConnectionString,
+                ["Bus:Host"] = rabbit.Host, ["Bus:Port"] = $"{RabbitPort}", ["Bus:Username"] = username, ["Bus:Password"] = password,
+            }.Concat(settings.Select(s => KeyValuePair.Create(s.Name, s.Value))).ToDictionary()));
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "GroupTherapy.Enrollment.Apart.dll"), Path.Combine(_folder, "clock"), JsonSerializer.Serialize(_tokens.Signer.Published(), JsonSerializerOptions.Web) })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment["GT_SETTINGS"] = file;
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        var listens = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => Hear(line.Data, listens);
+        _process.ErrorDataReceived += (_, line) => Hear(line.Data, listens);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        if (ProcessRef.Of(_process.Id) is { } running)
+        {
+            Engines.Watch(running);
+        }
+
+        try
+        {
+            Address = await listens.Task.WaitAsync(StartLimit);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"The service did not start: {Said}");
+        }
+    }
+
+    /// <summary><c>kill -9</c>, and returns when the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>Publishes as another service would, and does not wait.</summary>
+    public Task PublishAsync(object message, Guid messageId) => _bus!.Publish(message, message.GetType(), context => context.MessageId = messageId);
+
+    /// <summary>Publishes as another service would, and returns when this service has consumed it once more.</summary>
+    public async Task DeliverAsync(object message, Guid messageId)
+    {
+        var before = _consumed.GetValueOrDefault(messageId);
+        await PublishAsync(message, messageId);
+        await Eventually.Async(() => _consumed.GetValueOrDefault(messageId) > before, () => $"{message.GetType().Name} was not consumed; the service said {Said}");
+    }
+
+    public async Task<Answered> SendAsync(Guid account, string role, HttpMethod method, string path, object? body = null, string? key = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(Address, path)) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _tokens.For("enrollment", account, [role], ["grouport"]));
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
+        using var response = await _http.SendAsync(request);
+        return new Answered(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.Contains("Idempotency-Replayed"));
+    }
+
+    public async Task<IReadOnlyList<T>> AskAsync<T>(string sql, object? args = null)
+    {
+        await using var connection = new NpgsqlConnection(Owner);
+        return (await connection.QueryAsync<T>(sql, args)).AsList();
+    }
+
+    public async Task RunAsync(string sql, object? args = null)
+    {
+        await using var connection = new NpgsqlConnection(Owner);
+        await connection.ExecuteAsync(sql, args);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await KillAsync();
+        }
+
+        if (_bus is not null)
+        {
+            await _bus.StopAsync();
+        }
+
+        Clock.Dispose();
+        _http.Dispose();
+        await _database!.DisposeAsync();
+    }
+
+    /// <summary>What the process said last, beyond what is told to the test.</summary>
+    public string Said => string.Join('\n', _lines.TakeLast(20));
+
+    private void Hear(string? line, TaskCompletionSource<Uri> listens)
+    {
+        switch (line?.Split(' ', 3))
+        {
+            case [Apart.Said.Listens, var address, ..]:
+                listens.TrySetResult(new Uri(address));
+                break;
+            case [Apart.Said.Consumed, var id, ..]:
+                _consumed.AddOrUpdate(Guid.Parse(id), 1, (_, count) => count + 1);
+                break;
+            case { Length: > 0 }:
+                _lines.Enqueue(line!);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private async Task ListenAsync(RabbitEndpoint rabbit)
+    {
+        var (username, password) = rabbit.Account(RabbitEndpoint.Admin);
+        _bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(bus =>
+        {
+            bus.Host(rabbit.Host, (ushort)rabbit.Port, "/", host =>
+            {
+                host.Username(username);
+                host.Password(password);
+            });
+            bus.ReceiveEndpoint($"listener-{Guid.CreateVersion7():n}", endpoint =>
+            {
+                endpoint.AutoDelete = true;
+                Keep<SeatReserved>(endpoint);
+                Keep<SeatReleased>(endpoint);
+                Keep<EnrollmentConfirmed>(endpoint);
+                Keep<EnrollmentEnded>(endpoint);
+                Keep<EnrollmentReconsidered>(endpoint);
+                Keep<SeatGraceStarted>(endpoint);
+                Keep<SeatGraceEnded>(endpoint);
+                Keep<WaitlistOffered>(endpoint);
+                Keep<SeatsChanged>(endpoint);
+            });
+        });
+        await _bus.StartAsync();
+    }
+
+    private void Keep<T>(IReceiveEndpointConfigurator endpoint)
+        where T : class => endpoint.Handler<T>(context =>
+        {
+            _events.TryAdd(context.MessageId!.Value, (typeof(T).Name, JsonSerializer.SerializeToNode(context.Message, MessageTypes.Json)!));
+            return Task.CompletedTask;
+        });
+}
+
+/// <summary>What the service answered over HTTP.</summary>
+/// <param name="Replayed">It is the answer of an earlier request with the same key.</param>
+public sealed record Answered(HttpStatusCode Status, string Text, bool Replayed)
+{
+    public JsonNode Body => JsonNode.Parse(Text)!;
+}

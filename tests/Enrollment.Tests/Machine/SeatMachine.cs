@@ -1,0 +1,416 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Enrollment.Seats;
+using GroupTherapy.Tests.Support;
+
+namespace GroupTherapy.Enrollment.Tests.Machine;
+
+/// <summary>Runs one script against the service and against the model, and compares every answer and, after each command, all that can be seen.</summary>
+internal sealed class SeatMachine
+{
+    private static readonly int[] Capacities = [1, 1, 1];
+    private static readonly string[] Acts =
+    [
+        "enrollment.reserved", "enrollment.waitlisted", "enrollment.held", "enrollment.refused", "enrollment.confirmed", "enrollment.ended", "enrollment.released", "enrollment.reconsidered",
+        "waitlist.offered", "waitlist.passed-over",
+    ];
+
+    private readonly ApartWorld _world;
+    private readonly Guid[] _people = [.. Enumerable.Range(0, Script.People).Select(_ => Guid.CreateVersion7())];
+    private readonly Guid[] _groups = [.. Capacities.Select(_ => Guid.CreateVersion7())];
+    private readonly long[] _versions = [.. Capacities.Select(_ => 1L)];
+    private readonly List<Guid> _stays = [];
+    private readonly List<Request> _requests = [];
+    private readonly List<(object Message, Guid Id)> _news = [];
+    private readonly Dictionary<string, string> _bytes = [];
+    private readonly Dictionary<string, int> _seen;
+
+    // Several when workers had a choice that nobody has seen the outcome of.
+    private List<SeatModel> _models;
+
+    private SeatMachine(ApartWorld world, Dictionary<string, int> seen)
+    {
+        (_world, _seen) = (world, seen);
+        _models = [new SeatModel(world.Clock.GetUtcNow(), Capacities, _people.Select((_, p) => IsKnown(p) ? Law.Yes : Law.Unclear))];
+    }
+
+    private sealed record Request(string Key, Guid By, string Role, string Path, object Body, Func<SeatModel, Said> Act);
+
+    private SeatModel Model => _models[0];
+
+    /// <param name="seen">Counts what was done and what was answered: a machine that only ever meets refusals proves nothing.</param>
+    public static async Task RunAsync(ApartWorld world, Script script, Dictionary<string, int> seen)
+    {
+        var machine = new SeatMachine(world, seen);
+        await machine.BeginAsync();
+        foreach (var (command, number) in script.Commands.Select((c, i) => (c, i + 1)))
+        {
+            try
+            {
+                machine.Advance(TimeSpan.FromSeconds(1));
+                await machine.SettledAsync();
+                if (await machine.DoAsync(command, mayRace: false))
+                {
+                    machine.Saw(command.GetType().Name);
+                }
+
+                await machine.CompareAsync();
+            }
+            catch (Exception e)
+            {
+                await machine.EndAsync();
+                throw new InvalidOperationException($"At command {number}, {command}: {e.Message}", e);
+            }
+        }
+
+        foreach (var step in machine.Model.WhatHappened)
+        {
+            machine.Saw(step);
+        }
+
+        await machine.EndAsync();
+    }
+
+    // The last of them has no profile: whatever they ask for is held.
+    private static bool IsKnown(int person) => person < Script.People - 1;
+
+    private async Task BeginAsync()
+    {
+        foreach (var p in Enumerable.Range(0, Script.People).Where(IsKnown))
+        {
+            await MoveAsync(p, Law.Yes);
+        }
+
+        for (var g = 0; g < _groups.Length; g++)
+        {
+            await TellAsync(new GroupOpened(Snapshot(g, Capacities[g], 1, false), _world.Clock.GetUtcNow()));
+        }
+    }
+
+    // Nothing of this run is left over for the next one.
+    private async Task EndAsync()
+    {
+        for (var g = 0; g < _groups.Length; g++)
+        {
+            if (!Model.Groups[g].Closed)
+            {
+                await TellAsync(new GroupClosed(Snapshot(g, 1, _versions[g] + 100, true), _world.Clock.GetUtcNow()));
+            }
+        }
+    }
+
+    private async Task<bool> DoAsync(Command command, bool mayRace, int? killAfter = null)
+    {
+        switch (command)
+        {
+            case Reserve(var p, var g):
+                return await AskAsync(_people[p], "member", "/api/enrollments", new { groupId = _groups[g] }, m => m.Enrol(p, g), mayRace, killAfter);
+            case Confirm(var n, var fitting, var withConsents) when Find(n, fitting, s => s.Status is "reserved" or "offered") is { } i:
+                return await AskAsync(
+                    _people[Model.Stays[i].Person], "member", $"/api/enrollments/{_stays[i]}/confirm", new { consents = withConsents ? Consents : [] }, m => m.Confirm(i, withConsents), mayRace, killAfter);
+            case Cancel(var n, var fitting) when Find(n, fitting, s => s.IsLive) is { } i:
+                return await AskAsync(_people[Model.Stays[i].Person], "member", $"/api/enrollments/{_stays[i]}/cancel", new { }, m => m.Cancel(i), mayRace, killAfter);
+            case Settle(var n, var fitting, var release) when Find(n, fitting, s => s.Status == "held" || s.ReviewSince is not null) is { } i:
+                return await AskAsync(
+                    _world.OperatorId, "operator", $"/api/enrollments/{_stays[i]}/{(release ? "release" : "refuse")}", new { reason = "A test." }, m => release ? m.Release(i) : m.Refuse(i), mayRace, killAfter);
+            case Move(var p, var to):
+                await MoveAsync(p, to);
+                _models.ForEach(m => m.Move(p, to));
+                return true;
+            case Tick(var minutes):
+                Advance(TimeSpan.FromMinutes(minutes));
+                return true;
+            case ToDeadline(var before):
+                return ToNextDeadline(TimeSpan.FromSeconds(before));
+            case AtDeadline(var then):
+                return ToNextDeadline(TimeSpan.Zero) && await DoAsync(then, mayRace: true);
+            case AskAgain(var back) when back <= _requests.Count:
+                return await AskAsync(_requests[^back], mayRace, null);
+            case TellAgain(var back) when back <= _news.Count:
+                await _world.DeliverAsync(_news[^back].Message, _news[^back].Id);
+                return true;
+            case Capacity(var g, var seats, var late) when !Model.Groups[g].Closed:
+                var version = late ? _versions[g] : ++_versions[g];
+                await TellAsync(new GroupChanged(Snapshot(g, seats, version, false), _world.Clock.GetUtcNow()));
+                _models.ForEach(m => m.Change(g, seats, version, false));
+                return true;
+            case Close(var g) when !Model.Groups[g].Closed:
+                var last = ++_versions[g];
+                await TellAsync(new GroupClosed(Snapshot(g, Model.Groups[g].Capacity, last, true), _world.Clock.GetUtcNow()));
+                _models.ForEach(m => m.Change(g, m.Groups[g].Capacity, last, true));
+                return true;
+            case Kill(var hours):
+                await _world.KillAsync();
+                Advance(TimeSpan.FromHours(hours));
+                await _world.StartAsync();
+                return true;
+            case KillDuring(var request, var milliseconds):
+                return await DoAsync(request, mayRace: true, milliseconds);
+            default:
+                return false;
+        }
+    }
+
+    private int? Find(int nth, bool fitting, Func<ModelStay, bool> fits)
+    {
+        var those = Enumerable.Range(0, Model.Stays.Count).Where(i => !fitting || fits(Model.Stays[i])).ToList();
+        return those.Count == 0 ? null : those[nth % those.Count];
+    }
+
+    private static object[] Consents => [.. new[] { "telehealth", "group-confidentiality", "no-recording", "group-rules" }.Select(document => new { document, version = 1 })];
+
+    private Task<bool> AskAsync(Guid by, string role, string path, object body, Func<SeatModel, Said> act, bool mayRace, int? killAfter)
+    {
+        var request = new Request($"{Guid.CreateVersion7()}", by, role, path, body, act);
+        _requests.Add(request);
+        return AskAsync(request, mayRace, killAfter);
+    }
+
+    /// <param name="mayRace">Workers may have done something, all or nothing of what is due when the request comes.</param>
+    private async Task<bool> AskAsync(Request request, bool mayRace, int? killAfter)
+    {
+        var answer = killAfter is { } milliseconds ? await AskAndKillAsync(request, milliseconds) : await SendAsync(request);
+        var kept = answer.Status is HttpStatusCode.OK or HttpStatusCode.Created;
+        var (what, detail) = kept
+            ? ((string)answer.Body["status"]!, (string?)answer.Body["seatHeldUntil"] ?? (string?)answer.Body["offerExpiresAt"] ?? $"{answer.Body["waitlistPosition"]}")
+            : ((string)answer.Body["code"]!, "");
+        var told = $"{(int)answer.Status} {what} {(DateTimeOffset.TryParse(detail, null, out var at) && detail.Contains('T', StringComparison.Ordinal) ? SeatModel.Time(at) : detail)}";
+        var expected = new HashSet<string>();
+        var after = new List<SeatModel>();
+        foreach (var model in mayRace ? Reachable(_models, alsoOnTheWay: true) : [.. _models.Select(m => m.Clone())])
+        {
+            var (said, replayed) = model.Once(request.Key, request.Act);
+            var text = $"{said.Status} {said.What} {said.Detail}";
+            expected.Add($"{text}{(replayed ? " (replayed)" : "")}");
+            if (text == told && (killAfter is not null || replayed == answer.Replayed))
+            {
+                after.Add(model);
+            }
+        }
+
+        if (after.Count == 0)
+        {
+            throw new InvalidOperationException($"answered {told}{(answer.Replayed ? " (replayed)" : "")} and not {string.Join(" or ", expected)}\nbefore:\n{Model.View()}");
+        }
+
+        if (answer.Replayed && killAfter is null && _bytes.TryGetValue(request.Key, out var bytes) && bytes != answer.Text)
+        {
+            throw new InvalidOperationException($"answered the same key with other bytes:\n{bytes}\n{answer.Text}");
+        }
+
+        Saw(answer.Replayed ? "replayed" : what);
+        _bytes[request.Key] = answer.Text;
+        _models = Distinct(after);
+        if (answer.Status == HttpStatusCode.Created && !answer.Replayed | killAfter is not null && !_stays.Contains((Guid)answer.Body["id"]!))
+        {
+            _stays.Add((Guid)answer.Body["id"]!);
+        }
+
+        return true;
+    }
+
+    private Task<Answered> SendAsync(Request request) => _world.SendAsync(request.By, request.Role, HttpMethod.Post, request.Path, request.Body, request.Key);
+
+    private async Task<Answered> AskAndKillAsync(Request request, int milliseconds)
+    {
+        var asked = SendAsync(request);
+        if (milliseconds > 0)
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(milliseconds));
+            await timer.WaitForNextTickAsync();
+        }
+
+        await _world.KillAsync();
+        await _world.StartAsync();
+        try
+        {
+            var answer = await asked;
+            var again = await SendAsync(request);
+
+            // What was answered and kept is answered for good.
+            return again.Replayed && (again.Status, again.Text) != (answer.Status, answer.Text) ? throw new InvalidOperationException($"answered {answer.Text} before the end and {again.Text} after it") : again;
+        }
+        catch (HttpRequestException)
+        {
+            return await SendAsync(request);
+        }
+    }
+
+    private void Saw(string what) => _seen[what] = _seen.GetValueOrDefault(what) + 1;
+
+    private async Task MoveAsync(int p, Law to)
+    {
+        var answer = await _world.SendAsync(_people[p], "member", HttpMethod.Put, "/api/me/profile", EnrollmentWorld.Profile(to switch { Law.Yes => "FL", Law.No => "TX", _ => "AE" }));
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+    }
+
+    private async Task TellAsync(object message)
+    {
+        var id = Guid.CreateVersion7();
+        _news.Add((message, id));
+        await _world.DeliverAsync(message, id);
+    }
+
+    private GroupSnapshot Snapshot(int g, int seats, long version, bool closed) =>
+        new(_groups[g], "grouport", $"Group {g}", "psychotherapy_group", seats, 18, _world.Ana, [], false, false, null, closed, version);
+
+    private void Advance(TimeSpan by)
+    {
+        _world.Clock.Set(_world.Clock.GetUtcNow() + by);
+        _models.ForEach(m => m.Now = _world.Clock.GetUtcNow());
+    }
+
+    private bool ToNextDeadline(TimeSpan before)
+    {
+        if (Model.NextDeadline is not { } deadline || deadline - before <= Model.Now)
+        {
+            return false;
+        }
+
+        Advance(deadline - before - Model.Now);
+        return true;
+    }
+
+    private async Task CompareAsync()
+    {
+        await SettledAsync();
+        var view = await ViewAsync();
+        var agreeing = _models.Where(m => m.View() == view).ToList();
+        if (agreeing.Count == 0)
+        {
+            throw new InvalidOperationException($"what is to be seen is not what should be.\n{Difference(Model.View(), view)}");
+        }
+
+        var record = new List<string>();
+        try
+        {
+            await Eventually.Async(
+                async () =>
+                {
+                    record = await RecordAsync();
+                    return agreeing.Exists(m => m.Record.Order().SequenceEqual(record));
+                },
+                () => "the record or the events differ", TimeSpan.FromSeconds(5));
+        }
+        catch (TimeoutException)
+        {
+            throw new InvalidOperationException($"the record or the events are not what they should be.\n{Difference(string.Join('\n', agreeing[0].Record.Order()), string.Join('\n', record))}");
+        }
+
+        _models = [.. agreeing.Where(m => m.Record.Order().SequenceEqual(record))];
+    }
+
+    /// <summary>Returns when nothing is due: what workers had to do is done.</summary>
+    private async Task SettledAsync()
+    {
+        _models = Reachable(_models, alsoOnTheWay: false);
+        var due = Array.Empty<string>();
+        await Eventually.Async(
+            async () => (due = [.. await _world.AskAsync<string>(
+                $"""
+                select 'a deadline of ' || status from enrollments where (status = 'reserved' and seat_held_until <= @Now) or (status = 'offered' and offer_expires_at <= @Now) or (status = 'enrolled' and grace_until <= @Now)
+                union all select 'a seat for the line' from seat_groups g where taken < capacity and not closed and {OfferSeats.SomebodyIsDue}
+                union all select 'a look at a stay' from stays_due d join enrollments e on e.id = d.enrollment_id where d.due_at <= @Now and e.status <> 'ended'
+                union all select 'a look at permits' from permits_due d join enrollments e on e.id = d.enrollment_id where d.due_at <= @Now and e.status = 'enrolled'
+                union all select 'a message' from outbox
+                """, new { Now = _world.Clock.GetUtcNow() })]).Length == 0,
+            () => $"work stays due: {string.Join(", ", due)}; the service said {_world.Said}", TimeSpan.FromSeconds(20));
+    }
+
+    private async Task<string> ViewAsync()
+    {
+        var lines = new List<string>();
+        var mine = await Task.WhenAll(_people.Select(p => GetAsync(p, "member", "/api/me/enrollments?limit=500")));
+        foreach (var (person, stay) in mine.SelectMany((page, p) => page["items"]!.AsArray().Select(e => (p, e!))).OrderBy(x => _stays.IndexOf((Guid)x.Item2["id"]!)))
+        {
+            var status = (string)stay["status"]!;
+            lines.Add(SeatModel.ViewOfStay(
+                _stays.IndexOf((Guid)stay["id"]!), person, Array.IndexOf(_groups, (Guid)stay["groupId"]!), status, (DateTimeOffset?)stay["seatHeldUntil"] ?? (DateTimeOffset?)stay["offerExpiresAt"],
+                (int?)stay["waitlistPosition"], (string?)stay["endReason"], (DateTimeOffset?)stay["graceUntil"], stay["needs"]!.AsArray().Any(n => (string)n! == "facts"),
+                status == "ended" ? null : Answer(status == "enrolled" ? stay["standing"] : stay["decision"])));
+        }
+
+        for (var g = 0; g < _groups.Length; g++)
+        {
+            var (waitlist, roster) = (GetAsync(_world.OperatorId, "operator", $"/api/groups/{_groups[g]}/waitlist?limit=500"), GetAsync(_world.OperatorId, "operator", $"/api/groups/{_groups[g]}/roster?limit=500"));
+            var seats = (await _world.AskAsync<Seats>("select capacity, taken, closed from seat_groups where group_id = @id", new { id = _groups[g] }))[0];
+            lines.Add(SeatModel.ViewOfGroup(g, seats.Capacity, seats.Taken, seats.Closed));
+            lines.Add($"line g{g}: {string.Join(", ", (await waitlist)["line"]!.AsArray().OrderBy(w => (int)w!["position"]!).Select(w => SeatModel.ViewOfWaiting(_stays.IndexOf((Guid)w!["enrollmentId"]!), (bool)w["eligible"]!, (DateTimeOffset?)w["passedUntil"])))}");
+            lines.Add($"roster g{g}: {string.Join(", ", (await roster)["items"]!.AsArray().Select(r => (Id: _stays.IndexOf((Guid)r!["enrollmentId"]!), Status: (string)r["status"]!)).OrderBy(r => r.Id).Select(r => $"s{r.Id} {r.Status}"))}");
+            lines.AddRange((await waitlist)["log"]!.AsArray().Reverse().Select((s, n) => $"log g{g} {n}: {s!["what"]}{(s["code"] is { } code ? $" {code}" : "")} s{_stays.IndexOf((Guid)s["enrollmentId"]!)} by {Who((string)s["who"]!)}"));
+            var told = _world.Events.Where(e => e.Kind == "SeatsChanged" && (Guid)e.Body["groupId"]! == _groups[g]).MaxBy(e => (long)e.Body["version"]!).Body;
+            if (told is not null && ((int)told["capacity"]!, (int)told["taken"]!) != (seats.Capacity, seats.Taken))
+            {
+                // The news may still be on their way; when they never come, what is compared stays another.
+                await Eventually.Async(
+                    () => _world.Events.Where(e => e.Kind == "SeatsChanged" && (Guid)e.Body["groupId"]! == _groups[g]).MaxBy(e => (long)e.Body["version"]!).Body is { } last
+                        && ((int)last["capacity"]!, (int)last["taken"]!) == (seats.Capacity, seats.Taken),
+                    () => $"others were not told the seats of g{g}", TimeSpan.FromSeconds(5));
+            }
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    private async Task<List<string>> RecordAsync()
+    {
+        var audit = await _world.AskAsync<Entry>("select act, ref from audit_entries where ref = any(@refs) and act = any(@Acts)", new { refs = _stays.Concat(_groups).ToArray(), Acts });
+        var events = _world.Events.Where(e => e.Kind != "SeatsChanged" && _groups.Contains((Guid)e.Body["groupId"]!)).Select(e => e switch
+        {
+            var (kind, body) => $"event {kind} s{_stays.IndexOf((Guid)body["enrollmentId"]!)} version {body["version"]} {(body["outcome"] is { } outcome ? $"{LawOf((string)outcome!)}" : (string?)body["reason"])}",
+        });
+        return [.. audit.Select(a => $"audit {a.Act} {(Array.IndexOf(_groups, a.Ref) is var g and >= 0 ? $"g{g}" : $"s{_stays.IndexOf(a.Ref)}")}").Concat(events).Order()];
+    }
+
+    private async Task<JsonNode> GetAsync(Guid by, string role, string path)
+    {
+        var answer = await _world.SendAsync(by, role, HttpMethod.Get, path);
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        return answer.Body;
+    }
+
+    private static Law? Answer(JsonNode? decision) => decision is null ? null : LawOf((string)decision["outcome"]!);
+
+    private static Law LawOf(string outcome) => outcome switch { "deny" => Law.No, "hold" => Law.Unclear, _ => Law.Yes };
+
+    private string Who(string who) => who == $"account:{_world.OperatorId}" ? "operator" : Array.FindIndex(_people, p => who == $"account:{p}") is var p and >= 0 ? $"p{p}" : who;
+
+    /// <summary>Every state that workers can bring about, in any order of what is due.</summary>
+    /// <param name="alsoOnTheWay">Not only those in which nothing is due any more.</param>
+    private static List<SeatModel> Reachable(IEnumerable<SeatModel> from, bool alsoOnTheWay)
+    {
+        var found = new Dictionary<string, SeatModel>();
+        var open = new Queue<SeatModel>(from.Select(m => m.Clone()));
+        var seen = new HashSet<string>();
+        while (open.TryDequeue(out var model))
+        {
+            if (!seen.Add(model.Signature()))
+            {
+                continue;
+            }
+
+            var next = model.Steps().ToList();
+            if (alsoOnTheWay || next.Count == 0)
+            {
+                found[model.Signature()] = model;
+            }
+
+            next.ForEach(open.Enqueue);
+        }
+
+        return [.. found.Values];
+    }
+
+    private static List<SeatModel> Distinct(IEnumerable<SeatModel> models) => [.. models.DistinctBy(m => m.Signature())];
+
+    private static string Difference(string expected, string actual)
+    {
+        var (should, @is) = (expected.Split('\n'), actual.Split('\n'));
+        return string.Join('\n', should.Except(@is).Select(l => $"  missing: {l}").Concat(@is.Except(should).Select(l => $"  instead: {l}")).DefaultIfEmpty("  the same lines, some of them not as often"));
+    }
+
+    private sealed record Seats(int Capacity, int Taken, bool Closed);
+
+    private sealed record Entry(string Act, Guid Ref);
+}

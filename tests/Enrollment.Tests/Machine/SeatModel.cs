@@ -1,0 +1,485 @@
+using System.Globalization;
+
+namespace GroupTherapy.Enrollment.Tests.Machine;
+
+/// <summary>What the rules answer somebody by where they live: in Florida, in Texas, at a postal state or nowhere on record.</summary>
+internal enum Law
+{
+    Yes,
+    No,
+    Unclear,
+}
+
+/// <summary>What a request is answered with.</summary>
+/// <param name="What">The status of the stay, or the code of the refusal.</param>
+/// <param name="Detail">A deadline or the position in the line.</param>
+/// <param name="IsKept">It is on record, so that the same key answers it again.</param>
+internal sealed record Said(int Status, string What, string Detail = "", bool IsKept = false);
+
+internal sealed record ModelGroup(int Capacity, int Taken, bool Closed, long Version);
+
+/// <param name="Answer">The latest that the rules answered about it.</param>
+/// <param name="IsDue">The rules will be asked about it again.</param>
+internal sealed record ModelStay(
+    int Person, int Group, string Status, Law Answer, DateTimeOffset ChangedAt, int Version = 1, DateTimeOffset? Deadline = null, DateTimeOffset? PassedUntil = null, DateTimeOffset? GraceUntil = null,
+    DateTimeOffset? ReviewSince = null, string? EndReason = null, bool HasStanding = false, bool IsDue = false)
+{
+    public bool HasSeat => Status is "reserved" or "offered" or "enrolled";
+
+    public bool IsLive => Status != "ended";
+
+    /// <summary>When a worker ends it or asks a last time.</summary>
+    public DateTimeOffset? Ends => Status switch { "reserved" or "offered" => Deadline, "enrolled" => GraceUntil, _ => null };
+}
+
+/// <summary>
+/// Seats as the contract tells them, in the plainest words: people, groups, stays in the order in which they were asked for. Requests change it at once; what workers do later
+/// is a choice of <see cref="Steps"/>, each one of which may come first.
+/// </summary>
+internal sealed class SeatModel
+{
+    public const string Waitlist = "service:waitlist";
+    private static readonly TimeSpan SeatHold = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Offer = TimeSpan.FromHours(12);
+    private static readonly TimeSpan Grace = TimeSpan.FromDays(14);
+    private static readonly TimeSpan PassedFor = TimeSpan.FromDays(1);
+    private static readonly TimeSpan KeyLasts = TimeSpan.FromHours(24);
+
+    private readonly List<ModelGroup> _groups;
+    private readonly List<ModelStay> _stays;
+    private readonly Law[] _people;
+    private readonly List<string>[] _logs;
+    private readonly List<string> _record;
+    private readonly Dictionary<string, (DateTimeOffset At, Said Answer)> _keys;
+
+    public SeatModel(DateTimeOffset now, IEnumerable<int> capacities, IEnumerable<Law> people)
+    {
+        Now = now;
+        _groups = [.. capacities.Select(c => new ModelGroup(c, 0, false, 1))];
+        (_stays, _people, _record, _keys) = ([], [.. people], [], []);
+        _logs = [.. _groups.Select(_ => new List<string>())];
+    }
+
+    private SeatModel(SeatModel of)
+    {
+        Now = of.Now;
+        (_groups, _stays, _people, _record, _keys) = ([.. of._groups], [.. of._stays], [.. of._people], [.. of._record], new(of._keys));
+        _logs = [.. of._logs.Select(l => l.ToList())];
+    }
+
+    public DateTimeOffset Now { get; set; }
+
+    public IReadOnlyList<ModelStay> Stays => _stays;
+
+    public IReadOnlyList<ModelGroup> Groups => _groups;
+
+    /// <summary>Audit entries and events, in no order.</summary>
+    public IEnumerable<string> Record => _record;
+
+    /// <summary>Kinds of things that happened: audit entries, events, steps in lines.</summary>
+    public IEnumerable<string> WhatHappened => _record.Select(r => r.Split(' ')[1]).Concat(_logs.SelectMany(l => l).Select(step => step[..step.IndexOf(" s", StringComparison.Ordinal)]))
+        .Concat(_stays.Where(s => s.EndReason is not null).Select(s => $"ended: {s.EndReason}"));
+
+    public DateTimeOffset? NextDeadline => _stays.Min(s => s.Ends);
+
+    public SeatModel Clone() => new(this);
+
+    /// <summary>One request of many by its key.</summary>
+    public (Said Answer, bool Replayed) Once(string key, Func<SeatModel, Said> act)
+    {
+        if (_keys.TryGetValue(key, out var kept) && Now - kept.At <= KeyLasts)
+        {
+            return (kept.Answer, true);
+        }
+
+        var answer = act(this);
+        if (answer.IsKept)
+        {
+            _keys[key] = (Now, answer);
+        }
+
+        return (answer, false);
+    }
+
+    public Said Enrol(int p, int g)
+    {
+        if (_groups[g].Closed)
+        {
+            return new(409, "group-closed");
+        }
+
+        if (_stays.Any(s => s.IsLive && s.Person == p && s.Group == g))
+        {
+            return new(409, "already-enrolled");
+        }
+
+        if (Unconfirmed(p) >= 2)
+        {
+            return new(409, "too-many-unconfirmed");
+        }
+
+        if (_people[p] == Law.No)
+        {
+            _record.Add($"audit enrollment.refused g{g}");
+            return new(403, "not-eligible", IsKept: true);
+        }
+
+        var i = _stays.Count;
+        if (_people[p] == Law.Unclear)
+        {
+            Add("held");
+            Log(i, Me(p), "held unclear");
+        }
+        else if (_groups[g].Taken < _groups[g].Capacity && !Line(g).Any(MayBeAsked))
+        {
+            Add("reserved", Now + SeatHold);
+            Seats(g, +1);
+            Tell("SeatReserved", i);
+        }
+        else
+        {
+            Add("waitlisted");
+            Log(i, Me(p), "joined");
+        }
+
+        return Shown(201, i);
+
+        void Add(string status, DateTimeOffset? deadline = null)
+        {
+            _stays.Add(new ModelStay(p, g, status, _people[p], Now, Deadline: deadline));
+            Audit(status, i);
+        }
+    }
+
+    public Said Confirm(int i, bool withConsents)
+    {
+        var s = _stays[i];
+        if (s.Status == "enrolled")
+        {
+            return Shown(200, i);
+        }
+
+        if (s.Status is not ("reserved" or "offered") || Now >= s.Deadline)
+        {
+            return new(409, "not-reserved");
+        }
+
+        if (!withConsents)
+        {
+            return new(400, "consents-missing");
+        }
+
+        switch (_people[s.Person])
+        {
+            case Law.No:
+                Audit("refused", i);
+                return new(403, "not-eligible", IsKept: true);
+            case Law.Unclear:
+                Become(i, s with { Status = "held", Deadline = null, Answer = Law.Unclear });
+                Audit("held", i);
+                Log(i, Me(s.Person), "held unclear");
+                GiveBack(s.Group, Me(s.Person));
+                return Shown(200, i);
+            default:
+                Become(i, s with { Status = "enrolled", Deadline = null, Answer = Law.Yes });
+                Audit("confirmed", i);
+                if (s.Status == "offered")
+                {
+                    Log(i, Me(s.Person), "confirmed");
+                }
+
+                Tell("EnrollmentConfirmed", i);
+                return Shown(200, i);
+        }
+    }
+
+    public Said Cancel(int i)
+    {
+        End(i, "cancelled", Me(_stays[i].Person));
+        return Shown(200, i);
+    }
+
+    public Said Release(int i)
+    {
+        var s = _stays[i];
+        if (s.Status != "held" && s is not { Status: "enrolled", ReviewSince: not null })
+        {
+            return new(409, "not-held");
+        }
+
+        if (s.Status == "enrolled")
+        {
+            // Whoever is under review was unclear at the last look, and nothing changed since or the review would be over.
+            return new(409, "still-held", IsKept: true);
+        }
+
+        if (_people[s.Person] != Law.Yes)
+        {
+            _stays[i] = s with { Answer = _people[s.Person] };
+            return new(409, _people[s.Person] == Law.No ? "not-eligible" : "still-held", IsKept: true);
+        }
+
+        Become(i, s with { Status = "waitlisted", PassedUntil = null, Answer = Law.Yes });
+        Log(i, "operator", "released");
+        OfferToLine(s.Group, "operator");
+        Audit("released", i);
+        return Shown(200, i);
+    }
+
+    public Said Refuse(int i)
+    {
+        if (_stays[i].Status != "held" && _stays[i] is not { Status: "enrolled", ReviewSince: not null })
+        {
+            return new(409, "not-held");
+        }
+
+        End(i, "refused", "operator");
+        return Shown(200, i);
+    }
+
+    public void Move(int p, Law to)
+    {
+        _people[p] = to;
+        for (var i = 0; i < _stays.Count; i++)
+        {
+            if (_stays[i].Person == p)
+            {
+                _stays[i] = _stays[i].Status switch { "waitlisted" => _stays[i] with { PassedUntil = null }, "enrolled" => _stays[i] with { IsDue = true }, _ => _stays[i] };
+            }
+        }
+    }
+
+    public void Change(int g, int capacity, long version, bool close)
+    {
+        if (version <= _groups[g].Version)
+        {
+            return;
+        }
+
+        _groups[g] = _groups[g] with { Capacity = capacity, Closed = close, Version = version };
+        if (!close)
+        {
+            OfferToLine(g, "service:KeepSeatsWhenGroupChanged");
+            return;
+        }
+
+        foreach (var i in Enumerable.Range(0, _stays.Count).Where(i => _stays[i].Group == g && _stays[i].IsLive).OrderBy(i => _stays[i].Status == "waitlisted").ToList())
+        {
+            End(i, "group-closed", "service:EndEnrollmentsWhenGroupClosed");
+        }
+    }
+
+    /// <summary>Everything a worker may do next, each on a copy. Of what has run out the longest comes first.</summary>
+    public IEnumerable<SeatModel> Steps()
+    {
+        var over = Enumerable.Range(0, _stays.Count).Where(i => _stays[i].Ends <= Now).ToList();
+        foreach (var i in over.Where(i => _stays[i].Ends == over.Min(o => _stays[o].Ends)))
+        {
+            yield return After(m => m.Expire(i));
+        }
+
+        for (var g = 0; g < _groups.Count; g++)
+        {
+            if (!_groups[g].Closed && _groups[g].Taken < _groups[g].Capacity && Line(g).Any(MayBeAsked))
+            {
+                var group = g;
+                yield return After(m => m.OfferToLine(group, Waitlist));
+            }
+        }
+
+        foreach (var i in Enumerable.Range(0, _stays.Count).Where(i => _stays[i].IsDue))
+        {
+            yield return After(m => m.Look(i));
+        }
+
+        SeatModel After(Action<SeatModel> step)
+        {
+            var next = Clone();
+            step(next);
+            return next;
+        }
+    }
+
+    /// <summary>All that anybody can see.</summary>
+    public string View()
+    {
+        var lines = _stays.Select((s, i) => (s, i)).Select(x => ViewOfStay(
+            x.i, x.s.Person, x.s.Group, x.s.Status, x.s.Status is "reserved" or "offered" ? x.s.Deadline : null, x.s.Status == "waitlisted" ? Position(x.i) : null, x.s.EndReason,
+            x.s.Status == "enrolled" ? x.s.GraceUntil : null, x.s is { Status: "held", Answer: Law.Unclear },
+            !x.s.IsLive || (x.s.Status == "enrolled" && !x.s.HasStanding) ? null : x.s.Answer)).ToList();
+        for (var g = 0; g < _groups.Count; g++)
+        {
+            var group = g;
+            lines.Add(ViewOfGroup(g, _groups[g].Capacity, _groups[g].Taken, _groups[g].Closed));
+            lines.Add($"line g{g}: {string.Join(", ", Line(g).Select(i => ViewOfWaiting(i, _stays[i].Answer == Law.Yes, _stays[i].PassedUntil)))}");
+            lines.Add($"roster g{g}: {string.Join(", ", Enumerable.Range(0, _stays.Count).Where(i => _stays[i].Group == group && _stays[i].IsLive).Select(i => $"s{i} {_stays[i].Status}"))}");
+            lines.AddRange(_logs[g].Select((step, n) => $"log g{group} {n}: {step}"));
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    /// <summary>Tells this model from every other.</summary>
+    public string Signature() => $"{View()}\n{string.Join('\n', _record.Order())}\n{string.Join('\n', _stays)}";
+
+    public static string ViewOfStay(
+        int i, int person, int group, string status, DateTimeOffset? until, int? position, string? endReason, DateTimeOffset? graceUntil, bool needsFacts, Law? answer) =>
+        $"s{i} p{person} g{group} {status} until {Time(until)} position {position} reason {endReason} grace {Time(graceUntil)} facts {needsFacts} answer {answer}";
+
+    public static string ViewOfGroup(int g, int capacity, int taken, bool closed) => $"g{g} capacity {capacity} taken {taken} closed {closed}";
+
+    public static string ViewOfWaiting(int i, bool eligible, DateTimeOffset? passedUntil) => $"s{i} {(eligible ? "eligible" : "not eligible")} {Time(passedUntil)}";
+
+    public static string Time(DateTimeOffset? at) => at?.ToString("MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture) ?? "-";
+
+    private static string Me(int person) => $"p{person}";
+
+    private int Unconfirmed(int p) => _stays.Count(s => s.Person == p && s.Status is "reserved" or "offered");
+
+    private IEnumerable<int> Line(int g) => Enumerable.Range(0, _stays.Count).Where(i => _stays[i].Group == g && _stays[i].Status == "waitlisted");
+
+    private bool IsDueInLine(int i) => _stays[i].PassedUntil is not { } until || until <= Now;
+
+    private bool MayBeAsked(int i) => IsDueInLine(i) && Unconfirmed(_stays[i].Person) < 2;
+
+    private int Position(int i) => Line(_stays[i].Group).Count(w => w <= i);
+
+    private Said Shown(int status, int i) => new(
+        status, _stays[i].Status, _stays[i].Status switch { "reserved" or "offered" => Time(_stays[i].Deadline), "waitlisted" => $"{Position(i)}", _ => "" }, IsKept: true);
+
+    private void Become(int i, ModelStay next) => _stays[i] = next with { Version = _stays[i].Version + 1, ChangedAt = Now };
+
+    private void Seats(int g, int by) => _groups[g] = _groups[g] with { Taken = _groups[g].Taken + by };
+
+    private void Audit(string act, int i) => _record.Add($"audit {(act.Contains('.', StringComparison.Ordinal) ? act : $"enrollment.{act}")} s{i}");
+
+    private void Tell(string kind, int i, string detail = "") => _record.Add($"event {kind} s{i} version {_stays[i].Version} {detail}");
+
+    private void Log(int i, string who, string step) => _logs[_stays[i].Group].Add($"{step} s{i} by {who}");
+
+    private void End(int i, string reason, string who)
+    {
+        var s = _stays[i];
+        if (!s.IsLive)
+        {
+            return;
+        }
+
+        Become(i, s with { Status = "ended", EndReason = reason, IsDue = false });
+        Audit("ended", i);
+        if (s.Status is "waitlisted" or "held" or "offered")
+        {
+            Log(i, who, reason == "offer-expired" ? reason : $"left {reason}");
+        }
+
+        Tell(s.Status == "enrolled" ? "EnrollmentEnded" : "SeatReleased", i, reason);
+        if (s.HasSeat)
+        {
+            GiveBack(s.Group, who);
+        }
+    }
+
+    private void GiveBack(int g, string who)
+    {
+        Seats(g, -1);
+        OfferToLine(g, who);
+    }
+
+    private void OfferToLine(int g, string who)
+    {
+        while (!_groups[g].Closed && _groups[g].Taken < _groups[g].Capacity && Line(g).Where(MayBeAsked).Select(i => (int?)i).FirstOrDefault() is { } i)
+        {
+            var (s, law) = (_stays[i], _people[_stays[i].Person]);
+            if (law == Law.Yes)
+            {
+                Seats(g, +1);
+                Become(i, s with { Status = "offered", Deadline = Now + Offer, PassedUntil = null, Answer = Law.Yes });
+                Audit("waitlist.offered", i);
+                Log(i, who, "offered");
+                SayWhoStoodBefore(g, i, who);
+                Tell("WaitlistOffered", i);
+            }
+            else if (s.Answer == law)
+            {
+                _stays[i] = s with { PassedUntil = Now + PassedFor };
+            }
+            else
+            {
+                _stays[i] = s with { PassedUntil = Now + PassedFor, Answer = law, ChangedAt = Now };
+                Audit("waitlist.passed-over", i);
+                Log(i, who, $"passed-over {Why(law)}");
+            }
+        }
+    }
+
+    private void SayWhoStoodBefore(int g, int before, string who)
+    {
+        foreach (var w in Line(g).Where(w => w < before))
+        {
+            if (IsDueInLine(w) && Unconfirmed(_stays[w].Person) >= 2)
+            {
+                Log(w, who, "passed-over unconfirmed");
+            }
+            else if (!IsDueInLine(w) && _stays[w].ChangedAt < Now)
+            {
+                Log(w, who, $"passed-over {Why(_stays[w].Answer)}");
+            }
+        }
+    }
+
+    private static string Why(Law law) => law == Law.Unclear ? "unclear" : "not-eligible";
+
+    private void Expire(int i)
+    {
+        var s = _stays[i];
+        if (s.Status != "enrolled")
+        {
+            End(i, s.Status == "reserved" ? "expired" : "offer-expired", "service:expiry");
+        }
+        else if (_people[s.Person] == Law.Yes)
+        {
+            Keep(i, s with { GraceUntil = null, ReviewSince = null, Answer = Law.Yes });
+        }
+        else
+        {
+            End(i, "moved", "service:expiry");
+        }
+    }
+
+    private void Look(int i)
+    {
+        var (s, law) = (_stays[i] with { IsDue = false }, _people[_stays[i].Person]);
+        _stays[i] = s;
+        if (s.GraceUntil <= Now)
+        {
+            return;
+        }
+
+        var after = law switch
+        {
+            Law.No => s with { GraceUntil = s.GraceUntil ?? Now + Grace, ReviewSince = null },
+            Law.Unclear => s with { ReviewSince = s.ReviewSince ?? Now },
+            _ => s with { GraceUntil = null, ReviewSince = null },
+        };
+        if (after != s || law != s.Answer)
+        {
+            Keep(i, after with { Answer = law });
+        }
+    }
+
+    private void Keep(int i, ModelStay after)
+    {
+        var before = _stays[i];
+        Become(i, after with { HasStanding = true });
+        Audit("reconsidered", i);
+        Tell("EnrollmentReconsidered", i, $"{after.Answer}");
+        if (after.GraceUntil is not null && before.GraceUntil is null)
+        {
+            Tell("SeatGraceStarted", i);
+        }
+        else if (after.GraceUntil is null && before.GraceUntil is not null)
+        {
+            Tell("SeatGraceEnded", i);
+        }
+    }
+}
