@@ -25,7 +25,7 @@ public static class EnrollmentApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = PlatformApp.CreateBuilder(args, Name, adjust);
-        builder.AddPlatformDatabase();
+        builder.AddPlatformDatabase(connection => connection.MaxAutoPrepare = 100);
         builder.AddInternalAuthentication(Name);
         builder.AddPlatformBus(typeof(SeatReserved).Assembly, bus => bus.AddConsumers(typeof(EnrollmentApp).Assembly));
         builder.Services.AddSingleton(Times.From(builder.Configuration));
@@ -36,6 +36,8 @@ public static class EnrollmentApp
         builder.Services.AddSingleton<AccountNames>();
         builder.Services.AddSingleton<OfferSeats>();
         builder.Services.AddSingleton<SeatLedger>();
+        builder.Services.AddSingleton<SeatBatch>();
+        builder.Services.AddSingleton<SeatQueue>();
         builder.Services.AddSingleton<KeepStanding>();
         builder.Services.AddSingleton<Settling>();
         builder.Services.AddHostedService<SeedRules>();

@@ -6,12 +6,18 @@ namespace GroupTherapy.Enrollment.Consents;
 /// <summary>A text that a member agrees to before the seat is theirs, in the version in force.</summary>
 public sealed record ConsentDocument(string Document, int Version, string Title, string Text)
 {
-    /// <summary>The documents that a group needs, in the order they are read. Part 2's text where the group is flagged (42 CFR Part 2).</summary>
-    internal static Task<IReadOnlyList<ConsentDocument>> NeededAsync(Func<string, object?, Task<IReadOnlyList<ConsentDocument>>> query, bool part2) => query(
+    public const string Part2 = "part-2";
+
+    /// <summary>All texts in force, in the order they are read.</summary>
+    internal const string InForceSql =
         """
-        select document, version, title, text from consent_documents where current and (document <> 'part-2' or @part2)
+        select document, version, title, text from consent_documents where current
         order by array_position(array['telehealth', 'group-confidentiality', 'no-recording', 'group-rules', 'part-2'], document)
-        """, new { part2 });
+        """;
+
+    /// <summary>The documents that a group needs, in the order they are read. Part 2's text where the group is flagged (42 CFR Part 2).</summary>
+    internal static async Task<IReadOnlyList<ConsentDocument>> NeededAsync(Func<string, object?, Task<IReadOnlyList<ConsentDocument>>> query, bool part2) =>
+        [.. (await query(InForceSql, null)).Where(d => part2 || d.Document != Part2)];
 }
 
 /// <summary>One document as a member names it when agreeing.</summary>

@@ -47,12 +47,40 @@ public sealed class DecisionDesk(RuleSetShelf shelf)
                 id, facts.Point, facts.At, facts.Practice, memberId, groupId, sessionId, enrollmentId, decision.RuleSet.Version,
                 inputs = Encoding.UTF8.GetString(LicensingEngine.Inputs(rules, facts, facts.At)), answer = Encoding.UTF8.GetString(LicensingEngine.Answer(decision)), outcome = decision.Outcome.Wire(), told, work.Now,
             });
-        await work.AuditAsync("decision.recorded", memberId, id, new { facts.Point, outcome = decision.Outcome.Wire(), reasons = decision.Reasons.Select(r => r.Code).Distinct(), ruleSet = decision.RuleSet.Version });
+        await work.AuditAsync("decision.recorded", memberId, id, RecordOf(facts, decision));
     }
+
+    /// <summary>Stores answers about many seats asked for at once, each with its inputs.</summary>
+    internal static void Store(Statements statements, DateTimeOffset now, IReadOnlyList<SeatDecision> decisions)
+    {
+        if (decisions.Count == 0)
+        {
+            return;
+        }
+
+        T[] Of<T>(Func<SeatDecision, T> value) => [.. decisions.Select(value)];
+        statements.Add(
+            """
+            insert into decisions (id, point, at, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer, outcome, recorded_at)
+            select id, point, $10, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer, outcome, $10
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11) as d (id, point, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer, outcome)
+            """,
+            decisions.Count, Of(d => d.Id), Of(d => d.Facts.Point), Of(d => d.Facts.Practice), Of(d => d.MemberId), Of(d => d.GroupId), Of(d => d.EnrollmentId), Of(d => d.Decision.RuleSet.Version),
+            Of(d => Encoding.UTF8.GetString(LicensingEngine.Inputs(d.Rules, d.Facts, d.Facts.At))), Of(d => Encoding.UTF8.GetString(LicensingEngine.Answer(d.Decision))), now,
+            Of(d => d.Decision.Outcome.Wire()));
+        statements.Audit([.. decisions.Select(d => new AuditDraft("decision.recorded", d.Who, d.MemberId, d.Id, RecordOf(d.Facts, d.Decision)))]);
+    }
+
+    private static object RecordOf(LicensingRequest facts, Decision decision) =>
+        new { facts.Point, outcome = decision.Outcome.Wire(), reasons = decision.Reasons.Select(r => r.Code).Distinct(), ruleSet = decision.RuleSet.Version };
 }
 
 /// <summary>An answer that is not on record yet, with what it was made from.</summary>
 internal sealed record Considered(CompiledRuleSet Rules, LicensingRequest Facts, Decision Decision);
+
+/// <summary>An answer about a seat that somebody asks for, before it is on record; decided at the instant of the unit of work.</summary>
+/// <param name="Who">In whose name it is recorded.</param>
+internal sealed record SeatDecision(Guid Id, CompiledRuleSet Rules, LicensingRequest Facts, Decision Decision, Guid MemberId, Guid GroupId, Guid EnrollmentId, string Who);
 
 /// <summary>A group that the member could have instead.</summary>
 public sealed record AlternativeGroup(Guid Id, string Name)

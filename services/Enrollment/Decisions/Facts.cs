@@ -67,24 +67,31 @@ internal static class Facts
     private static async Task<IReadOnlyList<FacilitatorFacts>> FacilitatorsAsync(UnitOfWork work, SeatGroup group, Guid lead, Guid[] cos, Guid? sessionId, DateTimeOffset at)
     {
         Guid[] ids = [lead, .. cos];
-        var people = (await work.QueryAsync<Person>("select id, profession, location from facilitators where id = any(@ids)", new { ids })).ToDictionary(p => p.Id);
-        var credentials = (await work.QueryAsync<Credential>(
-            """
-            select distinct on (id) id, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state
-            from credentials where facilitator_id = any(@ids) order by id, version desc
-            """, new { ids })).ToLookup(c => c.FacilitatorId);
-        var used = credentials.Any(of => of.Any(c => c.Kind == Vocabulary.TemporaryPermit)) ? await PracticeDay.UsedAsync(work, ids, sessionId, at) : [];
-
-        // A facilitator whom this service does not know yet has a profession that no route knows: unknown never means allowed.
-        return [.. ids.Select((id, index) => new FacilitatorFacts(
-            id.ToString(), index == 0 ? Vocabulary.Lead : Vocabulary.Co,
-            people.TryGetValue(id, out var person) ? person.Profession : Vocabulary.Unknown,
-            people.TryGetValue(id, out person) ? person.Location : null,
-            [.. credentials[id].OrderBy(c => c.Id).Select(c => new CredentialFacts(
-                c.Kind, c.Jurisdiction, c.Status, c.ValidFrom, c.ValidTo, c.Encumbered, c.Type, c.Compact, c.HomeState,
-                c.Kind == Vocabulary.TemporaryPermit ? used.GetValueOrDefault((id, c.Jurisdiction)) : null))],
-            Substitute: index == 0 && id != group.LeadId))];
+        var people = await work.QueryAsync<Person>($"select {Person.Columns} from facilitators where id = any(@ids)", new { ids });
+        var credentials = await work.QueryAsync<Credential>($"{Credential.LatestSql} where facilitator_id = any(@ids) order by id, version desc", new { ids });
+        return FacilitatorsOf(group, lead, cos, await StaffAsync(work, people, credentials, sessionId, at));
     }
+
+    /// <summary>Puts together what was read about facilitators, with the days that those with temporary permits have used.</summary>
+    internal static async Task<Staff> StaffAsync(UnitOfWork work, IEnumerable<Person> people, IEnumerable<Credential> credentials, Guid? sessionId, DateTimeOffset at)
+    {
+        var of = credentials.ToLookup(c => c.FacilitatorId);
+        Guid[] permitted = [.. of.Where(f => f.Any(c => c.Kind == Vocabulary.TemporaryPermit)).Select(f => f.Key)];
+        return new Staff(people.ToDictionary(p => p.Id), of, permitted.Length > 0 ? await PracticeDay.UsedAsync(work, permitted, sessionId, at) : []);
+    }
+
+    // A facilitator whom this service does not know yet has a profession that no route knows: unknown never means allowed.
+    internal static IReadOnlyList<FacilitatorFacts> FacilitatorsOf(SeatGroup group, Guid lead, Guid[] cos, Staff staff) =>
+    [
+        .. cos.Prepend(lead).Select((id, index) => new FacilitatorFacts(
+            id.ToString(), index == 0 ? Vocabulary.Lead : Vocabulary.Co,
+            staff.People.TryGetValue(id, out var person) ? person.Profession : Vocabulary.Unknown,
+            staff.People.TryGetValue(id, out person) ? person.Location : null,
+            [.. staff.Credentials[id].OrderBy(c => c.Id).Select(c => new CredentialFacts(
+                c.Kind, c.Jurisdiction, c.Status, c.ValidFrom, c.ValidTo, c.Encumbered, c.Type, c.Compact, c.HomeState,
+                c.Kind == Vocabulary.TemporaryPermit ? staff.DaysUsed.GetValueOrDefault((id, c.Jurisdiction)) : null))],
+            Substitute: index == 0 && id != group.LeadId)),
+    ];
 
     private static async Task<MemberFacts> MemberAsync(UnitOfWork work, CompiledRuleSet rules, Guid memberId, DateTimeOffset at) => new(
         memberId.ToString(),
@@ -96,8 +103,16 @@ internal static class Facts
 
     private sealed record Lifted(Guid Id, DateTimeOffset ExpiresAt);
 
-    private sealed record Person(Guid Id, string Profession, string Location);
+    internal sealed record Staff(Dictionary<Guid, Person> People, ILookup<Guid, Credential> Credentials, Dictionary<(Guid Facilitator, string Jurisdiction), int> DaysUsed);
 
-    private sealed record Credential(
-        Guid Id, Guid FacilitatorId, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered, string? Compact, string? HomeState);
+    internal sealed record Person(Guid Id, string Profession, string Location)
+    {
+        public const string Columns = "id, profession, location";
+    }
+
+    internal sealed record Credential(
+        Guid Id, Guid FacilitatorId, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered, string? Compact, string? HomeState)
+    {
+        public const string LatestSql = "select distinct on (id) id, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state from credentials";
+    }
 }

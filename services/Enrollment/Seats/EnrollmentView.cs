@@ -23,6 +23,8 @@ public sealed record EnrollmentView(
     internal static string NeedsSql =>
         $"case when e.status = 'held' then array_remove(array[case when {Intakes.MissingSql} then 'intake' end, case when d.outcome = 'hold' then 'facts' end], null) else '{{}}'::text[] end";
 
+    internal static IReadOnlyList<string> NeedsOf(bool intake, bool facts) => [.. new[] { intake ? "intake" : null, facts ? "facts" : null }.OfType<string>()];
+
     private static readonly string Select =
         $"""
         select e.id, e.group_id, g.practice, e.status, case when e.status = 'reserved' then e.seat_held_until end as seat_held_until, case when e.status = 'offered' then e.offer_expires_at end as offer_expires_at,

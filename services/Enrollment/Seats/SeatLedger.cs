@@ -7,21 +7,11 @@ namespace GroupTherapy.Enrollment.Seats;
 
 /// <summary>
 /// Taking and giving back seats: the statements that several use cases share. Always inside the caller's transaction, and always in one order of locks:
-/// stays that are seated or held, then the group, then the line. Whoever takes them in another order meets somebody from the other side.
+/// stays that are seated or held, then the group (several in the order of their ids), then the line. Whoever takes them in another order meets somebody from the
+/// other side. Whoever asks for a seat (<see cref="SeatBatch"/>) takes the member's lock before any of them; whoever has a group does not wait for a member.
 /// </summary>
 public sealed class SeatLedger(OfferSeats offers)
 {
-    /// <summary>
-    /// Takes a seat for somebody new if one is left and nobody waits for it whose turn it is. The row decides, not what was read before.
-    /// </summary>
-    internal static async Task<bool> TakeAsync(UnitOfWork work, Guid groupId) => await work.ExecuteAsync(
-        $"update seat_groups g set taken = taken + 1, version = version + 1 where group_id = @groupId and taken < capacity and not closed and not {OfferSeats.SomebodyIsDue}",
-        new { groupId, work.Now }) == 1;
-
-    /// <summary>Whether the line of a group is still open. Until the transaction ends it cannot close, so that nobody joins a line that ended meanwhile.</summary>
-    internal static Task<bool> LineIsOpenAsync(UnitOfWork work, Guid groupId) =>
-        work.FirstOrDefaultAsync<bool>("select true from seat_groups where group_id = @groupId and not closed for share", new { groupId });
-
     internal async Task TellSeatsAsync(UnitOfWork work, Guid groupId)
     {
         var g = await work.FirstOrDefaultAsync<Count>("select capacity, taken, version from seat_groups where group_id = @groupId", new { groupId });

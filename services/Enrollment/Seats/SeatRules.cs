@@ -61,6 +61,12 @@ public static class SeatRules
         _ => EnrolStep.Refuse,
     };
 
+    /// <summary>Where somebody begins whom the law does not refuse.</summary>
+    /// <param name="intakeMissing">The group takes nobody without an intake, and there is none.</param>
+    /// <param name="seatFree">A seat is left, and nobody waits for it whose turn it is.</param>
+    public static string BeginsAs(EnrolStep step, bool intakeMissing, bool seatFree) =>
+        step == EnrolStep.HoldForOperator || intakeMissing ? SeatStates.Held : seatFree ? SeatStates.Reserved : SeatStates.Waitlisted;
+
     /// <summary>Whether a stay can still be confirmed. Its deadline is over from that very instant on.</summary>
     public static bool MayConfirm(Stay stay, DateTimeOffset now) => stay is { Status: SeatStates.Reserved or SeatStates.Offered, Deadline: { } deadline } && now < deadline;
 

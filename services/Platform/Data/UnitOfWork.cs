@@ -83,11 +83,14 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <summary>Puts a message into the outbox; a relay publishes it after the commit, at least once.</summary>
     public Task PublishAsync(object message)
     {
-        _hasMessages = true;
+        WillPublish();
         return ExecuteAsync(
             "insert into outbox (message_id, urn, body, traceparent, created_at) values (@id, @urn, @body::json, @traceparent, @Now)",
             new { id = NewId(), urn = MessageTypes.UrnOf(message.GetType()), body = JsonSerializer.Serialize(message, message.GetType(), MessageTypes.Json), traceparent = Activity.Current?.Id, Now });
     }
+
+    /// <summary>The relay is woken after the commit.</summary>
+    internal void WillPublish() => _hasMessages = true;
 
     /// <summary>True once per message and consumer. A repeat must change nothing.</summary>
     public async Task<bool> FirstDeliveryAsync(Guid messageId, string consumer) =>

@@ -34,95 +34,127 @@ public sealed class Writes(Db db)
 
     public async Task<IResult> RunAsync(HttpContext http, Caller caller, object? request, Func<UnitOfWork, Task<Reply>> act)
     {
-        var key = http.Request.Headers["Idempotency-Key"] is { Count: > 0 } header ? header.ToString() : null;
-        if (key is not null && (key.Length is 0 or > 255 || key.Any(c => c is < '!' or > '~')))
+        if (KeyedRequest.Read(http, caller, request, out var keyed) is { } unusable)
         {
-            return Problem.Invalid("Idempotency-Key", "1 to 255 visible ASCII characters.");
+            return unusable;
         }
 
         await using var work = await db.BeginAsync(caller, http.RequestAborted);
-        var hash = key is null ? [] : HashOf(http, request);
-        if (key is not null && await ClaimAsync(work, caller.AccountId, key, hash) is { } answered)
+        if (keyed is not null && await ClaimAsync(work, keyed) is { } answered)
         {
             return answered;
         }
 
-        var reply = await act(work);
-        var (body, type) = Render(reply);
+        var reply = GivenAnswer.Of(await act(work));
         if (!reply.Commit)
         {
-            return new Rendered(reply.Status, type, reply.Location, body, false, (reply.Body as Problem)?.RetryAfter);
+            return reply;
         }
 
-        if (key is not null)
+        if (keyed is not null)
         {
             await work.ExecuteAsync(
-                "update idempotency_keys set status = @Status, content_type = @type, location = @Location, body = @body where caller = @AccountId and key = @key",
-                new { reply.Status, type, reply.Location, body, caller.AccountId, key });
+                "update idempotency_keys set status = @Status, content_type = @ContentType, location = @Location, body = @Body where caller = @Caller and key = @Key",
+                new { reply.Status, reply.ContentType, reply.Location, reply.Body, keyed.Caller, keyed.Key });
         }
 
         await work.CommitAsync(http.RequestAborted);
-        return new Rendered(reply.Status, type, reply.Location, body, false, (reply.Body as Problem)?.RetryAfter);
+        return reply;
     }
 
-    private static async Task<IResult?> ClaimAsync(UnitOfWork work, Guid caller, string key, byte[] hash)
+    private static async Task<IResult?> ClaimAsync(UnitOfWork work, KeyedRequest request)
     {
         await work.ExecuteAsync(
-            "delete from idempotency_keys where caller = @caller and key = @key and created_at < @expired",
-            new { caller, key, expired = work.Now - KeptFor });
+            "delete from idempotency_keys where caller = @Caller and key = @Key and created_at < @expired",
+            new { request.Caller, request.Key, expired = work.Now - KeptFor });
         if (await work.ExecuteAsync(
-            "insert into idempotency_keys (caller, key, request_hash, status, created_at) values (@caller, @key, @hash, 0, @Now) on conflict do nothing",
-            new { caller, key, hash, work.Now }) == 1)
+            "insert into idempotency_keys (caller, key, request_hash, status, created_at) values (@Caller, @Key, @Hash, 0, @Now) on conflict do nothing",
+            new { request.Caller, request.Key, request.Hash, work.Now }) == 1)
         {
             return null;
         }
 
-        var stored = await work.FirstOrDefaultAsync<Stored>(
-            "select request_hash, status, content_type, location, body from idempotency_keys where caller = @caller and key = @key", new { caller, key });
-        return stored is null ? Problem.TryAgain()
-            : !stored.RequestHash.AsSpan().SequenceEqual(hash) ? new Problem(422, "idempotency-key-reused", "This key was used for another request.")
-            : new Rendered(stored.Status, stored.ContentType, stored.Location, stored.Body, true, null);
+        var stored = await work.FirstOrDefaultAsync<StoredAnswer>($"select {StoredAnswer.Columns} from idempotency_keys where caller = @Caller and key = @Key", new { request.Caller, request.Key });
+        return stored?.AnswerTo(request) ?? Problem.TryAgain();
+    }
+}
+
+/// <summary>A request that carries a key.</summary>
+/// <param name="Hash">Of method, path and body: the same key with another one is refused.</param>
+public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
+{
+    /// <param name="keyed">Null without a key.</param>
+    /// <returns>What to answer when the key is none.</returns>
+    public static Problem? Read(HttpContext http, Caller caller, object? request, out KeyedRequest? keyed)
+    {
+        keyed = null;
+        if (http.Request.Headers["Idempotency-Key"] is not { Count: > 0 } header)
+        {
+            return null;
+        }
+
+        var key = header.ToString();
+        if (key.Length is 0 or > 255 || key.Any(c => c is < '!' or > '~'))
+        {
+            return Problem.Invalid("Idempotency-Key", "1 to 255 visible ASCII characters.");
+        }
+
+        keyed = new KeyedRequest(caller.AccountId, key, HashOf(http, request));
+        return null;
     }
 
     private static byte[] HashOf(HttpContext http, object? request) =>
         SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path} {(request is null ? "" : CanonicalJson.Of(request, Json.Options))}"));
+}
 
-    private static (byte[]? Body, string? Type) Render(Reply reply) => reply.Body switch
+/// <summary>What was answered under a key.</summary>
+internal sealed record StoredAnswer(byte[] RequestHash, int Status, string? ContentType, string? Location, byte[]? Body)
+{
+    public const string Columns = "request_hash, status, content_type, location, body";
+
+    public IResult AnswerTo(KeyedRequest request) => RequestHash.AsSpan().SequenceEqual(request.Hash)
+        ? new GivenAnswer(Status, ContentType, Location, Body, true, true, null)
+        : new Problem(422, "idempotency-key-reused", "This key was used for another request.");
+}
+
+/// <summary>An answer as its bytes: what is sent, and what is kept under the key.</summary>
+public sealed record GivenAnswer(int Status, string? ContentType, string? Location, byte[]? Body, bool Commit, bool Replayed, int? RetryAfter) : IResult
+{
+    public static GivenAnswer Of(Reply reply)
     {
-        null => (null, null),
-        Problem problem => (JsonSerializer.SerializeToUtf8Bytes(problem.Body(), Json.Options), Problem.MediaType),
-        _ => (JsonSerializer.SerializeToUtf8Bytes(reply.Body, reply.Body.GetType(), Json.Options), "application/json; charset=utf-8"),
-    };
-
-    private sealed record Stored(byte[] RequestHash, int Status, string? ContentType, string? Location, byte[]? Body);
-
-    private sealed record Rendered(int Status, string? ContentType, string? Location, byte[]? Body, bool Replayed, int? RetryAfter) : IResult
-    {
-        public async Task ExecuteAsync(HttpContext httpContext)
+        var (body, type) = reply.Body switch
         {
-            var response = httpContext.Response;
-            response.StatusCode = Status;
-            if (Replayed)
-            {
-                response.Headers["Idempotency-Replayed"] = "true";
-            }
+            null => (null, null),
+            Problem problem => (JsonSerializer.SerializeToUtf8Bytes(problem.Body(), Json.Options), Problem.MediaType),
+            _ => (JsonSerializer.SerializeToUtf8Bytes(reply.Body, reply.Body.GetType(), Json.Options), "application/json; charset=utf-8"),
+        };
+        return new GivenAnswer(reply.Status, type, reply.Location, body, reply.Commit, false, (reply.Body as Problem)?.RetryAfter);
+    }
 
-            if (RetryAfter is { } seconds)
-            {
-                response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            }
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Status;
+        if (Replayed)
+        {
+            response.Headers["Idempotency-Replayed"] = "true";
+        }
 
-            if (Location is not null)
-            {
-                response.Headers.Location = Location;
-            }
+        if (RetryAfter is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
 
-            if (Body is not null)
-            {
-                response.ContentType = ContentType;
-                response.ContentLength = Body.Length;
-                await response.Body.WriteAsync(Body, httpContext.RequestAborted);
-            }
+        if (Location is not null)
+        {
+            response.Headers.Location = Location;
+        }
+
+        if (Body is not null)
+        {
+            response.ContentType = ContentType;
+            response.ContentLength = Body.Length;
+            await response.Body.WriteAsync(Body, httpContext.RequestAborted);
         }
     }
 }

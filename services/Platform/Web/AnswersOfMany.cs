@@ -1,0 +1,43 @@
+using GroupTherapy.Platform.Data;
+using Microsoft.AspNetCore.Http;
+
+namespace GroupTherapy.Platform.Web;
+
+/// <summary>
+/// The promises of <see cref="Writes"/> for requests that share a unit of work. Keys are looked up first and kept last, with their answers, in one statement each.
+/// The requests of one caller must follow one another by a lock of the use case's own; a key that somebody used elsewhere meanwhile undoes the whole.
+/// </summary>
+public static class AnswersOfMany
+{
+    /// <summary>Answers that are known already, with the number of the request from 1; takes <c>@callers</c>, <c>@keys</c> and <c>@expired</c>.</summary>
+    public const string KnownSql =
+        $"""
+         select a.n, {StoredAnswer.Columns} from unnest(@callers, @keys) with ordinality as a (asker, named, n)
+         join idempotency_keys k on k.caller = a.asker and k.key = a.named where k.created_at >= @expired
+         """;
+
+    /// <summary>A row of <see cref="KnownSql"/>.</summary>
+    public sealed record Known(long N, byte[] RequestHash, int Status, string? ContentType, string? Location, byte[]? Body)
+    {
+        public IResult AnswerTo(KeyedRequest request) => new StoredAnswer(RequestHash, Status, ContentType, Location, Body).AnswerTo(request);
+    }
+
+    /// <summary>Keeps answers under their keys; one that expired makes room.</summary>
+    public static void Keep(this Statements statements, DateTimeOffset now, IReadOnlyList<(KeyedRequest Request, GivenAnswer Answer)> given)
+    {
+        if (given.Count > 0)
+        {
+            statements.Add(
+                """
+                insert into idempotency_keys as k (caller, key, request_hash, status, content_type, location, body, created_at)
+                select caller, key, hash, status, type, location, body, $8 from unnest($1, $2, $3, $4, $5, $6, $7) as a (caller, key, hash, status, type, location, body)
+                on conflict (caller, key) do update set request_hash = excluded.request_hash, status = excluded.status, content_type = excluded.content_type,
+                    location = excluded.location, body = excluded.body, created_at = excluded.created_at
+                where k.created_at < $9
+                """,
+                given.Count, given.Select(g => g.Request.Caller).ToArray(), given.Select(g => g.Request.Key).ToArray(), given.Select(g => g.Request.Hash).ToArray(),
+                given.Select(g => g.Answer.Status).ToArray(), given.Select(g => g.Answer.ContentType!).ToArray(), given.Select(g => g.Answer.Location!).ToArray(),
+                given.Select(g => g.Answer.Body!).ToArray(), now, now - Writes.KeptFor);
+        }
+    }
+}
