@@ -7,6 +7,9 @@ internal interface ISeats : IAsyncDisposable
 
     Uri Address { get; }
 
+    /// <summary>CPU-seconds of the server process up to now.</summary>
+    double Cpu { get; }
+
     /// <summary>Opens groups that nobody has asked for yet.</summary>
     Task<Guid[]> OpenAsync(int groups, int seats);
 

@@ -29,7 +29,7 @@ internal sealed class OurSeats : ISeats
 
     public Uri Address => _server.Address;
 
-    public ProcessRef Process => _server.Process;
+    public double Cpu => Machine.Cpu([_server.Process.Pid]);
 
     /// <param name="keys">Whether requests carry idempotency keys, as those of good clients do.</param>
     /// <param name="seatHold">Seconds that a seat waits for its consents.</param>

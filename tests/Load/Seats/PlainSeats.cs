@@ -174,6 +174,8 @@ internal sealed class PlainSeats : ISeats
 
     public Uri Address => _server.Address;
 
+    public double Cpu => Machine.Cpu([_server.Process.Pid]);
+
     public static async Task<IReadOnlyList<PlainSeats>> StartAsync(NpgsqlConnectionStringBuilder admin)
     {
         await using (var first = NpgsqlDataSource.Create(admin))

@@ -15,7 +15,7 @@ internal sealed class SeatRows
     public SeatRows(string path)
     {
         _path = path;
-        File.WriteAllText(path, "side,part,round,per-second,seated,in-line,failed,p50ms,p99ms,seconds,behind-seconds\n");
+        File.WriteAllText(path, "side,part,round,per-second,seated,in-line,failed,p50ms,p99ms,seconds,server-cpu-s,machine-cpu-s,behind-seconds\n");
     }
 
     /// <summary>Nothing was sold twice, nothing that was answered is missing, and everybody was answered.</summary>
@@ -24,8 +24,9 @@ internal sealed class SeatRows
     public static void Progress(string text) => Console.Error.WriteLine(text);
 
     /// <param name="seated">What the database says.</param>
+    /// <param name="cpu">CPU-seconds of the server, and of everything on this machine, strangers included.</param>
     /// <param name="behind">How long after the last answer messages and audit links were done too.</param>
-    public void Row(string side, string part, int round, Rush rush, long seated, TimeSpan behind)
+    public void Row(string side, string part, int round, Rush rush, long seated, (double Server, double All) cpu, TimeSpan behind)
     {
         var (p50, p99) = (rush.Latencies.Milliseconds(0.5), rush.Latencies.Milliseconds(0.99));
         if (rush.Failed > 0 || seated != rush.Seated)
@@ -33,7 +34,7 @@ internal sealed class SeatRows
             _faults.Add($"{side}, {part}, round {round}: {rush.Failed} failed, {rush.Seated} told that they have a seat, {seated} have one");
         }
 
-        Write(side, part, round, rush.PerSecond, rush.Seated, rush.InLine, rush.Failed, p50, p99, rush.Seconds, behind.TotalSeconds);
+        Write(side, part, round, rush.PerSecond, rush.Seated, rush.InLine, rush.Failed, p50, p99, rush.Seconds, cpu, behind.TotalSeconds);
         if (round > 0)
         {
             _rounds.Add((side, part, rush.PerSecond, p50, p99, rush.Seconds * 1000));
@@ -42,13 +43,13 @@ internal sealed class SeatRows
 
     public void Rate(string side, string part, int round, double perSecond)
     {
-        Write(side, part, round, perSecond, 0, 0, 0, double.NaN, double.NaN, double.NaN, 0);
+        Write(side, part, round, perSecond, 0, 0, 0, double.NaN, double.NaN, double.NaN, default, 0);
         _rounds.Add((side, part, perSecond, double.NaN, double.NaN, double.NaN));
     }
 
     public void Delay(string what, Histogram delays)
     {
-        Write(what, "promotion", 1, double.NaN, (int)delays.Count, 0, 0, delays.Milliseconds(0.5), delays.Milliseconds(0.99), double.NaN, 0);
+        Write(what, "promotion", 1, double.NaN, (int)delays.Count, 0, 0, delays.Milliseconds(0.5), delays.Milliseconds(0.99), double.NaN, default, 0);
         _delays.Add(string.Create(CultureInfo.InvariantCulture, $"  {what,-42} {delays.Count,8} seats   p50 {delays.Milliseconds(0.5),7:0.0} ms   p99 {delays.Milliseconds(0.99),7:0.0} ms"));
     }
 
@@ -98,11 +99,11 @@ internal sealed class SeatRows
 
     private static double Median(IEnumerable<double> values) => values.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : double.NaN;
 
-    private void Write(string side, string part, int round, double perSecond, int seated, int inLine, int failed, double p50, double p99, double seconds, double behind)
+    private void Write(string side, string part, int round, double perSecond, int seated, int inLine, int failed, double p50, double p99, double seconds, (double Server, double All) cpu, double behind)
     {
-        object[] fields = [side.Replace(",", "", StringComparison.Ordinal), part.Replace(",", "", StringComparison.Ordinal), round, perSecond, seated, inLine, failed, p50, p99, seconds, behind];
+        object[] fields = [side.Replace(",", "", StringComparison.Ordinal), part.Replace(",", "", StringComparison.Ordinal), round, perSecond, seated, inLine, failed, p50, p99, seconds, cpu.Server, cpu.All, behind];
         File.AppendAllText(_path, string.Join(',', fields.Select(f => f is double d ? d.ToString("0.###", CultureInfo.InvariantCulture) : f.ToString())) + "\n");
         Progress(string.Create(CultureInfo.InvariantCulture,
-            $"  {part,-18} {side,-22} {perSecond,8:0} /s   seated {seated,6} in line {inLine,6} failed {failed}   p50 {p50,7:0.0} p99 {p99,7:0.0} ms   {seconds:0.00} s, behind {behind:0.0} s"));
+            $"  {part,-18} {side,-22} {perSecond,8:0} /s   seated {seated,6} in line {inLine,6} failed {failed}   p50 {p50,7:0.0} p99 {p99,7:0.0} ms   {seconds:0.00} s, cpu ms each {1000 * cpu.Server / (seated + inLine):0.00} of {1000 * cpu.All / (seated + inLine):0.00}, behind {behind:0.0} s"));
     }
 }

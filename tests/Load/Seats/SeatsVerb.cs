@@ -114,23 +114,25 @@ internal static class SeatsVerb
         var askers = side.Name == "ours" || side.Name.StartsWith("one", StringComparison.Ordinal) ? options.Askers : options.Askers / 4;
         var ids = await side.OpenAsync(groups, seats);
         var requests = await side.RequestsAsync(ids, part == "warm-up" ? askers / 10 : askers);
-        var rush = await Asker.LoopAsync(side.Address, requests, options.Clients, TimeSpan.FromSeconds(options.Seconds));
-        await TellAsync(side, rows, round, part, ids, rush);
+        await TellAsync(side, rows, round, part, ids, () => Asker.LoopAsync(side.Address, requests, options.Clients, TimeSpan.FromSeconds(options.Seconds)));
     }
 
     private static async Task RushAsync(ISeats side, SeatRows rows, Options options, int round, string part, int seats)
     {
         var ids = await side.OpenAsync(1, seats);
-        var rush = await Asker.AtOnceAsync(side.Address, await side.RequestsAsync(ids, options.Rush));
-        await TellAsync(side, rows, round, part, ids, rush);
+        var requests = await side.RequestsAsync(ids, options.Rush);
+        await TellAsync(side, rows, round, part, ids, () => Asker.AtOnceAsync(side.Address, requests));
     }
 
-    private static async Task TellAsync(ISeats side, SeatRows rows, int round, string part, Guid[] groups, Rush rush)
+    private static async Task TellAsync(ISeats side, SeatRows rows, int round, string part, Guid[] groups, Func<Task<Rush>> ask)
     {
+        var (cpu, all) = (side.Cpu, Machine.AllCpu());
+        var rush = await ask();
+        var used = (Server: side.Cpu - cpu, All: Machine.AllCpu() - all);
         var seated = await side.SeatedAsync(groups);
         var behind = Stopwatch.StartNew();
         await side.SettleAsync();
-        rows.Row(side.Name, part, round, rush, seated, behind.Elapsed);
+        rows.Row(side.Name, part, round, rush, seated, used, behind.Elapsed);
     }
 
     private static Options Parse(string[] args)
