@@ -117,7 +117,7 @@ public sealed class FaultEvening : IAsyncDisposable
 
     private void Watch(News news)
     {
-        _prober.Watch("news", TimeSpan.FromMilliseconds(500), news.ArriveAsync);
+        _prober.Watch("news", TimeSpan.FromMilliseconds(500), news.ArriveAsync, () => news.Missing);
         foreach (var party in _ground.Parties)
         {
             _prober.Watch($"talk {party.Name}", TimeSpan.FromMilliseconds(400), party.IsHeardAsync);

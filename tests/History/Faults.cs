@@ -31,6 +31,8 @@ public static class Faults
             await FlushAsync(g.Site);
         }),
         new("redis-stopped", "redis", async (g, mark, _) => await StopAsync(g, mark, "redis", 1, TimeSpan.FromSeconds(g.Random.Next(4, 9)))),
+        // Longer than a heartbeat of AMQP and than a seat is held: connections that nobody closed, and news that is overtaken before it is told.
+        new("rabbitmq-stopped", "rabbitmq", async (g, mark, _) => await StopAsync(g, mark, "rabbitmq", 1, TimeSpan.FromSeconds(g.Random.Next(FaultEvening.SeatHold + 1, FaultEvening.SeatHold + 5)))),
         new("room-node-stopped", "room", async (g, mark, run) => await StopAsync(g, mark, "room", 1 + run % 2, BeyondLease)),
         new("facilitator-blackholed", "gateway", BlackholeAsync),
         new("bus-repeated", "rabbitmq", async (g, mark, run) =>
@@ -60,8 +62,7 @@ public static class Faults
 
         mark();
         await Site.SignalAsync(pid, "KILL");
-        await Eventually.Async(
-            async () => await g.Site.ProcessAsync(process, which) is var p && (int?)p["pid"] != pid && (bool)p["healthy"]!, () => $"{process} was not started again", TimeSpan.FromSeconds(90));
+        await g.Site.StartedAgainAsync(process, which, pid);
     });
 
     private static async Task StopAsync(FaultGround g, Action mark, string process, int instance, TimeSpan lasting)

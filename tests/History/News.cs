@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.History;
 
@@ -15,6 +16,9 @@ public sealed class News
 
     private News(Account member, Guid group) => (_member, _group) = (member, group);
 
+    /// <summary>What is awaited, and what was shown instead.</summary>
+    public string Missing { get; private set; } = "nothing was asked yet";
+
     public static async Task<News> OfAsync(Site site, Account operators)
     {
         var facilitator = await Account.NewFacilitatorAsync(site, operators);
@@ -24,40 +28,52 @@ public sealed class News
     /// <summary>Does the next thing, unless the last one has not arrived yet, and waits for it to arrive.</summary>
     public async Task<bool> ArriveAsync()
     {
-        if (_told && !await ActAsync())
-        {
-            return false;
-        }
-
-        var began = TimeProvider.System.GetTimestamp();
-        do
-        {
-            var shown = await _member.AskAsync(HttpMethod.Get, $"/api/groups/{_group}");
-            _told = shown.IsDone && (int)shown.Body!["seatsLeft"]! == (_seat is null ? Seats : Seats - 1);
-            await Task.Delay(50);
-        }
-        while (!_told && TimeProvider.System.GetElapsedTime(began) < Within);
-        return _told;
-    }
-
-    private async Task<bool> ActAsync()
-    {
-        // What lapsed, or was done by a request whose answer was lost, is looked up first.
         var mine = await _member.AskAsync(HttpMethod.Get, "/api/me/enrollments");
         if (!mine.IsDone)
         {
+            Missing = $"Enrollment answered {mine.Code}";
             return false;
         }
 
-        _seat = (Guid?)mine.Body!["items"]!.AsArray().FirstOrDefault(e => (string)e!["status"]! is "reserved")?["id"];
-        if (_seat is { } seat)
+        // What lapsed while its news was held up, or was done by a request whose answer was lost, will never be shown as it is awaited: then something else is done.
+        var seat = (Guid?)mine.Body!["items"]!.AsArray().FirstOrDefault(e => (string)e!["status"]! is "reserved")?["id"];
+        if ((_told || seat != _seat) && !await ActAsync(seat))
         {
-            _seat = (await _member.AskAsync(HttpMethod.Post, $"/api/enrollments/{seat}/cancel", new JsonObject())).IsDone ? null : seat;
-            return _seat is null;
+            return false;
         }
 
-        var reserved = await _member.AskAsync(HttpMethod.Post, "/api/enrollments", new { groupId = _group });
-        _seat = reserved.IsDone ? (Guid)reserved.Body!["id"]! : null;
-        return reserved.IsDone;
+        var expected = _seat is null ? Seats : Seats - 1;
+        try
+        {
+            await Eventually.Async(
+                async () =>
+                {
+                    var shown = await _member.AskAsync(HttpMethod.Get, $"/api/groups/{_group}");
+                    Missing = $"Scheduling shows {(shown.IsDone ? $"{shown.Body!["seatsLeft"]} seats left" : shown.Code)} and not {expected}";
+                    return _told = shown.IsDone && (int)shown.Body!["seatsLeft"]! == expected;
+                },
+                () => Missing, Within);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<bool> ActAsync(Guid? seat)
+    {
+        _seat = seat;
+        var answer = seat is null
+            ? await _member.AskAsync(HttpMethod.Post, "/api/enrollments", new { groupId = _group })
+            : await _member.AskAsync(HttpMethod.Post, $"/api/enrollments/{seat}/cancel", new JsonObject());
+        Missing = $"Enrollment answered {answer.Code}";
+        if (!answer.IsDone)
+        {
+            return false;
+        }
+
+        (_seat, _told) = (seat is null ? (Guid)answer.Body!["id"]! : null, false);
+        return true;
     }
 }

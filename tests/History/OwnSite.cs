@@ -11,7 +11,7 @@ public sealed class OwnSite : IAsyncDisposable
     private readonly string _data;
     private readonly bool _isOurs;
 
-    private OwnSite(string data, Uri gateway, bool isOurs) => (_data, _isOurs, Site) = (data, isOurs, new Site(Checkout.Root, data, gateway));
+    private OwnSite(string data, Uri gateway, bool isOurs) => (_data, _isOurs, Site) = (data, isOurs, new Site(data, gateway));
 
     public Site Site { get; }
 

@@ -80,13 +80,20 @@ public sealed class Party : IAsyncDisposable
     public async Task<bool> IsHeardAsync()
     {
         var (cid, acknowledged) = await Members[0].SayAsync(Scene.Everyone, TimeSpan.FromSeconds(2), once: true);
-        var until = _history.Now + 2000;
-        while (acknowledged && _history.Now < until && !Staff.All(s => s.HasSeen(cid)))
+        if (!acknowledged)
         {
-            await Task.Delay(20);
+            return false;
         }
 
-        return acknowledged && Staff.All(s => s.HasSeen(cid));
+        try
+        {
+            await Eventually.Async(() => Staff.All(s => s.HasSeen(cid)), () => $"{cid} was not seen", TimeSpan.FromSeconds(2));
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Removes the last member, and returns with the acknowledgement.</summary>

@@ -8,11 +8,14 @@ public sealed class Prober(HistoryFile history) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, (double GoodSince, double LastBad)> _states = new();
+    private readonly ConcurrentDictionary<string, Func<string>> _missing = new();
     private readonly List<Task> _probes = [];
 
     /// <param name="works">Answers within a few seconds.</param>
-    public void Watch(string name, TimeSpan every, Func<Task<bool>> works) => _probes.Add(Task.Run(async () =>
+    /// <param name="missing">Why it did not work the last time.</param>
+    public void Watch(string name, TimeSpan every, Func<Task<bool>> works, Func<string>? missing = null) => _probes.Add(Task.Run(async () =>
     {
+        _missing[name] = missing ?? (() => "no answer");
         while (!_stop.IsCancellationRequested)
         {
             var began = history.Now;
@@ -26,7 +29,7 @@ public sealed class Prober(HistoryFile history) : IAsyncDisposable
     /// <summary>Waits until everything has worked for a while, all of it after <paramref name="since"/>.</summary>
     public Task AllGoodAsync(double since, TimeSpan lasting) => Eventually.Async(
         () => !_states.IsEmpty && _states.Values.All(s => s.GoodSince > s.LastBad && history.Now - Math.Max(s.GoodSince, since) > lasting.TotalMilliseconds),
-        () => $"{string.Join(", ", _states.Where(s => s.Value.GoodSince <= s.Value.LastBad).Select(s => s.Key))} did not come back", TimeSpan.FromSeconds(120));
+        () => $"{string.Join(", ", _states.Where(s => s.Value.GoodSince <= s.Value.LastBad).Select(s => $"{s.Key} ({_missing[s.Key]()})"))} did not come back", TimeSpan.FromSeconds(120));
 
     public async ValueTask DisposeAsync()
     {

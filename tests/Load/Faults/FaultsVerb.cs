@@ -27,9 +27,10 @@ internal static class FaultsVerb
         foreach (var fault in GroupTherapy.History.Faults.All.Where(f => only?.Contains(f.Kind) ?? true))
         {
             rows.Add(await EveningAsync(own.Site, fault, times, seed++, rooms, callers));
+            // After each, the table so far: it takes hours, and whoever stops it keeps what it found.
+            Print(rows);
         }
 
-        Print(rows);
         own.Keep = rows.Any(r => r.Violations > 0 || r.Note.Length > 0);
         return own.Keep ? 1 : 0;
     }
