@@ -136,7 +136,7 @@ public sealed class RoomTurn
     public Task SetDeadlineAsync(string kind, DateTimeOffset dueAt, Guid subject = default) => Work.ExecuteAsync(
         """
         insert into deadlines (session_id, kind, subject, due_at) values (@SessionId, @kind, @subject, @dueAt)
-        on conflict (session_id, kind, subject) do update set due_at = excluded.due_at
+        on conflict (session_id, kind, subject) do update set due_at = excluded.due_at, failures = 0, retry_at = null
         """, new { SessionId, kind, subject, dueAt });
 
     public Task DropDeadlineAsync(string kind, Guid subject = default) => Work.ExecuteAsync(
