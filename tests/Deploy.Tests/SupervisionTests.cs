@@ -34,6 +34,24 @@ public sealed class SupervisionTests
     }
 
     [Fact]
+    public async Task A_process_that_says_it_is_lost_is_ended_and_started_again()
+    {
+        var lost = Path.Combine(folder, "lost");
+        await using var supervised = Supervise(Plan("exec sleep 600") with { LostAsync = _ => Task.FromResult(File.Exists(lost) ? "it has lost its bus" : null) });
+        await supervised.StartAsync(CancellationToken.None);
+        await supervised.ReadyAsync(CancellationToken.None);
+        var before = supervised.Process!;
+
+        await File.WriteAllTextAsync(lost, "");
+
+        await Eventually.Async(() => !before.IsAlive, () => "it was not ended");
+        File.Delete(lost);
+        await Eventually.Async(() => supervised.Process != before && supervised.Process!.IsAlive, () => $"it was not started again: {string.Join(" | ", told)}");
+        Assert.Contains(told, line => line.Contains("it has lost its bus", StringComparison.Ordinal));
+        await supervised.StopAsync();
+    }
+
+    [Fact]
     public async Task A_process_that_keeps_ending_is_given_up_on_while_starting_and_the_reason_is_its_log()
     {
         await using var supervised = Supervise(Plan("echo no such table; exit 3", healthy: () => false));

@@ -1,9 +1,25 @@
+using System.Net;
+
 namespace GroupTherapy.Host.Processes;
 
 /// <summary>Asks a process over HTTP whether it is ready.</summary>
 public static class HttpProbe
 {
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(3) };
+
+    /// <summary>What <paramref name="url"/> answers when it is 503. Silence says nothing: a process that is only slow must not be ended for it.</summary>
+    public static async Task<string?> LostAsync(string url, CancellationToken ct)
+    {
+        try
+        {
+            using var answer = await Client.GetAsync(new Uri(url), ct);
+            return answer.StatusCode == HttpStatusCode.ServiceUnavailable ? $"{url} answers 503" : null;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !ct.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Null when <paramref name="url"/> answers with success; otherwise what it did instead.</summary>
     public static async Task<string?> MissingAsync(string url, CancellationToken ct)

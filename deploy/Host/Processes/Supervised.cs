@@ -1,13 +1,14 @@
 namespace GroupTherapy.Host.Processes;
 
 /// <summary>
-/// Looks after one process: takes over one that runs already as planned, starts it otherwise, and starts it again whenever it dies.
+/// Looks after one process: takes over one that runs already as planned, starts it otherwise, and starts it again whenever it dies or says that it must be.
 /// A process that was healthy for a while is started again at once; one that keeps dying waits longer each time.
 /// </summary>
 public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<string> tell) : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(5);
     private static readonly double[] WaitSeconds = [0.1, 0.8, 1.5, 3, 6, 12, 30];
 
     private readonly CancellationTokenSource ending = new();
@@ -112,7 +113,8 @@ public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<stri
         var healthy = false;
         // Asked aside: a probe may hang for seconds on a process that has died meanwhile.
         Task<string?>? probe = null;
-        while (Process is { IsAlive: true })
+        var askedAt = born;
+        while (Process is { IsAlive: true } process)
         {
             if (!healthy)
             {
@@ -127,6 +129,21 @@ public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<stri
                 {
                     born = clock.GetTimestamp();
                     firstReady.TrySetResult();
+                }
+            }
+
+            else if (clock.GetElapsedTime(askedAt) >= AskEvery)
+            {
+                probe ??= plan.LostAsync(ending.Token);
+                if (probe.IsCompleted)
+                {
+                    (askedAt, var lost) = (clock.GetTimestamp(), await probe);
+                    probe = null;
+                    if (lost is not null)
+                    {
+                        tell($"{plan.Id} must be started again: {lost}.");
+                        await Launcher.StopAsync(process, plan.StopSteps, clock, ending.Token);
+                    }
                 }
             }
 

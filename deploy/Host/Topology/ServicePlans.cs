@@ -62,6 +62,7 @@ public sealed class ServicePlans(Layout layout, DataFolder folder, string releas
                 };
             },
             MissingAsync = ct => HttpProbe.MissingAsync($"{probe}/health/ready", ct),
+            LostAsync = ct => HttpProbe.LostAsync($"{probe}/health/live", ct),
         };
     }
 }

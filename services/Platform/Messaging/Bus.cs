@@ -63,6 +63,7 @@ public static class Bus
                 bus.ConfigureEndpoints(context);
             });
         });
+        builder.Services.AddSingleton<BusState>().AddHostedService<BusWatch>();
         if (durable)
         {
             builder.Services.AddHostedService<OutboxRelay>();

@@ -126,6 +126,7 @@ internal sealed class OutboxRelay(NpgsqlDataSource source, IBus bus, OutboxSigna
         using var activity = Activities.StartActivity("relay", ActivityKind.Producer, trace);
         var type = MessageTypes.TypeOf(urn);
         var message = JsonSerializer.Deserialize(body, type, MessageTypes.Json)!;
-        await bus.Publish(message, type, context => context.MessageId = messageId, ct);
+        // A confirm that never comes must not hold the claimed rows: who is not answered in time is sent again.
+        await bus.Publish(message, type, context => context.MessageId = messageId, ct).WaitAsync(ct);
     }
 }

@@ -1,3 +1,4 @@
+using GroupTherapy.Platform.Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -6,14 +7,20 @@ using Npgsql;
 
 namespace GroupTherapy.Platform.Web;
 
-/// <summary>Live: the process answers. Ready: its own database answers too. The broker and Redis may be away; that makes nobody unready.</summary>
+/// <summary>
+/// Live: the process answers, and has not lost the bus for good while the broker is there. Ready: its own database answers too. The broker and Redis may be away; that
+/// makes nobody unready.
+/// </summary>
 internal static class Health
 {
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/health/live", () => TypedResults.Ok(new { status = "live" })).ForAnyone().ExcludeFromDescription();
+        app.MapGet("/health/live", (Delegate)Live).ForAnyone().ExcludeFromDescription();
         app.MapGet("/health/ready", (Delegate)ReadyAsync).ForAnyone().ExcludeFromDescription();
     }
+
+    private static IResult Live(HttpContext http) =>
+        http.RequestServices.GetService<BusState>() is { IsLost: true } ? new Problem(503, "bus-lost", "This process has lost the bus and must be started again.") : TypedResults.Ok(new { status = "live" });
 
     private static async Task<IResult> ReadyAsync(HttpContext http)
     {

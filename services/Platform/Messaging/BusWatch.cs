@@ -1,0 +1,132 @@
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace GroupTherapy.Platform.Messaging;
+
+/// <summary>Whether this process has lost the bus for good; then it is not live, and whoever looks after it starts it again.</summary>
+public sealed class BusState
+{
+    public bool IsLost { get; internal set; }
+}
+
+/// <summary>
+/// Sees whether everything that should listen does: the endpoints as the bus itself tells, and now and then the broker's own count of consumers. What has stopped listening
+/// while the broker answers is started again with the bus.
+/// </summary>
+internal sealed class BusWatch(IBusControl bus, IConfiguration configuration, BusState state, ILogger<BusWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    private readonly BusPatience _patience = new();
+    private readonly long _began = TimeProvider.System.GetTimestamp();
+    private TimeSpan _countedAt;
+    private int _deaf;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                log.LogWarning("The bus could not be looked at ({Kind})", e.GetType().Name);
+            }
+        }
+    }
+
+    private async Task LookAsync(CancellationToken ct)
+    {
+        var endpoints = bus.CheckHealth().Endpoints.Values.ToList();
+        var ready = endpoints.Count(e => e.Status == BusHealthStatus.Healthy);
+        var now = TimeProvider.System.GetElapsedTime(_began);
+        var whole = ready == endpoints.Count;
+        if (whole && _deaf == 0 && now - _countedAt < CountEvery)
+        {
+            _patience.Look(ready, endpoints.Count, true, now);
+            return;
+        }
+
+        var answers = true;
+        try
+        {
+            var deaf = await DeafAsync(endpoints.Select(e => e.InputAddress), ct);
+            (_deaf, _countedAt) = (whole ? deaf : 0, now);
+        }
+        catch (Exception e) when (e is BrokerUnreachableException or OperationInterruptedException or AlreadyClosedException or IOException or OperationCanceledException or TimeoutException && !ct.IsCancellationRequested)
+        {
+            (answers, _deaf, _countedAt) = (false, 0, now);
+        }
+
+        switch (_patience.Look(ready - _deaf, endpoints.Count, answers, now))
+        {
+            case BusPatience.Step.Restart:
+                log.LogWarning("Of {Count} endpoints {Ready} listen although the broker answers; the bus is started again", endpoints.Count, ready - _deaf);
+                await RestartAsync(ct);
+                break;
+            case BusPatience.Step.GiveUp when !state.IsLost:
+                state.IsLost = true;
+                log.LogCritical("The bus does not come back although the broker answers; this process must be started again");
+                break;
+        }
+    }
+
+    /// <summary>Asks the broker itself. Queues of ours that nobody listens to; one that is gone counts as well.</summary>
+    private async Task<int> DeafAsync(IEnumerable<Uri> addresses, CancellationToken ct)
+    {
+        var settings = configuration.GetSection("Bus");
+        var factory = new ConnectionFactory
+        {
+            HostName = settings["Host"] ?? "127.0.0.1", Port = settings.GetValue("Port", 5672), VirtualHost = settings["VirtualHost"] ?? "/",
+            UserName = settings["Username"] ?? "", Password = settings["Password"] ?? "",
+            AutomaticRecoveryEnabled = false, RequestedConnectionTimeout = Limit, ContinuationTimeout = Limit, HandshakeContinuationTimeout = Limit,
+        };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(Limit);
+        await using var connection = await factory.CreateConnectionAsync(limit.Token);
+        var deaf = 0;
+        // The bus's own temporary endpoint has no consumer, and is made only when it is needed.
+        foreach (var queue in addresses.Select(a => Uri.UnescapeDataString(a.Segments[^1])).Where(q => !q.Contains("_bus_", StringComparison.Ordinal)))
+        {
+            // A queue that is not there ends the channel it was asked for on.
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: limit.Token);
+            try
+            {
+                deaf += (await channel.QueueDeclarePassiveAsync(queue, limit.Token)).ConsumerCount == 0 ? 1 : 0;
+            }
+            catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == Constants.NotFound)
+            {
+                deaf++;
+            }
+        }
+
+        return deaf;
+    }
+
+    private async Task RestartAsync(CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(Limit);
+        try
+        {
+            await bus.StopAsync(limit.Token).WaitAsync(Limit, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            log.LogWarning("The bus did not stop in order ({Kind})", e.GetType().Name);
+        }
+
+        using var again = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        again.CancelAfter(Limit);
+        await bus.StartAsync(again.Token).WaitAsync(Limit, ct);
+    }
+}
