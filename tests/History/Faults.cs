@@ -7,7 +7,11 @@ namespace GroupTherapy.History;
 /// <summary>What an evening goes through.</summary>
 /// <param name="Site">Whose processes are killed.</param>
 /// <param name="LeadProxy">Stands between some leads and the gateway.</param>
-public sealed record FaultGround(Site Site, HistoryFile History, IReadOnlyList<Party> Parties, FaultProxy LeadProxy, IReadOnlyList<BusTap> Taps, Random Random);
+public sealed record FaultGround(Site Site, HistoryFile History, IReadOnlyList<Party> Parties, FaultProxy LeadProxy, IReadOnlyList<BusTap> Taps, Random Random)
+{
+    /// <summary>A room with the most members: who is removed from it leaves enough to talk.</summary>
+    public Party Fullest() => Parties.MaxBy(p => p.Members.Count)!;
+}
 
 /// <summary>One way in which things go wrong. <c>Mark</c> is called at the instant of the blow.</summary>
 public sealed record Fault(string Kind, string Target, Func<FaultGround, Action, int, Task> StrikeAsync);
@@ -33,7 +37,9 @@ public static class Faults
         new("redis-stopped", "redis", async (g, mark, _) => await StopAsync(g, mark, "redis", 1, TimeSpan.FromSeconds(g.Random.Next(4, 9)))),
         // Longer than a heartbeat of AMQP and than a seat is held: connections that nobody closed, and news that is overtaken before it is told.
         new("rabbitmq-stopped", "rabbitmq", async (g, mark, _) => await StopAsync(g, mark, "rabbitmq", 1, TimeSpan.FromSeconds(g.Random.Next(FaultEvening.SeatHold + 1, FaultEvening.SeatHold + 5)))),
-        new("room-node-stopped", "room", async (g, mark, run) => await StopAsync(g, mark, "room", 1 + run % 2, BeyondLease)),
+        // Somebody is removed while the node sleeps that may be serving them: when it wakes it must not hand on what it holds for them.
+        new("room-node-stopped", "room", async (g, mark, run) => await StopAsync(
+            g, mark, "room", 1 + run % 2, BeyondLease, meanwhile: run < 2 ? g.Fullest().RemoveOneAsync : null)),
         new("facilitator-blackholed", "gateway", BlackholeAsync),
         new("bus-repeated", "rabbitmq", async (g, mark, run) =>
         {
@@ -57,7 +63,7 @@ public static class Faults
         if (withRemoval && run == 0)
         {
             // A removal that was just acknowledged must hold, whoever dies now.
-            await g.Parties[g.Random.Next(g.Parties.Count)].RemoveOneAsync();
+            await g.Fullest().RemoveOneAsync();
         }
 
         mark();
@@ -65,14 +71,14 @@ public static class Faults
         await g.Site.StartedAgainAsync(process, which, pid);
     });
 
-    private static async Task StopAsync(FaultGround g, Action mark, string process, int instance, TimeSpan lasting)
+    private static async Task StopAsync(FaultGround g, Action mark, string process, int instance, TimeSpan lasting, Func<Task>? meanwhile = null)
     {
         var pid = await g.Site.PidAsync(process, instance);
         mark();
         await Site.SignalAsync(pid, "STOP");
         try
         {
-            await Task.Delay(lasting);
+            await Task.WhenAll(Task.Delay(lasting), meanwhile?.Invoke() ?? Task.CompletedTask);
         }
         finally
         {

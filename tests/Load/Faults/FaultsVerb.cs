@@ -23,6 +23,7 @@ internal static class FaultsVerb
         }
 
         await using var own = await OwnSite.UpAsync(Option("--data"), FaultEvening.Options);
+        own.Keep = true;
         var rows = new List<Row>();
         foreach (var fault in GroupTherapy.History.Faults.All.Where(f => only?.Contains(f.Kind) ?? true))
         {
