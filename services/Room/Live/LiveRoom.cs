@@ -10,10 +10,7 @@ namespace GroupTherapy.Room.Live;
 internal sealed record Behind(string Stream, long After);
 
 /// <summary>What a connection is to be sent next.</summary>
-internal readonly record struct Next(IReadOnlyList<WireEvent> Events, Behind? Behind)
-{
-    public SerializedHubMessage Frame() => Events.Count == 1 ? Events[0].Frame ??= Frames.Events(Events) : Frames.Events(Events);
-}
+internal readonly record struct Next(SerializedHubMessage? Frame, Behind? Behind);
 
 /// <summary>
 /// A room as this node serves it: one serialised pump moves every stream forward strictly in order, whatever hints come in whatever order, and fills every gap
@@ -30,6 +27,9 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
     private readonly Dictionary<Guid, AdmissionEvent> _admissions = [];
     private readonly HashSet<Guid> _removed = [];
     private readonly Dictionary<Guid, (long Seq, bool IsStaff)> _roles = [];
+    private readonly List<WireEvent> _next = [];
+    private WireEvent[] _lastFramed = [];
+    private SerializedHubMessage? _lastFrame;
     private bool _ended;
     private bool _retired;
     private int _pumping;
@@ -155,35 +155,51 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
 
     public void Report(Exception e) => log.LogWarning("Room {Session}: delivery waits ({Kind})", sessionId, e.GetType().Name);
 
+    /// <summary>What a connection has not been sent yet, as one frame that all who are as far share.</summary>
     public Next NextFor(RoomConnection connection, int most, int fullAt)
     {
         lock (_gate)
         {
             if (connection.Entry is not { } entry)
             {
-                return new Next([], null);
+                return default;
             }
 
-            var events = new List<WireEvent>();
+            _next.Clear();
             var bytes = 0;
             foreach (var tail in StreamsOf(connection, entry))
             {
                 var sent = connection.Sent.GetValueOrDefault(tail.Stream);
-                while (sent < tail.Delivered && events.Count < most && bytes < fullAt)
+                while (sent < tail.Delivered && _next.Count < most && bytes < fullAt)
                 {
                     if (tail.Find(sent + 1) is not { } e)
                     {
-                        return events.Count > 0 ? new Next(events, null) : new Next([], new Behind(tail.Stream, sent));
+                        return _next.Count > 0 ? new Next(FrameOfNext(), null) : new Next(null, new Behind(tail.Stream, sent));
                     }
 
-                    events.Add(e.For(connection.IsStaff));
+                    _next.Add(e.For(connection.IsStaff));
                     bytes += e.Json.Length;
                     connection.Sent[tail.Stream] = ++sent;
                 }
             }
 
-            return new Next(events, null);
+            return _next.Count > 0 ? new Next(FrameOfNext(), null) : default;
         }
+    }
+
+    private SerializedHubMessage FrameOfNext()
+    {
+        if (_next.Count == 1)
+        {
+            return _next[0].Frame ??= Frames.Events(_next);
+        }
+
+        if (!_next.SequenceEqual(_lastFramed))
+        {
+            (_lastFramed, _lastFrame) = ([.. _next], Frames.Events(_next));
+        }
+
+        return _lastFrame!;
     }
 
     /// <summary>Sends a part of the log that this node no longer has in hand.</summary>
@@ -213,7 +229,7 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
 
     private IEnumerable<StreamTail> StreamsOf(RoomConnection connection, Entry entry)
     {
-        var own = Streams.Private(entry.ParticipantId);
+        var own = entry.Own;
         if (_tails.TryGetValue(own, out var mine))
         {
             yield return mine;
@@ -270,6 +286,7 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
         while (true)
         {
             List<(StreamTail Tail, long After)> gaps = [];
+            RoomConnection[] connections;
             lock (_gate)
             {
                 foreach (var tail in _tails.Values)
@@ -285,10 +302,12 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
                     }
                 }
 
-                foreach (var connection in _connections)
-                {
-                    connection.Wake();
-                }
+                connections = [.. _connections];
+            }
+
+            foreach (var connection in connections)
+            {
+                connection.Wake();
             }
 
             if (gaps.Count == 0)

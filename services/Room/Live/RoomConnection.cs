@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Log;
 using Microsoft.AspNetCore.SignalR;
@@ -7,7 +6,11 @@ namespace GroupTherapy.Room.Live;
 
 /// <summary>What a connection became by <c>Enter</c>.</summary>
 /// <param name="IsStaff">Read every stream of the room when they entered.</param>
-public sealed record Entry(Guid SessionId, Guid ParticipantId, bool IsStaff);
+public sealed record Entry(Guid SessionId, Guid ParticipantId, bool IsStaff)
+{
+    /// <summary>The person's private stream.</summary>
+    public string Own { get; } = Streams.Private(ParticipantId);
+}
 
 /// <summary>
 /// One connection and its own writer. The writer takes from the room what this connection has not been sent yet, at the pace of this client:
@@ -22,10 +25,9 @@ public sealed class RoomConnection
     private readonly HubConnectionContext _hub;
     private readonly SignsOfLife? _signs;
     private readonly TimeProvider _clock;
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource? _call;
-    private Task _writer = Task.CompletedTask;
+    private volatile Serving? _serving;
+    private int _asked;
     private Ending? _ending;
 
     internal RoomConnection(HubConnectionContext hub, TimeProvider clock)
@@ -70,10 +72,28 @@ public sealed class RoomConnection
     /// <summary>Events of the room wait until the private stream has been sent up to here: admission is told before what follows from it.</summary>
     internal long AfterPrivate { get; set; }
 
-    internal void Wake() => _wake.Writer.TryWrite(true);
+    /// <summary>
+    /// There may be news. Whoever finds nobody writing writes, on the spot and as far as the client takes it; whoever finds somebody writing leaves it to them.
+    /// Not to be called under the room's lock.
+    /// </summary>
+    internal void Wake()
+    {
+        if (Interlocked.Increment(ref _asked) == 1)
+        {
+            _ = WriteAsync();
+        }
+    }
 
     /// <summary>The answer of <c>Enter</c> is on the wire.</summary>
-    internal void EventsMayFollow() => _answered.TrySetResult();
+    internal void EventsMayFollow()
+    {
+        if (_serving is { } serving)
+        {
+            serving.MayWrite = true;
+            // This is said under the connection's write lock, which the events need too.
+            WakeSoon();
+        }
+    }
 
     /// <summary>A call is carried out. There is one at a time.</summary>
     internal void CallBegan() => _call = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -83,20 +103,15 @@ public sealed class RoomConnection
 
     internal void Start(LiveRoom room, Entry entry)
     {
-        var (answered, before) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), _writer);
-        (Entry, _answered) = (entry, answered);
-        _writer = Task.Run(async () =>
-        {
-            await before;
-            await WriteAsync(room, entry, answered.Task);
-        });
+        Entry = entry;
+        _serving = new Serving(room, entry);
     }
 
     internal void Stop()
     {
         Entry = null;
         Sent.Clear();
-        Wake();
+        _serving?.Told.TrySetResult();
     }
 
     /// <summary>
@@ -106,7 +121,7 @@ public sealed class RoomConnection
     {
         if (Interlocked.CompareExchange(ref _ending, new Ending(reason), null) is null)
         {
-            Wake();
+            WakeSoon();
             _ = CloseAsync(reason);
         }
     }
@@ -118,7 +133,7 @@ public sealed class RoomConnection
     {
         try
         {
-            var told = Entry is null || _writer.IsCompleted ? _hub.WriteAsync(Frames.Ended(reason)).AsTask() : _writer;
+            var told = Entry is null || _serving is not { Told.Task: { IsCompleted: false } writer } ? _hub.WriteAsync(Frames.Ended(reason)).AsTask() : writer;
             await told.WaitAsync(reason == EndReasons.SessionEnded ? DrainedWithin : ToldWithin, _clock);
             if (_call is { } call)
             {
@@ -134,54 +149,84 @@ public sealed class RoomConnection
         _hub.Abort();
     }
 
-    private async Task WriteAsync(LiveRoom room, Entry entry, Task answered)
+    private void WakeSoon() => ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.Wake(), this, preferLocal: false);
+
+    private async Task WriteAsync()
     {
-        var ct = _hub.ConnectionAborted;
+        int asked;
+        do
+        {
+            asked = Volatile.Read(ref _asked);
+            if (_serving is { MayWrite: true, Told.Task.IsCompleted: false } serving)
+            {
+                await WriteNewsAsync(serving);
+            }
+        }
+        while (Interlocked.Add(ref _asked, -asked) > 0);
+    }
+
+    private async ValueTask WriteNewsAsync(Serving serving)
+    {
+        var (room, ct) = (serving.Room, _hub.ConnectionAborted);
         try
         {
-            await answered.WaitAsync(ct);
-            while (ReferenceEquals(Entry, entry))
+            while (ReferenceEquals(Entry, serving.Entry))
             {
                 var ending = Volatile.Read(ref _ending);
-                if (ending is not null && ending.Reason != EndReasons.SessionEnded)
+                var next = ending is null || ending.Reason == EndReasons.SessionEnded ? room.NextFor(this, EventsPerFrame, Frames.FullAt) : default;
+                if (next.Frame is { } frame)
                 {
-                    break;
-                }
-
-                var next = room.NextFor(this, EventsPerFrame, Frames.FullAt);
-                if (next.Events.Count > 0)
-                {
-                    await _hub.WriteAsync(next.Frame(), ct);
+                    await _hub.WriteAsync(frame, ct);
                 }
                 else if (next.Behind is { } behind)
                 {
-                    await room.CatchUpAsync(this, behind, EventsPerFrame, frame => _hub.WriteAsync(frame, ct), ct);
+                    await room.CatchUpAsync(this, behind, EventsPerFrame, missed => _hub.WriteAsync(missed, ct), ct);
                 }
                 else if (ending is not null)
                 {
-                    break;
+                    await _hub.WriteAsync(Frames.Ended(ending.Reason), ct);
+                    serving.Told.TrySetResult();
+                    return;
                 }
                 else
                 {
-                    await _wake.Reader.ReadAsync(ct);
+                    return;
                 }
-            }
-
-            if (Volatile.Read(ref _ending) is { } why)
-            {
-                await _hub.WriteAsync(Frames.Ended(why.Reason), ct);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
         {
             // The client is gone; it comes back with its cursors.
+            serving.Told.TrySetResult();
+            _hub.Abort();
         }
         catch (Exception e)
         {
             // Without the log this connection cannot be served: let it come back, here or elsewhere.
+            serving.Told.TrySetResult();
             room.Report(e);
             _hub.Abort();
         }
+    }
+
+    /// <summary>What a connection is given since it entered.</summary>
+    private sealed class Serving(LiveRoom room, Entry entry)
+    {
+        private volatile bool _mayWrite;
+
+        public LiveRoom Room => room;
+
+        public Entry Entry => entry;
+
+        /// <summary>Events may only follow the answer of <c>Enter</c>.</summary>
+        public bool MayWrite
+        {
+            get => _mayWrite;
+            set => _mayWrite = value;
+        }
+
+        /// <summary>Nothing is written any more: its client was told why it ends, is gone, or has left.</summary>
+        public TaskCompletionSource Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private sealed record Ending(string Reason);
