@@ -14,6 +14,7 @@ using GroupTherapy.Room.Phasing;
 using GroupTherapy.Room.Planning;
 using GroupTherapy.Room.Reading;
 using MassTransit;
+using Npgsql;
 
 namespace GroupTherapy.Room;
 
@@ -25,12 +26,11 @@ public static class RoomApp
         var builder = PlatformApp.CreateBuilder(args, "room", adjust);
         // Refusals are answers, not errors; what is a surprise, CallGuard logs.
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
-        builder.AddPlatformDatabase(connection =>
+        builder.AddPlatformDatabase(Adjust);
+        builder.AddOwnConnections(PostBatch.Connections, connection =>
         {
-            // A post costs three ways to the database; planning each statement anew would cost more than carrying it out.
-            connection.MaxAutoPrepare = 100;
-            // A process that is stopped in the middle holds its rooms' rows no longer than this, well below its lease.
-            connection.Options = "-c idle_in_transaction_session_timeout=8s";
+            Adjust(connection);
+            PostBatch.Adjust(connection);
         });
         builder.AddInternalAuthentication("room");
         builder.AddPlatformBus(typeof(JoinDecided).Assembly, x => x.AddConsumers(typeof(RoomApp).Assembly));
@@ -54,5 +54,13 @@ public static class RoomApp
         app.MapListRoomEvents();
         app.MapAudit("room", "select exists (select 1 from sessions where practice <> all(@practices))");
         return app;
+    }
+
+    private static void Adjust(NpgsqlConnectionStringBuilder connection)
+    {
+        // Planning a statement anew each time would cost more than carrying it out.
+        connection.MaxAutoPrepare = 100;
+        // A process that is stopped in the middle holds its rooms' rows no longer than this, well below its lease.
+        connection.Options = "-c idle_in_transaction_session_timeout=8s";
     }
 }

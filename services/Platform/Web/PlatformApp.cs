@@ -57,19 +57,29 @@ public static class PlatformApp
     /// <param name="connection">What this service wants of its connections beyond the settings.</param>
     public static void AddPlatformDatabase(this WebApplicationBuilder builder, Action<NpgsqlConnectionStringBuilder>? connection = null)
     {
-        builder.Services.AddSingleton(services =>
-        {
-            var settings = new NpgsqlConnectionStringBuilder(
-                services.GetRequiredService<IConfiguration>()["Database:Connection"] ?? throw new InvalidOperationException("Database:Connection is not set."));
-            connection?.Invoke(settings);
-            return NpgsqlDataSource.Create(settings);
-        });
+        builder.Services.AddSingleton(services => SourceOf(services, connection));
         builder.Services.AddSingleton<OutboxSignal>();
         builder.Services.AddSingleton<Db>();
         builder.Services.AddSingleton<Writes>();
         builder.Services.AddSingleton<AuditChain>();
         builder.Services.AddHostedService<AuditLinker>();
         builder.Services.AddHostedService<Housekeeping>();
+    }
+
+    /// <summary>The same database over connections of their own, for work that must not share them: asked for as the <see cref="Db"/> of this name.</summary>
+    public static void AddOwnConnections(this WebApplicationBuilder builder, string name, Action<NpgsqlConnectionStringBuilder> connection)
+    {
+        builder.Services.AddKeyedSingleton(name, (services, _) => SourceOf(services, connection));
+        builder.Services.AddKeyedSingleton(name, (services, _) => new Db(
+            services.GetRequiredKeyedService<NpgsqlDataSource>(name), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<OutboxSignal>()));
+    }
+
+    private static NpgsqlDataSource SourceOf(IServiceProvider services, Action<NpgsqlConnectionStringBuilder>? connection)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(
+            services.GetRequiredService<IConfiguration>()["Database:Connection"] ?? throw new InvalidOperationException("Database:Connection is not set."));
+        connection?.Invoke(settings);
+        return NpgsqlDataSource.Create(settings);
     }
 
     /// <summary>Trusts the gateway's internal tokens for this service, and nothing else.</summary>

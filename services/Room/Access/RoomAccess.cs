@@ -24,9 +24,7 @@ public sealed class RoomAccess
         (await ForManyAsync(work, [connection], act, rooms))[0];
 
     /// <summary>Access for the same act of many connections, each answered by itself and in the order asked. Sessions are locked in the order of their ids.</summary>
-    /// <param name="first">A statement that goes before all others on the same way; ended by a semicolon; it answers one row.</param>
-    public static async Task<IReadOnlyList<Answer<RoomAccess>>> ForManyAsync(
-        UnitOfWork work, IReadOnlyList<RoomConnection> connections, RoomAct act, LiveRooms rooms, string? first = null)
+    public static async Task<IReadOnlyList<Answer<RoomAccess>>> ForManyAsync(UnitOfWork work, IReadOnlyList<RoomConnection> connections, RoomAct act, LiveRooms rooms)
     {
         var answers = new Answer<RoomAccess>[connections.Count];
         Array.Fill(answers, Refusal.NotAdmitted);
@@ -37,7 +35,7 @@ public sealed class RoomAccess
         }
 
         await using var read = await work.QueryTogetherAsync(
-            $"{first}{RoomTurn.Locking(RoomActs.StandsAlone(act) ? TurnLock.Change : TurnLock.Share)}; {FactsSql}",
+            $"{RoomTurn.Locking(RoomActs.StandsAlone(act) ? TurnLock.Change : TurnLock.Share)}; {FactsSql}",
             new
             {
                 sessions = asked.Select(a => a.entry!.SessionId).Distinct().ToArray(),
@@ -49,11 +47,6 @@ public sealed class RoomAccess
                 facilitator = Roles.Facilitator,
                 member = Roles.Member,
             });
-        if (first is not null)
-        {
-            await read.ReadAsync();
-        }
-
         var turns = RoomTurn.Of(work, await read.ReadAsync<SessionRow>(), rooms);
         foreach (var (facts, me) in read.Read<Facts, ParticipantRow, (Facts, ParticipantRow)>((facts, me) => (facts, me), "participant_id"))
         {

@@ -4,6 +4,8 @@ using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Access;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace GroupTherapy.Room.Chat;
 
@@ -13,15 +15,22 @@ public sealed record Post(RoomConnection Connection, string Id, string Text, str
 /// <summary>
 /// Writes the messages of many rooms in one transaction: who may speak is read in it, after the sessions are locked; each message has an answer of its own.
 /// </summary>
-public sealed class PostBatch(Db db, LiveRooms rooms)
+public sealed class PostBatch([FromKeyedServices(PostBatch.Connections)] Db db, LiveRooms rooms)
 {
-    // A room whose row another holds for long holds up this batch no longer than that. And these are single rows by their keys: tables without statistics yet
-    // would be read whole.
-    private const string Careful =
-        """
-        select set_config('lock_timeout', '1s', true), set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-               set_config('enable_mergejoin', 'off', true);
-        """;
+    /// <summary>Names the connections that posts have to themselves.</summary>
+    public const string Connections = "posts";
+
+    /// <summary>
+    /// One connection carries all batches as long as none is set aside: its few statements are planned once, and its backend stays warm.
+    /// </summary>
+    public static void Adjust(NpgsqlConnectionStringBuilder connection)
+    {
+        connection.MaxPoolSize = Math.Min(connection.MaxPoolSize, 20);
+        connection.AutoPrepareMinUsages = 2;
+        // A room whose row another holds for long holds up a batch no longer than the lock's limit. Every row here is one look-up by its key:
+        // without this, tables that have no statistics yet would be read whole.
+        connection.Options += " -c lock_timeout=1s -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+    }
 
     /// <summary>Answers when everything that was accepted is durable.</summary>
     /// <param name="posts">No two of the same sender and id.</param>
@@ -32,7 +41,7 @@ public sealed class PostBatch(Db db, LiveRooms rooms)
         var answers = new Answer<Posted>[posts.Count];
         var (drafts, refused) = (new List<(int N, RoomTurn Turn, PostDraft Draft)>(), new List<(int N, RoomAccess Access)>());
         var allowances = new Dictionary<ParticipantKey, ParticipantRow>();
-        var accesses = await RoomAccess.ForManyAsync(work, [.. posts.Select(p => p.Connection)], RoomAct.Post, rooms, Careful);
+        var accesses = await RoomAccess.ForManyAsync(work, [.. posts.Select(p => p.Connection)], RoomAct.Post, rooms);
         for (var n = 0; n < posts.Count; n++)
         {
             if (accesses[n].Refusal is { } shut)
