@@ -32,11 +32,17 @@ public sealed class RoomTimes(IConfiguration configuration)
     /// <summary>A node that has not renewed its lease for this long is dead.</summary>
     public TimeSpan NodeLease { get; } = Seconds(configuration, "NodeLease", 15);
 
-    /// <summary>A silent socket is asked for a sign of life after this: so much older than now may the last one of a living client be.</summary>
+    /// <summary>A facilitator's silent socket is asked for a sign of life after this: so much older than now may the last one of a living client be.</summary>
     public TimeSpan PingAfter => Clamp(FacilitatorGrace / 10, 0.4, 5);
 
     /// <summary>A socket that has not answered for this long is cut. Together with <see cref="PingAfter"/> at most half the facilitator's grace.</summary>
     public TimeSpan PongWithin => Clamp(FacilitatorGrace / 3, 0.8, 10);
+
+    /// <summary>As <see cref="PingAfter"/>, for members: nobody's safety hangs on how soon their line is known to be dead.</summary>
+    public TimeSpan MemberPingAfter => 4 * PingAfter;
+
+    /// <summary>As <see cref="PongWithin"/>, for members.</summary>
+    public TimeSpan MemberPongWithin => 2 * PongWithin;
 
     private static TimeSpan Clamp(TimeSpan value, double least, double most) => TimeSpan.FromSeconds(Math.Clamp(value.TotalSeconds, least, most));
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,6 +16,7 @@ namespace GroupTherapy.Room.Hub;
 /// <summary>How the hub is served: JSON over WebSockets, limits on every connection, and a socket below that is asked whether it lives.</summary>
 internal static class RoomHubSetUp
 {
+    private const string Path = "/hubs/room";
     private const long LargestFrame = 64 * 1024;
 
     public static void AddRoomHub(this IServiceCollection services)
@@ -23,7 +25,7 @@ internal static class RoomHubSetUp
         {
             options.EnableDetailedErrors = false;
             options.MaximumReceiveMessageSize = LargestFrame;
-            options.KeepAliveInterval = TimeSpan.FromSeconds(5);
+            options.KeepAliveInterval = TimeSpan.FromSeconds(10);
             // Usual clients ping every 15 s. Whether a socket is alive is asked below, by the WebSocket's own pings.
             options.ClientTimeoutInterval = TimeSpan.FromSeconds(30);
             options.HandshakeTimeout = TimeSpan.FromSeconds(10);
@@ -34,26 +36,18 @@ internal static class RoomHubSetUp
         services.AddSingleton<CallGuard>();
         services.AddSingleton<IHubProtocol, EnterFirstProtocol>();
         services.AddSingleton<HubLifetimeManager<RoomHub>, RoomLifetime>();
+        // What is written to a socket is sent by who writes it: a thread woken for each delivery costs more than the delivery.
+        services.Configure<SocketTransportOptions>(options => options.UnsafePreferInlineScheduling = true);
         services.AddOptions<KestrelServerOptions>().Configure<TimeProvider>((options, clock) => options.ConfigureEndpointDefaults(listen => SignsOfLife.Watch(listen, clock)));
-        services.AddOptions<Microsoft.AspNetCore.Builder.WebSocketOptions>().Configure<RoomTimes>((options, times) =>
-        {
-            options.KeepAliveInterval = times.PingAfter;
-            options.KeepAliveTimeout = times.PongWithin;
-        });
+        services.AddSingleton<RoomSockets>().AddHostedService(s => s.GetRequiredService<RoomSockets>());
     }
 
     public static void MapRoomHub(this WebApplication app)
     {
-        app.MapConnections(
-            "/hubs/room",
-            new HttpConnectionDispatcherOptions
-            {
-                Transports = HttpTransportType.WebSockets,
-                // The gateway's token proves the handshake; what ends a connection afterwards is the sign-in, not this token.
-                CloseOnAuthenticationExpiration = false,
-                AllowStatefulReconnects = false,
-            },
-            connection => connection.UseHub<RoomHub>())
-            .For(Roles.Member, Roles.Facilitator, Roles.Operator);
+        app.UseWebSockets();
+        // The gateway's token proves the handshake; what ends a connection afterwards is the sign-in, not this token.
+        var sockets = app.Services.GetRequiredService<RoomSockets>();
+        app.MapGet(Path, sockets.ServeAsync).ExcludeFromDescription().For(Roles.Member, Roles.Facilitator, Roles.Operator);
+        app.MapPost($"{Path}/negotiate", RoomSockets.Negotiate).ExcludeFromDescription().For(Roles.Member, Roles.Facilitator, Roles.Operator);
     }
 }
