@@ -17,6 +17,7 @@ public sealed class UnitOfWork : IAsyncDisposable
     private readonly OutboxSignal _signal;
     private readonly List<Func<Task>> _afterCommit = [];
     private bool _hasMessages;
+    private bool _isCommitted;
 
     private UnitOfWork(NpgsqlConnection connection, NpgsqlTransaction transaction, Caller caller, DateTimeOffset now, OutboxSignal signal)
     {
@@ -101,17 +102,38 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <summary>Runs after a successful commit; only hints belong here, since a crash skips it.</summary>
     public void AfterCommit(Func<Task> hint) => _afterCommit.Add(hint);
 
-    public async Task CommitAsync(CancellationToken ct = default)
+    /// <summary>The unit's last statements and its COMMIT on one way to the database and back. <see cref="CommitAsync"/> then only gives the hints.</summary>
+    /// <param name="read">Reads every answer; what it returns is durable by then.</param>
+    public async Task<T> QueryAndCommitAsync<T>(string sql, object? args, Func<SqlMapper.GridReader, Task<T>> read)
     {
-        // A cancelled COMMIT has an unknown outcome: once asked for, it is waited for.
-        ct.ThrowIfCancellationRequested();
         try
         {
-            await Transaction.CommitAsync(CancellationToken.None);
+            // A statement that fails keeps the COMMIT behind it from being carried out.
+            await using var answers = await QueryTogetherAsync($"{sql}; commit", args);
+            var result = await read(answers);
+            _isCommitted = true;
+            return result;
         }
         catch (Exception e) when (e is not PostgresException && Outage.IsDatabaseAway(e))
         {
             throw new CommitUnansweredException(e);
+        }
+    }
+
+    public async Task CommitAsync(CancellationToken ct = default)
+    {
+        // A cancelled COMMIT has an unknown outcome: once asked for, it is waited for.
+        ct.ThrowIfCancellationRequested();
+        if (!_isCommitted)
+        {
+            try
+            {
+                await Transaction.CommitAsync(CancellationToken.None);
+            }
+            catch (Exception e) when (e is not PostgresException && Outage.IsDatabaseAway(e))
+            {
+                throw new CommitUnansweredException(e);
+            }
         }
 
         if (_hasMessages)

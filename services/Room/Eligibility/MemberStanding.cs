@@ -58,15 +58,11 @@ internal static class MemberStanding
         until = until?.ToMicroseconds();
         var lastSecond = turn.Session.EndsAt + times.EndAfter;
         var due = EligibilityRules.Due(until, lastSecond, told?.WarnedUntil, told?.WarnedMinutes, turn.Work.Now);
-        foreach (var minutes in EligibilityRules.AnnouncedBefore)
-        {
-            await SetAsync(Deadlines.PermitWarning(minutes), due.FirstOrDefault(d => d.Minutes == minutes)?.DueAt);
-        }
-
-        await SetAsync(Deadlines.PermitEnd, until <= lastSecond ? until : null);
-
-        Task SetAsync(string kind, DateTimeOffset? dueAt) =>
-            dueAt is { } at ? turn.SetDeadlineAsync(kind, at, who.ParticipantId) : turn.DropDeadlineAsync(kind, who.ParticipantId);
+        await turn.SetDeadlinesAsync(who.ParticipantId,
+        [
+            .. EligibilityRules.AnnouncedBefore.Select(minutes => (Deadlines.PermitWarning(minutes), due.FirstOrDefault(d => d.Minutes == minutes)?.DueAt)),
+            (Deadlines.PermitEnd, until <= lastSecond ? until : null),
+        ]);
     }
 
     /// <summary>The moment of an announcement has come.</summary>

@@ -118,6 +118,7 @@ internal sealed class SocketContext : ConnectionContext, IDuplexPipe, IConnectio
     {
         await _closed.CancelAsync();
         _closed.Dispose();
+        await base.DisposeAsync();
     }
 
     private async Task DiscardAsync()

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Dapper;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Access;
 using GroupTherapy.Room.Eligibility;
@@ -59,7 +60,8 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
             return refusal;
         }
 
-        await work.CommitAsync(ct);
+        // Durable by now; this only tells the others.
+        await work.CommitAsync(CancellationToken.None);
         var (me, answer, privateHead, roomHead) = entered.Value!;
         var entry = new Entry(session.Value, me.ParticipantId, me.IsStaff);
         while (!room.Attach(connection, entry, answer.Cursors, me.IsIn, privateHead, roomHead))
@@ -70,12 +72,12 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
         return answer;
     }
 
+    // Everything that decides comes on one way from the database, everything that follows from it goes on another, and the answer comes back with the COMMIT:
+    // a hundred people at the door at once wait for those ways and for little else.
     private async Task<Answer<Entered>> EnterAsync(UnitOfWork work, Guid session, byte[] hash, RoomConnection connection, IReadOnlyDictionary<string, long>? cursors)
     {
-        var turn = await RoomTurn.BeginAsync(work, session, TurnLock.Change, rooms);
-        var participant = turn is null ? null : await Tickets.SpendAsync(work, hash);
-        var me = participant is null ? null : await turn!.ParticipantAsync(participant.Value);
-        if (turn is null || me is null)
+        var (turn, found, heads) = await LookAsync(work, session, hash);
+        if (turn is null || found is not var (holder, me))
         {
             return Refusal.TicketInvalid;
         }
@@ -85,7 +87,7 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
             return Refusal.Removed;
         }
 
-        if (!PhaseRules.HasBegun(turn.Session.Phase) || !await StillCountsAsync(turn, me))
+        if (!PhaseRules.HasBegun(turn.Session.Phase) || !StillCounts(work, me, holder))
         {
             return Refusal.TicketInvalid;
         }
@@ -95,36 +97,35 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
             return Refusal.RoomLocked;
         }
 
-        me = await ComeInAsync(turn, me);
-        await TakePlaceAsync(turn, me, connection);
-        var heads = (await RoomLog.HeadsAsync(work, session)).ToDictionary(h => h.Stream, h => h.LastSeq, StringComparer.Ordinal);
-        var plan = CursorRules.Plan(me, heads, cursors);
-        var (events, given) = await MissedAsync(turn, plan, me.IsStaff);
-        var answer = new EnterAnswer(
-            me.ParticipantId, me.Role, me.Admission, turn.Session.Phase, me.IsIn ? await turn.RosterAsync() : [me.Actor],
-            events, given, [.. plan.Where(s => s.Reset).Select(s => s.Stream)],
-            me.IsIn ? await RoomNow.OfAsync(turn) : null, me.IsIn ? null : new EnterAnswer.Words(Words(turn, me)));
-        return new Entered(me, answer, heads.GetValueOrDefault(Streams.Private(me.ParticipantId)), heads.GetValueOrDefault(Streams.Room));
+        me = await ComeInAsync(turn, me, connection);
+        foreach (var appended in turn.Appended)
+        {
+            heads[appended.Stream] = appended.Seq;
+        }
+
+        return await AnswerAsync(turn, me, heads, CursorRules.Plan(me, heads, cursors));
     }
 
-    private static async Task<bool> StillCountsAsync(RoomTurn turn, ParticipantRow me)
+    private async Task<(RoomTurn? Turn, (Tickets.Holder Holder, ParticipantRow Me)? Found, Dictionary<string, long> Heads)> LookAsync(UnitOfWork work, Guid session, byte[] hash)
     {
-        var caller = turn.Work.Caller;
-        return turn.Work.Now < caller.SignInEndsAt
-            && me.IsCovered(turn.Work.Now)
-            && !await turn.Work.FirstOrDefaultAsync<bool>("select exists (select 1 from revoked_sign_ins where sign_in_id = @SignInId)", new { caller.SignInId })
-            && (!me.IsFacilitator || await turn.Work.FirstOrDefaultAsync<bool>(
-                "select exists (select 1 from session_staff where session_id = @SessionId and account_id = @AccountId)", new { turn.SessionId, me.AccountId }));
+        await using var read = await work.QueryTogetherAsync(
+            $"{RoomTurn.Locking(TurnLock.Change)}; {Tickets.SpendSql}; {RoomLog.HeadsSql}",
+            new { sessions = new[] { session }, hash, work.Caller.AccountId, work.Caller.SignInId, work.Now });
+        var turn = RoomTurn.Of(work, await read.ReadAsync<SessionRow>(), rooms).GetValueOrDefault(session);
+        var found = read.Read<Tickets.Holder, ParticipantRow, (Tickets.Holder, ParticipantRow)?>((holder, me) => (holder, me), "participant_id").FirstOrDefault();
+        // Nobody appends while the session is locked for this turn.
+        var heads = (await read.ReadAsync<StreamHead>()).ToDictionary(h => h.Stream, h => h.LastSeq, StringComparer.Ordinal);
+        return (turn, found, heads);
     }
+
+    private static bool StillCounts(UnitOfWork work, ParticipantRow me, Tickets.Holder holder) =>
+        work.Now < work.Caller.SignInEndsAt && me.IsCovered(work.Now) && !holder.Revoked && (!me.IsFacilitator || holder.OfStaff);
 
     // Staff are in at once; who was admitted once comes back in; everybody else waits, and the log says so once.
-    private async Task<ParticipantRow> ComeInAsync(RoomTurn turn, ParticipantRow before)
+    private async Task<ParticipantRow> ComeInAsync(RoomTurn turn, ParticipantRow before, RoomConnection connection)
     {
         var me = before with { Admission = before.IsFacilitator || before.IsIn ? Admissions.In : Admissions.Waiting, Present = true };
-        await turn.Work.ExecuteAsync(
-            "update participants set admission = @Admission, present = true where session_id = @SessionId and participant_id = @ParticipantId",
-            new { me.Admission, turn.SessionId, me.ParticipantId });
-        await turn.DropDeadlineAsync(Deadlines.Leave, me.ParticipantId);
+        await TakePlaceAsync(turn, me, connection);
         if (me.Role is RoomRoles.CoFacilitator or RoomRoles.Observer)
         {
             await Observers.SettleAsync(turn);
@@ -164,17 +165,16 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
             update connections set ending = 'replaced' where connection_id in (
                 select connection_id from connections where session_id = @SessionId and participant_id = @ParticipantId and ending is null
                 order by entered_at desc, connection_id desc offset @others)
-            returning connection_id
-            """, new { turn.SessionId, me.ParticipantId, others = ConnectionsPerPerson - 1 });
-        await turn.Work.ExecuteAsync(
-            """
+            returning connection_id;
             insert into connections (connection_id, session_id, participant_id, node_id, sign_in_id, sign_in_ends_at, entered_at)
-            values (@ConnectionId, @SessionId, @ParticipantId, @NodeId, @SignInId, @SignInEndsAt, @Now)
+            values (@ConnectionId, @SessionId, @ParticipantId, @NodeId, @SignInId, @SignInEndsAt, @Now);
+            update participants set admission = @Admission, present = true where session_id = @SessionId and participant_id = @ParticipantId;
+            delete from deadlines where session_id = @SessionId and kind = @Leave and subject = @ParticipantId;
             """,
             new
             {
-                connection.ConnectionId, turn.SessionId, me.ParticipantId, rooms.NodeId,
-                turn.Work.Caller.SignInId, turn.Work.Caller.SignInEndsAt, turn.Work.Now,
+                turn.SessionId, me.ParticipantId, others = ConnectionsPerPerson - 1, connection.ConnectionId, rooms.NodeId,
+                turn.Work.Caller.SignInId, turn.Work.Caller.SignInEndsAt, turn.Work.Now, me.Admission, Deadlines.Leave,
             });
         if (tooMany.Count > 0)
         {
@@ -182,20 +182,34 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
         }
     }
 
-    private static async Task<(IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Given)> MissedAsync(
-        RoomTurn turn, IReadOnlyList<StreamStart> plan, bool staff)
+    private static Task<Entered> AnswerAsync(RoomTurn turn, ParticipantRow me, Dictionary<string, long> heads, IReadOnlyList<StreamStart> plan)
     {
-        var events = new List<WireEvent>();
+        // Streams have no gaps, so how much each has to give is known before it is read.
+        var left = (long)CursorRules.EventsPerAnswer;
         var given = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var start in plan)
         {
-            var room = CursorRules.EventsPerAnswer - events.Count;
-            var read = start.Head > start.After && room > 0 ? await RoomLog.ReadAsync(turn.Work, turn.SessionId, start.Stream, start.After, room) : [];
-            events.AddRange(read.Select(e => WireEvent.From(e, turn.Key).For(staff)));
-            given[start.Stream] = read.Count > 0 ? read[^1].Seq : start.After;
+            var part = Math.Clamp(start.Head - start.After, 0, left);
+            (given[start.Stream], left) = (start.After + part, left - part);
         }
 
-        return (events, given);
+        var parts = plan.Where(s => given[s.Stream] > s.After).ToList();
+        return turn.Work.QueryAndCommitAsync(
+            $"{RoomLog.PartsSql}; {RoomTurn.RosterSql}; {RoomNow.HandsSql}",
+            new
+            {
+                turn.SessionId, streams = parts.Select(p => p.Stream).ToArray(), afters = parts.Select(p => p.After).ToArray(), untils = parts.Select(p => given[p.Stream]).ToArray(),
+            },
+            async read =>
+            {
+                List<WireEvent> events = [.. (await read.ReadAsync<StoredEvent>()).Select(e => WireEvent.From(e, turn.Key).For(me.IsStaff))];
+                var (roster, hands) = ((await read.ReadAsync<Actor>()).AsList(), (await read.ReadAsync<Guid>()).AsList());
+                var answer = new EnterAnswer(
+                    me.ParticipantId, me.Role, me.Admission, turn.Session.Phase, me.IsIn ? roster : [me.Actor],
+                    events, given, [.. plan.Where(s => s.Reset).Select(s => s.Stream)],
+                    me.IsIn ? RoomNow.Of(turn, hands) : null, me.IsIn ? null : new EnterAnswer.Words(Words(turn, me)));
+                return new Entered(me, answer, heads.GetValueOrDefault(Streams.Private(me.ParticipantId)), heads.GetValueOrDefault(Streams.Room));
+            });
     }
 
     private sealed record Entered(ParticipantRow Me, EnterAnswer Answer, long PrivateHead, long RoomHead);

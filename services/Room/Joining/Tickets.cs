@@ -23,8 +23,17 @@ internal static class Tickets
         return (ticket, expiresAt);
     }
 
-    /// <summary>Spends a ticket of the caller's own. Somebody else's is neither valid nor spent by the attempt.</summary>
-    /// <returns>Whose it is; null when it does not count.</returns>
-    public static Task<Guid?> SpendAsync(UnitOfWork work, byte[] hash) => work.FirstOrDefaultAsync<Guid?>(
-        "delete from tickets where hash = @hash and account_id = @AccountId and expires_at > @Now returning participant_id", new { hash, work.Caller.AccountId, work.Now });
+    /// <summary>Spends the ticket <c>@hash</c> of the caller's own and answers whose it is; nothing when it does not count. Somebody else's is neither valid nor spent by the attempt.</summary>
+    public const string SpendSql =
+        $"""
+         with spent as (delete from tickets where hash = @hash and account_id = @AccountId and expires_at > @Now returning session_id, participant_id)
+         select exists (select 1 from revoked_sign_ins where sign_in_id = @SignInId) as revoked,
+                exists (select 1 from session_staff s where s.session_id = p.session_id and s.account_id = p.account_id) as of_staff,
+                {ParticipantRow.Columns}
+         from spent join participants p using (session_id, participant_id)
+         """;
+
+    /// <param name="Revoked">Their sign-in was taken back.</param>
+    /// <param name="OfStaff">The session names them as its staff.</param>
+    public sealed record Holder(bool Revoked, bool OfStaff);
 }

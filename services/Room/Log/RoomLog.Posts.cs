@@ -55,13 +55,13 @@ public static partial class RoomLog
         """;
 
     /// <summary>
-    /// Appends messages of any number of rooms in one statement; their sessions are locked. What is in the log already under its sender's id stays as it is,
+    /// Appends messages of any number of rooms in one statement, and commits; their sessions are locked. What is in the log already under its sender's id stays as it is,
     /// so a repeat after a lost answer is harmless. No two drafts may have the same sender and id.
     /// </summary>
     /// <returns>Where each stands, in the order given.</returns>
     public static async Task<IReadOnlyList<PlacedPost>> AppendPostsAsync(UnitOfWork work, IReadOnlyList<PostDraft> posts)
     {
-        var rows = await work.QueryAsync<Row>(PostsSql, new
+        var rows = await work.QueryAndCommitAsync(PostsSql, new
         {
             sessions = posts.Select(p => p.SessionId).ToArray(),
             streams = posts.Select(p => p.Stream).ToArray(),
@@ -75,7 +75,7 @@ public static partial class RoomLog
             spokeAts = posts.Select(p => p.SpokeAt?.UtcDateTime).ToArray(),
             Kinds.Posted,
             work.Now,
-        });
+        }, answers => answers.ReadAsync<Row>());
         return [.. rows.Select(r => new PlacedPost(r.Stream, r.Seq, r.At, r.Digest))];
     }
 

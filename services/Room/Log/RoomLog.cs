@@ -54,11 +54,18 @@ public static partial class RoomLog
             $"select {Columns} from room_events where session_id = @session and stream = @room and kind = any(@kinds) order by seq",
             new { session, room = Streams.Room, kinds = new[] { Kinds.Joined, Kinds.Left, Kinds.Removed } });
 
-    public static Task<IReadOnlyList<StreamHead>> HeadsAsync(UnitOfWork work, Guid session) =>
-        work.QueryAsync<StreamHead>("select session_id, stream, last_seq from room_streams where session_id = @session", new { session });
+    /// <summary>Where every stream of <c>@sessions</c> ends.</summary>
+    internal const string HeadsSql = "select session_id, stream, last_seq from room_streams where session_id = any(@sessions)";
+
+    /// <summary>Events of several <c>@streams</c> of one session, of each those after its number in <c>@afters</c> and up to its number in <c>@untils</c>; in the order given.</summary>
+    internal const string PartsSql =
+        $"""
+         select {Columns} from unnest(@streams, @afters, @untils) with ordinality as part (of_stream, after, until, n)
+         join room_events on session_id = @SessionId and stream = of_stream and seq > after and seq <= until order by n, seq
+         """;
 
     public static Task<IReadOnlyList<StreamHead>> HeadsAsync(Db db, Guid[] sessions, CancellationToken ct) =>
-        db.QueryAsync<StreamHead>("select session_id, stream, last_seq from room_streams where session_id = any(@sessions)", new { sessions }, ct);
+        db.QueryAsync<StreamHead>(HeadsSql, new { sessions }, ct);
 
     private static object Arguments(UnitOfWork work, Guid session, string stream, string kind, Actor? by, string? data, byte[]? sealedData) => new
     {

@@ -103,7 +103,7 @@ public sealed class RoomTurn
             : await RoomLog.AppendAsync(Work, SessionId, stream, kind, by, json, null));
     }
 
-    /// <summary>Appends the messages of many rooms of one unit of work. Those that are in the log already stay as they are.</summary>
+    /// <summary>Appends the messages of many rooms of one unit of work, as its last statement. Those that are in the log already stay as they are.</summary>
     /// <returns>Where each stands, in the order given.</returns>
     public static async Task<IReadOnlyList<PlacedPost>> AppendPostsAsync(UnitOfWork work, IReadOnlyList<(RoomTurn Turn, PostDraft Post)> posts)
     {
@@ -125,9 +125,13 @@ public sealed class RoomTurn
     public Task<IReadOnlyList<ParticipantRow>> ParticipantsAsync() => Work.QueryAsync<ParticipantRow>(
         $"select {ParticipantRow.Columns} from participants where session_id = @SessionId order by participant_id", new { SessionId });
 
+    internal const string RosterSql = "select participant_id, alias, role from participants where session_id = @SessionId and present and admission = 'in' order by participant_id";
+
     /// <summary>Everybody in the room now, as everybody in it may know them.</summary>
-    public Task<IReadOnlyList<Actor>> RosterAsync() => Work.QueryAsync<Actor>(
-        "select participant_id, alias, role from participants where session_id = @SessionId and present and admission = 'in' order by participant_id", new { SessionId });
+    public Task<IReadOnlyList<Actor>> RosterAsync() => Work.QueryAsync<Actor>(RosterSql, new { SessionId });
+
+    /// <summary>What this turn has appended.</summary>
+    internal IReadOnlyList<StoredEvent> Appended => _events;
 
     public async Task<long> HeadAsync(string stream) =>
         await Work.FirstOrDefaultAsync<long?>("select last_seq from room_streams where session_id = @SessionId and stream = @stream", new { SessionId, stream }) ?? 0;
@@ -138,6 +142,22 @@ public sealed class RoomTurn
         insert into deadlines (session_id, kind, subject, due_at) values (@SessionId, @kind, @subject, @dueAt)
         on conflict (session_id, kind, subject) do update set due_at = excluded.due_at, failures = 0, retry_at = null
         """, new { SessionId, kind, subject, dueAt });
+
+    /// <summary>Sets those that have an instant and drops those that have none.</summary>
+    public Task SetDeadlinesAsync(Guid subject, IReadOnlyList<(string Kind, DateTimeOffset? DueAt)> deadlines) => Work.ExecuteAsync(
+        """
+        delete from deadlines where session_id = @SessionId and kind = any(@dropped) and subject = @subject;
+        insert into deadlines (session_id, kind, subject, due_at) select @SessionId, kind, @subject, due_at from unnest(@kinds, @instants) as d (kind, due_at)
+        on conflict (session_id, kind, subject) do update set due_at = excluded.due_at;
+        """,
+        new
+        {
+            SessionId,
+            subject,
+            dropped = deadlines.Where(d => d.DueAt is null).Select(d => d.Kind).ToArray(),
+            kinds = deadlines.Where(d => d.DueAt is not null).Select(d => d.Kind).ToArray(),
+            instants = deadlines.Where(d => d.DueAt is not null).Select(d => d.DueAt!.Value.UtcDateTime).ToArray(),
+        });
 
     public Task DropDeadlineAsync(string kind, Guid subject = default) => Work.ExecuteAsync(
         "delete from deadlines where session_id = @SessionId and kind = @kind and subject = @subject", new { SessionId, kind, subject });

@@ -42,10 +42,7 @@ internal static class Presence
     /// <param name="atOnce">They said so, or their node has been dead for longer than the grace.</param>
     public static async Task ConnectionGoneAsync(RoomTurn turn, Guid participant, string connectionId, TimeSpan grace, bool atOnce)
     {
-        await turn.Work.ExecuteAsync("delete from connections where connection_id = @connectionId", new { connectionId });
-        if (await turn.ParticipantAsync(participant) is not { Present: true } who
-            || await turn.Work.FirstOrDefaultAsync<bool>(
-                "select exists (select 1 from connections where session_id = @SessionId and participant_id = @participant)", new { turn.SessionId, participant }))
+        if (await LastOfAsync(turn, participant, connectionId) is not { Present: true } who)
         {
             return;
         }
@@ -57,8 +54,20 @@ internal static class Presence
         }
 
         await turn.Work.ExecuteAsync(
-            "update participants set last_present_at = greatest(last_present_at, @Now) where session_id = @SessionId and participant_id = @participant",
-            new { turn.SessionId, participant, turn.Work.Now });
-        await turn.SetDeadlineAsync(Deadlines.Leave, turn.Work.Now + grace, participant);
+            """
+            update participants set last_present_at = greatest(last_present_at, @Now) where session_id = @SessionId and participant_id = @participant;
+            insert into deadlines (session_id, kind, subject, due_at) values (@SessionId, @Leave, @participant, @due)
+            on conflict (session_id, kind, subject) do update set due_at = excluded.due_at;
+            """, new { turn.SessionId, participant, turn.Work.Now, Deadlines.Leave, due = turn.Work.Now + grace });
     }
+
+    /// <summary>Deletes a connection.</summary>
+    /// <returns>Whose it was, when it was their last.</returns>
+    private static async Task<ParticipantRow?> LastOfAsync(RoomTurn turn, Guid participant, string connectionId) =>
+        await turn.Work.FirstOrDefaultAsync<ParticipantRow>(
+            $"""
+             delete from connections where connection_id = @connectionId;
+             select {ParticipantRow.Columns} from participants p where session_id = @SessionId and participant_id = @participant
+               and not exists (select 1 from connections c where c.session_id = p.session_id and c.participant_id = p.participant_id)
+             """, new { turn.SessionId, participant, connectionId });
 }
