@@ -60,7 +60,7 @@ internal sealed class RoomSockets(HubConnectionHandler<RoomHub> hub, RoomTimes t
         finally
         {
             _open.TryRemove(connection.ConnectionId, out _);
-            await CloseAsync(socket, connection, receiving);
+            await CloseAsync(http, socket, connection, receiving);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class RoomSockets(HubConnectionHandler<RoomHub> hub, RoomTimes t
         }
     }
 
-    private async Task CloseAsync(WebSocket socket, SocketContext connection, Task receiving)
+    private async Task CloseAsync(HttpContext http, WebSocket socket, SocketContext connection, Task receiving)
     {
         try
         {
@@ -92,7 +92,7 @@ internal sealed class RoomSockets(HubConnectionHandler<RoomHub> hub, RoomTimes t
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or TimeoutException or IOException or InvalidOperationException)
         {
             log.LogDebug("A socket was cut ({Kind})", e.GetType().Name);
-            socket.Abort();
+            http.Abort();
             await receiving;
         }
     }

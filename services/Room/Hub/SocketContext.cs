@@ -102,7 +102,8 @@ internal sealed class SocketContext : ConnectionContext, IDuplexPipe, IConnectio
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException or ConnectionAbortedException)
         {
-            // The line is gone; its end is what the hub is told.
+            // The line is gone, or its client has not answered a ping; its end is what the hub is told. What is still being written to it must not wait for ever.
+            HttpContext?.Abort();
         }
 
         await _incoming.Writer.CompleteAsync();
@@ -110,7 +111,7 @@ internal sealed class SocketContext : ConnectionContext, IDuplexPipe, IConnectio
 
     public override void Abort(ConnectionAbortedException abortReason)
     {
-        _socket.Abort();
+        HttpContext?.Abort();
         _closed.Cancel();
     }
 

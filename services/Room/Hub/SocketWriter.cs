@@ -39,7 +39,7 @@ internal sealed class SocketWriter(WebSocket socket) : PipeWriter
             return FlushAsync(cancellationToken);
         }
 
-        return Sent(socket.SendAsync(source, WebSocketMessageType.Text, endOfMessage: true, cancellationToken));
+        return Sent(Send(source), cancellationToken);
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
@@ -49,15 +49,15 @@ internal sealed class SocketWriter(WebSocket socket) : PipeWriter
             return default;
         }
 
-        var send = socket.SendAsync(_pending.AsMemory(0, _length), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+        var send = Send(_pending.AsMemory(0, _length));
         _length = 0;
         if (!send.IsCompleted)
         {
-            return SentFromPendingAsync(send);
+            return SentFromPendingAsync(send, cancellationToken);
         }
 
         GiveBack();
-        return Sent(send);
+        return Sent(send, cancellationToken);
     }
 
     public override void CancelPendingFlush()
@@ -67,29 +67,32 @@ internal sealed class SocketWriter(WebSocket socket) : PipeWriter
 
     public override void Complete(Exception? exception = null) => GiveBack();
 
-    private static ValueTask<FlushResult> Sent(ValueTask send)
+    // Nearly always the socket takes it at once; only what has to wait needs to be told when nobody waits for it any more.
+    private ValueTask Send(ReadOnlyMemory<byte> message) => socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+
+    private ValueTask<FlushResult> Sent(ValueTask send, CancellationToken ct)
     {
         if (!send.IsCompletedSuccessfully)
         {
-            return AwaitAsync(send);
+            return WaitAsync(send, ct);
         }
 
         send.GetAwaiter().GetResult();
         return default;
     }
 
-    private static async ValueTask<FlushResult> AwaitAsync(ValueTask send)
+    private async ValueTask<FlushResult> WaitAsync(ValueTask send, CancellationToken ct)
     {
+        await using var giveUp = ct.UnsafeRegister(static socket => ((WebSocket)socket!).Abort(), socket);
         await send;
         return default;
     }
 
-    private async ValueTask<FlushResult> SentFromPendingAsync(ValueTask send)
+    private async ValueTask<FlushResult> SentFromPendingAsync(ValueTask send, CancellationToken ct)
     {
         try
         {
-            await send;
-            return default;
+            return await WaitAsync(send, ct);
         }
         finally
         {
