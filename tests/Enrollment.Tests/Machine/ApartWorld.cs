@@ -7,7 +7,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapper;
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Enrollment.Apart;
+using GroupTherapy.Enrollment.Seats;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
@@ -28,6 +30,7 @@ public sealed class ApartWorld : IAsyncLifetime
     private readonly ConcurrentDictionary<Guid, int> _consumed = new();
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly ConcurrentDictionary<Guid, (string Kind, JsonNode Body)> _events = new();
+    private readonly ConcurrentDictionary<Guid, int> _heard = new();
     private TestDatabase? _database;
     private IBusControl? _bus;
     private TestTokens _tokens = null!;
@@ -52,6 +55,9 @@ public sealed class ApartWorld : IAsyncLifetime
 
     /// <summary>What the service published, by message id: a repeat with the same id is the same message.</summary>
     public IEnumerable<(string Kind, JsonNode Body)> Events => _events.Values;
+
+    /// <summary>How often each of these messages was published.</summary>
+    public IEnumerable<int> TimesHeard(Guid group) => _events.Where(e => (Guid)e.Value.Body["groupId"]! == group).Select(e => _heard[e.Key]);
 
     public async ValueTask InitializeAsync()
     {
@@ -130,7 +136,7 @@ public sealed class ApartWorld : IAsyncLifetime
     {
         var before = _consumed.GetValueOrDefault(messageId);
         await PublishAsync(message, messageId);
-        await Eventually.Async(() => _consumed.GetValueOrDefault(messageId) > before, () => $"{message.GetType().Name} was not consumed; the service said {Said}");
+        await Eventually.Async(() => _consumed.GetValueOrDefault(messageId) > before, () => $"{message.GetType().Name} was not consumed; the service said {Said}", TimeSpan.FromSeconds(30));
     }
 
     public async Task<Answered> SendAsync(Guid account, string role, HttpMethod method, string path, object? body = null, string? key = null)
@@ -173,6 +179,36 @@ public sealed class ApartWorld : IAsyncLifetime
         Clock.Dispose();
         _http.Dispose();
         await _database!.DisposeAsync();
+    }
+
+    /// <summary>A member with a profile who lives in Florida.</summary>
+    public async Task<Guid> MemberAsync()
+    {
+        var id = Guid.CreateVersion7();
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(id, "member", HttpMethod.Put, "/api/me/profile", EnrollmentWorld.Profile("FL"))).Status);
+        return id;
+    }
+
+    public GroupSnapshot Group(Guid id, int seats, long version = 1, bool closed = false) =>
+        new(id, "grouport", "A group", "psychotherapy_group", seats, 18, Ana, [], false, false, null, closed, version);
+
+    public static object[] Consents { get; } = [.. new[] { "telehealth", "group-confidentiality", "no-recording", "group-rules" }.Select(document => new { document, version = 1 })];
+
+    /// <summary>What is due now, in words; empty when workers have done all they had to do and everything is published.</summary>
+    public Task<IReadOnlyList<string>> DueAsync() => AskAsync<string>(
+        $"""
+        select 'a deadline of ' || status from enrollments where (status = 'reserved' and seat_held_until <= @Now) or (status = 'offered' and offer_expires_at <= @Now) or (status = 'enrolled' and grace_until <= @Now)
+        union all select 'a seat for the line' from seat_groups g where taken < capacity and not closed and {OfferSeats.SomebodyIsDue}
+        union all select 'a look at a stay' from stays_due d join enrollments e on e.id = d.enrollment_id where d.due_at <= @Now and e.status <> 'ended'
+        union all select 'a look at permits' from permits_due d join enrollments e on e.id = d.enrollment_id where d.due_at <= @Now and e.status = 'enrolled'
+        union all select 'a message' from outbox
+        """, new { Now = Clock.GetUtcNow() });
+
+    /// <summary>Returns when nothing is due.</summary>
+    public async Task SettledAsync()
+    {
+        IReadOnlyList<string> due = [];
+        await Eventually.Async(async () => (due = await DueAsync()).Count == 0, () => $"work stays due: {string.Join(", ", due)}; the service said {Said}", TimeSpan.FromSeconds(30));
     }
 
     /// <summary>What the process said last, beyond what is told to the test.</summary>
@@ -226,6 +262,7 @@ public sealed class ApartWorld : IAsyncLifetime
     private void Keep<T>(IReceiveEndpointConfigurator endpoint)
         where T : class => endpoint.Handler<T>(context =>
         {
+            _heard.AddOrUpdate(context.MessageId!.Value, 1, (_, count) => count + 1);
             _events.TryAdd(context.MessageId!.Value, (typeof(T).Name, JsonSerializer.SerializeToNode(context.Message, MessageTypes.Json)!));
             return Task.CompletedTask;
         });

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Enrollment.Seats;
 using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.Enrollment.Tests.Machine;
@@ -84,7 +83,7 @@ internal sealed class SeatMachine
 
         for (var g = 0; g < _groups.Length; g++)
         {
-            await TellAsync(new GroupOpened(Snapshot(g, Capacities[g], 1, false), _world.Clock.GetUtcNow()));
+            await TellAsync(new GroupOpened(_world.Group(_groups[g], Capacities[g], 1, false), _world.Clock.GetUtcNow()));
         }
     }
 
@@ -95,7 +94,7 @@ internal sealed class SeatMachine
         {
             if (!Model.Groups[g].Closed)
             {
-                await TellAsync(new GroupClosed(Snapshot(g, 1, _versions[g] + 100, true), _world.Clock.GetUtcNow()));
+                await TellAsync(new GroupClosed(_world.Group(_groups[g], 1, _versions[g] + 100, true), _world.Clock.GetUtcNow()));
             }
         }
     }
@@ -108,7 +107,7 @@ internal sealed class SeatMachine
                 return await AskAsync(_people[p], "member", "/api/enrollments", new { groupId = _groups[g] }, m => m.Enrol(p, g), mayRace, killAfter);
             case Confirm(var n, var fitting, var withConsents) when Find(n, fitting, s => s.Status is "reserved" or "offered") is { } i:
                 return await AskAsync(
-                    _people[Model.Stays[i].Person], "member", $"/api/enrollments/{_stays[i]}/confirm", new { consents = withConsents ? Consents : [] }, m => m.Confirm(i, withConsents), mayRace, killAfter);
+                    _people[Model.Stays[i].Person], "member", $"/api/enrollments/{_stays[i]}/confirm", new { consents = withConsents ? ApartWorld.Consents : [] }, m => m.Confirm(i, withConsents), mayRace, killAfter);
             case Cancel(var n, var fitting) when Find(n, fitting, s => s.IsLive) is { } i:
                 return await AskAsync(_people[Model.Stays[i].Person], "member", $"/api/enrollments/{_stays[i]}/cancel", new { }, m => m.Cancel(i), mayRace, killAfter);
             case Settle(var n, var fitting, var release) when Find(n, fitting, s => s.Status == "held" || s.ReviewSince is not null) is { } i:
@@ -132,12 +131,12 @@ internal sealed class SeatMachine
                 return true;
             case Capacity(var g, var seats, var late) when !Model.Groups[g].Closed:
                 var version = late ? _versions[g] : ++_versions[g];
-                await TellAsync(new GroupChanged(Snapshot(g, seats, version, false), _world.Clock.GetUtcNow()));
+                await TellAsync(new GroupChanged(_world.Group(_groups[g], seats, version, false), _world.Clock.GetUtcNow()));
                 _models.ForEach(m => m.Change(g, seats, version, false));
                 return true;
             case Close(var g) when !Model.Groups[g].Closed:
                 var last = ++_versions[g];
-                await TellAsync(new GroupClosed(Snapshot(g, Model.Groups[g].Capacity, last, true), _world.Clock.GetUtcNow()));
+                await TellAsync(new GroupClosed(_world.Group(_groups[g], Model.Groups[g].Capacity, last, true), _world.Clock.GetUtcNow()));
                 _models.ForEach(m => m.Change(g, m.Groups[g].Capacity, last, true));
                 return true;
             case Kill(var hours):
@@ -157,8 +156,6 @@ internal sealed class SeatMachine
         var those = Enumerable.Range(0, Model.Stays.Count).Where(i => !fitting || fits(Model.Stays[i])).ToList();
         return those.Count == 0 ? null : those[nth % those.Count];
     }
-
-    private static object[] Consents => [.. new[] { "telehealth", "group-confidentiality", "no-recording", "group-rules" }.Select(document => new { document, version = 1 })];
 
     private Task<bool> AskAsync(Guid by, string role, string path, object body, Func<SeatModel, Said> act, bool mayRace, int? killAfter)
     {
@@ -252,9 +249,6 @@ internal sealed class SeatMachine
         await _world.DeliverAsync(message, id);
     }
 
-    private GroupSnapshot Snapshot(int g, int seats, long version, bool closed) =>
-        new(_groups[g], "grouport", $"Group {g}", "psychotherapy_group", seats, 18, _world.Ana, [], false, false, null, closed, version);
-
     private void Advance(TimeSpan by)
     {
         _world.Clock.Set(_world.Clock.GetUtcNow() + by);
@@ -305,17 +299,7 @@ internal sealed class SeatMachine
     private async Task SettledAsync()
     {
         _models = Reachable(_models, alsoOnTheWay: false);
-        var due = Array.Empty<string>();
-        await Eventually.Async(
-            async () => (due = [.. await _world.AskAsync<string>(
-                $"""
-                select 'a deadline of ' || status from enrollments where (status = 'reserved' and seat_held_until <= @Now) or (status = 'offered' and offer_expires_at <= @Now) or (status = 'enrolled' and grace_until <= @Now)
-                union all select 'a seat for the line' from seat_groups g where taken < capacity and not closed and {OfferSeats.SomebodyIsDue}
-                union all select 'a look at a stay' from stays_due d join enrollments e on e.id = d.enrollment_id where d.due_at <= @Now and e.status <> 'ended'
-                union all select 'a look at permits' from permits_due d join enrollments e on e.id = d.enrollment_id where d.due_at <= @Now and e.status = 'enrolled'
-                union all select 'a message' from outbox
-                """, new { Now = _world.Clock.GetUtcNow() })]).Length == 0,
-            () => $"work stays due: {string.Join(", ", due)}; the service said {_world.Said}", TimeSpan.FromSeconds(20));
+        await _world.SettledAsync();
     }
 
     private async Task<string> ViewAsync()
@@ -374,7 +358,7 @@ internal sealed class SeatMachine
 
     private static Law LawOf(string outcome) => outcome switch { "deny" => Law.No, "hold" => Law.Unclear, _ => Law.Yes };
 
-    private string Who(string who) => who == $"account:{_world.OperatorId}" ? "operator" : Array.FindIndex(_people, p => who == $"account:{p}") is var p and >= 0 ? $"p{p}" : who;
+    private string Who(string who) => who is "service:expiry" or "service:waitlist" ? SeatModel.Worker : who == $"account:{_world.OperatorId}" ? "operator" : Array.FindIndex(_people, p => who == $"account:{p}") is var p and >= 0 ? $"p{p}" : who;
 
     /// <summary>Every state that workers can bring about, in any order of what is due.</summary>
     /// <param name="alsoOnTheWay">Not only those in which nothing is due any more.</param>

@@ -38,7 +38,12 @@ internal sealed record ModelStay(
 /// </summary>
 internal sealed class SeatModel
 {
-    public const string Waitlist = "service:waitlist";
+    /// <summary>
+    /// The worker that ends what is over, or the one that looks after lines. Which of the two offers a seat cannot be told when somebody joins the line in the very moment in which it comes free:
+    /// whoever gives it back does not see yet who waits.
+    /// </summary>
+    public const string Worker = "a worker";
+
     private static readonly TimeSpan SeatHold = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan Offer = TimeSpan.FromHours(12);
     private static readonly TimeSpan Grace = TimeSpan.FromDays(14);
@@ -283,7 +288,7 @@ internal sealed class SeatModel
             if (!_groups[g].Closed && _groups[g].Taken < _groups[g].Capacity && Line(g).Any(MayBeAsked))
             {
                 var group = g;
-                yield return After(m => m.OfferToLine(group, Waitlist));
+                yield return After(m => m.OfferToLine(group, Worker));
             }
         }
 
@@ -434,7 +439,7 @@ internal sealed class SeatModel
         var s = _stays[i];
         if (s.Status != "enrolled")
         {
-            End(i, s.Status == "reserved" ? "expired" : "offer-expired", "service:expiry");
+            End(i, s.Status == "reserved" ? "expired" : "offer-expired", Worker);
         }
         else if (_people[s.Person] == Law.Yes)
         {
@@ -442,7 +447,7 @@ internal sealed class SeatModel
         }
         else
         {
-            End(i, "moved", "service:expiry");
+            End(i, "moved", Worker);
         }
     }
 
