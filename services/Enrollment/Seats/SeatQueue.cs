@@ -52,6 +52,18 @@ internal sealed class SeatQueue(SeatBatch batches) : IDisposable
     private List<Waiting> _waiting = [];
     private bool _writing;
 
+    /// <summary>How many wait for the next batch.</summary>
+    internal int Next
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     public Task<IResult> AskAsync(SeatAsk ask, CancellationToken ct)
     {
         var waiting = new Waiting(ask, ct);
