@@ -1,6 +1,10 @@
 using System.Text.Json.Nodes;
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Identity.V1;
+using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.History;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Room.Planning;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 
@@ -82,6 +86,16 @@ public sealed class RecordedHistoryTests
         Assert.Equal(0, (int)verdict.Metrics["chat"]!["lost_acked"]!);
     }
 
+    [Fact]
+    public async Task Messages_that_come_late_twice_and_in_any_order_change_nothing_in_a_room_that_talks()
+    {
+        await using var world = await RoomWorld.StartAsync();
+        await using var recorded = await Recording.StartAsync(world, "reordered");
+        await recorded.EveningAsync(() => recorded.StaleNewsAsync(new Random(Random.Shared.Next())));
+        await recorded.JudgedAsync(0);
+        Assert.All(recorded.Members.Take(2).Append(recorded.Lead).Append(recorded.Co), who => Assert.Contains(who.Out, new[] { null, "room-ended", "session-ended" }));
+    }
+
     /// <summary>One room with a lead, a co-facilitator on the other node and three members, recorded.</summary>
     private sealed class Recording : IAsyncDisposable
     {
@@ -148,6 +162,50 @@ public sealed class RecordedHistoryTests
             await Task.WhenAll(new[] { Lead, Co, Members[0], Members[1] }.Select(g => g.SayAsync(Scene.Everyone)));
             await Eventually.Async(() => Members[2].Knocks > 0, () => "the removed member did not knock");
             await EndAsync();
+        }
+
+        /// <summary>What is true is told; then it again, and what was true before it, each twice under one id and once under another, in any order and at either node.</summary>
+        public async Task StaleNewsAsync(Random random)
+        {
+            var (world, plan, now) = (_evening.World, _evening.Plan with { Version = 9 }, _evening.World.Clock.GetUtcNow());
+            var news = new List<Func<Task>>();
+            await world.DeliverAsync<MoveRoomWhenSessionRescheduled, SessionRescheduled>(new(plan, now));
+            await world.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(_evening.Lead, ["facilitator"], [], 9, now));
+            Thrice<MoveRoomWhenSessionRescheduled, SessionRescheduled>(new(plan, now));
+            Thrice<MoveRoomWhenSessionRescheduled, SessionRescheduled>(new(plan with { StartsAt = plan.StartsAt.AddHours(3), EndsAt = plan.EndsAt.AddHours(3), Version = 3 }, now));
+            Thrice<PlanRoomWhenSessionScheduled, SessionScheduled>(new(plan with { Version = 1 }, now));
+            Thrice<CancelRoomWhenSessionCancelled, SessionCancelled>(new(plan with { Cancelled = true, Version = 4 }, now));
+            Thrice<HandOverRoomWhenFacilitatorSubstituted, FacilitatorSubstituted>(new(plan with { LeadFacilitatorId = Guid.CreateVersion7(), Version = 5 }, now));
+            Thrice<CloseConnectionsWhenRolesChanged, RolesChanged>(new(_evening.Lead, ["member"], [], 8, now));
+            foreach (var member in _evening.Members)
+            {
+                await _evening.PermitAsync(member, 9);
+                await world.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(new(member, plan.GroupId, member, 9, now));
+                Thrice<KeepPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 9));
+                Thrice<KeepPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 5, withdrawn: true));
+                Thrice<KeepPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 6, florida: "deny"));
+                Thrice<ForgetMemberWhenEnrollmentEnded, EnrollmentEnded>(new(member, plan.GroupId, member, "cancelled", 8, now));
+            }
+
+            var shuffled = news.ToArray();
+            random.Shuffle(shuffled);
+            foreach (var some in shuffled.Chunk(6))
+            {
+                await Task.WhenAll(some.Select(deliver => deliver()).Append(Lead.SayAsync(Scene.Everyone)));
+            }
+
+            await Task.WhenAll(All.Select(g => g.SayAsync(Scene.Everyone)));
+
+            void Thrice<TConsumer, TMessage>(TMessage message)
+                where TConsumer : Platform.Messaging.TransactionalConsumer<TMessage>
+                where TMessage : class
+            {
+                var same = Guid.CreateVersion7();
+                foreach (var (id, node) in new[] { (same, 0), (same, 1), (Guid.CreateVersion7(), random.Next(2)) })
+                {
+                    news.Add(() => world.DeliverAsync<TConsumer, TMessage>(message, id, node));
+                }
+            }
         }
 
         public async Task<Verdict> JudgedAsync(int exit, string require = Everything)
