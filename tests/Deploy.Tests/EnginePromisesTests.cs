@@ -23,6 +23,7 @@ public sealed class EnginePromisesTests
         Assert.Equal("on", await SettingAsync(admin, "synchronous_commit"));
         Assert.Equal("on", await SettingAsync(admin, "full_page_writes"));
         Assert.Equal("on", await SettingAsync(admin, "data_checksums"));
+        Assert.Equal("syncfs", await SettingAsync(admin, "recovery_init_sync_method"));
         Assert.Equal("", await SettingAsync(admin, "unix_socket_directories"));
         Assert.Equal("127.0.0.1", await SettingAsync(admin, "listen_addresses"));
         Assert.Equal("300", await SettingAsync(admin, "max_connections"));
