@@ -186,6 +186,23 @@ internal sealed class Evening : IAsyncDisposable
         return Task.CompletedTask;
     }
 
+    /// <summary>From the tap on "join" to the hub's answer: a usual start of sessions, and a thousand people within one second. Ours alone; the plain hub has no such door.</summary>
+    public async Task JoinAsync()
+    {
+        foreach (var table in _tables.Where(t => t.Side is OurSide))
+        {
+            foreach (var (count, perSecond) in new[] { (504, 50.0), (504, 50.0), (1008, 1008.0) })
+            {
+                using var joins = new Joins();
+                var visitors = await ((OurSide)table.Side).VisitorsAsync(count);
+                var joining = joins.RunAsync(visitors, perSecond, _seed++);
+                _loop.Until(() => joining.IsCompleted, TimeSpan.FromMinutes(2));
+                var (p50, p99, longest, refused, error) = await joining;
+                Report.Line($"join          {table.Side.Name,-16} {count} people, {perSecond:0} a second: p50 {p50:0.0} ms, p99 {p99:0.0} ms, longest {longest:0} ms; refused {refused} {error}");
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var table in _tables)

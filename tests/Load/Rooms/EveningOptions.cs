@@ -20,7 +20,7 @@ internal sealed record EveningOptions
     /// <summary>Deliveries a second, rising.</summary>
     public IReadOnlyList<double> Rates { get; init; } = [2400, 4800, 7200, 9600, 12000, 14400, 19200, 24000, 28800, 33600, 40800];
 
-    public IReadOnlyList<string> Parts { get; init; } = ["idle", "equal", "capacity", "ack", "slow", "storm"];
+    public IReadOnlyList<string> Parts { get; init; } = ["idle", "equal", "capacity", "ack", "slow", "join", "storm"];
 
     public IReadOnlyList<string> Sides { get; init; } = ["ours", "plain"];
 

@@ -9,7 +9,7 @@ internal static class EveningVerb
         """
         rooms of twelve on two Room processes and on a plain hub, by turns
                        --rooms 100 --people 12 --seconds 20 --warm-up 5 --windows 3 --rates 2400,4800,... (deliveries/s) --rows FILE
-                       --parts idle,equal,capacity,ack,slow,storm --sides ours,plain[,unstored] --idle 2400 --together --not-durable --seed N
+                       --parts idle,equal,capacity,ack,slow,join,storm --sides ours,plain[,unstored] --idle 2400 --together --not-durable --seed N
         """;
 
     public static async Task<int> RunAsync(string[] args)
@@ -29,7 +29,7 @@ internal static class EveningVerb
         var parts = new (string Name, Func<Task> Run)[]
         {
             ("idle", evening.IdleAsync), ("equal", evening.EqualAsync), ("capacity", evening.CapacityAsync), ("ack", evening.AcknowledgementAsync),
-            ("slow", evening.SlowReaderAsync), ("storm", evening.StormAsync),
+            ("slow", evening.SlowReaderAsync), ("join", evening.JoinAsync), ("storm", evening.StormAsync),
         };
         foreach (var (name, run) in parts.Where(p => options.Parts.Contains(p.Name)))
         {

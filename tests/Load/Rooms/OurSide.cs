@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Host.Engines;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room;
@@ -27,6 +29,8 @@ internal sealed class OurSide : ISide
     private readonly Guid[] _sessions;
     private readonly Guid[] _accounts;
     private readonly int _people;
+    private string _database = "";
+    private string _secrets = "";
 
     private OurSide(int rooms, int people)
     {
@@ -46,6 +50,7 @@ internal sealed class OurSide : ISide
         var side = new OurSide(rooms, people);
         var (secrets, password) = (Engines.Folder("room-secrets"), Secret.New());
         var database = await DatabaseAsync(admin, password);
+        (side._database, side._secrets) = (database, secrets);
         await side.SeedAsync(database, secrets);
         var keys = await side.ServeKeysAsync();
         for (var node = 0; node < 2; node++)
@@ -74,6 +79,34 @@ internal sealed class OurSide : ISide
         object? cursors = last > 0 ? new Dictionary<string, long> { [Streams.Room] = last } : null;
         return (address, Upgrade.Request(address, $"/hubs/room?session={_sessions[seat.Room]}", token),
             JsonSerializer.Serialize(new { type = 1, invocationId = "0", target = "Enter", arguments = new[] { new { ticket = Ticket(seat, visit), cursors } } }));
+    }
+
+    /// <summary>Members with permits, at the door of live sessions of twelve that nobody has joined yet; each of a session goes to another node than the one before.</summary>
+    public async Task<IReadOnlyList<Visitor>> VisitorsAsync(int count)
+    {
+        var members = Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7()).ToArray();
+        var sessions = Enumerable.Range(0, (count + 11) / 12).Select(_ => Guid.CreateVersion7()).ToArray();
+        var places = Enumerable.Range(0, 56).Select(n => new PermitPlace(n == 0 ? "US-NY" : $"US-{(char)('A' + n / 26)}{(char)('A' + n % 26)}", "A place", "allow", [0], [], [], null)).ToList();
+        var permits = members.Select((member, n) => new PermitChanged(
+            member, member, member, sessions[n / 12], sessions[n / 12], 1, false, DateTimeOffset.UnixEpoch, 1, new string('a', 64), "licensing-1",
+            [new PermitReason("ROUTE_LICENCE", "route", "Your facilitator is licensed in {place}.", "A statute")], places)).ToList();
+        var keys = new RoomKeys(new ConfigurationBuilder().AddInMemoryCollection([new("Secrets:Directory", _secrets)]).Build());
+        await using var source = NpgsqlDataSource.Create(_database);
+        await using var command = source.CreateCommand(
+            """
+            insert into sessions (session_id, group_id, practice, starts_at, ends_at, capacity, retention_days, cancelled, plan_version, phase, phase_version, opened_at, wrapped_key)
+            select session, session, 'grouport', now() - interval '1 minute', now() + interval '8 hours', 12, 30, false, 1, 'live', 2, now(), key from unnest(@sessions, @keys) as s(session, key);
+            insert into staff_presence select session, now() + interval '8 hours' from unnest(@sessions) as s(session);
+            insert into permits (session_id, member_id, enrollment_id, permit_id, version, withdrawn, body)
+            select session, member, member, member, 1, false, body from unnest(@of, @members, @bodies) as p(session, member, body)
+            """);
+        command.Parameters.AddWithValue("sessions", sessions);
+        command.Parameters.AddWithValue("keys", sessions.Select(keys.NewWrapped).ToArray());
+        command.Parameters.AddWithValue("of", permits.Select(p => p.SessionId).ToArray());
+        command.Parameters.AddWithValue("members", members);
+        command.Parameters.AddWithValue("bodies", permits.Select(p => JsonSerializer.Serialize(p, MessageTypes.Json)).ToArray());
+        await command.ExecuteNonQueryAsync();
+        return [.. permits.Select((p, n) => new Visitor(p.SessionId, _servers[n % 2].Address, _tokens.For("room", p.MemberId, [Roles.Member], ["grouport"])))];
     }
 
     private string Ticket(Seat seat, int visit) => $"{_sessions[seat.Room]:n}-{seat.Person}-{visit}";
