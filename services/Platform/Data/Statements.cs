@@ -18,12 +18,12 @@ public sealed class Statements(UnitOfWork work)
     /// <param name="sql">With parameters <c>$1</c>, <c>$2</c>, …</param>
     /// <param name="rows">How many rows it must touch; below zero for a statement that touches none. Otherwise something else happened at the same time, and the whole is undone.</param>
     /// <param name="values">Typed arrays, one element for each row; instants in UTC.</param>
-    public void Add(string sql, int rows, params object[] values)
+    public void Add(string sql, int rows, params object?[] values)
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in values)
         {
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
         }
 
         _statements.Add((command, rows));
@@ -62,6 +62,11 @@ public sealed class Statements(UnitOfWork work)
     /// <exception cref="CrossedException">A statement touched other rows than it was to.</exception>
     public async Task ExecuteAsync()
     {
+        if (_statements.Count == 0)
+        {
+            return;
+        }
+
         await using var batch = new NpgsqlBatch(work.Connection, work.Transaction);
         foreach (var (statement, _) in _statements)
         {
@@ -73,6 +78,21 @@ public sealed class Statements(UnitOfWork work)
         {
             throw new CrossedException($"{command.RecordsAffected} rows instead of {crossed.Rows}: {command.CommandText}");
         }
+
+        _statements.Clear();
+    }
+
+    /// <summary>The statements and the COMMIT behind them, which is not carried out when one of them fails. Rows are not counted any more.</summary>
+    internal async Task CommitAsync()
+    {
+        await using var batch = new NpgsqlBatch(work.Connection, work.Transaction);
+        foreach (var (statement, _) in _statements)
+        {
+            batch.BatchCommands.Add(statement);
+        }
+
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     private Guid[] Ids(int count) => [.. Enumerable.Range(0, count).Select(_ => work.NewId())];

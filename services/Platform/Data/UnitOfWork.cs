@@ -16,6 +16,9 @@ public sealed class UnitOfWork : IAsyncDisposable
 {
     private readonly OutboxSignal _signal;
     private readonly List<Func<Task>> _afterCommit = [];
+    private readonly Statements _last;
+    private readonly List<AuditDraft> _entries = [];
+    private readonly List<(object Message, string? Trace)> _messages = [];
     private bool _hasMessages;
     private bool _isCommitted;
 
@@ -26,6 +29,7 @@ public sealed class UnitOfWork : IAsyncDisposable
         Caller = caller;
         Now = now;
         _signal = signal;
+        _last = new Statements(this);
     }
 
     public NpgsqlConnection Connection { get; }
@@ -71,24 +75,23 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <param name="act">Dotted, stable: <c>seat.reserved</c>.</param>
     /// <param name="subject">The person it happened to.</param>
     /// <param name="reference">The thing it happened on.</param>
-    public Task AuditAsync(string act, Guid? subject = null, Guid? reference = null, object? data = null) =>
-        ExecuteAsync(
-            """
-            with entry as (
-                insert into audit_entries (id, at, act, who, subject, ref, data)
-                values (@id, @Now, @act, @who, @subject, @reference, @data) returning id)
-            insert into audit_pending (entry_id) select id from entry
-            """,
-            new { id = NewId(), Now, act, who = Caller.Who, subject, reference, data = CanonicalJson.Of(data ?? new { }) });
+    /// <remarks>Entries and messages are written with the COMMIT, on one way to the database: nothing inside the unit reads them.</remarks>
+    public Task AuditAsync(string act, Guid? subject = null, Guid? reference = null, object? data = null)
+    {
+        _entries.Add(new AuditDraft(act, Caller.Who, subject, reference, data ?? new { }));
+        return Task.CompletedTask;
+    }
 
     /// <summary>Puts a message into the outbox; a relay publishes it after the commit, at least once.</summary>
     public Task PublishAsync(object message)
     {
-        WillPublish();
-        return ExecuteAsync(
-            "insert into outbox (message_id, urn, body, traceparent, created_at) values (@id, @urn, @body::json, @traceparent, @Now)",
-            new { id = NewId(), urn = MessageTypes.UrnOf(message.GetType()), body = JsonSerializer.Serialize(message, message.GetType(), MessageTypes.Json), traceparent = Activity.Current?.Id, Now });
+        _messages.Add((message, Activity.Current?.Id));
+        return Task.CompletedTask;
     }
+
+    /// <summary>A statement that goes with the COMMIT; nothing inside the unit reads what it writes.</summary>
+    /// <inheritdoc cref="Statements.Add"/>
+    public void WithCommit(string sql, int rows, params object?[] values) => _last.Add(sql, rows, values);
 
     /// <summary>The relay is woken after the commit.</summary>
     internal void WillPublish() => _hasMessages = true;
@@ -106,6 +109,7 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <param name="read">Reads every answer; what it returns is durable by then.</param>
     public async Task<T> QueryAndCommitAsync<T>(string sql, object? args, Func<SqlMapper.GridReader, Task<T>> read)
     {
+        await LastStatements().ExecuteAsync();
         try
         {
             // A statement that fails keeps the COMMIT behind it from being carried out.
@@ -128,7 +132,7 @@ public sealed class UnitOfWork : IAsyncDisposable
         {
             try
             {
-                await Transaction.CommitAsync(CancellationToken.None);
+                await LastStatements().CommitAsync();
             }
             catch (Exception e) when (e is not PostgresException && Outage.IsDatabaseAway(e))
             {
@@ -145,6 +149,15 @@ public sealed class UnitOfWork : IAsyncDisposable
         {
             await hint();
         }
+    }
+
+    private Statements LastStatements()
+    {
+        _last.Audit(_entries);
+        _last.Publish(_messages);
+        _entries.Clear();
+        _messages.Clear();
+        return _last;
     }
 
     public async ValueTask DisposeAsync()

@@ -53,9 +53,9 @@ public sealed class Writes(Db db)
 
         if (keyed is not null)
         {
-            await work.ExecuteAsync(
-                "update idempotency_keys set status = @Status, content_type = @ContentType, location = @Location, body = @Body where caller = @Caller and key = @Key",
-                new { reply.Status, reply.ContentType, reply.Location, reply.Body, keyed.Caller, keyed.Key });
+            work.WithCommit(
+                "update idempotency_keys set status = $1, content_type = $2, location = $3, body = $4 where caller = $5 and key = $6", 1,
+                reply.Status, reply.ContentType, reply.Location, reply.Body, keyed.Caller, keyed.Key);
         }
 
         await work.CommitAsync(http.RequestAborted);
@@ -64,12 +64,13 @@ public sealed class Writes(Db db)
 
     private static async Task<IResult?> ClaimAsync(UnitOfWork work, KeyedRequest request)
     {
-        await work.ExecuteAsync(
-            "delete from idempotency_keys where caller = @Caller and key = @Key and created_at < @expired",
-            new { request.Caller, request.Key, expired = work.Now - KeptFor });
+        // An answer that is too old to be given again makes room for a new one.
         if (await work.ExecuteAsync(
-            "insert into idempotency_keys (caller, key, request_hash, status, created_at) values (@Caller, @Key, @Hash, 0, @Now) on conflict do nothing",
-            new { request.Caller, request.Key, request.Hash, work.Now }) == 1)
+            """
+            insert into idempotency_keys as k (caller, key, request_hash, status, created_at) values (@Caller, @Key, @Hash, 0, @Now)
+            on conflict (caller, key) do update set request_hash = excluded.request_hash, status = 0, content_type = null, location = null, body = null, created_at = excluded.created_at
+                where k.created_at < @expired
+            """, new { request.Caller, request.Key, request.Hash, work.Now, expired = work.Now - KeptFor }) == 1)
         {
             return null;
         }

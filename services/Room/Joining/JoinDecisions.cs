@@ -13,12 +13,12 @@ internal static class JoinDecisions
     {
         var work = turn.Work;
         var (id, codes) = (work.NewId(), answer.Reasons.Select(r => r.Code).ToList());
-        await work.ExecuteAsync(
+        work.WithCommit(
             """
             insert into join_decisions (decision_id, session_id, participant_id, permit_id, permit_version, point, jurisdiction, outcome, reason_codes, at)
-            values (@id, @SessionId, @ParticipantId, @PermitId, @Version, @Point, @Jurisdiction, @Outcome, @codes, @Now)
-            """,
-            new { id, turn.SessionId, who.ParticipantId, permit.PermitId, permit.Version, answer.Point, answer.Jurisdiction, answer.Outcome, codes = string.Join(' ', codes), work.Now });
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            """, 1,
+            id, turn.SessionId, who.ParticipantId, permit.PermitId, permit.Version, answer.Point, answer.Jurisdiction, answer.Outcome, string.Join(' ', codes), work.Now);
         await work.PublishAsync(new JoinDecided(
             id, permit.PermitId, permit.Version, permit.EnrollmentId, permit.MemberId, permit.GroupId, turn.SessionId, answer.Point, answer.Jurisdiction,
             answer.AttestedAt, lastPresentAt, work.Now, answer.Outcome, codes, permit.RuleSet, permit.Engine, who.Crisis));

@@ -100,7 +100,7 @@ public static class JoinSession
         }
 
         me = await NameAsync(turn, me, request.Alias);
-        var (ticket, expiresAt) = await Tickets.MintAsync(turn, me, times.Ticket);
+        var (ticket, expiresAt) = Tickets.Mint(turn, me, times.Ticket);
         return Reply.Ok(new Response(ticket, expiresAt, $"/hubs/room?session={turn.SessionId}", decided is { } d ? View(d.Id, d.Answer, permit!) : null, []));
     }
 
@@ -124,14 +124,12 @@ public static class JoinSession
     /// <summary>One per person and session, over tabs, devices and reconnects.</summary>
     private static async Task<ParticipantRow> ParticipantAsync(RoomTurn turn, string role)
     {
-        await turn.Work.ExecuteAsync(
-            """
-            insert into participants as p (session_id, participant_id, account_id, role) values (@SessionId, @id, @AccountId, @role)
-            on conflict (session_id, account_id) do update set role = excluded.role where p.role <> excluded.role and not (p.role = 'observer' and excluded.role = 'co_facilitator')
-            """, new { turn.SessionId, id = turn.Work.NewId(), turn.Work.Caller.AccountId, role });
         return (await turn.Work.FirstOrDefaultAsync<ParticipantRow>(
-            $"select {ParticipantRow.Columns} from participants where session_id = @SessionId and account_id = @AccountId",
-            new { turn.SessionId, turn.Work.Caller.AccountId }))!;
+            $"""
+             insert into participants as p (session_id, participant_id, account_id, role) values (@SessionId, @id, @AccountId, @role)
+             on conflict (session_id, account_id) do update set role = excluded.role where p.role <> excluded.role and not (p.role = 'observer' and excluded.role = 'co_facilitator');
+             select {ParticipantRow.Columns} from participants where session_id = @SessionId and account_id = @AccountId
+             """, new { turn.SessionId, id = turn.Work.NewId(), turn.Work.Caller.AccountId, role }))!;
     }
 
     private static async Task<Problem?> RefuseAsync(RoomTurn turn, ParticipantRow me)
@@ -222,8 +220,7 @@ public static class JoinSession
         var alias = wish ?? (me.IsFacilitator
             ? AliasRules.Fitting(await turn.Work.FirstOrDefaultAsync<string>("select display_name from facilitator_cards where facilitator_id = @AccountId", new { me.AccountId }))
             : AliasRules.Neutral((await turn.ParticipantsAsync()).Select(p => p.Alias)));
-        await turn.Work.ExecuteAsync(
-            "update participants set alias = @alias where session_id = @SessionId and participant_id = @ParticipantId", new { alias, turn.SessionId, me.ParticipantId });
+        turn.Work.WithCommit("update participants set alias = $1 where session_id = $2 and participant_id = $3", 1, alias, turn.SessionId, me.ParticipantId);
         return me with { Alias = alias };
     }
 

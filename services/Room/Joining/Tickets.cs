@@ -11,15 +11,14 @@ internal static class Tickets
 {
     public static byte[] Hash(string ticket) => SHA256.HashData(Encoding.UTF8.GetBytes(ticket));
 
-    public static async Task<(string Ticket, DateTimeOffset ExpiresAt)> MintAsync(RoomTurn turn, ParticipantRow who, TimeSpan lifetime)
+    public static (string Ticket, DateTimeOffset ExpiresAt) Mint(RoomTurn turn, ParticipantRow who, TimeSpan lifetime)
     {
         var ticket = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
         var expiresAt = turn.Work.Now + lifetime;
-        await turn.Work.ExecuteAsync(
-            """
-            delete from tickets where expires_at < @Now and session_id = @SessionId;
-            insert into tickets (hash, session_id, participant_id, account_id, expires_at) values (@hash, @SessionId, @ParticipantId, @AccountId, @expiresAt);
-            """, new { turn.Work.Now, hash = Hash(ticket), turn.SessionId, who.ParticipantId, who.AccountId, expiresAt });
+        turn.Work.WithCommit("delete from tickets where expires_at < $1 and session_id = $2", -1, turn.Work.Now, turn.SessionId);
+        turn.Work.WithCommit(
+            "insert into tickets (hash, session_id, participant_id, account_id, expires_at) values ($1, $2, $3, $4, $5)", 1,
+            Hash(ticket), turn.SessionId, who.ParticipantId, who.AccountId, expiresAt);
         return (ticket, expiresAt);
     }
 
