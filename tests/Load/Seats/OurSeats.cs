@@ -117,8 +117,8 @@ internal sealed class OurSeats : ISeats
     // Messages and links that a round left behind must not weigh on the next one's side.
     public async Task SettleAsync()
     {
-        await using var command = _source.CreateCommand("select (select count(*) from audit_pending) + (select count(*) from outbox)");
-        await Eventually.Async(async () => (long)(await command.ExecuteScalarAsync())! == 0, () => "outbox and audit chain are still behind", TimeSpan.FromSeconds(120));
+        await using var command = _source.CreateCommand("select (select count(*) from audit_pending) + (select count(*) from outbox) + (select count(*) from coverage_due where due_at <= now())");
+        await Eventually.Async(async () => (long)(await command.ExecuteScalarAsync())! == 0, () => "outbox, audit chain or coverage are still behind", TimeSpan.FromSeconds(120));
         await RunAsync("vacuum analyze");
     }
 

@@ -126,6 +126,8 @@ internal static class SeatsVerb
 
     private static async Task TellAsync(ISeats side, SeatRows rows, int round, string part, Guid[] groups, Func<Task<Rush>> ask)
     {
+        // What follows new groups and people is done before anybody asks.
+        await side.SettleAsync();
         var (cpu, all) = (side.Cpu, Machine.AllCpu());
         var rush = await ask();
         var used = (Server: side.Cpu - cpu, All: Machine.AllCpu() - all);
