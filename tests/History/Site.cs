@@ -22,7 +22,7 @@ public sealed class Site(string data, Uri gateway)
 
     /// <summary>Waits until another process than <paramref name="former"/> stands in its place and answers.</summary>
     public Task StartedAgainAsync(string name, int instance, int former) => Eventually.Async(
-        async () => await StartedAsync(name, instance) is var now && now.Pid != former && await AnswersAsync(now.Address), () => $"{name} {instance} was not started again", TimeSpan.FromSeconds(90));
+        async () => await StartedAsync(name, instance) is var now && now.Pid != former && await AnswersAsync(now.Address), () => $"{name} {instance} was not started again", TimeSpan.FromSeconds(180));
 
     /// <summary>Sends a signal to a process by its pid: <c>KILL</c>, <c>STOP</c>, <c>CONT</c>.</summary>
     public static Task SignalAsync(int pid, string signal) => OutputAsync("/bin/kill", $"-{signal}", pid.ToString(CultureInfo.InvariantCulture));
@@ -42,13 +42,27 @@ public sealed class Site(string data, Uri gateway)
         if (address.StartsWith("http://", StringComparison.Ordinal))
         {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(3) };
-            using var ready = await http.GetAsync(new Uri($"{address}/health/ready"));
-            return ready.IsSuccessStatusCode;
+            try
+            {
+                using var ready = await http.GetAsync(new Uri($"{address}/health/ready"));
+                return ready.IsSuccessStatusCode;
+            }
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+            {
+                return false;
+            }
         }
 
         using var client = new TcpClient();
-        await client.ConnectAsync(IPEndPoint.Parse(address));
-        return true;
+        try
+        {
+            await client.ConnectAsync(IPEndPoint.Parse(address));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static async Task<string> OutputAsync(string program, params string[] arguments)

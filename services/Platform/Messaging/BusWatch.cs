@@ -94,8 +94,7 @@ internal sealed class BusWatch(IBusControl bus, IConfiguration configuration, Bu
         limit.CancelAfter(Limit);
         await using var connection = await factory.CreateConnectionAsync(limit.Token);
         var deaf = 0;
-        // The bus's own temporary endpoint has no consumer, and is made only when it is needed.
-        foreach (var queue in addresses.Select(a => Uri.UnescapeDataString(a.Segments[^1])).Where(q => !q.Contains("_bus_", StringComparison.Ordinal)))
+        foreach (var queue in addresses.Where(IsKept).Select(a => Uri.UnescapeDataString(a.Segments[^1])))
         {
             // A queue that is not there ends the channel it was asked for on.
             await using var channel = await connection.CreateChannelAsync(cancellationToken: limit.Token);
@@ -111,6 +110,9 @@ internal sealed class BusWatch(IBusControl bus, IConfiguration configuration, Bu
 
         return deaf;
     }
+
+    // A queue that lives with this process is locked to its connection, and gone with it: the bus itself knows. Its own endpoint is made only when it is needed.
+    internal static bool IsKept(Uri address) => !new[] { "temporary=true", "autodelete=true", "durable=false" }.Any(word => address.Query.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     private async Task RestartAsync(CancellationToken ct)
     {

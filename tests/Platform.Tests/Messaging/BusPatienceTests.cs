@@ -49,5 +49,11 @@ public sealed class BusPatienceTests
         Assert.Equal(Step.GiveUp, At(301, ready: 2));
     }
 
+    [Theory]
+    [InlineData("rabbitmq://127.0.0.1:5672/room.plan-room-when-session-scheduled", true)]
+    [InlineData("rabbitmq://127.0.0.1:5672/gateway.session-revoked-at-gateway--1?temporary=true", false)]
+    [InlineData("rabbitmq://127.0.0.1:5672/machine_GroupTherapyRoom_bus_x?temporary=true", false)]
+    public void Only_queues_that_outlive_the_process_are_asked_for_at_the_broker(string address, bool asked) => Assert.Equal(asked, BusWatch.IsKept(new Uri(address)));
+
     private Step At(int second, int ready, bool answers = true) => _patience.Look(ready, 3, answers, TimeSpan.FromSeconds(second));
 }
