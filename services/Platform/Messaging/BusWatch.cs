@@ -15,7 +15,7 @@ public sealed class BusState
 
 /// <summary>
 /// Sees whether everything that should listen does: the endpoints as the bus itself tells, and now and then the broker's own count of consumers. What has stopped listening
-/// while the broker answers is started again with the bus.
+/// and does not come back while the broker answers makes this process one that must be started again: a bus that was stopped does not always start.
 /// </summary>
 internal sealed class BusWatch(IBusControl bus, IConfiguration configuration, BusState state, ILogger<BusWatch> log) : BackgroundService
 {
@@ -52,7 +52,7 @@ internal sealed class BusWatch(IBusControl bus, IConfiguration configuration, Bu
         var whole = ready == endpoints.Count;
         if (whole && _deaf == 0 && now - _countedAt < CountEvery)
         {
-            _patience.Look(ready, endpoints.Count, true, now);
+            _patience.IsOver(ready, endpoints.Count, true, now);
             return;
         }
 
@@ -67,16 +67,10 @@ internal sealed class BusWatch(IBusControl bus, IConfiguration configuration, Bu
             (answers, _deaf, _countedAt) = (false, 0, now);
         }
 
-        switch (_patience.Look(ready - _deaf, endpoints.Count, answers, now))
+        if (_patience.IsOver(ready - _deaf, endpoints.Count, answers, now) && !state.IsLost)
         {
-            case BusPatience.Step.Restart:
-                log.LogWarning("Of {Count} endpoints {Ready} listen although the broker answers; the bus is started again", endpoints.Count, ready - _deaf);
-                await RestartAsync(ct);
-                break;
-            case BusPatience.Step.GiveUp when !state.IsLost:
-                state.IsLost = true;
-                log.LogCritical("The bus does not come back although the broker answers; this process must be started again");
-                break;
+            state.IsLost = true;
+            log.LogCritical("Of {Count} endpoints {Ready} listen although the broker answers, and no more come back; this process must be started again", endpoints.Count, ready - _deaf);
         }
     }
 
@@ -113,22 +107,4 @@ internal sealed class BusWatch(IBusControl bus, IConfiguration configuration, Bu
 
     // A queue that lives with this process is locked to its connection, and gone with it: the bus itself knows. Its own endpoint is made only when it is needed.
     internal static bool IsKept(Uri address) => !new[] { "temporary=true", "autodelete=true", "durable=false" }.Any(word => address.Query.Contains(word, StringComparison.OrdinalIgnoreCase));
-
-    private async Task RestartAsync(CancellationToken ct)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(Limit);
-        try
-        {
-            await bus.StopAsync(limit.Token).WaitAsync(Limit, ct);
-        }
-        catch (Exception e) when (!ct.IsCancellationRequested)
-        {
-            log.LogWarning("The bus did not stop in order ({Kind})", e.GetType().Name);
-        }
-
-        using var again = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        again.CancelAfter(Limit);
-        await bus.StartAsync(again.Token).WaitAsync(Limit, ct);
-    }
 }

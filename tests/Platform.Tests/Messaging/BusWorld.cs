@@ -58,13 +58,6 @@ public sealed class BusWorld : IAsyncLifetime, IConsumeObserver
 
     public Task ArrivedAsync(Guid thing) => Eventually.Async(async () => await KeptAsync(thing) > 0, () => $"{thing} did not arrive", TimeSpan.FromSeconds(60));
 
-    /// <summary>Ends <c>beta</c>'s endpoint as an unlucky moment can, and nothing in it would ever start it again.</summary>
-    public async Task StopListeningAsync()
-    {
-        var endpoint = _beta.Get<IBusControl>().CheckHealth().Endpoints.Values.Single(e => e.InputAddress.AbsolutePath.EndsWith("/beta.keep-thing-when-made", StringComparison.Ordinal));
-        await endpoint.ReceiveEndpoint.Stop(CancellationToken.None);
-    }
-
     public async Task<uint> InErrorQueueAsync()
     {
         var (username, password) = Rabbit.Account(RabbitEndpoint.Admin);

@@ -56,19 +56,6 @@ public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
     }
 
     [Fact]
-    public async Task An_endpoint_that_stopped_for_good_listens_again_by_itself()
-    {
-        await using var alpha = await world.SenderAsync(relays: true);
-        await world.ArrivedAsync((await alpha.AnnounceAsync(1))[0]);
-
-        await world.StopListeningAsync();
-        var thing = await alpha.AnnounceAsync();
-
-        await world.ArrivedAsync(thing);
-        Assert.Equal(1, await world.KeptAsync(thing));
-    }
-
-    [Fact]
     public async Task Two_relays_side_by_side_send_every_message_once()
     {
         await using var alpha = await world.SenderAsync(relays: false);
