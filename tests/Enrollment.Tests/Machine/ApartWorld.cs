@@ -24,6 +24,9 @@ namespace GroupTherapy.Enrollment.Tests.Machine;
 /// </summary>
 public sealed class ApartWorld : IAsyncLifetime
 {
+    /// <summary>The collection of everybody who has such a world: on one broker two of them would take each other's messages.</summary>
+    public const string OneAtATime = "one service on the broker at a time";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
@@ -45,6 +48,8 @@ public sealed class ApartWorld : IAsyncLifetime
 
     public string Owner => _database!.Owner;
 
+    public string Runtime => _database!.Runtime;
+
     /// <summary>Changes with each start.</summary>
     public Uri Address { get; private set; } = null!;
 
@@ -52,6 +57,9 @@ public sealed class ApartWorld : IAsyncLifetime
     public int PostgresPort { get; set; }
 
     public int RabbitPort { get; set; }
+
+    /// <summary>More settings for the next start, such as <c>Times:Offer</c>.</summary>
+    public Dictionary<string, string> Settings { get; } = [];
 
     /// <summary>What the service published, by message id: a repeat with the same id is the same message.</summary>
     public IEnumerable<(string Kind, JsonNode Body)> Events => _events.Values;
@@ -78,7 +86,7 @@ public sealed class ApartWorld : IAsyncLifetime
     }
 
     /// <summary>Starts the process and returns when it answers and takes messages.</summary>
-    public async Task StartAsync(params (string Name, string Value)[] settings)
+    public async Task StartAsync()
     {
         var rabbit = await Engines.RabbitAsync();
         var (username, password) = rabbit.Account("enrollment");
@@ -89,7 +97,7 @@ public sealed class ApartWorld : IAsyncLifetime
             {
                 ["Urls"] = "http://127.0.0.1:0", ["Service:Instance"] = "1", ["Database:Connection"] = connection.ConnectionString,
                 ["Bus:Host"] = rabbit.Host, ["Bus:Port"] = $"{RabbitPort}", ["Bus:Username"] = username, ["Bus:Password"] = password,
-            }.Concat(settings.Select(s => KeyValuePair.Create(s.Name, s.Value))).ToDictionary()));
+            }.Concat(Settings).ToDictionary()));
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "GroupTherapy.Enrollment.Apart.dll"), Path.Combine(_folder, "clock"), JsonSerializer.Serialize(_tokens.Signer.Published(), JsonSerializerOptions.Web) })
         {

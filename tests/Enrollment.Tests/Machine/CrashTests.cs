@@ -9,6 +9,7 @@ namespace GroupTherapy.Enrollment.Tests.Machine;
 /// <c>kill -9</c> at each step between a request and its event. A seat asked for, confirmed, given back, run out and added by Scheduling are stopped at the same step, the process is killed,
 /// and afterwards state, record and events are what they are when nobody dies.
 /// </summary>
+[Collection(ApartWorld.OneAtATime)]
 public sealed class CrashTests(ApartWorld world) : IClassFixture<ApartWorld>, IAsyncLifetime
 {
     /// <summary>A request has come, or a message: nothing is written yet.</summary>

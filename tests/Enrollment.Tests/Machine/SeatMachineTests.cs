@@ -8,6 +8,7 @@ namespace GroupTherapy.Enrollment.Tests.Machine;
 /// Any order of requests, ticks, repeats, news, moves and kills, against the real service and a naive model of it. <c>GT_MACHINE_RUNS</c> asks for more runs than the few of the suite,
 /// <c>GT_MACHINE_SEED</c> (<c>SEED,GAMMA</c>, as a failure prints them) for the same ones.
 /// </summary>
+[Collection(ApartWorld.OneAtATime)]
 public sealed class SeatMachineTests(ApartWorld world, ITestOutputHelper output) : IClassFixture<ApartWorld>
 {
     private const int Runs = 6;
