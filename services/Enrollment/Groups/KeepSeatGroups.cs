@@ -8,26 +8,37 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Enrollment.Groups;
 
-public sealed class KeepSeatsWhenGroupOpened(Db db, SeatLedger ledger, OfferSeats offers) : TransactionalConsumer<GroupOpened>(db)
+public sealed class KeepSeatsWhenGroupOpened(Db db, SeatLedger ledger, OfferSeats offers, ILogger<KeepSeatsWhenGroupOpened> log) : TransactionalConsumer<GroupOpened>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, GroupOpened message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, offers, message.Group);
+    protected override Task HandleAsync(UnitOfWork work, GroupOpened message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, offers, message.Group, log);
 }
 
-public sealed class KeepSeatsWhenGroupChanged(Db db, SeatLedger ledger, OfferSeats offers) : TransactionalConsumer<GroupChanged>(db)
+public sealed class KeepSeatsWhenGroupChanged(Db db, SeatLedger ledger, OfferSeats offers, ILogger<KeepSeatsWhenGroupChanged> log) : TransactionalConsumer<GroupChanged>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, GroupChanged message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, offers, message.Group);
+    protected override Task HandleAsync(UnitOfWork work, GroupChanged message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, offers, message.Group, log);
 }
 
-public sealed class EndEnrollmentsWhenGroupClosed(Db db, SeatLedger ledger, OfferSeats offers) : TransactionalConsumer<GroupClosed>(db)
+public sealed class EndEnrollmentsWhenGroupClosed(Db db, SeatLedger ledger, OfferSeats offers, ILogger<EndEnrollmentsWhenGroupClosed> log) : TransactionalConsumer<GroupClosed>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, GroupClosed message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, offers, message.Group);
+    protected override Task HandleAsync(UnitOfWork work, GroupClosed message, CancellationToken ct) => SeatGroups.KeepAsync(work, ledger, offers, message.Group, log);
 }
 
 /// <summary>A group as Scheduling owns it, with the seats that are counted here. Older versions change nothing.</summary>
 internal static class SeatGroups
 {
-    public static async Task KeepAsync(UnitOfWork work, SeatLedger ledger, OfferSeats offers, GroupSnapshot g)
+    /// <summary>Of a message that is set aside, in the log and in the record.</summary>
+    public const string CapacityImpossible = "capacity-impossible";
+
+    public static async Task KeepAsync(UnitOfWork work, SeatLedger ledger, OfferSeats offers, GroupSnapshot g, ILogger log)
     {
+        if (g.Capacity < 1)
+        {
+            // Scheduling announces no such group, so it says nothing that could be acted on: what was known stays, and the group's next version is kept as ever.
+            log.LogError("Group {Group} version {Version} is set aside: {Code}", g.GroupId, g.Version, CapacityImpossible);
+            await work.AuditAsync("group.set-aside", reference: g.GroupId, data: new { code = CapacityImpossible, g.Version, g.Capacity });
+            return;
+        }
+
         await SeatLedger.LockSeatedAsync(work, g.GroupId);
         var before = await SeatGroup.FindAsync(work, g.GroupId);
         if (await work.ExecuteAsync(

@@ -22,6 +22,12 @@ internal static class Intakes
     internal static Task<bool> DoneAsync(UnitOfWork work, Guid memberId, string practice) =>
         work.FirstOrDefaultAsync<bool>("select exists (select 1 from intakes where member_id = @memberId and practice = @practice)", new { memberId, practice });
 
+    /// <summary>Those with some practices, the latest talk first.</summary>
+    internal static Task<IReadOnlyList<Item>> OfAsync(Db db, Guid memberId, string[] practices, CancellationToken ct) => db.QueryAsync<Item>(
+        """
+        select id, practice, done_on, note, recorded_at, recorded_by from intakes where member_id = @memberId and practice = any(@practices) order by done_on desc, recorded_at desc limit 100
+        """, new { memberId, practices }, ct);
+
     private static async Task<IResult> RecordAsync(Guid id, Request request, HttpContext http, Writes writes, Caller caller, TimeProvider clock)
     {
         // A day may have begun where the operator is although it has not in UTC.

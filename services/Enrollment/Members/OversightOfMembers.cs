@@ -12,7 +12,8 @@ internal static class OversightOfMembers
     public sealed record Item(Guid Id, string? LegalName, string? Jurisdiction, int LiveEnrollments);
 
     public sealed record Whole(
-        Guid Id, Profile? Profile, IReadOnlyList<ResidenceOnRecord> Residences, IReadOnlyList<AttestedPlace> AttestedPlaces, IReadOnlyList<DecisionInBrief> Decisions, IReadOnlyList<EnrollmentInBrief> Enrollments);
+        Guid Id, Profile? Profile, IReadOnlyList<ResidenceOnRecord> Residences, IReadOnlyList<AttestedPlace> AttestedPlaces, IReadOnlyList<DecisionInBrief> Decisions, IReadOnlyList<EnrollmentInBrief> Enrollments,
+        IReadOnlyList<Intakes.Item> Intakes);
 
     public sealed record ResidenceOnRecord(string Jurisdiction, DateOnly? Since, string? PostalCode, string? Evidence, DateTimeOffset RecordedAt, string RecordedBy);
 
@@ -71,7 +72,8 @@ internal static class OversightOfMembers
             await db.QueryAsync<DecisionInBrief>(
                 "select id, point, at, group_id, session_id, outcome from decisions where member_id = @id and practice = any(@practices) order by id desc limit 100", new { id, practices }, ct),
             await db.QueryAsync<EnrollmentInBrief>(
-                "select e.id, e.group_id, e.status, e.created_at from enrollments e join seat_groups g using (group_id) where e.member_id = @id and g.practice = any(@practices) order by e.id desc limit 100", new { id, practices }, ct));
+                "select e.id, e.group_id, e.status, e.created_at from enrollments e join seat_groups g using (group_id) where e.member_id = @id and g.practice = any(@practices) order by e.id desc limit 100", new { id, practices }, ct),
+            await Members.Intakes.OfAsync(db, id, practices, ct));
 
         // Reading a person's record is itself on the record.
         return await writes.RunAsync(http, caller, null, async work =>

@@ -1,3 +1,4 @@
+using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Members;
@@ -100,10 +101,12 @@ public sealed class Settling(DecisionDesk desk, SeatLedger ledger, OfferSeats of
             return refused;
         }
 
-        await work.ExecuteAsync(
-            "update enrollments set status = 'waitlisted', passed_until = null, decision_id = @decision, changed_at = @Now, version = version + 1 where id = @Id",
+        var version = await work.FirstOrDefaultAsync<long>(
+            "update enrollments set status = 'waitlisted', passed_until = null, decision_id = @decision, changed_at = @Now, version = version + 1 where id = @Id returning version",
             new { decision = decision.Id, work.Now, stay.Id });
         await WaitlistLog.WriteAsync(work, stay.GroupId, stay.Id, stay.MemberId, WaitlistLog.Released, decisionId: decision.Id);
+        await work.PublishAsync(new EnrollmentReconsidered(
+            stay.Id, stay.GroupId, stay.MemberId, SeatStates.Waitlisted, decision.Outcome.Wire(), [.. decision.Reasons.Select(r => r.Code).Distinct()], version, work.Now));
         await offers.ToTheLineAsync(work, stay.GroupId);
         await ledger.TellSeatsAsync(work, stay.GroupId);
         return await DoneAsync(work, stay, reason);

@@ -226,6 +226,7 @@ internal sealed class SeatModel
 
         Become(i, s with { Status = "waitlisted", PassedUntil = null, Answer = Law.Yes });
         Log(i, "operator", "released");
+        Tell("EnrollmentReconsidered", i, $"{Law.Yes}");
         OfferToLine(s.Group, "operator");
         Audit("released", i);
         return Shown(200, i);

@@ -26,6 +26,10 @@ public sealed class HeldCasesTests(EnrollmentWorld world) : IClassFixture<Enroll
         Assert.Equal((HttpStatusCode.Conflict, "intake-missing"), (missing, (string)problem["code"]!));
         var (recorded, intake) = await world.Operator.PostAsync($"/api/members/{id}/intakes", new { practice = "grouport", doneOn = "2026-01-15", note = "By video." });
         Assert.Equal((HttpStatusCode.Created, "2026-01-15"), (recorded, (string)intake["doneOn"]!));
+        var member = (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/members/{id}"))!;
+        Assert.Equal(intake.ToJsonString(), Assert.Single(member["intakes"]!.AsArray())!.ToJsonString());
+        var elsewhere = world.Service.As(Guid.CreateVersion7(), ["operator"], ["chicago"]);
+        Assert.Equal(HttpStatusCode.NotFound, (await elsewhere.GetAsync($"/api/members/{id}")).StatusCode);
 
         Assert.Empty((await MineAsync(http, group))["needs"]!.AsArray());
         var (released, offered) = await ReleaseAsync(held);
@@ -116,6 +120,8 @@ public sealed class HeldCasesTests(EnrollmentWorld world) : IClassFixture<Enroll
         var (released, waiting) = await ReleaseAsync(held);
         Assert.Equal((HttpStatusCode.OK, "waitlisted", 1), (released, (string)waiting["status"]!, (int)waiting["waitlistPosition"]!));
         Assert.Equal(2, (int)(await MineAsync(behind, group))["waitlistPosition"]!);
+        var told = Assert.Single(await world.SentAsync("enrollment-reconsidered", group));
+        Assert.Equal((id, "waitlisted", "allow_with_conditions"), ((Guid)told["memberId"]!, (string)told["status"]!, (string)told["outcome"]!));
         var (again, gone) = await ReleaseAsync(held);
         Assert.Equal((HttpStatusCode.Conflict, "not-held"), (again, (string)gone["code"]!));
     }

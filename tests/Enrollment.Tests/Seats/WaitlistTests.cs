@@ -267,16 +267,23 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
         Assert.Equal((HttpStatusCode.Conflict, "group-closed"), (status, (string)problem["code"]!));
     }
 
-    [Fact]
-    public async Task A_group_without_a_seat_is_refused_and_changes_nothing()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public async Task News_of_a_group_without_a_seat_are_set_aside_on_record_and_the_next_version_counts(int seats)
     {
         var group = await world.GroupAsync(3);
-        foreach (var seats in new[] { 0, -1 })
-        {
-            var refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => world.ChangeAsync(world.Group(group, seats, version: 5)));
-            Assert.Equal("23514", refused.SqlState);
-        }
+        var (_, http) = await world.MemberInAsync("FL");
+        await EnrolledInAsync(http, group);
+
+        await world.ChangeAsync(world.Group(group, seats, version: 5));
 
         Assert.Equal(3, await world.AskAsync<int>("select capacity from seat_groups where group_id = $1", group));
+        Assert.Equal("enrolled", (string)(await MineAsync(http, group))["status"]!);
+        Assert.Equal(1L, await world.AskAsync<long>("select count(*) from audit_entries where act = 'group.set-aside' and ref = $1 and data like '%capacity-impossible%'", group));
+        Assert.Equal("reserved", (string)(await EnrolAsync((await world.MemberInAsync("FL")).Http, group)).Body["status"]!);
+
+        await world.ChangeAsync(world.Group(group, 4, version: 6));
+        Assert.Equal(4, await world.AskAsync<int>("select capacity from seat_groups where group_id = $1", group));
     }
 }
