@@ -7,7 +7,7 @@ namespace GroupTherapy.Enrollment.Tests.Machine;
 /// <summary>Five small groups of one seat, in each of which one thing is about to happen: the acts that a crash interrupts.</summary>
 internal sealed class Scenes
 {
-    private static readonly string[] Names = ["ask", "confirm", "leave", "lapse", "grow"];
+    public static readonly string[] Names = ["ask", "confirm", "leave", "lapse", "grow"];
     private readonly ApartWorld _world;
     private readonly Dictionary<string, Guid> _groups = Names.ToDictionary(n => n, _ => Guid.CreateVersion7());
     private readonly Dictionary<Guid, string> _people = [];
