@@ -6,6 +6,9 @@ using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.History;
 
+/// <summary>Asks once as somebody, with an idempotency key when there is one.</summary>
+public delegate Task<Answer> Asks(HttpMethod method, string path, object? body = null, string? key = null);
+
 /// <summary>People who want the few seats of a few groups: they reserve, confirm, give back, wait, are offered, and let things lapse, recorded.</summary>
 public sealed class SeatCrowd : IAsyncDisposable
 {
@@ -17,14 +20,15 @@ public sealed class SeatCrowd : IAsyncDisposable
     private readonly List<Caller> _callers = [];
     private readonly List<Task> _running = [];
     private readonly List<Guid> _groups = [];
-    private readonly Account _operators;
+    private readonly Asks _operators;
+    private readonly Func<Guid, int, Task> _change;
     private readonly int _highest;
     private readonly ConcurrentDictionary<Guid, string> _rids = new();
     private readonly ConcurrentBag<Offered> _offers = [];
     private readonly ConcurrentBag<Waited> _waits = [];
     private readonly ConcurrentDictionary<string, double> _left = new();
 
-    private SeatCrowd(HistoryFile history, Account operators, int highest) => (_history, _operators, _highest) = (history, operators, highest);
+    private SeatCrowd(HistoryFile history, Asks operators, Func<Guid, int, Task> change, int highest) => (_history, _operators, _change, _highest) = (history, operators, change, highest);
 
     private sealed record Waited(Guid Group, string Wid, double Asked, double Told);
 
@@ -34,24 +38,40 @@ public sealed class SeatCrowd : IAsyncDisposable
     /// <param name="highest">Seats of a group at most; operators change the capacity between three and this.</param>
     public static async Task<SeatCrowd> GatherAsync(Site site, HistoryFile history, int seed, Account operators, int groups, int callers, int highest, TimeSpan offer)
     {
-        var crowd = new SeatCrowd(history, operators, highest);
+        var opened = new List<Guid>();
         for (var n = 0; n < groups; n++)
         {
-            var group = await OpenGroupAsync(operators, await Account.NewFacilitatorAsync(site, operators), $"Recorded seats {n}", highest, inDays: 3 + n);
+            opened.Add(await OpenGroupAsync(operators, await Account.NewFacilitatorAsync(site, operators), $"Recorded seats {n}", highest, inDays: 3 + n));
+        }
+
+        var members = new List<Asks>();
+        for (var made = 0; made < callers; made += AtOnce)
+        {
+            members.AddRange((await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, callers - made)).Select(_ => Account.NewMemberAsync(site)))).Select(a => (Asks)a.AskAsync));
+        }
+
+        return Of(history, seed, operators.AskAsync, (group, capacity) => operators.AskAsync(HttpMethod.Patch, $"/api/groups/{group}", new { capacity }), opened, members, highest, offer);
+    }
+
+    /// <param name="change">Gives a group another capacity.</param>
+    /// <param name="groups">Each opened with <paramref name="highest"/> seats.</param>
+    public static SeatCrowd Of(
+        HistoryFile history, int seed, Asks operators, Func<Guid, int, Task> change, IReadOnlyList<Guid> groups, IReadOnlyList<Asks> members, int highest, TimeSpan offer)
+    {
+        var crowd = new SeatCrowd(history, operators, change, highest);
+        foreach (var group in groups)
+        {
             // The judge holds every moment against the most seats there ever were.
             history.Add("group", new { group, capacity = highest });
             crowd._groups.Add(group);
         }
 
         var random = new Random(seed);
-        for (var made = 0; made < callers; made += AtOnce)
+        foreach (var member in members)
         {
-            foreach (var account in await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, callers - made)).Select(_ => Account.NewMemberAsync(site))))
-            {
-                // Two groups each: nobody is passed over in one line for having two other seats unconfirmed.
-                var first = random.Next(groups);
-                crowd._callers.Add(new Caller(crowd, account, $"caller{crowd._callers.Count}", [crowd._groups[first], crowd._groups[(first + 1) % groups]], offer, new Random(random.Next())));
-            }
+            // Two groups each: nobody is passed over in one line for having two other seats unconfirmed.
+            var first = random.Next(groups.Count);
+            crowd._callers.Add(new Caller(crowd, member, $"caller{crowd._callers.Count}", [groups[first], groups[(first + 1) % groups.Count]], offer, new Random(random.Next())));
         }
 
         return crowd;
@@ -68,7 +88,7 @@ public sealed class SeatCrowd : IAsyncDisposable
     }
 
     /// <summary>Whether a caller's own enrolments can be read.</summary>
-    public async Task<bool> AnswersAsync() => (await _callers[0].Account.AskAsync(HttpMethod.Get, "/api/me/enrollments")).IsDone;
+    public async Task<bool> AnswersAsync() => (await _callers[0].Ask(HttpMethod.Get, "/api/me/enrollments")).IsDone;
 
     /// <summary>Nobody asks for more; what was held or offered is confirmed, given back or lapses, and the seats are counted.</summary>
     public async Task EndAsync()
@@ -84,13 +104,14 @@ public sealed class SeatCrowd : IAsyncDisposable
             var (held, cursor) = (new List<object>(), "");
             do
             {
-                var page = await _operators.DoAsync(HttpMethod.Get, $"/api/groups/{group}/roster?limit=500{cursor}");
-                held.AddRange(page["items"]!.AsArray().Where(i => (string)i!["status"]! is "enrolled" or "reserved" or "offered").Select(i => (object)new
+                var (path, page) = ($"/api/groups/{group}/roster?limit=500{cursor}", default(Answer));
+                await Eventually.Async(async () => (page = await _operators(HttpMethod.Get, path)).IsDone, () => $"{path} answered {page.Code}", TimeSpan.FromSeconds(40));
+                held.AddRange(page.Body!["items"]!.AsArray().Where(i => (string)i!["status"]! is "enrolled" or "reserved" or "offered").Select(i => (object)new
                 {
                     rid = _rids.GetValueOrDefault((Guid)i!["enrollmentId"]!, $"unknown {i["enrollmentId"]}"), user = (string)i["memberId"]!,
                     state = (string)i["status"]! == "enrolled" ? "confirmed" : "held",
                 }));
-                cursor = (string?)page["nextCursor"] is { } next ? $"&cursor={Uri.EscapeDataString(next)}" : "";
+                cursor = (string?)page.Body["nextCursor"] is { } next ? $"&cursor={Uri.EscapeDataString(next)}" : "";
             }
             while (cursor.Length > 0);
             _history.Add("final_seats", new { group, held });
@@ -131,7 +152,7 @@ public sealed class SeatCrowd : IAsyncDisposable
         while (!_quiet.IsCancellationRequested)
         {
             await Pause.ForAsync(random.Next(2000, 5000), _quiet.Token);
-            await _operators.AskAsync(HttpMethod.Patch, $"/api/groups/{_groups[random.Next(_groups.Count)]}", new { capacity = random.Next(Lowest, _highest + 1) });
+            await _change(_groups[random.Next(_groups.Count)], random.Next(Lowest, _highest + 1));
         }
     }
 
@@ -153,13 +174,13 @@ public sealed class SeatCrowd : IAsyncDisposable
     }
 
     /// <summary>One of them. Does one thing after the other.</summary>
-    private sealed class Caller(SeatCrowd crowd, Account account, string name, Guid[] groups, TimeSpan offer, Random random)
+    private sealed class Caller(SeatCrowd crowd, Asks ask, string name, Guid[] groups, TimeSpan offer, Random random)
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
         private readonly Dictionary<Guid, Stay> _stays = [];
         private int _asked;
 
-        public Account Account => account;
+        public Asks Ask => ask;
 
         private HistoryFile History => crowd._history;
 
@@ -290,7 +311,7 @@ public sealed class SeatCrowd : IAsyncDisposable
         private async Task<bool> LookAsync()
         {
             var asked = History.Now;
-            var answer = await account.AskAsync(HttpMethod.Get, "/api/me/enrollments?limit=500");
+            var answer = await ask(HttpMethod.Get, "/api/me/enrollments?limit=500");
             if (!answer.IsDone)
             {
                 return false;
@@ -331,7 +352,7 @@ public sealed class SeatCrowd : IAsyncDisposable
         {
             var until = History.Now + Patience.TotalMilliseconds;
             Answer answer;
-            while ((answer = await account.AskAsync(HttpMethod.Post, path, body, key)).IsOpen && History.Now < until)
+            while ((answer = await ask(HttpMethod.Post, path, body, key)).IsOpen && History.Now < until)
             {
                 await Task.Delay(random.Next(200, 600));
             }
