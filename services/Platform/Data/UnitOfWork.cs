@@ -90,7 +90,9 @@ public sealed class UnitOfWork : IAsyncDisposable
     }
 
     /// <summary>A statement that goes with the COMMIT; nothing inside the unit reads what it writes.</summary>
-    /// <inheritdoc cref="Statements.Add"/>
+    /// <param name="sql">With parameters <c>$1</c>, <c>$2</c>, …</param>
+    /// <param name="rows">How many rows it is to touch; counted by <see cref="QueryAndCommitAsync"/>, not by <see cref="CommitAsync"/>, where the COMMIT travels with it.</param>
+    /// <param name="values">Instants in UTC.</param>
     public void WithCommit(string sql, int rows, params object?[] values) => _last.Add(sql, rows, values);
 
     /// <summary>The relay is woken after the commit.</summary>
