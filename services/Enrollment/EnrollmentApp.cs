@@ -25,7 +25,7 @@ public static class EnrollmentApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = PlatformApp.CreateBuilder(args, Name, adjust);
-        builder.AddPlatformDatabase(connection => connection.MaxAutoPrepare = 100);
+        builder.AddPlatformDatabase();
         builder.AddInternalAuthentication(Name);
         builder.AddPlatformBus(typeof(SeatReserved).Assembly, bus => bus.AddConsumers(typeof(EnrollmentApp).Assembly));
         builder.Services.AddSingleton(Times.From(builder.Configuration));

@@ -56,11 +56,6 @@ public static class RoomApp
         return app;
     }
 
-    private static void Adjust(NpgsqlConnectionStringBuilder connection)
-    {
-        // Planning a statement anew each time would cost more than carrying it out.
-        connection.MaxAutoPrepare = 100;
-        // A process that is stopped in the middle holds its rooms' rows no longer than this, well below its lease.
-        connection.Options = "-c idle_in_transaction_session_timeout=8s";
-    }
+    // A process that is stopped in the middle holds its rooms' rows no longer than this, well below its lease.
+    private static void Adjust(NpgsqlConnectionStringBuilder connection) => connection.Options = "-c idle_in_transaction_session_timeout=8s";
 }

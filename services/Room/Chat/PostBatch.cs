@@ -26,7 +26,6 @@ public sealed class PostBatch([FromKeyedServices(PostBatch.Connections)] Db db, 
     public static void Adjust(NpgsqlConnectionStringBuilder connection)
     {
         connection.MaxPoolSize = Math.Min(connection.MaxPoolSize, 20);
-        connection.AutoPrepareMinUsages = 2;
         // A room whose row another holds for long holds up a batch no longer than the lock's limit. Every row here is one look-up by its key:
         // without this, tables that have no statistics yet would be read whole.
         connection.Options += " -c lock_timeout=1s -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";

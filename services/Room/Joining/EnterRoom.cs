@@ -53,15 +53,12 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
             return Refusal.TicketInvalid;
         }
 
-        await using var work = await db.BeginAsync(connection.Caller, ct);
-        var entered = await EnterAsync(work, session.Value, hash, connection, cursors);
+        var entered = await room.AtTheDoorAsync(() => EnterAsync(session.Value, hash, connection, cursors, ct), ct);
         if (entered.Refusal is { } refusal)
         {
             return refusal;
         }
 
-        // Durable by now; this only tells the others.
-        await work.CommitAsync(CancellationToken.None);
         var (me, answer, privateHead, roomHead) = entered.Value!;
         var entry = new Entry(session.Value, me.ParticipantId, me.IsStaff);
         while (!room.Attach(connection, entry, answer.Cursors, me.IsIn, privateHead, roomHead))
@@ -70,6 +67,19 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
         }
 
         return answer;
+    }
+
+    private async Task<Answer<Entered>> EnterAsync(Guid session, byte[] hash, RoomConnection connection, IReadOnlyDictionary<string, long>? cursors, CancellationToken ct)
+    {
+        await using var work = await db.BeginAsync(connection.Caller, ct);
+        var entered = await EnterAsync(work, session, hash, connection, cursors);
+        if (entered.Refusal is null)
+        {
+            // Durable by now; this only tells the others.
+            await work.CommitAsync(CancellationToken.None);
+        }
+
+        return entered;
     }
 
     // Everything that decides comes on one way from the database, everything that follows from it goes on another, and the answer comes back with the COMMIT:

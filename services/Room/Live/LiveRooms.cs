@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Log;
 using Microsoft.Extensions.Logging;
@@ -10,6 +11,7 @@ public sealed class LiveRooms
 {
     private readonly ConcurrentDictionary<Guid, LiveRoom> _rooms = new();
     private readonly ConcurrentDictionary<string, RoomConnection> _connections = new();
+    private readonly ConcurrentDictionary<Guid, ImmutableList<RoomConnection>> _byAccount = new();
     private readonly Db db;
     private readonly RedisLink redis;
     private readonly ILogger<LiveRooms> log;
@@ -37,9 +39,24 @@ public sealed class LiveRooms
 
     public RoomConnection? Find(string connectionId) => _connections.GetValueOrDefault(connectionId);
 
-    internal void Opened(RoomConnection connection) => _connections[connection.ConnectionId] = connection;
+    /// <returns>Every connection that this one's account has here by now.</returns>
+    internal IReadOnlyList<RoomConnection> Opened(RoomConnection connection)
+    {
+        _connections[connection.ConnectionId] = connection;
+        return _byAccount.AddOrUpdate(connection.Caller.AccountId, static (_, opened) => [opened], static (_, known, opened) => known.Add(opened), connection);
+    }
 
-    internal void Closed(RoomConnection connection) => _connections.TryRemove(connection.ConnectionId, out _);
+    internal void Closed(RoomConnection connection)
+    {
+        if (_connections.TryRemove(connection.ConnectionId, out _))
+        {
+            var left = _byAccount.AddOrUpdate(connection.Caller.AccountId, static (_, _) => [], static (_, known, closed) => known.Remove(closed), connection);
+            if (left.IsEmpty)
+            {
+                _byAccount.TryRemove(new KeyValuePair<Guid, ImmutableList<RoomConnection>>(connection.Caller.AccountId, left));
+            }
+        }
+    }
 
     internal IReadOnlyCollection<LiveRoom> Rooms => [.. _rooms.Values];
 

@@ -14,8 +14,7 @@ internal sealed class RoomLifetime(LiveRooms rooms, TimeProvider clock, ILogger<
     {
         var opened = new RoomConnection(connection, clock);
         connection.Items[typeof(RoomConnection)] = opened;
-        rooms.Opened(opened);
-        var mine = rooms.Connections.Where(c => c.Caller.AccountId == opened.Caller.AccountId && !c.IsEnding).ToList();
+        var mine = rooms.Opened(opened).Where(c => !c.IsEnding).ToList();
         if (mine.Count > OpenPerAccount)
         {
             mine.Where(c => c.Entry is null).MinBy(c => c.OpenedAt)?.End(EndReasons.Replaced);

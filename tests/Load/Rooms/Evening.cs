@@ -58,14 +58,15 @@ internal sealed class Evening : IAsyncDisposable
     {
         foreach (var table in _tables)
         {
-            var before = table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid));
+            var (before, cpu, all) = (table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid)), Machine.Cpu(table.Side.Processes.Select(p => p.Pid)), Machine.AllCpu());
             var lines = Enumerable.Range(0, _options.Idle / _options.People * _options.People)
                 .Select(n => new Line(table.Crowd, SeatOf(_options.Rooms + n / _options.People, n % _options.People))).ToList();
             var took = table.Crowd.Connect(lines);
+            (cpu, all) = (Machine.Cpu(table.Side.Processes.Select(p => p.Pid)) - cpu, Machine.AllCpu() - all);
             // What the joining itself used is not what staying uses.
             _loop.Serve(TimeSpan.FromSeconds(15));
             var after = table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid));
-            Report.Line($"idle          {table.Side.Name,-16} {(after - before) / lines.Count:0.0} KiB per connection ({lines.Count} connections, {lines.Count / took.TotalSeconds:0} joins/s)");
+            Report.Line($"idle          {table.Side.Name,-16} {(after - before) / lines.Count:0.0} KiB per connection ({lines.Count} connections, {lines.Count / took.TotalSeconds:0} joins/s, {cpu / lines.Count * 1000:0.00} ms of server CPU and {all / lines.Count * 1000:0.00} ms of the machine's each)");
             foreach (var line in lines)
             {
                 line.Close();
