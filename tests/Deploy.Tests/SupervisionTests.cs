@@ -119,6 +119,26 @@ public sealed class SupervisionTests
         await supervised.StopAsync();
     }
 
+    [Fact]
+    public async Task Who_is_killed_again_and_again_while_healthy_is_soon_back_each_time()
+    {
+        var looks = 0;
+        await using var supervised = Supervise(Plan("exec sleep 600", healthy: () => Interlocked.Increment(ref looks) > 0));
+        await supervised.StartAsync(CancellationToken.None);
+        await supervised.ReadyAsync(CancellationToken.None);
+
+        for (var kill = 0; kill < 5; kill++)
+        {
+            var (killed, seen) = (supervised.Process!, looks);
+            killed.Send(Signal.Kill);
+            await Eventually.Async(() => supervised.Process != killed && supervised.Process!.IsAlive && looks > seen, () => "it was not started again, or not found healthy");
+        }
+
+        Assert.Equal(5, told.Count(line => line.Contains("started again in", StringComparison.Ordinal)));
+        Assert.DoesNotContain(told, line => line.Contains("again in 3 s", StringComparison.Ordinal) || line.Contains("again in 6 s", StringComparison.Ordinal));
+        await supervised.StopAsync();
+    }
+
     private Supervised Supervise(ProcessPlan plan)
     {
         var supervised = new Supervised(plan, TimeProvider.System, told.Enqueue);

@@ -71,7 +71,7 @@ public sealed class RecordTests(IdentityInProcess identity) : IClassFixture<Iden
         var signIn = await identity.LoginAsync(await identity.RegisterAsync());
         identity.Clock.Turn(TimeSpan.FromHours(37));
         var forgetting = identity.Service.App.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<Forgetting>().Single();
-        await forgetting.ForgetAsync(default);
+        await forgetting.StepAsync(default);
         Assert.Empty(await identity.Db.QueryAsync<Guid>("select sign_in_id from refresh_tokens where sign_in_id = @Id", new { signIn.Id }));
     }
 

@@ -2,13 +2,15 @@ namespace GroupTherapy.Host.Processes;
 
 /// <summary>
 /// Looks after one process: takes over one that runs already as planned, starts it otherwise, and starts it again whenever it dies or says that it must be.
-/// A process that was healthy for a while is started again at once; one that keeps dying waits longer each time.
+/// A process that was healthy is started again at once, or soon when it was so for a moment only; one that keeps dying before that waits longer each time.
 /// </summary>
 public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<string> tell) : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(5);
+    // Killed again and again, as it may be on purpose, is not the same as failing to start: whoever needs it must not wait for half a minute.
+    private const int MostAfterHealth = 3;
     private static readonly double[] WaitSeconds = [0.1, 0.8, 1.5, 3, 6, 12, 30];
 
     private readonly CancellationTokenSource ending = new();
@@ -150,7 +152,7 @@ public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<stri
             await Task.Delay(Look, clock, ending.Token);
         }
 
-        deaths = healthy && clock.GetElapsedTime(born) >= Steady ? 1 : deaths + 1;
+        deaths = !healthy ? deaths + 1 : clock.GetElapsedTime(born) >= Steady ? 1 : Math.Min(deaths + 1, MostAfterHealth);
     }
 
     private async Task ReviveAsync()

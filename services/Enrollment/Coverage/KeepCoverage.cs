@@ -14,27 +14,9 @@ namespace GroupTherapy.Enrollment.Coverage;
 /// Works out the coverage of each group that is due, and tells it when it changed. Work is rows, which the tables that a coverage depends on add by themselves;
 /// the group's own row of coverage is the lock, so that of two workers the later one reads the later facts.
 /// </summary>
-public sealed class KeepCoverage(Db db, RuleSetShelf shelf, ILogger<KeepCoverage> log) : BackgroundService
+public sealed class KeepCoverage(Db db, RuleSetShelf shelf, ILogger<KeepCoverage> log) : RegularWork(db.Clock, TimeSpan.FromMilliseconds(250), "coverage", log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, db.Clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                while (await SpreadOneAsync(stoppingToken) || await KeepOneAsync(stoppingToken))
-                {
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                log.LogWarning("Coverage waits: {Kind} {State}", e.GetType().Name, (e as Npgsql.PostgresException)?.SqlState);
-            }
-        }
-    }
+    public override async Task<bool> StepAsync(CancellationToken ct) => await SpreadOneAsync(ct) || await KeepOneAsync(ct);
 
     /// <summary>Turns one mark about a practice, or about all, into marks of its groups.</summary>
     /// <returns>False when there is none.</returns>
@@ -56,7 +38,7 @@ public sealed class KeepCoverage(Db db, RuleSetShelf shelf, ILogger<KeepCoverage
 
     /// <summary>Works out the group that is due the longest.</summary>
     /// <returns>False when none is due.</returns>
-    public async Task<bool> KeepOneAsync(CancellationToken ct)
+    private async Task<bool> KeepOneAsync(CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("coverage"), ct);
         var due = await work.FirstOrDefaultAsync<Guid?>(

@@ -17,32 +17,13 @@ namespace GroupTherapy.Enrollment.Permits;
 /// Makes the permit of each enrolled member for each coming session, and makes it again whenever something changed or a known instant has come.
 /// Only a changed answer is published. Work is rows: any process may take one, nothing is forgotten by a crash.
 /// </summary>
-public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<KeepPermits> log) : BackgroundService
+public sealed class KeepPermits(Db db, RuleSetShelf shelf, Times times, ILogger<KeepPermits> log) : RegularWork(db.Clock, TimeSpan.FromMilliseconds(250), "permits", log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LookAgainAtLeast = TimeSpan.FromHours(12);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, db.Clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                while (await KeepOneAsync(stoppingToken))
-                {
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                log.LogWarning("Permits wait: {Kind} {State}", e.GetType().Name, (e as Npgsql.PostgresException)?.SqlState);
-            }
-        }
-    }
 
     /// <summary>Looks at the permits of the stay that is due the longest.</summary>
     /// <returns>False when none is due.</returns>
-    public async Task<bool> KeepOneAsync(CancellationToken ct)
+    public override async Task<bool> StepAsync(CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("permits"), ct);
         // The stay is locked first, as everywhere: locking its due row first met a member who cancelled from the other side, and one of the two was thrown out.

@@ -10,35 +10,16 @@ namespace GroupTherapy.Enrollment.Permits;
 /// Has every stay looked at again after the rules themselves changed, in small steps: whoever confirms or leaves meanwhile waits for a few rows, not for the
 /// whole table. How far a sweep came is a row, so a crash repeats one step at most.
 /// </summary>
-public sealed class SweepPermits(Db db, RuleSetShelf shelf, ILogger<SweepPermits> log) : BackgroundService
+public sealed class SweepPermits(Db db, RuleSetShelf shelf, ILogger<SweepPermits> log) : RegularWork(db.Clock, TimeSpan.FromMilliseconds(250), "the sweep of permits", log)
 {
     private const int StaysPerStep = 200;
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Orders a sweep, in the transaction that changed the rules.</summary>
     internal static Task OrderAsync(UnitOfWork work, DateTimeOffset dueAt) => work.ExecuteAsync("insert into permit_sweeps (due_at) values (@dueAt)", new { dueAt });
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, db.Clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                while (await StepAsync(stoppingToken))
-                {
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                log.LogWarning("The sweep of permits waits: {Kind} {State}", e.GetType().Name, (e as Npgsql.PostgresException)?.SqlState);
-            }
-        }
-    }
-
     /// <summary>One step of the sweep that is due the longest.</summary>
     /// <returns>False when none is due.</returns>
-    public async Task<bool> StepAsync(CancellationToken ct)
+    public override async Task<bool> StepAsync(CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("permits"), ct);
         var sweep = await work.FirstOrDefaultAsync<Sweep>("select id, reached from permit_sweeps where due_at <= @Now order by due_at, id limit 1 for update skip locked", new { work.Now });

@@ -7,31 +7,14 @@ namespace GroupTherapy.Enrollment.Seats;
 /// Ends reservations, offers and graces whose deadline has passed, and passes their seats on. The deadlines are rows: any process of this service may find one,
 /// exactly one ends it, after hours of downtime too.
 /// </summary>
-public sealed class ExpireSeats(Db db, SeatLedger ledger, KeepStanding standing, OfferSeats offers, ILogger<ExpireSeats> log) : BackgroundService
+public sealed class ExpireSeats(Db db, SeatLedger ledger, KeepStanding standing, OfferSeats offers, ILogger<ExpireSeats> log)
+    : RegularWork(db.Clock, TimeSpan.FromSeconds(1), "expiries", log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
-
     // The group looked at last: turns go round, so that a long line in one group keeps no other group waiting.
     private Guid _turn;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, db.Clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                // Both in turn: neither many deadlines nor a long line keeps the other waiting.
-                while (await ExpireOneAsync(stoppingToken) | await OfferOneAsync(stoppingToken))
-                {
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                log.LogWarning("Expiry waits: {Kind}", e.GetType().Name);
-            }
-        }
-    }
+    // Both in turn: neither many deadlines nor a long line keeps the other waiting.
+    public override async Task<bool> StepAsync(CancellationToken ct) => await ExpireOneAsync(ct) | await OfferOneAsync(ct);
 
     /// <summary>Ends the stay that is over the longest.</summary>
     /// <returns>False when none is.</returns>

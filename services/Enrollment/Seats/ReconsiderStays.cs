@@ -7,9 +7,9 @@ namespace GroupTherapy.Enrollment.Seats;
 /// <summary>
 /// Asks the rules again about stays that are due: something changed, or a known instant has come. Work is rows, taken by whichever process is first and by one alone.
 /// </summary>
-public sealed class ReconsiderStays(Db db, RuleSetShelf shelf, KeepStanding standing, ILogger<ReconsiderStays> log) : BackgroundService
+public sealed class ReconsiderStays(Db db, RuleSetShelf shelf, KeepStanding standing, ILogger<ReconsiderStays> log)
+    : RegularWork(db.Clock, TimeSpan.FromMilliseconds(250), "stays", log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LookAgainAtLeast = TimeSpan.FromHours(12);
 
     /// <summary>Everybody in a group, in the line too: what is asked for became something else.</summary>
@@ -19,27 +19,9 @@ public sealed class ReconsiderStays(Db db, RuleSetShelf shelf, KeepStanding stan
         on conflict (enrollment_id) do update set due_at = least(stays_due.due_at, excluded.due_at)
         """, new { groupId, work.Now });
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, db.Clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                while (await ReconsiderOneAsync(stoppingToken))
-                {
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                log.LogWarning("Stays wait: {Kind} {State}", e.GetType().Name, (e as Npgsql.PostgresException)?.SqlState);
-            }
-        }
-    }
-
     /// <summary>Looks at the stay that is due the longest.</summary>
     /// <returns>False when none is due.</returns>
-    public async Task<bool> ReconsiderOneAsync(CancellationToken ct)
+    public override async Task<bool> StepAsync(CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("stays"), ct);
         var stay = await work.FirstOrDefaultAsync<KeepStanding.Live>(

@@ -1,41 +1,34 @@
 using System.Text.Json;
+using GroupTherapy.Platform.Data;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace GroupTherapy.Platform.Audit;
 
 /// <summary>Chains new audit entries within a second and writes the chain's head outside the database each minute (I10).</summary>
-internal sealed class AuditLinker(AuditChain chain, IConfiguration configuration, TimeProvider clock, ILogger<AuditLinker> log) : BackgroundService
+internal sealed class AuditLinker(AuditChain chain, IConfiguration configuration, TimeProvider clock, ILogger<AuditLinker> log)
+    : RegularWork(clock, TimeSpan.FromMilliseconds(500), "the audit chain", log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AnchorEvery = TimeSpan.FromMinutes(1);
+    private readonly TimeProvider _clock = clock;
     private readonly string? _file = configuration["Audit:AnchorFile"];
+    private DateTimeOffset? _anchoredAt;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override async Task<bool> StepAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(Every, clock);
-        DateTimeOffset? anchoredAt = null;
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        if (await chain.LinkAsync(ct) > 0)
         {
-            try
-            {
-                while (await chain.LinkAsync(stoppingToken) > 0)
-                {
-                }
-
-                var now = clock.GetUtcNow();
-                if (anchoredAt is null || now - anchoredAt >= AnchorEvery)
-                {
-                    await AnchorAsync(now, stoppingToken);
-                    anchoredAt = now;
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                log.LogWarning("The audit chain waits: {Kind}", e.GetType().Name);
-            }
+            return true;
         }
+
+        var now = _clock.GetUtcNow();
+        if (_anchoredAt is null || now - _anchoredAt >= AnchorEvery)
+        {
+            await AnchorAsync(now, ct);
+            _anchoredAt = now;
+        }
+
+        return false;
     }
 
     private async Task AnchorAsync(DateTimeOffset now, CancellationToken ct)
