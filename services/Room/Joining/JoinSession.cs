@@ -85,8 +85,8 @@ public static class JoinSession
         }
 
         await OpenRoom.OpenLobbyWhenDueAsync(turn, times);
-        var me = await ParticipantAsync(turn, role ?? RoomRoles.Member);
-        if (await RefuseAsync(turn, me) is { } refused)
+        var (me, others) = await ParticipantAsync(turn, role ?? RoomRoles.Member);
+        if (Refuse(turn.Session, me, others) is { } refused)
         {
             return Reply.Refused(refused);
         }
@@ -121,49 +121,29 @@ public static class JoinSession
         where s.session_id = @SessionId and s.account_id = @AccountId and (a.roles is null or @facilitator = any (a.roles))
         """, new { turn.SessionId, turn.Work.Caller.AccountId, facilitator = Roles.Facilitator });
 
-    /// <summary>One per person and session, over tabs, devices and reconnects.</summary>
-    private static async Task<ParticipantRow> ParticipantAsync(RoomTurn turn, string role)
+    /// <summary>One per person and session, over tabs, devices and reconnects; and how many other members have a place here or are on their way in.</summary>
+    private static async Task<(ParticipantRow Me, int Others)> ParticipantAsync(RoomTurn turn, string role)
     {
-        return (await turn.Work.FirstOrDefaultAsync<ParticipantRow>(
+        await using var read = await turn.Work.QueryTogetherAsync(
             $"""
              insert into participants as p (session_id, participant_id, account_id, role) values (@SessionId, @id, @AccountId, @role)
              on conflict (session_id, account_id) do update set role = excluded.role where p.role <> excluded.role and not (p.role = 'observer' and excluded.role = 'co_facilitator');
-             select {ParticipantRow.Columns} from participants where session_id = @SessionId and account_id = @AccountId
-             """, new { turn.SessionId, id = turn.Work.NewId(), turn.Work.Caller.AccountId, role }))!;
+             select {ParticipantRow.Columns} from participants where session_id = @SessionId and account_id = @AccountId;
+             select count(*)::int from participants p where p.session_id = @SessionId and p.role = 'member' and p.account_id <> @AccountId
+               and (p.admission = 'in' or (p.admission = 'waiting' and p.present)
+                    or exists (select 1 from tickets t where t.session_id = p.session_id and t.participant_id = p.participant_id and t.expires_at > @Now))
+             """, new { turn.SessionId, id = turn.Work.NewId(), turn.Work.Caller.AccountId, role, turn.Work.Now });
+        return (await read.ReadSingleAsync<ParticipantRow>(), await read.ReadSingleAsync<int>());
     }
 
-    private static async Task<Problem?> RefuseAsync(RoomTurn turn, ParticipantRow me)
-    {
-        var session = turn.Session;
-        if (me.Admission == Admissions.Removed)
-        {
-            return new Problem(403, "removed", "A facilitator has removed you from this session.");
-        }
-
-        if (PhaseProblem(session) is { } closed)
-        {
-            return closed;
-        }
-
+    private static Problem? Refuse(SessionRow session, ParticipantRow me, int others) =>
+        me.Admission == Admissions.Removed ? new Problem(403, "removed", "A facilitator has removed you from this session.")
+        : PhaseProblem(session) is { } closed ? closed
         // Who was admitted once comes back, into a locked or full room too.
-        if (me.IsFacilitator || me.IsIn)
-        {
-            return null;
-        }
-
-        if (session.Locked)
-        {
-            return new Problem(409, "room-locked", "The facilitator has closed the room to newcomers.");
-        }
-
-        var others = await turn.Work.FirstOrDefaultAsync<long>(
-            """
-            select count(*) from participants p where p.session_id = @SessionId and p.role = 'member' and p.participant_id <> @ParticipantId
-              and (p.admission = 'in' or (p.admission = 'waiting' and p.present)
-                   or exists (select 1 from tickets t where t.session_id = p.session_id and t.participant_id = p.participant_id and t.expires_at > @Now))
-            """, new { turn.SessionId, me.ParticipantId, turn.Work.Now });
-        return others >= session.Capacity ? new Problem(409, "room-full", "All seats of this session are taken.") : null;
-    }
+        : me.IsFacilitator || me.IsIn ? null
+        : session.Locked ? new Problem(409, "room-locked", "The facilitator has closed the room to newcomers.")
+        : others >= session.Capacity ? new Problem(409, "room-full", "All seats of this session are taken.")
+        : null;
 
     private static Problem? PhaseProblem(SessionRow session) =>
         session.Cancelled ? new Problem(409, "room-ended", "This session does not take place.")
@@ -181,7 +161,7 @@ public static class JoinSession
         var answer = JoinRules.Decide(permit, request.Location?.Jurisdiction, earlier, lastPresentAt, work.Now, times.Attestation, times.RejoinGrace);
         answer = me.Crisis ? JoinRules.InCrisis(answer, permit) : answer;
         var id = await JoinDecisions.RecordAsync(turn, me, permit, answer, lastPresentAt);
-        await KeepPlaceAsync(turn, me, answer, request);
+        KeepPlace(turn, me, answer, request);
         if (answer.LetsIn && me.Present)
         {
             await MemberStanding.AnnounceAsync(turn, me, answer.Until, times);
@@ -195,19 +175,25 @@ public static class JoinSession
         return new Decided(id, answer);
     }
 
-    private static Task KeepPlaceAsync(RoomTurn turn, ParticipantRow me, PlaceDecision answer, Request request) => turn.Work.ExecuteAsync(
-        answer.LetsIn
-            ? """
-              update participants set place = @Jurisdiction, attested_at = @AttestedAt, permit_until = @Until, permit_lost = @ByCrisis, refused_at = null,
-                  alone = coalesce(@Alone, alone), address = coalesce(@address, address)
-              where session_id = @SessionId and participant_id = @ParticipantId
-              """
-            : "update participants set refused_at = @Now where session_id = @SessionId and participant_id = @ParticipantId",
-        new
+    // Nothing in this unit reads it.
+    private static void KeepPlace(RoomTurn turn, ParticipantRow me, PlaceDecision answer, Request request)
+    {
+        if (answer.LetsIn)
         {
-            answer.Jurisdiction, answer.AttestedAt, answer.Until, answer.ByCrisis, request.Alone, turn.SessionId, me.ParticipantId, turn.Work.Now,
-            address = request.Location?.Address is { } address ? turn.Key.Seal("addresses", address) : null,
-        });
+            turn.Work.WithCommit(
+                """
+                update participants set place = $3, attested_at = $4, permit_until = $5, permit_lost = $6, refused_at = null,
+                    alone = coalesce($7, alone), address = coalesce($8, address)
+                where session_id = $1 and participant_id = $2
+                """, 1,
+                turn.SessionId, me.ParticipantId, answer.Jurisdiction, answer.AttestedAt?.UtcDateTime, answer.Until?.UtcDateTime, answer.ByCrisis, request.Alone,
+                request.Location?.Address is { } address ? turn.Key.Seal("addresses", address) : null);
+        }
+        else
+        {
+            turn.Work.WithCommit("update participants set refused_at = $3 where session_id = $1 and participant_id = $2", 1, turn.SessionId, me.ParticipantId, turn.Work.Now.UtcDateTime);
+        }
+    }
 
     // The first name that gets in is the name for the session.
     private static async Task<ParticipantRow> NameAsync(RoomTurn turn, ParticipantRow me, string? wish)
