@@ -7,7 +7,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Seats;
 
-/// <summary>What is known about many who ask for a seat, read together after each member's lock was taken.</summary>
+/// <summary>What is known about many who ask for a seat, read together after each member's and each key's lock was taken.</summary>
 internal sealed class SeatFacts
 {
     private static readonly string Sql =
@@ -49,10 +49,11 @@ internal sealed class SeatFacts
     public static async Task<SeatFacts> ReadAsync(UnitOfWork work, IReadOnlyList<SeatAsk> asks, Patience patience)
     {
         Guid[] memberIds = [.. asks.Select(a => a.Member)];
-        // One person's own requests follow one another; other people's are not held up.
-        var locking = patience == Patience.ForAll
-            ? "select asker, pg_advisory_xact_lock(hashtextextended(asker::text, 1))::text = '' as free from (select unnest(@memberIds) as asker order by 1) a"
-            : "select asker, pg_try_advisory_xact_lock(hashtextextended(asker::text, 1)) as free from unnest(@memberIds) as a (asker)";
+        // One person's own requests follow one another, and those with one key; other people's are not held up.
+        var (member, key) = patience == Patience.ForAll
+            ? ("pg_advisory_xact_lock(hashtextextended(asker::text, 1))::text = ''", AnswersOfMany.LockSql)
+            : ("pg_try_advisory_xact_lock(hashtextextended(asker::text, 1))", AnswersOfMany.TryLockSql);
+        var locking = $"select asker, case when {member} then {key} else false end as free from (select * from unnest(@memberIds, @keys) as u (asker, named) order by 1) a";
         await using var read = await work.QueryTogetherAsync(
             $"select set_config('lock_timeout', '{(patience == Patience.None ? "300ms" : "0")}', true); {locking}; {Sql}",
             new
@@ -67,7 +68,7 @@ internal sealed class SeatFacts
         return new SeatFacts(busy, known, groups, [.. standing], residences, [.. consents], await Facts.StaffAsync(work, people, credentials, null, work.Now));
     }
 
-    /// <summary>Whether another request of this member is under way elsewhere.</summary>
+    /// <summary>Whether another request of this member, or one with the same key, is under way elsewhere.</summary>
     public bool IsBusy(Guid member) => _busy.Contains(member);
 
     /// <summary>What the request was answered before, if it was.</summary>

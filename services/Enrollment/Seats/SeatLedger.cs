@@ -8,7 +8,8 @@ namespace GroupTherapy.Enrollment.Seats;
 /// <summary>
 /// Taking and giving back seats: the statements that several use cases share. Always inside the caller's transaction, and always in one order of locks:
 /// stays that are seated or held, then the group (several in the order of their ids), then the line. Whoever takes them in another order meets somebody from the
-/// other side. Whoever asks for a seat (<see cref="SeatBatch"/>) takes the member's lock before any of them; whoever has a group does not wait for a member.
+/// other side. A request's key is locked before any of them; whoever asks for a seat (<see cref="SeatBatch"/>) takes the member's lock before that. Whoever has a group waits
+/// neither for a member nor for a key.
 /// </summary>
 public sealed class SeatLedger(OfferSeats offers)
 {

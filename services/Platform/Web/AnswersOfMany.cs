@@ -4,11 +4,17 @@ using Microsoft.AspNetCore.Http;
 namespace GroupTherapy.Platform.Web;
 
 /// <summary>
-/// The promises of <see cref="Writes"/> for requests that share a unit of work. Keys are looked up first and kept last, with their answers, in one statement each.
-/// The requests of one caller must follow one another by a lock of the use case's own; a key that somebody used elsewhere meanwhile undoes the whole.
+/// The promises of <see cref="Writes"/> for requests that share a unit of work. Keys are locked and looked up first and kept last, with their answers, in one statement each.
+/// The requests of one caller must follow one another by a lock of the use case's own; a key that somebody used without its lock undoes the whole.
 /// </summary>
 public static class AnswersOfMany
 {
+    /// <summary>Takes the lock of the key <c>named</c> of the caller <c>asker</c>, if there is one, or answers false while a request with it is under way elsewhere.</summary>
+    public static readonly string TryLockSql = $"(named is null or pg_try_advisory_xact_lock({KeyedRequest.LockSql("asker", "named")}))";
+
+    /// <summary>The same, after however long it takes. Only for who has no row yet and asks for one caller alone.</summary>
+    public static readonly string LockSql = $"(named is null or pg_advisory_xact_lock({KeyedRequest.LockSql("asker", "named")})::text = '')";
+
     /// <summary>Answers that are known already, with the number of the request from 1; takes <c>@callers</c>, <c>@keys</c> and <c>@expired</c>.</summary>
     public const string KnownSql =
         $"""

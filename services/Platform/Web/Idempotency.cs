@@ -28,6 +28,7 @@ public sealed record Reply(int Status, object? Body, string? Location, bool Comm
 /// Runs a writing use case in one unit of work. With an <c>Idempotency-Key</c> the key's row is claimed in that same transaction:
 /// a second request with the key waits for the first, then answers what it answered; an unknown outcome is looked up, never repeated blindly.
 /// </summary>
+/// <remarks>The key is locked before anything else is, here and where many share a transaction (<see cref="AnswersOfMany"/>): whoever has a row waits for no key.</remarks>
 public sealed class Writes(Db db)
 {
     public static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);
@@ -66,7 +67,8 @@ public sealed class Writes(Db db)
     {
         // An answer that is too old to be given again makes room for a new one.
         if (await work.ExecuteAsync(
-            """
+            $"""
+            select pg_advisory_xact_lock({KeyedRequest.LockSql("@Caller", "@Key")});
             insert into idempotency_keys as k (caller, key, request_hash, status, created_at) values (@Caller, @Key, @Hash, 0, @Now)
             on conflict (caller, key) do update set request_hash = excluded.request_hash, status = 0, content_type = null, location = null, body = null, created_at = excluded.created_at
                 where k.created_at < @expired
@@ -84,6 +86,9 @@ public sealed class Writes(Db db)
 /// <param name="Hash">Of method, path and body: the same key with another one is refused.</param>
 public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
 {
+    /// <summary>Number of the advisory lock that a key has while a request with it is under way.</summary>
+    internal static string LockSql(string caller, string key) => $"hashtextextended({caller}::text || {key}, 2)";
+
     /// <param name="keyed">Null without a key.</param>
     /// <returns>What to answer when the key is none.</returns>
     public static Problem? Read(HttpContext http, Caller caller, object? request, out KeyedRequest? keyed)
