@@ -73,7 +73,7 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         var queue = World.A.Get<PostQueue>();
         // The first is a batch of its own; the others arrive while it is written and form the next.
-        var (first, poisoned, good) = (queue.WriteAsync(Of(soundLead, "1", "first")), queue.WriteAsync(Of(brokenLead, "2", "lost")), queue.WriteAsync(Of(soundLead, "3", "second")));
+        var (first, poisoned, good) = (queue.AskAsync(Of(soundLead, "1", "first")), queue.AskAsync(Of(brokenLead, "2", "lost")), queue.AskAsync(Of(soundLead, "3", "second")));
         await Assert.ThrowsAnyAsync<Exception>(() => poisoned);
         Assert.Null((await first).Refusal);
         Assert.Null((await good).Refusal);

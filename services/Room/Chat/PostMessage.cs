@@ -16,7 +16,7 @@ public sealed class PostMessage(PostQueue queue, RoomWork acts)
             return refusal;
         }
 
-        var answer = await queue.WriteAsync(new Post(connection, id, text!, to));
+        var answer = await queue.AskAsync(new Post(connection, id, text!, to), CancellationToken.None);
         if (answer.Refusal is { } refused)
         {
             await acts.RecordAsync(connection, RoomAct.Post, refused, ct);
