@@ -13,7 +13,6 @@ public sealed class FaultEveningTests(ITestOutputHelper output)
     [Fact]
     public async Task Every_fault_strikes_twice_under_load_and_the_recorded_evening_holds()
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("GT_FAULTS") is not null, "Set GT_FAULTS=1 to run it: not enough evenings in a row were seen green yet to be part of every run.");
         await using var own = await OwnSite.UpAsync(Running, FaultEvening.Options);
         own.Keep = true;
         Say($"logs in {own.Logs}");
