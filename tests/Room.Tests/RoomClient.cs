@@ -82,7 +82,7 @@ public sealed class RoomClient : IAsyncDisposable
     {
         var (id, answer) = Expect();
         await SendAsync(JsonSerializer.Serialize(new { type = 1, invocationId = id, target = method, arguments }, JsonSerializerOptions.Web));
-        return await answer.WaitAsync(TimeSpan.FromSeconds(20));
+        return await answer.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     public (string Id, Task<JsonElement> Answer) Expect()

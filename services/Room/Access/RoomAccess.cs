@@ -41,6 +41,7 @@ public sealed class RoomAccess
                 sessions = asked.Select(a => a.entry!.SessionId).Distinct().ToArray(),
                 sessionIds = asked.Select(a => a.entry!.SessionId).ToArray(),
                 participantIds = asked.Select(a => a.entry!.ParticipantId).ToArray(),
+                terms = asked.Select(a => a.entry!.Term).ToArray(),
                 connectionIds = asked.Select(a => a.connection.ConnectionId).ToArray(),
                 signInIds = asked.Select(a => a.connection.Caller.SignInId).ToArray(),
                 rooms.NodeId,
@@ -70,13 +71,13 @@ public sealed class RoomAccess
         $"""
          select a.n,
                 c.connection_id is not null and c.ending is null
-                    and exists (select 1 from nodes where node_id = @NodeId and lease_until > clock_timestamp()) as connected,
+                    and exists (select 1 from nodes n where n.node_id = @NodeId and n.term = a.term and {NodeLease.Counts}) as connected,
                 c.closes_at is not null as closing,
                 exists (select 1 from revoked_sign_ins r where r.sign_in_id = a.sign_in_id) as revoked,
                 exists (select 1 from session_staff s where s.session_id = p.session_id and s.account_id = p.account_id) as of_staff,
                 coalesce((select case when p.role = 'member' then @member else @facilitator end = any (r.roles) from account_roles r where r.account_id = p.account_id), true) as has_role,
                 {ParticipantRow.Columns}
-         from unnest(@sessionIds, @participantIds, @connectionIds, @signInIds) with ordinality as a (session_id, in_question, connection_id, sign_in_id, n)
+         from unnest(@sessionIds, @participantIds, @connectionIds, @signInIds, @terms) with ordinality as a (session_id, in_question, connection_id, sign_in_id, term, n)
          join participants p on p.session_id = a.session_id and p.participant_id = a.in_question
          left join (select connection_id, node_id, ending, closes_at from connections) c on c.connection_id = a.connection_id and c.node_id = @NodeId
          """;

@@ -25,11 +25,18 @@ public static class CorrectAttendance
     public static void MapCorrectAttendance(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/attendance/{memberId}", async (Guid id, Guid memberId, Request request, Caller caller, HttpContext http, Writes writes, LiveRooms rooms) =>
         {
-            var errors = Check(request);
+            var (errors, term) = (Check(request), rooms.Lease.Term);
             return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
-                await SessionReading.ForAsync(work, caller, id, operators: false) is null || await RoomTurn.BeginAsync(work, id, TurnLock.Change, rooms) is not { } turn
-                    ? Reply.Refused(Problem.NotFound())
-                    : await CorrectAsync(turn, memberId, request));
+            {
+                if (await SessionReading.ForAsync(work, caller, id, operators: false) is null)
+                {
+                    return Reply.Refused(Problem.NotFound());
+                }
+
+                return await RoomTurn.BeginServingAsync(work, id, TurnLock.Change, rooms, term) is ({ } turn, true)
+                    ? await CorrectAsync(turn, memberId, request)
+                    : Reply.Refused(Problem.TryAgain());
+            });
         })
         .For(Roles.Facilitator).WithName("CorrectAttendance").WithTags("Live sessions").WithSummary("Correct a member's attendance by a new fact.")
         .Produces<AttendanceItem>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);

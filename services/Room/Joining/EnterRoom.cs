@@ -46,21 +46,21 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
             return Refusal.TryAgain;
         }
 
-        var hash = Tickets.Hash(ticket);
+        var (term, hash) = (rooms.Lease.Term, Tickets.Hash(ticket));
         var session = await db.FirstOrDefaultAsync<Guid?>("select session_id from tickets where hash = @hash", new { hash }, ct);
         if (session is null || await rooms.OpenAsync(session.Value, ct) is not { } room)
         {
             return Refusal.TicketInvalid;
         }
 
-        var entered = await room.AtTheDoorAsync(() => EnterAsync(session.Value, hash, connection, cursors, ct), ct);
+        var entered = await room.AtTheDoorAsync(() => EnterAsync(session.Value, hash, term, connection, cursors, ct), ct);
         if (entered.Refusal is { } refusal)
         {
             return refusal;
         }
 
         var (me, answer, privateHead, roomHead) = entered.Value!;
-        var entry = new Entry(session.Value, me.ParticipantId, me.IsStaff);
+        var entry = new Entry(session.Value, me.ParticipantId, me.IsStaff, term);
         while (!room.Attach(connection, entry, answer.Cursors, me.IsIn, privateHead, roomHead))
         {
             room = await rooms.OpenAsync(session.Value, ct) ?? throw new InvalidOperationException("A session does not vanish.");
@@ -69,10 +69,11 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
         return answer;
     }
 
-    private async Task<Answer<Entered>> EnterAsync(Guid session, byte[] hash, RoomConnection connection, IReadOnlyDictionary<string, long>? cursors, CancellationToken ct)
+    private async Task<Answer<Entered>> EnterAsync(
+        Guid session, byte[] hash, long term, RoomConnection connection, IReadOnlyDictionary<string, long>? cursors, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(connection.Caller, ct);
-        var entered = await EnterAsync(work, session, hash, connection, cursors);
+        var entered = await EnterAsync(work, session, hash, term, connection, cursors);
         if (entered.Refusal is null)
         {
             // Durable by now; this only tells the others.
@@ -84,9 +85,15 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
 
     // Everything that decides comes on one way from the database, everything that follows from it goes on another, and the answer comes back with the COMMIT:
     // a hundred people at the door at once wait for those ways and for little else.
-    private async Task<Answer<Entered>> EnterAsync(UnitOfWork work, Guid session, byte[] hash, RoomConnection connection, IReadOnlyDictionary<string, long>? cursors)
+    private async Task<Answer<Entered>> EnterAsync(UnitOfWork work, Guid session, byte[] hash, long term, RoomConnection connection, IReadOnlyDictionary<string, long>? cursors)
     {
-        var (turn, found, heads) = await LookAsync(work, session, hash);
+        var (turn, found, heads, serves) = await LookAsync(work, session, hash, term);
+        if (!serves)
+        {
+            // The ticket is not spent by this: it counts at another node.
+            return Refusal.TryAgain;
+        }
+
         if (turn is null || found is not var (holder, me))
         {
             return Refusal.TicketInvalid;
@@ -116,16 +123,17 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomTimes times)
         return await AnswerAsync(turn, me, heads, CursorRules.Plan(me, heads, cursors));
     }
 
-    private async Task<(RoomTurn? Turn, (Tickets.Holder Holder, ParticipantRow Me)? Found, Dictionary<string, long> Heads)> LookAsync(UnitOfWork work, Guid session, byte[] hash)
+    private async Task<(RoomTurn? Turn, (Tickets.Holder Holder, ParticipantRow Me)? Found, Dictionary<string, long> Heads, bool Serves)> LookAsync(
+        UnitOfWork work, Guid session, byte[] hash, long term)
     {
         await using var read = await work.QueryTogetherAsync(
-            $"{RoomTurn.Locking(TurnLock.Change)}; {Tickets.SpendSql}; {RoomLog.HeadsSql}",
-            new { sessions = new[] { session }, hash, work.Caller.AccountId, work.Caller.SignInId, work.Now });
+            $"{RoomTurn.Locking(TurnLock.Change)}; {Tickets.SpendSql}; {RoomLog.HeadsSql}; select {NodeLease.CountsSql}",
+            new { sessions = new[] { session }, hash, work.Caller.AccountId, work.Caller.SignInId, work.Now, rooms.NodeId, term });
         var turn = RoomTurn.Of(work, await read.ReadAsync<SessionRow>(), rooms).GetValueOrDefault(session);
         var found = read.Read<Tickets.Holder, ParticipantRow, (Tickets.Holder, ParticipantRow)?>((holder, me) => (holder, me), "participant_id").FirstOrDefault();
         // Nobody appends while the session is locked for this turn.
         var heads = (await read.ReadAsync<StreamHead>()).ToDictionary(h => h.Stream, h => h.LastSeq, StringComparer.Ordinal);
-        return (turn, found, heads);
+        return (turn, found, heads, await read.ReadSingleAsync<bool>());
     }
 
     private static bool StillCounts(UnitOfWork work, ParticipantRow me, Tickets.Holder holder) =>

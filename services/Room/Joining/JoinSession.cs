@@ -37,11 +37,11 @@ public static class JoinSession
         app.MapPost("/api/sessions/{id}/join", async (Guid id, Request? request, Caller caller, HttpContext http, Writes writes, LiveRooms rooms, RoomTimes times) =>
         {
             request ??= new Request();
-            var errors = Check(request);
+            var (errors, term) = (Check(request), rooms.Lease.Term);
             return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
             {
-                var turn = await RoomTurn.BeginAsync(work, id, TurnLock.Change, rooms);
-                return turn is null ? Reply.Refused(Problem.NotYetKnown()) : await JoinAsync(turn, request, times);
+                var (turn, serves) = await RoomTurn.BeginServingAsync(work, id, TurnLock.Change, rooms, term);
+                return turn is null || !serves ? Reply.Refused(serves ? Problem.NotYetKnown() : Problem.TryAgain()) : await JoinAsync(turn, request, times);
             });
         })
         .ForSignedIn().WithName("JoinSession").WithTags("Live sessions").WithSummary("Ask for a ticket into a live session.")

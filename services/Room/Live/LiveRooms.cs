@@ -16,15 +16,17 @@ public sealed class LiveRooms
     private readonly RedisLink redis;
     private readonly ILogger<LiveRooms> log;
 
-    public LiveRooms(Db db, RoomKeys keys, RedisLink redis, ILogger<LiveRooms> log)
+    public LiveRooms(Db db, RoomKeys keys, RedisLink redis, NodeLease lease, ILogger<LiveRooms> log)
     {
-        (this.db, Keys, this.redis, this.log) = (db, keys, redis, log);
+        (this.db, Keys, this.redis, Lease, this.log) = (db, keys, redis, lease, log);
         redis.Heard += (session, events) => Room(session)?.Offer(events);
         redis.CheckHeard += CheckHere;
     }
 
     /// <summary>This process, from start to end.</summary>
     public Guid NodeId => redis.NodeId;
+
+    public NodeLease Lease { get; }
 
     public RoomKeys Keys { get; }
 

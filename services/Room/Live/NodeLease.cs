@@ -6,16 +6,30 @@ namespace GroupTherapy.Room.Live;
 /// </summary>
 public sealed class NodeLease(RoomTimes times)
 {
+    /// <summary>
+    /// Whether the database still takes the writes of the node <c>n</c> of one <c>term</c>. Read after the session was locked: who gives up what a node served takes that lock too.
+    /// </summary>
+    internal const string Counts = "n.lease_until > clock_timestamp()";
+
+    /// <summary><see cref="Counts"/> for <c>@NodeId</c> in <c>@term</c>.</summary>
+    internal const string CountsSql = $"exists (select 1 from nodes n where n.node_id = @NodeId and n.term = @term and {Counts})";
+
     private long _renewedAt;
+    private long _term;
+
+    /// <summary>
+    /// Grows when the lease was over before it was renewed. What was asked in an earlier term is refused, however late it comes to the database; 0 before the first lease.
+    /// </summary>
+    public long Term => Volatile.Read(ref _term);
 
     public bool IsOver => Volatile.Read(ref _renewedAt) is > 0 and var at && TimeProvider.System.GetElapsedTime(at) > times.NodeLease;
 
     /// <param name="askedAt">The timestamp taken before the renewal was asked for.</param>
+    /// <param name="term">As the database counts it.</param>
     /// <returns>True when the lease had been over meanwhile: what this node serves may have been given up by the others.</returns>
-    public bool Renewed(long askedAt)
+    public bool Renewed(long askedAt, long term)
     {
-        var lapsed = Volatile.Read(ref _renewedAt) is > 0 and var before && TimeProvider.System.GetElapsedTime(before, askedAt) > times.NodeLease;
         Volatile.Write(ref _renewedAt, askedAt);
-        return lapsed;
+        return Interlocked.Exchange(ref _term, term) is > 0 and var before && before != term;
     }
 }

@@ -36,6 +36,13 @@ internal sealed class NodeLoop : BackgroundService
         rooms.CheckAsked += Ask;
     }
 
+    /// <summary>The first lease is there before the first client.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await StepAsync("lease", LeaseEvery, RenewAsync, cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -91,14 +98,15 @@ internal sealed class NodeLoop : BackgroundService
     {
         var askedAt = TimeProvider.System.GetTimestamp();
         await using var work = await _db.BeginAsync(Platform.Security.Caller.System("room"), ct);
-        await work.ExecuteAsync(
-            """
-            insert into nodes (node_id, lease_until) values (@NodeId, clock_timestamp() + @NodeLease)
-            on conflict (node_id) do update set lease_until = excluded.lease_until;
-            delete from nodes n where n.lease_until < clock_timestamp() - interval '1 hour' and not exists (select 1 from connections c where c.node_id = n.node_id);
-            """, new { _rooms.NodeId, _times.NodeLease });
+        var term = await work.FirstOrDefaultAsync<long>(
+            $"""
+             insert into nodes as n (node_id, term, lease_until) values (@NodeId, @Term + 1, clock_timestamp() + @NodeLease)
+             on conflict (node_id) do update set lease_until = excluded.lease_until, term = case when {NodeLease.Counts} then n.term else greatest(n.term, @Term) + 1 end
+             returning term;
+             delete from nodes n where n.lease_until < clock_timestamp() - interval '1 hour' and not exists (select 1 from connections c where c.node_id = n.node_id);
+             """, new { _rooms.NodeId, _lease.Term, _times.NodeLease });
         await work.CommitAsync(ct);
-        if (_lease.Renewed(askedAt))
+        if (_lease.Renewed(askedAt, term))
         {
             CutOffWatch.MoveEverybody(_rooms);
         }
@@ -213,16 +221,17 @@ internal sealed class NodeLoop : BackgroundService
             silent.Drop();
         }
 
-        // Rows of this node without a connection: their end could not be written when it came. Connections without a row: this node was thought dead.
+        // Rows of this node without a connection: their end could not be written when it came. Connections without a row, or of an earlier term: this node was thought dead.
+        var term = _lease.Term;
         var open = _rooms.Connections.Where(c => c is { Entry: not null }).ToDictionary(c => c.ConnectionId);
         var rows = await _db.QueryAsync<Row>(
             "select connection_id, session_id, participant_id, entered_at from connections where node_id = @NodeId", new { _rooms.NodeId }, ct);
         foreach (var row in rows.Where(r => _rooms.Find(r.ConnectionId)?.Entry is null && r.EnteredAt < now - SweepEvery))
         {
-            await _leaving.ForgetAsync(row.SessionId, row.ParticipantId, row.ConnectionId, atOnce: false, ct);
+            await _leaving.ForgetAsync(term, row.SessionId, row.ParticipantId, row.ConnectionId, atOnce: false, ct);
         }
 
-        foreach (var row in rows)
+        foreach (var row in rows.Where(r => open.TryGetValue(r.ConnectionId, out var c) && c.Entry?.Term == term))
         {
             open.Remove(row.ConnectionId);
         }

@@ -6,7 +6,8 @@ namespace GroupTherapy.Room.Live;
 
 /// <summary>What a connection became by <c>Enter</c>.</summary>
 /// <param name="IsStaff">Read every stream of the room when they entered.</param>
-public sealed record Entry(Guid SessionId, Guid ParticipantId, bool IsStaff)
+/// <param name="Term">This node's term (<see cref="NodeLease.Term"/>) in which they asked to enter; what they ask later counts no longer than that.</param>
+public sealed record Entry(Guid SessionId, Guid ParticipantId, bool IsStaff, long Term)
 {
     /// <summary>The person's private stream.</summary>
     public string Own { get; } = Streams.Private(ParticipantId);

@@ -86,6 +86,15 @@ public sealed class RoomTurn
     public static async Task<RoomTurn?> BeginAsync(UnitOfWork work, Guid session, TurnLock kind, LiveRooms rooms) =>
         Of(work, await work.QueryAsync<SessionRow>(Locking(kind), new { sessions = new[] { session } }), rooms).GetValueOrDefault(session);
 
+    /// <summary>A turn of something that this node does because it serves: nothing of it counts when its lease is over, or was since <paramref name="term"/>.</summary>
+    /// <param name="term">This node's, from before the unit of work began.</param>
+    /// <returns>The turn, when there is such a session, and whether this node may have it.</returns>
+    public static async Task<(RoomTurn? Turn, bool Serves)> BeginServingAsync(UnitOfWork work, Guid session, TurnLock kind, LiveRooms rooms, long term)
+    {
+        await using var read = await work.QueryTogetherAsync($"{Locking(kind)}; select {NodeLease.CountsSql}", new { sessions = new[] { session }, rooms.NodeId, term });
+        return (Of(work, await read.ReadAsync<SessionRow>(), rooms).GetValueOrDefault(session), await read.ReadSingleAsync<bool>());
+    }
+
     /// <summary>Locks <c>@sessions</c> in the order of their ids, so that nobody who locks several waits for somebody who waits for them.</summary>
     internal static string Locking(TurnLock kind) =>
         $"select {SessionRow.Columns} from sessions where session_id = any(@sessions) order by session_id {(kind == TurnLock.Share ? "for share" : "for no key update")}";

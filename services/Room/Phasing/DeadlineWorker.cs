@@ -168,6 +168,7 @@ internal sealed class DeadlineWorker(Db db, LiveRooms rooms, RoomTimes times, Le
     // A node whose lease is over serves nobody: its connections are gone, and whoever had no other has been gone for longer than the grace already.
     private async Task DeadNodesAsync(CancellationToken ct)
     {
+        var term = rooms.Lease.Term;
         var left = await db.QueryAsync<Orphan>(
             """
             select c.session_id, c.participant_id, c.connection_id from connections c left join nodes n using (node_id)
@@ -176,7 +177,7 @@ internal sealed class DeadlineWorker(Db db, LiveRooms rooms, RoomTimes times, Le
         foreach (var orphan in left)
         {
             await ApartAsync("connection of a dead node", orphan.SessionId, () => leaving.ForgetAsync(
-                orphan.SessionId, orphan.ParticipantId, orphan.ConnectionId, atOnce: times.NodeLease >= times.LeaveAfter, ct), ct);
+                term, orphan.SessionId, orphan.ParticipantId, orphan.ConnectionId, atOnce: times.NodeLease >= times.LeaveAfter, ct), ct);
         }
     }
 
@@ -195,11 +196,12 @@ internal sealed class DeadlineWorker(Db db, LiveRooms rooms, RoomTimes times, Le
 
     private async Task ForSessionAsync(Guid session, Func<RoomTurn, Task> act, CancellationToken ct)
     {
+        var term = rooms.Lease.Term;
         await using var work = await db.BeginAsync(Caller.System("room"), ct);
         // Whoever waits longer for a lock inside the turn gives it up: those behind must not wait with it.
         var free = await work.FirstOrDefaultAsync<Guid?>(
             "set local lock_timeout = '3s'; select session_id from sessions where session_id = @session for no key update skip locked", new { session });
-        if (free is not null && await RoomTurn.BeginAsync(work, session, TurnLock.Change, rooms) is { } turn)
+        if (free is not null && await RoomTurn.BeginServingAsync(work, session, TurnLock.Change, rooms, term) is ({ } turn, true))
         {
             await act(turn);
             await work.CommitAsync(ct);

@@ -38,16 +38,17 @@ public sealed class LeaveRoom(RoomWork acts, Db db, LiveRooms rooms, NodeLease l
             rooms.Room(entry.SessionId)?.Detach(connection, db.Clock.GetUtcNow());
             if (!lease.IsOver)
             {
-                await ForgetAsync(entry.SessionId, entry.ParticipantId, connection.ConnectionId, false, CancellationToken.None, seen);
+                await ForgetAsync(entry.Term, entry.SessionId, entry.ParticipantId, connection.ConnectionId, false, CancellationToken.None, seen);
             }
         }
     }
 
+    /// <param name="term">This node's. When it is over, this is for the others to see to.</param>
     /// <param name="staffSeenAt">The connection was a facilitator's, and lived until then: the grace counts from it.</param>
-    internal async Task ForgetAsync(Guid session, Guid participant, string connectionId, bool atOnce, CancellationToken ct, DateTimeOffset? staffSeenAt = null)
+    internal async Task ForgetAsync(long term, Guid session, Guid participant, string connectionId, bool atOnce, CancellationToken ct, DateTimeOffset? staffSeenAt = null)
     {
         await using var work = await db.BeginAsync(Platform.Security.Caller.System("room"), ct);
-        if (await RoomTurn.BeginAsync(work, session, TurnLock.Change, rooms) is { } turn)
+        if (await RoomTurn.BeginServingAsync(work, session, TurnLock.Change, rooms, term) is ({ } turn, true))
         {
             if (staffSeenAt is { } seen)
             {
