@@ -8,6 +8,9 @@ namespace GroupTherapy.History;
 /// <summary>Keeps what one service publishes, and publishes it again in its name: in any order, with the same message id and with new ones.</summary>
 public sealed class BusTap : IAsyncDisposable
 {
+    // What the tap itself has published is not kept again: it would be three times as much each time.
+    private const string Repeated = "repeated";
+
     private readonly ConcurrentQueue<(string Exchange, byte[] Body, BasicProperties Properties)> _kept = new();
     private readonly ConnectionFactory _factory;
     private IConnection? _listening;
@@ -36,7 +39,11 @@ public sealed class BusTap : IAsyncDisposable
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.ReceivedAsync += (_, message) =>
         {
-            tap._kept.Enqueue((message.Exchange, message.Body.ToArray(), new BasicProperties(message.BasicProperties)));
+            if (message.BasicProperties.Headers?.ContainsKey(Repeated) != true)
+            {
+                tap._kept.Enqueue((message.Exchange, message.Body.ToArray(), new BasicProperties(message.BasicProperties)));
+            }
+
             return Task.CompletedTask;
         };
         await channel.BasicConsumeAsync(queue, autoAck: true, consumer);
@@ -53,7 +60,7 @@ public sealed class BusTap : IAsyncDisposable
 
         await using var connection = await _factory.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
-        var messages = _kept.SelectMany(m => new[] { m, (m.Exchange, Renewed(m.Body), Renewed(m.Properties)) }).ToArray();
+        var messages = _kept.SelectMany(m => new[] { (m.Exchange, m.Body, Marked(m.Properties)), (m.Exchange, Renewed(m.Body), Renewed(m.Properties)) }).ToArray();
         random.Shuffle(messages);
         foreach (var (exchange, body, properties) in messages)
         {
@@ -76,5 +83,15 @@ public sealed class BusTap : IAsyncDisposable
         return System.Text.Encoding.UTF8.GetBytes(envelope.ToJsonString());
     }
 
-    private static BasicProperties Renewed(BasicProperties properties) => new(properties) { MessageId = $"{Guid.CreateVersion7()}" };
+    private static BasicProperties Renewed(BasicProperties properties)
+    {
+        var renewed = Marked(properties);
+        renewed.MessageId = $"{Guid.CreateVersion7()}";
+        return renewed;
+    }
+
+    private static BasicProperties Marked(BasicProperties properties) => new(properties)
+    {
+        Headers = new Dictionary<string, object?>(properties.Headers ?? new Dictionary<string, object?>()) { [Repeated] = true },
+    };
 }
