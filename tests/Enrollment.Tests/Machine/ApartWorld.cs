@@ -39,6 +39,7 @@ public sealed class ApartWorld : IAsyncLifetime
     private TestTokens _tokens = null!;
     private string _folder = "";
     private Process? _process;
+    private Process? _second;
 
     public HandClock Clock { get; private set; } = null!;
 
@@ -57,6 +58,9 @@ public sealed class ApartWorld : IAsyncLifetime
     public int PostgresPort { get; set; }
 
     public int RabbitPort { get; set; }
+
+    /// <summary>How long a fact that must come is waited for.</summary>
+    public TimeSpan Limit { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>More settings for the next start, such as <c>Times:Offer</c>.</summary>
     public Dictionary<string, string> Settings { get; } = [];
@@ -86,16 +90,26 @@ public sealed class ApartWorld : IAsyncLifetime
     }
 
     /// <summary>Starts the process and returns when it answers and takes messages.</summary>
-    public async Task StartAsync()
+    public async Task StartAsync() => (_process, Address) = await LaunchAsync(1);
+
+    /// <summary>Starts another process on the same database and the same broker, which lives as long as this world.</summary>
+    /// <returns>Its address.</returns>
+    public async Task<Uri> StartSecondAsync()
+    {
+        (_second, var address) = await LaunchAsync(2);
+        return address;
+    }
+
+    private async Task<(Process Process, Uri Address)> LaunchAsync(int instance)
     {
         var rabbit = await Engines.RabbitAsync();
         var (username, password) = rabbit.Account("enrollment");
         var connection = new NpgsqlConnectionStringBuilder(_database!.Runtime) { Port = PostgresPort };
-        var file = Path.Combine(_folder, "settings.json");
+        var file = Path.Combine(_folder, $"settings-{instance}.json");
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(
             new Dictionary<string, string>
             {
-                ["Urls"] = "http://127.0.0.1:0", ["Service:Instance"] = "1", ["Database:Connection"] = connection.ConnectionString,
+                ["Urls"] = "http://127.0.0.1:0", ["Service:Instance"] = $"{instance}", ["Database:Connection"] = connection.ConnectionString,
                 ["Bus:Host"] = rabbit.Host, ["Bus:Port"] = $"{RabbitPort}", ["Bus:Username"] = username, ["Bus:Password"] = password,
             }.Concat(Settings).ToDictionary()));
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -107,19 +121,19 @@ public sealed class ApartWorld : IAsyncLifetime
         start.Environment["GT_SETTINGS"] = file;
         start.Environment["DOTNET_TieredPGO"] = "0";
         var listens = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, line) => Hear(line.Data, listens);
-        _process.ErrorDataReceived += (_, line) => Hear(line.Data, listens);
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        if (ProcessRef.Of(_process.Id) is { } running)
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, line) => Hear(line.Data, listens);
+        process.ErrorDataReceived += (_, line) => Hear(line.Data, listens);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        if (ProcessRef.Of(process.Id) is { } running)
         {
             Engines.Watch(running);
         }
 
         try
         {
-            Address = await listens.Task.WaitAsync(StartLimit);
+            return (process, await listens.Task.WaitAsync(StartLimit));
         }
         catch (TimeoutException)
         {
@@ -130,9 +144,7 @@ public sealed class ApartWorld : IAsyncLifetime
     /// <summary><c>kill -9</c>, and returns when the process is gone.</summary>
     public async Task KillAsync()
     {
-        _process!.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await EndAsync(_process!);
         _process = null;
     }
 
@@ -147,9 +159,10 @@ public sealed class ApartWorld : IAsyncLifetime
         await Eventually.Async(() => _consumed.GetValueOrDefault(messageId) > before, () => $"{message.GetType().Name} was not consumed; the service said {Said}", TimeSpan.FromSeconds(30));
     }
 
-    public async Task<Answered> SendAsync(Guid account, string role, HttpMethod method, string path, object? body = null, string? key = null)
+    /// <param name="at">Null for the first process.</param>
+    public async Task<Answered> SendAsync(Guid account, string role, HttpMethod method, string path, object? body = null, string? key = null, Uri? at = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(Address, path)) { Content = body is null ? null : JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(method, new Uri(at ?? Address, path)) { Content = body is null ? null : JsonContent.Create(body) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _tokens.For("enrollment", account, [role], ["grouport"]));
         if (key is not null)
         {
@@ -174,9 +187,9 @@ public sealed class ApartWorld : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is not null)
+        foreach (var process in new[] { _process, _second }.OfType<Process>())
         {
-            await KillAsync();
+            await EndAsync(process);
         }
 
         if (_bus is not null)
@@ -197,8 +210,8 @@ public sealed class ApartWorld : IAsyncLifetime
         return id;
     }
 
-    public GroupSnapshot Group(Guid id, int seats, long version = 1, bool closed = false) =>
-        new(id, "grouport", "A group", "psychotherapy_group", seats, 18, Ana, [], false, false, null, closed, version);
+    public GroupSnapshot Group(Guid id, int seats, long version = 1, bool closed = false, bool intakeFirst = false) =>
+        new(id, "grouport", "A group", "psychotherapy_group", seats, 18, Ana, [], false, intakeFirst, null, closed, version);
 
     public static object[] Consents { get; } = [.. new[] { "telehealth", "group-confidentiality", "no-recording", "group-rules" }.Select(document => new { document, version = 1 })];
 
@@ -216,11 +229,18 @@ public sealed class ApartWorld : IAsyncLifetime
     public async Task SettledAsync()
     {
         IReadOnlyList<string> due = [];
-        await Eventually.Async(async () => (due = await DueAsync()).Count == 0, () => $"work stays due: {string.Join(", ", due)}; the service said {Said}", TimeSpan.FromSeconds(30));
+        await Eventually.Async(async () => (due = await DueAsync()).Count == 0, () => $"work stays due: {string.Join(", ", due)}; the service said {Said}", Limit);
     }
 
     /// <summary>What the process said last, beyond what is told to the test.</summary>
     public string Said => string.Join('\n', _lines.TakeLast(20));
+
+    private static async Task EndAsync(Process process)
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
 
     private void Hear(string? line, TaskCompletionSource<Uri> listens)
     {

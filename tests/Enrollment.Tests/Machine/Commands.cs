@@ -16,6 +16,9 @@ internal sealed record Cancel(int Nth, bool Fitting) : Command;
 /// <summary>An operator lets somebody held go on, or refuses.</summary>
 internal sealed record Settle(int Nth, bool Fitting, bool Release) : Command;
 
+/// <summary>An operator records that somebody of the practice has spoken with this person.</summary>
+internal sealed record Intake(int P) : Command;
+
 internal sealed record Move(int P, Law To) : Command;
 
 internal sealed record Tick(int Minutes) : Command;
@@ -52,7 +55,7 @@ internal sealed record Script(IReadOnlyList<Command> Commands)
     public override string ToString() => string.Join("\n", Commands.Select((c, i) => $"{i + 1}. {c}"));
 
     private static readonly Gen<int> Person = Gen.Frequency((8, Gen.Choose(0, People - 2)), (1, Gen.Constant(People - 1)));
-    private static readonly Gen<int> Group = Gen.Frequency((7, Gen.Constant(0)), (2, Gen.Constant(1)), (1, Gen.Constant(2)));
+    private static readonly Gen<int> Group = Gen.Frequency((7, Gen.Constant(0)), (2, Gen.Constant(1)), (2, Gen.Constant(2)));
     private static readonly Gen<int> Nth = Gen.Choose(0, 11);
     private static readonly Gen<bool> Mostly = Gen.Frequency((6, Gen.Constant(true)), (1, Gen.Constant(false)));
 
@@ -60,7 +63,8 @@ internal sealed record Script(IReadOnlyList<Command> Commands)
         (16, from p in Person from g in Group select (Command)new Reserve(p, g)),
         (8, from n in Nth from fitting in Mostly from consents in Mostly select (Command)new Confirm(n, fitting, consents)),
         (4, from n in Nth from fitting in Mostly select (Command)new Cancel(n, fitting)),
-        (2, from n in Nth from fitting in Mostly from release in Gen.Elements(true, true, false) select (Command)new Settle(n, fitting, release)));
+        (2, from n in Nth from fitting in Mostly from release in Gen.Elements(true, true, false) select (Command)new Settle(n, fitting, release)),
+        (2, from p in Person select (Command)new Intake(p)));
 
     private static readonly Gen<Command> Any = Gen.Frequency(
         (120, Request),
@@ -76,7 +80,8 @@ internal sealed record Script(IReadOnlyList<Command> Commands)
         (2, from request in Request from ms in Gen.Elements(0, 1, 3, 8, 20) select (Command)new KillDuring(request, ms)));
 
     // A full group with a line is where most of the rules are.
-    private static readonly Gen<Command[]> Beginning = Gen.Elements<Command[]>([], [new Reserve(0, 0), new Reserve(1, 0), new Reserve(2, 0)], [new Reserve(3, 0), new Reserve(2, 1), new Reserve(1, 0), new Reserve(2, 0)]);
+    private static readonly Gen<Command[]> Beginning = Gen.Elements<Command[]>([], [new Reserve(0, 0), new Reserve(1, 0), new Reserve(2, 0)], [new Reserve(3, 0), new Reserve(2, 1), new Reserve(1, 0), new Reserve(2, 0)],
+        [new Reserve(0, 2), new Intake(0), new Settle(0, true, true), new Reserve(1, 2), new Reserve(1, 0)]);
 
     /// <summary>Shrinks by leaving commands out: halves first, then one by one.</summary>
     public static Arbitrary<Script> Arbitrary(int atMost) => Arb.From(

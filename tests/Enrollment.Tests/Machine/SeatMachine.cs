@@ -9,6 +9,9 @@ namespace GroupTherapy.Enrollment.Tests.Machine;
 internal sealed class SeatMachine
 {
     private static readonly int[] Capacities = [1, 1, 1];
+
+    // The last of them takes nobody without an intake.
+    private const int IntakeFirst = 2;
     private static readonly string[] Acts =
     [
         "enrollment.reserved", "enrollment.waitlisted", "enrollment.held", "enrollment.refused", "enrollment.confirmed", "enrollment.ended", "enrollment.released", "enrollment.reconsidered",
@@ -31,7 +34,7 @@ internal sealed class SeatMachine
     private SeatMachine(ApartWorld world, Dictionary<string, int> seen)
     {
         (_world, _seen) = (world, seen);
-        _models = [new SeatModel(world.Clock.GetUtcNow(), Capacities, _people.Select((_, p) => IsKnown(p) ? Law.Yes : Law.Unclear))];
+        _models = [new SeatModel(world.Clock.GetUtcNow(), Capacities.Select((c, g) => (c, g == IntakeFirst)), _people.Select((_, p) => IsKnown(p) ? Law.Yes : Law.Unclear))];
     }
 
     private sealed record Request(string Key, Guid By, string Role, string Path, object Body, Func<SeatModel, Said> Act);
@@ -83,7 +86,7 @@ internal sealed class SeatMachine
 
         for (var g = 0; g < _groups.Length; g++)
         {
-            await TellAsync(new GroupOpened(_world.Group(_groups[g], Capacities[g], 1, false), _world.Clock.GetUtcNow()));
+            await TellAsync(new GroupOpened(Group(g, Capacities[g], 1), _world.Clock.GetUtcNow()));
         }
     }
 
@@ -94,7 +97,7 @@ internal sealed class SeatMachine
         {
             if (!Model.Groups[g].Closed)
             {
-                await TellAsync(new GroupClosed(_world.Group(_groups[g], 1, _versions[g] + 100, true), _world.Clock.GetUtcNow()));
+                await TellAsync(new GroupClosed(Group(g, 1, _versions[g] + 100, closed: true), _world.Clock.GetUtcNow()));
             }
         }
     }
@@ -113,6 +116,9 @@ internal sealed class SeatMachine
             case Settle(var n, var fitting, var release) when Find(n, fitting, s => s.Status == "held" || s.ReviewSince is not null) is { } i:
                 return await AskAsync(
                     _world.OperatorId, "operator", $"/api/enrollments/{_stays[i]}/{(release ? "release" : "refuse")}", new { reason = "A test." }, m => release ? m.Release(i) : m.Refuse(i), mayRace, killAfter);
+            case Intake(var p):
+                return await AskAsync(
+                    _world.OperatorId, "operator", $"/api/members/{_people[p]}/intakes", new { practice = "grouport", doneOn = "2026-01-15" }, m => m.RecordIntake(p), mayRace, killAfter);
             case Move(var p, var to):
                 await MoveAsync(p, to);
                 _models.ForEach(m => m.Move(p, to));
@@ -131,12 +137,12 @@ internal sealed class SeatMachine
                 return true;
             case Capacity(var g, var seats, var late) when !Model.Groups[g].Closed:
                 var version = late ? _versions[g] : ++_versions[g];
-                await TellAsync(new GroupChanged(_world.Group(_groups[g], seats, version, false), _world.Clock.GetUtcNow()));
+                await TellAsync(new GroupChanged(Group(g, seats, version), _world.Clock.GetUtcNow()));
                 _models.ForEach(m => m.Change(g, seats, version, false));
                 return true;
             case Close(var g) when !Model.Groups[g].Closed:
                 var last = ++_versions[g];
-                await TellAsync(new GroupClosed(_world.Group(_groups[g], Model.Groups[g].Capacity, last, true), _world.Clock.GetUtcNow()));
+                await TellAsync(new GroupClosed(Group(g, Model.Groups[g].Capacity, last, closed: true), _world.Clock.GetUtcNow()));
                 _models.ForEach(m => m.Change(g, m.Groups[g].Capacity, last, true));
                 return true;
             case Kill(var hours):
@@ -170,7 +176,7 @@ internal sealed class SeatMachine
         var answer = killAfter is { } milliseconds ? await AskAndKillAsync(request, milliseconds) : await SendAsync(request);
         var kept = answer.Status is HttpStatusCode.OK or HttpStatusCode.Created;
         var (what, detail) = kept
-            ? ((string)answer.Body["status"]!, (string?)answer.Body["seatHeldUntil"] ?? (string?)answer.Body["offerExpiresAt"] ?? $"{answer.Body["waitlistPosition"]}")
+            ? ((string?)answer.Body["status"] ?? "recorded", (string?)answer.Body["seatHeldUntil"] ?? (string?)answer.Body["offerExpiresAt"] ?? $"{answer.Body["waitlistPosition"]}")
             : ((string)answer.Body["code"]!, "");
         var told = $"{(int)answer.Status} {what} {(DateTimeOffset.TryParse(detail, null, out var at) && detail.Contains('T', StringComparison.Ordinal) ? SeatModel.Time(at) : detail)}";
         var expected = new HashSet<string>();
@@ -199,7 +205,7 @@ internal sealed class SeatMachine
         Saw(answer.Replayed ? "replayed" : what);
         _bytes[request.Key] = answer.Text;
         _models = Distinct(after);
-        if (answer.Status == HttpStatusCode.Created && !answer.Replayed | killAfter is not null && !_stays.Contains((Guid)answer.Body["id"]!))
+        if (answer.Status == HttpStatusCode.Created && answer.Body["groupId"] is not null && !answer.Replayed | killAfter is not null && !_stays.Contains((Guid)answer.Body["id"]!))
         {
             _stays.Add((Guid)answer.Body["id"]!);
         }
@@ -241,6 +247,8 @@ internal sealed class SeatMachine
         var answer = await _world.SendAsync(_people[p], "member", HttpMethod.Put, "/api/me/profile", EnrollmentWorld.Profile(to switch { Law.Yes => "FL", Law.No => "TX", _ => "AE" }));
         Assert.Equal(HttpStatusCode.OK, answer.Status);
     }
+
+    private GroupSnapshot Group(int g, int seats, long version, bool closed = false) => _world.Group(_groups[g], seats, version, closed, intakeFirst: g == IntakeFirst);
 
     private async Task TellAsync(object message)
     {
@@ -311,7 +319,7 @@ internal sealed class SeatMachine
             var status = (string)stay["status"]!;
             lines.Add(SeatModel.ViewOfStay(
                 _stays.IndexOf((Guid)stay["id"]!), person, Array.IndexOf(_groups, (Guid)stay["groupId"]!), status, (DateTimeOffset?)stay["seatHeldUntil"] ?? (DateTimeOffset?)stay["offerExpiresAt"],
-                (int?)stay["waitlistPosition"], (string?)stay["endReason"], (DateTimeOffset?)stay["graceUntil"], stay["needs"]!.AsArray().Any(n => (string)n! == "facts"),
+                (int?)stay["waitlistPosition"], (string?)stay["endReason"], (DateTimeOffset?)stay["graceUntil"], stay["needs"]!.AsArray().Select(n => (string)n!),
                 status == "ended" ? null : Answer(status == "enrolled" ? stay["standing"] : stay["decision"])));
         }
 

@@ -2,36 +2,6 @@ using System.Globalization;
 
 namespace GroupTherapy.Enrollment.Tests.Machine;
 
-/// <summary>What the rules answer somebody by where they live: in Florida, in Texas, at a postal state or nowhere on record.</summary>
-internal enum Law
-{
-    Yes,
-    No,
-    Unclear,
-}
-
-/// <summary>What a request is answered with.</summary>
-/// <param name="What">The status of the stay, or the code of the refusal.</param>
-/// <param name="Detail">A deadline or the position in the line.</param>
-/// <param name="IsKept">It is on record, so that the same key answers it again.</param>
-internal sealed record Said(int Status, string What, string Detail = "", bool IsKept = false);
-
-internal sealed record ModelGroup(int Capacity, int Taken, bool Closed, long Version);
-
-/// <param name="Answer">The latest that the rules answered about it.</param>
-/// <param name="IsDue">The rules will be asked about it again.</param>
-internal sealed record ModelStay(
-    int Person, int Group, string Status, Law Answer, DateTimeOffset ChangedAt, int Version = 1, DateTimeOffset? Deadline = null, DateTimeOffset? PassedUntil = null, DateTimeOffset? GraceUntil = null,
-    DateTimeOffset? ReviewSince = null, string? EndReason = null, bool HasStanding = false, bool IsDue = false)
-{
-    public bool HasSeat => Status is "reserved" or "offered" or "enrolled";
-
-    public bool IsLive => Status != "ended";
-
-    /// <summary>When a worker ends it or asks a last time.</summary>
-    public DateTimeOffset? Ends => Status switch { "reserved" or "offered" => Deadline, "enrolled" => GraceUntil, _ => null };
-}
-
 /// <summary>
 /// Seats as the contract tells them, in the plainest words: people, groups, stays in the order in which they were asked for. Requests change it at once; what workers do later
 /// is a choice of <see cref="Steps"/>, each one of which may come first.
@@ -53,22 +23,24 @@ internal sealed class SeatModel
     private readonly List<ModelGroup> _groups;
     private readonly List<ModelStay> _stays;
     private readonly Law[] _people;
+    private readonly bool[] _intakes;
     private readonly List<string>[] _logs;
     private readonly List<string> _record;
     private readonly Dictionary<string, (DateTimeOffset At, Said Answer)> _keys;
 
-    public SeatModel(DateTimeOffset now, IEnumerable<int> capacities, IEnumerable<Law> people)
+    public SeatModel(DateTimeOffset now, IEnumerable<(int Capacity, bool IntakeFirst)> groups, IEnumerable<Law> people)
     {
         Now = now;
-        _groups = [.. capacities.Select(c => new ModelGroup(c, 0, false, 1))];
+        _groups = [.. groups.Select(g => new ModelGroup(g.Capacity, 0, false, 1, g.IntakeFirst))];
         (_stays, _people, _record, _keys) = ([], [.. people], [], []);
+        _intakes = new bool[_people.Length];
         _logs = [.. _groups.Select(_ => new List<string>())];
     }
 
     private SeatModel(SeatModel of)
     {
         Now = of.Now;
-        (_groups, _stays, _people, _record, _keys) = ([.. of._groups], [.. of._stays], [.. of._people], [.. of._record], new(of._keys));
+        (_groups, _stays, _people, _intakes, _record, _keys) = ([.. of._groups], [.. of._stays], [.. of._people], [.. of._intakes], [.. of._record], new(of._keys));
         _logs = [.. of._logs.Select(l => l.ToList())];
     }
 
@@ -129,11 +101,11 @@ internal sealed class SeatModel
             return new(403, "not-eligible", IsKept: true);
         }
 
-        var i = _stays.Count;
-        if (_people[p] == Law.Unclear)
+        var (i, withoutIntake) = (_stays.Count, _groups[g].IntakeFirst && !_intakes[p]);
+        if (_people[p] == Law.Unclear || withoutIntake)
         {
             Add("held");
-            Log(i, Me(p), "held unclear");
+            Log(i, Me(p), withoutIntake ? "held intake" : "held unclear");
         }
         else if (_groups[g].Taken < _groups[g].Capacity && !Line(g).Any(MayBeAsked))
         {
@@ -218,6 +190,11 @@ internal sealed class SeatModel
             return new(409, "still-held", IsKept: true);
         }
 
+        if (IntakeIsMissing(s))
+        {
+            return new(409, "intake-missing");
+        }
+
         if (_people[s.Person] != Law.Yes)
         {
             _stays[i] = s with { Answer = _people[s.Person] };
@@ -241,6 +218,18 @@ internal sealed class SeatModel
 
         End(i, "refused", "operator");
         return Shown(200, i);
+    }
+
+    /// <summary>Operators know whoever ever asked for a seat with their practice.</summary>
+    public Said RecordIntake(int p)
+    {
+        if (!_stays.Exists(s => s.Person == p))
+        {
+            return new(404, "not-found");
+        }
+
+        _intakes[p] = true;
+        return new(201, "recorded", IsKept: true);
     }
 
     public void Move(int p, Law to)
@@ -311,7 +300,7 @@ internal sealed class SeatModel
     {
         var lines = _stays.Select((s, i) => (s, i)).Select(x => ViewOfStay(
             x.i, x.s.Person, x.s.Group, x.s.Status, x.s.Status is "reserved" or "offered" ? x.s.Deadline : null, x.s.Status == "waitlisted" ? Position(x.i) : null, x.s.EndReason,
-            x.s.Status == "enrolled" ? x.s.GraceUntil : null, x.s is { Status: "held", Answer: Law.Unclear },
+            x.s.Status == "enrolled" ? x.s.GraceUntil : null, Needs(x.s),
             !x.s.IsLive || (x.s.Status == "enrolled" && !x.s.HasStanding) ? null : x.s.Answer)).ToList();
         for (var g = 0; g < _groups.Count; g++)
         {
@@ -326,11 +315,11 @@ internal sealed class SeatModel
     }
 
     /// <summary>Tells this model from every other.</summary>
-    public string Signature() => $"{View()}\n{string.Join('\n', _record.Order())}\n{string.Join('\n', _stays)}";
+    public string Signature() => $"{View()}\n{string.Join('\n', _record.Order())}\n{string.Join('\n', _stays)}\n{string.Join(' ', _intakes)}";
 
     public static string ViewOfStay(
-        int i, int person, int group, string status, DateTimeOffset? until, int? position, string? endReason, DateTimeOffset? graceUntil, bool needsFacts, Law? answer) =>
-        $"s{i} p{person} g{group} {status} until {Time(until)} position {position} reason {endReason} grace {Time(graceUntil)} facts {needsFacts} answer {answer}";
+        int i, int person, int group, string status, DateTimeOffset? until, int? position, string? endReason, DateTimeOffset? graceUntil, IEnumerable<string> needs, Law? answer) =>
+        $"s{i} p{person} g{group} {status} until {Time(until)} position {position} reason {endReason} grace {Time(graceUntil)} needs {string.Join(' ', needs)} answer {answer}";
 
     public static string ViewOfGroup(int g, int capacity, int taken, bool closed) => $"g{g} capacity {capacity} taken {taken} closed {closed}";
 
@@ -347,6 +336,10 @@ internal sealed class SeatModel
     private bool IsDueInLine(int i) => _stays[i].PassedUntil is not { } until || until <= Now;
 
     private bool MayBeAsked(int i) => IsDueInLine(i) && Unconfirmed(_stays[i].Person) < 2;
+
+    private bool IntakeIsMissing(ModelStay s) => _groups[s.Group].IntakeFirst && !_intakes[s.Person];
+
+    private string[] Needs(ModelStay s) => s.Status != "held" ? [] : [.. new[] { IntakeIsMissing(s) ? "intake" : null, s.Answer == Law.Unclear ? "facts" : null }.OfType<string>()];
 
     private int Position(int i) => Line(_stays[i].Group).Count(w => w <= i);
 
