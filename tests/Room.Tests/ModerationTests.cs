@@ -23,6 +23,8 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             ("Remove", new { participantId = other, reason = "no" }), ("Mute", new { participantId = other, chat = true }), ("Unmute", new { participantId = other, chat = true }),
             ("LowerHand", new { participantId = other }), ("End", new { reason = "no" }), ("Lock", null), ("Unlock", null), ("Open", null), ("AdmitAll", null),
             ("Admit", new { participantId = waiting.ParticipantId }), ("SendToWaiting", new { participantId = other }),
+            ("Hide", new { stream = "room", seq = 1, reason = "no" }), ("SlowMode", new { seconds = 30 }), ("GiveTurn", new { participantId = other }),
+            ("Crisis", new { participantId = other, open = true }),
         })
         {
             Assert.Equal("not-allowed", argument is null ? await members[0].RefusedAsync(method) : await members[0].RefusedAsync(method, argument));
@@ -30,7 +32,7 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         Assert.Equal(before, await CountAsync(evening));
         Assert.Equal("waiting", await World.ReadAsync<string>("select admission from participants where participant_id = @p", new { p = waiting.ParticipantId }));
-        Assert.Equal(11, await World.ReadAsync<long>(
+        Assert.Equal(15, await World.ReadAsync<long>(
             "select count(*) from audit_entries where act = 'room.refused' and ref = @id and subject = @who", new { id = evening.Session, who = evening.Members[0] }));
         Assert.True(lead.EndedReason is null);
     }

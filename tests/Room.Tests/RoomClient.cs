@@ -27,6 +27,7 @@ public sealed class RoomClient : IAsyncDisposable
     private readonly Lock _gate = new();
     private Task _reading = Task.CompletedTask;
     private int _ids;
+    private bool _isRead;
 
     public JsonElement Entered { get; private set; }
 
@@ -81,7 +82,15 @@ public sealed class RoomClient : IAsyncDisposable
     public async Task<JsonElement> CallAsync(string method, params object?[] arguments)
     {
         var (id, answer) = Expect();
-        await SendAsync(JsonSerializer.Serialize(new { type = 1, invocationId = id, target = method, arguments }, JsonSerializerOptions.Web));
+        try
+        {
+            await SendAsync(JsonSerializer.Serialize(new { type = 1, invocationId = id, target = method, arguments }, JsonSerializerOptions.Web));
+        }
+        catch (WebSocketException)
+        {
+            // Closed by now: that is the answer.
+        }
+
         return await answer.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
@@ -92,6 +101,10 @@ public sealed class RoomClient : IAsyncDisposable
         lock (_gate)
         {
             _calls[id] = answer;
+            if (_isRead)
+            {
+                answer.SetException(new HubRefusedException("The connection closed."));
+            }
         }
 
         return (id, answer.Task);
@@ -206,6 +219,7 @@ public sealed class RoomClient : IAsyncDisposable
 
         lock (_gate)
         {
+            _isRead = true;
             foreach (var call in _calls.Values)
             {
                 call.TrySetException(new HubRefusedException("The connection closed."));
