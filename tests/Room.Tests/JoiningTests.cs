@@ -33,6 +33,35 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task Who_comes_before_the_news_of_their_seat_is_let_in_when_it_arrives()
+    {
+        var (evening, member) = (await World.EveningAsync(), Guid.CreateVersion7());
+
+        var asked = evening.AskAsync(member);
+        await evening.PermitAsync(member, 1);
+
+        using var answer = await asked;
+        Assert.Equal(200, (int)answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Nobody_takes_the_name_of_who_leads_or_of_another_member()
+    {
+        var evening = await World.EveningAsync();
+        await evening.EnterAsync(evening.Lead);
+        var lead = (await World.Db.QueryAsync<string>("select alias from participants where session_id = @Session and account_id = @Lead", new { evening.Session, evening.Lead }))[0];
+        var (first, second) = (await evening.MemberAsync(), await evening.MemberAsync());
+
+        Assert.Equal((400, "validation"), await evening.RefusedAsync(first, new { location = new { jurisdiction = "US-FL" }, alias = lead.ToUpperInvariant() }));
+        Assert.Equal((400, "validation"), await evening.RefusedAsync(first, new { location = new { jurisdiction = "US-FL" }, alias = "Sam\u202e" }));
+        var one = await evening.EnterAsync(first, body: new { location = new { jurisdiction = "US-FL" }, alias = "Sam" });
+        var other = await evening.EnterAsync(second, body: new { location = new { jurisdiction = "US-FL" }, alias = "sam" });
+        var names = await World.Db.QueryAsync<string>("select alias from participants where session_id = @Session and role = 'member' order by alias", new { evening.Session });
+        Assert.Equal(["Sam", "sam 2"], names.Order(StringComparer.OrdinalIgnoreCase));
+        Assert.NotEqual(one, other);
+    }
+
+    [Fact]
     public async Task Every_refusal_has_its_code()
     {
         var evening = await World.EveningAsync(capacity: 1);

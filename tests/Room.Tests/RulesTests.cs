@@ -203,7 +203,14 @@ public sealed class AccessRulesTests
     [Fact]
     public void Neutral_names_are_nobody_elses()
     {
-        Assert.Equal("Member 2", AliasRules.Neutral(["member 1", "Member 3", null]));
+        Assert.Equal("Member 2", AliasRules.Neutral(["member 1", "Member 3"]));
+        Assert.Equal("Sam", AliasRules.Distinct("Sam", ["Kim"]));
+        Assert.Equal("Sam 3", AliasRules.Distinct("Sam", ["sam", "Sam 2"]));
+        Assert.True(AliasRules.IsOfStaff("ben  ADEYEMI lcsw", ["Ana Ruiz", "Ben Adeyemi, LCSW"]));
+        Assert.True(AliasRules.IsOfStaff("facilitator", []));
+        Assert.False(AliasRules.IsOfStaff("Ben", ["Ben Adeyemi, LCSW"]));
+        Assert.False(AliasRules.IsAlias("\u200b\u200b"));
+        Assert.False(AliasRules.IsAlias("Ben\u202eAdeyemi"));
         Assert.Equal("Facilitator", AliasRules.Fitting(" \n "));
         Assert.False(AliasRules.IsAlias(new string('a', 41)));
         Assert.True(AliasRules.IsAlias(string.Concat(Enumerable.Repeat("😀", 40))));

@@ -36,7 +36,7 @@ internal static class ConfirmEnrollment
 
         if (!SeatRules.MayConfirm(new Stay(stay.Status, stay.Deadline), work.Now))
         {
-            return Reply.Refused(SeatRules.NotReserved);
+            return Reply.Refused(SeatRules.NotReserved(stay.Status));
         }
 
         var group = await SeatGroup.FindAsync(work, stay.GroupId);

@@ -36,7 +36,12 @@ public static class SeatRules
 
     public static Problem AlreadyEnrolled => new(409, "already-enrolled", "You already have a place in this group.");
 
-    public static Problem NotReserved => new(409, "not-reserved", "This reservation is over, so there is nothing to confirm.");
+    public static Problem NotReserved(string status) => new(409, "not-reserved", status switch
+    {
+        SeatStates.Waitlisted => "Your place in the line is kept. There is nothing to confirm until a seat is offered to you.",
+        SeatStates.Held => "Your request is being looked at by the practice. There is nothing to confirm yet.",
+        _ => "This reservation is over, so there is nothing to confirm.",
+    });
 
     public static Problem GroupClosed => new(409, "group-closed", "This group takes nobody any more.");
 

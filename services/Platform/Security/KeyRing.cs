@@ -26,6 +26,7 @@ public sealed class KeyRing : IDisposable
     private FrozenDictionary<string, SecurityKey> _keys = FrozenDictionary<string, SecurityKey>.Empty;
     private long _askedAt;
     private bool _asked;
+    private bool _isIncomplete;
 
     public KeyRing(IReadOnlyList<Uri> sources, TimeProvider clock, ILogger log, HttpMessageHandler? handler = null)
     {
@@ -46,6 +47,8 @@ public sealed class KeyRing : IDisposable
     /// <summary>False until the first key set was read: until then nobody can tell a good token from a bad one.</summary>
     public bool HasKeys => _local is not null || _keys.Count > 0;
 
+    /// <returns>The key, or null when the issuer has no such key.</returns>
+    /// <exception cref="TimeoutException">The key is not known, and the issuer could not be asked: nobody can tell whether the token is good.</exception>
     public async ValueTask<SecurityKey?> FindAsync(string? kid, CancellationToken ct)
     {
         if (string.IsNullOrEmpty(kid))
@@ -77,13 +80,13 @@ public sealed class KeyRing : IDisposable
             _single.Release();
         }
 
-        return _keys.GetValueOrDefault(kid);
+        return _keys.GetValueOrDefault(kid) ?? (_isIncomplete ? throw new TimeoutException("The keys of an issuer cannot be read now.") : null);
     }
 
     private async Task AskAsync()
     {
         Volatile.Write(ref _askedAt, _clock.GetTimestamp());
-        _asked = true;
+        (_asked, var incomplete) = (true, false);
         foreach (var source in _sources)
         {
             try
@@ -93,10 +96,12 @@ public sealed class KeyRing : IDisposable
             }
             catch (Exception e)
             {
+                incomplete = true;
                 _log.LogWarning("Keys at {Source} cannot be read now ({Kind}); those known stay in force", source, e.GetType().Name);
             }
         }
 
+        _isIncomplete = incomplete;
         _keys = _bySource.Values.SelectMany(k => k).Where(k => k is { Kty: "EC", Crv: "P-256" }).DistinctBy(k => k.Kid).ToFrozenDictionary(k => k.Kid, ToSecurityKey);
     }
 

@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Eligibility;
@@ -14,6 +15,10 @@ namespace GroupTherapy.Room.Joining;
 /// <summary>Asks to join a session from where the person is now, and answers a ticket or every reason why not. Answered from the permit alone: no other service is asked.</summary>
 public static class JoinSession
 {
+    private static readonly TimeSpan NewsWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(200);
+    private static readonly Problem NotEnrolled = new(403, "not-enrolled", "You are not enrolled in this group.");
+
     /// <param name="Jurisdiction">ISO 3166-2, <c>FOREIGN</c> or <c>UNKNOWN</c>.</param>
     /// <param name="Address">For an emergency; kept sealed with the session.</param>
     public sealed record Location(string Jurisdiction, string? Address = null);
@@ -34,18 +39,44 @@ public static class JoinSession
     public sealed record Response(string Ticket, DateTimeOffset ExpiresAt, string Hub, Decision? Decision, IReadOnlyList<IceServer> IceServers);
 
     public static void MapJoinSession(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/sessions/{id}/join", async (Guid id, Request? request, Caller caller, HttpContext http, Writes writes, LiveRooms rooms, RoomTimes times) =>
+        app.MapPost("/api/sessions/{id}/join", async (Guid id, Request? request, Caller caller, HttpContext http, Writes writes, LiveRooms rooms, RoomTimes times, TimeProvider clock) =>
         {
             request ??= new Request();
-            var (errors, term) = (Check(request), rooms.Lease.Term);
-            return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
+            var errors = Check(request);
+            if (errors.Any)
             {
-                var (turn, serves) = await RoomTurn.BeginServingAsync(work, id, TurnLock.Change, rooms, term);
-                return turn is null || !serves ? Reply.Refused(serves ? Problem.NotYetKnown() : Problem.TryAgain()) : await JoinAsync(turn, request, times);
-            });
+                return errors.ToProblem();
+            }
+
+            // Somebody who has just confirmed their seat may be here before the news of it: a stranger is a stranger only after a moment.
+            var until = clock.GetTimestamp() + (long)(NewsWithin.TotalSeconds * clock.TimestampFrequency);
+            while (true)
+            {
+                var (isStranger, term) = (false, rooms.Lease.Term);
+                var answer = await writes.RunAsync(http, caller, request, async work =>
+                {
+                    var reply = await ServeAsync(work, id, request, rooms, term, times);
+                    isStranger = ReferenceEquals(reply.Body, NotEnrolled) && caller.Is(Roles.Member);
+                    return reply;
+                });
+                if (!isStranger || clock.GetTimestamp() > until)
+                {
+                    return answer;
+                }
+
+                await Task.Delay(LookAgainAfter, clock, http.RequestAborted);
+            }
         })
         .ForSignedIn().WithName("JoinSession").WithTags("Live sessions").WithSummary("Ask for a ticket into a live session.")
         .Produces<Response>().ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+
+    private static async Task<Reply> ServeAsync(UnitOfWork work, Guid id, Request request, LiveRooms rooms, long term, RoomTimes times)
+    {
+        var (turn, serves) = await RoomTurn.BeginServingAsync(work, id, TurnLock.Change, rooms, term);
+        return !serves ? Reply.Refused(Problem.TryAgain())
+            : turn is null ? Reply.Refused(Problem.NotYetKnown())
+            : await JoinAsync(turn, request, times);
+    }
 
     private static FieldErrors Check(Request request)
     {
@@ -61,7 +92,7 @@ public static class JoinSession
 
         if (request.Alias is { } alias)
         {
-            errors.Check(AliasRules.IsAlias(alias), "alias", "1 to 40 characters, not only white space, without control characters.");
+            errors.Check(AliasRules.IsAlias(alias), "alias", "1 to 40 characters, not only white space, without unseen ones.");
         }
 
         return errors;
@@ -76,7 +107,7 @@ public static class JoinSession
         {
             return Reply.Refused(caller.Is(Roles.Member) && await IsExpectedAsync(turn)
                 ? await WithoutPermitAsync(turn, times)
-                : new Problem(403, "not-enrolled", "You are not enrolled in this group."));
+                : NotEnrolled);
         }
 
         if (permit is { Withdrawn: false } && request.Location is { } location && !JoinRules.Knows(permit, location.Jurisdiction))
@@ -99,7 +130,12 @@ public static class JoinSession
                 new Dictionary<string, object?> { ["decision"] = View(decided.Value.Id, decided.Value.Answer, permit!) }));
         }
 
-        me = await NameAsync(turn, me, request.Alias);
+        if (await NameAsync(turn, me, request.Alias) is not { } named)
+        {
+            return Reply.Refused(Problem.Invalid("alias", "That is the name of somebody who leads the group. Choose another."));
+        }
+
+        me = named;
         var (ticket, expiresAt) = Tickets.Mint(turn, me, times.Ticket);
         return Reply.Ok(new Response(ticket, expiresAt, $"/hubs/room?session={turn.SessionId}", decided is { } d ? View(d.Id, d.Answer, permit!) : null, []));
     }
@@ -196,22 +232,36 @@ public static class JoinSession
     }
 
     // The first name that gets in is the name for the session.
-    private static async Task<ParticipantRow> NameAsync(RoomTurn turn, ParticipantRow me, string? wish)
+    private static async Task<ParticipantRow?> NameAsync(RoomTurn turn, ParticipantRow me, string? wish)
     {
         if (me.Alias is not null)
         {
             return me;
         }
 
-        var alias = wish ?? (me.IsFacilitator
-            ? AliasRules.Fitting(await turn.Work.FirstOrDefaultAsync<string>("select display_name from facilitator_cards where facilitator_id = @AccountId", new { me.AccountId }))
-            : AliasRules.Neutral((await turn.ParticipantsAsync()).Select(p => p.Alias)));
+        var names = await turn.Work.QueryAsync<Name>(
+            """
+            select alias as text, role <> 'member' as is_staff, account_id from participants where session_id = @SessionId and alias is not null
+            union all
+            select c.display_name, true, s.account_id from session_staff s join facilitator_cards c on c.facilitator_id = s.account_id where s.session_id = @SessionId
+            """, new { turn.SessionId });
+        if (wish is not null && !me.IsFacilitator && AliasRules.IsOfStaff(wish, names.Where(n => n.IsStaff).Select(n => n.Text)))
+        {
+            return null;
+        }
+
+        var taken = names.Where(n => n.AccountId != me.AccountId).Select(n => n.Text).ToList();
+        var alias = wish is not null ? AliasRules.Distinct(wish, taken)
+            : me.IsFacilitator ? AliasRules.Fitting(names.FirstOrDefault(n => n.AccountId == me.AccountId)?.Text)
+            : AliasRules.Neutral(taken);
         turn.Work.WithCommit("update participants set alias = $1 where session_id = $2 and participant_id = $3", 1, alias, turn.SessionId, me.ParticipantId);
         return me with { Alias = alias };
     }
 
     private static Decision View(Guid id, PlaceDecision answer, PermitChanged permit) => new(
         id, answer.Outcome, answer.Reasons, answer.Conditions, answer.Alternatives, [], answer.Until, new RuleSet(permit.RuleSet, permit.RuleSetSha256), permit.Engine);
+
+    private sealed record Name(string Text, bool IsStaff, Guid AccountId);
 
     private readonly record struct Decided(Guid Id, PlaceDecision Answer)
     {

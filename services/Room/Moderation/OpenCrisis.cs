@@ -37,8 +37,9 @@ public sealed class OpenCrisis(RoomWork acts, RoomTimes times)
             var act = open ? "crisis.opened" : "crisis.closed";
             if (subject.Crisis != open)
             {
-                await SetAsync(access, subject with { Crisis = open, CrisisVersion = subject.CrisisVersion + 1 });
+                // On record before what follows from it.
                 await turn.Work.AuditAsync(act, subject.AccountId, turn.SessionId);
+                await SetAsync(access, subject with { Crisis = open, CrisisVersion = subject.CrisisVersion + 1 });
             }
 
             if (note is not null)
