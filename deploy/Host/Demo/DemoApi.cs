@@ -133,7 +133,7 @@ internal sealed class DemoApi(HttpClient http, TimeProvider clock, string? token
     // What another service has not told yet, and what is not up yet, may pass; a refusal does not.
     private static bool MayPass(HttpResponseMessage answer) => answer.StatusCode switch
     {
-        HttpStatusCode.NotFound => answer.Headers.RetryAfter is not null,
+        HttpStatusCode.NotFound or HttpStatusCode.BadRequest => answer.Headers.RetryAfter is not null,
         HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => true,
         _ => false,
     };
