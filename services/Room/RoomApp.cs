@@ -52,6 +52,7 @@ public static class RoomApp
         app.MapGetAttendance();
         app.MapCorrectAttendance();
         app.MapListRoomEvents();
+        app.MapListModeration();
         app.MapAudit("room", "select exists (select 1 from sessions where practice <> all(@practices))");
         return app;
     }

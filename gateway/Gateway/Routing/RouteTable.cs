@@ -36,6 +36,7 @@ internal static class RouteTable
         new("room", "/api/sessions/{id}/room"),
         new("room", "/api/sessions/{id}/attendance/{**rest}"),
         new("room", "/api/sessions/{id}/events"),
+        new("room", "/api/sessions/{id}/moderation"),
         new("room", HubRule.Path),
         new("room", HubRule.NegotiatePath),
     ];

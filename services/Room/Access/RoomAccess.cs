@@ -88,9 +88,16 @@ public sealed class RoomAccess
 /// <summary>Who may look at a session from outside the room.</summary>
 public static class SessionReading
 {
+    /// <param name="Leads">Whether they lead it; if not, they are an operator of its practice.</param>
+    public sealed record Reader(SessionRow Session, bool Leads);
+
     /// <summary>The session, when the caller leads it, or is an operator of its practice. Otherwise null, whether it exists or not.</summary>
     /// <param name="operators">Whether operators may see this at all; what was said in a room they may not.</param>
-    public static async Task<SessionRow?> ForAsync(UnitOfWork work, Caller caller, Guid session, bool operators)
+    public static async Task<SessionRow?> ForAsync(UnitOfWork work, Caller caller, Guid session, bool operators) =>
+        await ReaderAsync(work, caller, session) is { } reader && (reader.Leads || operators) ? reader.Session : null;
+
+    /// <summary>As what the caller may look at the session; null when they may not, whether it exists or not.</summary>
+    public static async Task<Reader?> ReaderAsync(UnitOfWork work, Caller caller, Guid session)
     {
         var row = await work.FirstOrDefaultAsync<SessionRow>($"select {SessionRow.Columns} from sessions where session_id = @session", new { session });
         if (row is null)
@@ -100,6 +107,6 @@ public static class SessionReading
 
         var leads = caller.Is(Roles.Facilitator) && await work.FirstOrDefaultAsync<bool>(
             "select exists (select 1 from session_staff where session_id = @session and account_id = @AccountId)", new { session, caller.AccountId });
-        return leads || (operators && caller.Is(Roles.Operator) && caller.Practices.Contains(row.Practice)) ? row : null;
+        return leads || (caller.Is(Roles.Operator) && caller.Practices.Contains(row.Practice)) ? new Reader(row, leads) : null;
     }
 }

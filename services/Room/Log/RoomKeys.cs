@@ -17,6 +17,8 @@ public sealed class SessionKey(Guid session, byte[] key)
     /// <exception cref="CryptographicException">Not sealed by this key for this place.</exception>
     public byte[] Open(string place, byte[] box) => Boxes.Open(key, Context(place), box);
 
+    public string OpenText(string place, byte[] box) => Encoding.UTF8.GetString(Open(place, box));
+
     /// <summary>Recognises the same text again without keeping it.</summary>
     public byte[] Digest(string text) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text));
 
