@@ -44,6 +44,7 @@ internal static class RoomHubSetUp
 
     public static void MapRoomHub(this WebApplication app)
     {
+        DirectUpgrade.Use(app);
         app.UseWebSockets();
         // The gateway's token proves the handshake; what ends a connection afterwards is the sign-in, not this token.
         var sockets = app.Services.GetRequiredService<RoomSockets>();
