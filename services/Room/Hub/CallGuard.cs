@@ -10,6 +10,15 @@ namespace GroupTherapy.Room.Hub;
 /// <summary>Before and after every call: a connection that calls without pause waits, and an engine that is away is told as <c>try-again</c>.</summary>
 internal sealed class CallGuard(NodeLease nodeLease, ILogger<CallGuard> log) : IHubFilter
 {
+    private static readonly TokenBucketRateLimiterOptions Calls = new()
+    {
+        TokenLimit = 100,
+        TokensPerPeriod = 10,
+        ReplenishmentPeriod = TimeSpan.FromMilliseconds(500),
+        // No timer per connection: the bucket is filled when it is looked at.
+        AutoReplenishment = false,
+    };
+
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
         var limiter = (ReplenishingRateLimiter)invocationContext.Context.Items[typeof(CallGuard)]!;
@@ -62,14 +71,7 @@ internal sealed class CallGuard(NodeLease nodeLease, ILogger<CallGuard> log) : I
 
     public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
     {
-        context.Context.Items[typeof(CallGuard)] = new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = 100,
-            TokensPerPeriod = 10,
-            ReplenishmentPeriod = TimeSpan.FromMilliseconds(500),
-            // No timer per connection: the bucket is filled when it is looked at.
-            AutoReplenishment = false,
-        });
+        context.Context.Items[typeof(CallGuard)] = new TokenBucketRateLimiter(Calls);
         return next(context);
     }
 

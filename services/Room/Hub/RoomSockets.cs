@@ -4,6 +4,7 @@ using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Hosting;
@@ -44,13 +45,16 @@ internal sealed class RoomSockets(HubConnectionHandler<RoomHub> hub, RoomTimes t
 
         http.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         // A facilitator's line must be known to be dead within the grace; a member's may take longer, and most of a quiet evening would be pings.
-        var often = Caller.From(http.User).Is(Roles.Facilitator);
+        var caller = Caller.From(http.User);
+        var often = caller.Is(Roles.Facilitator);
         using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
         {
             KeepAliveInterval = often ? times.PingAfter : times.MemberPingAfter,
             KeepAliveTimeout = often ? times.PongWithin : times.MemberPongWithin,
         });
+        await ForgetAsync(http);
         await using var connection = new SocketContext(http, socket);
+        connection.Features.Set(caller);
         _open[connection.ConnectionId] = connection;
         var receiving = connection.ReceiveAsync();
         try
@@ -73,6 +77,30 @@ internal sealed class RoomSockets(HubConnectionHandler<RoomHub> hub, RoomTimes t
             {
                 connection.Beat();
             }
+        }
+    }
+
+    /// <summary>What the handshake brought along stays in memory as long as the connection does, the token in several copies; who it was for is known by now.</summary>
+    private static async ValueTask ForgetAsync(HttpContext http)
+    {
+        // One by one: what is cleared as a whole is kept for the next request, and there is none.
+        foreach (var name in http.Request.Headers.Keys.ToList())
+        {
+            http.Request.Headers.Remove(name);
+        }
+
+        foreach (var identity in http.User.Identities)
+        {
+            foreach (var claim in identity.Claims.ToList())
+            {
+                identity.TryRemoveClaim(claim);
+            }
+        }
+
+        // Each call of the hub has services of its own.
+        if (http.Features.Get<IServiceProvidersFeature>() is IAsyncDisposable scope)
+        {
+            await scope.DisposeAsync();
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class RoomConnection
     {
         (_hub, _clock) = (hub, clock);
         _signs = hub.GetHttpContext()?.Features.Get<SignsOfLife>();
-        Caller = Caller.From(hub.User);
+        Caller = hub.Features.Get<Caller>() ?? Caller.Anonymous;
         OpenedAt = clock.GetUtcNow();
     }
 

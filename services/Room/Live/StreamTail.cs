@@ -5,9 +5,10 @@ namespace GroupTherapy.Room.Live;
 /// <summary>The newest part of one stream, as one node has it in hand. Guarded by its room's lock.</summary>
 internal sealed class StreamTail(string stream, long delivered)
 {
-    private const int Kept = 256;
+    private const int MostKept = 256;
     private readonly SortedDictionary<long, StoredEvent> _pending = [];
-    private readonly WireEvent?[] _kept = new WireEvent?[Kept];
+    // Most streams are one person's and hold a few events: it grows with what comes.
+    private WireEvent?[] _kept = new WireEvent?[4];
 
     public string Stream => stream;
 
@@ -77,11 +78,21 @@ internal sealed class StreamTail(string stream, long delivered)
     public void Deliver(WireEvent e)
     {
         Delivered = e.Seq;
-        _kept[e.Seq % Kept] = e;
+        if (_kept.Length < MostKept && _kept[e.Seq % _kept.Length] is not null)
+        {
+            var fewer = _kept;
+            _kept = new WireEvent?[fewer.Length * 4];
+            foreach (var kept in fewer)
+            {
+                _kept[kept!.Seq % _kept.Length] = kept;
+            }
+        }
+
+        _kept[e.Seq % _kept.Length] = e;
     }
 
     /// <summary>Drops what is in hand, so that the next round reads the log.</summary>
     public void Forget() => _pending.Clear();
 
-    public WireEvent? Find(long seq) => _kept[seq % Kept] is { } e && e.Seq == seq ? e : null;
+    public WireEvent? Find(long seq) => _kept[seq % _kept.Length] is { } e && e.Seq == seq ? e : null;
 }
