@@ -51,18 +51,35 @@ internal static class MemberStanding
     }
 
     /// <summary>Sets the instants at which the end of a permit is announced and takes effect. Told once, whoever comes and goes.</summary>
-    public static async Task AnnounceAsync(RoomTurn turn, ParticipantRow who, DateTimeOffset? until, RoomTimes times)
+    public static Task AnnounceAsync(RoomTurn turn, ParticipantRow who, DateTimeOffset? until, RoomTimes times) => AnnounceAsync(turn.Work, [(turn, who, until)], times);
+
+    /// <inheritdoc cref="AnnounceAsync(RoomTurn, ParticipantRow, DateTimeOffset?, RoomTimes)"/>
+    public static async Task AnnounceAsync(UnitOfWork work, IReadOnlyList<(RoomTurn Turn, ParticipantRow Who, DateTimeOffset? Until)> members, RoomTimes times)
     {
-        var told = await turn.Work.FirstOrDefaultAsync<Told>(
-            "select warned_until, warned_minutes from participants where session_id = @SessionId and participant_id = @ParticipantId", new { turn.SessionId, who.ParticipantId });
-        until = until?.ToMicroseconds();
-        var lastSecond = turn.Session.EndsAt + times.EndAfter;
+        if (members.Count == 0)
+        {
+            return;
+        }
+
+        var told = (await work.QueryAsync<Told>(
+            """
+            select p.session_id, p.participant_id, p.warned_until, p.warned_minutes from unnest(@sessions, @people) as g (of_session, person)
+            join participants p on p.session_id = g.of_session and p.participant_id = g.person
+            """, new { sessions = members.Select(m => m.Turn.SessionId).ToArray(), people = members.Select(m => m.Who.ParticipantId).ToArray() }))
+            .ToDictionary(t => (t.SessionId, t.ParticipantId));
+        await RoomTurn.SetDeadlinesAsync(work, [.. members.SelectMany(m => Instants(m.Turn, m.Who, m.Until, told.GetValueOrDefault((m.Turn.SessionId, m.Who.ParticipantId)), times))]);
+    }
+
+    private static IEnumerable<(Guid Session, Guid Subject, string Kind, DateTimeOffset? DueAt)> Instants(RoomTurn turn, ParticipantRow who, DateTimeOffset? permitUntil, Told? told, RoomTimes times)
+    {
+        var (until, lastSecond) = (permitUntil?.ToMicroseconds(), turn.Session.EndsAt + times.EndAfter);
         var due = EligibilityRules.Due(until, lastSecond, told?.WarnedUntil, told?.WarnedMinutes, turn.Work.Now);
-        await turn.SetDeadlinesAsync(who.ParticipantId,
-        [
-            .. EligibilityRules.AnnouncedBefore.Select(minutes => (Deadlines.PermitWarning(minutes), due.FirstOrDefault(d => d.Minutes == minutes)?.DueAt)),
-            (Deadlines.PermitEnd, until <= lastSecond ? until : null),
-        ]);
+        foreach (var minutes in EligibilityRules.AnnouncedBefore)
+        {
+            yield return (turn.SessionId, who.ParticipantId, Deadlines.PermitWarning(minutes), due.FirstOrDefault(d => d.Minutes == minutes)?.DueAt);
+        }
+
+        yield return (turn.SessionId, who.ParticipantId, Deadlines.PermitEnd, until <= lastSecond ? until : null);
     }
 
     /// <summary>The moment of an announcement has come.</summary>
@@ -136,5 +153,5 @@ internal static class MemberStanding
 
     private static string[] Codes(PlaceDecision? decision) => decision?.Reasons.Select(r => r.Code).ToArray() ?? [];
 
-    private sealed record Told(DateTimeOffset? WarnedUntil, int? WarnedMinutes);
+    private sealed record Told(Guid SessionId, Guid ParticipantId, DateTimeOffset? WarnedUntil, int? WarnedMinutes);
 }

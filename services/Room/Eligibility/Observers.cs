@@ -1,3 +1,4 @@
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Joining;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
@@ -10,6 +11,22 @@ namespace GroupTherapy.Room.Eligibility;
 /// </summary>
 internal static class Observers
 {
+    /// <summary>Of several rooms, where there is anybody whom it could concern.</summary>
+    public static async Task SettleAsync(UnitOfWork work, IReadOnlyList<RoomTurn> turns)
+    {
+        if (turns.Count == 0)
+        {
+            return;
+        }
+
+        var concerned = await work.QueryAsync<Guid>(
+            "select distinct session_id from participants where session_id = any(@sessions) and role in ('co_facilitator', 'observer')", new { sessions = turns.Select(t => t.SessionId).ToArray() });
+        foreach (var turn in turns.Where(t => concerned.Contains(t.SessionId)))
+        {
+            await SettleAsync(turn);
+        }
+    }
+
     /// <summary>Brings the co-facilitators' roles in line with who is in the room now. Called whenever that, or a permit, has changed.</summary>
     public static async Task SettleAsync(RoomTurn turn)
     {

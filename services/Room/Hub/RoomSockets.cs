@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Room.Live;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -45,8 +46,8 @@ internal sealed class RoomSockets(HubConnectionHandler<RoomHub> hub, RoomTimes t
 
         http.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         // A facilitator's line must be known to be dead within the grace; a member's may take longer, and most of a quiet evening would be pings.
-        var caller = Caller.From(http.User);
-        var often = caller.Is(Roles.Facilitator);
+        var handshake = new Handshake(Caller.From(http.User), Guid.TryParse(http.Request.Query["session"], out var session) ? session : null);
+        var often = handshake.Caller.Is(Roles.Facilitator);
         using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
         {
             KeepAliveInterval = often ? times.PingAfter : times.MemberPingAfter,
@@ -54,7 +55,7 @@ internal sealed class RoomSockets(HubConnectionHandler<RoomHub> hub, RoomTimes t
         });
         await ForgetAsync(http);
         await using var connection = new SocketContext(http, socket);
-        connection.Features.Set(caller);
+        connection.Features.Set(handshake);
         _open[connection.ConnectionId] = connection;
         var receiving = connection.ReceiveAsync();
         try

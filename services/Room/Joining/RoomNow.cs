@@ -7,9 +7,8 @@ namespace GroupTherapy.Room.Joining;
 /// <param name="Hands">Whose hands are up.</param>
 public sealed record RoomNow(bool Locked, int SlowSeconds, Guid? Turn, IReadOnlyList<Guid> Hands)
 {
-    internal const string HandsSql = "select participant_id from participants where session_id = @SessionId and present and hand order by participant_id";
-
-    public static async Task<RoomNow> OfAsync(RoomTurn turn) => Of(turn, await turn.Work.QueryAsync<Guid>(HandsSql, new { turn.SessionId }));
+    public static async Task<RoomNow> OfAsync(RoomTurn turn) =>
+        Of(turn, await turn.Work.QueryAsync<Guid>("select participant_id from participants where session_id = @SessionId and present and hand order by participant_id", new { turn.SessionId }));
 
     internal static RoomNow Of(RoomTurn turn, IReadOnlyList<Guid> hands) => new(turn.Session.Locked, turn.Session.SlowSeconds, turn.Session.TurnOf, hands);
 }

@@ -22,17 +22,22 @@ internal static class Tickets
         return (ticket, expiresAt);
     }
 
-    /// <summary>Spends the ticket <c>@hash</c> of the caller's own and answers whose it is; nothing when it does not count. Somebody else's is neither valid nor spent by the attempt.</summary>
-    public const string SpendSql =
+    /// <summary>
+    /// Whose the tickets <c>@hashes</c> are, each asked for by the account and sign-in beside it and for the session beside it. One that does not count is left out; somebody else's too.
+    /// </summary>
+    public const string HoldersSql =
         $"""
-         with spent as (delete from tickets where hash = @hash and account_id = @AccountId and expires_at > @Now returning session_id, participant_id)
-         select exists (select 1 from revoked_sign_ins where sign_in_id = @SignInId) as revoked,
+         select n, exists (select 1 from revoked_sign_ins r where r.sign_in_id = held.sign_in_id) as revoked,
                 exists (select 1 from session_staff s where s.session_id = p.session_id and s.account_id = p.account_id) as of_staff,
                 {ParticipantRow.Columns}
-         from spent join participants p using (session_id, participant_id)
+         from (select g.n, g.sign_in_id, t.session_id, t.participant_id as holder
+               from unnest(@hashes, @accounts, @signIns, @of) with ordinality as g (hash, account_id, sign_in_id, session_id, n)
+               join tickets t on t.hash = g.hash and t.account_id = g.account_id and t.session_id = g.session_id and t.expires_at > @Now) held
+         join participants p on p.session_id = held.session_id and p.participant_id = held.holder
          """;
 
+    /// <param name="N">Which of those asked for, from 1.</param>
     /// <param name="Revoked">Their sign-in was taken back.</param>
     /// <param name="OfStaff">The session names them as its staff.</param>
-    public sealed record Holder(bool Revoked, bool OfStaff);
+    public sealed record Holder(long N, bool Revoked, bool OfStaff);
 }

@@ -32,7 +32,6 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
     private SerializedHubMessage? _lastFrame;
     private bool _ended;
     private bool _retired;
-    private Task _lastAtTheDoor = Task.CompletedTask;
     private int _pumping;
 
     public Guid SessionId => sessionId;
@@ -101,25 +100,6 @@ internal sealed class LiveRoom(Guid sessionId, SessionKey? key, IReadOnlyList<St
             {
                 EmptySince = now;
             }
-        }
-    }
-
-    /// <summary>
-    /// Who enters goes through one after the other, as the session's row would make them: so they wait here instead of each with a connection to the database in hand.
-    /// </summary>
-    public async Task<T> AtTheDoorAsync<T>(Func<Task<T>> enter, CancellationToken ct)
-    {
-        var through = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var before = Interlocked.Exchange(ref _lastAtTheDoor, through.Task);
-        try
-        {
-            await before.WaitAsync(ct);
-            return await enter();
-        }
-        finally
-        {
-            // Who gave up waiting lets the next one through early; the row's lock keeps them apart all the same.
-            through.SetResult();
         }
     }
 

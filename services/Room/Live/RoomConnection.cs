@@ -13,6 +13,9 @@ public sealed record Entry(Guid SessionId, Guid ParticipantId, bool IsStaff, lon
     public string Own { get; } = Streams.Private(ParticipantId);
 }
 
+/// <summary>What the handshake said: who the gateway vouches for, and the session that its address names, which proves nothing.</summary>
+internal sealed record Handshake(Caller Caller, Guid? Session);
+
 /// <summary>
 /// One connection and its own writer. The writer takes from the room what this connection has not been sent yet, at the pace of this client:
 /// a slow one holds nobody up and holds no queue, since what it has not taken stays in the log.
@@ -35,7 +38,7 @@ public sealed class RoomConnection
     {
         (_hub, _clock) = (hub, clock);
         _signs = hub.GetHttpContext()?.Features.Get<SignsOfLife>();
-        Caller = hub.Features.Get<Caller>() ?? Caller.Anonymous;
+        (Caller, Named) = hub.Features.Get<Handshake>() is { } handshake ? (handshake.Caller, handshake.Session) : (Caller.Anonymous, null);
         OpenedAt = clock.GetUtcNow();
     }
 
@@ -43,6 +46,9 @@ public sealed class RoomConnection
 
     /// <summary>Who opened it, as the gateway vouched at the handshake. What they may do now, <see cref="Access.RoomAccess"/> says.</summary>
     public Caller Caller { get; }
+
+    /// <summary>The session that the hub's address named. A hint: it is the ticket that says which room it opens.</summary>
+    internal Guid? Named { get; }
 
     public DateTimeOffset OpenedAt { get; }
 

@@ -57,11 +57,13 @@ public static partial class RoomLog
     /// <summary>Where every stream of <c>@sessions</c> ends.</summary>
     internal const string HeadsSql = "select session_id, stream, last_seq from room_streams where session_id = any(@sessions)";
 
-    /// <summary>Events of several <c>@streams</c> of one session, of each those after its number in <c>@afters</c> and up to its number in <c>@untils</c>; in the order given.</summary>
+    /// <summary>
+    /// Parts of several streams: of each of <c>@of</c> and <c>@streams</c> the events after its number in <c>@afters</c> and up to its number in <c>@untils</c>; with the part's number, in order.
+    /// </summary>
     internal const string PartsSql =
         $"""
-         select {Columns} from unnest(@streams, @afters, @untils) with ordinality as part (of_stream, after, until, n)
-         join room_events on session_id = @SessionId and stream = of_stream and seq > after and seq <= until order by n, seq
+         select n, {Columns} from unnest(@of, @streams, @afters, @untils) with ordinality as part (of_session, of_stream, after, until, n)
+         join room_events on session_id = of_session and stream = of_stream and seq > after and seq <= until order by n, seq
          """;
 
     public static Task<IReadOnlyList<StreamHead>> HeadsAsync(Db db, Guid[] sessions, CancellationToken ct) =>

@@ -112,6 +112,22 @@ public sealed class RoomTurn
             : await RoomLog.AppendAsync(Work, SessionId, stream, kind, by, json, null));
     }
 
+    /// <summary>Appends events of many rooms of one unit of work on one way to the database; of one stream in the order given.</summary>
+    internal static async Task AppendAsync(UnitOfWork work, IReadOnlyList<(RoomTurn Turn, string Stream, string Kind, Actor? By, object Data)> events)
+    {
+        if (events.Count == 0)
+        {
+            return;
+        }
+
+        List<EventDraft> drafts = [.. events.Select(e => EventDraft.Of(e.Turn, e.Stream, e.Kind, e.By, RoomJson.Of(e.Data)))];
+        var stored = await RoomLog.AppendAsync(work, drafts);
+        for (var n = 0; n < events.Count; n++)
+        {
+            events[n].Turn.Note(stored[n]);
+        }
+    }
+
     /// <summary>Appends the messages of many rooms of one unit of work, as its last statement. Those that are in the log already stay as they are.</summary>
     /// <returns>Where each stands, in the order given.</returns>
     public static async Task<IReadOnlyList<PlacedPost>> AppendPostsAsync(UnitOfWork work, IReadOnlyList<(RoomTurn Turn, PostDraft Post)> posts)
@@ -134,10 +150,9 @@ public sealed class RoomTurn
     public Task<IReadOnlyList<ParticipantRow>> ParticipantsAsync() => Work.QueryAsync<ParticipantRow>(
         $"select {ParticipantRow.Columns} from participants where session_id = @SessionId order by participant_id", new { SessionId });
 
-    internal const string RosterSql = "select participant_id, alias, role from participants where session_id = @SessionId and present and admission = 'in' order by participant_id";
-
     /// <summary>Everybody in the room now, as everybody in it may know them.</summary>
-    public Task<IReadOnlyList<Actor>> RosterAsync() => Work.QueryAsync<Actor>(RosterSql, new { SessionId });
+    public Task<IReadOnlyList<Actor>> RosterAsync() => Work.QueryAsync<Actor>(
+        "select participant_id, alias, role from participants where session_id = @SessionId and present and admission = 'in' order by participant_id", new { SessionId });
 
     /// <summary>What this turn has appended.</summary>
     internal IReadOnlyList<StoredEvent> Appended => _events;
@@ -152,21 +167,25 @@ public sealed class RoomTurn
         on conflict (session_id, kind, subject) do update set due_at = excluded.due_at, failures = 0, retry_at = null
         """, new { SessionId, kind, subject, dueAt });
 
-    /// <summary>Sets those that have an instant and drops those that have none.</summary>
-    public Task SetDeadlinesAsync(Guid subject, IReadOnlyList<(string Kind, DateTimeOffset? DueAt)> deadlines) => Work.ExecuteAsync(
-        """
-        delete from deadlines where session_id = @SessionId and kind = any(@dropped) and subject = @subject;
-        insert into deadlines (session_id, kind, subject, due_at) select @SessionId, kind, @subject, due_at from unnest(@kinds, @instants) as d (kind, due_at)
-        on conflict (session_id, kind, subject) do update set due_at = excluded.due_at;
-        """,
-        new
-        {
-            SessionId,
-            subject,
-            dropped = deadlines.Where(d => d.DueAt is null).Select(d => d.Kind).ToArray(),
-            kinds = deadlines.Where(d => d.DueAt is not null).Select(d => d.Kind).ToArray(),
-            instants = deadlines.Where(d => d.DueAt is not null).Select(d => d.DueAt!.Value.UtcDateTime).ToArray(),
-        });
+    /// <summary>Sets those that have an instant and drops those that have none; of any number of locked sessions.</summary>
+    internal static Task SetDeadlinesAsync(UnitOfWork work, IReadOnlyList<(Guid Session, Guid Subject, string Kind, DateTimeOffset? DueAt)> deadlines)
+    {
+        List<(Guid Session, Guid Subject, string Kind, DateTimeOffset? DueAt)> dropped = [.. deadlines.Where(d => d.DueAt is null)], kept = [.. deadlines.Where(d => d.DueAt is not null)];
+        return work.ExecuteAsync(
+            """
+            delete from deadlines d using unnest(@droppedOf, @droppedSubjects, @droppedKinds) as g (session_id, subject, kind)
+            where d.session_id = g.session_id and d.kind = g.kind and d.subject = g.subject;
+            insert into deadlines (session_id, kind, subject, due_at)
+            select session_id, kind, subject, due_at from unnest(@of, @subjects, @kinds, @instants) as d (session_id, subject, kind, due_at)
+            on conflict (session_id, kind, subject) do update set due_at = excluded.due_at;
+            """,
+            new
+            {
+                droppedOf = dropped.Select(d => d.Session).ToArray(), droppedSubjects = dropped.Select(d => d.Subject).ToArray(), droppedKinds = dropped.Select(d => d.Kind).ToArray(),
+                of = kept.Select(d => d.Session).ToArray(), subjects = kept.Select(d => d.Subject).ToArray(), kinds = kept.Select(d => d.Kind).ToArray(),
+                instants = kept.Select(d => d.DueAt!.Value.UtcDateTime).ToArray(),
+            });
+    }
 
     public Task DropDeadlineAsync(string kind, Guid subject = default) => Work.ExecuteAsync(
         "delete from deadlines where session_id = @SessionId and kind = @kind and subject = @subject", new { SessionId, kind, subject });

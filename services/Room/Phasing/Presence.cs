@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Eligibility;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
@@ -13,8 +14,17 @@ internal static class Presence
     public static async Task LogJoinedAsync(RoomTurn turn, ParticipantRow who)
     {
         await turn.AppendAsync(Streams.Room, Kinds.Joined, who.Actor, ParticipantEvents.Presence.Of(who));
-        await Observers.SettleAsync(turn);
-        await turn.Work.PublishAsync(new ParticipantJoined(turn.SessionId, who.ParticipantId, who.AccountId, who.Role, turn.Work.Now));
+        await JoinedAsync(turn.Work, [(turn, who)]);
+    }
+
+    /// <summary>What follows when the log has told that these are in their rooms.</summary>
+    public static async Task JoinedAsync(UnitOfWork work, IReadOnlyList<(RoomTurn Turn, ParticipantRow Who)> joined)
+    {
+        await Observers.SettleAsync(work, [.. joined.Select(j => j.Turn).Distinct()]);
+        foreach (var (turn, who) in joined)
+        {
+            await work.PublishAsync(new ParticipantJoined(turn.SessionId, who.ParticipantId, who.AccountId, who.Role, work.Now));
+        }
     }
 
     public static async Task LogLeftAsync(RoomTurn turn, ParticipantRow who)
