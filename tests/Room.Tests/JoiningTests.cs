@@ -162,6 +162,36 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task Who_was_refused_for_a_place_cannot_come_back_by_leaving_it_out()
+    {
+        var evening = await World.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(1);
+        var account = evening.Members[0];
+        await members[0].CallAsync("Leave");
+        await lead.SeesAsync("room", "participant.left");
+        Assert.Equal(200, (int)(await evening.AskAsync(account, new { })).StatusCode);
+
+        Assert.Equal((403, "not-eligible"), await evening.RefusedAsync(account, new { location = new { jurisdiction = "FOREIGN" } }));
+        Assert.Equal((403, "not-eligible"), await evening.RefusedAsync(account, new { }));
+        Assert.Equal((403, "not-eligible"), await evening.RefusedAsync(account, new { }, World.B));
+        Assert.Equal(200, (int)(await evening.AskAsync(account, Florida)).StatusCode);
+        Assert.Equal(200, (int)(await evening.AskAsync(account, new { })).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("{\"location\":{}}")]
+    [InlineData("{\"location\":{\"jurisdiction\":null}}")]
+    [InlineData("{\"location\":{\"jurisdiction\":\"\"}}")]
+    public async Task A_place_that_says_nothing_is_a_mistake(string body)
+    {
+        var evening = await World.EveningAsync();
+        using var http = World.A.As(await evening.MemberAsync(), "member");
+        var answer = await http.PostAsync($"/api/sessions/{evening.Session}/join", new StringContent(body, Encoding.UTF8, "application/json"));
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.Contains("location.jurisdiction", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task No_body_at_all_is_a_join_without_a_place()
     {
         var evening = await World.EveningAsync();

@@ -42,6 +42,14 @@ public sealed class ObserverTests : IAsyncLifetime
         Assert.DoesNotContain("not for observers", co.Wire, StringComparison.Ordinal);
         Assert.Equal("not-allowed", await lead.RefusedAsync("Remove", new { participantId = co.ParticipantId, reason = "no member" }));
 
+        // Nor by the way around the room.
+        using var http = World.A.As(evening.Co, "facilitator");
+        Task<HttpResponseMessage> ReadAsync(string what) => http.GetAsync($"/api/sessions/{evening.Session}/{what}");
+        Assert.Equal(404, (int)(await ReadAsync($"events?stream={members[0].Own}")).StatusCode);
+        Assert.Equal(404, (int)(await ReadAsync("events?stream=staff")).StatusCode);
+        Assert.Equal(404, (int)(await ReadAsync("moderation")).StatusCode);
+        Assert.Equal(200, (int)(await ReadAsync("events?stream=room")).StatusCode);
+
         // Coming back does not lift it; the member's leaving does.
         await using var again = await evening.EnterAsync(evening.Co, World.A);
         Assert.Equal(("observer", "in"), (again.Entered.GetProperty("role").GetString(), again.Entered.GetProperty("state").GetString()));
@@ -49,6 +57,7 @@ public sealed class ObserverTests : IAsyncLifetime
         await member.CallAsync("Leave");
         await Eventually.Async(() => co.Kinds("room").Count(k => k == "role.changed") == 2, () => "the role was not given back");
         await co.ReadsAsync(members[0].Own, "not for observers");
+        Assert.Contains("not for observers", await (await ReadAsync($"events?stream={members[0].Own}")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
         await co.PostAsync("with you again");
         await members[0].ReadsAsync("room", "with you again");
     }

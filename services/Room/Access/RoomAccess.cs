@@ -89,7 +89,8 @@ public sealed class RoomAccess
 public static class SessionReading
 {
     /// <param name="Leads">Whether they lead it; if not, they are an operator of its practice.</param>
-    public sealed record Reader(SessionRow Session, bool Leads);
+    /// <param name="Observes">They are of its staff, and not authorised for the place of a member who is here: what only staff may read is not for them.</param>
+    public sealed record Reader(SessionRow Session, bool Leads, bool Observes);
 
     /// <summary>The session, when the caller leads it, or is an operator of its practice. Otherwise null, whether it exists or not.</summary>
     /// <param name="operators">Whether operators may see this at all; what was said in a room they may not.</param>
@@ -105,8 +106,15 @@ public static class SessionReading
             return null;
         }
 
-        var leads = caller.Is(Roles.Facilitator) && await work.FirstOrDefaultAsync<bool>(
-            "select exists (select 1 from session_staff where session_id = @session and account_id = @AccountId)", new { session, caller.AccountId });
-        return leads || (caller.Is(Roles.Operator) && caller.Practices.Contains(row.Practice)) ? new Reader(row, leads) : null;
+        var staff = caller.Is(Roles.Facilitator)
+            ? await work.FirstOrDefaultAsync<Staff>(
+                """
+                select true as leads, coalesce(p.role = 'observer', false) as observes from session_staff s left join participants p using (session_id, account_id)
+                where s.session_id = @session and s.account_id = @AccountId
+                """, new { session, caller.AccountId })
+            : null;
+        return staff is not null || (caller.Is(Roles.Operator) && caller.Practices.Contains(row.Practice)) ? new Reader(row, staff is not null, staff?.Observes ?? false) : null;
     }
+
+    private sealed record Staff(bool Leads, bool Observes);
 }

@@ -38,7 +38,7 @@ internal sealed class CallGuard(NodeLease nodeLease, ILogger<CallGuard> log) : I
         var connection = RoomLifetime.Of(invocationContext.Context);
         if (connection.IsEnding)
         {
-            throw Refused(Refusal.NotAdmitted);
+            throw Refused(connection.IsMoving ? Refusal.TryAgain : Refusal.NotAdmitted);
         }
 
         if (nodeLease.IsOver)

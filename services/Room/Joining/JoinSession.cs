@@ -21,7 +21,7 @@ public static class JoinSession
 
     /// <param name="Jurisdiction">ISO 3166-2, <c>FOREIGN</c> or <c>UNKNOWN</c>.</param>
     /// <param name="Address">For an emergency; kept sealed with the session.</param>
-    public sealed record Location(string Jurisdiction, string? Address = null);
+    public sealed record Location(string? Jurisdiction, string? Address = null);
 
     public sealed record Request(Location? Location = null, bool? Alone = null, string? Alias = null);
 
@@ -83,7 +83,7 @@ public static class JoinSession
         var errors = new FieldErrors();
         if (request.Location is { } location)
         {
-            errors.Check(JoinRules.IsPlace(location.Jurisdiction), "location.jurisdiction", "ISO 3166-2 such as US-XX in capitals, FOREIGN or UNKNOWN.");
+            errors.Check(location.Jurisdiction is { } place && JoinRules.IsPlace(place), "location.jurisdiction", "ISO 3166-2 such as US-XX in capitals, FOREIGN or UNKNOWN.");
             if (location.Address is not null)
             {
                 errors.Text(location.Address, "location.address", 300);
@@ -110,7 +110,7 @@ public static class JoinSession
                 : NotEnrolled);
         }
 
-        if (permit is { Withdrawn: false } && request.Location is { } location && !JoinRules.Knows(permit, location.Jurisdiction))
+        if (permit is { Withdrawn: false } && request.Location?.Jurisdiction is { } said && !JoinRules.Knows(permit, said))
         {
             return Reply.Refused(Problem.Invalid("location.jurisdiction", "There is no such place."));
         }
@@ -193,7 +193,8 @@ public static class JoinSession
         var connected = me.Present && await work.FirstOrDefaultAsync<bool>(
             "select exists (select 1 from connections where session_id = @SessionId and participant_id = @ParticipantId)", new { turn.SessionId, me.ParticipantId });
         var lastPresentAt = connected ? work.Now : me.LastPresentAt;
-        var earlier = me is { Place: { } place, AttestedAt: { } attested } ? new AttestedPlace(place, attested) : null;
+        // Who was refused since then may be somewhere else by now, and has to say where.
+        var earlier = me is { Place: { } place, AttestedAt: { } attested } && !(me.RefusedAt >= attested) ? new AttestedPlace(place, attested) : null;
         var answer = JoinRules.Decide(permit, request.Location?.Jurisdiction, earlier, lastPresentAt, work.Now, times.Attestation, times.RejoinGrace);
         answer = me.Crisis ? JoinRules.InCrisis(answer, permit) : answer;
         var id = await JoinDecisions.RecordAsync(turn, me, permit, answer, lastPresentAt);

@@ -62,6 +62,9 @@ public sealed class RoomConnection
 
     public bool IsEnding => Volatile.Read(ref _ending) is not null;
 
+    /// <summary>It ends, and its person is to go on at another node.</summary>
+    public bool IsMoving => Volatile.Read(ref _ending)?.Reason == EndReasons.Moved;
+
     // What the room keeps about this connection; read and written under the room's lock.
     internal Dictionary<string, long> Sent { get; } = new(StringComparer.Ordinal);
 

@@ -31,7 +31,7 @@ public static class ListModeration
         app.MapGet("/api/sessions/{id}/moderation", async (Guid id, Paging page, Caller caller, Db db, RoomKeys keys, CancellationToken ct) =>
         {
             await using var work = await db.BeginAsync(caller, ct);
-            if (await SessionReading.ReaderAsync(work, caller, id) is not { } reader)
+            if (await SessionReading.ReaderAsync(work, caller, id) is not { Observes: false } reader)
             {
                 return (IResult)Problem.NotFound();
             }

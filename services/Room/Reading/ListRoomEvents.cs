@@ -34,7 +34,7 @@ public static class ListRoomEvents
             }
 
             await using var work = await db.BeginAsync(caller, ct);
-            if (await SessionReading.ForAsync(work, caller, id, operators: false) is not { WrappedKey: { } wrapped })
+            if (await SessionReading.ReaderAsync(work, caller, id) is not { Leads: true, Session.WrappedKey: { } wrapped } reader || (reader.Observes && name != Streams.Room))
             {
                 return Problem.NotFound();
             }
