@@ -147,6 +147,9 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await evening.PermitAsync(evening.Members[2], 2);
         await members[0].IsEndedAsync("eligibility-lost", FiveSeconds);
         await members[1].IsEndedAsync("eligibility-lost", FiveSeconds);
+        // It was not the place that the first one is in.
+        Assert.Contains("your place in this group has ended", members[0].Wire, StringComparison.Ordinal);
+        Assert.Contains("cannot be offered where you are", members[1].Wire, StringComparison.Ordinal);
         await lead.SeesAsync("staff", "eligibility.held");
         Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(evening.Members[0]));
         Assert.Equal((403, "not-eligible"), await evening.RefusedAsync(evening.Members[1], new { }));

@@ -135,7 +135,7 @@ internal static class MemberStanding
         await turn.AppendAsync(Streams.Private(who.ParticipantId), Kinds.EligibilityEnded, null, new
         {
             participantId = who.ParticipantId,
-            text = EligibilityRules.EndedText,
+            text = plain is null ? EligibilityRules.SeatEndedText : EligibilityRules.EndedText,
             reasons = plain?.Reasons.Select(r => new { code = r.Code, text = r.Text }).ToArray() ?? [],
             alternatives = plain?.Alternatives ?? [],
             crisisLines = CrisisLines.All,
