@@ -37,7 +37,7 @@ public static class RoomApp
 
         var services = builder.Services;
         services.AddSingleton<RoomTimes>().AddSingleton<NodeLease>().AddSingleton<RoomKeys>().AddSingleton<LiveRooms>().AddSingleton<RoomWork>().AddSingleton<SessionPlans>();
-        services.AddSingleton<EnterRoom>().AddSingleton<EnterQueue>().AddSingleton<EnterBatch>().AddSingleton<LeaveRoom>().AddSingleton<PostMessage>().AddSingleton<PostQueue>().AddSingleton<PostBatch>().AddSingleton<RaiseHand>().AddSingleton<RequestHelp>();
+        services.AddSingleton<EnterRoom>().AddSingleton<EnterQueue>().AddSingleton<EnterBatch>().AddSingleton<LeaveRoom>().AddSingleton<PostMessage>().AddSingleton<PostQueue>().AddSingleton<PostBatch>().AddSingleton<RememberedPosts>().AddSingleton<RaiseHand>().AddSingleton<RequestHelp>();
         services.AddSingleton<OpenRoom>().AddSingleton<AdmitParticipant>().AddSingleton<MuteParticipant>().AddSingleton<RemoveParticipant>();
         services.AddSingleton<LockRoom>().AddSingleton<EndSession>().AddSingleton<AddReaction>().AddSingleton<HideMessage>();
         services.AddSingleton<SlowRoom>().AddSingleton<GiveTurn>().AddSingleton<OpenCrisis>();

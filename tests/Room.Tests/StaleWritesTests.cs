@@ -93,10 +93,11 @@ public sealed class StaleWritesTests
         var evening = await world.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
 
-        await members[0].PostAsync("before");
+        await using var co = await evening.EnterAsync(evening.Co, world.B);
+        await co.PostAsync("before");
         await lead.ReadsAsync("room", "before");
 
-        // The room is locked for the post, and the database waits for the words: the node does not hear that it may write them.
+        // The room is locked for the member's first post, which takes two ways, and the database waits for the words: the node does not hear that it may write them.
         await proxy.TellAsync("half down");
         var post = members[0].RefusedAsync("Post", new { id = "held", text = "in hand" });
         await Eventually.Async(

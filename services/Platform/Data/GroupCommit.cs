@@ -61,7 +61,7 @@ public abstract class GroupCommit<TAsk, TAnswer, TPlace, TLine>(int most, int as
 
     /// <summary>Writes all in one transaction.</summary>
     /// <param name="asks">No two of one line.</param>
-    /// <returns>An answer for each, in their order; null for whoever would have had to be waited for.</returns>
+    /// <returns>An answer for each, in their order; null for whoever would have had to be waited for, or has to be asked alone for another reason.</returns>
     protected abstract Task<IReadOnlyList<TAnswer?>> WriteAsync(IReadOnlyList<TAsk> asks, Patience patience);
 
     /// <summary>Answers when what was accepted is durable.</summary>

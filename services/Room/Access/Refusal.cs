@@ -23,7 +23,7 @@ public sealed record Refusal(string Code, string Sentence)
 }
 
 /// <summary>What a use case answers: a value, or why not.</summary>
-public readonly record struct Answer<T>(T? Value, Refusal? Refusal)
+public sealed record Answer<T>(T? Value, Refusal? Refusal)
 {
     public static implicit operator Answer<T>(T value) => new(value, null);
 

@@ -8,11 +8,14 @@ namespace GroupTherapy.Room.Access;
 
 /// <summary>
 /// The one door to acting in a room. It reads what is true now, in the transaction of the act and after the session's row was locked:
-/// nothing is remembered from the moment of connecting.
+/// nothing is remembered from the moment of connecting, and what is remembered from the last act counts only where that is asked again.
 /// </summary>
 public sealed class RoomAccess
 {
-    private RoomAccess(RoomTurn turn, ParticipantRow me) => (Turn, Me) = (turn, me);
+    private readonly Entry _entry;
+    private readonly AccessFacts _facts;
+
+    private RoomAccess(RoomTurn turn, Entry entry, AccessFacts facts, ParticipantRow me) => (Turn, _entry, _facts, Me) = (turn, entry, facts, me);
 
     public RoomTurn Turn { get; }
 
@@ -35,7 +38,7 @@ public sealed class RoomAccess
         }
 
         await using var read = await work.QueryTogetherAsync(
-            $"{RoomTurn.Locking(RoomActs.StandsAlone(act) ? TurnLock.Change : TurnLock.Share)}; {FactsSql}",
+            $"{RoomTurn.Locking(RoomActs.StandsAlone(act) ? TurnLock.Change : TurnLock.Share)}; {AccessFacts.Sql}",
             new
             {
                 sessions = asked.Select(a => a.entry!.SessionId).Distinct().ToArray(),
@@ -49,40 +52,38 @@ public sealed class RoomAccess
                 member = Roles.Member,
             });
         var turns = RoomTurn.Of(work, await read.ReadAsync<SessionRow>(), rooms);
-        foreach (var (facts, me) in read.Read<Facts, ParticipantRow, (Facts, ParticipantRow)>((facts, me) => (facts, me), "participant_id"))
+        foreach (var (facts, me) in read.Read<AccessFacts, ParticipantRow, (AccessFacts, ParticipantRow)>((facts, me) => (facts, me), "participant_id"))
         {
             var (connection, entry, n) = asked[(int)facts.N - 1];
             if (turns.TryGetValue(entry!.SessionId, out var turn))
             {
-                answers[n] = AccessRules.Refuse(StandingOf(work, connection.Caller, turn, facts, me), act) is { } refusal ? refusal : new RoomAccess(turn, me);
+                answers[n] = Decide(turn, connection, entry, facts, me, act);
             }
         }
 
         return answers;
     }
 
-    private static Standing StandingOf(UnitOfWork work, Caller caller, RoomTurn turn, Facts facts, ParticipantRow me) => new(
-        me.Role, me.Admission, turn.Session.Phase, facts.Connected, facts.Closing,
-        !facts.Revoked && work.Now < caller.SignInEndsAt,
-        facts.HasRole && (!me.IsFacilitator || facts.OfStaff),
-        me.IsCovered(work.Now));
+    /// <summary>Access as it was remembered, by the clock of <paramref name="turn"/>'s unit of work. Counts only if the versions that it came from are compared when something is written.</summary>
+    internal static Answer<RoomAccess> ForRemembered(RoomTurn turn, RoomConnection connection, RememberedAccess remembered, RoomAct act) =>
+        Decide(turn, connection, remembered.Entry, remembered.Facts, remembered.Me, act);
 
-    private const string FactsSql =
-        $"""
-         select a.n,
-                c.connection_id is not null and c.ending is null
-                    and exists (select 1 from nodes n where n.node_id = @NodeId and n.term = a.term and {NodeLease.Counts}) as connected,
-                c.closes_at is not null as closing,
-                exists (select 1 from revoked_sign_ins r where r.sign_in_id = a.sign_in_id) as revoked,
-                exists (select 1 from session_staff s where s.session_id = p.session_id and s.account_id = p.account_id) as of_staff,
-                coalesce((select case when p.role = 'member' then @member else @facilitator end = any (r.roles) from account_roles r where r.account_id = p.account_id), true) as has_role,
-                {ParticipantRow.Columns}
-         from unnest(@sessionIds, @participantIds, @connectionIds, @signInIds, @terms) with ordinality as a (session_id, in_question, connection_id, sign_in_id, term, n)
-         join participants p on p.session_id = a.session_id and p.participant_id = a.in_question
-         left join (select connection_id, node_id, ending, closes_at from connections) c on c.connection_id = a.connection_id and c.node_id = @NodeId
-         """;
+    /// <summary>To be remembered once what this access was for is committed.</summary>
+    /// <param name="me">Their row by then.</param>
+    /// <param name="version">The version of that row; null when it is still what was read.</param>
+    internal RememberedAccess Remember(ParticipantRow me, string? version) =>
+        new(_entry, Turn.Session, me, version is null ? _facts : _facts with { OwnVersion = version });
 
-    private sealed record Facts(long N, bool Connected, bool Closing, bool Revoked, bool OfStaff, bool HasRole);
+    private static Answer<RoomAccess> Decide(RoomTurn turn, RoomConnection connection, Entry entry, AccessFacts facts, ParticipantRow me, RoomAct act)
+    {
+        var now = turn.Work.Now;
+        var standing = new Standing(
+            me.Role, me.Admission, turn.Session.Phase, facts.Connected, facts.Closing,
+            !facts.Revoked && now < connection.Caller.SignInEndsAt,
+            facts.HasRole && (!me.IsFacilitator || facts.OfStaff),
+            me.IsCovered(now));
+        return AccessRules.Refuse(standing, act) is { } refusal ? refusal : new RoomAccess(turn, entry, facts, me);
+    }
 }
 
 /// <summary>Who may look at a session from outside the room.</summary>

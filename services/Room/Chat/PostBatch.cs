@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Access;
@@ -14,6 +13,7 @@ public sealed record Post(RoomConnection Connection, string Id, string Text, str
 
 /// <summary>
 /// Writes the messages of many rooms in one transaction: who may speak is read in it, after the sessions are locked; each message has an answer of its own.
+/// What was read is remembered for the sender's next message (<see cref="RememberedPosts"/>).
 /// </summary>
 public sealed class PostBatch([FromKeyedServices(PostBatch.Connections)] Db db, LiveRooms rooms)
 {
@@ -38,8 +38,9 @@ public sealed class PostBatch([FromKeyedServices(PostBatch.Connections)] Db db, 
     {
         await using var work = await db.BeginAsync(Caller.System("room"));
         var answers = new Answer<Posted>[posts.Count];
-        var (drafts, refused) = (new List<(int N, RoomTurn Turn, PostDraft Draft)>(), new List<(int N, RoomAccess Access)>());
-        var allowances = new Dictionary<ParticipantKey, ParticipantRow>();
+        var (drafts, refused) = (new List<(int N, RoomAccess Access, PostDraft Draft)>(), new List<(int N, RoomAccess Access)>());
+        // Several of one person in one batch: each counts for the next.
+        var senders = new Dictionary<ParticipantKey, ParticipantRow>();
         var accesses = await RoomAccess.ForManyAsync(work, [.. posts.Select(p => p.Connection)], RoomAct.Post, rooms);
         for (var n = 0; n < posts.Count; n++)
         {
@@ -50,11 +51,13 @@ public sealed class PostBatch([FromKeyedServices(PostBatch.Connections)] Db db, 
             }
 
             var access = accesses[n].Value!;
-            var decided = await DecideAsync(access, posts[n], allowances);
+            var me = senders.GetValueOrDefault(Of(access), access.Me);
+            var decided = await PostDrafting.DecideAsync(access.Turn, me, posts[n]);
             answers[n] = decided.Refusal!;
             if (decided.Value is { } draft)
             {
-                drafts.Add((n, access.Turn, draft));
+                drafts.Add((n, access, draft));
+                senders[Of(access)] = draft.After(me);
             }
             else
             {
@@ -65,52 +68,19 @@ public sealed class PostBatch([FromKeyedServices(PostBatch.Connections)] Db db, 
         await AnswerKnownAsync(work, posts, refused, answers);
         if (drafts.Count > 0)
         {
-            var placed = await RoomTurn.AppendPostsAsync(work, [.. drafts.Select(d => (d.Turn, d.Draft))]);
+            var placed = await RoomTurn.AppendPostsAsync(work, [.. drafts.Select(d => (d.Access.Turn, d.Draft))]);
             for (var i = 0; i < drafts.Count; i++)
             {
-                answers[drafts[i].N] = AnswerOf(placed[i], drafts[i].Draft.Digest);
+                var (n, access, draft) = drafts[i];
+                answers[n] = PostDrafting.AnswerOf(placed[i], draft.Digest);
+                // With a repeat among several of one person this counts more than their row does. Who is refused because of it is looked up.
+                posts[n].Connection.Remembered = access.Remember(placed[i].IsNew ? senders[Of(access)] : access.Me, placed[i].Version);
             }
 
             await work.CommitAsync();
         }
 
         return answers;
-    }
-
-    private static async Task<Answer<PostDraft>> DecideAsync(RoomAccess access, Post post, Dictionary<ParticipantKey, ParticipantRow> allowances)
-    {
-        var (turn, key) = (access.Turn, new ParticipantKey(access.Turn.SessionId, access.Me.ParticipantId));
-        // Several of one person in one batch: each counts for the next.
-        var me = allowances.GetValueOrDefault(key, access.Me);
-        if (MessageRules.AudienceOf(post.To) is not { } audience)
-        {
-            return me.IsStaff ? Refusal.NotFound : Refusal.NotAllowed;
-        }
-
-        if (MessageRules.RefuseSpeaking(me.IsStaff, me.ChatMuted, turn.Session.Phase, audience) is { } refusal)
-        {
-            return refusal;
-        }
-
-        if (await StreamAsync(turn, me, audience, post.To) is not { } stream)
-        {
-            return Refusal.NotFound;
-        }
-
-        if (MessageRules.RefuseSoon(me.IsStaff, audience, turn.Session.SlowSeconds, me.SpokeAt, turn.Work.Now) is { } soon)
-        {
-            return soon;
-        }
-
-        if (MessageRules.SettleAfter(me.PostsSettleAt, turn.Work.Now) is not { } settlesAt)
-        {
-            return Refusal.TooFast;
-        }
-
-        DateTimeOffset? spokeAt = audience == Audience.Everyone ? turn.Work.Now : null;
-        allowances[key] = me with { PostsSettleAt = settlesAt, SpokeAt = spokeAt ?? me.SpokeAt };
-        var data = RoomJson.Of(new Said(post.Id, post.Text, post.To));
-        return new PostDraft(turn.SessionId, stream, me.Actor, turn.Key.Seal(stream, data), post.Id, turn.Key.Digest(post.Text), settlesAt, spokeAt);
     }
 
     /// <summary>What is in the log already is answered as it was, whatever would be refused today.</summary>
@@ -125,28 +95,11 @@ public sealed class PostBatch([FromKeyedServices(PostBatch.Connections)] Db db, 
         foreach (var (i, place) in known)
         {
             var (n, access) = refused[i];
-            answers[n] = AnswerOf(place, access.Turn.Key.Digest(posts[n].Text));
+            answers[n] = PostDrafting.AnswerOf(place, access.Turn.Key.Digest(posts[n].Text));
         }
     }
 
-    private static Answer<Posted> AnswerOf(PlacedPost place, byte[] digest) =>
-        place.Digest is null || CryptographicOperations.FixedTimeEquals(place.Digest, digest) ? new Posted(place.Stream, place.Seq, place.At) : Refusal.IdReused;
-
-    private static async Task<string?> StreamAsync(RoomTurn turn, ParticipantRow me, Audience audience, string to)
-    {
-        switch (audience)
-        {
-            case Audience.Everyone:
-                return Streams.Room;
-            case Audience.Facilitators:
-                return me.IsStaff ? Streams.Staff : Streams.Private(me.ParticipantId);
-            default:
-                var participant = Guid.Parse(to);
-                return await turn.ParticipantAsync(participant) is { Admission: Admissions.In or Admissions.Waiting } ? Streams.Private(participant) : null;
-        }
-    }
+    private static ParticipantKey Of(RoomAccess access) => new(access.Turn.SessionId, access.Me.ParticipantId);
 
     private readonly record struct ParticipantKey(Guid Session, Guid Participant);
-
-    private sealed record Said(string Id, string Text, string To);
 }

@@ -5,12 +5,14 @@ namespace GroupTherapy.Room.Chat;
 
 /// <summary>Messages of many rooms share a transaction. The same message sent twice follows itself; a room that is held up holds up no other.</summary>
 /// <remarks>A batch waits for a room no longer than its connections' lock limit, whatever the patience: who could not write is told to try again.</remarks>
-public sealed class PostQueue(PostBatch batches) : GroupCommit<Post, Answer<Posted>, Guid, (Guid Session, Guid Participant, string Id)>(most: 200, asideAtOnce: 8)
+public sealed class PostQueue(RememberedPosts remembered, PostBatch batches) : GroupCommit<Post, Answer<Posted>, Guid, (Guid Session, Guid Participant, string Id)>(most: 200, asideAtOnce: 8)
 {
     protected override Guid PlaceOf(Post ask) => ask.Connection.Entry?.SessionId ?? default;
 
     protected override (Guid Session, Guid Participant, string Id) LineOf(Post ask) =>
         ask.Connection.Entry is { } entry ? (entry.SessionId, entry.ParticipantId, ask.Id) : (default, default, ask.Id);
 
-    protected override Task<IReadOnlyList<Answer<Posted>>> WriteAsync(IReadOnlyList<Post> asks, Patience patience) => batches.WriteAsync(asks);
+    // Whoever is asked about a second time is looked up.
+    protected override async Task<IReadOnlyList<Answer<Posted>?>> WriteAsync(IReadOnlyList<Post> asks, Patience patience) =>
+        (patience == Patience.None ? await remembered.WriteAsync(asks) : null) ?? await batches.WriteAsync(asks);
 }

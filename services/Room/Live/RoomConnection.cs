@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Room.Access;
 using GroupTherapy.Room.Log;
 using Microsoft.AspNetCore.SignalR;
 
@@ -44,7 +45,7 @@ public sealed class RoomConnection
 
     public string ConnectionId => _hub.ConnectionId;
 
-    /// <summary>Who opened it, as the gateway vouched at the handshake. What they may do now, <see cref="Access.RoomAccess"/> says.</summary>
+    /// <summary>Who opened it, as the gateway vouched at the handshake. What they may do now, <see cref="RoomAccess"/> says.</summary>
     public Caller Caller { get; }
 
     /// <summary>The session that the hub's address named. A hint: it is the ticket that says which room it opens.</summary>
@@ -54,6 +55,9 @@ public sealed class RoomConnection
 
     /// <summary>Null until <c>Enter</c>, and after <c>Leave</c>.</summary>
     public Entry? Entry { get; private set; }
+
+    /// <summary>What its last post was decided from; null when the next has to be decided from the database.</summary>
+    internal RememberedAccess? Remembered { get; set; }
 
     /// <summary>Limits how often this connection's refusals are put on record.</summary>
     public int RefusalsOnRecord { get; set; }

@@ -1,4 +1,6 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Live;
 
 namespace GroupTherapy.Room.Log;
 
@@ -11,12 +13,19 @@ namespace GroupTherapy.Room.Log;
 public sealed record PostDraft(
     Guid SessionId, string Stream, Actor By, byte[] Sealed, string ClientId, byte[] Digest, DateTimeOffset SettlesAt, DateTimeOffset? SpokeAt)
 {
+    /// <summary>The sender's row once it is appended.</summary>
+    internal ParticipantRow After(ParticipantRow me) => me with { PostsSettleAt = SettlesAt, SpokeAt = SpokeAt ?? me.SpokeAt };
+
     internal StoredEvent Stored(PlacedPost place) => new(Stream, place.Seq, place.At, Kinds.Posted, By.ParticipantId, By.Alias, By.Role, null, Sealed);
 }
 
+/// <summary>What a draft counts for: the connection it came by, and what its sender's access was decided from.</summary>
+internal sealed record PostGrounds(RoomConnection Connection, RememberedAccess Access);
+
 /// <summary>Where a message stands.</summary>
 /// <param name="Digest">Of what was there already under this id; null when it is new.</param>
-public sealed record PlacedPost(string Stream, long Seq, DateTimeOffset At, byte[]? Digest)
+/// <param name="Version">Of its sender's row since it was appended; null when nothing was.</param>
+public sealed record PlacedPost(string Stream, long Seq, DateTimeOffset At, byte[]? Digest, string? Version = null)
 {
     public bool IsNew => Digest is null;
 }
@@ -24,10 +33,31 @@ public sealed record PlacedPost(string Stream, long Seq, DateTimeOffset At, byte
 public static partial class RoomLog
 {
     private const string PostsSql =
-        """
+        $"""
         with given as (
             select * from unnest(@sessions, @streams, @byIds, @byAliases, @byRoles, @sealed, @clientIds, @digests, @settleAts, @spokeAts::timestamptz[])
                 with ordinality as g (session_id, stream, by_id, by_alias, by_role, sealed, client_id, digest, settles_at, spoke_at, n)),
+        {PlaceGivenSql}
+        """;
+
+    // The lock is a statement of its own: the second sees everything that was committed before it was granted.
+    private const string UnchangedPostsSql =
+        $"""
+        select 1 from sessions where session_id = any(@sessions) order by session_id for no key update;
+        with given as (
+            select a.session_id, stream, a.participant as by_id, by_alias, by_role, sealed, client_id, digest, settles_at, a.spoke_at, a.n
+            from unnest(@sessions, @streams, @byIds, @byAliases, @byRoles, @sealed, @clientIds, @digests, @settleAts, @spokeAts::timestamptz[],
+                    @connections, @signIns, @terms, @sessionVersions, @ownVersions, @otherVersions)
+                with ordinality as a (session_id, stream, participant, by_alias, by_role, sealed, client_id, digest, settles_at, spoke_at,
+                    connection, sign_in, term, session_version, own_version, other_versions, n)
+            {AccessFacts.RowsSql}
+            where {AccessFacts.UnchangedSql}),
+        {PlaceGivenSql}
+        """;
+
+    // The row of whoever posted was written by this transaction, and so has its number for a version.
+    private const string PlaceGivenSql =
+        """
         known as (
             select g.n, p.stream, p.seq, e.at, p.digest from given g
             join posts p on p.session_id = g.session_id and p.participant_id = g.by_id and p.client_id = g.client_id
@@ -51,7 +81,8 @@ public static partial class RoomLog
             update participants p set posts_settle_at = greatest(p.posts_settle_at, s.settles_at), spoke_at = coalesce(s.spoke_at, p.spoke_at)
             from (select session_id, by_id, max(settles_at) as settles_at, max(spoke_at) as spoke_at from fresh group by session_id, by_id) s
             where p.session_id = s.session_id and p.participant_id = s.by_id)
-        select n, stream, seq, at, null::bytea as digest from placed union all select n, stream, seq, at, digest from known order by n
+        select n, stream, seq, at, null::bytea as digest, pg_current_xact_id()::xid::text as version from placed
+        union all select n, stream, seq, at, digest, null from known order by n
         """;
 
     /// <summary>
@@ -61,22 +92,28 @@ public static partial class RoomLog
     /// <returns>Where each stands, in the order given.</returns>
     public static async Task<IReadOnlyList<PlacedPost>> AppendPostsAsync(UnitOfWork work, IReadOnlyList<PostDraft> posts)
     {
-        var rows = await work.QueryAndCommitAsync(PostsSql, new
+        var rows = await work.QueryAndCommitAsync(PostsSql, new Drafts(work, posts), answers => answers.ReadAsync<Row>());
+        return [.. rows.Select(r => r.Placed)];
+    }
+
+    /// <summary>
+    /// As <see cref="AppendPostsAsync"/>, and locks their sessions before it: all on one way to the database and back. Only what stands on grounds that still hold is appended.
+    /// </summary>
+    /// <returns>Where each stands, in the order given; null for one whose grounds have changed, of which nothing was done.</returns>
+    internal static async Task<IReadOnlyList<PlacedPost?>> AppendUnchangedPostsAsync(UnitOfWork work, IReadOnlyList<PostDraft> posts, IReadOnlyList<PostGrounds> grounds, Guid node)
+    {
+        var rows = await work.QueryAndCommitAsync(UnchangedPostsSql, new GroundedDrafts(work, posts, grounds, node), async answers =>
         {
-            sessions = posts.Select(p => p.SessionId).ToArray(),
-            streams = posts.Select(p => p.Stream).ToArray(),
-            byIds = posts.Select(p => p.By.ParticipantId).ToArray(),
-            byAliases = posts.Select(p => p.By.Alias).ToArray(),
-            byRoles = posts.Select(p => p.By.Role).ToArray(),
-            @sealed = posts.Select(p => p.Sealed).ToArray(),
-            clientIds = posts.Select(p => p.ClientId).ToArray(),
-            digests = posts.Select(p => p.Digest).ToArray(),
-            settleAts = posts.Select(p => p.SettlesAt.UtcDateTime).ToArray(),
-            spokeAts = posts.Select(p => p.SpokeAt?.UtcDateTime).ToArray(),
-            Kinds.Posted,
-            work.Now,
-        }, answers => answers.ReadAsync<Row>());
-        return [.. rows.Select(r => new PlacedPost(r.Stream, r.Seq, r.At, r.Digest))];
+            await answers.ReadAsync<int>();
+            return await answers.ReadAsync<Row>();
+        });
+        var placed = new PlacedPost?[posts.Count];
+        foreach (var row in rows)
+        {
+            placed[row.N - 1] = row.Placed;
+        }
+
+        return placed;
     }
 
     /// <summary>Messages that are in the log under these senders' ids.</summary>
@@ -84,12 +121,63 @@ public static partial class RoomLog
     {
         var rows = await work.QueryAsync<Row>(
             """
-            select g.n, p.stream, p.seq, e.at, p.digest from unnest(@sessions, @senders, @clientIds) with ordinality as g (session_id, sender, client_id, n)
+            select g.n, p.stream, p.seq, e.at, p.digest, null as version from unnest(@sessions, @senders, @clientIds) with ordinality as g (session_id, sender, client_id, n)
             join posts p on p.session_id = g.session_id and p.participant_id = g.sender and p.client_id = g.client_id
             join room_events e on e.session_id = p.session_id and e.stream = p.stream and e.seq = p.seq
             """, new { sessions = ids.Select(i => i.Session).ToArray(), senders = ids.Select(i => i.Sender).ToArray(), clientIds = ids.Select(i => i.ClientId).ToArray() });
-        return rows.ToDictionary(r => (int)r.N - 1, r => new PlacedPost(r.Stream, r.Seq, r.At, r.Digest));
+        return rows.ToDictionary(r => (int)r.N - 1, r => r.Placed);
     }
 
-    private sealed record Row(long N, string Stream, long Seq, DateTimeOffset At, byte[]? Digest);
+    private sealed record Row(long N, string Stream, long Seq, DateTimeOffset At, byte[]? Digest, string? Version)
+    {
+        public PlacedPost Placed => new(Stream, Seq, At, Digest, Version);
+    }
+
+    /// <summary>The parameters of <see cref="PostsSql"/>.</summary>
+    private class Drafts(UnitOfWork work, IReadOnlyList<PostDraft> posts)
+    {
+        public Guid[] Sessions { get; } = Of(posts, p => p.SessionId);
+
+        public string[] Streams { get; } = Of(posts, p => p.Stream);
+
+        public Guid[] ByIds { get; } = Of(posts, p => p.By.ParticipantId);
+
+        public string[] ByAliases { get; } = Of(posts, p => p.By.Alias);
+
+        public string[] ByRoles { get; } = Of(posts, p => p.By.Role);
+
+        public byte[][] Sealed { get; } = Of(posts, p => p.Sealed);
+
+        public string[] ClientIds { get; } = Of(posts, p => p.ClientId);
+
+        public byte[][] Digests { get; } = Of(posts, p => p.Digest);
+
+        public DateTime[] SettleAts { get; } = Of(posts, p => p.SettlesAt.UtcDateTime);
+
+        public DateTime?[] SpokeAts { get; } = Of(posts, p => p.SpokeAt?.UtcDateTime);
+
+        public string Posted => Kinds.Posted;
+
+        public DateTimeOffset Now => work.Now;
+
+        protected static TValue[] Of<T, TValue>(IReadOnlyList<T> rows, Func<T, TValue> value) => [.. rows.Select(value)];
+    }
+
+    /// <summary>The parameters of <see cref="UnchangedPostsSql"/>.</summary>
+    private sealed class GroundedDrafts(UnitOfWork work, IReadOnlyList<PostDraft> posts, IReadOnlyList<PostGrounds> grounds, Guid node) : Drafts(work, posts)
+    {
+        public string[] Connections { get; } = Of(grounds, g => g.Connection.ConnectionId);
+
+        public Guid[] SignIns { get; } = Of(grounds, g => g.Connection.Caller.SignInId);
+
+        public long[] Terms { get; } = Of(grounds, g => g.Access.Entry.Term);
+
+        public string[] SessionVersions { get; } = Of(grounds, g => g.Access.Facts.SessionVersion);
+
+        public string[] OwnVersions { get; } = Of(grounds, g => g.Access.Facts.OwnVersion);
+
+        public string[] OtherVersions { get; } = Of(grounds, g => g.Access.Facts.OtherVersions);
+
+        public Guid NodeId => node;
+    }
 }

@@ -99,9 +99,9 @@ public sealed class RoomTurn
     internal static string Locking(TurnLock kind) =>
         $"select {SessionRow.Columns} from sessions where session_id = any(@sessions) order by session_id {(kind == TurnLock.Share ? "for share" : "for no key update")}";
 
-    /// <summary>A turn for each session that was locked.</summary>
-    internal static IReadOnlyDictionary<Guid, RoomTurn> Of(UnitOfWork work, IEnumerable<SessionRow> locked, LiveRooms rooms) =>
-        locked.ToDictionary(row => row.SessionId, row => new RoomTurn(work, row, rooms));
+    /// <summary>A turn for each session that was locked, or will be by <see cref="AppendUnchangedPostsAsync"/>.</summary>
+    internal static IReadOnlyDictionary<Guid, RoomTurn> Of(UnitOfWork work, IEnumerable<SessionRow> sessions, LiveRooms rooms) =>
+        sessions.ToDictionary(row => row.SessionId, row => new RoomTurn(work, row, rooms));
 
     /// <summary>Appends an event; sealed when its kind carries what people wrote.</summary>
     public async Task<StoredEvent> AppendAsync(string stream, string kind, Actor? by, object data)
@@ -133,14 +133,18 @@ public sealed class RoomTurn
     public static async Task<IReadOnlyList<PlacedPost>> AppendPostsAsync(UnitOfWork work, IReadOnlyList<(RoomTurn Turn, PostDraft Post)> posts)
     {
         var placed = await RoomLog.AppendPostsAsync(work, [.. posts.Select(p => p.Post)]);
-        for (var n = 0; n < posts.Count; n++)
-        {
-            if (placed[n].IsNew)
-            {
-                posts[n].Turn.Note(posts[n].Post.Stored(placed[n]));
-            }
-        }
+        NoteNew(posts, placed);
+        return placed;
+    }
 
+    /// <summary>As <see cref="AppendPostsAsync"/>, as the only statement of turns of which nothing was locked before. What stands on grounds that have changed is left out.</summary>
+    /// <param name="grounds">One for each post.</param>
+    /// <returns>Where each stands, in the order given; null for what was left out.</returns>
+    internal static async Task<IReadOnlyList<PlacedPost?>> AppendUnchangedPostsAsync(
+        UnitOfWork work, IReadOnlyList<(RoomTurn Turn, PostDraft Post)> posts, IReadOnlyList<PostGrounds> grounds, Guid node)
+    {
+        var placed = await RoomLog.AppendUnchangedPostsAsync(work, [.. posts.Select(p => p.Post)], grounds, node);
+        NoteNew(posts, placed);
         return placed;
     }
 
@@ -215,6 +219,17 @@ public sealed class RoomTurn
         _rooms.CheckEverywhere();
         return Task.CompletedTask;
     });
+
+    private static void NoteNew(IReadOnlyList<(RoomTurn Turn, PostDraft Post)> posts, IReadOnlyList<PlacedPost?> placed)
+    {
+        for (var n = 0; n < posts.Count; n++)
+        {
+            if (placed[n] is { IsNew: true } place)
+            {
+                posts[n].Turn.Note(posts[n].Post.Stored(place));
+            }
+        }
+    }
 
     private StoredEvent Note(StoredEvent e)
     {
