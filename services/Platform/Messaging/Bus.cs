@@ -59,11 +59,12 @@ public static class Bus
                     host.Username(settings["Username"] ?? "");
                     host.Password(settings["Password"] ?? "");
                     host.Heartbeat(TimeSpan.FromSeconds(10));
+                    host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerDoor>().OpenAsync;
                 });
                 bus.ConfigureEndpoints(context);
             });
         });
-        builder.Services.AddSingleton<BusState>().AddHostedService<BusWatch>();
+        builder.Services.AddSingleton<BusState>().AddSingleton<BrokerDoor>().AddHostedService<BusWatch>();
         if (durable)
         {
             builder.Services.AddHostedService<OutboxRelay>();

@@ -1,8 +1,8 @@
 namespace GroupTherapy.Platform.Messaging;
 
 /// <summary>
-/// How long a bus that is not whole is waited for while the broker answers. The endpoints of MassTransit come back by themselves, each later than after the outage before
-/// (up to half a minute), and one that was cancelled at the wrong moment never does. Pure.
+/// How long a bus that is not whole is waited for while the broker answers. The endpoints of MassTransit come back by themselves, one that failed on the way
+/// later each time (up to half a minute), and one that was cancelled at the wrong moment never does. Pure.
 /// </summary>
 internal sealed class BusPatience
 {
@@ -13,7 +13,9 @@ internal sealed class BusPatience
 
     private TimeSpan? _movedAt;
     private int _most;
-    private bool _wasWhole;
+
+    /// <summary>Whether all endpoints listened at some time.</summary>
+    public bool WasWhole { get; private set; }
 
     /// <param name="ready">Endpoints that listen.</param>
     /// <param name="answers">Whether the broker takes connections of ours; while it does not, nothing is the bus's fault.</param>
@@ -21,7 +23,7 @@ internal sealed class BusPatience
     /// <returns>True when nothing more came back for so long that nothing will.</returns>
     public bool IsOver(int ready, int all, bool answers, TimeSpan now)
     {
-        _wasWhole |= ready == all;
+        WasWhole |= ready == all;
         if (ready == all || !answers)
         {
             (_movedAt, _most) = (null, 0);
@@ -33,6 +35,6 @@ internal sealed class BusPatience
             (_movedAt, _most) = (now, ready);
         }
 
-        return now - _movedAt >= (_wasWhole ? AtMost : AtStart);
+        return now - _movedAt >= (WasWhole ? AtMost : AtStart);
     }
 }

@@ -11,6 +11,9 @@ namespace GroupTherapy.Platform.Messaging;
 public sealed class BusState
 {
     public bool IsLost { get; internal set; }
+
+    /// <summary>Whether everything that should listen was seen to. From then on what stops is missed sooner.</summary>
+    public bool WasWhole { get; internal set; }
 }
 
 /// <summary>
@@ -36,6 +39,7 @@ internal sealed class BusWatch(IBusControl bus, IConfiguration configuration, Bu
             try
             {
                 await LookAsync(stoppingToken);
+                state.WasWhole = _patience.WasWhole;
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {

@@ -15,7 +15,7 @@ using RabbitMQ.Client;
 namespace GroupTherapy.Platform.Tests.Messaging;
 
 /// <summary>A real broker, and the service <c>beta</c> that listens to it.</summary>
-public sealed class BusWorld : IAsyncLifetime, IConsumeObserver
+public class BusWorld : IAsyncLifetime, IConsumeObserver
 {
     private const string ErrorQueue = "beta.keep-thing-when-made_error";
     private readonly ConcurrentQueue<(Guid Thing, Guid? MessageId)> _deliveries = [];
@@ -29,23 +29,33 @@ public sealed class BusWorld : IAsyncLifetime, IConsumeObserver
 
     public Attempts Attempts { get; } = new();
 
+    internal T OfBeta<T>()
+        where T : notnull => _beta.Get<T>();
+
     public async ValueTask InitializeAsync()
     {
-        Rabbit = await Engines.RabbitAsync();
+        Rabbit = await BrokerAsync();
         Kept = await ToyDatabase.CreateAsync("beta");
         _beta = await StartAsync("beta", Kept, Rabbit.Port, relays: true, x => x.AddConsumer<KeepThingWhenMade>());
         _beta.Get<IBus>().ConnectConsumeObserver(this);
 
         // A message published before the queue exists would reach nobody.
-        await Eventually.Async(
-            () => _beta.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy, () => "beta's bus did not become healthy", TimeSpan.FromSeconds(60));
+        await ListensAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await _beta.DisposeAsync();
         await Kept.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
+
+    protected virtual Task<RabbitEndpoint> BrokerAsync() => Engines.RabbitAsync();
+
+    public Task ListensAsync() => Eventually.Async(
+        () => _beta.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy,
+        () => $"beta does not listen: {string.Join("; ", _beta.Get<IBusControl>().CheckHealth().Endpoints.Values.Select(e => $"{e.InputAddress.AbsolutePath} {e.Status}, {e.Description}"))}",
+        TimeSpan.FromSeconds(60));
 
     /// <summary>The ids under which a thing's message was delivered, before the inbox looked at it.</summary>
     public IReadOnlyList<Guid?> DeliveriesOf(Guid thing) => [.. _deliveries.Where(d => d.Thing == thing).Select(d => d.MessageId)];
@@ -57,6 +67,15 @@ public sealed class BusWorld : IAsyncLifetime, IConsumeObserver
     public Task<long> KeptAsync(Guid thing) => Kept.ThingsAsync($"{thing}");
 
     public Task ArrivedAsync(Guid thing) => Eventually.Async(async () => await KeptAsync(thing) > 0, () => $"{thing} did not arrive", TimeSpan.FromSeconds(60));
+
+    public HttpClient Http() => _beta.Anonymous();
+
+    /// <summary>Ends <c>beta</c>'s endpoint as an unlucky moment can, and nothing in it would ever start it again.</summary>
+    public async Task StopListeningAsync()
+    {
+        var endpoint = _beta.Get<IBusControl>().CheckHealth().Endpoints.Values.Single(e => e.InputAddress.AbsolutePath.EndsWith("/beta.keep-thing-when-made", StringComparison.Ordinal));
+        await endpoint.ReceiveEndpoint.Stop(CancellationToken.None);
+    }
 
     public async Task<uint> InErrorQueueAsync()
     {
