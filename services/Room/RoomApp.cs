@@ -14,6 +14,7 @@ using GroupTherapy.Room.Phasing;
 using GroupTherapy.Room.Planning;
 using GroupTherapy.Room.Reading;
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 
 namespace GroupTherapy.Room;
@@ -37,12 +38,14 @@ public static class RoomApp
 
         var services = builder.Services;
         services.AddSingleton<RoomTimes>().AddSingleton<NodeLease>().AddSingleton<RoomKeys>().AddSingleton<LiveRooms>().AddSingleton<RoomWork>().AddSingleton<SessionPlans>();
-        services.AddSingleton<EnterRoom>().AddSingleton<EnterQueue>().AddSingleton<EnterBatch>().AddSingleton<LeaveRoom>().AddSingleton<PostMessage>().AddSingleton<PostQueue>().AddSingleton<PostBatch>().AddSingleton<RememberedPosts>().AddSingleton<RaiseHand>().AddSingleton<RequestHelp>();
+        services.AddSingleton<EnterRoom>().AddSingleton<EnterQueue>().AddSingleton<EnterBatch>().AddSingleton<LeaveRoom>().AddSingleton<PostMessage>().AddSingleton<PostBatch>().AddSingleton<RememberedPosts>().AddSingleton<RaiseHand>().AddSingleton<RequestHelp>();
         services.AddSingleton<OpenRoom>().AddSingleton<AdmitParticipant>().AddSingleton<MuteParticipant>().AddSingleton<RemoveParticipant>();
         services.AddSingleton<LockRoom>().AddSingleton<EndSession>().AddSingleton<AddReaction>().AddSingleton<HideMessage>();
         services.AddSingleton<SlowRoom>().AddSingleton<GiveTurn>().AddSingleton<OpenCrisis>();
         services.AddSingleton<RedisLink>().AddHostedService(s => s.GetRequiredService<RedisLink>());
         services.AddHostedService<NodeLoop>().AddHostedService<CutOffWatch>().AddHostedService<DeadlineWorker>().AddHostedService<DrainOnStop>();
+        // A benchmark puts one without a store in its place, to know what durability costs.
+        services.TryAddSingleton<PostQueue>();
         services.AddRoomHub();
 
         var app = builder.BuildPlatform();

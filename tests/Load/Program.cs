@@ -11,6 +11,7 @@ var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>
     ["seats"] = (SeatsVerb.Help, SeatsVerb.RunAsync),
     ["faults"] = (FaultsVerb.Help, FaultsVerb.RunAsync),
 
+    ["unstored-room"] = ("", UnstoredRoom.RunAsync),
     ["plain-hub"] = ("", PlainHub.RunAsync),
     ["plain-seats"] = ("", PlainSeatServer.RunAsync),
 };

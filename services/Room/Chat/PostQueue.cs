@@ -5,7 +5,7 @@ namespace GroupTherapy.Room.Chat;
 
 /// <summary>Messages of many rooms share a transaction. The same message sent twice follows itself; a room that is held up holds up no other.</summary>
 /// <remarks>A batch waits for a room no longer than its connections' lock limit, whatever the patience: who could not write is told to try again.</remarks>
-public sealed class PostQueue(RememberedPosts remembered, PostBatch batches) : GroupCommit<Post, Answer<Posted>, Guid, (Guid Session, Guid Participant, string Id)>(most: 200, asideAtOnce: 8)
+public class PostQueue(RememberedPosts remembered, PostBatch batches) : GroupCommit<Post, Answer<Posted>, Guid, (Guid Session, Guid Participant, string Id)>(most: 200, asideAtOnce: 8)
 {
     protected override Guid PlaceOf(Post ask) => ask.Connection.Entry?.SessionId ?? default;
 

@@ -44,7 +44,8 @@ internal sealed class Evening : IAsyncDisposable
         {
             // Extra rooms at the end are for the idle part.
             var rooms = options.Rooms + (options.Parts.Contains("idle") ? options.Idle / options.People : 0);
-            sides.Add(name == "ours" ? await OurSide.StartAsync(postgres.Endpoint, redis, await Engines.RabbitAsync(), rooms, options.People)
+            sides.Add(name is "ours" or "ours-unstored"
+                ? await OurSide.StartAsync(postgres.Endpoint, redis, await Engines.RabbitAsync(), rooms, options.People, stores: name == "ours", sides.OfType<OurSide>().FirstOrDefault())
                 : await PlainSide.StartAsync(postgres.Endpoint, redis, store: name == "plain"));
         }
 

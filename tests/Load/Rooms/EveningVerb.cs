@@ -9,7 +9,7 @@ internal static class EveningVerb
         """
         rooms of twelve on two Room processes and on a plain hub, by turns
                        --rooms 100 --people 12 --seconds 20 --warm-up 5 --windows 3 --rates 2400,4800,... (deliveries/s) --rows FILE
-                       --parts idle,equal,capacity,ack,slow,join,storm --sides ours,plain[,unstored] --idle 2400 --together --not-durable --seed N
+                       --parts idle,equal,capacity,ack,slow,join,storm --sides ours,plain[,unstored][,ours-unstored with --together] --idle 2400 --together --not-durable --seed N
         """;
 
     public static async Task<int> RunAsync(string[] args)

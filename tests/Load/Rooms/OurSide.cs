@@ -23,39 +23,44 @@ namespace GroupTherapy.Load.Rooms;
 internal sealed class OurSide : ISide
 {
     private const int TicketsEach = 6;
+    // As the service itself is built.
+    private static readonly Dictionary<string, string> AsShipped = new() { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_QuickJit"] = "0" };
     private readonly List<ServerProcess> _servers = [];
     private readonly TestTokens _tokens = new();
     private readonly Dictionary<Seat, int> _visits = [];
     private readonly Guid[] _sessions;
     private readonly Guid[] _accounts;
     private readonly int _people;
+    private readonly bool _stores;
     private string _database = "";
     private string _secrets = "";
 
-    private OurSide(int rooms, int people)
+    private OurSide(int rooms, int people, bool stores)
     {
-        _people = people;
+        (_people, _stores) = (people, stores);
         _sessions = [.. Enumerable.Range(0, rooms).Select(_ => Guid.CreateVersion7())];
         _accounts = [.. Enumerable.Range(0, rooms * people).Select(_ => Guid.CreateVersion7())];
     }
 
-    public string Name => "ours";
+    public string Name => _stores ? "ours" : "ours, no store";
 
     public bool HasNoGaps => true;
 
     public IReadOnlyList<ProcessRef> Processes => [.. _servers.Select(s => s.Process)];
 
-    public static async Task<OurSide> StartAsync(NpgsqlConnectionStringBuilder admin, RedisEndpoint redis, RabbitEndpoint rabbit, int rooms, int people)
+    /// <param name="stores">Whether what is said is stored; see <see cref="UnstoredRoom"/>.</param>
+    /// <param name="beside">Another that has its rooms in the same database.</param>
+    public static async Task<OurSide> StartAsync(NpgsqlConnectionStringBuilder admin, RedisEndpoint redis, RabbitEndpoint rabbit, int rooms, int people, bool stores = true, OurSide? beside = null)
     {
-        var side = new OurSide(rooms, people);
-        var (secrets, password) = (Engines.Folder("room-secrets"), Secret.New());
-        var database = await DatabaseAsync(admin, password);
+        var side = new OurSide(rooms, people, stores);
+        var secrets = beside?._secrets ?? Engines.Folder("room-secrets");
+        var database = beside?._database ?? await DatabaseAsync(admin, Secret.New());
         (side._database, side._secrets) = (database, secrets);
         await side.SeedAsync(database, secrets);
         var keys = await side.ServeKeysAsync();
         for (var node = 0; node < 2; node++)
         {
-            side._servers.Add(await ServerProcess.StartAsync(["GroupTherapy.Room"], [], address => JsonSerializer.Serialize(new
+            side._servers.Add(await ServerProcess.StartAsync(stores ? ["GroupTherapy.Room"] : ["GroupTherapy.Load", "unstored-room"], stores ? [] : AsShipped, address => JsonSerializer.Serialize(new
             {
                 Service = new { Name = "room", Instance = node + 1 },
                 Urls = address.ToString(),
