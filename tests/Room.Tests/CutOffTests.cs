@@ -51,7 +51,7 @@ public sealed class CutOffTests
                 await using var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
                 await work.ExecuteAsync("update nodes set lease_until = clock_timestamp() - interval '1 second' where node_id = @NodeId", new { world.B.Get<LiveRooms>().NodeId });
                 await work.CommitAsync();
-                return await members[0].RefusedAsync("Post", new { id = Guid.CreateVersion7().ToString(), text = "too late" }) == "not-admitted";
+                return await members[0].RefusedAsync("Post", new { id = Guid.CreateVersion7().ToString(), text = "too late" }) == "try-again";
             },
             () => "a post of a node without a lease was taken");
         Assert.True(TimeProvider.System.GetElapsedTime(trigger) < TimeSpan.FromSeconds(15));

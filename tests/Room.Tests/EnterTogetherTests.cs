@@ -129,6 +129,17 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Empty(otherLead.Of(client.Own));
     }
 
+    [Fact]
+    public async Task A_cursor_without_a_number_is_a_stream_never_seen()
+    {
+        var evening = await World.EveningAsync();
+        var (lead, _) = await evening.LiveAsync(1);
+        await lead.PostAsync("hello");
+        await using var back = await evening.EnterAsync(evening.Members[0], World.B, new Dictionary<string, long?> { ["room"] = null });
+        Assert.Contains("hello", back.Texts("room"));
+        Assert.Equal("bad-request", await (await evening.ConnectAsync(evening.Members[0])).RefusedAsync("Enter", new { ticket = await evening.TicketAsync(evening.Members[0]), cursors = new { room = -1 } }));
+    }
+
     // A room that is held up for long answers that it did not work just now; the ticket is still good.
     private static async Task<JsonElement> InTheEndAsync(RoomClient client, string ticket)
     {

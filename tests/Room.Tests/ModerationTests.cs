@@ -55,6 +55,36 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task Everybody_is_told_once_why_their_connection_ends()
+    {
+        var evening = await World.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(9);
+        await Task.WhenAll(members.Select(member => lead.CallAsync("Remove", new { participantId = member.ParticipantId, reason = "all at once" })));
+        foreach (var member in members)
+        {
+            await member.IsEndedAsync("removed");
+            await Eventually.Async(() => member.IsClosed, () => "a removed person's connection stayed open");
+            Assert.Equal(2, member.Wire.Split("\"ended\"").Length);
+        }
+    }
+
+    [Fact]
+    public async Task Who_waits_reads_what_is_true_now()
+    {
+        var evening = await World.EveningAsync();
+        await using var lead = await evening.EnterAsync(evening.Lead);
+        await using var waiting = await evening.EnterAsync(await evening.MemberAsync(), World.B);
+        Assert.Contains("You are early", waiting.Entered.GetProperty("waiting").GetProperty("text").GetString(), StringComparison.Ordinal);
+        await lead.CallAsync("Open");
+        await waiting.ReadsWaitingAsync("The session has begun");
+        await lead.CallAsync("AdmitAll");
+        await waiting.SeesAsync("room", "participant.joined");
+        await lead.CallAsync("SendToWaiting", new { participantId = waiting.ParticipantId });
+        await waiting.ReadsWaitingAsync("asked you to wait outside");
+        Assert.True(waiting.IsWhole(waiting.Own));
+    }
+
+    [Fact]
     public async Task H11_Removal_is_for_good_in_every_tab_on_every_node_and_with_every_ticket()
     {
         var evening = await World.EveningAsync();

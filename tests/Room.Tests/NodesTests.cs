@@ -190,7 +190,7 @@ public sealed class NodesTests
             await work.CommitAsync();
         }
 
-        Assert.Equal("not-admitted", await members[0].RefusedAsync("Post", new { id = "1", text = "from the past" }));
+        Assert.Equal("try-again", await members[0].RefusedAsync("Post", new { id = "1", text = "from the past" }));
         await members[0].IsEndedAsync("moved");
     }
 }

@@ -32,7 +32,7 @@ public sealed class RememberedPostsTests(TwoNodes nodes) : IClassFixture<TwoNode
         { "slow mode", "update sessions set slow_seconds = 300 where session_id = @session", false, "slow-mode" },
         { "the connection ending", "update connections set ending = 'replaced' where connection_id = @connection", false, "not-admitted" },
         { "the connection closing", "update connections set closes_at = now() where connection_id = @connection", false, "not-allowed" },
-        { "the connection given up", "delete from connections where connection_id = @connection", false, "not-admitted" },
+        { "the connection given up", "delete from connections where connection_id = @connection", false, "try-again" },
     };
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class RememberedPostsTests(TwoNodes nodes) : IClassFixture<TwoNode
         await using var world = await RoomWorld.StartAsync();
         var evening = await world.EveningAsync();
         var (_, members) = await evening.LiveAsync(2);
-        Assert.Equal("not-admitted", await RefusalAsync(world, evening, members[1], sql));
+        Assert.Equal("try-again", await RefusalAsync(world, evening, members[1], sql));
     }
 
     [Fact]

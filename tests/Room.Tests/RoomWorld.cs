@@ -213,6 +213,11 @@ public static class Seeing
     public static Task ReadsAsync(this RoomClient client, string stream, string text) =>
         Eventually.Async(() => client.Texts(stream).Contains(text), () => $"'{text}' was not read in {stream}; read: {string.Join(" | ", client.Texts(stream))}");
 
+    /// <summary>Somebody who waits is told words that hold these.</summary>
+    public static Task ReadsWaitingAsync(this RoomClient client, string words) => Eventually.Async(
+        () => client.Of(client.Own).Any(e => e.GetProperty("kind").GetString() == "participant.waiting" && e.GetProperty("data").GetProperty("text").GetString()!.Contains(words, StringComparison.Ordinal)),
+        () => $"who waits was never told \"{words}\"");
+
     public static Task IsEndedAsync(this RoomClient client, string reason, TimeSpan? within = null) =>
         Eventually.Async(() => client.EndedReason == reason && client.IsClosed, () => $"the connection did not end with {reason}; ended: {client.EndedReason}, closed: {client.IsClosed}", within);
 }

@@ -44,6 +44,18 @@ public sealed class AttendanceRulesTests
     }
 
     [Theory]
+    [InlineData(-10, 20, false)]
+    [InlineData(5, 20, false)]
+    [InlineData(6, 20, true)]
+    [InlineData(30, 20, true)]
+    public void Who_was_on_time_before_the_door_is_not_late_because_it_was_opened_later(double waited, double joined, bool late) =>
+        Assert.Equal(late, AttendanceRules.Of(Maya with { WaitedAt = At(waited) }, Moves((joined, true)), Usual, At(60)).Late);
+
+    [Fact]
+    public void Who_waited_and_was_never_let_in_did_not_fail_to_show() =>
+        Assert.Equal(("excused", 0, false), AttendanceRules.Of(Maya with { WaitedAt = At(-3) }, [], Usual, At(60)) is var r ? (r.Status, r.Minutes, r.Late) : default);
+
+    [Theory]
     [InlineData(54, true)]
     [InlineData(55, false)]
     public void Leaving_early_is_more_than_five_minutes_before_the_end(double left, bool early) =>

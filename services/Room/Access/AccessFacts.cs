@@ -6,13 +6,14 @@ namespace GroupTherapy.Room.Access;
 /// <summary>What is true of somebody who acts beside the rows of their session and of themselves, and the versions of all rows that a decision about them comes from.</summary>
 /// <param name="N">Their place among those who were asked about, from 1.</param>
 internal sealed record AccessFacts(
-    long N, bool Connected, bool Closing, bool Revoked, bool OfStaff, bool HasRole, string SessionVersion, string OwnVersion, string OtherVersions)
+    long N, bool Connected, bool Ending, bool Closing, bool Revoked, bool OfStaff, bool HasRole, string SessionVersion, string OwnVersion, string OtherVersions)
 {
     /// <summary>The facts of each <c>a</c> with their row of <c>participants</c>; to be read after the sessions were locked.</summary>
     internal const string Sql =
         $"""
          select a.n,
                 c.connection_id is not null and c.ending is null and {ServedSql} as connected,
+                c.ending is not null as ending,
                 c.closes_at is not null as closing,
                 v.revoked_id is not null as revoked,
                 f.staff_id is not null as of_staff,

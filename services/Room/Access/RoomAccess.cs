@@ -82,7 +82,13 @@ public sealed class RoomAccess
             !facts.Revoked && now < connection.Caller.SignInEndsAt,
             facts.HasRole && (!me.IsFacilitator || facts.OfStaff),
             me.IsCovered(now));
-        return AccessRules.Refuse(standing, act) is { } refusal ? refusal : new RoomAccess(turn, entry, facts, me);
+        return AccessRules.Refuse(standing, act) switch
+        {
+            null => new RoomAccess(turn, entry, facts, me),
+            // They were let in; it is this node whose connections no longer count. They are sent to another.
+            { } refusal when refusal == Refusal.NotAdmitted && me.IsIn && facts is { Connected: false, Ending: false } => Refusal.TryAgain,
+            { } refusal => refusal,
+        };
     }
 }
 

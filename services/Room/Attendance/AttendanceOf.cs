@@ -12,9 +12,10 @@ internal static class AttendanceOf
     {
         var members = await work.QueryAsync<Expected>(
             """
-            select participant_id, account_id as member_id, refused_at is not null as refused_for_place
-            from participants where session_id = @SessionId and role = 'member' order by participant_id
-            """, new { session.SessionId });
+            select p.participant_id, p.account_id as member_id, p.refused_at is not null as refused_for_place,
+                   (select min(e.at) from room_events e where e.session_id = p.session_id and e.stream = 'private:' || p.participant_id and e.kind = @Waiting) as waited_at
+            from participants p where p.session_id = @SessionId and p.role = 'member' order by p.participant_id
+            """, new { session.SessionId, Kinds.Waiting });
         var log = (await RoomLog.ComingsAndGoingsAsync(work, session.SessionId))
             .Select(e => new Movement(ParticipantEvents.SubjectOf(e.Data!), e.Kind == Kinds.Joined, e.At)).ToList();
         var held = new Held(session.StartsAt, session.EndsAt, session.OpenedAt, session.EndedAt);

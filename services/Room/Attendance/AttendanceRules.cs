@@ -7,7 +7,8 @@ public sealed record Movement(Guid ParticipantId, bool Came, DateTimeOffset At);
 
 /// <summary>A member who was expected.</summary>
 /// <param name="RefusedForPlace">Their last attempt to join was answered by the place they were in.</param>
-public sealed record Expected(Guid ParticipantId, Guid MemberId, bool RefusedForPlace);
+/// <param name="WaitedAt">When they first were before the door; null when they never had to wait.</param>
+public sealed record Expected(Guid ParticipantId, Guid MemberId, bool RefusedForPlace, DateTimeOffset? WaitedAt = null);
 
 /// <summary>When the session was to be and when it was.</summary>
 /// <param name="OpenedAt">Null when it never went live.</param>
@@ -28,14 +29,15 @@ public static class AttendanceRules
         var end = held.EndedAt is { } ended && ended < held.EndsAt ? ended : held.EndsAt;
         return new AttendanceRecord(
             member.ParticipantId, member.MemberId, segments, Minutes(segments, held, now),
-            present && segments[0].JoinedAt > begin + Tolerance,
+            // Who was on time before the door is not late because it was opened to them later.
+            present && (member.WaitedAt is { } waited && waited < segments[0].JoinedAt ? waited : segments[0].JoinedAt) > begin + Tolerance,
             present && held.EndedAt is not null && segments[^1].LeftAt < end - Tolerance,
-            Status(present, member.RefusedForPlace, held));
+            Status(present, member, held));
     }
 
-    // Nobody missed a session that was never opened.
-    private static string Status(bool present, bool refusedForPlace, Held held) =>
-        present ? "present" : refusedForPlace ? "refused_for_place" : held is { EndedAt: not null, OpenedAt: null } ? "excused" : "no_show";
+    // Nobody missed a session that was never opened, or whose door was not opened to them.
+    private static string Status(bool present, Expected member, Held held) =>
+        present ? "present" : member.RefusedForPlace ? "refused_for_place" : member.WaitedAt is not null || held is { EndedAt: not null, OpenedAt: null } ? "excused" : "no_show";
 
     private static List<AttendanceSegment> Segments(IEnumerable<Movement> log, DateTimeOffset? endedAt)
     {

@@ -14,12 +14,12 @@ public static class EligibilityRules
 
     public const string EndedText =
         "We had to take you out of the room, because your session cannot be offered where you are right now. You did nothing wrong, and your facilitator knows. "
-        + "Please call your practice about what comes next. If you need someone now, call or text 988, or press the help button while this page is open.";
+        + "Please call your practice about what comes next. If you need someone now, call or text 988.";
 
     /// <summary>For whom it is not the place they are in: their seat is gone, or the group ended.</summary>
     public const string SeatEndedText =
         "We had to take you out of the room, because your place in this group has ended. You did nothing wrong, and your facilitator knows. "
-        + "Please call your practice about what comes next. If you need someone now, call or text 988, or press the help button while this page is open.";
+        + "Please call your practice about what comes next. If you need someone now, call or text 988.";
 
     /// <summary>Announcements that are due before a permit's end. One whose moment has passed is due at once, unless a later one is due as well.</summary>
     /// <param name="lastSecond">The room cannot last longer; an end after it concerns nobody here.</param>

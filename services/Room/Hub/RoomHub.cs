@@ -14,7 +14,7 @@ public sealed class RoomHub(
     MuteParticipant muting, RemoveParticipant removing, EndSession ending, LockRoom locking,
     AddReaction reacting, HideMessage hiding, SlowRoom slowing, GiveTurn giving, OpenCrisis crises) : Microsoft.AspNetCore.SignalR.Hub
 {
-    public sealed record EnterRequest(string Ticket, IReadOnlyDictionary<string, long>? Cursors = null);
+    public sealed record EnterRequest(string Ticket, IReadOnlyDictionary<string, long?>? Cursors = null);
 
     public sealed record PostRequest(string Id, PostText Text, string? To = null);
 

@@ -164,7 +164,7 @@ public sealed class EnterBatch([FromKeyedServices(PostBatch.Connections)] Db db,
     }
 }
 
-/// <summary>Somebody who is let in. Staff are in at once; who was admitted once comes back in; everybody else waits, and the log says so once.</summary>
+/// <summary>Somebody who is let in. Staff are in at once; who was admitted once comes back in; everybody else waits, and the log says so.</summary>
 internal sealed class Guest(int n, Entering ask, RoomTurn turn, ParticipantRow before)
 {
     public int N => n;

@@ -26,13 +26,15 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, EnterQueue queue)
     /// <summary>Connections of one person in one room; one more closes the oldest.</summary>
     public const int ConnectionsPerPerson = 4;
 
-    public async Task<Answer<EnterAnswer>> RunAsync(RoomConnection connection, string ticket, IReadOnlyDictionary<string, long>? cursors, CancellationToken ct)
+    public async Task<Answer<EnterAnswer>> RunAsync(RoomConnection connection, string ticket, IReadOnlyDictionary<string, long?>? told, CancellationToken ct)
     {
         if (connection.Entry is not null)
         {
             return Refusal.BadRequest("This connection is in a room already.");
         }
 
+        // A stream without a number is a stream that was never seen.
+        var cursors = told?.Where(c => c.Value is not null).ToDictionary(c => c.Key, c => c.Value!.Value, StringComparer.Ordinal);
         if (cursors is not null && cursors.Values.Any(c => c < 0))
         {
             return Refusal.BadRequest("A cursor is the number of the last event seen.");

@@ -126,7 +126,9 @@ public static class JoinSession
         if (decided is { LetsIn: false })
         {
             return Reply.RefusedOnRecord(new Problem(
-                403, "not-eligible", "You cannot join this session from where you are. The reasons are listed.", null,
+                403, "not-eligible",
+                decided.Value.Answer.Jurisdiction == JoinRules.Unknown ? "Please tell us where you are right now; without that you cannot join. The reasons are listed."
+                    : "You cannot join this session from where you are. The reasons are listed.", null,
                 new Dictionary<string, object?> { ["decision"] = View(decided.Value.Id, decided.Value.Answer, permit!) }));
         }
 

@@ -147,7 +147,8 @@ public sealed class RoomConnection
     {
         try
         {
-            var told = Entry is null || _serving is not { Told.Task: { IsCompleted: false } writer } ? _hub.WriteAsync(Frames.Ended(reason)).AsTask() : writer;
+            var serving = _serving;
+            var told = serving is { SaidWhy: true } || (Entry is not null && serving is { Told.Task.IsCompleted: false }) ? serving.Told.Task : _hub.WriteAsync(Frames.Ended(reason)).AsTask();
             await told.WaitAsync(reason == EndReasons.SessionEnded ? DrainedWithin : ToldWithin, _clock);
             if (_call is { } call)
             {
@@ -198,6 +199,7 @@ public sealed class RoomConnection
                 }
                 else if (ending is not null)
                 {
+                    serving.SaidWhy = true;
                     await _hub.WriteAsync(Frames.Ended(ending.Reason), ct);
                     serving.Told.TrySetResult();
                     return;
@@ -227,6 +229,7 @@ public sealed class RoomConnection
     private sealed class Serving(LiveRoom room, Entry entry)
     {
         private volatile bool _mayWrite;
+        private volatile bool _saidWhy;
 
         public LiveRoom Room => room;
 
@@ -237,6 +240,13 @@ public sealed class RoomConnection
         {
             get => _mayWrite;
             set => _mayWrite = value;
+        }
+
+        /// <summary>The client is being told why it ends, once.</summary>
+        public bool SaidWhy
+        {
+            get => _saidWhy;
+            set => _saidWhy = value;
         }
 
         /// <summary>Nothing is written any more: its client was told why it ends, is gone, or has left.</summary>

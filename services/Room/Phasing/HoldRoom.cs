@@ -28,6 +28,7 @@ internal static class HoldRoom
         await work.ExecuteAsync("update sessions set held_until = @until, held_since = @now where session_id = @SessionId", new { until, now, turn.SessionId });
         await turn.SetDeadlineAsync(Deadlines.HeldEnd, until);
         await turn.AppendAsync(Streams.Room, Kinds.Held, null, new { until, text = Text, crisisLines = CrisisLines.All });
+        await Lobby.TellAsync(turn);
         await ReportAsync(turn, seen, until);
     }
 
@@ -65,6 +66,7 @@ internal static class HoldRoom
             """, new { turn.Work.Now, turn.SessionId });
         await turn.DropDeadlineAsync(Deadlines.HeldEnd);
         await turn.AppendAsync(Streams.Room, Kinds.Resumed, by.Actor, new { });
+        await Lobby.TellAsync(turn);
         await turn.Work.PublishAsync(new FacilitatorBack(turn.SessionId, turn.Session.GroupId, by.ParticipantId, turn.Session.PhaseVersion, turn.Work.Now));
         await turn.Work.AuditAsync("session.resumed", null, turn.SessionId);
     }

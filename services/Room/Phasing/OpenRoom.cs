@@ -20,6 +20,7 @@ public sealed class OpenRoom(RoomWork acts)
             await turn.Work.ExecuteAsync("update sessions set opened_at = @Now where session_id = @SessionId", new { turn.Work.Now, turn.SessionId });
             await SeeStaffAsync(turn, turn.Work.Now);
             await turn.AppendAsync(Streams.Room, Kinds.Opened, access.Me.Actor, new { });
+            await Lobby.TellAsync(turn);
             await turn.Work.AuditAsync("session.opened", access.Me.AccountId, turn.SessionId);
             return null;
         }, ct);

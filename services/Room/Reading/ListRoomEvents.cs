@@ -42,11 +42,8 @@ public static class ListRoomEvents
             var from = page.After is [var seen] && long.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor) ? cursor : after ?? 0;
             var rows = await RoomLog.ReadAsync(work, id, name, from, page.Limit + 1);
             var (items, next) = page.PageOf(rows, e => [e.Seq.ToString(CultureInfo.InvariantCulture)]);
-            if (from == 0)
-            {
-                await work.AuditAsync("room.log-read", null, id, new { stream = name });
-                await work.CommitAsync(ct);
-            }
+            await work.AuditAsync("room.log-read", null, id, new { stream = name, after = from });
+            await work.CommitAsync(ct);
 
             var key = rooms.Keys.Unwrap(id, wrapped);
             return TypedResults.Ok(new Page<WireEvent>([.. items.Select(e => WireEvent.From(e, key))], next));
