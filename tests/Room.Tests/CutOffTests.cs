@@ -1,4 +1,5 @@
-using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Storage;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 using Xunit;

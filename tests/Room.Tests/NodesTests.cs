@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using GroupTherapy.Host.Engines;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Delivery;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 using StackExchange.Redis;
@@ -167,7 +167,7 @@ public sealed class NodesTests
             await work.ExecuteAsync(
                 """
                 delete from connections where session_id = @id and participant_id = @p;
-                delete from deadlines where session_id = @id and kind = 'leave';
+                delete from due_work where key like @id || '/%' and kind = 'room-leave';
                 insert into nodes values (@node, clock_timestamp() - interval '1 second');
                 insert into connections values ('dead', @id, @p, @node, @p, 'infinity', @Now, null);
                 """, new { id = evening.Session, p = members[0].ParticipantId, node = Guid.CreateVersion7(), work.Now });

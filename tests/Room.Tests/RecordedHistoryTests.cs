@@ -4,7 +4,7 @@ using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.History;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Room.Planning;
+using GroupTherapy.Room.Consumers;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 

@@ -1,6 +1,7 @@
 using GroupTherapy.Platform.Web;
-using GroupTherapy.Room.Live;
-using GroupTherapy.Room.Log;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
