@@ -51,12 +51,12 @@ public static class Bus
                     host.Username(settings["Username"] ?? "");
                     host.Password(settings["Password"] ?? "");
                     host.Heartbeat(TimeSpan.FromSeconds(10));
-                    host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerDoor>().OpenAsync;
+                    host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerGate>().WaitAsync;
                 });
                 bus.ConfigureEndpoints(context);
             });
         });
-        builder.Services.AddSingleton<BusState>().AddSingleton<BrokerDoor>().AddHostedService<BusWatch>();
+        builder.Services.AddSingleton<BrokerGate>().AddSingleton<BusLiveness>();
         if (durable)
         {
             builder.Services.AddHostedService<OutboxRelay>();
