@@ -1,7 +1,8 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Room.V1;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Work;
 using GroupTherapy.Room.Api;
 using GroupTherapy.Room.Consumers;
 using GroupTherapy.Room.Delivery;
@@ -32,12 +33,8 @@ public static class RoomApp
         services.AddSingleton<LiveRooms>().AddSingleton<ICommitListener>(s => s.GetRequiredService<LiveRooms>());
         services.AddSingleton<RedisLink>().AddHostedService(s => s.GetRequiredService<RedisLink>());
         services.AddSingleton<SessionPlans>().AddSingleton<AccountRooms>().AddSingleton<EnterRoom>();
-        foreach (var deadline in Deadlines.All)
-        {
-            services.AddSingleton<DueWorkHandler>(s => new DeadlineHandler(deadline, s.GetRequiredService<RoomExecutor>(), s.GetRequiredService<NodeLease>()));
-        }
-
-        services.AddHostedService<LeaseWorker>().AddHostedService<ConnectionWorker>().AddHostedService<CutOffWatch>().AddHostedService<RoomWatch>().AddHostedService<DueWorker>().AddHostedService<DrainOnStop>();
+        services.AddHostedService<LeaseWorker>().AddHostedService<ConnectionWorker>().AddHostedService<CutOffWatch>().AddHostedService<RoomWatch>().AddHostedService<DrainOnStop>();
+        services.AddDueWork<DeadlineHandler>();
         services.AddRoomHub();
 
         var app = builder.BuildPlatform();
@@ -48,7 +45,8 @@ public static class RoomApp
         app.MapCorrectAttendance();
         app.MapListRoomEvents();
         app.MapListModeration();
-        app.MapAudit("room", "select exists (select 1 from sessions where practice <> all(@practices))");
+        app.MapAudit("room", "select exists (select 1 from sessions where practice <> all(@practices))", Roles.Operator);
+        app.MapWork("room", Roles.Operator);
         return app;
     }
 }

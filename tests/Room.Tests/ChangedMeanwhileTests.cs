@@ -1,7 +1,7 @@
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;
 using GroupTherapy.Tests.Support;
 using Xunit;

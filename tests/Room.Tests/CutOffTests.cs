@@ -1,3 +1,5 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Storage;
 using GroupTherapy.Tests.Support;

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
 using GroupTherapy.Tests.Support;
 using Xunit;
 

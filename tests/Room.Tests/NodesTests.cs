@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using GroupTherapy.Host.Engines;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Tests.Support;
 using Npgsql;
@@ -112,7 +113,7 @@ public sealed class NodesTests
         var (lead, members) = await evening.LiveAsync(2);
         using var intruder = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint.Connection);
         var caught = new ConcurrentBag<byte[]>();
-        await intruder.GetSubscriber().SubscribeAsync($"gt:room:events:{evening.Session:n}", (_, value) => caught.Add(value!));
+        await intruder.GetSubscriber().SubscribeAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), (_, value) => caught.Add(value!));
         await lead.PostAsync("one");
         await Eventually.Async(() => !caught.IsEmpty, () => "nothing was published");
         Assert.DoesNotContain(caught, c => System.Text.Encoding.UTF8.GetString(c).Contains("\"one\"", StringComparison.Ordinal));
@@ -121,11 +122,11 @@ public sealed class NodesTests
         foreach (var payload in caught.Append("garbage that is longer than sixteen bytes"u8.ToArray()).Append([1, 2]))
         {
             byte[] foreign = payload.Length > 16 ? [.. Guid.CreateVersion7().ToByteArray(), .. payload.AsSpan(16)] : payload;
-            await intruder.GetSubscriber().PublishAsync($"gt:room:events:{evening.Session:n}", foreign);
+            await intruder.GetSubscriber().PublishAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), foreign);
         }
 
         var far = """[{"stream":"room","seq":500,"at":"2026-01-01T00:00:00Z","kind":"message.posted","byId":null,"byAlias":null,"byRole":null,"data":null,"sealed":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]"""u8;
-        await intruder.GetSubscriber().PublishAsync($"gt:room:events:{evening.Session:n}", (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. far]);
+        await intruder.GetSubscriber().PublishAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. far]);
         await members[0].PostAsync("two");
         foreach (var client in members.Append(lead))
         {
@@ -167,7 +168,7 @@ public sealed class NodesTests
             await work.ExecuteAsync(
                 """
                 delete from connections where session_id = @id and participant_id = @p;
-                delete from due_work where key like @id || '/%' and kind = 'room-leave';
+                delete from due_work where key like @id || '/leave/%';
                 insert into nodes values (@node, clock_timestamp() - interval '1 second');
                 insert into connections values ('dead', @id, @p, @node, @p, 'infinity', @Now, null);
                 """, new { id = evening.Session, p = members[0].ParticipantId, node = Guid.CreateVersion7(), work.Now });

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Tests.Support;
 using StackExchange.Redis;
 using Xunit;
@@ -110,7 +111,7 @@ public sealed class OneOrderTests
 
         public int Told => _told;
 
-        private RedisChannel Channel => $"gt:room:events:{session:n}";
+        private RedisChannel Channel => RedisChannel.Literal($"gt:room:events:{session:n}");
 
         public Task ListenAsync() => redis.GetSubscriber().SubscribeAsync(Channel, (_, value) =>
         {

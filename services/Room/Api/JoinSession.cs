@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Delivery;
@@ -79,7 +81,7 @@ public static class JoinSession
         HttpContext http, Caller caller, Request request, Writes writes, Func<Func<Join, Task<Answer<JoinAnswer>>>, Task<Reply>> act, RoomExecutor executor) =>
         http.Request.Headers.ContainsKey("Idempotency-Key")
             ? await writes.RunAsync(http, caller, request, work => act(join => executor.RunInAsync(work, join)))
-            : GivenAnswer.Of(await act(join => executor.RunAsync(join)));
+            : StoredResponse.Of(await act(join => executor.RunAsync(join)));
 
     private static Reply ReplyTo(Guid session, string ticket, Answer<JoinAnswer> joined) => joined switch
     {

@@ -2,6 +2,7 @@ using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;
 using Microsoft.AspNetCore.SignalR;

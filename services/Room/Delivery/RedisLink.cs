@@ -8,70 +8,65 @@ using StackExchange.Redis;
 
 namespace GroupTherapy.Room.Delivery;
 
+/// <summary>A stream reaches at least this far.</summary>
+public sealed record StreamPosition(string Stream, long Seq);
+
 /// <summary>
 /// Tells other nodes how far the streams of rooms reach. It carries positions and no facts: what it loses, repeats or invents, the log sets right within a second.
 /// </summary>
-/// <remarks>
-/// Subscriptions have a connection of their own, because the client was seen to lose them while everything else went on; the link therefore listens to itself,
-/// subscribes again when it has not heard itself for two seconds, and connects anew when that does not help.
-/// </remarks>
-public sealed class RedisLink(IConfiguration configuration, NodeLease node, TimeProvider clock, ILogger<RedisLink> log) : BackgroundService
+public sealed class RedisLink(IConfiguration configuration, NodeLease node, ILogger<RedisLink> log) : BackgroundService
 {
-    private const string CheckChannel = "gt:room:check";
-    private static readonly TimeSpan SelfCheckEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SubscribeAgainAfter = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromSeconds(6);
+    private const string ChannelPrefix = "gt:room:events:";
+    private const int NodeIdBytes = 16;
+    private static readonly RedisChannel CheckChannel = RedisChannel.Literal("gt:room:check");
 
     private readonly string? _address = configuration["Redis:Connection"];
     private readonly ConcurrentDictionary<Guid, bool> _listening = new();
-    private volatile ConnectionMultiplexer? _speaker;
-    private volatile ConnectionMultiplexer? _listener;
-    private long _heardAt;
+    private volatile ConnectionMultiplexer? _redis;
 
     /// <summary>Another node committed up to these positions.</summary>
     internal event Action<Guid, IReadOnlyList<StreamPosition>>? Heard;
 
-    /// <summary>Another node asks everybody to look who must go.</summary>
+    /// <summary>Another node asks all nodes to look which connections have to end.</summary>
     internal event Action? CheckHeard;
 
-    /// <summary>True while this node hears itself through Redis.</summary>
-    public bool IsHearing => _listener is not null && clock.GetElapsedTime(Volatile.Read(ref _heardAt)) < SubscribeAgainAfter;
-
-    private RedisChannel SelfChannel => $"gt:room:self:{node.NodeId:n}";
+    /// <summary>True while the check channel is subscribed.</summary>
+    public bool IsHearing => _redis is { IsConnected: true } redis && redis.GetSubscriber().IsConnected(CheckChannel);
 
     internal void Listen(Guid session)
     {
-        if (_listening.TryAdd(session, true) && _listener is { } listener)
+        if (_listening.TryAdd(session, true) && _redis is { } redis)
         {
-            Try(() => listener.GetSubscriber().SubscribeAsync(ChannelOf(session), OnEvents, CommandFlags.FireAndForget));
+            Try(() => redis.GetSubscriber().SubscribeAsync(ChannelOf(session), OnPositions, CommandFlags.FireAndForget));
         }
     }
 
     internal void StopListening(Guid session)
     {
-        if (_listening.TryRemove(session, out _) && _listener is { } listener)
+        if (_listening.TryRemove(session, out _) && _redis is { } redis)
         {
-            Try(() => listener.GetSubscriber().UnsubscribeAsync(ChannelOf(session), flags: CommandFlags.FireAndForget));
+            Try(() => redis.GetSubscriber().UnsubscribeAsync(ChannelOf(session), flags: CommandFlags.FireAndForget));
         }
     }
 
     internal void Publish(Guid session, IReadOnlyList<StreamPosition> positions)
     {
-        if (_speaker is { IsConnected: true } speaker)
+        if (_redis is { IsConnected: true } redis)
         {
             byte[] payload = [.. node.NodeId.ToByteArray(), .. JsonSerializer.SerializeToUtf8Bytes(positions, RoomJson.Options)];
-            Try(() => speaker.GetSubscriber().PublishAsync(ChannelOf(session), payload, CommandFlags.FireAndForget));
+            Try(() => redis.GetSubscriber().PublishAsync(ChannelOf(session), payload, CommandFlags.FireAndForget));
         }
     }
 
     internal void PublishCheck()
     {
-        if (_speaker is { IsConnected: true } speaker)
+        if (_redis is { IsConnected: true } redis)
         {
-            Try(() => speaker.GetSubscriber().PublishAsync(CheckChannel, node.NodeId.ToByteArray(), CommandFlags.FireAndForget));
+            Try(() => redis.GetSubscriber().PublishAsync(CheckChannel, node.NodeId.ToByteArray(), CommandFlags.FireAndForget));
         }
     }
 
+    // The client connects again and subscribes again by itself, from the first connection on.
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (_address is null)
@@ -80,94 +75,39 @@ public sealed class RedisLink(IConfiguration configuration, NodeLease node, Time
             return;
         }
 
-        using var timer = new PeriodicTimer(SelfCheckEvery);
-        var subscribedAt = clock.GetTimestamp();
-        do
+        var options = ConfigurationOptions.Parse(_address);
+        options.AbortOnConnectFail = false;
+        options.ConnectTimeout = 5000;
+        options.KeepAlive = 5;
+        options.ReconnectRetryPolicy = new LinearRetry(500);
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        var redis = await ConnectionMultiplexer.ConnectAsync(options);
+        redis.ConnectionFailed += (_, e) => log.LogWarning("Redis is away ({Kind}); nodes learn of each other's events from the log", e.FailureType);
+        _redis = redis;
+        Try(() => redis.GetSubscriber().SubscribeAsync(CheckChannel, OnCheck, CommandFlags.FireAndForget));
+        foreach (var session in _listening.Keys)
         {
-            try
-            {
-                _speaker ??= await ConnectAsync();
-                if (_listener is null)
-                {
-                    _listener = await ConnectAsync();
-                    await SubscribeAsync(_listener);
-                    subscribedAt = clock.GetTimestamp();
-                    Volatile.Write(ref _heardAt, subscribedAt);
-                }
-
-                var silent = clock.GetElapsedTime(Volatile.Read(ref _heardAt));
-                if (silent > ConnectAgainAfter)
-                {
-                    var (listener, speaker) = (_listener, _speaker);
-                    (_listener, _speaker) = (null, null);
-                    listener.Dispose();
-                    speaker.Dispose();
-                    continue;
-                }
-
-                if (silent > SubscribeAgainAfter && clock.GetElapsedTime(subscribedAt) > SubscribeAgainAfter && _listener.IsConnected)
-                {
-                    log.LogWarning("Redis was not heard for {Seconds:0} s; subscribing again", silent.TotalSeconds);
-                    subscribedAt = clock.GetTimestamp();
-                    await _listener.GetSubscriber().UnsubscribeAllAsync(CommandFlags.FireAndForget);
-                    await SubscribeAsync(_listener);
-                }
-
-                if (_speaker is { IsConnected: true })
-                {
-                    Try(() => _speaker.GetSubscriber().PublishAsync(SelfChannel, "1", CommandFlags.FireAndForget));
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                log.LogWarning("Redis is away ({Kind}); nodes learn of each other's events from the log", e.GetType().Name);
-            }
+            Try(() => redis.GetSubscriber().SubscribeAsync(ChannelOf(session), OnPositions, CommandFlags.FireAndForget));
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        _listener?.Dispose();
-        _speaker?.Dispose();
+        _redis?.Dispose();
     }
 
-    private async Task<ConnectionMultiplexer> ConnectAsync()
-    {
-        var options = ConfigurationOptions.Parse(_address!);
-        options.AbortOnConnectFail = false;
-        options.ConnectTimeout = 5000;
-        options.SyncTimeout = 5000;
-        options.KeepAlive = 5;
-        var connection = await ConnectionMultiplexer.ConnectAsync(options);
-        // Handlers sort by sequence number themselves, and one that waits must not hold up the others.
-        connection.PreserveAsyncOrder = false;
-        return connection;
-    }
+    private static RedisChannel ChannelOf(Guid session) => RedisChannel.Literal($"{ChannelPrefix}{session:n}");
 
-    private async Task SubscribeAsync(ConnectionMultiplexer listener)
-    {
-        var subscriber = listener.GetSubscriber();
-        await subscriber.SubscribeAsync(SelfChannel, (_, _) => Volatile.Write(ref _heardAt, clock.GetTimestamp()), CommandFlags.FireAndForget);
-        await subscriber.SubscribeAsync(CheckChannel, OnCheck, CommandFlags.FireAndForget);
-        foreach (var session in _listening.Keys)
-        {
-            await subscriber.SubscribeAsync(ChannelOf(session), OnEvents, CommandFlags.FireAndForget);
-        }
-    }
-
-    private void OnEvents(RedisChannel channel, RedisValue value)
+    private void OnPositions(RedisChannel channel, RedisValue value)
     {
         try
         {
             byte[] payload = value!;
-            if (IsOwn(payload) || !Guid.TryParseExact(((string)channel!)[ChannelPrefix.Length..], "n", out var session))
+            if (!IsOwn(payload) && Guid.TryParseExact(((string)channel!)[ChannelPrefix.Length..], "n", out var session))
             {
-                return;
+                Heard?.Invoke(session, JsonSerializer.Deserialize<List<StreamPosition>>(payload.AsSpan(NodeIdBytes), RoomJson.Options)!);
             }
-
-            Heard?.Invoke(session, JsonSerializer.Deserialize<List<StreamPosition>>(payload.AsSpan(16), RoomJson.Options)!);
         }
         catch (Exception e)
         {
@@ -183,11 +123,7 @@ public sealed class RedisLink(IConfiguration configuration, NodeLease node, Time
         }
     }
 
-    private bool IsOwn(byte[] payload) => payload.Length < 16 || new Guid(payload.AsSpan(0, 16)) == node.NodeId;
-
-    private const string ChannelPrefix = "gt:room:events:";
-
-    private static RedisChannel ChannelOf(Guid session) => $"{ChannelPrefix}{session:n}";
+    private bool IsOwn(byte[] payload) => payload.Length < NodeIdBytes || new Guid(payload.AsSpan(0, NodeIdBytes)) == node.NodeId;
 
     private void Try(Func<Task> send)
     {
@@ -197,10 +133,7 @@ public sealed class RedisLink(IConfiguration configuration, NodeLease node, Time
         }
         catch (Exception e) when (e is RedisException or ObjectDisposedException or TimeoutException or InvalidOperationException)
         {
-            log.LogDebug("Redis did not take a publication ({Kind})", e.GetType().Name);
+            log.LogDebug("Redis did not take a command ({Kind})", e.GetType().Name);
         }
     }
 }
-
-/// <summary>A stream reaches at least this far.</summary>
-public sealed record StreamPosition(string Stream, long Seq);

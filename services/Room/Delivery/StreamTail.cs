@@ -1,6 +1,5 @@
 using GroupTherapy.Room.Storage;
 
-
 namespace GroupTherapy.Room.Delivery;
 
 /// <summary>The newest part of one stream, as one node has it in hand. Guarded by its room's lock.</summary>

@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;
 using Microsoft.AspNetCore.SignalR;

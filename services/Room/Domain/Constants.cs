@@ -58,8 +58,6 @@ public static class Deadlines
 
     /// <summary>The session's key is destroyed.</summary>
     public const string Forget = "forget";
-
-    public static readonly IReadOnlyList<string> All = [Lobby, End, HeldEnd, Leave, PermitEnd, .. EligibilityRules.AnnouncedBefore.Select(PermitWarning), Forget];
 }
 
 /// <summary>Why a connection ends, as its client is told.</summary>

@@ -31,9 +31,6 @@ public static class PhaseRules
         return until < usual ? until : usual;
     }
 
-    /// <summary>How long a deadline that could not be met waits after so many failures: one second, twice that after each more, a minute at most.</summary>
-    public static TimeSpan PutOffFor(int failures) => TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, Math.Max(0, failures - 1))));
-
     /// <summary>A live room whose staff gave no sign of life for the grace is held. The instant counts from that sign, so nothing restarts it but life itself.</summary>
     public static bool HoldIsDue(string phase, DateTimeOffset staffSeenAt, TimeSpan grace, DateTimeOffset now) => phase == Phases.Live && now >= staffSeenAt + grace;
 }

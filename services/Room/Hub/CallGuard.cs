@@ -1,5 +1,5 @@
 using System.Threading.RateLimiting;
-using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;

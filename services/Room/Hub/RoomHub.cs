@@ -1,4 +1,6 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;

@@ -81,7 +81,7 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
                     when a.roles is not null and not (case when p.role = 'member' then @Member else @Facilitator end = any (a.roles)) then 'eligibility-lost'
                     when p.role = 'member' and c.closes_at is null and not p.crisis and (p.permit_lost or p.permit_until <= @late
                         or (p.permit_until <= @now and not exists (
-                            select 1 from due_work d where d.kind = @permitEnd and d.key = p.session_id || '/' || p.participant_id))) then 'eligibility-lost' end as reason
+                            select 1 from due_work d where d.kind = @Kind and d.key = p.session_id || @permitEnd || p.participant_id))) then 'eligibility-lost' end as reason
                 from connections c
                 join participants p using (session_id, participant_id)
                 join sessions s using (session_id)
@@ -94,7 +94,7 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
             // A permit's end and a session's end are told in words first; this is for connections that the words did not reach.
             new
             {
-                lease.NodeId, now, drained = now.AddSeconds(-3), late = now.AddSeconds(-50), AccountRoles.Member, AccountRoles.Facilitator, permitEnd = DueKinds.Of(Deadlines.PermitEnd),
+                lease.NodeId, now, drained = now.AddSeconds(-3), late = now.AddSeconds(-50), AccountRoles.Member, AccountRoles.Facilitator, DueKeys.Kind, permitEnd = $"/{Deadlines.PermitEnd}/",
             }, ct);
     }
 }

@@ -1,5 +1,6 @@
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Domain;
 using Microsoft.Extensions.Logging;
 using Npgsql;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Dapper;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Room.Domain;
 
 namespace GroupTherapy.Room.Storage;

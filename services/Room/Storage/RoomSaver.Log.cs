@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Room.Domain;
 
 namespace GroupTherapy.Room.Storage;
@@ -135,20 +134,20 @@ internal sealed partial class RoomSaver
 
     private static void Due(UnitOfWork work, List<(RoomState State, RoomChanges Changes)> rooms)
     {
-        var deadlines = rooms.SelectMany(r => r.Changes.Deadlines.Select(d => (Kind: DueKinds.Of(d.Key.Kind), Key: DueKinds.Key(r.State.SessionId, d.Key.Subject), DueAt: d.Value))).ToList();
-        List<(string Kind, string Key, DateTimeOffset? DueAt)> dropped = [.. deadlines.Where(d => d.DueAt is null)], set = [.. deadlines.Where(d => d.DueAt is not null)];
-        if (dropped.Count > 0)
+        foreach (var (state, changes) in rooms)
         {
-            work.WithCommit("delete from due_work d using unnest($1, $2) as g (kind, key) where d.kind = g.kind and d.key = g.key", -1, Of(dropped, d => d.Kind), Of(dropped, d => d.Key));
-        }
-
-        if (set.Count > 0)
-        {
-            work.WithCommit(
-                """
-                insert into due_work as d (kind, key, due_at, next_attempt_at) select kind, key, due_at, due_at from unnest($1, $2, $3) as g (kind, key, due_at)
-                on conflict (kind, key) do update set due_at = excluded.due_at, next_attempt_at = excluded.next_attempt_at, attempts = 0, last_error = null, version = d.version + 1
-                """, set.Count, Of(set, d => d.Kind), Of(set, d => d.Key), Of(set, d => d.DueAt!.Value.UtcDateTime));
+            foreach (var ((deadline, subject), dueAt) in changes.Deadlines)
+            {
+                var key = DueKeys.Of(state.SessionId, deadline, subject);
+                if (dueAt is { } due)
+                {
+                    work.Schedule(DueKeys.Kind, key, due);
+                }
+                else
+                {
+                    work.Unschedule(DueKeys.Kind, key);
+                }
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Room.Domain;
 
 namespace GroupTherapy.Room.Storage;

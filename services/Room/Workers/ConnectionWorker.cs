@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;

@@ -1,12 +1,13 @@
+using GroupTherapy.Platform.Work;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Workers;
 
-/// <summary>Hands a deadline that has come to its room. One handler for each kind of deadline.</summary>
-internal sealed class DeadlineHandler(string deadline, RoomExecutor executor, NodeLease lease) : DueWorkHandler
+/// <summary>Hands deadlines that have come to their rooms.</summary>
+internal sealed class DeadlineHandler(RoomExecutor executor, NodeLease lease) : DueWorkHandler
 {
-    public override string Kind => DueKinds.Of(deadline);
+    public override string Kind => DueKeys.Kind;
 
     public override int BatchSize => 100;
 
@@ -18,7 +19,7 @@ internal sealed class DeadlineHandler(string deadline, RoomExecutor executor, No
         var term = lease.Term;
         var answers = await Task.WhenAll(rows.Select(row =>
         {
-            var (session, subject) = DueKinds.Parse(row.Key);
+            var (session, deadline, subject) = DueKeys.Parse(row.Key);
             return executor.RunAsync(new DeadlineReached(session, deadline, subject) { Term = term }, ct);
         }));
         if (answers.Any(a => a.Refusal is not null))

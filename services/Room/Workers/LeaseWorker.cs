@@ -1,4 +1,4 @@
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Storage;
 using Microsoft.Extensions.Hosting;

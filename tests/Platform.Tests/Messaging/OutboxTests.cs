@@ -4,6 +4,7 @@ using Npgsql;
 
 namespace GroupTherapy.Platform.Tests.Messaging;
 
+[Collection("shared broker")]
 public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
 {
     [Fact]
