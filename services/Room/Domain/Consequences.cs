@@ -7,11 +7,6 @@ internal static class Consequences
     /// <param name="isNew">The session was not known before.</param>
     public static void Apply(RoomDraft room, RoomState before, bool isNew = false)
     {
-        if (ReferenceEquals(room.State, before) && !isNew)
-        {
-            return;
-        }
-
         LowerHands(room);
         if (room.Session.Phase != Phases.Ended)
         {

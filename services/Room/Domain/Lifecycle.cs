@@ -112,8 +112,7 @@ internal static class Lifecycle
         }
 
         room.Changes.IncidentOutcome = "ended";
-        room.Changes.AllTicketsRevoked = true;
-        room.Changes.NewTickets.Clear();
+        room.RevokeAllTickets();
         var s = room.Session;
         room.Publish(new SessionEnded(s.SessionId, s.GroupId, s.OpenedAt ?? s.StartsAt, room.Now, code, attendance, s.PhaseVersion));
         room.Audit("session.ended", null, new { code });

@@ -128,6 +128,13 @@ internal sealed class RoomDraft(RoomState state, RoomCommand command, DateTimeOf
         Facts = Facts with { Tickets = Facts.Tickets.RemoveRange(Facts.Tickets.Where(t => t.Value.ParticipantId == participant).Select(t => t.Key)) };
     }
 
+    public void RevokeAllTickets()
+    {
+        Changes.AllTicketsRevoked = true;
+        Changes.NewTickets.Clear();
+        Facts = Facts with { Tickets = Facts.Tickets.Clear() };
+    }
+
     /// <summary>Moves the session to another phase and tells other services; the end they learn from <c>SessionEnded</c>.</summary>
     public void EnterPhase(string phase)
     {
