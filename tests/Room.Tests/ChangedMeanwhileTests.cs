@@ -58,6 +58,38 @@ public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNod
     }
 
     [Fact]
+    public async Task Posts_of_people_who_have_posted_are_decided_from_memory_and_a_repeat_is_answered_as_it_was()
+    {
+        await using var world = await RoomWorld.StartAsync(nodes: 1);
+        var evening = await world.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(2);
+        await lead.PostAsync("first", id: "first");
+        var first = await members[0].PostAsync("second", id: "second");
+        var executor = world.A.Get<RoomExecutor>();
+        var loads = executor.Loads;
+        for (var n = 0; n < 5; n++)
+        {
+            await lead.PostAsync($"lead {n}");
+            await members[0].PostAsync($"member {n}", to: n % 2 == 0 ? "everyone" : "facilitators");
+        }
+
+        Assert.Equal(loads, executor.Loads);
+        // A repeat is not in memory, so it is looked up, and so is whatever memory would refuse.
+        Assert.Equal(first.GetProperty("seq").GetInt64(), (await members[0].PostAsync("second", id: "second")).GetProperty("seq").GetInt64());
+        Assert.Equal("id-reused", await members[0].RefusedAsync("Post", new { id = "second", text = "another" }));
+        await lead.CallAsync("Mute", new { participantId = members[0].ParticipantId, chat = true });
+        Assert.Equal("muted", await members[0].RefusedAsync("Post", new { id = "muted", text = "quiet" }));
+        await lead.PostAsync("last");
+        foreach (var client in members.Append(lead))
+        {
+            await client.ReadsAsync("room", "last");
+            Assert.True(client.IsWhole("room"));
+        }
+
+        Assert.True(executor.Loads >= loads + 3);
+    }
+
+    [Fact]
     public async Task What_the_clock_ends_is_over_though_no_row_has_changed()
     {
         await using var world = await RoomWorld.StartAsync();

@@ -66,7 +66,7 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (soundLead, members) = await sound.LiveAsync(1);
         await using (var work = await World.Db.BeginAsync(Caller.System("test")))
         {
-            await work.ExecuteAsync("update sessions set wrapped_key = null where session_id = @Session", new { broken.Session });
+            await work.ExecuteAsync("update sessions set wrapped_key = null, version = version + 1 where session_id = @Session", new { broken.Session });
             await work.CommitAsync();
         }
 

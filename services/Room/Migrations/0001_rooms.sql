@@ -271,13 +271,17 @@ create table incidents (
 create index incidents_by_session on incidents (session_id);
 
 -- Locks rooms, and undoes the transaction unless this node may write in this term and no room has changed since it was decided on.
-create function fence_rooms(p_node uuid, p_term bigint, p_sessions uuid[], p_versions bigint[]) returns void language plpgsql as $$
+create function fence_rooms(p_node uuid, p_term bigint, p_sessions uuid[], p_versions bigint[]) returns void language plpgsql set lock_timeout = '1s' as $$
+declare
+    changed text;
 begin
     perform 1 from sessions where session_id = any(p_sessions) order by session_id for no key update;
     if p_term is not null and not exists (select 1 from nodes where node_id = p_node and term = p_term and lease_until > clock_timestamp()) then
         raise exception 'The lease of the node is over.' using errcode = 'GT001';
     end if;
-    if exists (select 1 from unnest(p_sessions, p_versions) as g (session_id, version) join sessions s using (session_id) where s.version <> g.version) then
-        raise exception 'A room has changed.' using errcode = 'GT002';
+    select string_agg(session_id::text, ' ') into changed
+    from unnest(p_sessions, p_versions) as g (session_id, version) join sessions s using (session_id) where s.version <> g.version;
+    if changed is not null then
+        raise exception '%', changed using errcode = 'GT002';
     end if;
 end $$;
