@@ -2,11 +2,8 @@ using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
-using GroupTherapy.Scheduling.Calendars;
-using GroupTherapy.Scheduling.Groups;
-using GroupTherapy.Scheduling.Series;
-using GroupTherapy.Scheduling.Sessions;
-using GroupTherapy.Scheduling.Substitutes;
+using GroupTherapy.Scheduling.Api;
+using GroupTherapy.Scheduling.Workers;
 using MassTransit;
 
 namespace GroupTherapy.Scheduling;

@@ -2,7 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Room.V1;
-using GroupTherapy.Scheduling.Sessions;
+using GroupTherapy.Scheduling.Consumers;
+using GroupTherapy.Scheduling.Workers;
 using Npgsql;
 using Xunit;
 
@@ -125,7 +126,7 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
         try
         {
             world.Clock.Now += TimeSpan.FromDays(14);
-            await world.Service.Get<Series.ExtendSeries>().ExtendAllAsync();
+            await world.Service.Get<ExtendSeries>().ExtendAllAsync();
             var made = (await world.SessionsAsync(id)).Single(s => (string?)s!["startsAt"] == "2026-04-07T23:00:00Z");
             Assert.Equal(["session.double-booked", "session.scheduled"], await world.ActsAsync((Guid)made!["id"]!));
         }

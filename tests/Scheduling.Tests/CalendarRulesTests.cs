@@ -1,5 +1,5 @@
 using System.Text;
-using GroupTherapy.Scheduling.Calendars;
+using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Series;
 using Xunit;
 

@@ -3,8 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Scheduling.Facilitators;
-using GroupTherapy.Scheduling.Groups;
+using GroupTherapy.Scheduling.Consumers;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;

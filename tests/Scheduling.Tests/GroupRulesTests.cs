@@ -1,6 +1,5 @@
 using GroupTherapy.Platform.Web;
-using GroupTherapy.Scheduling.Groups;
-using GroupTherapy.Scheduling.Sessions;
+using GroupTherapy.Scheduling.Domain;
 using NodaTime;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Scheduling.Groups;
+using GroupTherapy.Scheduling.Consumers;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;

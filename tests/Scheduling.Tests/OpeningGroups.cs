@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using GroupTherapy.Scheduling.Workers;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;
@@ -186,7 +187,7 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: null));
         Assert.Equal(12, (await world.SessionsAsync(id)).Count);
-        var worker = world.Service.Get<Series.ExtendSeries>();
+        var worker = world.Service.Get<ExtendSeries>();
         try
         {
             world.Clock.Now += TimeSpan.FromDays(21);
@@ -213,7 +214,7 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         try
         {
             world.Clock.Now += TimeSpan.FromDays(7);
-            await world.Service.Get<Series.ExtendSeries>().ExtendAllAsync();
+            await world.Service.Get<ExtendSeries>().ExtendAllAsync();
             Assert.Equal((12, 13), ((await world.SessionsAsync(broken)).Count, (await world.SessionsAsync(sound)).Count));
         }
         finally

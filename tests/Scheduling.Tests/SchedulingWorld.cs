@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
-using GroupTherapy.Scheduling.Facilitators;
+using GroupTherapy.Scheduling.Consumers;
 using GroupTherapy.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Xunit;

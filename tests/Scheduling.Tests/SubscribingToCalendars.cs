@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Scheduling.Calendars;
-using GroupTherapy.Scheduling.Sessions;
+using GroupTherapy.Scheduling.Api;
+using GroupTherapy.Scheduling.Consumers;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;

@@ -3,8 +3,8 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Room.V1;
-using GroupTherapy.Scheduling.Sessions;
-using GroupTherapy.Scheduling.Substitutes;
+using GroupTherapy.Scheduling.Consumers;
+using GroupTherapy.Scheduling.Domain;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;

@@ -1,0 +1,29 @@
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
+
+namespace GroupTherapy.Scheduling.Consumers;
+
+/// <summary>The catalogue prints where a practice offers what by the rule set in force. Older news change nothing; practices and places unknown here are passed over.</summary>
+public sealed class PrintOffersWhenPracticeOffersChanged(Db db) : TransactionalConsumer<PracticeOffersChanged>(db)
+{
+    protected override async Task HandleAsync(UnitOfWork work, PracticeOffersChanged message, CancellationToken ct)
+    {
+        if (await work.ExecuteAsync(
+            "insert into offers_told (at) values (@At) on conflict (only_row) do update set at = excluded.at where offers_told.at < excluded.at", new { message.At }) == 0)
+        {
+            return;
+        }
+
+        await work.ExecuteAsync("delete from practice_offers");
+        foreach (var offer in message.Offers)
+        {
+            await work.ExecuteAsync(
+                """
+                insert into practice_offers (practice, service_class, jurisdiction)
+                select @Practice, @ServiceClass, j.code from jurisdictions j where j.code = any(@places) and exists (select 1 from practices p where p.id = @Practice)
+                on conflict do nothing
+                """, new { offer.Practice, offer.ServiceClass, places = offer.Jurisdictions.ToArray() });
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Scheduling.Storage;
+
+namespace GroupTherapy.Scheduling.Consumers;
+
+/// <summary>A session that is over shows so, and blocks its facilitators no longer. Attendance is not kept here.</summary>
+public sealed class ShowEndWhenSessionEnded(Db db) : TransactionalConsumer<SessionEnded>(db)
+{
+    protected override async Task HandleAsync(UnitOfWork work, SessionEnded message, CancellationToken ct)
+    {
+        await PhaseStore.ReportAsync(work, message.SessionId, "ended", message.Version);
+        await work.ExecuteAsync("delete from bookings where session_id = @SessionId", new { message.SessionId });
+    }
+}

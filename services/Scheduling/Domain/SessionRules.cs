@@ -1,0 +1,57 @@
+using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Platform.Web;
+using NodaTime;
+
+namespace GroupTherapy.Scheduling.Domain;
+
+/// <summary>What may be done with a session, and how far it has come.</summary>
+public static class SessionRules
+{
+    /// <summary>Nobody moves a session further than this.</summary>
+    public static readonly TimeSpan FurthestMove = TimeSpan.FromDays(366);
+
+    private static readonly string[] Order = ["scheduled", "open", "live", "held", "ended"];
+
+    public static string Status(bool cancelled, string? phase) => cancelled ? "cancelled" : phase ?? "scheduled";
+
+    /// <summary>
+    /// Whether a report of the room counts: a newer one that does not go back. A room may be held and live again; what has ended stays so,
+    /// and the end counts however late and with whatever version it comes.
+    /// </summary>
+    public static bool PhaseCounts(string? before, long versionBefore, string reported, long version) =>
+        Step(reported) > 0 && before != "ended" && (reported == "ended" || (version > versionBefore && Step(reported) >= Step(before ?? "scheduled")));
+
+    /// <returns>Why the session cannot be cancelled; null when it can.</returns>
+    public static Refusal? RefuseCancel(Session session, DateTimeOffset now) =>
+        session.Phase == "ended" || session.EndsAt <= now ? new Refusal("session-over", "This session is over.") : null;
+
+    /// <returns>Why the session cannot be moved at all; null when it can.</returns>
+    public static Refusal? RefuseMove(Session session, DateTimeOffset now) =>
+        session.CancelledAt is not null ? new Refusal("session-cancelled", "This session was cancelled.")
+        : session.Phase == "ended" || session.EndsAt <= now ? new Refusal("session-over", "This session is over.")
+        : session.Phase is not null || session.StartsAt <= now ? new Refusal("session-running", "The room of this session is open already.")
+        : null;
+
+    /// <returns>Why nobody else can lead the session any more; null when somebody can, while it runs too.</returns>
+    public static Refusal? RefuseSubstitute(Session session, DateTimeOffset now) =>
+        session.CancelledAt is not null ? new Refusal("session-cancelled", "This session was cancelled.") : RefuseCancel(session, now);
+
+    /// <summary>Faults of a new start.</summary>
+    /// <param name="written">As it was written, with its offset: that tells whether somebody meant a wall clock.</param>
+    public static FieldErrors CheckNewStart(DateTimeOffset? written, DateTimeZone zone, DateTimeOffset now)
+    {
+        var errors = new FieldErrors().Check(written is not null, "startsAt", "This is needed.");
+        return written is not { } startsAt
+            ? errors
+            : errors.Check(startsAt > now, "startsAt", "This is in the past.")
+                .Check(startsAt <= now + FurthestMove, "startsAt", "At most a year ahead.")
+                .Check(!IsInGap(startsAt, zone), "startsAt", "The clocks skip this time on that night.");
+    }
+
+    // An instant is never in a gap; a wall clock that was written with an offset can be: 02:30-05:00 on the night that goes from 01:59 to 03:00.
+    private static bool IsInGap(DateTimeOffset written, DateTimeZone zone) =>
+        written.Offset != TimeSpan.Zero && zone.MapLocal(LocalDateTime.FromDateTime(written.DateTime)).Count == 0;
+
+    // Live and held are one step: a room goes back and forth between them.
+    private static int Step(string phase) => Array.IndexOf(Order, phase == "held" ? "live" : phase);
+}
