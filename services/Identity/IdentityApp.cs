@@ -1,8 +1,8 @@
 using GroupTherapy.Contracts.Identity.V1;
-using GroupTherapy.Identity.Accounts;
-using GroupTherapy.Identity.Keys;
-using GroupTherapy.Identity.SignIns;
-using GroupTherapy.Identity.Verbs;
+using GroupTherapy.Identity.Api;
+using GroupTherapy.Identity.CommandLine;
+using GroupTherapy.Identity.Storage;
+using GroupTherapy.Identity.Workers;
 using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
@@ -22,7 +22,7 @@ public static class IdentityApp
         builder.AddPlatformBus(typeof(AccountRegistered).Assembly, _ => { });
         builder.AddAccounts();
         builder.AddSigningKeys();
-        builder.Services.AddHostedService<Forgetting>();
+        builder.Services.AddHostedService<RemoveEndedSignIns>();
 
         var app = builder.BuildPlatform();
         app.MapRegister();

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GroupTherapy.Identity.Api;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Tests.Support;

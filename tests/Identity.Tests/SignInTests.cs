@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using GroupTherapy.Identity.Accounts;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Security;
 using Microsoft.IdentityModel.JsonWebTokens;
 
@@ -74,14 +74,14 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
     [Fact]
     public void A_missing_account_costs_a_hash_of_the_same_work()
     {
-        var check = identity.Service.Get<PasswordCheck>();
+        var check = identity.Service.Get<PasswordVerifier>();
         var hash = check.Hash(IdentityInProcess.Password);
         Assert.Equal(Microsoft.AspNetCore.Identity.PasswordVerificationResult.Success, check.Verify(hash, IdentityInProcess.Password));
         Assert.Equal(Microsoft.AspNetCore.Identity.PasswordVerificationResult.Failed, check.Verify(null, "nobody's password, verified in vain"));
 
         // The format of ASP.NET Core Identity's hash: marker, PRF, iterations (big endian), salt size.
         var bytes = Convert.FromBase64String(hash);
-        Assert.Equal(AccountStore.HashIterations, System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(5)));
+        Assert.Equal(AccountManagers.HashIterations, System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(5)));
         Assert.Equal(2, System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(1)));
     }
 

@@ -1,4 +1,4 @@
-using GroupTherapy.Identity.Verbs;
+using GroupTherapy.Identity.CommandLine;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Tests.Support;
 using Microsoft.AspNetCore.Builder;

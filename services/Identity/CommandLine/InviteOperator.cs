@@ -1,9 +1,10 @@
-using GroupTherapy.Identity.Accounts;
+using GroupTherapy.Identity.Domain;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 
-namespace GroupTherapy.Identity.Verbs;
+namespace GroupTherapy.Identity.CommandLine;
 
 /// <summary>Verb <c>invite-operator EMAIL [PRACTICE...]</c>: prints a single-use invitation, so that a deployment gets its first operator.</summary>
 internal static class InviteOperator
@@ -16,9 +17,9 @@ internal static class InviteOperator
             return 1;
         }
 
-        var (db, store) = (app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountStore>());
+        var (db, store) = (app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountManagers>());
         await using var work = await db.BeginAsync(Caller.System("invite-operator"));
-        var made = await Invitations.MakeAsync(work, store, email, "Operator", [Roles.Operator], practices.Length > 0 ? practices : ["chicago", "grouport"], null);
+        var made = await InvitationStore.MakeAsync(work, store, email, "Operator", [Roles.Operator], practices.Length > 0 ? practices : ["chicago", "grouport"], null);
         if (made is null)
         {
             await Console.Error.WriteLineAsync("Somebody registered this e-mail just now. Run the command again.");

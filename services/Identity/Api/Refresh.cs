@@ -1,9 +1,9 @@
-using GroupTherapy.Identity.Accounts;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 
-namespace GroupTherapy.Identity.SignIns;
+namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>POST /api/identity/refresh</c>: a new access token with the roles as they are now, and the next refresh token. Each refresh token is good once;
@@ -31,13 +31,13 @@ public static class Refresh
 
         await using var work = await db.BeginAsync(caller, ct);
         var signIn = request.RefreshToken is null ? await ByCookieAsync(work, caller) : await ByTokenAsync(work, request.RefreshToken);
-        if (signIn is null || await AccountSql.ByIdAsync(work, signIn.AccountId) is not { } account)
+        if (signIn is null || await AccountStore.ByIdAsync(work, signIn.AccountId) is not { } account)
         {
             await work.CommitAsync(ct);
             return Refused();
         }
 
-        var refresh = signIn.ByCookie ? null : await SignInSql.AddRefreshTokenAsync(work, signIn.Id);
+        var refresh = signIn.ByCookie ? null : await SignInStore.AddRefreshTokenAsync(work, signIn.Id);
         await work.AuditAsync("sign-in.refreshed", account.Id, signIn.Id);
         await work.CommitAsync(ct);
         return Login.Answer(http, tokens, account, signIn, refresh);
@@ -54,7 +54,7 @@ public static class Refresh
 
         if (row.UsedAt is not null)
         {
-            await SignInSql.RevokeAsync(work, row.SignInId, "refresh-replayed");
+            await SignInStore.RevokeAsync(work, row.SignInId, "refresh-replayed");
             return null;
         }
 

@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Identity;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Storage;
 
 /// <summary>Verifies a password at the same cost whether there is an account or not, so that time tells nobody who is registered.</summary>
-public sealed class PasswordCheck(IPasswordHasher<Account> hasher)
+public sealed class PasswordVerifier(IPasswordHasher<Account> hasher)
 {
     private static readonly Account Nobody = new() { DisplayName = "nobody" };
     private readonly Lazy<string> _decoy = new(() => hasher.HashPassword(Nobody, "nobody's password, verified in vain"));

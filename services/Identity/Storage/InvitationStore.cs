@@ -1,12 +1,10 @@
-using System.Security.Cryptography;
-using System.Text;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Web;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Storage;
 
 /// <summary>What an invitation is, for the slice that makes it, the one that takes it, and the verb for the first operator.</summary>
-internal static class Invitations
+internal static class InvitationStore
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(72);
 
@@ -18,17 +16,17 @@ internal static class Invitations
     /// loses the old one; an account with a password keeps everything it has until its owner accepts.
     /// </summary>
     /// <returns>The account and the token; null when somebody registered the e-mail at this very moment.</returns>
-    public static async Task<(Guid Account, string Token)?> MakeAsync(UnitOfWork work, AccountStore store, string email, string displayName, string[] roles, string[] practices, Guid? inviter)
+    public static async Task<(Guid Account, string Token)?> MakeAsync(UnitOfWork work, AccountManagers store, string email, string displayName, string[] roles, string[] practices, Guid? inviter)
     {
-        var known = await AccountSql.ByEmailAsync(work, store.Normalize(email));
+        var known = await AccountStore.ByEmailAsync(work, store.Normalize(email));
         var account = known?.Id;
         if (known is { PasswordHash: null })
         {
-            await AccountSql.ChangeRolesAsync(work, known.Id, Union(known.Roles, roles), Union(known.Practices, practices));
+            await AccountStore.ChangeRolesAsync(work, known.Id, Union(known.Roles, roles), Union(known.Practices, practices));
         }
         else if (known is null)
         {
-            account = (await AccountSql.CreateAsync(work, store, email, displayName, null, roles, practices))?.Id;
+            account = (await AccountStore.CreateAsync(work, store, email, displayName, null, roles, practices))?.Id;
         }
 
         if (account is not { } id)
@@ -49,12 +47,4 @@ internal static class Invitations
     }
 
     public static string[] Union(string[] had, string[] gets) => [.. had.Union(gets, StringComparer.Ordinal)];
-}
-
-/// <summary>Secrets that only their holder knows: 256 random bits; we keep the hash.</summary>
-internal static class OpaqueToken
-{
-    public static string New() => Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
-
-    public static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 }

@@ -1,10 +1,10 @@
 using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Platform.Data;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Storage;
 
 /// <summary>SQL and events that several slices share.</summary>
-internal static class AccountSql
+internal static class AccountStore
 {
     public const string Columns = "id, email, display_name, password_hash, two_factor_enabled, roles, practices, version";
 
@@ -18,7 +18,7 @@ internal static class AccountSql
     /// <param name="passwordHash">Null until an invitation is accepted: nobody signs in to such an account.</param>
     /// <returns>The new account, or null when the e-mail is taken.</returns>
     public static async Task<Account?> CreateAsync(
-        UnitOfWork work, AccountStore store, string email, string displayName, string? passwordHash, string[] roles, string[] practices)
+        UnitOfWork work, AccountManagers store, string email, string displayName, string? passwordHash, string[] roles, string[] practices)
     {
         // Asked under a lock instead of by breaking the unique index: the database's log quotes the key of a broken one, and that is an address.
         var normalized = store.Normalize(email);
@@ -51,7 +51,7 @@ internal static class AccountSql
         return account;
     }
 
-    /// <summary>Sets the whole of an account's roles and practices, with audit entry and event. Who was signed in must sign in again: see <c>SignInSql.RevokeAllAsync</c>.</summary>
+    /// <summary>Sets the whole of an account's roles and practices, with audit entry and event. Who was signed in must sign in again: see <c>SignInStore.RevokeAllAsync</c>.</summary>
     public static async Task ChangeRolesAsync(UnitOfWork work, Guid id, string[] roles, string[] practices)
     {
         var version = await work.FirstOrDefaultAsync<long>(

@@ -1,8 +1,9 @@
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>GET /internal/accounts?ids=</c>: names and addresses for another service at the moment of use, on behalf of the operator whose token it passes on.
@@ -31,7 +32,7 @@ public static class FindAccounts
         }
 
         var rows = await db.QueryAsync<AccountRow>(
-            $"select {AccountSql.Columns} from accounts where id = any(@asked) and (practices = '{{}}' or practices && @practices) order by id",
+            $"select {AccountStore.Columns} from accounts where id = any(@asked) and (practices = '{{}}' or practices && @practices) order by id",
             new { asked = asked.ToArray(), practices = caller.Practices.ToArray() }, ct);
         return TypedResults.Ok(rows.Select(a => new FoundAccount(a.Id, a.DisplayName, a.Email, a.Roles, a.Practices)));
     }

@@ -1,14 +1,13 @@
-using GroupTherapy.Identity.Accounts;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 
-namespace GroupTherapy.Identity.SignIns;
+namespace GroupTherapy.Identity.Storage;
 
 /// <summary>
 /// Ten wrong passwords in a row lock an account for a while. An attempt is counted before its password is verified, so that many at once are not
 /// more than ten; a right password takes the count back to none. A locked account answers like a wrong password.
 /// </summary>
-internal static class Attempts
+internal static class PasswordAttempts
 {
     public const int Most = 10;
     public static readonly TimeSpan LockedFor = TimeSpan.FromMinutes(15);
@@ -25,7 +24,7 @@ internal static class Attempts
                 failed_sign_ins = case when locked_until is null then failed_sign_ins + 1 else 1 end,
                 locked_until = case when locked_until is null and failed_sign_ins + 1 >= @Most then @until end
             where normalized_email = @normalizedEmail and (locked_until is null or locked_until <= @Now)
-            returning {AccountSql.Columns}
+            returning {AccountStore.Columns}
             """, new { normalizedEmail, Most, work.Now, until = work.Now + LockedFor });
         await work.CommitAsync(ct);
         return account;

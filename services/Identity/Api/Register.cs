@@ -1,8 +1,10 @@
+using GroupTherapy.Identity.Domain;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>POST /api/identity/register</c>: a visitor becomes a member. A known e-mail gets the same answer at about the same cost (the hash is computed first,
@@ -21,7 +23,7 @@ public static class Register
     public static void MapRegister(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/register", HandleAsync).ForAnyone().Produces<Registered>();
 
-    private static async Task<IResult> HandleAsync(RegisterRequest request, Db db, AccountStore store, PasswordCheck passwords, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(RegisterRequest request, Db db, AccountManagers store, PasswordVerifier passwords, CancellationToken ct)
     {
         var (email, name) = (request.Email?.Trim(), request.DisplayName?.Trim());
         var errors = new FieldErrors()
@@ -43,8 +45,8 @@ public static class Register
 
         var hash = passwords.Hash(request.Password!);
         await using var work = await db.BeginAsync(Caller.Anonymous, ct);
-        if (await AccountSql.CreateAsync(work, store, email!, name ?? UsualName, hash, [Roles.Member], []) is null
-            && await AccountSql.ByEmailAsync(work, store.Normalize(email!)) is { } known)
+        if (await AccountStore.CreateAsync(work, store, email!, name ?? UsualName, hash, [Roles.Member], []) is null
+            && await AccountStore.ByEmailAsync(work, store.Normalize(email!)) is { } known)
         {
             await work.AuditAsync("account.register-repeated", known.Id);
         }

@@ -1,10 +1,11 @@
-using GroupTherapy.Identity.SignIns;
+using GroupTherapy.Identity.Domain;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Identity;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>POST /api/identity/invitations/accept</c>: the invited person sets a password. Who has an account already gives the password it has, and gets the
@@ -17,7 +18,7 @@ public static class AcceptInvitation
     public static void MapAcceptInvitation(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/invitations/accept", HandleAsync).ForAnyone().Produces(204);
 
-    private static async Task<IResult> HandleAsync(AcceptRequest request, Db db, AccountStore store, PasswordCheck passwords, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(AcceptRequest request, Db db, AccountManagers store, PasswordVerifier passwords, CancellationToken ct)
     {
         var errors = new FieldErrors()
             .Check(request.Token is { Length: > 0 and <= 200 }, "token", "This is needed.")
@@ -29,7 +30,7 @@ public static class AcceptInvitation
 
         var hash = OpaqueToken.Hash(request.Token!);
         var invited = await db.FirstOrDefaultAsync<AccountRow>(
-            $"select {AccountSql.Columns} from accounts where id = (select account_id from invitations where hash = @hash and used_at is null and expires_at > @now)",
+            $"select {AccountStore.Columns} from accounts where id = (select account_id from invitations where hash = @hash and used_at is null and expires_at > @now)",
             new { hash, now = db.Clock.GetUtcNow() }, ct);
         if (invited is null)
         {
@@ -39,7 +40,7 @@ public static class AcceptInvitation
         if (invited.PasswordHash is not null)
         {
             // The token must not be a way around the ten attempts.
-            var charged = await Attempts.ChargeAsync(db, store.Normalize(invited.Email), ct);
+            var charged = await PasswordAttempts.ChargeAsync(db, store.Normalize(invited.Email), ct);
             if (passwords.Verify(charged?.PasswordHash, request.Password!) == PasswordVerificationResult.Failed)
             {
                 return Refused();
@@ -63,7 +64,7 @@ public static class AcceptInvitation
         return TypedResults.NoContent();
     }
 
-    private static async Task<bool> SetPasswordAsync(UnitOfWork work, AccountStore store, AccountRow invited, string password)
+    private static async Task<bool> SetPasswordAsync(UnitOfWork work, AccountManagers store, AccountRow invited, string password)
     {
         await using var scope = store.In(work);
         return await scope.Manager.FindByIdAsync(invited.Id.ToString()) is { } user && (await scope.Manager.AddPasswordAsync(user, password)).Succeeded;
@@ -71,13 +72,13 @@ public static class AcceptInvitation
 
     private static async Task<bool> AddRolesAsync(UnitOfWork work, AccountRow invited, TakenInvitation taken)
     {
-        if (!await Attempts.ForgiveAsync(work, invited, null) || await AccountSql.ByIdAsync(work, invited.Id) is not { } account)
+        if (!await PasswordAttempts.ForgiveAsync(work, invited, null) || await AccountStore.ByIdAsync(work, invited.Id) is not { } account)
         {
             return false;
         }
 
-        await AccountSql.ChangeRolesAsync(work, account.Id, Invitations.Union(account.Roles, taken.Roles), Invitations.Union(account.Practices, taken.Practices));
-        await SignInSql.RevokeAllAsync(work, account.Id, "roles-changed");
+        await AccountStore.ChangeRolesAsync(work, account.Id, InvitationStore.Union(account.Roles, taken.Roles), InvitationStore.Union(account.Practices, taken.Practices));
+        await SignInStore.RevokeAllAsync(work, account.Id, "roles-changed");
         return true;
     }
 

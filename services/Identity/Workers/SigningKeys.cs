@@ -1,18 +1,19 @@
 using System.Security.Cryptography;
-using GroupTherapy.Identity.SignIns;
+using GroupTherapy.Identity.Domain;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 
-namespace GroupTherapy.Identity.Keys;
+namespace GroupTherapy.Identity.Workers;
 
 /// <summary>
 /// Keeps the signing keys of this process in step with the database, where all instances share them, and rotates them: a key signs for a day,
 /// is published a quarter of an hour before, and stays published until the last token it signed is dead.
 /// </summary>
-internal sealed class KeyKeeper(Db db, KeyVault vault, TokenSigner signer, ILogger<KeyKeeper> log) : BackgroundService
+internal sealed class SigningKeys(Db db, SigningKeyVault vault, TokenSigner signer, ILogger<SigningKeys> log) : BackgroundService
 {
     public static readonly KeySchedule Schedule = new(
-        Period: TimeSpan.FromDays(1), Lead: TimeSpan.FromMinutes(15), KeptFor: AccessTokens.Lifetime + TimeSpan.FromMinutes(5));
+        Period: TimeSpan.FromDays(1), Lead: TimeSpan.FromMinutes(15), KeptFor: SignInRules.AccessTokenLifetime + TimeSpan.FromMinutes(5));
 
     private const long LockKey = 0x67745f6b657973;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);

@@ -1,10 +1,10 @@
-using GroupTherapy.Identity.Accounts;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Identity;
 
-namespace GroupTherapy.Identity.SignIns;
+namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>POST /api/identity/login</c>. An unknown e-mail, a wrong password, a locked account and an invitation nobody accepted answer alike:
@@ -19,7 +19,7 @@ public static class Login
         app.MapPost("/api/identity/login", HandleAsync).ForAnyone().Produces<SignedIn>();
 
     private static async Task<IResult> HandleAsync(
-        LoginRequest request, bool? useCookies, HttpContext http, Db db, AccountStore store, PasswordCheck passwords, AccessTokens tokens, CancellationToken ct)
+        LoginRequest request, bool? useCookies, HttpContext http, Db db, AccountManagers store, PasswordVerifier passwords, AccessTokens tokens, CancellationToken ct)
     {
         var errors = new FieldErrors()
             .Check(request.Email is { Length: > 0 and <= 1000 }, "email", "This is needed.")
@@ -34,13 +34,13 @@ public static class Login
             return Problem.TryAgain();
         }
 
-        var account = await Attempts.ChargeAsync(db, store.Normalize(request.Email!), ct);
+        var account = await PasswordAttempts.ChargeAsync(db, store.Normalize(request.Email!), ct);
         var verified = passwords.Verify(account?.PasswordHash, request.Password!);
         await using var work = await db.BeginAsync(account is null ? Caller.Anonymous : Caller.Anonymous with { Who = $"account:{account.Id}" }, ct);
 
         // No second factor can be enrolled yet; an account that claims one is not let in on a password alone.
         if (account is null || verified == PasswordVerificationResult.Failed || account.TwoFactorEnabled
-            || !await Attempts.ForgiveAsync(work, account, verified == PasswordVerificationResult.SuccessRehashNeeded ? passwords.Hash(request.Password!) : null))
+            || !await PasswordAttempts.ForgiveAsync(work, account, verified == PasswordVerificationResult.SuccessRehashNeeded ? passwords.Hash(request.Password!) : null))
         {
             await work.AuditAsync("sign-in.refused", account?.Id);
             await work.CommitAsync(ct);
@@ -48,8 +48,8 @@ public static class Login
         }
 
         var byCookie = useCookies == true;
-        var signIn = await SignInSql.StartAsync(work, account.Id, byCookie);
-        var refresh = byCookie ? null : await SignInSql.AddRefreshTokenAsync(work, signIn.Id);
+        var signIn = await SignInStore.StartAsync(work, account.Id, byCookie);
+        var refresh = byCookie ? null : await SignInStore.AddRefreshTokenAsync(work, signIn.Id);
         await work.CommitAsync(ct);
         return Answer(http, tokens, account, signIn, refresh);
     }

@@ -1,14 +1,14 @@
-using GroupTherapy.Identity.Accounts;
+using GroupTherapy.Identity.Domain;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Security;
 
-namespace GroupTherapy.Identity.SignIns;
+namespace GroupTherapy.Identity.Api;
 
 /// <summary>Signs what people show at the gateway: ids, roles, practices and the end of the sign-in; nothing personal.</summary>
 internal sealed class AccessTokens(TokenSigner signer, TimeProvider clock)
 {
     public const string Issuer = "grouptherapy-identity";
     public const string Audience = "grouptherapy";
-    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
 
     /// <summary>False until a signing key is there: the database has not answered since this process started.</summary>
     public bool CanSign => signer.Keys.Any(k => k.SignsFrom <= clock.GetUtcNow());
@@ -17,7 +17,7 @@ internal sealed class AccessTokens(TokenSigner signer, TimeProvider clock)
     public (string Token, int Seconds) Issue(AccountRow account, SignInRow signIn)
     {
         var left = signIn.EndsAt - clock.GetUtcNow();
-        var seconds = (int)Math.Max(1, Math.Min(Lifetime.TotalSeconds, left.TotalSeconds));
+        var seconds = (int)Math.Max(1, Math.Min(SignInRules.AccessTokenLifetime.TotalSeconds, left.TotalSeconds));
         return (signer.Sign(Audience, TimeSpan.FromSeconds(seconds), new Dictionary<string, object>
         {
             ["sub"] = account.Id.ToString(),

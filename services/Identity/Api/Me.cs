@@ -1,8 +1,9 @@
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Api;
 
 /// <summary><c>GET /api/identity/me</c>: the caller's own account as it is now, not as the token says.</summary>
 public static class Me
@@ -14,7 +15,7 @@ public static class Me
 
     private static async Task<IResult> HandleAsync(Caller caller, Db db, CancellationToken ct)
     {
-        var account = await db.FirstOrDefaultAsync<AccountRow>($"select {AccountSql.Columns} from accounts where id = @AccountId", new { caller.AccountId }, ct);
+        var account = await db.FirstOrDefaultAsync<AccountRow>($"select {AccountStore.Columns} from accounts where id = @AccountId", new { caller.AccountId }, ct);
         return account is null
             ? new Problem(401, "not-signed-in", "Please sign in.")
             : TypedResults.Ok(new MyAccount(account.Id, account.Email, account.DisplayName, account.Roles, account.Practices, account.TwoFactorEnabled));

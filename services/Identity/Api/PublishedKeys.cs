@@ -1,8 +1,9 @@
-using GroupTherapy.Identity.SignIns;
+using GroupTherapy.Identity.Storage;
+using GroupTherapy.Identity.Workers;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 
-namespace GroupTherapy.Identity.Keys;
+namespace GroupTherapy.Identity.Api;
 
 /// <summary><c>GET /internal/keys</c>: the public halves, for whoever verifies people's tokens. Not routed from outside.</summary>
 public static class PublishedKeys
@@ -11,14 +12,14 @@ public static class PublishedKeys
         app.MapGet("/internal/keys", Handle).ForAnyone().ExcludeFromDescription();
 
     private static IResult Handle(IServiceProvider services) =>
-        services.GetRequiredService<KeyKeeper>().Published is { } keys ? TypedResults.Ok(keys) : Problem.TryAgain();
+        services.GetRequiredService<SigningKeys>().Published is { } keys ? TypedResults.Ok(keys) : Problem.TryAgain();
 
     public static void AddSigningKeys(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<KeyVault>();
+        builder.Services.AddSingleton<SigningKeyVault>();
         builder.Services.AddSingleton(services => new TokenSigner(AccessTokens.Issuer, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<AccessTokens>();
-        builder.Services.AddSingleton<KeyKeeper>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<KeyKeeper>());
+        builder.Services.AddSingleton<SigningKeys>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SigningKeys>());
     }
 }

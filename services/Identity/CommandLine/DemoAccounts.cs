@@ -1,9 +1,9 @@
-using GroupTherapy.Identity.Accounts;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 
-namespace GroupTherapy.Identity.Verbs;
+namespace GroupTherapy.Identity.CommandLine;
 
 /// <summary>Verb <c>demo-accounts</c>: the people of the demonstration, all with one known password. Never in Production; again and again changes nothing.</summary>
 internal static class DemoAccounts
@@ -36,13 +36,13 @@ internal static class DemoAccounts
             return 1;
         }
 
-        var (db, store, passwords) = (app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountStore>(), app.Services.GetRequiredService<PasswordCheck>());
+        var (db, store, passwords) = (app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountManagers>(), app.Services.GetRequiredService<PasswordVerifier>());
         var made = 0;
         foreach (var (email, name, role, practices) in People)
         {
             await using var work = await db.BeginAsync(Caller.System("demo-accounts"));
-            if (await AccountSql.ByEmailAsync(work, store.Normalize(email)) is null
-                && await AccountSql.CreateAsync(work, store, email, name, passwords.Hash(Password), [role], practices) is not null)
+            if (await AccountStore.ByEmailAsync(work, store.Normalize(email)) is null
+                && await AccountStore.CreateAsync(work, store, email, name, passwords.Hash(Password), [role], practices) is not null)
             {
                 await work.CommitAsync();
                 made++;

@@ -1,13 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace GroupTherapy.Identity.Keys;
+namespace GroupTherapy.Identity.Storage;
 
 /// <summary>
 /// Seals private keys with a key that lies in a file of mode 0600 outside the database: a copy of the database alone signs nothing.
 /// AES-256-GCM; nonce, tag and ciphertext in one value; the key's id is bound in, so that sealed keys cannot be swapped.
 /// </summary>
-internal sealed class KeyVault(IConfiguration configuration)
+internal sealed class SigningKeyVault(IConfiguration configuration)
 {
     private const int KeyBytes = 32;
     private const int NonceBytes = 12;

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Domain;
 
 /// <summary>
 /// Which addresses we take: one <c>@</c>, a dot-atom of RFC 5321 before it (64 characters at most), a host name of two labels or more after it,

@@ -1,18 +1,15 @@
 using GroupTherapy.Contracts.Identity.V1;
-using GroupTherapy.Identity.Accounts;
+using GroupTherapy.Identity.Domain;
 using GroupTherapy.Platform.Data;
 
-namespace GroupTherapy.Identity.SignIns;
+namespace GroupTherapy.Identity.Storage;
 
 /// <summary>SQL that several slices share.</summary>
-internal static class SignInSql
+internal static class SignInStore
 {
-    /// <summary>A sign-in ends after this long whatever happens; nothing opened under it outlives it.</summary>
-    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
-
     public static async Task<SignInRow> StartAsync(UnitOfWork work, Guid account, bool byCookie)
     {
-        var signIn = new SignInRow { Id = work.NewId(), AccountId = account, ByCookie = byCookie, EndsAt = work.Now + Lifetime };
+        var signIn = new SignInRow { Id = work.NewId(), AccountId = account, ByCookie = byCookie, EndsAt = work.Now + SignInRules.Lifetime };
         await work.ExecuteAsync(
             "insert into sign_ins (id, account_id, by_cookie, started_at, ends_at) values (@Id, @AccountId, @ByCookie, @Now, @EndsAt)",
             new { signIn.Id, signIn.AccountId, signIn.ByCookie, work.Now, signIn.EndsAt });

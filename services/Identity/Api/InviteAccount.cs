@@ -1,7 +1,9 @@
+using GroupTherapy.Identity.Domain;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Api;
 
 /// <summary><c>POST /api/identity/accounts</c>: an operator invites a facilitator or another operator into the operator's own practices.</summary>
 public static class InviteAccount
@@ -14,14 +16,14 @@ public static class InviteAccount
     public static void MapInviteAccount(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/accounts", HandleAsync).For(Roles.Operator).Produces<Invited>(201);
 
-    private static async Task<IResult> HandleAsync(InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountStore store)
+    private static async Task<IResult> HandleAsync(InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers store)
     {
         var (email, name) = (request.Email?.Trim(), request.DisplayName?.Trim());
         var roles = request.Roles ?? [];
         var errors = new FieldErrors()
             .Check(EmailRules.IsValid(email), "email", "This is not an e-mail address that we can use.")
             .Text(name, "displayName", 100)
-            .Check(roles.Length > 0 && roles.All(Invitations.Invitable.Contains), "roles", $"One or both of {string.Join(", ", Invitations.Invitable)}.")
+            .Check(roles.Length > 0 && roles.All(InvitationStore.Invitable.Contains), "roles", $"One or both of {string.Join(", ", InvitationStore.Invitable)}.")
             .Check(roles.Distinct().Count() == roles.Length, "roles", "Each role once.");
         if (errors.Any)
         {
@@ -29,7 +31,7 @@ public static class InviteAccount
         }
 
         return await writes.RunAsync(http, caller, request, async work =>
-            await Invitations.MakeAsync(work, store, email!, name!, roles, [.. caller.Practices.Order(StringComparer.Ordinal)], caller.AccountId) is { } made
+            await InvitationStore.MakeAsync(work, store, email!, name!, roles, [.. caller.Practices.Order(StringComparer.Ordinal)], caller.AccountId) is { } made
                 ? Reply.Created($"/api/identity/accounts/{made.Account}", new Invited(made.Account, made.Token))
                 : Reply.Refused(Problem.TryAgain()));
     }

@@ -1,13 +1,14 @@
+using GroupTherapy.Identity.Domain;
 using GroupTherapy.Platform.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Storage;
 
 /// <summary>ASP.NET Core Identity's user manager on the connection and in the transaction of a unit of work, so that both commit together.</summary>
-public sealed class AccountStore(
+public sealed class AccountManagers(
     IPasswordHasher<Account> hasher, ILookupNormalizer normalizer, IOptions<IdentityOptions> options, IServiceProvider services, ILoggerFactory log)
 {
     /// <summary>OWASP's figure for PBKDF2 with HMAC-SHA-512 (Password Storage Cheat Sheet, 2023).</summary>
@@ -51,11 +52,11 @@ internal static class AccountSetup
 {
     public static void AddAccounts(this WebApplicationBuilder builder)
     {
-        builder.Services.Configure<PasswordHasherOptions>(o => o.IterationCount = AccountStore.HashIterations);
+        builder.Services.Configure<PasswordHasherOptions>(o => o.IterationCount = AccountManagers.HashIterations);
         builder.Services.AddOptions<IdentityOptions>();
         builder.Services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
         builder.Services.AddSingleton<ILookupNormalizer, UpperInvariantLookupNormalizer>();
-        builder.Services.AddSingleton<AccountStore>();
-        builder.Services.AddSingleton<PasswordCheck>();
+        builder.Services.AddSingleton<AccountManagers>();
+        builder.Services.AddSingleton<PasswordVerifier>();
     }
 }

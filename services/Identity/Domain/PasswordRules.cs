@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Domain;
 
 /// <summary>
 /// NIST SP 800-63B-4 for a password that is the only factor: 15 characters at least, long ones allowed, no composition rules, nothing that stands on a

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
-namespace GroupTherapy.Identity.Accounts;
+namespace GroupTherapy.Identity.Storage;
 
 /// <summary>A person's account, as ASP.NET Core Identity keeps it.</summary>
 public sealed class Account : IdentityUser<Guid>

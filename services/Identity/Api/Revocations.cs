@@ -1,7 +1,7 @@
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Web;
 
-namespace GroupTherapy.Identity.SignIns;
+namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>GET /internal/revocations?after=</c>: sign-ins that were revoked and whose tokens could still be alive. The gateway asks every two seconds, so that

@@ -1,10 +1,10 @@
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 
-namespace GroupTherapy.Identity.SignIns;
+namespace GroupTherapy.Identity.Workers;
 
 /// <summary>Removes sign-ins (with their refresh tokens) and invitations a day after they ended; what happened stays in the audit record.</summary>
-internal sealed class Forgetting(Db db, ILogger<Forgetting> log) : RegularWork(db.Clock, TimeSpan.FromHours(1), "ended sign-ins", log)
+internal sealed class RemoveEndedSignIns(Db db, ILogger<RemoveEndedSignIns> log) : RegularWork(db.Clock, TimeSpan.FromHours(1), "ended sign-ins", log)
 {
     private static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);
 

@@ -1,8 +1,9 @@
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 
-namespace GroupTherapy.Identity.SignIns;
+namespace GroupTherapy.Identity.Api;
 
 /// <summary><c>POST /api/identity/logout</c>: ends the sign-in that the token belongs to. The event and the list of revocations carry it everywhere.</summary>
 public static class Logout
@@ -13,7 +14,7 @@ public static class Logout
     private static async Task<IResult> HandleAsync(Caller caller, HttpContext http, Db db, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(caller, ct);
-        await SignInSql.RevokeAsync(work, caller.SignInId, "signed-out");
+        await SignInStore.RevokeAsync(work, caller.SignInId, "signed-out");
         await work.CommitAsync(ct);
         SessionCookie.Clear(http.Response);
         return TypedResults.NoContent();
