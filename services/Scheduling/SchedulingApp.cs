@@ -3,6 +3,7 @@ using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Api;
+using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Workers;
 using MassTransit;
 
@@ -20,6 +21,7 @@ public static class SchedulingApp
         builder.AddPlatformDatabase();
         builder.AddInternalAuthentication(Service);
         builder.AddPlatformBus(typeof(GroupOpened).Assembly, x => x.AddConsumers(typeof(SchedulingApp).Assembly));
+        builder.Services.AddSingleton(new PlanTimes(TimeSpan.FromSeconds(builder.Configuration.GetValue("Times:LobbyBefore", 900))));
         builder.Services.AddSingleton<ExtendSeries>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ExtendSeries>());
 
@@ -35,7 +37,7 @@ public static class SchedulingApp
         app.MapRescheduleSession();
         app.MapListSubstitutes();
         app.MapSubstituteFacilitator();
-        app.MapMakeCalendarFeed();
+        app.MapCalendarFeeds();
         app.MapGetCalendar();
         app.MapAudit(Service, "select exists (select 1 from groups where practice <> all(@practices))");
         return app;

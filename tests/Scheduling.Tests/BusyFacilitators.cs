@@ -97,7 +97,7 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
         var refused = await Assert.ThrowsAsync<PostgresException>(() => world.Db.QueryAsync<int>(
             "update bookings set during = (select during from bookings where session_id = @other) where session_id = @one",
             new { one = (Guid)sessions[0]!["id"]!, other = (Guid)sessions[1]!["id"]! }));
-        Assert.Equal("nobody_leads_two_sessions_at_once", refused.ConstraintName);
+        Assert.Equal("one_session_at_a_time", refused.ConstraintName);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
         using var cancelled = await client.PostAsync($"/api/sessions/{sessions[0]!["id"]}/cancel", SchedulingWorld.Json("""{"reason":"Snow"}"""));
         Assert.Equal(HttpStatusCode.OK, cancelled.StatusCode);
         await SchedulingWorld.DeliverAsync(
-            new ShowEndWhenSessionEnded(world.Db), new SessionEnded((Guid)sessions[1]!["id"]!, id, world.Clock.Now, world.Clock.Now, "ended", [], 4));
+            new EndSessionWhenSessionEnded(world.Db), new SessionEnded((Guid)sessions[1]!["id"]!, id, world.Clock.Now, world.Clock.Now, "ended", [], 4));
         await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 2));
     }
 

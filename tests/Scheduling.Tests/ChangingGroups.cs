@@ -171,7 +171,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     public async Task The_count_of_seats_follows_the_newest_news_and_is_the_capacity_before_any()
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
-        var consumer = new NoteSeatsWhenSeatsChanged(world.Db);
+        var consumer = new UpdateSeatCountWhenSeatsChanged(world.Db);
         Assert.Equal(10, await SeatsLeftAsync(id));
         var message = Guid.CreateVersion7();
         await SchedulingWorld.DeliverAsync(consumer, new SeatsChanged(id, 10, 4, 5, world.Clock.Now), message);
@@ -186,7 +186,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     public async Task News_of_seats_that_come_before_their_group_are_kept()
     {
         var unknown = Guid.CreateVersion7();
-        await SchedulingWorld.DeliverAsync(new NoteSeatsWhenSeatsChanged(world.Db), new SeatsChanged(unknown, 10, 3, 1, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(new UpdateSeatCountWhenSeatsChanged(world.Db), new SeatsChanged(unknown, 10, 3, 1, world.Clock.Now));
         var ana = await world.FacilitatorAsync();
         var like = await world.GroupIdAsync(SchedulingWorld.Request(ana));
         await using var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
@@ -204,7 +204,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     {
         var ana = await world.FacilitatorAsync();
         var id = await world.GroupIdAsync(SchedulingWorld.Request(ana));
-        var consumer = new PrintCardWhenFacilitatorCredentialChanged(world.Db);
+        var consumer = new UpsertFacilitatorWhenFacilitatorCredentialChanged(world.Db);
         await SchedulingWorld.DeliverAsync(consumer, new FacilitatorCredentialChanged(ana, "Ana R.", "counselor", ["grouport"], ["LMHC (FL)", "LMHC (NY)"], 3, world.Clock.Now));
         await SchedulingWorld.DeliverAsync(consumer, new FacilitatorCredentialChanged(ana, "Old", "counselor", [], [], 2, world.Clock.Now));
         using var anyone = world.Service.Anonymous();

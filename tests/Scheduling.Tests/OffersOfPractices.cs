@@ -23,7 +23,7 @@ public sealed class OffersOfPractices(SchedulingWorld world) : IClassFixture<Sch
     }
 
     private Task TellAsync(int ruleSet, string[] places, DateTimeOffset at) => SchedulingWorld.DeliverAsync(
-        new PrintOffersWhenPracticeOffersChanged(world.Db),
+        new ReplaceOffersWhenPracticeOffersChanged(world.Db),
         new PracticeOffersChanged(ruleSet, [new PracticeOffer("grouport", "psychotherapy_group", places), new PracticeOffer("nowhere", "intake", places)], at));
 
     private async Task<string> OfferedInAsync(Guid group)

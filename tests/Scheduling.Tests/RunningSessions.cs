@@ -143,11 +143,11 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
     {
         var member = Guid.CreateVersion7();
         var (id, _) = await GroupAsync();
-        var (enrolment, confirm, end) = (Guid.CreateVersion7(), new ListSessionsWhenEnrollmentConfirmed(world.Db), new UnlistSessionsWhenEnrollmentEnded(world.Db));
+        var (enrollment, confirm, end) = (Guid.CreateVersion7(), new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EndEnrollmentWhenEnrollmentEnded(world.Db));
         Assert.Empty(await MineAsync(member));
 
         var message = Guid.CreateVersion7();
-        var confirmed = new EnrollmentConfirmed(enrolment, id, member, 2, world.Clock.Now);
+        var confirmed = new EnrollmentConfirmed(enrollment, id, member, 2, world.Clock.Now);
         await SchedulingWorld.DeliverAsync(confirm, confirmed, message);
         await SchedulingWorld.DeliverAsync(confirm, confirmed, message);
         await SchedulingWorld.DeliverAsync(confirm, confirmed);
@@ -158,7 +158,7 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
         Assert.Equal(2, (await MineAsync(member, "?from=2026-01-14T00:00:00Z&to=2026-01-22T00:00:00Z")).Count);
         Assert.Equal(2, (await MineAsync(member, "?from=2026-01-14&to=2026-01-22")).Count);
 
-        await SchedulingWorld.DeliverAsync(end, new EnrollmentEnded(enrolment, id, member, "cancelled", 3, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(end, new EnrollmentEnded(enrollment, id, member, "cancelled", 3, world.Clock.Now));
         await SchedulingWorld.DeliverAsync(confirm, confirmed);
         Assert.Empty(await MineAsync(member));
     }
@@ -168,9 +168,9 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
     {
         var member = Guid.CreateVersion7();
         var (id, _) = await GroupAsync();
-        var enrolment = Guid.CreateVersion7();
-        await SchedulingWorld.DeliverAsync(new UnlistSessionsWhenEnrollmentEnded(world.Db), new EnrollmentEnded(enrolment, id, member, "cancelled", 3, world.Clock.Now));
-        await SchedulingWorld.DeliverAsync(new ListSessionsWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(enrolment, id, member, 2, world.Clock.Now));
+        var enrollment = Guid.CreateVersion7();
+        await SchedulingWorld.DeliverAsync(new EndEnrollmentWhenEnrollmentEnded(world.Db), new EnrollmentEnded(enrollment, id, member, "cancelled", 3, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(enrollment, id, member, 2, world.Clock.Now));
         Assert.Empty(await MineAsync(member));
     }
 
@@ -222,8 +222,8 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
     private async Task<string?> StatusAsync(Guid group, int index) => (string?)(await world.SessionsAsync(group))[index]!["status"];
 
     private Task PhaseAsync(Guid group, Guid session, string phase, long version) =>
-        SchedulingWorld.DeliverAsync(new ShowPhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(session, group, phase, version, world.Clock.Now));
+        SchedulingWorld.DeliverAsync(new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(session, group, phase, version, world.Clock.Now));
 
     private Task EndAsync(Guid group, Guid session, long version) =>
-        SchedulingWorld.DeliverAsync(new ShowEndWhenSessionEnded(world.Db), new SessionEnded(session, group, world.Clock.Now, world.Clock.Now, "ended", [], version));
+        SchedulingWorld.DeliverAsync(new EndSessionWhenSessionEnded(world.Db), new SessionEnded(session, group, world.Clock.Now, world.Clock.Now, "ended", [], version));
 }

@@ -61,7 +61,7 @@ public sealed class SchedulingWorld : IAsyncLifetime
     public async Task<Guid> FacilitatorAsync(string name = "Ana Reyes")
     {
         var id = Guid.CreateVersion7();
-        await DeliverAsync(new PrintCardWhenFacilitatorCredentialChanged(Db), new FacilitatorCredentialChanged(id, name, "counselor", ["grouport"], ["LMHC (FL)"], 1, Clock.Now));
+        await DeliverAsync(new UpsertFacilitatorWhenFacilitatorCredentialChanged(Db), new FacilitatorCredentialChanged(id, name, "counselor", ["grouport"], ["LMHC (FL)"], 1, Clock.Now));
         return id;
     }
 

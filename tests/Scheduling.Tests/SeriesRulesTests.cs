@@ -84,7 +84,7 @@ public sealed class SeriesRulesTests
                     continue;
                 }
 
-                var (meetings, nextWeek, dueAt) = SeriesRules.Materialise(series, now, next!.Value);
+                var (meetings, nextWeek, dueAt) = SeriesRules.SessionsToCreate(series, now, next!.Value);
                 made.AddRange(meetings.Select(m => m.Week));
                 Assert.All(meetings, m => Assert.True(m.EndsAt > now && m.StartsAt <= now + SeriesRules.Horizon));
                 Assert.True(dueAt > now);
@@ -99,7 +99,7 @@ public sealed class SeriesRulesTests
     public void A_series_with_an_end_is_made_whole_and_leaves_nothing_for_later()
     {
         var series = SeriesRules.Of(new DateOnly(2026, 1, 6), "19:00", "America/New_York", 60, 104);
-        var (meetings, next, due) = SeriesRules.Materialise(series, new DateTimeOffset(2026, 1, 5, 0, 0, 0, TimeSpan.Zero));
+        var (meetings, next, due) = SeriesRules.SessionsToCreate(series, new DateTimeOffset(2026, 1, 5, 0, 0, 0, TimeSpan.Zero));
         Assert.Equal(104, meetings.Count);
         Assert.Null(next);
         Assert.Null(due);

@@ -15,7 +15,7 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
     {
         var member = Guid.CreateVersion7();
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: 8));
-        await SchedulingWorld.DeliverAsync(new ListSessionsWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(Guid.CreateVersion7(), id, member, 1, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(Guid.CreateVersion7(), id, member, 1, world.Clock.Now));
         var url = await FeedAsync(member);
 
         var (text, calendar) = await ReadAsync(url);

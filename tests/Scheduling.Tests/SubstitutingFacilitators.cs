@@ -161,7 +161,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         var e = await EveningAsync();
         using var client = world.AsOperator();
         using var cancelled = await client.PostAsync($"/api/sessions/{e.Sessions[0]}/cancel", SchedulingWorld.Json("""{"reason":"Snow"}"""));
-        await SchedulingWorld.DeliverAsync(new ShowEndWhenSessionEnded(world.Db), new SessionEnded(e.Sessions[1], e.Group, world.Clock.Now, world.Clock.Now, "ended", [], 4));
+        await SchedulingWorld.DeliverAsync(new EndSessionWhenSessionEnded(world.Db), new SessionEnded(e.Sessions[1], e.Group, world.Clock.Now, world.Clock.Now, "ended", [], 4));
         var before = await world.FingerprintAsync();
 
         await SchedulingWorld.ProblemAsync(await SubstituteAsync(e.Sessions[0], e.Nia), HttpStatusCode.Conflict, "session-cancelled");
@@ -206,7 +206,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         var e = await EveningAsync();
         var held = world.Clock.Now.AddMinutes(10);
         FacilitatorLost Lost(long version, params PresentInPlace[] places) => new(e.Sessions[0], e.Group, held, places, version, world.Clock.Now);
-        var consumer = new SeekSubstitutesWhenFacilitatorLost(world.Db);
+        var consumer = new FindSubstitutesWhenFacilitatorLost(world.Db);
 
         await SchedulingWorld.DeliverAsync(consumer, Lost(3, new("US-NY", 2), new("US-FL", 1)));
         await SchedulingWorld.DeliverAsync(consumer, Lost(3, new PresentInPlace("US-NY", 2)));
@@ -226,7 +226,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         Assert.Equal(3, (await world.ActsAsync(e.Sessions[0])).Count(act => act == "session.substitutes-sought"));
 
         // News of a loss that is over comes too late.
-        await SchedulingWorld.DeliverAsync(new ShowPhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(e.Sessions[0], e.Group, "live", 10, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(e.Sessions[0], e.Group, "live", 10, world.Clock.Now));
         await SchedulingWorld.DeliverAsync(consumer, Lost(9, new PresentInPlace("US-NY", 1)));
         Assert.Equal(3, (await world.OutboxAsync(e.Group)).Count(m => m.Urn == "substitutes-sought"));
     }
@@ -243,7 +243,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     private Task CoverAsync(Guid group, long version, (string Place, int Members)[] members, params (Guid Facilitator, PlaceServed[] Places)[] covers) => SchedulingWorld.DeliverAsync(
-        new KeepCoverageWhenCoverageChanged(world.Db),
+        new UpsertCoverageWhenCoverageChanged(world.Db),
         new CoverageChanged(group, [.. members.Select(m => new MembersInPlace(m.Place, m.Members))], [.. covers.Select(c => new FacilitatorCover(c.Facilitator, c.Places))], version, world.Clock.Now));
 
     private async Task<HttpResponseMessage> SubstituteAsync(Guid session, Guid facilitator, bool? acceptPartial = null)

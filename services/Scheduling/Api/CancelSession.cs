@@ -40,13 +40,7 @@ internal static class CancelSession
                 return Reply.Refused(over.ToProblem());
             }
 
-            var cancelled = (await work.FirstOrDefaultAsync<Session>(
-                $"""
-                 update sessions s set cancelled_at = @Now, cancel_reason = @Reason, version = s.version + 1, changed_at = @Now
-                 where s.id = @id returning {SessionStore.Columns}
-                 """, new { id, request.Reason, work.Now }))!;
-            await work.ExecuteAsync("delete from bookings where session_id = @id", new { id });
-            await SessionStore.TellCancelledAsync(work, group, cancelled);
+            var cancelled = await SessionStore.CancelAsync(work, group, id, request.Reason!);
             return Reply.Ok(cancelled.View());
         });
 }

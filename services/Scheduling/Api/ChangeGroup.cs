@@ -83,7 +83,7 @@ internal static class ChangeGroup
         await work.AuditAsync("group.changed", reference: group.Id, data: new { changed.Version, before = group.Capacity, capacity, minimumAge, intakeFirst, policies, classBefore = group.ServiceClass, serviceClass });
         if (serviceClass != group.ServiceClass || capacity != group.Capacity || policies.LateArrivals != group.LateArrivals || policies.ChatRetentionDays != group.ChatRetentionDays)
         {
-            await SessionStore.TellAgainAsync(work, changed);
+            await SessionStore.RepublishSessionsAsync(work, changed);
         }
 
         return changed;

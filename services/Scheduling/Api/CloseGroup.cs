@@ -1,4 +1,3 @@
-using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Storage;
@@ -32,13 +31,7 @@ internal static class CloseGroup
                 return Reply.Refused(stale);
             }
 
-            await work.ExecuteAsync(
-                "update groups set closed_at = @Now, next_week = null, materialise_at = null, version = version + 1 where id = @id", new { id, work.Now });
-            var cancelled = await SessionStore.CancelFutureAsync(work, group);
-            await work.ExecuteAsync("delete from bookings b using sessions s where s.id = b.session_id and s.group_id = @id", new { id });
-            var closed = await GroupStore.GetAsync(work, id);
-            await work.PublishAsync(new GroupClosed(closed.Snapshot(), work.Now));
-            await work.AuditAsync("group.closed", reference: id, data: new { closed.Version, cancelled });
+            var closed = await GroupStore.CloseAsync(work, group);
             http.Response.Headers.ETag = closed.ETag;
             return Reply.Ok(closed.Detail());
         });

@@ -1,6 +1,6 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.IdentityModel.Tokens;
 
 namespace GroupTherapy.Scheduling.Api;
 
@@ -9,8 +9,8 @@ internal static class FeedSecret
 {
     private const int Bytes = 32;
 
-    public static string New() => Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(Bytes));
+    public static string New() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes));
 
-    /// <summary>What is kept. A fast hash is enough, since nobody can try 256 bits.</summary>
+    /// <summary>What is stored. A fast hash is enough, since 256 bits cannot be guessed.</summary>
     public static byte[] HashOf(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 }

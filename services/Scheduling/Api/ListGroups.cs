@@ -6,7 +6,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>The catalogue: open groups, oldest first.</summary>
+/// <summary>The catalogue: groups that are open and whose series is not over, oldest first.</summary>
 internal static class ListGroups
 {
     public static void MapListGroups(this IEndpointRouteBuilder app) =>
@@ -30,7 +30,7 @@ internal static class ListGroups
         var rows = await db.QueryAsync<Group>(
             $"""
              select {GroupStore.Columns} {GroupStore.From}
-             where g.closed_at is null
+             where g.closed_at is null and (g.series_ends_at is null or g.series_ends_at > @now)
                and (@practice::text is null or g.practice = @practice) and (@topic::text is null or g.topic = @topic)
                and (@serviceClass::text is null or g.service_class = @serviceClass)
                and (@state::text is null or exists (
@@ -43,7 +43,7 @@ internal static class ListGroups
         return TypedResults.Ok(new Page<GroupCard>([.. items.Select(g => g.Card())], next));
     }
 
-    // A text with a NUL is no text to PostgreSQL: what is not of the form does not reach it.
+    // PostgreSQL refuses a text with a NUL, so only text of the right form is asked for.
     private static async Task<bool> IsJurisdictionAsync(Db db, string text, CancellationToken ct) =>
         text.Length <= 10 && text.All(c => char.IsAsciiLetterUpper(c) || c == '-')
         && await db.FirstOrDefaultAsync<string>("select code from jurisdictions where code = @text", new { text }, ct) is not null;

@@ -17,16 +17,13 @@ public sealed record MySession(
 /// <summary>The sessions that the caller attends or leads.</summary>
 internal static class ListMySessions
 {
-    /// <summary>How far the list looks back when it is not told.</summary>
-    private static readonly TimeSpan Back = TimeSpan.FromDays(7);
-
     public static void MapListMySessions(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/me/sessions", (Delegate)HandleAsync).ForSignedIn()
             .Produces<Page<MySession>>().ProducesProblem(400);
 
     private static async Task<IResult> HandleAsync(
         Db db, Caller caller, Paging page,
-        [Description("Sessions that end after this instant; left out: 7 days ago.")] string? from,
+        [Description("Sessions that end after this instant. Without from and to: sessions that have not ended.")] string? from,
         [Description("Sessions that start before this instant.")] string? to, CancellationToken ct)
     {
         var errors = Period.Read(from, to, out var start, out var end);
@@ -36,7 +33,8 @@ internal static class ListMySessions
         }
 
         var after = page.AfterInstant() is { } at ? (at, page.AfterId(1)!.Value) : ((DateTimeOffset, Guid)?)null;
-        var rows = await MySessionStore.ListAsync(db, caller.AccountId, start ?? db.Clock.GetUtcNow() - Back, end, after, page.Limit + 1, ct);
+        var notEndedAt = start is null && end is null ? db.Clock.GetUtcNow() : (DateTimeOffset?)null;
+        var rows = await MySessionStore.ListAsync(db, caller.AccountId, start, end, notEndedAt, after, page.Limit + 1, ct);
         var (items, next) = page.PageOf(rows, s => [InstantConverter.Text(s.StartsAt), s.Id.ToString()]);
         return TypedResults.Ok(new Page<MySession>([.. items.Select(View)], next));
     }

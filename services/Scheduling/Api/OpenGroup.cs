@@ -9,7 +9,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>Opens a group: it is in the catalogue, its first sessions exist, and its facilitators are taken at that time.</summary>
+/// <summary>Opens a group: it is in the catalogue, its first sessions exist, and its facilitators are booked.</summary>
 internal static class OpenGroup
 {
     public static void MapOpenGroup(this IEndpointRouteBuilder app) =>
@@ -49,9 +49,9 @@ internal static class OpenGroup
 
         Guid[] staff = [plan.FacilitatorId, .. plan.CoFacilitatorIds];
         var meetings = SeriesRules.NotOver(plan.Series, work.Now, atMost: SeriesRules.WeeksCompared).ToList();
-        if (await BookingStore.FirstClashAsync(work, staff, meetings) is { } clash)
+        if (await BookingStore.FirstConflictAsync(work, staff, meetings) is { } conflict)
         {
-            return Reply.Refused(clash.ToProblem());
+            return Reply.Refused(conflict.ToProblem());
         }
 
         var id = work.NewId();
@@ -59,16 +59,15 @@ internal static class OpenGroup
         var group = await GroupStore.GetAsync(work, id);
         await work.PublishAsync(new GroupOpened(group.Snapshot(), work.Now));
         await work.AuditAsync("group.opened", reference: id, data: new { plan.Practice, plan.ServiceClass, plan.Capacity, plan.FacilitatorId, plan.CoFacilitatorIds });
-        if (!await SessionStore.MaterialiseAsync(work, group, fromWeek: 0))
+        if (!await SessionStore.CreateDueSessionsAsync(work, group, fromWeek: 0))
         {
-            // The lock makes this impossible; the constraint does not rely on it.
-            return Reply.Refused(new Problem(409, "facilitator-busy", "A facilitator was taken at that time just now. Please try again."));
+            return Reply.Refused(Refusals.FacilitatorBusyJustNow);
         }
 
         return Reply.Created($"/api/groups/{id}", (await GroupStore.GetAsync(work, id)).Detail());
     }
 
-    /// <returns>True when somebody named is not known here, which may be because the news of them is on its way.</returns>
+    /// <returns>True when a facilitator is not known here, perhaps because the event that names them is on its way.</returns>
     private static async Task<bool> CheckAgainstRowsAsync(UnitOfWork work, OpenGroupRequest request, FieldErrors errors)
     {
         if (GroupRules.IsPractice(request.Practice))

@@ -1,7 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
@@ -12,31 +9,8 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <param name="StartsAt">The new start, in the future; the duration stays.</param>
-public sealed record RescheduleSessionRequest([property: Required, JsonConverter(typeof(InstantAsWritten))] DateTimeOffset? StartsAt);
-
-/// <summary>Keeps the offset that was written, which the usual reading of instants forgets: it tells a wall clock in the gap.</summary>
-internal sealed class InstantAsWritten : JsonConverter<DateTimeOffset?>
-{
-    public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
-    {
-        JsonTokenType.Null => null,
-        JsonTokenType.String when InstantConverter.TryParse(reader.GetString(), out _) => DateTimeOffset.Parse(reader.GetString()!, CultureInfo.InvariantCulture),
-        _ => throw new JsonException("An instant is written like 2026-11-24T00:00:00Z."),
-    };
-
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset? value, JsonSerializerOptions options)
-    {
-        if (value is { } at)
-        {
-            writer.WriteStringValue(InstantConverter.Text(at));
-        }
-        else
-        {
-            writer.WriteNullValue();
-        }
-    }
-}
+/// <param name="StartsAt">The new start, in the future; any offset names that instant. The duration stays.</param>
+public sealed record RescheduleSessionRequest([property: Required] DateTimeOffset? StartsAt);
 
 /// <summary>Moves one session; the series stays where it is.</summary>
 internal static class RescheduleSession
@@ -45,23 +19,23 @@ internal static class RescheduleSession
         app.MapPost("/api/sessions/{id}/reschedule", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<SessionView>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
 
-    private static Task<IResult> HandleAsync(Guid id, RescheduleSessionRequest request, Caller caller, Writes writes, HttpContext http) =>
-        writes.RunAsync(http, caller, request, work => MoveAsync(work, id, request));
+    private static Task<IResult> HandleAsync(Guid id, RescheduleSessionRequest request, Caller caller, Writes writes, PlanTimes times, HttpContext http) =>
+        writes.RunAsync(http, caller, request, work => MoveAsync(work, id, request, times));
 
-    private static async Task<Reply> MoveAsync(UnitOfWork work, Guid id, RescheduleSessionRequest request)
+    private static async Task<Reply> MoveAsync(UnitOfWork work, Guid id, RescheduleSessionRequest request, PlanTimes times)
     {
         if (await SessionStore.LockAsync(work, id) is not var (group, session))
         {
             return Reply.Refused(Problem.NotFound());
         }
 
-        var errors = SessionRules.CheckNewStart(request.StartsAt, SeriesRules.Zone(session.TimeZone)!, work.Now);
+        var errors = SessionRules.CheckNewStart(request.StartsAt, work.Now);
         if (errors.Any)
         {
             return Reply.Refused(errors.ToProblem());
         }
 
-        if (SessionRules.RefuseMove(session, work.Now) is { } refusal)
+        if (SessionRules.RefuseMove(session, times.LobbyBefore, work.Now) is { } refusal)
         {
             return Reply.Refused(refusal.ToProblem());
         }
@@ -72,29 +46,26 @@ internal static class RescheduleSession
             return Reply.Ok(session.View());
         }
 
-        var endsAt = startsAt + (session.EndsAt - session.StartsAt);
-        Guid[] staff = [session.LeadFacilitatorId, .. session.CoFacilitatorIds];
-        await FacilitatorStore.LockAsync(work, staff);
-        var meeting = new Occurrence(0, DateOnly.FromDateTime(startsAt.UtcDateTime), startsAt, endsAt);
-        if (await BookingStore.FirstClashAsync(work, staff, [meeting], exceptSession: id) is { } clash)
+        await FacilitatorStore.LockAsync(work, session.Staff);
+        var meeting = new Occurrence(0, DateOnly.FromDateTime(startsAt.UtcDateTime), startsAt, startsAt + (session.EndsAt - session.StartsAt));
+        if (await BookingStore.FirstConflictAsync(work, session.Staff, [meeting], exceptSession: id) is { } conflict)
         {
-            return Reply.Refused(clash.ToProblem());
+            return Reply.Refused(conflict.ToProblem());
         }
 
-        await work.ExecuteAsync("update bookings set during = tstzrange(@startsAt, @endsAt) where session_id = @id", new { id, startsAt, endsAt });
-        var moved = (await work.FirstOrDefaultAsync<Session>(
-            $"""
-             update sessions s set starts_at = @startsAt, ends_at = @endsAt, version = s.version + 1, changed_at = @Now
-             where s.id = @id returning {SessionStore.Columns}
-             """, new { id, startsAt, endsAt, work.Now }))!;
+        if (await SessionStore.MoveAsync(work, session, startsAt) is not { } moved)
+        {
+            return Reply.Refused(Refusals.FacilitatorBusyJustNow);
+        }
+
         await work.PublishAsync(new SessionRescheduled(moved.Snapshot(group), work.Now));
         await work.AuditAsync("session.rescheduled", reference: id, data: new { group.Id, from = session.StartsAt, to = startsAt, moved.Version });
-        await KeepEndOfSeriesAsync(work, group);
+        await UpdateSeriesEndAsync(work, group);
         return Reply.Ok(moved.View());
     }
 
     // Seats last until the end of the series, so a last session that moved moves that too.
-    private static async Task KeepEndOfSeriesAsync(UnitOfWork work, Group group)
+    private static async Task UpdateSeriesEndAsync(UnitOfWork work, Group group)
     {
         var moved = await work.ExecuteAsync(
             """

@@ -48,54 +48,38 @@ internal static class SubstituteFacilitator
             return Reply.Refused(over.ToProblem());
         }
 
-        // Whoever co-leads the series does so here too, unless it is the substitute: then the lead's place is theirs.
+        // The series' co-facilitators stay; one who becomes the substitute takes the lead's part instead.
         Guid[] cos = [.. group.CoFacilitatorIds.Where(co => co != facilitator)];
         await FacilitatorStore.LockAsync(work, [facilitator, .. cos]);
-        if (!await work.FirstOrDefaultAsync<bool>("select true from facilitators where id = @facilitator and practices @> array[@Practice]", new { facilitator, group.Practice }))
+        if (!await FacilitatorStore.IsOfPracticeAsync(work, facilitator, group.Practice))
         {
             return Reply.Refused(Problem.Invalid("facilitatorId", "There is no such facilitator, or not yet.") with { RetryAfter = 1 });
         }
 
-        var rest = SubstituteStore.Rest(session, work.Now);
-        if (await BookingStore.FirstClashAsync(work, [facilitator], [rest], exceptSession: id) is { } clash)
+        var rest = SubstituteRules.Rest(session, work.Now);
+        if (await BookingStore.FirstConflictAsync(work, [facilitator], [rest], exceptSession: id) is { } conflict)
         {
-            return Reply.Refused(clash.ToProblem());
+            return Reply.Refused(conflict.ToProblem());
         }
 
         if (await CoverageStore.FindAsync(work, group.Id) is not { } coverage)
         {
             return Reply.Refused(new Problem(
-                409, "coverage-not-known", "Where the members of this group live is not known here yet, so nobody can say whom a substitute may serve. Please try again shortly.", RetryAfter: 1));
+                409, "coverage-not-known",
+                "Where the members of this group live is not known here yet, so nobody can say whom a substitute may serve. Please try again shortly.", RetryAfter: 1));
         }
 
         var served = coverage.Facilitators.Where(f => f.FacilitatorId == facilitator).SelectMany(f => f.Places).ToList();
         var (covered, uncovered) = SubstituteRules.Split(coverage.Members, served, rest.StartsAt, rest.EndsAt);
         if (uncovered.Count > 0 && request.AcceptPartial is not true)
         {
-            var others = await SubstituteStore.RankedAsync(work, group, session, coverage, coverage.Members, rest);
+            var others = await SubstituteStore.RankAsync(work, group, session, coverage, coverage.Members, rest);
             return Reply.Refused(NotAuthorised(facilitator, covered, uncovered, others));
         }
 
-        return await ApplyAsync(work, group, session, facilitator, cos, uncovered);
-    }
-
-    private static async Task<Reply> ApplyAsync(UnitOfWork work, Group group, Session before, Guid facilitator, Guid[] cos, IReadOnlyList<UncoveredPlace> uncovered)
-    {
-        Guid[] staff = [facilitator, .. cos];
-        await work.ExecuteAsync("delete from bookings where session_id = @Id and facilitator_id <> all(@staff)", new { before.Id, staff });
-        await work.ExecuteAsync(
-            "insert into bookings (session_id, facilitator_id, during) select @Id, f, tstzrange(@StartsAt, @EndsAt) from unnest(@staff) f on conflict do nothing",
-            new { before.Id, before.StartsAt, before.EndsAt, staff });
-        var session = (await work.FirstOrDefaultAsync<Session>(
-            $"""
-             update sessions s set lead_facilitator_id = @facilitator, co_facilitator_ids = @cos, version = s.version + 1, changed_at = @Now
-             where s.id = @Id returning {SessionStore.Columns}
-             """, new { before.Id, facilitator, cos, work.Now }))!;
-        await work.PublishAsync(new FacilitatorSubstituted(session.Snapshot(group), work.Now));
-        await work.AuditAsync(
-            "session.substituted", facilitator, session.Id,
-            new { session.GroupId, from = before.LeadFacilitatorId, to = facilitator, uncovered = uncovered.Select(p => new { p.Jurisdiction, p.Members }), session.Version });
-        return Reply.Ok(session.View());
+        return await SubstituteStore.SubstituteAsync(work, group, session, facilitator, cos, rest, uncovered) is { } substituted
+            ? Reply.Ok(substituted.View())
+            : Reply.Refused(Refusals.FacilitatorBusyJustNow);
     }
 
     private static Problem NotAuthorised(Guid asked, IReadOnlyList<CoveredPlace> covered, IReadOnlyList<UncoveredPlace> uncovered, IReadOnlyList<Substitute> others)

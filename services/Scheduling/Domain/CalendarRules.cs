@@ -5,12 +5,13 @@ using NodaTime;
 namespace GroupTherapy.Scheduling.Domain;
 
 /// <summary>One entry of a calendar.</summary>
-/// <param name="Sequence">Grows with every change of the entry, from 0.</param>
+/// <param name="Cancelled">Cancelled, or fallen away from this calendar.</param>
+/// <param name="Sequence">From 0; grows when time or status change, and only then.</param>
 public sealed record CalendarEntry(
     Guid SessionId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, bool Cancelled, long Sequence, DateTimeOffset ChangedAt);
 
 /// <summary>
-/// A calendar in the words of RFC 5545. Titles say nothing of therapy, a group or a person: calendars are read over shoulders and synchronised to employers.
+/// Writes a calendar by RFC 5545. Titles say nothing of therapy, a group or a person: others see calendars, and employers synchronise them.
 /// </summary>
 public static class CalendarRules
 {
@@ -41,12 +42,12 @@ public static class CalendarRules
         return text.ToString();
     }
 
-    /// <summary>A text value: backslash, comma, semicolon and line ends are written so that they are read back.</summary>
+    /// <summary>Escapes a text value: backslash, comma, semicolon and line ends.</summary>
     public static string Escape(string text) => text
         .Replace("\\", "\\\\", StringComparison.Ordinal).Replace(";", "\\;", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal)
         .Replace("\r\n", "\\n", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\n", StringComparison.Ordinal);
 
-    /// <summary>Appends a content line, folded so that no line has more than 75 octets and no character is torn apart.</summary>
+    /// <summary>Appends a content line, folded so that no line has more than 75 octets and no character is split.</summary>
     public static void Line(StringBuilder text, string content)
     {
         var octets = 0;
@@ -81,16 +82,14 @@ public static class CalendarRules
         Line(text, "END:VEVENT");
     }
 
-    // A local time that the night has twice means the first in a calendar; the second can be said in UTC alone.
+    // Programs disagree about which of two equal local times is meant, so both are written in UTC.
     private static string When(DateTimeOffset at, DateTimeZone zone)
     {
-        var local = Instant.FromDateTimeOffset(at).InZone(zone);
-        return zone.MapLocal(local.LocalDateTime) is { Count: 2 } twice && twice.Last() == local
-            ? $":{Utc(at)}"
-            : $";TZID={zone.Id}:{Local(local.LocalDateTime)}";
+        var local = Instant.FromDateTimeOffset(at).InZone(zone).LocalDateTime;
+        return zone.MapLocal(local).Count == 2 ? $":{Utc(at)}" : $";TZID={zone.Id}:{Local(local)}";
     }
 
-    // Every change of the clocks that the entries can meet, each by itself: rules that repeat would be right only until a law changes.
+    // Every clock change between the entries, each by itself: a repeating rule would be right only until a law changes.
     private static void Zone(StringBuilder text, DateTimeZone zone, DateTimeOffset from, DateTimeOffset until)
     {
         Line(text, "BEGIN:VTIMEZONE");

@@ -3,10 +3,10 @@ using GroupTherapy.Contracts.Scheduling.V1;
 namespace GroupTherapy.Scheduling.Domain;
 
 /// <summary>A session's row with the phase that its room reported.</summary>
-/// <param name="Phase"><c>open</c>, <c>live</c>, <c>held</c> or <c>ended</c>; null while nothing was reported.</param>
+/// <param name="Phase"><c>scheduled</c>, <c>open</c>, <c>live</c>, <c>held</c> or <c>ended</c>; null while nothing was reported.</param>
 public sealed record Session(
     Guid Id, Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid LeadFacilitatorId, Guid[] CoFacilitatorIds,
-    DateTimeOffset? CancelledAt, long Version, DateTimeOffset ChangedAt, string? Phase)
+    DateTimeOffset? CancelledAt, long Version, string? Phase)
 {
     public string Status => SessionRules.Status(CancelledAt is not null, Phase);
 

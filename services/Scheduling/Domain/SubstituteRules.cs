@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Domain;
 
@@ -26,6 +27,12 @@ public static class SubstituteRules
     public const string NoCover = "no-cover";
     public const string BeginsLater = "cover-begins-later";
     public const string EndsBefore = "cover-ends-before";
+
+    /// <summary>The time that a substitute would lead: the whole session, or what is left of it while it runs.</summary>
+    public static Occurrence Rest(Session session, DateTimeOffset now) =>
+        Between(session.StartsAt < now && now < session.EndsAt ? now : session.StartsAt, session.EndsAt);
+
+    public static Occurrence Between(DateTimeOffset from, DateTimeOffset until) => new(0, DateOnly.FromDateTime(from.UtcDateTime), from, until);
 
     /// <summary>Splits places into those that somebody may serve from beginning to end, and the others. Cover that begins or ends within the session is none.</summary>
     /// <param name="served">What the person may serve; several rows of one place are times with a gap between them.</param>

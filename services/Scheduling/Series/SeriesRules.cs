@@ -69,7 +69,7 @@ public static class SeriesRules
 
     /// <summary>What is to exist as rows: all meetings of a series with an end, those that start within the horizon of a series without one.</summary>
     /// <returns>The meetings, and the first week left for later with the instant at which it is due (both null when nothing is left).</returns>
-    public static (IReadOnlyList<Occurrence> Now, int? NextWeek, DateTimeOffset? DueAt) Materialise(WeeklySeries series, DateTimeOffset now, int fromWeek = 0)
+    public static (IReadOnlyList<Occurrence> Now, int? NextWeek, DateTimeOffset? DueAt) SessionsToCreate(WeeklySeries series, DateTimeOffset now, int fromWeek = 0)
     {
         var found = new List<Occurrence>();
         foreach (var occurrence in NotOver(series, now, fromWeek))

@@ -4,17 +4,31 @@ using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Storage;
 
-/// <summary>Who is taken when. Call it with the facilitators locked, so that its answer still holds at the commit.</summary>
+/// <summary>Reads and writes when facilitators are busy. Lock the facilitators first, so that an answer still holds at the commit.</summary>
 internal static class BookingStore
 {
-    /// <param name="staff">Whose time is asked for.</param>
+    /// <summary>Books the facilitators for a session.</summary>
+    /// <returns>Those who have a booking for it now. Whoever is missing is busy with another session.</returns>
+    public static async Task<IReadOnlySet<Guid>> BookAsync(UnitOfWork work, Guid sessionId, Guid[] staff, DateTimeOffset from, DateTimeOffset until)
+    {
+        await work.ExecuteAsync(
+            """
+            insert into bookings (session_id, facilitator_id, during)
+            select @sessionId, f, tstzrange(@from, @until) from unnest(@staff) f on conflict do nothing
+            """, new { sessionId, staff, from, until });
+        return (await work.QueryAsync<Guid>(
+            "select facilitator_id from bookings where session_id = @sessionId and facilitator_id = any(@staff)", new { sessionId, staff })).ToHashSet();
+    }
+
+    /// <param name="staff">Facilitators of whom none may be busy.</param>
     /// <param name="meetings">In order of time; not empty.</param>
     /// <param name="exceptSession">A session that is itself being moved.</param>
-    public static async Task<BookingConflict?> FirstClashAsync(UnitOfWork work, Guid[] staff, IReadOnlyList<Occurrence> meetings, Guid? exceptSession = null)
+    /// <returns>The earliest conflict with another session; null when there is none.</returns>
+    public static async Task<BookingConflict?> FirstConflictAsync(UnitOfWork work, Guid[] staff, IReadOnlyList<Occurrence> meetings, Guid? exceptSession = null)
     {
-        // Weeks without rows first, rows second: a week that becomes rows in between is then seen twice, never missed.
+        // Weeks without rows first, rows second: a week that gets its row in between is then seen twice, never missed.
         var series = await SeriesOfAsync(work, staff);
-        var later = series.Select(s => s.FirstClash(staff, meetings)).OfType<BookingConflict>().MinBy(c => c.StartsAt);
+        var later = series.Select(s => s.FirstConflict(staff, meetings)).OfType<BookingConflict>().MinBy(c => c.StartsAt);
 
         var booked = await work.FirstOrDefaultAsync<BookingConflict>(
             """
@@ -29,14 +43,14 @@ internal static class BookingStore
         return booked ?? later;
     }
 
-    /// <returns>Those of the staff who are taken during a meeting by another session.</returns>
+    /// <returns>Those of the staff who are busy with another session during a meeting.</returns>
     public static async Task<IReadOnlySet<Guid>> BusyAsync(UnitOfWork work, Guid[] staff, Occurrence meeting, Guid exceptSession)
     {
         var series = await SeriesOfAsync(work, staff);
         var booked = await work.QueryAsync<Guid>(
             "select facilitator_id from bookings where facilitator_id = any(@staff) and during && tstzrange(@StartsAt, @EndsAt) and session_id <> @exceptSession",
             new { staff, meeting.StartsAt, meeting.EndsAt, exceptSession });
-        return series.Where(s => s.FirstClash(staff, [meeting]) is not null).SelectMany(s => s.Staff).Concat(booked).ToHashSet();
+        return series.Where(s => s.FirstConflict(staff, [meeting]) is not null).SelectMany(s => s.Staff).Concat(booked).ToHashSet();
     }
 
     private static Task<IReadOnlyList<SeriesRow>> SeriesOfAsync(UnitOfWork work, Guid[] staff) => work.QueryAsync<SeriesRow>(
@@ -52,7 +66,7 @@ internal static class BookingStore
     {
         public IEnumerable<Guid> Staff => CoFacilitatorIds.Prepend(LeadFacilitatorId);
 
-        public BookingConflict? FirstClash(Guid[] staff, IReadOnlyList<Occurrence> meetings)
+        public BookingConflict? FirstConflict(Guid[] staff, IReadOnlyList<Occurrence> meetings)
         {
             var series = SeriesRules.Of(StartsOn, LocalTime, TimeZone, DurationMinutes, Weeks);
             var theirs = SeriesRules.NotOver(series, meetings[0].StartsAt, NextWeek).TakeWhile(o => o.StartsAt < meetings[^1].EndsAt);

@@ -1,9 +1,10 @@
+using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Scheduling.Domain;
 
 namespace GroupTherapy.Scheduling.Storage;
 
-/// <summary>SQL that several slices about groups share.</summary>
+/// <summary>Reads, locks and closes groups.</summary>
 internal static class GroupStore
 {
     /// <summary>In the order of <see cref="Group"/>'s parameters; takes <c>@now</c>.</summary>
@@ -39,4 +40,26 @@ internal static class GroupStore
             new { id, practices = work.Caller.Practices.ToArray() }) is null
             ? null
             : await GetAsync(work, id);
+
+    /// <summary>The group, locked for a worker or a consumer; null where there is none.</summary>
+    public static async Task<Group?> LockAnyAsync(UnitOfWork work, Guid id) =>
+        await work.FirstOrDefaultAsync<Guid?>("select id from groups where id = @id for no key update", new { id }) is null ? null : await GetAsync(work, id);
+
+    /// <summary>Closes a locked group: out of the catalogue, what has not begun is cancelled, its facilitators are free.</summary>
+    /// <param name="seriesIsOver">Its last session has ended; the snapshot then names an end that is not later than now.</param>
+    public static async Task<Group> CloseAsync(UnitOfWork work, Group group, bool seriesIsOver = false)
+    {
+        await work.ExecuteAsync(
+            """
+            update groups set closed_at = @Now, next_week = null, materialise_at = null, version = version + 1,
+                series_ends_at = case when @seriesIsOver then least(series_ends_at, @Now) else series_ends_at end
+            where id = @Id
+            """, new { group.Id, work.Now, seriesIsOver });
+        var cancelled = await SessionStore.CancelFutureAsync(work, group);
+        await work.ExecuteAsync("delete from bookings b using sessions s where s.id = b.session_id and s.group_id = @Id", new { group.Id });
+        var closed = await GetAsync(work, group.Id);
+        await work.PublishAsync(new GroupClosed(closed.Snapshot(), work.Now));
+        await work.AuditAsync("group.closed", reference: group.Id, data: new { closed.Version, cancelled, seriesIsOver });
+        return closed;
+    }
 }

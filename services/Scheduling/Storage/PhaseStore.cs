@@ -3,7 +3,7 @@ using GroupTherapy.Scheduling.Domain;
 
 namespace GroupTherapy.Scheduling.Storage;
 
-/// <summary>What rooms report, kept as the rule says: newer, and never backwards.</summary>
+/// <summary>Writes what rooms report, where <see cref="SessionRules.PhaseCounts"/> says that it counts.</summary>
 internal static class PhaseStore
 {
     public static async Task ReportAsync(UnitOfWork work, Guid sessionId, string phase, long version)
@@ -13,11 +13,11 @@ internal static class PhaseStore
             return;
         }
 
-        // The row is made first so that there is one to lock: two reports about one session are judged one after the other.
-        var made = await work.ExecuteAsync(
+        // The row is inserted first so that there is one to lock: two reports about one session are applied one after the other.
+        var inserted = await work.ExecuteAsync(
             "insert into session_phases (session_id, phase, version) values (@sessionId, @phase, @version) on conflict do nothing",
             new { sessionId, phase, version });
-        if (made == 1)
+        if (inserted == 1)
         {
             return;
         }

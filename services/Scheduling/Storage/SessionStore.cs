@@ -1,18 +1,17 @@
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Storage;
 
-/// <summary>SQL that several slices about sessions share.</summary>
+/// <summary>Reads and writes sessions, with the audit entries and events of each change.</summary>
 internal static class SessionStore
 {
     /// <summary>In the order of <see cref="Session"/>'s parameters.</summary>
     public const string Columns =
         """
-        s.id, s.group_id, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id, s.co_facilitator_ids, s.cancelled_at, s.version, s.changed_at,
+        s.id, s.group_id, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id, s.co_facilitator_ids, s.cancelled_at, s.version,
         (select p.phase from session_phases p where p.session_id = s.id) as phase
         """;
 
@@ -25,21 +24,24 @@ internal static class SessionStore
             : null;
     }
 
-    /// <summary>The session and its group as they are, whoever asks; null where there is none.</summary>
+    /// <summary>The session and its group as they are, for any caller; null where there is none.</summary>
     public static async Task<(Group Group, Session Session)?> FindAsync(UnitOfWork work, Guid id) =>
         await work.FirstOrDefaultAsync<Session>($"select {Columns} from sessions s where s.id = @id", new { id }) is { } session
             ? (await GroupStore.GetAsync(work, session.GroupId), session)
             : null;
 
-    /// <summary>Makes the sessions that are to exist now, from week <paramref name="fromWeek"/> of the series on, and notes when the next is due.</summary>
+    public static Task<IReadOnlyList<Session>> OfGroupAsync(UnitOfWork work, Guid groupId) =>
+        work.QueryAsync<Session>($"select {Columns} from sessions s where s.group_id = @groupId order by s.starts_at", new { groupId });
+
+    /// <summary>Creates the sessions that are due now, from week <paramref name="fromWeek"/> of the series on, and notes when the next is due.</summary>
     /// <returns>True when every facilitator was free for all of them.</returns>
-    public static async Task<bool> MaterialiseAsync(UnitOfWork work, Group group, int fromWeek)
+    public static async Task<bool> CreateDueSessionsAsync(UnitOfWork work, Group group, int fromWeek)
     {
-        var (meetings, nextWeek, dueAt) = SeriesRules.Materialise(group.Series, work.Now, fromWeek);
-        var made = await work.QueryAsync<Session>(
+        var (meetings, nextWeek, dueAt) = SeriesRules.SessionsToCreate(group.Series, work.Now, fromWeek);
+        var created = await work.QueryAsync<Session>(
             $"""
-             insert into sessions as s (id, group_id, local_date, starts_at, ends_at, time_zone, lead_facilitator_id, co_facilitator_ids, version, changed_at)
-             select m.id, @groupId, m.day, m.starts_at, m.ends_at, @TimeZone, @LeadFacilitatorId, @CoFacilitatorIds, 1, @Now
+             insert into sessions as s (id, group_id, local_date, starts_at, ends_at, time_zone, lead_facilitator_id, co_facilitator_ids, version, created_at, replanned_at)
+             select m.id, @groupId, m.day, m.starts_at, m.ends_at, @TimeZone, @LeadFacilitatorId, @CoFacilitatorIds, 1, @Now, @Now
              from unnest(@ids, @days, @starts, @ends) m (id, day, starts_at, ends_at)
              on conflict on constraint one_session_per_group_and_day do nothing
              returning {Columns}
@@ -51,22 +53,22 @@ internal static class SessionStore
                 starts = meetings.Select(m => m.StartsAt).ToArray(), ends = meetings.Select(m => m.EndsAt).ToArray(),
             });
 
-        // A session that members expect is never left out because somebody is taken twice: it is made, and the record says so.
+        // Members expect the session, so a facilitator who is busy does not prevent it; the audit entry shows the double booking.
         var booked = (await work.QueryAsync<Guid>(
             """
             insert into bookings (session_id, facilitator_id, during)
             select s.id, f, tstzrange(s.starts_at, s.ends_at) from sessions s cross join unnest(@Staff) f where s.id = any(@ids)
             on conflict do nothing returning session_id
-            """, new { group.Staff, ids = made.Select(s => s.Id).ToArray() })).CountBy(id => id).ToDictionary();
+            """, new { group.Staff, ids = created.Select(s => s.Id).ToArray() })).CountBy(id => id).ToDictionary();
         var allFree = true;
-        foreach (var session in made.OrderBy(s => s.StartsAt))
+        foreach (var session in created.OrderBy(s => s.StartsAt))
         {
             await work.PublishAsync(new SessionScheduled(session.Snapshot(group), work.Now));
             await work.AuditAsync("session.scheduled", reference: session.Id, data: new { session.GroupId, session.StartsAt });
             if (booked.GetValueOrDefault(session.Id) < group.Staff.Length)
             {
                 allFree = false;
-                await work.AuditAsync("session.double-booked", reference: session.Id, data: new { session.GroupId, session.StartsAt });
+                await AuditDoubleBookingAsync(work, session);
             }
         }
 
@@ -74,12 +76,15 @@ internal static class SessionStore
         return allFree;
     }
 
-    /// <summary>Tells the sessions that are not over again, since what their snapshots carry of the group has changed.</summary>
-    public static async Task TellAgainAsync(UnitOfWork work, Group group)
+    public static Task AuditDoubleBookingAsync(UnitOfWork work, Session session) =>
+        work.AuditAsync("session.double-booked", reference: session.Id, data: new { session.GroupId, session.StartsAt });
+
+    /// <summary>Publishes the sessions that are not over again, since their snapshots carry fields of the group that changed.</summary>
+    public static async Task RepublishSessionsAsync(UnitOfWork work, Group group)
     {
         var sessions = await work.QueryAsync<Session>(
             $"""
-             update sessions s set version = s.version + 1, changed_at = @Now
+             update sessions s set version = s.version + 1
              where s.group_id = @Id and s.cancelled_at is null and s.ends_at > @Now
              returning {Columns}
              """, new { group.Id, work.Now });
@@ -89,26 +94,57 @@ internal static class SessionStore
         }
     }
 
-    /// <summary>Cancels what has not begun.</summary>
+    /// <summary>Moves a session and its bookings; a lobby that the room had opened by the old plan counts as closed again.</summary>
+    /// <returns>The moved session; null when a facilitator is busy at the new time.</returns>
+    public static async Task<Session?> MoveAsync(UnitOfWork work, Session session, DateTimeOffset startsAt)
+    {
+        var endsAt = startsAt + (session.EndsAt - session.StartsAt);
+        await work.ExecuteAsync(
+            "delete from bookings where session_id = @Id; update session_phases set phase = 'scheduled' where session_id = @Id and phase = 'open'", new { session.Id });
+        if ((await BookingStore.BookAsync(work, session.Id, session.Staff, startsAt, endsAt)).Count < session.Staff.Length)
+        {
+            return null;
+        }
+
+        return await work.FirstOrDefaultAsync<Session>(
+            $"""
+             update sessions s set starts_at = @startsAt, ends_at = @endsAt, version = s.version + 1, sequence = s.sequence + 1, replanned_at = @Now
+             where s.id = @Id returning {Columns}
+             """, new { session.Id, startsAt, endsAt, work.Now });
+    }
+
+    public static async Task<Session> CancelAsync(UnitOfWork work, Group group, Guid id, string reason)
+    {
+        var cancelled = (await work.FirstOrDefaultAsync<Session>(
+            $"""
+             update sessions s set cancelled_at = @Now, cancel_reason = @reason, version = s.version + 1, sequence = s.sequence + 1, replanned_at = @Now
+             where s.id = @id returning {Columns}
+             """, new { id, reason, work.Now }))!;
+        await work.ExecuteAsync("delete from bookings where session_id = @id", new { id });
+        await PublishCancelledAsync(work, group, cancelled);
+        return cancelled;
+    }
+
+    /// <summary>Cancels every session of a group that has not begun.</summary>
     /// <returns>How many sessions.</returns>
     public static async Task<int> CancelFutureAsync(UnitOfWork work, Group group)
     {
         var sessions = await work.QueryAsync<Session>(
             $"""
-             update sessions s set cancelled_at = @Now, cancel_reason = 'The group was closed.', version = s.version + 1, changed_at = @Now
+             update sessions s set cancelled_at = @Now, cancel_reason = 'The group was closed.', version = s.version + 1, sequence = s.sequence + 1, replanned_at = @Now
              where s.group_id = @Id and s.cancelled_at is null and s.starts_at > @Now
                and not exists (select 1 from session_phases p where p.session_id = s.id and p.phase in ('live', 'held', 'ended'))
              returning {Columns}
              """, new { group.Id, work.Now });
         foreach (var session in sessions.OrderBy(s => s.StartsAt))
         {
-            await TellCancelledAsync(work, group, session);
+            await PublishCancelledAsync(work, group, session);
         }
 
         return sessions.Count;
     }
 
-    public static async Task TellCancelledAsync(UnitOfWork work, Group group, Session session)
+    private static async Task PublishCancelledAsync(UnitOfWork work, Group group, Session session)
     {
         await work.PublishAsync(new SessionCancelled(session.Snapshot(group), work.Now));
         await work.AuditAsync("session.cancelled", reference: session.Id, data: new { session.GroupId, session.StartsAt, session.Version });

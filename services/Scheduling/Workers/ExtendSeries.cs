@@ -59,7 +59,7 @@ public sealed class ExtendSeries(Db db, ILogger<ExtendSeries> log) : BackgroundS
         {
             var group = await GroupStore.GetAsync(work, id);
             await FacilitatorStore.LockAsync(work, group.Staff);
-            await SessionStore.MaterialiseAsync(work, group, group.NextWeek!.Value);
+            await SessionStore.CreateDueSessionsAsync(work, group, group.NextWeek!.Value);
             await work.CommitAsync(ct);
         }
         catch (Exception e) when (e is not OperationCanceledException && !Outage.IsDatabaseAway(e))

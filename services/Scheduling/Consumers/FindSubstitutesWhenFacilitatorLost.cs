@@ -11,7 +11,7 @@ namespace GroupTherapy.Scheduling.Consumers;
 /// <summary>
 /// A room is held because nobody leads it: says who is free and may serve everybody who is in it, where they are now. Nobody is proposed who would leave one of them uncovered.
 /// </summary>
-public sealed class SeekSubstitutesWhenFacilitatorLost(Db db) : TransactionalConsumer<FacilitatorLost>(db)
+public sealed class FindSubstitutesWhenFacilitatorLost(Db db) : TransactionalConsumer<FacilitatorLost>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, FacilitatorLost m, CancellationToken ct)
     {
@@ -34,9 +34,9 @@ public sealed class SeekSubstitutesWhenFacilitatorLost(Db db) : TransactionalCon
     private static async Task<IReadOnlyList<Guid>> FindAsync(UnitOfWork work, Group group, Session session, Coverage coverage, FacilitatorLost m)
     {
         // A room may outlast its planned end for a while; it is held for as long as it was told.
-        var rest = SubstituteStore.Between(work.Now, new[] { session.EndsAt, m.HeldUntil, work.Now }.Max());
+        var rest = SubstituteRules.Between(work.Now, new[] { session.EndsAt, m.HeldUntil, work.Now }.Max());
         var present = m.Places.Select(p => new MembersInPlace(p.Jurisdiction, p.Members)).ToList();
-        var ranked = await SubstituteStore.RankedAsync(work, group, session, coverage, present, rest);
+        var ranked = await SubstituteStore.RankAsync(work, group, session, coverage, present, rest);
         return [.. ranked.Where(s => s is { Busy: false, Uncovered.Count: 0 }).Select(s => s.FacilitatorId)];
     }
 }

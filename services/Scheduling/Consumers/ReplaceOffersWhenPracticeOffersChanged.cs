@@ -5,12 +5,12 @@ using GroupTherapy.Platform.Messaging;
 namespace GroupTherapy.Scheduling.Consumers;
 
 /// <summary>The catalogue prints where a practice offers what by the rule set in force. Older news change nothing; practices and places unknown here are passed over.</summary>
-public sealed class PrintOffersWhenPracticeOffersChanged(Db db) : TransactionalConsumer<PracticeOffersChanged>(db)
+public sealed class ReplaceOffersWhenPracticeOffersChanged(Db db) : TransactionalConsumer<PracticeOffersChanged>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, PracticeOffersChanged message, CancellationToken ct)
     {
         if (await work.ExecuteAsync(
-            "insert into offers_told (at) values (@At) on conflict (only_row) do update set at = excluded.at where offers_told.at < excluded.at", new { message.At }) == 0)
+            "insert into offers_version (at) values (@At) on conflict (only_row) do update set at = excluded.at where offers_version.at < excluded.at", new { message.At }) == 0)
         {
             return;
         }

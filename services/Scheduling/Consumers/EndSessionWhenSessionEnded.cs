@@ -6,7 +6,7 @@ using GroupTherapy.Scheduling.Storage;
 namespace GroupTherapy.Scheduling.Consumers;
 
 /// <summary>A session that is over shows so, and blocks its facilitators no longer. Attendance is not kept here.</summary>
-public sealed class ShowEndWhenSessionEnded(Db db) : TransactionalConsumer<SessionEnded>(db)
+public sealed class EndSessionWhenSessionEnded(Db db) : TransactionalConsumer<SessionEnded>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, SessionEnded message, CancellationToken ct)
     {

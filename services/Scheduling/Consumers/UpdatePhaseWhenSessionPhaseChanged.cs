@@ -6,7 +6,7 @@ using GroupTherapy.Scheduling.Storage;
 namespace GroupTherapy.Scheduling.Consumers;
 
 /// <summary>Shows in the plan what happens in the room: lobby open, live, held.</summary>
-public sealed class ShowPhaseWhenSessionPhaseChanged(Db db) : TransactionalConsumer<SessionPhaseChanged>(db)
+public sealed class UpdatePhaseWhenSessionPhaseChanged(Db db) : TransactionalConsumer<SessionPhaseChanged>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, SessionPhaseChanged message, CancellationToken ct) =>
         PhaseStore.ReportAsync(work, message.SessionId, message.Phase, message.Version);

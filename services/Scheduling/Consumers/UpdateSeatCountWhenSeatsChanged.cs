@@ -5,7 +5,7 @@ using GroupTherapy.Platform.Messaging;
 namespace GroupTherapy.Scheduling.Consumers;
 
 /// <summary>Keeps the newest count of taken seats. It may come before this service's own group is committed elsewhere, hence no foreign key.</summary>
-public sealed class NoteSeatsWhenSeatsChanged(Db db) : TransactionalConsumer<SeatsChanged>(db)
+public sealed class UpdateSeatCountWhenSeatsChanged(Db db) : TransactionalConsumer<SeatsChanged>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, SeatsChanged message, CancellationToken ct) => work.ExecuteAsync(
         """

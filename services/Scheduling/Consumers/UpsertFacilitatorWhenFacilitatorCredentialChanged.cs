@@ -5,7 +5,7 @@ using GroupTherapy.Platform.Messaging;
 namespace GroupTherapy.Scheduling.Consumers;
 
 /// <summary>Makes a facilitator known here, with the card that the catalogue prints.</summary>
-public sealed class PrintCardWhenFacilitatorCredentialChanged(Db db) : TransactionalConsumer<FacilitatorCredentialChanged>(db)
+public sealed class UpsertFacilitatorWhenFacilitatorCredentialChanged(Db db) : TransactionalConsumer<FacilitatorCredentialChanged>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, FacilitatorCredentialChanged message, CancellationToken ct) => work.ExecuteAsync(
         """

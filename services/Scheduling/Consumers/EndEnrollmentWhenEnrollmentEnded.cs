@@ -5,12 +5,12 @@ using GroupTherapy.Platform.Messaging;
 namespace GroupTherapy.Scheduling.Consumers;
 
 /// <summary>Sessions that start later are out of the member's list and calendar.</summary>
-public sealed class UnlistSessionsWhenEnrollmentEnded(Db db) : TransactionalConsumer<EnrollmentEnded>(db)
+public sealed class EndEnrollmentWhenEnrollmentEnded(Db db) : TransactionalConsumer<EnrollmentEnded>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, EnrollmentEnded message, CancellationToken ct) => work.ExecuteAsync(
         """
-        insert into enrolments (id, group_id, member_id, ended_at, version) values (@EnrollmentId, @GroupId, @MemberId, @At, @Version)
+        insert into enrollments (id, group_id, member_id, ended_at, version) values (@EnrollmentId, @GroupId, @MemberId, @At, @Version)
         on conflict (id) do update set ended_at = excluded.ended_at, version = excluded.version
-        where enrolments.version < excluded.version
+        where enrollments.version < excluded.version
         """, new { message.EnrollmentId, message.GroupId, message.MemberId, message.At, message.Version });
 }
