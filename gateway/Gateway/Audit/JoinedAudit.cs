@@ -64,7 +64,7 @@ internal static class JoinedAudit
             at += inner.Length == 0 ? 1 : 0;
         }
 
-        return TypedResults.Ok(new JsonObject { ["items"] = items, ["nextCursor"] = at < order.Count ? Cursor.Encode([order[at], inner]) : null });
+        return TypedResults.Ok(new JsonObject { ["items"] = items, ["nextCursor"] = at < order.Count ? page.CursorAt([order[at], inner]) : null });
     }
 
     private static async Task<IResult> VerifyAsync(string? service, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct)

@@ -22,7 +22,7 @@ public static class Login
         LoginRequest request, bool? useCookies, HttpContext http, Db db, AccountManagers store, PasswordVerifier passwords, AccessTokens tokens, CancellationToken ct)
     {
         var errors = new FieldErrors()
-            .Check(request.Email is { Length: > 0 and <= 1000 }, "email", "This is needed.")
+            .Text(request.Email, "email", 1000)
             .Check(request.Password is { Length: > 0 }, "password", "This is needed.");
         if (errors.Any)
         {

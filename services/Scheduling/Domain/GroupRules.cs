@@ -5,20 +5,20 @@ using NodaTime;
 
 namespace GroupTherapy.Scheduling.Domain;
 
-/// <summary>A group that is right in form and may be opened, all defaults filled in.</summary>
+/// <summary>A valid group to be opened, with all defaults filled in.</summary>
 public sealed record GroupPlan(
     string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2, bool IntakeFirst,
     Guid FacilitatorId, IReadOnlyList<Guid> CoFacilitatorIds, WeeklySeries Series, IReadOnlyList<ProgramWeek> Program, GroupPolicies Policies);
 
-/// <summary>What a group may be. Every fault is named, by field.</summary>
+/// <summary>Checks what a group may be; every fault is named by its field.</summary>
 public static partial class GroupRules
 {
     public const int LargestCapacity = 500;
 
-    /// <summary>The series may have begun this many days before the day of asking, so that a group that meets already can be brought in.</summary>
+    /// <summary>The series may have begun this many days ago, so that a group that meets already can be brought in.</summary>
     public const int DaysBack = 7;
 
-    /// <summary>Further ahead nobody plans; it keeps dates off the calendar's edge.</summary>
+    /// <summary>About two years: nobody plans further ahead, and every date stays far from the end of the calendar.</summary>
     public const int DaysAhead = 731;
 
     public static readonly IReadOnlyList<string> ServiceClasses = ["psychotherapy_group", "psychotherapy_individual", "skills_education", "intake"];
@@ -26,9 +26,10 @@ public static partial class GroupRules
     public static readonly IReadOnlyList<string> Cameras = ["required", "encouraged", "optional"];
 
     private const int LongestText = 4000;
+    private const int LongestSkill = 200;
     private const int MostCoFacilitators = 10;
 
-    /// <summary>What holds where a practice says nothing.</summary>
+    /// <summary>What applies where the request says nothing.</summary>
     public static GroupPolicies DefaultPolicies(int capacity) => new("encouraged", true, 30, Math.Clamp(capacity, 1, 2));
 
     public static bool IsTopic(string? text) => text is { Length: <= 60 } && Topic().IsMatch(text);
@@ -53,7 +54,7 @@ public static partial class GroupRules
 
         var staff = r.CoFacilitatorIds ?? [];
         errors.Check(staff.Count <= MostCoFacilitators, "coFacilitatorIds", $"At most {MostCoFacilitators}.")
-            .Check(staff.Distinct().Count() == staff.Count && (r.FacilitatorId is not { } lead || !staff.Contains(lead)), "coFacilitatorIds", "Everybody is named once.");
+            .Check(staff.Distinct().Count() == staff.Count && (r.FacilitatorId is not { } lead || !staff.Contains(lead)), "coFacilitatorIds", "Each person can be named once.");
 
         var series = CheckSchedule(r.Schedule, now, errors);
         return errors.Any || series is null
@@ -78,7 +79,7 @@ public static partial class GroupRules
         CheckPolicies(policies, capacity, errors);
     }
 
-    /// <summary>What is asked for, and for the rest what held before.</summary>
+    /// <summary>The requested values, and for the rest those from before.</summary>
     public static GroupPolicies Merge(GroupPolicies before, PoliciesRequest? asked) => asked is null ? before : new GroupPolicies(
         asked.Camera ?? before.Camera,
         asked.LateArrivals ?? before.LateArrivals,
@@ -90,7 +91,7 @@ public static partial class GroupRules
 
     private static void CheckShared(string? topic, string? summary, int? capacity, int? minimumAge, FieldErrors errors) => errors
         .Check(topic is null || IsTopic(topic), "topic", "Lower-case words joined by hyphens, like grief-and-loss.")
-        .Check(summary is null || IsProse(summary, 1000), "summary", "At most 1000 characters, without control characters.")
+        .OptionalText(summary, "summary", 1000, manyLines: true)
         .Check(capacity is null or (>= 1 and <= LargestCapacity), "capacity", $"1 to {LargestCapacity}.")
         .Check(minimumAge is null or (>= 0 and <= 120), "minimumAge", "0 to 120 years.");
 
@@ -119,11 +120,9 @@ public static partial class GroupRules
 
             errors.Check(week.Week is >= 1 and <= 104, $"{at}.week", "1 to 104.")
                 .Text(week.Title, $"{at}.title", 200)
-                .Check(week.Guidance is null || IsProse(week.Guidance, LongestText), $"{at}.guidance", $"At most {LongestText} characters.")
-                .Check(week.Homework is null || IsProse(week.Homework, LongestText), $"{at}.homework", $"At most {LongestText} characters.")
-                .Check(
-                    week.Skills is null || (week.Skills.Count <= 20 && week.Skills.All(s => !string.IsNullOrWhiteSpace(s) && IsProse(s, 200))),
-                    $"{at}.skills", "At most 20, each of 1 to 200 characters.");
+                .OptionalText(week.Guidance, $"{at}.guidance", LongestText, manyLines: true)
+                .OptionalText(week.Homework, $"{at}.homework", LongestText, manyLines: true)
+                .Check(week.Skills is null || (week.Skills.Count <= 20 && week.Skills.All(IsSkill)), $"{at}.skills", $"At most 20, each of 1 to {LongestSkill} characters.");
         }
     }
 
@@ -159,8 +158,7 @@ public static partial class GroupRules
         return series;
     }
 
-    // Longer texts may have lines; nothing else that is not printed.
-    private static bool IsProse(string text, int longest) => text.Length <= longest && !text.Any(c => char.IsControl(c) && c is not ('\n' or '\t'));
+    private static bool IsSkill(string? text) => !string.IsNullOrWhiteSpace(text) && TextRules.Length(text) <= LongestSkill && TextRules.IsClean(text);
 
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*\\z")]
     private static partial Regex Topic();
