@@ -26,6 +26,17 @@ public sealed class CalendarRulesTests
         Assert.Equal(entries.Select(e => (e.StartsAt, e.EndsAt)), read.Events.Select(e => (read.Instant(e, "DTSTART"), read.Instant(e, "DTEND"))));
     }
 
+    // Calendar programs disagree about which of the two is meant by 01:30.
+    [Theory]
+    [InlineData("2026-11-01T05:30:00Z")]
+    [InlineData("2026-11-01T06:30:00Z")]
+    public void An_hour_that_the_night_has_twice_is_written_in_UTC(string startsAt)
+    {
+        var start = DateTimeOffset.Parse(startsAt);
+        var entry = IcsReader.Read(CalendarRules.Render([Entry(start, start.AddHours(2), "America/New_York")])).Events[0];
+        Assert.Equal($"{start:yyyyMMdd'T'HHmmss'Z'}", entry["DTSTART"]);
+    }
+
     [Fact]
     public void A_session_that_was_moved_into_the_second_of_two_equal_hours_stays_there()
     {

@@ -152,7 +152,12 @@ public sealed class SeriesRulesTests
     [InlineData("Etc/UTC", true)]
     [InlineData("america/new_york", false)]
     [InlineData("Eastern Standard Time", false)]
+    [InlineData("US/Eastern", true)]
     [InlineData("UTC+05", false)]
+    [InlineData("UTC+05:00", false)]
+    [InlineData("+05:00", false)]
+    [InlineData("GMT+5", false)]
+    [InlineData(" America/New_York", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
     public void A_zone_is_named_as_IANA_names_it(string? id, bool right) => Assert.Equal(right, SeriesRules.Zone(id) is not null);

@@ -53,7 +53,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     [Fact]
-    public async Task The_substitute_has_the_session_in_list_and_calendar_and_whoever_is_replaced_has_not_and_is_free()
+    public async Task The_substitute_has_the_session_in_list_and_calendar_and_the_replaced_lead_is_free_and_sees_it_cancelled()
     {
         var e = await EveningAsync();
         using var nia = world.Service.As(e.Nia, ["facilitator"], ["grouport"]);
@@ -68,7 +68,8 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         Assert.Contains($"session-{e.Sessions[0]}", await nia.GetStringAsync(url), StringComparison.Ordinal);
         using var ana = world.Service.As(e.Ana, ["facilitator"], ["grouport"]);
         using var hers = await ana.PostAsync("/api/me/calendar-feed", null);
-        Assert.DoesNotContain($"session-{e.Sessions[0]}", await ana.GetStringAsync((string)(await hers.Content.ReadFromJsonAsync<JsonObject>())!["url"]!), StringComparison.Ordinal);
+        var calendar = IcsReader.Read(await ana.GetStringAsync((string)(await hers.Content.ReadFromJsonAsync<JsonObject>())!["url"]!));
+        Assert.Equal(["CANCELLED", "CONFIRMED", "CONFIRMED"], calendar.Events.Select(entry => entry["STATUS"]));
 
         // Ana's evening is her own, Nia's is taken.
         using var client = world.AsOperator();
@@ -198,6 +199,27 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         Assert.All(answers, status => Assert.Equal(HttpStatusCode.OK, status));
         var lead = (Guid)(await world.SessionsAsync(e.Group))[0]!["facilitatorId"]!;
         Assert.Equal([lead], await world.Db.QueryAsync<Guid>("select facilitator_id from bookings where session_id = @id", new { id = e.Sessions[0] }));
+    }
+
+    [Fact]
+    public async Task A_substitute_in_a_running_session_is_booked_and_cannot_be_booked_twice()
+    {
+        var e = await EveningAsync();
+        // Nia's own session ended ten minutes into Ana's, for which she now steps in.
+        await world.GroupIdAsync(SchedulingWorld.Request(e.Nia, localTime: "18:10", weeks: 1));
+        try
+        {
+            world.Clock.Now = Starts(0).AddMinutes(20);
+            using var answer = await SubstituteAsync(e.Sessions[0], e.Nia);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            using var client = world.AsOperator();
+            using var twice = await client.PostAsJsonAsync("/api/groups", SchedulingWorld.Request(e.Nia, localTime: "19:30", duration: 20, weeks: 1));
+            await SchedulingWorld.ProblemAsync(twice, HttpStatusCode.Conflict, "facilitator-busy");
+        }
+        finally
+        {
+            world.Clock.Now = TestClock.Start;
+        }
     }
 
     [Fact]
