@@ -200,4 +200,17 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
         using var anyone = identity.Service.Anonymous();
         return [.. (await anyone.GetFromJsonAsync<JsonObject>($"/internal/revocations{query}"))!["items"]!.AsArray().Select(i => (Guid)i!["signInId"]!)];
     }
+
+    [Theory]
+    [InlineData("a\\u0000@example.test")]
+    [InlineData("\\ud800@example.test")]
+    [InlineData("\\uffff@example.test")]
+    public async Task An_e_mail_with_a_character_that_cannot_be_stored_is_refused_by_field(string email)
+    {
+        using var client = identity.Service.Anonymous();
+        using var body = new StringContent($$"""{"email":"{{email}}","password":"seven green bottles standing"}""", System.Text.Encoding.UTF8, "application/json");
+        using var answer = await client.PostAsync("/api/identity/login", body);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.NotNull((await IdentityInProcess.JsonAsync(answer))["errors"]!["email"]);
+    }
 }

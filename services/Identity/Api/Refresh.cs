@@ -1,3 +1,4 @@
+using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
@@ -6,9 +7,8 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// <c>POST /api/identity/refresh</c>: a new access token with the roles as they are now, and the next refresh token. Each refresh token is good once;
-/// shown twice, somebody has a copy, and the whole sign-in ends (no grace: a client that lost the answer signs in again).
-/// With <c>?useCookies=true</c> and no token, a browser whose cookie still counts gets a new cookie, until the sign-in's own end.
+/// <c>POST /api/identity/refresh</c>: a new access token with the roles as they are now, and the next refresh token. The same token again within
+/// <see cref="SignInRules.RefreshAgainFor"/> gets another pair; later it ends the sign-in. <c>?useCookies=true</c> without a token renews a browser's cookie.
 /// </summary>
 public static class Refresh
 {
@@ -52,14 +52,15 @@ public static class Refresh
             return null;
         }
 
-        if (row.UsedAt is not null)
+        var outcome = SignInRules.Refresh(row.UsedAt, work.Now);
+        if (outcome == RefreshOutcome.Replayed)
         {
             await SignInStore.RevokeAsync(work, row.SignInId, "refresh-replayed");
             return null;
         }
 
         var signIn = await OpenAsync(work, row.SignInId);
-        if (signIn is not null)
+        if (signIn is not null && outcome == RefreshOutcome.First)
         {
             await work.ExecuteAsync("update refresh_tokens set used_at = @Now where hash = @hash", new { work.Now, hash });
         }
