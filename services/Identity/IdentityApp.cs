@@ -9,7 +9,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity;
 
-/// <summary>The table of contents of the service.</summary>
+/// <summary>Builds the service: accounts, sign-ins, and the keys that sign access tokens.</summary>
 public static class IdentityApp
 {
     public const string Service = "identity";
@@ -39,7 +39,7 @@ public static class IdentityApp
         return app;
     }
 
-    /// <summary>Runs a verb, or serves. Verbs: <c>migrate</c>, <c>demo-accounts</c>, <c>invite-operator EMAIL [PRACTICE...]</c>.</summary>
+    /// <summary>Runs a command, or serves. Commands: <c>migrate</c>, <c>demo-accounts</c>, <c>invite-operator EMAIL [PRACTICE...]</c>.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         await using var app = Build(args);

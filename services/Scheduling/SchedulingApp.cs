@@ -9,7 +9,7 @@ using MassTransit;
 
 namespace GroupTherapy.Scheduling;
 
-/// <summary>The plan of the practices: groups, their programs, their weekly series and sessions, and everybody's calendar.</summary>
+/// <summary>Builds the service: the plan of the practices, with groups, programs, weekly series, sessions and calendars.</summary>
 public static class SchedulingApp
 {
     public const string Service = "scheduling";

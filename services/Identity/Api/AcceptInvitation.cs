@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Identity;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// <c>POST /api/identity/invitations/accept</c>: the invited person sets a password. Who has an account already gives the password it has, and gets the
-/// roles added: an inviter, who also holds the token, can never take over an account. Roles change, so open sign-ins of that account end.
+/// <c>POST /api/identity/invitations/accept</c>: the invited person sets a password. A person with an account gives the password it has, and gets the roles added:
+/// an inviter, who also holds the token, can never take over an account. Roles change, so open sign-ins of that account end.
 /// </summary>
 public static class AcceptInvitation
 {
@@ -39,8 +39,8 @@ public static class AcceptInvitation
 
         if (invited.PasswordHash is not null)
         {
-            // The token must not be a way around the ten attempts.
-            var charged = await PasswordAttempts.ChargeAsync(db, store.Normalize(invited.Email), ct);
+            // The token must not bypass the limit of ten attempts.
+            var charged = await PasswordAttempts.CountAsync(db, store.Normalize(invited.Email), ct);
             if (passwords.Verify(charged?.PasswordHash, request.Password!) == PasswordVerificationResult.Failed)
             {
                 return Refused();
@@ -52,14 +52,14 @@ public static class AcceptInvitation
         }
 
         await using var work = await db.BeginAsync(Caller.Anonymous with { Who = $"account:{invited.Id}" }, ct);
-        var taken = await work.FirstOrDefaultAsync<TakenInvitation>(
+        var accepted = await work.FirstOrDefaultAsync<AcceptedInvitation>(
             "update invitations set used_at = @Now where hash = @hash and used_at is null and expires_at > @Now returning id, roles, practices", new { work.Now, hash });
-        if (taken is null || !await (invited.PasswordHash is null ? SetPasswordAsync(work, store, invited, request.Password!) : AddRolesAsync(work, invited, taken)))
+        if (accepted is null || !await (invited.PasswordHash is null ? SetPasswordAsync(work, store, invited, request.Password!) : AddRolesAsync(work, invited, accepted)))
         {
             return Refused();
         }
 
-        await work.AuditAsync("account.invitation-accepted", invited.Id, taken.Id);
+        await work.AuditAsync("account.invitation-accepted", invited.Id, accepted.Id);
         await work.CommitAsync(ct);
         return TypedResults.NoContent();
     }
@@ -70,14 +70,14 @@ public static class AcceptInvitation
         return await scope.Manager.FindByIdAsync(invited.Id.ToString()) is { } user && (await scope.Manager.AddPasswordAsync(user, password)).Succeeded;
     }
 
-    private static async Task<bool> AddRolesAsync(UnitOfWork work, AccountRow invited, TakenInvitation taken)
+    private static async Task<bool> AddRolesAsync(UnitOfWork work, AccountRow invited, AcceptedInvitation accepted)
     {
-        if (!await PasswordAttempts.ForgiveAsync(work, invited, null) || await AccountStore.ByIdAsync(work, invited.Id) is not { } account)
+        if (!await PasswordAttempts.ResetAsync(work, invited, null) || await AccountStore.ByIdAsync(work, invited.Id) is not { } account)
         {
             return false;
         }
 
-        await AccountStore.ChangeRolesAsync(work, account.Id, InvitationStore.Union(account.Roles, taken.Roles), InvitationStore.Union(account.Practices, taken.Practices));
+        await AccountStore.ChangeRolesAsync(work, account.Id, InvitationStore.Union(account.Roles, accepted.Roles), InvitationStore.Union(account.Practices, accepted.Practices));
         await SignInStore.RevokeAllAsync(work, account.Id, "roles-changed");
         return true;
     }
@@ -85,7 +85,7 @@ public static class AcceptInvitation
     private static Problem Refused() =>
         Problem.Invalid("token", "This invitation is not valid (any more), or the password is not the one your account has already.");
 
-    private sealed class TakenInvitation
+    private sealed class AcceptedInvitation
     {
         public Guid Id { get; init; }
 

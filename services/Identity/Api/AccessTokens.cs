@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Identity.Api;
 
-/// <summary>Signs what people show at the gateway: ids, roles, practices and the end of the sign-in; nothing personal.</summary>
+/// <summary>Signs the access tokens that people show at the gateway: ids, roles, practices and the end of the sign-in; nothing personal.</summary>
 internal sealed class AccessTokens(TokenSigner signer, TimeProvider clock)
 {
     public const string Issuer = "grouptherapy-identity";

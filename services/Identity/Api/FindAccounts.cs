@@ -7,7 +7,7 @@ namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>GET /internal/accounts?ids=</c>: names and addresses for another service at the moment of use, on behalf of the operator whose token it passes on.
-/// Members, and who shares a practice with that operator; others are left out like unknown ids.
+/// Answers for members and for accounts that share a practice with that operator; others are left out like unknown ids.
 /// </summary>
 public static class FindAccounts
 {

@@ -10,7 +10,7 @@ public static class InviteAccount
 {
     public sealed record InviteRequest(string? Email, string? DisplayName, string[]? Roles);
 
-    /// <param name="Invitation">Single use, 72 h. Kept as a hash; an answer replayed for its <c>Idempotency-Key</c> repeats it for 24 h.</param>
+    /// <param name="Invitation">Single use, 72 h. Stored as a hash; a response replayed for its <c>Idempotency-Key</c> repeats it for 24 h.</param>
     public sealed record Invited(Guid Id, string Invitation);
 
     public static void MapInviteAccount(this IEndpointRouteBuilder app) =>

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Identity;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// <c>POST /api/identity/login</c>. An unknown e-mail, a wrong password, a locked account and an invitation nobody accepted answer alike:
-/// the same bytes, one hash verified, one refusal recorded and committed.
+/// <c>POST /api/identity/login</c>. An unknown e-mail, a wrong password, a locked account and an invitation that was not accepted answer alike:
+/// the same bytes, one hash verified, one refusal audited and committed.
 /// </summary>
 public static class Login
 {
@@ -34,13 +34,13 @@ public static class Login
             return Problem.TryAgain();
         }
 
-        var account = await PasswordAttempts.ChargeAsync(db, store.Normalize(request.Email!), ct);
+        var account = await PasswordAttempts.CountAsync(db, store.Normalize(request.Email!), ct);
         var verified = passwords.Verify(account?.PasswordHash, request.Password!);
         await using var work = await db.BeginAsync(account is null ? Caller.Anonymous : Caller.Anonymous with { Who = $"account:{account.Id}" }, ct);
 
         // No second factor can be enrolled yet; an account that claims one is not let in on a password alone.
         if (account is null || verified == PasswordVerificationResult.Failed || account.TwoFactorEnabled
-            || !await PasswordAttempts.ForgiveAsync(work, account, verified == PasswordVerificationResult.SuccessRehashNeeded ? passwords.Hash(request.Password!) : null))
+            || !await PasswordAttempts.ResetAsync(work, account, verified == PasswordVerificationResult.SuccessRehashNeeded ? passwords.Hash(request.Password!) : null))
         {
             await work.AuditAsync("sign-in.refused", account?.Id);
             await work.CommitAsync(ct);

@@ -5,7 +5,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.Api;
 
-/// <summary><c>GET /internal/keys</c>: the public halves, for whoever verifies people's tokens. Not routed from outside.</summary>
+/// <summary><c>GET /internal/keys</c>: the public halves of the signing keys, for the gateway. Not routed from outside.</summary>
 public static class PublishedKeys
 {
     public static void MapPublishedKeys(this IEndpointRouteBuilder app) =>

@@ -8,16 +8,16 @@ namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>POST /api/identity/register</c>: a visitor becomes a member. A known e-mail gets the same answer at about the same cost (the hash is computed first,
-/// and both ways write and commit), so that nobody learns who is in therapy here.
+/// and both paths write and commit), so that the answer does not reveal who is in therapy here.
 /// </summary>
-/// <remarks>No <c>Idempotency-Key</c>: a repeat is harmless by itself, and keys are kept per caller, which a visitor is not.</remarks>
+/// <remarks>No <c>Idempotency-Key</c>: a repeat is harmless by itself, and a visitor has no account to which a key could belong.</remarks>
 public static class Register
 {
-    public const string UsualName = "Member";
+    public const string DefaultName = "Member";
 
     public sealed record RegisterRequest(string? Email, string? Password, string? DisplayName);
 
-    /// <summary>Nothing to tell: the answer is the same for everybody.</summary>
+    /// <summary>Empty: the answer is the same for every e-mail.</summary>
     public sealed record Registered;
 
     public static void MapRegister(this IEndpointRouteBuilder app) =>
@@ -45,7 +45,7 @@ public static class Register
 
         var hash = passwords.Hash(request.Password!);
         await using var work = await db.BeginAsync(Caller.Anonymous, ct);
-        if (await AccountStore.CreateAsync(work, store, email!, name ?? UsualName, hash, [Roles.Member], []) is null
+        if (await AccountStore.CreateAsync(work, store, email!, name ?? DefaultName, hash, [Roles.Member], []) is null
             && await AccountStore.ByEmailAsync(work, store.Normalize(email!)) is { } known)
         {
             await work.AuditAsync("account.register-repeated", known.Id);

@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// <c>GET /internal/revocations?after=</c>: sign-ins that were revoked and whose tokens could still be alive. The gateway asks every two seconds, so that
+/// <c>GET /internal/revocations?after=</c>: revoked sign-ins whose tokens could still be valid. The gateway asks every two seconds, so that
 /// a sign-out counts with the broker down. Ids only.
 /// </summary>
 public static class Revocations

@@ -5,7 +5,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.CommandLine;
 
-/// <summary>Verb <c>demo-accounts</c>: the people of the demonstration, all with one known password. Never in Production; again and again changes nothing.</summary>
+/// <summary>Command <c>demo-accounts</c>: creates the accounts of the demonstration, all with one known password. Never in Production; a repeat changes nothing.</summary>
 internal static class DemoAccounts
 {
     /// <summary>Public on purpose: it opens the demonstration and nothing else.</summary>

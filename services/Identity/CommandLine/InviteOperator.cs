@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.CommandLine;
 
-/// <summary>Verb <c>invite-operator EMAIL [PRACTICE...]</c>: prints a single-use invitation, so that a deployment gets its first operator.</summary>
+/// <summary>Command <c>invite-operator EMAIL [PRACTICE...]</c>: prints a single-use invitation, so that a deployment gets its first operator.</summary>
 internal static class InviteOperator
 {
     public static async Task<int> RunAsync(WebApplication app, string[] args)
@@ -22,7 +22,7 @@ internal static class InviteOperator
         var made = await InvitationStore.MakeAsync(work, store, email, "Operator", [Roles.Operator], practices.Length > 0 ? practices : ["chicago", "grouport"], null);
         if (made is null)
         {
-            await Console.Error.WriteLineAsync("Somebody registered this e-mail just now. Run the command again.");
+            await Console.Error.WriteLineAsync("This e-mail was registered just now. Run the command again.");
             return 1;
         }
 

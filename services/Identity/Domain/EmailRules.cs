@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace GroupTherapy.Identity.Domain;
 
 /// <summary>
-/// Which addresses we take: one <c>@</c>, a dot-atom of RFC 5321 before it (64 characters at most), a host name of two labels or more after it,
-/// 254 characters in all. Quoted local parts and address literals are legal and refused: nobody has one, and they break what reads addresses later.
+/// Which addresses are accepted: one <c>@</c>, a dot-atom of RFC 5321 before it (64 characters at most), a host name of two labels or more after it,
+/// 254 characters in all. Quoted local parts and address literals are legal and refused: they are not in use, and they break software that reads addresses.
 /// </summary>
 public static partial class EmailRules
 {

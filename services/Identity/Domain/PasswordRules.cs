@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace GroupTherapy.Identity.Domain;
 
 /// <summary>
-/// NIST SP 800-63B-4 for a password that is the only factor: 15 characters at least, long ones allowed, no composition rules, nothing that stands on a
-/// list of common ones or repeats the account. Characters are Unicode scalar values, compared as they were sent.
+/// NIST SP 800-63B-4 for a password that is the only factor: 15 characters at least, long ones allowed, no composition rules, nothing on a
+/// list of common passwords and nothing that repeats the account. Characters are Unicode scalar values, compared as they were sent.
 /// </summary>
 public static class PasswordRules
 {

@@ -30,6 +30,6 @@ public enum RefreshOutcome
     /// <summary>Gives one more pair of the same sign-in.</summary>
     Again,
 
-    /// <summary>Somebody has a copy: the whole sign-in ends.</summary>
+    /// <summary>The token was copied: the whole sign-in ends.</summary>
     Replayed,
 }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace GroupTherapy.Identity.Storage;
 
-/// <summary>A person's account, as ASP.NET Core Identity keeps it.</summary>
+/// <summary>A person's account, as ASP.NET Core Identity stores it.</summary>
 public sealed class Account : IdentityUser<Guid>
 {
     public required string DisplayName { get; set; }
@@ -13,7 +13,7 @@ public sealed class Account : IdentityUser<Guid>
     /// <summary>The practices an operator or a facilitator works for; none for a member.</summary>
     public string[] Practices { get; set; } = [];
 
-    /// <summary>Raised with every change of roles or practices; what <c>RolesChanged</c> carries.</summary>
+    /// <summary>Grows with every change of roles or practices; <c>RolesChanged</c> carries it.</summary>
     public long Version { get; set; } = 1;
 
     public DateTimeOffset CreatedAt { get; set; }
@@ -40,7 +40,7 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : DbContext
         account.Property(a => a.Version).HasColumnName("version");
         account.Property(a => a.CreatedAt).HasColumnName("created_at");
 
-        // People sign in by e-mail; these say the same thing twice or are not asked for.
+        // People sign in by e-mail; these columns repeat it or are not needed.
         account.Ignore(a => a.UserName).Ignore(a => a.NormalizedUserName).Ignore(a => a.EmailConfirmed)
             .Ignore(a => a.PhoneNumber).Ignore(a => a.PhoneNumberConfirmed).Ignore(a => a.LockoutEnabled);
     });

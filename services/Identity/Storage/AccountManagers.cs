@@ -24,7 +24,7 @@ public sealed class AccountManagers(
         return new AccountScope(db, manager);
     }
 
-    /// <summary>The form in which e-mails are compared.</summary>
+    /// <summary>The form in which e-mail addresses are compared.</summary>
     public string Normalize(string email) => normalizer.NormalizeEmail(email.Trim())!;
 
     private sealed class PasswordValidator : IPasswordValidator<Account>

@@ -3,7 +3,7 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Identity.Storage;
 
-/// <summary>SQL and events that several slices share.</summary>
+/// <summary>Reads and writes accounts, with the audit entries and events of each change.</summary>
 internal static class AccountStore
 {
     public const string Columns = "id, email, display_name, password_hash, two_factor_enabled, roles, practices, version";
@@ -15,13 +15,13 @@ internal static class AccountStore
         work.FirstOrDefaultAsync<AccountRow>($"select {Columns} from accounts where normalized_email = @normalized for update", new { normalized });
 
     /// <summary>Makes an account by ASP.NET Core Identity's user manager, with its audit entry and its two events.</summary>
-    /// <param name="passwordHash">Null until an invitation is accepted: nobody signs in to such an account.</param>
+    /// <param name="passwordHash">Null until an invitation is accepted: until then sign-in is impossible.</param>
     /// <returns>The new account, or null when the e-mail is taken.</returns>
     public static async Task<Account?> CreateAsync(
-        UnitOfWork work, AccountManagers store, string email, string displayName, string? passwordHash, string[] roles, string[] practices)
+        UnitOfWork work, AccountManagers managers, string email, string displayName, string? passwordHash, string[] roles, string[] practices)
     {
-        // Asked under a lock instead of by breaking the unique index: the database's log quotes the key of a broken one, and that is an address.
-        var normalized = store.Normalize(email);
+        // Checked under a lock and not by violating the unique index: the database logs the key of a violation, and that is an address.
+        var normalized = managers.Normalize(email);
         await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@normalized, 0))", new { normalized });
         if (await ByEmailAsync(work, normalized) is not null)
         {
@@ -38,7 +38,7 @@ internal static class AccountStore
             Practices = practices,
             CreatedAt = work.Now,
         };
-        await using var scope = store.In(work);
+        await using var scope = managers.In(work);
         var result = await scope.Manager.CreateAsync(account);
         if (!result.Succeeded)
         {
@@ -51,7 +51,7 @@ internal static class AccountStore
         return account;
     }
 
-    /// <summary>Sets the whole of an account's roles and practices, with audit entry and event. Who was signed in must sign in again: see <c>SignInStore.RevokeAllAsync</c>.</summary>
+    /// <summary>Sets the whole of an account's roles and practices, with audit entry and event. Open sign-ins must end too: see <c>SignInStore.RevokeAllAsync</c>.</summary>
     public static async Task ChangeRolesAsync(UnitOfWork work, Guid id, string[] roles, string[] practices)
     {
         var version = await work.FirstOrDefaultAsync<long>(

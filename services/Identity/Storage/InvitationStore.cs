@@ -3,7 +3,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.Storage;
 
-/// <summary>What an invitation is, for the slice that makes it, the one that takes it, and the verb for the first operator.</summary>
+/// <summary>Writes invitations, for the endpoint and for the command that invites the first operator.</summary>
 internal static class InvitationStore
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(72);
@@ -13,12 +13,13 @@ internal static class InvitationStore
 
     /// <summary>
     /// An account waiting for its password, with the invitation that lets its owner set one. An e-mail without a password yet gets a new invitation and
-    /// loses the old one; an account with a password keeps everything it has until its owner accepts.
+    /// loses the old one; an account with a password stays as it is until its owner accepts.
     /// </summary>
-    /// <returns>The account and the token; null when somebody registered the e-mail at this very moment.</returns>
-    public static async Task<(Guid Account, string Token)?> MakeAsync(UnitOfWork work, AccountManagers store, string email, string displayName, string[] roles, string[] practices, Guid? inviter)
+    /// <returns>The account and the token; null when another request registered the e-mail at this moment.</returns>
+    public static async Task<(Guid Account, string Token)?> MakeAsync(
+        UnitOfWork work, AccountManagers managers, string email, string displayName, string[] roles, string[] practices, Guid? inviter)
     {
-        var known = await AccountStore.ByEmailAsync(work, store.Normalize(email));
+        var known = await AccountStore.ByEmailAsync(work, managers.Normalize(email));
         var account = known?.Id;
         if (known is { PasswordHash: null })
         {
@@ -26,7 +27,7 @@ internal static class InvitationStore
         }
         else if (known is null)
         {
-            account = (await AccountStore.CreateAsync(work, store, email, displayName, null, roles, practices))?.Id;
+            account = (await AccountStore.CreateAsync(work, managers, email, displayName, null, roles, practices))?.Id;
         }
 
         if (account is not { } id)

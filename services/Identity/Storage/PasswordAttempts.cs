@@ -5,7 +5,7 @@ namespace GroupTherapy.Identity.Storage;
 
 /// <summary>
 /// Ten wrong passwords in a row lock an account for a while. An attempt is counted before its password is verified, so that many at once are not
-/// more than ten; a right password takes the count back to none. A locked account answers like a wrong password.
+/// more than ten; a right password resets the count. A locked account answers like a wrong password.
 /// </summary>
 internal static class PasswordAttempts
 {
@@ -13,10 +13,10 @@ internal static class PasswordAttempts
     public static readonly TimeSpan LockedFor = TimeSpan.FromMinutes(15);
 
     /// <returns>The account whose password may be tried now; null when there is none or it is locked.</returns>
-    public static async Task<AccountRow?> ChargeAsync(Db db, string normalizedEmail, CancellationToken ct)
+    public static async Task<AccountRow?> CountAsync(Db db, string normalizedEmail, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.Anonymous, ct);
-        // A crash may forget the last half second of counts. In return a known e-mail costs no disk write that an unknown one would not.
+        // A crash may lose the last half second of counts. In return a known e-mail costs no disk write that an unknown one would not.
         await work.ExecuteAsync("set local synchronous_commit = off");
         var account = await work.FirstOrDefaultAsync<AccountRow>(
             $"""
@@ -30,9 +30,9 @@ internal static class PasswordAttempts
         return account;
     }
 
-    /// <summary>The password was right, and still is.</summary>
+    /// <summary>Resets the count after the right password.</summary>
     /// <param name="rehashed">A hash at today's cost, where the old one was cheaper.</param>
-    public static async Task<bool> ForgiveAsync(UnitOfWork work, AccountRow account, string? rehashed) =>
+    public static async Task<bool> ResetAsync(UnitOfWork work, AccountRow account, string? rehashed) =>
         await work.ExecuteAsync(
             "update accounts set failed_sign_ins = 0, locked_until = null, password_hash = coalesce(@rehashed, password_hash) where id = @Id and password_hash = @PasswordHash",
             new { account.Id, account.PasswordHash, rehashed }) == 1;

@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Identity.Storage;
 
-/// <summary>SQL that several slices share.</summary>
+/// <summary>Reads and writes sign-ins and refresh tokens.</summary>
 internal static class SignInStore
 {
     public static async Task<SignInRow> StartAsync(UnitOfWork work, Guid account, bool byCookie)

@@ -8,7 +8,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>Changes what may change while a group meets. Who leads it and when it meets are other acts.</summary>
+/// <summary>Changes a group while it meets. The facilitators and the weekly time of a series cannot be changed.</summary>
 internal static class ChangeGroup
 {
     public static void MapChangeGroup(this IEndpointRouteBuilder app) =>
@@ -57,7 +57,7 @@ internal static class ChangeGroup
         var intakeFirst = request.IntakeFirst ?? group.IntakeFirst;
         var program = request.Program is null ? group.Program : JsonSerializer.Serialize(GroupRules.ProgramOf(request.Program), Json.Options);
 
-        // Asking for what already holds is no change: no version, no event, no entry.
+        // A request that changes nothing raises no version, publishes no event and writes no audit entry.
         var rows = await work.ExecuteAsync(
             """
             update groups set name = @name, topic = @topic, service_class = @serviceClass, summary = @summary, capacity = @capacity, minimum_age = @minimumAge, intake_first = @intakeFirst,

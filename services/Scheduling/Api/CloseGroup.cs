@@ -4,7 +4,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>Closes a group: out of the catalogue, no session after the one that runs, its facilitators free.</summary>
+/// <summary>Closes a group: it leaves the catalogue, sessions that have not begun are cancelled, and its facilitators are free.</summary>
 internal static class CloseGroup
 {
     public static void MapCloseGroup(this IEndpointRouteBuilder app) =>
@@ -21,7 +21,7 @@ internal static class CloseGroup
 
             if (group.ClosedAt is not null)
             {
-                // Closing again asks for what already holds.
+                // Closing a closed group changes nothing.
                 http.Response.Headers.ETag = group.ETag;
                 return Reply.Ok(group.Detail());
             }

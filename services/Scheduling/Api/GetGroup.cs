@@ -4,7 +4,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>One group with program and policies. A closed one still answers: members look back at it.</summary>
+/// <summary>One group with program and policies. A closed one still answers, since members look back at it.</summary>
 internal static class GetGroup
 {
     public static void MapGetGroup(this IEndpointRouteBuilder app) =>

@@ -6,7 +6,7 @@ using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>The public card of somebody who leads groups.</summary>
+/// <summary>The public card of a facilitator.</summary>
 public sealed record FacilitatorCard(Guid Id, string DisplayName, IReadOnlyList<string> Credentials);
 
 /// <summary>The weekly time as the place's wall clock shows it.</summary>

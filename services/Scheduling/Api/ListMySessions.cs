@@ -9,7 +9,7 @@ using GroupTherapy.Scheduling.Storage;
 namespace GroupTherapy.Scheduling.Api;
 
 /// <summary>One of the caller's own sessions.</summary>
-/// <param name="Role">What the caller is in it: <c>member</c>, <c>lead</c> or <c>co_facilitator</c>.</param>
+/// <param name="Role">The caller's role in it: <c>member</c>, <c>lead</c> or <c>co_facilitator</c>.</param>
 public sealed record MySession(
     Guid Id, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt,
     string LocalStart, string TimeZone, string Status, Guid FacilitatorId, DateOnly LocalDate, string Role);

@@ -6,7 +6,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>Who may legally lead a session instead, best first, and whom each would leave uncovered. Who is busy then comes last.</summary>
+/// <summary>The facilitators who may legally lead a session instead, best first, each with the members left uncovered. Busy ones come last.</summary>
 internal static class ListSubstitutes
 {
     public static void MapListSubstitutes(this IEndpointRouteBuilder app) =>

@@ -8,15 +8,15 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <param name="AcceptPartial">The operator knows that members of some places will not be let in; default false.</param>
+/// <param name="AcceptPartial">The operator accepts that members of some jurisdictions will not be let in; default false.</param>
 public sealed record SubstituteRequest([property: Required] Guid? FacilitatorId, bool? AcceptPartial = null);
 
 /// <summary>What an operator may do instead of a substitution that leaves members uncovered.</summary>
-/// <param name="Action"><c>substitute</c> somebody else (best first), <c>accept-partial</c> or <c>cancel</c>.</param>
+/// <param name="Action"><c>substitute</c> (another facilitator, best first), <c>accept-partial</c> or <c>cancel</c>.</param>
 /// <param name="Left">Members left uncovered.</param>
 public sealed record SubstituteOption(string Action, int Left, Guid? FacilitatorId = null, string? DisplayName = null);
 
-/// <summary>Somebody else leads this one session. Permits are made again for it, its room is handed over, and the series stays as it is.</summary>
+/// <summary>Lets another facilitator lead this one session; the series stays as it is. Enrollment decides its permits again, and Room hands the room over.</summary>
 internal static class SubstituteFacilitator
 {
     public static void MapSubstituteFacilitator(this IEndpointRouteBuilder app) =>
@@ -66,7 +66,7 @@ internal static class SubstituteFacilitator
         {
             return Reply.Refused(new Problem(
                 409, "coverage-not-known",
-                "Where the members of this group live is not known here yet, so nobody can say whom a substitute may serve. Please try again shortly.", RetryAfter: 1));
+                "It is not known here yet where the members of this group live, so it cannot be said whom a substitute may serve. Please try again shortly.", RetryAfter: 1));
         }
 
         var served = coverage.Facilitators.Where(f => f.FacilitatorId == facilitator).SelectMany(f => f.Places).ToList();
@@ -92,7 +92,7 @@ internal static class SubstituteFacilitator
             new("cancel", left + covered.Sum(p => p.Members)),
         ];
         return new Problem(
-            409, "substitute-not-authorised", "This facilitator may not serve every member where they live. Choose somebody else, accept that some will not be let in, or cancel the session.",
+            409, "substitute-not-authorised", "This facilitator may not serve every member where they live. Choose another facilitator, accept that some members will not be let in, or cancel the session.",
             Extra: new Dictionary<string, object?> { ["uncovered"] = uncovered, ["covered"] = covered, ["options"] = options });
     }
 }

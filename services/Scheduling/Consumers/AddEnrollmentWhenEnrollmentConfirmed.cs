@@ -4,10 +4,10 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Scheduling.Consumers;
 
-/// <summary>From now on the group's sessions are in the member's list and calendar, whether or not the group is known here yet.</summary>
+/// <summary>Adds the group's sessions to the member's list and calendar, also when the group is not known here yet.</summary>
 public sealed class AddEnrollmentWhenEnrollmentConfirmed(Db db) : TransactionalConsumer<EnrollmentConfirmed>(db)
 {
-    // A confirmation that comes after its own end fills in the beginning and does not undo the end.
+    // A confirmation that arrives after the end of the same enrollment does not undo that end.
     protected override Task HandleAsync(UnitOfWork work, EnrollmentConfirmed message, CancellationToken ct) => work.ExecuteAsync(
         """
         insert into enrollments (id, group_id, member_id, confirmed_at, version) values (@EnrollmentId, @GroupId, @MemberId, @At, @Version)

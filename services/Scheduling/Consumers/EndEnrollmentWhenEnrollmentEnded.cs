@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Scheduling.Consumers;
 
-/// <summary>Sessions that start later are out of the member's list and calendar.</summary>
+/// <summary>Takes sessions that start later out of the member's list; the calendar shows them as cancelled.</summary>
 public sealed class EndEnrollmentWhenEnrollmentEnded(Db db) : TransactionalConsumer<EnrollmentEnded>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, EnrollmentEnded message, CancellationToken ct) => work.ExecuteAsync(

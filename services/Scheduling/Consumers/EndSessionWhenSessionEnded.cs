@@ -5,7 +5,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Consumers;
 
-/// <summary>A session that is over shows so, and blocks its facilitators no longer. Attendance is not kept here.</summary>
+/// <summary>Shows that a session is over, and frees its facilitators. Attendance is not stored here.</summary>
 public sealed class EndSessionWhenSessionEnded(Db db) : TransactionalConsumer<SessionEnded>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, SessionEnded message, CancellationToken ct)

@@ -9,7 +9,8 @@ using GroupTherapy.Scheduling.Storage;
 namespace GroupTherapy.Scheduling.Consumers;
 
 /// <summary>
-/// A room is held because nobody leads it: says who is free and may serve everybody who is in it, where they are now. Nobody is proposed who would leave one of them uncovered.
+/// A room is held because its facilitators are gone: publishes which facilitators are free and may serve every member who is in it, where they are now.
+/// A facilitator who would leave one of them uncovered is not proposed.
 /// </summary>
 public sealed class FindSubstitutesWhenFacilitatorLost(Db db) : TransactionalConsumer<FacilitatorLost>(db)
 {
@@ -33,7 +34,7 @@ public sealed class FindSubstitutesWhenFacilitatorLost(Db db) : TransactionalCon
 
     private static async Task<IReadOnlyList<Guid>> FindAsync(UnitOfWork work, Group group, Session session, Coverage coverage, FacilitatorLost m)
     {
-        // A room may outlast its planned end for a while; it is held for as long as it was told.
+        // A room may outlast its planned end; the event says until when it is held.
         var rest = SubstituteRules.Between(work.Now, new[] { session.EndsAt, m.HeldUntil, work.Now }.Max());
         var present = m.Places.Select(p => new MembersInPlace(p.Jurisdiction, p.Members)).ToList();
         var ranked = await SubstituteStore.RankAsync(work, group, session, coverage, present, rest);

@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Scheduling.Consumers;
 
-/// <summary>The catalogue prints where a practice offers what by the rule set in force. Older news change nothing; practices and places unknown here are passed over.</summary>
+/// <summary>Replaces what the catalogue shows as offered. An older event changes nothing; practices and jurisdictions unknown here are skipped.</summary>
 public sealed class ReplaceOffersWhenPracticeOffersChanged(Db db) : TransactionalConsumer<PracticeOffersChanged>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, PracticeOffersChanged message, CancellationToken ct)

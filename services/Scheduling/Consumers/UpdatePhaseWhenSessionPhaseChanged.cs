@@ -5,7 +5,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Consumers;
 
-/// <summary>Shows in the plan what happens in the room: lobby open, live, held.</summary>
+/// <summary>Shows in the plan what a room reports: lobby open, live, held.</summary>
 public sealed class UpdatePhaseWhenSessionPhaseChanged(Db db) : TransactionalConsumer<SessionPhaseChanged>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, SessionPhaseChanged message, CancellationToken ct) =>

@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Scheduling.Consumers;
 
-/// <summary>Keeps the newest count of taken seats. It may come before this service's own group is committed elsewhere, hence no foreign key.</summary>
+/// <summary>Stores the newest count of taken seats. The event may come before the group is known here, hence no foreign key.</summary>
 public sealed class UpdateSeatCountWhenSeatsChanged(Db db) : TransactionalConsumer<SeatsChanged>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, SeatsChanged message, CancellationToken ct) => work.ExecuteAsync(

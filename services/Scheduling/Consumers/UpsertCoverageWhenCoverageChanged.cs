@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Scheduling.Consumers;
 
-/// <summary>Keeps the newest coverage of a group. It may come before the group is known here, hence no foreign key.</summary>
+/// <summary>Stores the newest coverage of a group. The event may come before the group is known here, hence no foreign key.</summary>
 public sealed class UpsertCoverageWhenCoverageChanged(Db db) : TransactionalConsumer<CoverageChanged>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, CoverageChanged message, CancellationToken ct) => work.ExecuteAsync(

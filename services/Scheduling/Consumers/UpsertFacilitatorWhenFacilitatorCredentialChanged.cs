@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Scheduling.Consumers;
 
-/// <summary>Makes a facilitator known here, with the card that the catalogue prints.</summary>
+/// <summary>Stores a facilitator with the public card that the catalogue shows.</summary>
 public sealed class UpsertFacilitatorWhenFacilitatorCredentialChanged(Db db) : TransactionalConsumer<FacilitatorCredentialChanged>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, FacilitatorCredentialChanged message, CancellationToken ct) => work.ExecuteAsync(

@@ -107,7 +107,7 @@ public sealed record ChangeGroupRequest
     public string? Name { get; init; }
     public string? Topic { get; init; }
 
-    /// <summary>A group that is reclassified keeps its members; each of them is decided again under the new class.</summary>
+    /// <summary>A group whose class changes keeps its members; Enrollment decides each of them again under the new class.</summary>
     public string? ServiceClass { get; init; }
 
     public string? Summary { get; init; }

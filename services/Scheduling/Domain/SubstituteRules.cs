@@ -3,14 +3,14 @@ using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Domain;
 
-/// <summary>Members of one place whom a substitute may serve. Counts, never names.</summary>
+/// <summary>Members of one jurisdiction whom a substitute may serve. Counts, never names.</summary>
 public sealed record CoveredPlace(string Jurisdiction, int Members);
 
-/// <summary>Members of one place whom a substitute may not serve, or not all the time.</summary>
+/// <summary>Members of one jurisdiction whom a substitute may not serve for the whole session.</summary>
 /// <param name="Reason"><c>no-cover</c>, <c>cover-begins-later</c> (than the session does) or <c>cover-ends-before</c> (the session does).</param>
 public sealed record UncoveredPlace(string Jurisdiction, int Members, string Reason);
 
-/// <summary>Somebody who could lead a session in place of who leads it now.</summary>
+/// <summary>A facilitator who could lead a session instead of the present lead.</summary>
 /// <param name="Credentials">As the catalogue prints them.</param>
 /// <param name="Busy">Leads or co-leads another session at that time.</param>
 public sealed record Substitute(
@@ -21,7 +21,7 @@ public sealed record Substitute(
     internal int Left => Uncovered.Sum(p => p.Members);
 }
 
-/// <summary>Who may legally serve whom for the whole of a session, and in which order substitutes are proposed.</summary>
+/// <summary>Which members a substitute may legally serve for the whole of a session, and in which order substitutes are proposed.</summary>
 public static class SubstituteRules
 {
     public const string NoCover = "no-cover";
@@ -34,8 +34,8 @@ public static class SubstituteRules
 
     public static Occurrence Between(DateTimeOffset from, DateTimeOffset until) => new(0, DateOnly.FromDateTime(from.UtcDateTime), from, until);
 
-    /// <summary>Splits places into those that somebody may serve from beginning to end, and the others. Cover that begins or ends within the session is none.</summary>
-    /// <param name="served">What the person may serve; several rows of one place are times with a gap between them.</param>
+    /// <summary>Splits jurisdictions into those covered from the beginning to the end, and the others. Cover that begins or ends within the session is none.</summary>
+    /// <param name="served">What the substitute may serve; several rows of one jurisdiction are times with a gap between them.</param>
     public static (IReadOnlyList<CoveredPlace> Covers, IReadOnlyList<UncoveredPlace> Uncovered) Split(
         IReadOnlyList<MembersInPlace> members, IReadOnlyList<PlaceServed> served, DateTimeOffset startsAt, DateTimeOffset endsAt)
     {
@@ -58,8 +58,8 @@ public static class SubstituteRules
     }
 
     /// <summary>
-    /// Best first: who is free before who is busy, then whoever leaves fewer members uncovered. Among equals who knows the group already goes first, then names decide,
-    /// so that two who look see one order.
+    /// Best first: the free before the busy, then by how few members are left uncovered, then the group's own facilitators, then by name,
+    /// so that every caller sees the same order.
     /// </summary>
     /// <param name="known">The group's own lead and co-facilitators.</param>
     public static IReadOnlyList<Substitute> Rank(IEnumerable<Substitute> candidates, IReadOnlyCollection<Guid> known) =>

@@ -8,7 +8,7 @@ namespace GroupTherapy.Scheduling.Storage;
 internal static class BookingStore
 {
     /// <summary>Books the facilitators for a session.</summary>
-    /// <returns>Those who have a booking for it now. Whoever is missing is busy with another session.</returns>
+    /// <returns>Those who have a booking for it now. One who is missing is busy with another session.</returns>
     public static async Task<IReadOnlySet<Guid>> BookAsync(UnitOfWork work, Guid sessionId, Guid[] staff, DateTimeOffset from, DateTimeOffset until)
     {
         await work.ExecuteAsync(
@@ -70,7 +70,7 @@ internal static class BookingStore
         {
             var series = SeriesRules.Of(StartsOn, LocalTime, TimeZone, DurationMinutes, Weeks);
             var theirs = SeriesRules.NotOver(series, meetings[0].StartsAt, NextWeek).TakeWhile(o => o.StartsAt < meetings[^1].EndsAt);
-            return SeriesRules.FirstClash(meetings, theirs) is { Theirs: var their }
+            return SeriesRules.FirstOverlap(meetings, theirs) is { Theirs: var their }
                 ? new BookingConflict(Staff.First(staff.Contains), Id, Name, their.StartsAt, their.EndsAt, TimeZone)
                 : null;
         }

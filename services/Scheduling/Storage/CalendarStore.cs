@@ -14,7 +14,7 @@ internal static class CalendarStore
     public static Task<IReadOnlyList<CalendarEntry>> ListAsync(Db db, Guid account, DateTimeOffset from, DateTimeOffset now, int atMost, CancellationToken ct) =>
         db.QueryAsync<CalendarEntry>(
             """
-            with mine as (
+            with own as (
                 select s.id, bool_or(e.ended_at is null or s.starts_at < e.ended_at) as active,
                     greatest(0, count(*) filter (where s.cancelled_at is null or e.confirmed_at < s.cancelled_at) - 1)
                         + count(*) filter (where e.ended_at <= s.starts_at and (s.cancelled_at is null or e.ended_at < s.cancelled_at)) as changes,
@@ -30,7 +30,7 @@ internal static class CalendarStore
                 select r.session_id, false, r.changes, r.changed_at from replaced_staff r where r.facilitator_id = @account and r.is_away)
             select s.id as session_id, s.starts_at, s.ends_at, s.time_zone, s.cancelled_at is not null or not m.active as cancelled,
                 s.sequence + m.changes as sequence, greatest(s.replanned_at, m.changed_at) as changed_at
-            from (select id, bool_or(active) as active, max(changes) as changes, max(changed_at) as changed_at from mine group by id) m
+            from (select id, bool_or(active) as active, max(changes) as changes, max(changed_at) as changed_at from own group by id) m
             join sessions s on s.id = m.id
             where s.ends_at > @from and (m.active or s.ends_at > @now)
             order by s.starts_at, s.id limit @atMost

@@ -17,14 +17,14 @@ internal static class MySessionStore
         Db db, Guid account, DateTimeOffset? start, DateTimeOffset? end, DateTimeOffset? notEndedAt, (DateTimeOffset At, Guid Id)? after, int atMost, CancellationToken ct) =>
         db.QueryAsync<MySessionRow>(
             """
-            with mine as (
+            with own as (
                 select s.id, 'member' as role from enrollments e join sessions s on s.group_id = e.group_id
                  where e.member_id = @account and e.confirmed_at is not null and s.ends_at > e.confirmed_at and (e.ended_at is null or s.starts_at < e.ended_at)
                 union all select s.id, 'lead' from sessions s where s.lead_facilitator_id = @account
                 union all select s.id, 'co_facilitator' from sessions s where s.co_facilitator_ids @> array[@account::uuid])
             select s.id, s.group_id, g.name as group_name, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id,
                 s.cancelled_at, p.phase, m.role
-            from (select id, min(role) as role from mine group by id) m
+            from (select id, min(role) as role from own group by id) m
             join sessions s on s.id = m.id
             join groups g on g.id = s.group_id
             left join session_phases p on p.session_id = s.id
@@ -37,7 +37,8 @@ internal static class MySessionStore
             new { account, start, end, notEndedAt, LongestOverrun, afterAt = after?.At, afterId = after?.Id, atMost }, ct);
 }
 
-/// <param name="Role">What the account is in it: <c>lead</c>, <c>co_facilitator</c> or <c>member</c>.</param>
+/// <summary>One session of an account.</summary>
+/// <param name="Role"><c>lead</c>, <c>co_facilitator</c> or <c>member</c>.</param>
 internal sealed record MySessionRow(
     Guid Id, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid LeadFacilitatorId,
     DateTimeOffset? CancelledAt, string? Phase, string Role);

@@ -19,12 +19,12 @@ internal static class SubstituteStore
             "select id, display_name, profession, credentials from facilitators where practices @> array[@Practice] and id <> @LeadFacilitatorId",
             new { group.Practice, session.LeadFacilitatorId });
         var busy = await BookingStore.BusyAsync(work, [.. people.Select(p => p.Id)], rest, session.Id);
-        var nobodyToServe = members.All(m => m.Members == 0);
+        var noMembers = members.All(m => m.Members == 0);
         return SubstituteRules.Rank(
             from p in people
             let places = served[p.Id].SelectMany(s => s).ToList()
             let split = SubstituteRules.Split(members, places, rest.StartsAt, rest.EndsAt)
-            where split.Covers.Count > 0 || (nobodyToServe && places.Count > 0)
+            where split.Covers.Count > 0 || (noMembers && places.Count > 0)
             select new Substitute(p.Id, p.DisplayName, p.Profession, p.Credentials, split.Covers, split.Uncovered, busy.Contains(p.Id)), group.Staff);
     }
 
