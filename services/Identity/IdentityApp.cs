@@ -1,11 +1,12 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Identity.Api;
 using GroupTherapy.Identity.CommandLine;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Identity.Workers;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Work;
 
 namespace GroupTherapy.Identity;
 
@@ -22,7 +23,7 @@ public static class IdentityApp
         builder.AddPlatformBus(typeof(AccountRegistered).Assembly, _ => { });
         builder.AddAccounts();
         builder.AddSigningKeys();
-        builder.Services.AddHostedService<RemoveEndedSignIns>();
+        builder.Services.AddDueWork<RemoveEndedSignIns>().AddDueWork<RemoveExpiredInvitations>();
 
         var app = builder.BuildPlatform();
         app.MapRegister();
@@ -35,7 +36,8 @@ public static class IdentityApp
         app.MapLogout();
         app.MapRevocations();
         app.MapPublishedKeys();
-        app.MapAudit(Service, "select exists (select 1 from accounts where not practices <@ @practices)");
+        app.MapAudit(Service, "select exists (select 1 from accounts where not practices <@ @practices)", Roles.Operator);
+        app.MapWork(Service, Roles.Operator);
         return app;
     }
 

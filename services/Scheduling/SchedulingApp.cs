@@ -1,7 +1,8 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Work;
 using GroupTherapy.Scheduling.Api;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Workers;
@@ -22,8 +23,7 @@ public static class SchedulingApp
         builder.AddInternalAuthentication(Service);
         builder.AddPlatformBus(typeof(GroupOpened).Assembly, x => x.AddConsumers(typeof(SchedulingApp).Assembly));
         builder.Services.AddSingleton(new PlanTimes(TimeSpan.FromSeconds(builder.Configuration.GetValue("Times:LobbyBefore", 900))));
-        builder.Services.AddSingleton<ExtendSeries>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<ExtendSeries>());
+        builder.Services.AddDueWork<ExtendSeries>().AddDueWork<CloseFinishedGroups>();
 
         var app = builder.BuildPlatform();
         app.MapListGroups();
@@ -39,7 +39,9 @@ public static class SchedulingApp
         app.MapSubstituteFacilitator();
         app.MapCalendarFeeds();
         app.MapGetCalendar();
-        app.MapAudit(Service, "select exists (select 1 from groups where practice <> all(@practices))");
+        app.MapAudit(Service, "select exists (select 1 from groups where practice <> all(@practices))", Roles.Operator);
+        app.MapWork(Service, Roles.Operator);
+        app.MapWork(Service, Roles.Operator);
         return app;
     }
 }

@@ -2,10 +2,11 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Identity.Api;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
 using GroupTherapy.Tests.Support;
 using Microsoft.IdentityModel.JsonWebTokens;
 

@@ -173,7 +173,7 @@ public sealed class KeyTests : IAsyncLifetime
     private async Task TurnAsync(TimeSpan by)
     {
         identity.Clock.Turn(by);
-        await identity.Service.Get<SigningKeys>().RefreshAsync(default);
+        await identity.Service.Get<RotateSigningKeys>().HandleAsync([], default);
     }
 
     private async Task<IReadOnlyList<string>> KidsAsync(InProcess? service = null)

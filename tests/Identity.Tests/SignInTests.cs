@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Identity.Storage;
-using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace GroupTherapy.Identity.Tests;

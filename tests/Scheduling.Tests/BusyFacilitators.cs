@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Scheduling.Consumers;
-using GroupTherapy.Scheduling.Workers;
 using Npgsql;
 using Xunit;
 
@@ -125,8 +124,7 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
             "update bookings set during = tstzrange('2026-04-07 23:00Z', '2026-04-08 00:00Z') where session_id in (select id from sessions where group_id = @other)", new { other });
         try
         {
-            world.Clock.Now += TimeSpan.FromDays(14);
-            await world.Service.Get<ExtendSeries>().ExtendAllAsync();
+            await world.MoveClockAsync(TestClock.Start.AddDays(14));
             var made = (await world.SessionsAsync(id)).Single(s => (string?)s!["startsAt"] == "2026-04-07T23:00:00Z");
             Assert.Equal(["session.double-booked", "session.scheduled"], await world.ActsAsync((Guid)made!["id"]!));
         }

@@ -192,8 +192,11 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         await using var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
         await work.ExecuteAsync(
             """
-            insert into groups select @unknown, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first, lead_facilitator_id, co_facilitator_ids, starts_on,
-                local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals, chat_retention_days, minimum_quorum, null, null, null, null, 1, created_at from groups where id = @like
+            insert into groups
+            select @unknown, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first, lead_facilitator_id,
+                co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals, chat_retention_days,
+                minimum_quorum, null, null, null, 1, created_at
+            from groups where id = @like
             """, new { unknown, like });
         await work.CommitAsync();
         Assert.Equal(7, await SeatsLeftAsync(unknown));

@@ -102,6 +102,17 @@ public sealed class SchedulingWorld : IAsyncLifetime
         return (await client.GetFromJsonAsync<JsonObject>($"/api/groups/{group}/sessions{query}"))!["items"]!.AsArray();
     }
 
+    /// <summary>Moves the clock and waits until all scheduled work that is due by then was done, or has failed.</summary>
+    public async Task MoveClockAsync(DateTimeOffset now)
+    {
+        Clock.Now = now;
+        await WorkDoneAsync();
+    }
+
+    public Task WorkDoneAsync() => Eventually.Async(
+        async () => await Db.FirstOrDefaultAsync<int>("select count(*)::int from due_work where due_at <= @now and last_error is null", new { now = Clock.Now }) == 0,
+        () => "scheduled work is still due");
+
     /// <summary>The messages about a group that wait to be sent, oldest first.</summary>
     public async Task<IReadOnlyList<(string Urn, JsonObject Body)>> OutboxAsync(Guid group)
     {

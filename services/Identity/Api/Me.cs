@@ -1,5 +1,7 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 

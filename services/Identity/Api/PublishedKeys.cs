@@ -1,7 +1,9 @@
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Identity.Workers;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Work;
 
 namespace GroupTherapy.Identity.Api;
 
@@ -19,7 +21,9 @@ public static class PublishedKeys
         builder.Services.AddSingleton<SigningKeyVault>();
         builder.Services.AddSingleton(services => new TokenSigner(AccessTokens.Issuer, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<AccessTokens>();
+        builder.Services.AddSingleton<SigningKeyStore>();
         builder.Services.AddSingleton<SigningKeys>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SigningKeys>());
+        builder.Services.AddDueWork<RotateSigningKeys>();
     }
 }

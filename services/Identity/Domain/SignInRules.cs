@@ -1,4 +1,5 @@
 using GroupTherapy.Identity.Api;
+using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Identity.Domain;
 
@@ -9,6 +10,10 @@ public static class SignInRules
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
 
     public static readonly TimeSpan AccessTokenLifetime = TimeSpan.FromHours(1);
+
+    /// <summary>A signing key signs for a day, is published a quarter of an hour before, and stays published while a token it signed may live.</summary>
+    public static readonly KeySchedule KeySchedule = new(
+        Period: TimeSpan.FromDays(1), Lead: TimeSpan.FromMinutes(15), KeptFor: AccessTokenLifetime + TimeSpan.FromMinutes(5));
 
     /// <summary>A refresh token may be used again for this long after its first use: a second tab, or an answer that was lost.</summary>
     public static readonly TimeSpan RefreshAgainFor = TimeSpan.FromSeconds(10);

@@ -1,3 +1,4 @@
+using GroupTherapy.Contracts.Identity;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,3 +1,4 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Platform.Data;
 

@@ -1,5 +1,6 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Idempotency;
 
 namespace GroupTherapy.Identity.Storage;
 
@@ -43,6 +44,7 @@ internal static class InvitationStore
             insert into invitations (id, hash, account_id, roles, practices, invited_by, created_at, expires_at)
             values (@invitation, @hash, @id, @roles, @practices, @inviter, @Now, @expires)
             """, new { invitation, hash = OpaqueToken.Hash(token), id, roles, practices, inviter, work.Now, expires = work.Now + Lifetime });
+        work.Schedule(ScheduledWork.RemoveInvitation, invitation.ToString(), work.Now + Lifetime + ScheduledWork.KeptFor);
         await work.AuditAsync("account.invited", id, invitation, new { roles, practices });
         return (id, token);
     }

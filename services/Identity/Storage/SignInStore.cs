@@ -13,6 +13,7 @@ internal static class SignInStore
         await work.ExecuteAsync(
             "insert into sign_ins (id, account_id, by_cookie, started_at, ends_at) values (@Id, @AccountId, @ByCookie, @Now, @EndsAt)",
             new { signIn.Id, signIn.AccountId, signIn.ByCookie, work.Now, signIn.EndsAt });
+        work.Schedule(ScheduledWork.RemoveSignIn, signIn.Id.ToString(), signIn.EndsAt + ScheduledWork.KeptFor);
         await work.AuditAsync("sign-in.started", account, signIn.Id, new { byCookie });
         return signIn;
     }

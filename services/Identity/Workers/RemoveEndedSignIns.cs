@@ -1,18 +1,22 @@
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Work;
 
 namespace GroupTherapy.Identity.Workers;
 
-/// <summary>Removes sign-ins (with their refresh tokens) and invitations a day after they ended; what happened stays in the audit record.</summary>
-internal sealed class RemoveEndedSignIns(Db db, ILogger<RemoveEndedSignIns> log) : RegularWork(db.Clock, TimeSpan.FromHours(1), "ended sign-ins", log)
+/// <summary>Deletes sign-ins, with their refresh tokens, a day after they ended. What happened stays in the audit entries.</summary>
+public sealed class RemoveEndedSignIns(Db db) : DueWorkHandler
 {
-    private static readonly TimeSpan KeptFor = TimeSpan.FromDays(1);
+    public override string Kind => ScheduledWork.RemoveSignIn;
 
-    public override async Task<bool> StepAsync(CancellationToken ct)
+    public override int BatchSize => 200;
+
+    public override async Task HandleAsync(IReadOnlyList<DueRow> rows, CancellationToken ct)
     {
-        await using var work = await db.BeginAsync(Caller.System("forgetting"), ct);
-        await work.ExecuteAsync("delete from sign_ins where ends_at < @before; delete from invitations where expires_at < @before", new { before = work.Now - KeptFor });
+        await using var work = await db.BeginAsync(Caller.System(nameof(RemoveEndedSignIns)), ct);
+        await work.ExecuteAsync(
+            "delete from sign_ins where id = any(@ids) and ends_at <= @Now", new { ids = rows.Select(r => Guid.Parse(r.Key)).ToArray(), work.Now });
         await work.CommitAsync(ct);
-        return false;
     }
 }

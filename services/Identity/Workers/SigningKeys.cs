@@ -1,103 +1,70 @@
-using System.Security.Cryptography;
-using GroupTherapy.Identity.Domain;
+using System.Collections.Concurrent;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Work;
 
 namespace GroupTherapy.Identity.Workers;
 
-/// <summary>
-/// Keeps the signing keys of this process in step with the database, where all instances share them, and rotates them: a key signs for a day,
-/// is published a quarter of an hour before, and stays published until the last token it signed is dead.
-/// </summary>
-internal sealed class SigningKeys(Db db, SigningKeyVault vault, TokenSigner signer, ILogger<SigningKeys> log) : BackgroundService
+/// <summary>The signing keys as this process knows them: read at the start, and again whenever another instance may have rotated them.</summary>
+internal sealed class SigningKeys : WorkLoop
 {
-    public static readonly KeySchedule Schedule = new(
-        Period: TimeSpan.FromDays(1), Lead: TimeSpan.FromMinutes(15), KeptFor: SignInRules.AccessTokenLifetime + TimeSpan.FromMinutes(5));
+    private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(30);
+    private readonly SigningKeyStore _store;
+    private readonly TokenSigner _signer;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly ConcurrentDictionary<string, bool> _unopened = new();
 
-    private const long LockKey = 0x67745f6b657973;
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan EveryUntilKnown = TimeSpan.FromSeconds(1);
+    public SigningKeys(SigningKeyStore store, TokenSigner signer, WorkSignal signal, WorkOptions options, TimeProvider clock, ILogger<SigningKeys> log)
+        : base("signing-keys", signal, options, clock, log) => (_store, _signer, _clock, _log) = (store, signer, clock, log);
 
     /// <summary>Every key that a living token may name; null until the database was read.</summary>
     public PublicKeySet? Published { get; private set; }
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await TryRefreshAsync(cancellationToken);
-        await base.StartAsync(cancellationToken);
-    }
-
-    /// <summary>Makes a key that is due, forgets those that are dead, and takes over what the database holds.</summary>
-    internal async Task RefreshAsync(CancellationToken ct)
-    {
-        await using var work = await db.BeginAsync(Caller.System("keys"), ct);
-        await work.ExecuteAsync("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
-        var rows = (await work.QueryAsync<KeyRow>("select kid, x, y, sealed, signs_from from signing_keys order by signs_from")).ToList();
-        foreach (var dead in Schedule.Dead([.. rows.Select(r => r.SignsFrom)], work.Now))
-        {
-            var row = rows.Single(r => r.SignsFrom == dead);
-            rows.Remove(row);
-            await work.ExecuteAsync("delete from signing_keys where kid = @Kid", new { row.Kid });
-            await work.AuditAsync("signing-key.forgotten", null, null, new { kid = row.Kid });
-        }
-
-        var usable = rows.Select(Unseal).OfType<Es256Key>().ToList();
-        if (Schedule.Due([.. usable.Select(k => k.SignsFrom)], work.Now) is { } due)
-        {
-            var key = Es256Key.New(due);
-            var (shown, made) = (key.Public(), new KeyRow(key.Kid, key.Public().X, key.Public().Y, vault.Seal(key.Kid, key.Key.ExportPkcs8PrivateKey()), due));
-            await work.ExecuteAsync(
-                "insert into signing_keys (kid, x, y, sealed, signs_from, made_at) values (@Kid, @X, @Y, @Sealed, @SignsFrom, @Now)",
-                new { made.Kid, shown.X, shown.Y, made.Sealed, made.SignsFrom, work.Now });
-            await work.AuditAsync("signing-key.made", null, null, new { kid = key.Kid });
-            usable.Add(key);
-            rows.Add(made);
-        }
-
-        await work.CommitAsync(ct);
-        Published = new PublicKeySet([.. rows.Select(r => new PublicKey("EC", "P-256", "sig", "ES256", r.Kid, r.X, r.Y))]);
-        signer.Use(usable);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (true)
-        {
-            await Task.Delay(Published is null ? EveryUntilKnown : Every, db.Clock, stoppingToken);
-            await TryRefreshAsync(stoppingToken);
-        }
-    }
-
-    private async Task TryRefreshAsync(CancellationToken ct)
-    {
         try
         {
-            await RefreshAsync(ct);
+            await RunAsync(cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            log.LogWarning("Signing keys wait: {Kind}; those known stay in force", e.GetType().Name);
+            _log.LogWarning("Signing keys are not known yet: {Error}", ErrorSummary.Of(e));
         }
+
+        await base.StartAsync(cancellationToken);
     }
 
-    private Es256Key? Unseal(KeyRow row)
+    public override async Task<DateTimeOffset?> RunAsync(CancellationToken ct)
     {
-        if (signer.Keys.FirstOrDefault(k => k.Kid == row.Kid) is { } known)
+        if (!(await ReadAsync(ct)).Any(k => k.SignsFrom <= _clock.GetUtcNow()))
         {
-            return known;
+            // The first start, or a key file that was replaced: nothing here may sign.
+            await _store.RotateAsync(ct);
+            await ReadAsync(ct);
         }
 
-        if (vault.Open(row.Kid, row.Sealed) is not { } pkcs8)
-        {
-            log.LogWarning("Signing key {Kid} was sealed with another key file: its tokens stay valid, it signs no more", row.Kid);
-            return null;
-        }
-
-        var key = ECDsa.Create();
-        key.ImportPkcs8PrivateKey(pkcs8, out _);
-        return new Es256Key(row.Kid, key, row.SignsFrom);
+        return _clock.GetUtcNow() + ReadEvery;
     }
 
-    private sealed record KeyRow(string Kid, string X, string Y, byte[] Sealed, DateTimeOffset SignsFrom);
+    private async Task<IReadOnlyList<Es256Key>> ReadAsync(CancellationToken ct)
+    {
+        var rows = await _store.ListAsync(ct);
+        var keys = rows.Select(row => _signer.Keys.FirstOrDefault(k => k.Kid == row.Kid) ?? Open(row)).OfType<Es256Key>().ToList();
+        _signer.Use(keys);
+        Published = new PublicKeySet([.. rows.Select(r => new PublicKey("EC", "P-256", "sig", "ES256", r.Kid, r.X, r.Y))]);
+        return keys;
+    }
+
+    private Es256Key? Open(SigningKeyRow row)
+    {
+        var key = _store.Open(row);
+        if (key is null && _unopened.TryAdd(row.Kid, true))
+        {
+            _log.LogWarning("Signing key {Kid} was sealed with another key file: its tokens stay valid, and it signs no more", row.Kid);
+        }
+
+        return key;
+    }
 }

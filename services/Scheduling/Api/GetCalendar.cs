@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Storage;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Series;
 
@@ -103,9 +103,9 @@ internal static class GroupViews
             SeatsLeft = group.SeatsLeft,
             OfferedIn = group.OfferedIn,
             Summary = group.Summary,
-            Program = JsonSerializer.Deserialize<List<ProgramWeek>>(group.Program, Json.Options)!,
+            Program = JsonSerializer.Deserialize<List<ProgramWeek>>(group.Program, ContractJson.Options)!,
             Policies = group.Policies,
-            CoFacilitators = JsonSerializer.Deserialize<List<FacilitatorCard>>(group.CoFacilitators, Json.Options)!,
+            CoFacilitators = JsonSerializer.Deserialize<List<FacilitatorCard>>(group.CoFacilitators, ContractJson.Options)!,
             MinimumAge = group.MinimumAge,
             Modality = group.Modality,
             IntakeFirst = group.IntakeFirst,

@@ -1,4 +1,4 @@
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Scheduling.Domain;
 using Microsoft.Net.Http.Headers;
 

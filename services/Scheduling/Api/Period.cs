@@ -1,4 +1,5 @@
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 
 namespace GroupTherapy.Scheduling.Api;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Series;
 

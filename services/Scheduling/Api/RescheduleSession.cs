@@ -1,7 +1,11 @@
 using System.ComponentModel.DataAnnotations;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Series;
@@ -78,6 +82,7 @@ internal static class RescheduleSession
             var changed = await GroupStore.GetAsync(work, group.Id);
             await work.PublishAsync(new GroupChanged(changed.Snapshot(), work.Now));
             await work.AuditAsync("group.changed", reference: group.Id, data: new { changed.Version, changed.SeriesEndsAt });
+            SessionStore.ScheduleClosing(work, group.Id, changed.SeriesEndsAt!.Value + SeriesEndRules.UnreportedFor);
         }
     }
 }

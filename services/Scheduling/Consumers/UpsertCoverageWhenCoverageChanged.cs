@@ -1,8 +1,8 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Messaging;
-using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Scheduling.Consumers;
 
@@ -18,6 +18,6 @@ public sealed class UpsertCoverageWhenCoverageChanged(Db db) : TransactionalCons
         new
         {
             message.GroupId, message.Version,
-            members = JsonSerializer.Serialize(message.Members, Json.Options), facilitators = JsonSerializer.Serialize(message.Facilitators, Json.Options),
+            members = JsonSerializer.Serialize(message.Members, ContractJson.Options), facilitators = JsonSerializer.Serialize(message.Facilitators, ContractJson.Options),
         });
 }

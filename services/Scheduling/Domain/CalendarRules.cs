@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using GroupTherapy.Platform.Idempotency;
 using NodaTime;
 
 namespace GroupTherapy.Scheduling.Domain;

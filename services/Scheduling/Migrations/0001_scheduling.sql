@@ -61,17 +61,15 @@ create table groups (
     late_arrivals       boolean     not null,
     chat_retention_days integer     not null check (chat_retention_days between 0 and 3650),
     minimum_quorum      integer     not null check (minimum_quorum between 1 and 500),
-    -- First week that has no session row yet, and when it is due; both null once the series is complete or the group is closed.
+    -- First week that has no session row yet; null once the series is complete or the group is closed.
     next_week           integer     check (next_week >= 0),
-    materialise_at      timestamptz,
     series_ends_at      timestamptz,
     closed_at           timestamptz,
     version             bigint      not null check (version > 0),
     created_at          timestamptz not null,
-    constraint a_closed_series_is_not_continued check (closed_at is null or materialise_at is null),
-    constraint a_week_to_come_has_its_time check ((next_week is null) = (materialise_at is null))
+    constraint a_closed_series_is_not_continued check (closed_at is null or next_week is null)
 );
-create index groups_by_due_materialisation on groups (materialise_at) where materialise_at is not null;
+create index groups_with_weeks_to_come on groups (id) where next_week is not null;
 create index groups_by_lead on groups (lead_facilitator_id);
 create index groups_by_co_facilitator on groups using gin (co_facilitator_ids);
 

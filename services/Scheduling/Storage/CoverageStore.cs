@@ -1,8 +1,7 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Messaging;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Scheduling.Domain;
 
 namespace GroupTherapy.Scheduling.Storage;
@@ -15,7 +14,7 @@ internal static class CoverageStore
         await work.FirstOrDefaultAsync<Row>(
             "select members::text as members, facilitators::text as facilitators from coverages where group_id = @groupId", new { groupId }) is { } row
             ? new Coverage(
-                JsonSerializer.Deserialize<List<MembersInPlace>>(row.Members, Json.Options)!, JsonSerializer.Deserialize<List<FacilitatorCover>>(row.Facilitators, Json.Options)!)
+                JsonSerializer.Deserialize<List<MembersInPlace>>(row.Members, ContractJson.Options)!, JsonSerializer.Deserialize<List<FacilitatorCover>>(row.Facilitators, ContractJson.Options)!)
             : null;
 
     private sealed record Row(string Members, string Facilitators);

@@ -51,10 +51,12 @@ internal static class GroupStore
     {
         await work.ExecuteAsync(
             """
-            update groups set closed_at = @Now, next_week = null, materialise_at = null, version = version + 1,
+            update groups set closed_at = @Now, next_week = null, version = version + 1,
                 series_ends_at = case when @seriesIsOver then least(series_ends_at, @Now) else series_ends_at end
             where id = @Id
             """, new { group.Id, work.Now, seriesIsOver });
+        work.Unschedule(ScheduledWork.ExtendSeries, group.Id.ToString());
+        work.Unschedule(ScheduledWork.CloseFinishedGroup, group.Id.ToString());
         var cancelled = await SessionStore.CancelFutureAsync(work, group);
         await work.ExecuteAsync("delete from bookings b using sessions s where s.id = b.session_id and s.group_id = @Id", new { group.Id });
         var closed = await GetAsync(work, group.Id);

@@ -33,7 +33,7 @@ internal static class SessionStore
     public static Task<IReadOnlyList<Session>> OfGroupAsync(UnitOfWork work, Guid groupId) =>
         work.QueryAsync<Session>($"select {Columns} from sessions s where s.group_id = @groupId order by s.starts_at", new { groupId });
 
-    /// <summary>Creates the sessions that are due now, from week <paramref name="fromWeek"/> of the series on, and notes when the next is due.</summary>
+    /// <summary>Creates the sessions that are due now, from week <paramref name="fromWeek"/> of the series on, and schedules what comes later.</summary>
     /// <returns>True when every facilitator was free for all of them.</returns>
     public static async Task<bool> CreateDueSessionsAsync(UnitOfWork work, Group group, int fromWeek)
     {
@@ -72,9 +72,22 @@ internal static class SessionStore
             }
         }
 
-        await work.ExecuteAsync("update groups set next_week = @nextWeek, materialise_at = @dueAt where id = @Id", new { group.Id, nextWeek, dueAt });
+        await work.ExecuteAsync("update groups set next_week = @nextWeek where id = @Id", new { group.Id, nextWeek });
+        if (dueAt is { } due)
+        {
+            work.Schedule(ScheduledWork.ExtendSeries, group.Id.ToString(), due);
+        }
+        else if (group.SeriesEndsAt is { } end)
+        {
+            ScheduleClosing(work, group.Id, end + SeriesEndRules.UnreportedFor);
+        }
+
         return allFree;
     }
+
+    /// <summary>Has the group looked at again: it closes once its last session is over.</summary>
+    public static void ScheduleClosing(UnitOfWork work, Guid groupId, DateTimeOffset at) =>
+        work.Schedule(ScheduledWork.CloseFinishedGroup, groupId.ToString(), at);
 
     public static Task AuditDoubleBookingAsync(UnitOfWork work, Session session) =>
         work.AuditAsync("session.double-booked", reference: session.Id, data: new { session.GroupId, session.StartsAt });

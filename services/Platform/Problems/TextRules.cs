@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace GroupTherapy.Platform.Web;
+namespace GroupTherapy.Platform.Problems;
 
 /// <summary>Which characters a text field may hold, and how long it is.</summary>
 public static class TextRules
