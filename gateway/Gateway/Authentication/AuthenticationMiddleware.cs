@@ -25,9 +25,9 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, GatewaySett
 
         var signsIn = IsSignIn(request.Path);
         var (person, problem) = await AuthenticateAsync(context, signsIn);
-        if (limits.TakeFor(person?.FindFirst("sub")?.Value, context.Connection.RemoteIpAddress, signsIn) is { Ticks: > 0 } wait)
+        if (limits.Refuse(person?.FindFirst("sub")?.Value, context.Connection.RemoteIpAddress, signsIn) is { } wait)
         {
-            problem = new Problem(429, "too-many-requests", "That was too much at once. Please wait a moment.", RetryAfter: (int)Math.Ceiling(wait.TotalSeconds));
+            problem = new Problem(429, "too-many-requests", "That was too much at once. Please wait a moment.", RetryAfter: Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)));
         }
 
         if (problem is not null)

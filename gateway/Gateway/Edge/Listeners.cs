@@ -13,6 +13,8 @@ internal static class Listeners
     {
         // The addresses in Gateway:* replace the general setting.
         builder.Configuration["Urls"] = "";
+        // A message of a client is handled by the thread that received it, instead of being handed on twice.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);

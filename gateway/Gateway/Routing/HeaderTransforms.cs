@@ -20,15 +20,20 @@ internal static class HeaderTransforms
     // The service must see Content-Encoding: it refuses encodings that it does not read instead of parsing them as JSON.
     private static readonly string[] ContentHeaders = ["Content-Type", "Content-Length", "Content-Encoding"];
 
+    /// <summary>The headers of a request that pass to a service, without those of its content.</summary>
+    public static IEnumerable<(string Name, string? Value)> HeadersForService(HttpRequest request) =>
+        RequestHeaders.SelectMany(name => request.Headers[name].Select(value => (name, value)));
+
+    /// <summary>The query that passes: without <c>access_token</c>, which some hub clients send. It is never used, and must not reach a service's log.</summary>
+    public static QueryString QueryForService(HttpRequest request) =>
+        request.Query.ContainsKey("access_token") ? QueryString.Create(request.Query.Where(q => q.Key != "access_token")) : request.QueryString;
+
     public static ValueTask ToService(RequestTransformContext request, IReadOnlyList<string> audiences)
     {
         var (context, proxied) = (request.HttpContext, request.ProxyRequest);
-        foreach (var name in RequestHeaders)
+        foreach (var (name, value) in HeadersForService(context.Request))
         {
-            if (context.Request.Headers.TryGetValue(name, out var values))
-            {
-                proxied.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
-            }
+            proxied.Headers.TryAddWithoutValidation(name, value);
         }
 
         foreach (var name in ContentHeaders)
@@ -41,7 +46,6 @@ internal static class HeaderTransforms
 
         if (context.Request.Query.ContainsKey("access_token"))
         {
-            // Some hub clients send it. It is never used, and must not reach a service's log.
             request.Query.Collection.Remove("access_token");
         }
 

@@ -1,3 +1,4 @@
+using GroupTherapy.Gateway.Sockets;
 using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Configuration;
@@ -20,6 +21,8 @@ internal static class Proxy
         builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Health", LogLevel.Error);
         builder.Services.AddSingleton<ILoadBalancingPolicy, Rendezvous>();
         builder.Services.AddSingleton<IPassiveHealthCheckPolicy, ImmediateFailurePolicy>();
+        builder.Services.AddSingleton<SpliceLoop>();
+        builder.Services.AddSingleton<HubForwarder>();
         builder.Services.AddReverseProxy()
             .LoadFromMemory(RouteTable.Configs(), [.. settings.Services.Select(s => Cluster(s.Key, s.Value))])
             .ConfigureHttpClient((_, handler) =>
@@ -42,6 +45,7 @@ internal static class Proxy
         proxy.Use(AnswerAsync);
         proxy.UseLoadBalancing();
         proxy.UsePassiveHealthChecks();
+        proxy.Use(HubForwarder.InvokeAsync);
     });
 
     private static ClusterConfig Cluster(string service, IReadOnlyList<Uri> nodes) => new()
