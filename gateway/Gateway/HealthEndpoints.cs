@@ -1,4 +1,5 @@
 using GroupTherapy.Gateway.Authentication;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Gateway;

@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Consents;
 using GroupTherapy.Enrollment.Coverage;
 using GroupTherapy.Enrollment.Decisions;
@@ -9,7 +10,6 @@ using GroupTherapy.Enrollment.Overrides;
 using GroupTherapy.Enrollment.Permits;
 using GroupTherapy.Enrollment.RuleSets;
 using GroupTherapy.Enrollment.Seats;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using MassTransit;
@@ -75,7 +75,8 @@ public static class EnrollmentApp
         app.MapCoverage();
         app.MapRetroactiveReport();
         app.MapImpacts();
-        app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))");
+        app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))", Roles.Operator);
+        app.MapWork(Name, Roles.Operator);
         return app;
     }
 }

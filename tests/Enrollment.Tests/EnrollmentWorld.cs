@@ -5,6 +5,7 @@ using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Enrollment.Groups;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

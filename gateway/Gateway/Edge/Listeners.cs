@@ -1,4 +1,5 @@
 using System.Net;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Gateway.Edge;

@@ -16,8 +16,7 @@ internal sealed class HubForwarder(SpliceLoop loop, InternalTokens tokens, IHost
 {
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(10);
 
-    // SignalR closes a connection whose client has not spoken after 15 s.
-    private static readonly (TimeSpan First, TimeSpan Close) Limits = (TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(5));
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(5);
     private static readonly string[] AnswerHeaders = ["Upgrade", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"];
 
     public static Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -58,8 +57,8 @@ internal sealed class HubForwarder(SpliceLoop loop, InternalTokens tokens, IHost
             }
         }
 
-        await using var incoming = await upgrade.UpgradeAsync();
-        await connection.Splice.RunAsync(incoming, client, connection.Early, Limits, clock, end.Token);
+        await using var http = await upgrade.UpgradeAsync();
+        await connection.Splice.RunAsync(http, client, connection.Early, CloseLimit, clock, end.Token);
         return true;
     }
 

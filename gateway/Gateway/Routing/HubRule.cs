@@ -1,5 +1,5 @@
 using GroupTherapy.Gateway.Authentication;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace GroupTherapy.Gateway.Routing;

@@ -1,5 +1,5 @@
 using GroupTherapy.Gateway.Sockets;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;

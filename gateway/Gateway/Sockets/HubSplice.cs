@@ -13,6 +13,8 @@ namespace GroupTherapy.Gateway.Sockets;
 /// </summary>
 internal sealed class HubSplice : IDisposable
 {
+    private const int CopySize = 16 * 1024;
+
     private readonly SpliceLoop _loop;
     private readonly Socket _node;
     private readonly long _id;
@@ -70,6 +72,7 @@ internal sealed class HubSplice : IDisposable
     {
         while (!bytes.IsEmpty)
         {
+            ThrowIfOver();
             var sent = Epoll.Send(_node.SafeHandle, bytes.Span);
             if (sent >= 0)
             {
@@ -92,6 +95,7 @@ internal sealed class HubSplice : IDisposable
     {
         while (true)
         {
+            ThrowIfOver();
             var received = Epoll.Receive(_node.SafeHandle, buffer.Span);
             if (received >= 0)
             {
@@ -108,28 +112,39 @@ internal sealed class HubSplice : IDisposable
     }
 
     /// <summary>
-    /// Carries bytes both ways until one side closes or <paramref name="ct"/> fires. The node's bytes flow once the client has sent its first:
-    /// a client speaks only after it has read the answer to its upgrade, so nothing can overtake that answer.
+    /// Carries bytes both ways until one side closes or <paramref name="ct"/> fires. The splice begins with the client's first bytes: a client speaks
+    /// only after it has read the answer to its upgrade, so nothing can overtake that answer. A node that speaks first is copied through the server.
     /// </summary>
-    /// <param name="incoming">The client's bytes.</param>
-    /// <param name="client">The client's socket, for the other direction.</param>
+    /// <param name="http">The client's side of the upgraded connection, in the HTTP server.</param>
+    /// <param name="client">The client's socket.</param>
     /// <param name="early">What the node sent right behind its answer.</param>
-    /// <param name="limits">How long the client may take to speak first, and a side to close after the other.</param>
-    public async Task RunAsync(Stream incoming, Socket client, ReadOnlyMemory<byte> early, (TimeSpan First, TimeSpan Close) limits, TimeProvider clock, CancellationToken ct)
+    /// <param name="closeLimit">How long the node may take to close after the client.</param>
+    public async Task RunAsync(Stream http, Socket client, ReadOnlyMemory<byte> early, TimeSpan closeLimit, TimeProvider clock, CancellationToken ct)
     {
-        var reader = PipeReader.Create(incoming, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
         using var end = ct.UnsafeRegister(static splice => ((HubSplice)splice!).End(), this);
-        var sending = SendFromAsync(reader, client, early, limits.First, clock, ct);
+        var reader = PipeReader.Create(http, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
+        var first = reader.ReadAsync(ct).AsTask();
+        Task copying = Task.CompletedTask;
+        if (early.IsEmpty && await Task.WhenAny(first, ReadyAsync(Epoll.Readable, ct)) == first)
+        {
+            Begin(client);
+        }
+        else
+        {
+            copying = CopyFromNodeAsync(http, early, ct);
+        }
+
+        var sending = SendToNodeAsync(reader, first, ct);
         await Task.WhenAny(sending, _ended.Task);
         if (!_ended.Task.IsCompleted)
         {
-            // The client has closed. The node closes next, and what it still says is delivered.
-            await _ended.Task.WaitAsync(limits.Close, clock, ct).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            // The client has closed. The node closes next, and what it still sends is delivered.
+            await Task.WhenAny(_ended.Task, Task.Delay(closeLimit, clock, ct));
         }
 
         End();
         reader.CancelPendingRead();
-        await sending;
+        await Task.WhenAll(sending, copying);
         await reader.CompleteAsync();
     }
 
@@ -172,15 +187,11 @@ internal sealed class HubSplice : IDisposable
         }
     }
 
-    private async Task SendFromAsync(PipeReader reader, Socket client, ReadOnlyMemory<byte> early, TimeSpan firstLimit, TimeProvider clock, CancellationToken ct)
+    private async Task SendToNodeAsync(PipeReader reader, Task<ReadResult> first, CancellationToken ct)
     {
         try
         {
-            using var first = new CancellationTokenSource(firstLimit, clock);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(first.Token, ct);
-            var result = await reader.ReadAsync(both.Token);
-            Begin(client, early.Span);
-            while (!result.IsCanceled && !(result.IsCompleted && result.Buffer.IsEmpty))
+            for (var result = await first; !result.IsCanceled && !(result.IsCompleted && result.Buffer.IsEmpty); result = await reader.ReadAsync(ct))
             {
                 foreach (var part in result.Buffer)
                 {
@@ -188,27 +199,56 @@ internal sealed class HubSplice : IDisposable
                 }
 
                 reader.AdvanceTo(result.Buffer.End);
-                result = await reader.ReadAsync(ct);
             }
 
             _node.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException or Microsoft.AspNetCore.Connections.ConnectionAbortedException)
+        catch (Exception e) when (IsClosing(e))
         {
             End();
         }
     }
 
-    private void Begin(Socket client, ReadOnlySpan<byte> early)
+    private async Task CopyFromNodeAsync(Stream http, ReadOnlyMemory<byte> early, CancellationToken ct)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(CopySize);
+        try
+        {
+            await http.WriteAsync(early, ct);
+            while (await ReceiveAsync(buffer, ct) is > 0 and var received)
+            {
+                await http.WriteAsync(buffer.AsMemory(0, received), ct);
+            }
+        }
+        catch (Exception e) when (IsClosing(e))
+        {
+            // One side is gone; the connection ends.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        }
+
+        End();
+    }
+
+    private static bool IsClosing(Exception e) =>
+        e is IOException or OperationCanceledException or SocketException or ObjectDisposedException or Microsoft.AspNetCore.Connections.ConnectionAbortedException;
+
+    private void ThrowIfOver()
+    {
+        if (Volatile.Read(ref _isOver))
+        {
+            throw new IOException("The connection is closed.");
+        }
+    }
+
+    private void Begin(Socket client)
     {
         lock (_gate)
         {
-            if (!_isOver)
-            {
-                _client = client;
-                SendToClient(early);
-                Watch();
-            }
+            _client = client;
+            Watch();
         }
     }
 
@@ -242,7 +282,7 @@ internal sealed class HubSplice : IDisposable
         {
             if (_isOver)
             {
-                throw new IOException("The connection is closed.");
+                return Task.CompletedTask;
             }
 
             ref var waiting = ref events == Epoll.Readable ? ref _readable : ref _writable;
@@ -295,11 +335,6 @@ internal sealed class HubSplice : IDisposable
 
     private void SendToClient(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty)
-        {
-            return;
-        }
-
         var sent = (int)Epoll.Send(_client!.SafeHandle, bytes);
         if (sent < 0 && Marshal.GetLastPInvokeError() is not Epoll.WouldBlock)
         {

@@ -1,7 +1,10 @@
 using System.ComponentModel;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.RuleSets;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using NodaTime;

@@ -4,8 +4,8 @@ using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.RuleSets;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Coverage;

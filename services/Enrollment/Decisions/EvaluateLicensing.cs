@@ -1,7 +1,9 @@
 using System.Text.Json;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.RuleSets;
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Decisions;

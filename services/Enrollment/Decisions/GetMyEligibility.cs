@@ -1,6 +1,7 @@
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.RuleSets;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using GroupTherapy.Platform.Resilience;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Web;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;

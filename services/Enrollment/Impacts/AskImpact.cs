@@ -1,8 +1,10 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Facilitators;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Members;
 using GroupTherapy.Enrollment.RuleSets;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 

@@ -5,6 +5,7 @@ using GroupTherapy.Enrollment.Members;
 using GroupTherapy.Enrollment.RuleSets;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Time;
 
 namespace GroupTherapy.Enrollment.Impacts;
 

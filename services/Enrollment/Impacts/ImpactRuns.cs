@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Impacts;
 

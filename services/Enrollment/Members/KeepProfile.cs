@@ -2,6 +2,8 @@ using System.Globalization;
 using GroupTherapy.Enrollment.Permits;
 using GroupTherapy.Enrollment.RuleSets;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 using NodaTime;
 
 namespace GroupTherapy.Enrollment.Members;

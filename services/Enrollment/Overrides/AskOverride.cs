@@ -1,5 +1,9 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Overrides;

@@ -1,5 +1,8 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Permits;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 

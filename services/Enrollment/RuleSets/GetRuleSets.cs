@@ -1,5 +1,7 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.RuleSets;

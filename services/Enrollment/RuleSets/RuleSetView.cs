@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 
 namespace GroupTherapy.Enrollment.RuleSets;
 

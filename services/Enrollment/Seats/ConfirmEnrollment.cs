@@ -1,10 +1,13 @@
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Consents;
 using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Members;
 using GroupTherapy.Enrollment.Permits;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 

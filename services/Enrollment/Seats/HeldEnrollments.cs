@@ -1,8 +1,11 @@
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Members;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 

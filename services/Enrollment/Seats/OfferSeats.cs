@@ -3,6 +3,7 @@ using GroupTherapy.Enrollment.Decisions;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Members;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Seats;
 

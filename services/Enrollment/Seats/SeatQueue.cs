@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Seats;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using GroupTherapy.Platform.Data;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -17,7 +18,7 @@ public static class Bus
     public static void AddPlatformBus(this WebApplicationBuilder builder, Assembly contracts, Action<IBusRegistrationConfigurator> configure, bool durable = true)
     {
         MessageTypes.Register(contracts);
-        var settings = builder.Configuration.GetSection("Bus");
+        var settings = BusSettings.From(builder.Configuration);
         var service = builder.Configuration["Service:Name"] ?? throw new InvalidOperationException("Service:Name is not set.");
         builder.Services.AddOptions<MassTransitHostOptions>().Configure(options =>
         {
@@ -39,12 +40,7 @@ public static class Bus
                     queue.SetQuorumQueue();
                 }
 
-                // The database being away is no fault of the message: wait for it as long as it takes.
-                endpoint.UseMessageRetry(r =>
-                {
-                    r.Handle<Exception>(Outage.IsDatabaseAway);
-                    r.Incremental(int.MaxValue, TimeSpan.FromMilliseconds(500), TimeSpan.Zero);
-                });
+                // Bounded: a message that fails for its own sake goes to the error queue and holds up no other. TransactionalConsumer waits for a database that is away.
                 endpoint.UseMessageRetry(r =>
                 {
                     r.Ignore<Exception>(Outage.IsDatabaseAway);
@@ -54,19 +50,20 @@ public static class Bus
             configure(x);
             x.UsingRabbitMq((context, bus) =>
             {
-                bus.Host(settings["Host"] ?? "127.0.0.1", settings.GetValue<ushort>("Port", 5672), settings["VirtualHost"] ?? "/", host =>
+                bus.Host(settings.Host, (ushort)settings.Port, settings.VirtualHost, host =>
                 {
-                    host.Username(settings["Username"] ?? "");
-                    host.Password(settings["Password"] ?? "");
+                    host.Username(settings.Username);
+                    host.Password(settings.Password);
                     host.Heartbeat(TimeSpan.FromSeconds(10));
-                    host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerDoor>().OpenAsync;
+                    host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerGate>().WaitAsync;
                 });
                 bus.ConfigureEndpoints(context);
             });
         });
-        builder.Services.AddSingleton<BusState>().AddSingleton<BrokerDoor>().AddHostedService<BusWatch>();
+        builder.Services.AddSingleton<BrokerGate>().AddSingleton<BusLiveness>();
         if (durable)
         {
+            builder.Services.AddSingleton(settings).AddSingleton<BusConnection>().AddSingleton<ErrorQueues>();
             builder.Services.AddHostedService<OutboxRelay>();
         }
     }
@@ -77,16 +74,12 @@ public static class Bus
     }
 }
 
-/// <summary>Tells an engine that is away (wait, answer 503) from a statement that is wrong (an error).</summary>
-public static class Outage
+/// <summary>Where the broker is, and this service's account at it.</summary>
+public sealed record BusSettings(string Host, int Port, string VirtualHost, string Username, string Password)
 {
-    public static bool IsDatabaseAway(Exception exception) => exception switch
+    public static BusSettings From(IConfiguration configuration)
     {
-        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
-        PostgresException postgres => postgres.IsTransient,
-        NpgsqlException => true,
-        TimeoutException => true,
-        System.Net.Sockets.SocketException => true,
-        _ => exception.InnerException is { } inner && IsDatabaseAway(inner),
-    };
+        var bus = configuration.GetSection("Bus");
+        return new BusSettings(bus["Host"] ?? "127.0.0.1", bus.GetValue("Port", 5672), bus["VirtualHost"] ?? "/", bus["Username"] ?? "", bus["Password"] ?? "");
+    }
 }

@@ -7,7 +7,7 @@ using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Enrollment.Groups;
 using GroupTherapy.Enrollment.Permits;
 using GroupTherapy.Enrollment.PracticeDays;
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Tests.Support;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
 

@@ -1,3 +1,4 @@
+using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
@@ -5,25 +6,24 @@ using RabbitMQ.Client;
 namespace GroupTherapy.Platform.Messaging;
 
 /// <summary>
-/// Where the bus waits before it connects, until the broker takes connections. To MassTransit a broker that is away is a failure, and an endpoint that failed comes back later each
-/// time (from 3 s up to half a minute, counted for as long as the process lives). What waits here has not failed, and is back as soon as the broker is.
+/// Holds the bus back while the broker takes no connection. To MassTransit a broker that is away is a failed endpoint, which comes back later each time, from 3 s up
+/// to half a minute. A bus that waits here has not failed, and is back within a second of the broker.
 /// </summary>
-internal sealed class BrokerDoor(IHostApplicationLifetime lifetime, ILogger<BrokerDoor> log)
+internal sealed class BrokerGate(IHostApplicationLifetime lifetime, ILogger<BrokerGate> log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
-    /// <summary>Whether the bus found no broker and waits for it.</summary>
     public bool IsWaiting { get; private set; }
 
     /// <param name="factory">What the bus is about to connect with.</param>
     /// <exception cref="OperationCanceledException">The process stops.</exception>
-    public async Task OpenAsync(ConnectionFactory factory)
+    public async Task WaitAsync(ConnectionFactory factory)
     {
         var stopping = lifetime.ApplicationStopping;
-        for (string? told = null; await FailureAsync(factory, stopping) is { } kind; told = kind)
+        for (string? logged = null; await FailureAsync(factory, stopping) is { } kind; logged = kind)
         {
             IsWaiting = true;
-            if (kind != told)
+            if (kind != logged)
             {
                 log.LogWarning("The broker takes no connection ({Kind}); the bus waits for it", kind);
             }
@@ -45,6 +45,28 @@ internal sealed class BrokerDoor(IHostApplicationLifetime lifetime, ILogger<Brok
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
             return e.GetBaseException().GetType().Name;
+        }
+    }
+}
+
+/// <summary>Whether the bus can still come back. When an endpoint does not listen for minutes although the broker is there, the process must be started again.</summary>
+internal sealed class BusLiveness(IBusControl bus, BrokerGate gate, TimeProvider clock)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private DateTimeOffset? _brokenSince;
+
+    public bool IsLost
+    {
+        get
+        {
+            if (gate.IsWaiting || bus.CheckHealth().Status == BusHealthStatus.Healthy)
+            {
+                _brokenSince = null;
+                return false;
+            }
+
+            var now = clock.GetUtcNow();
+            return now - (_brokenSince ??= now) >= Limit;
         }
     }
 }
