@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
-using GroupTherapy.Identity.Keys;
+using GroupTherapy.Identity.Workers;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -173,7 +173,7 @@ public sealed class KeyTests : IAsyncLifetime
     private async Task TurnAsync(TimeSpan by)
     {
         identity.Clock.Turn(by);
-        await identity.Service.Get<KeyKeeper>().RefreshAsync(default);
+        await identity.Service.Get<RotateSigningKeys>().HandleAsync([], default);
     }
 
     private async Task<IReadOnlyList<string>> KidsAsync(InProcess? service = null)

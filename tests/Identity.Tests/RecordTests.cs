@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using GroupTherapy.Identity.SignIns;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Audit;
-using GroupTherapy.Platform.Data;
 using GroupTherapy.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -64,16 +63,6 @@ public sealed class RecordTests(IdentityInProcess identity) : IClassFixture<Iden
         }
 
         Assert.Empty(await identity.Db.QueryAsync<Guid>("select id from accounts where email = @email", new { email }));
-    }
-
-    [Fact]
-    public async Task What_is_long_over_is_forgotten_with_its_tokens()
-    {
-        var signIn = await identity.LoginAsync(await identity.RegisterAsync());
-        identity.Clock.Turn(TimeSpan.FromHours(37));
-        var forgetting = identity.Service.App.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<Forgetting>().Single();
-        await forgetting.StepAsync(default);
-        Assert.Empty(await identity.Db.QueryAsync<Guid>("select sign_in_id from refresh_tokens where sign_in_id = @Id", new { signIn.Id }));
     }
 
     [Fact]

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using GroupTherapy.Identity.Accounts;
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Web;
 using Microsoft.IdentityModel.JsonWebTokens;
 
@@ -75,14 +74,14 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
     [Fact]
     public void A_missing_account_costs_a_hash_of_the_same_work()
     {
-        var check = identity.Service.Get<PasswordCheck>();
+        var check = identity.Service.Get<PasswordVerifier>();
         var hash = check.Hash(IdentityInProcess.Password);
         Assert.Equal(Microsoft.AspNetCore.Identity.PasswordVerificationResult.Success, check.Verify(hash, IdentityInProcess.Password));
         Assert.Equal(Microsoft.AspNetCore.Identity.PasswordVerificationResult.Failed, check.Verify(null, "nobody's password, verified in vain"));
 
         // The format of ASP.NET Core Identity's hash: marker, PRF, iterations (big endian), salt size.
         var bytes = Convert.FromBase64String(hash);
-        Assert.Equal(AccountStore.HashIterations, System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(5)));
+        Assert.Equal(AccountManagers.HashIterations, System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(5)));
         Assert.Equal(2, System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(1)));
     }
 
@@ -200,5 +199,18 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
     {
         using var anyone = identity.Service.Anonymous();
         return [.. (await anyone.GetFromJsonAsync<JsonObject>($"/internal/revocations{query}"))!["items"]!.AsArray().Select(i => (Guid)i!["signInId"]!)];
+    }
+
+    [Theory]
+    [InlineData("a\\u0000@example.test")]
+    [InlineData("\\ud800@example.test")]
+    [InlineData("\\uffff@example.test")]
+    public async Task An_e_mail_with_a_character_that_cannot_be_stored_is_refused_by_field(string email)
+    {
+        using var client = identity.Service.Anonymous();
+        using var body = new StringContent($$"""{"email":"{{email}}","password":"seven green bottles standing"}""", System.Text.Encoding.UTF8, "application/json");
+        using var answer = await client.PostAsync("/api/identity/login", body);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.NotNull((await IdentityInProcess.JsonAsync(answer))["errors"]!["email"]);
     }
 }

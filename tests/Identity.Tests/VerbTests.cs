@@ -1,4 +1,4 @@
-using GroupTherapy.Identity.Verbs;
+using GroupTherapy.Identity.CommandLine;
 using GroupTherapy.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;

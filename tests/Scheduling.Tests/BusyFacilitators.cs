@@ -2,8 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Room.V1;
-using GroupTherapy.Platform.Data;
-using GroupTherapy.Scheduling.Sessions;
+using GroupTherapy.Scheduling.Consumers;
 using Npgsql;
 using Xunit;
 
@@ -97,7 +96,7 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
         var refused = await Assert.ThrowsAsync<PostgresException>(() => world.Db.QueryAsync<int>(
             "update bookings set during = (select during from bookings where session_id = @other) where session_id = @one",
             new { one = (Guid)sessions[0]!["id"]!, other = (Guid)sessions[1]!["id"]! }));
-        Assert.Equal("nobody_leads_two_sessions_at_once", refused.ConstraintName);
+        Assert.Equal("one_session_at_a_time", refused.ConstraintName);
     }
 
     [Fact]
@@ -110,7 +109,7 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
         using var cancelled = await client.PostAsync($"/api/sessions/{sessions[0]!["id"]}/cancel", SchedulingWorld.Json("""{"reason":"Snow"}"""));
         Assert.Equal(HttpStatusCode.OK, cancelled.StatusCode);
         await SchedulingWorld.DeliverAsync(
-            new ShowEndWhenSessionEnded(world.Db), new SessionEnded((Guid)sessions[1]!["id"]!, id, world.Clock.Now, world.Clock.Now, "ended", [], 4));
+            new EndSessionWhenSessionEnded(world.Db), new SessionEnded((Guid)sessions[1]!["id"]!, id, world.Clock.Now, world.Clock.Now, "ended", [], 4));
         await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 2));
     }
 
@@ -125,8 +124,7 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
             "update bookings set during = tstzrange('2026-04-07 23:00Z', '2026-04-08 00:00Z') where session_id in (select id from sessions where group_id = @other)", new { other });
         try
         {
-            world.Clock.Now += TimeSpan.FromDays(14);
-            await world.Service.Get<Series.ExtendSeries>().ExtendAllAsync();
+            await world.MoveClockAsync(TestClock.Start.AddDays(14));
             var made = (await world.SessionsAsync(id)).Single(s => (string?)s!["startsAt"] == "2026-04-07T23:00:00Z");
             Assert.Equal(["session.double-booked", "session.scheduled"], await world.ActsAsync((Guid)made!["id"]!));
         }

@@ -1,5 +1,5 @@
 using System.Text;
-using GroupTherapy.Scheduling.Calendars;
+using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Series;
 using Xunit;
 
@@ -24,6 +24,17 @@ public sealed class CalendarRulesTests
         var read = IcsReader.Read(CalendarRules.Render(entries));
 
         Assert.Equal(entries.Select(e => (e.StartsAt, e.EndsAt)), read.Events.Select(e => (read.Instant(e, "DTSTART"), read.Instant(e, "DTEND"))));
+    }
+
+    // Calendar programs disagree about which of the two is meant by 01:30.
+    [Theory]
+    [InlineData("2026-11-01T05:30:00Z")]
+    [InlineData("2026-11-01T06:30:00Z")]
+    public void An_hour_that_the_night_has_twice_is_written_in_UTC(string startsAt)
+    {
+        var start = DateTimeOffset.Parse(startsAt);
+        var entry = IcsReader.Read(CalendarRules.Render([Entry(start, start.AddHours(2), "America/New_York")])).Events[0];
+        Assert.Equal($"{start:yyyyMMdd'T'HHmmss'Z'}", entry["DTSTART"]);
     }
 
     [Fact]

@@ -3,10 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Security;
-using GroupTherapy.Scheduling.Facilitators;
-using GroupTherapy.Scheduling.Groups;
+using GroupTherapy.Scheduling.Consumers;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;
@@ -174,7 +171,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     public async Task The_count_of_seats_follows_the_newest_news_and_is_the_capacity_before_any()
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
-        var consumer = new NoteSeatsWhenSeatsChanged(world.Db);
+        var consumer = new UpdateSeatCountWhenSeatsChanged(world.Db);
         Assert.Equal(10, await SeatsLeftAsync(id));
         var message = Guid.CreateVersion7();
         await SchedulingWorld.DeliverAsync(consumer, new SeatsChanged(id, 10, 4, 5, world.Clock.Now), message);
@@ -189,14 +186,17 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     public async Task News_of_seats_that_come_before_their_group_are_kept()
     {
         var unknown = Guid.CreateVersion7();
-        await SchedulingWorld.DeliverAsync(new NoteSeatsWhenSeatsChanged(world.Db), new SeatsChanged(unknown, 10, 3, 1, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(new UpdateSeatCountWhenSeatsChanged(world.Db), new SeatsChanged(unknown, 10, 3, 1, world.Clock.Now));
         var ana = await world.FacilitatorAsync();
         var like = await world.GroupIdAsync(SchedulingWorld.Request(ana));
         await using var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
         await work.ExecuteAsync(
             """
-            insert into groups select @unknown, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first, lead_facilitator_id, co_facilitator_ids, starts_on,
-                local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals, chat_retention_days, minimum_quorum, null, null, null, null, 1, created_at from groups where id = @like
+            insert into groups
+            select @unknown, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first, lead_facilitator_id,
+                co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals, chat_retention_days,
+                minimum_quorum, null, null, null, 1, created_at
+            from groups where id = @like
             """, new { unknown, like });
         await work.CommitAsync();
         Assert.Equal(7, await SeatsLeftAsync(unknown));
@@ -207,7 +207,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     {
         var ana = await world.FacilitatorAsync();
         var id = await world.GroupIdAsync(SchedulingWorld.Request(ana));
-        var consumer = new PrintCardWhenFacilitatorCredentialChanged(world.Db);
+        var consumer = new UpsertFacilitatorWhenFacilitatorCredentialChanged(world.Db);
         await SchedulingWorld.DeliverAsync(consumer, new FacilitatorCredentialChanged(ana, "Ana R.", "counselor", ["grouport"], ["LMHC (FL)", "LMHC (NY)"], 3, world.Clock.Now));
         await SchedulingWorld.DeliverAsync(consumer, new FacilitatorCredentialChanged(ana, "Old", "counselor", [], [], 2, world.Clock.Now));
         using var anyone = world.Service.Anonymous();

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Work;
+using GroupTherapy.Scheduling.Storage;
+using GroupTherapy.Scheduling.Workers;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;
@@ -187,12 +189,12 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: null));
         Assert.Equal(12, (await world.SessionsAsync(id)).Count);
-        var worker = world.Service.Get<Series.ExtendSeries>();
         try
         {
-            world.Clock.Now += TimeSpan.FromDays(21);
-            await Task.WhenAll(worker.ExtendAllAsync(), worker.ExtendAllAsync(), worker.ExtendAllAsync());
-            Assert.Equal(0, await worker.ExtendAllAsync());
+            await world.MoveClockAsync(TestClock.Start.AddDays(21));
+            // The same work again, by two processes at once, creates nothing more.
+            var row = new DueRow(ScheduledWork.ExtendSeries, $"{id}", world.Clock.Now, 1, 1, null);
+            await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => world.Service.Get<ExtendSeries>().HandleAsync([row], default)));
             var sessions = await world.SessionsAsync(id);
             Assert.Equal(15, sessions.Count);
             Assert.All(sessions.Zip(sessions.Skip(1)), pair =>
@@ -206,21 +208,22 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
     }
 
     [Fact]
-    public async Task A_group_that_cannot_be_continued_does_not_hold_up_the_others()
+    public async Task A_group_whose_series_cannot_be_extended_does_not_stop_the_others()
     {
         var broken = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: null, localTime: "08:00"));
         var sound = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: null, localTime: "09:00"));
         await world.Db.QueryAsync<int>("update groups set time_zone = 'America/Gotham' where id = @broken", new { broken });
         try
         {
-            world.Clock.Now += TimeSpan.FromDays(7);
-            await world.Service.Get<Series.ExtendSeries>().ExtendAllAsync();
+            await world.MoveClockAsync(TestClock.Start.AddDays(7));
             Assert.Equal((12, 13), ((await world.SessionsAsync(broken)).Count, (await world.SessionsAsync(sound)).Count));
+            var failing = Assert.Single(await world.Service.Get<DueWorkStore>().FailingAsync(10, default));
+            Assert.Equal((ScheduledWork.ExtendSeries, $"{broken}"), (failing.Kind, failing.Key));
         }
         finally
         {
             world.Clock.Now = TestClock.Start;
-            await world.Db.QueryAsync<int>("update groups set time_zone = 'America/New_York' where id = @broken", new { broken });
+            await world.Db.QueryAsync<int>("delete from due_work where key = @key", new { key = $"{broken}" });
         }
     }
 }

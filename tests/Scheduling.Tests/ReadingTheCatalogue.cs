@@ -75,6 +75,7 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         }
         while (cursor is not null);
         Assert.Equal(ids.Order(), seen);
+        Assert.Equal(7, (await ListAsync("?topic=paged&limit=2147483648")).Count);
     }
 
     [Fact]

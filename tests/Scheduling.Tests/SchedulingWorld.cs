@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
-using GroupTherapy.Scheduling.Facilitators;
+using GroupTherapy.Scheduling.Consumers;
 using GroupTherapy.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -61,7 +61,7 @@ public sealed class SchedulingWorld : IAsyncLifetime
     public async Task<Guid> FacilitatorAsync(string name = "Ana Reyes")
     {
         var id = Guid.CreateVersion7();
-        await DeliverAsync(new PrintCardWhenFacilitatorCredentialChanged(Db), new FacilitatorCredentialChanged(id, name, "counselor", ["grouport"], ["LMHC (FL)"], 1, Clock.Now));
+        await DeliverAsync(new UpsertFacilitatorWhenFacilitatorCredentialChanged(Db), new FacilitatorCredentialChanged(id, name, "counselor", ["grouport"], ["LMHC (FL)"], 1, Clock.Now));
         return id;
     }
 
@@ -101,6 +101,17 @@ public sealed class SchedulingWorld : IAsyncLifetime
         using var client = AsOperator();
         return (await client.GetFromJsonAsync<JsonObject>($"/api/groups/{group}/sessions{query}"))!["items"]!.AsArray();
     }
+
+    /// <summary>Moves the clock and waits until all scheduled work that is due by then was done, or has failed.</summary>
+    public async Task MoveClockAsync(DateTimeOffset now)
+    {
+        Clock.Now = now;
+        await WorkDoneAsync();
+    }
+
+    public Task WorkDoneAsync() => Eventually.Async(
+        async () => await Db.FirstOrDefaultAsync<int>("select count(*)::int from due_work where due_at <= @now and last_error is null", new { now = Clock.Now }) == 0,
+        () => "scheduled work is still due");
 
     /// <summary>The messages about a group that wait to be sent, oldest first.</summary>
     public async Task<IReadOnlyList<(string Urn, JsonObject Body)>> OutboxAsync(Guid group)

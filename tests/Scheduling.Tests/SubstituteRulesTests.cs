@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Scheduling.Substitutes;
+using GroupTherapy.Scheduling.Domain;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;

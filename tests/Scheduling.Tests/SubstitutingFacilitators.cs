@@ -3,9 +3,8 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Room.V1;
-using GroupTherapy.Platform.Data;
-using GroupTherapy.Scheduling.Sessions;
-using GroupTherapy.Scheduling.Substitutes;
+using GroupTherapy.Scheduling.Consumers;
+using GroupTherapy.Scheduling.Domain;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;
@@ -54,7 +53,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     [Fact]
-    public async Task The_substitute_has_the_session_in_list_and_calendar_and_whoever_is_replaced_has_not_and_is_free()
+    public async Task The_substitute_has_the_session_in_list_and_calendar_and_the_replaced_lead_is_free_and_sees_it_cancelled()
     {
         var e = await EveningAsync();
         using var nia = world.Service.As(e.Nia, ["facilitator"], ["grouport"]);
@@ -69,7 +68,8 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         Assert.Contains($"session-{e.Sessions[0]}", await nia.GetStringAsync(url), StringComparison.Ordinal);
         using var ana = world.Service.As(e.Ana, ["facilitator"], ["grouport"]);
         using var hers = await ana.PostAsync("/api/me/calendar-feed", null);
-        Assert.DoesNotContain($"session-{e.Sessions[0]}", await ana.GetStringAsync((string)(await hers.Content.ReadFromJsonAsync<JsonObject>())!["url"]!), StringComparison.Ordinal);
+        var calendar = IcsReader.Read(await ana.GetStringAsync((string)(await hers.Content.ReadFromJsonAsync<JsonObject>())!["url"]!));
+        Assert.Equal(["CANCELLED", "CONFIRMED", "CONFIRMED"], calendar.Events.Select(entry => entry["STATUS"]));
 
         // Ana's evening is her own, Nia's is taken.
         using var client = world.AsOperator();
@@ -162,7 +162,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         var e = await EveningAsync();
         using var client = world.AsOperator();
         using var cancelled = await client.PostAsync($"/api/sessions/{e.Sessions[0]}/cancel", SchedulingWorld.Json("""{"reason":"Snow"}"""));
-        await SchedulingWorld.DeliverAsync(new ShowEndWhenSessionEnded(world.Db), new SessionEnded(e.Sessions[1], e.Group, world.Clock.Now, world.Clock.Now, "ended", [], 4));
+        await SchedulingWorld.DeliverAsync(new EndSessionWhenSessionEnded(world.Db), new SessionEnded(e.Sessions[1], e.Group, world.Clock.Now, world.Clock.Now, "ended", [], 4));
         var before = await world.FingerprintAsync();
 
         await SchedulingWorld.ProblemAsync(await SubstituteAsync(e.Sessions[0], e.Nia), HttpStatusCode.Conflict, "session-cancelled");
@@ -202,12 +202,33 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     [Fact]
+    public async Task A_substitute_in_a_running_session_is_booked_and_cannot_be_booked_twice()
+    {
+        var e = await EveningAsync();
+        // Nia's own session ended ten minutes into Ana's, for which she now steps in.
+        await world.GroupIdAsync(SchedulingWorld.Request(e.Nia, localTime: "18:10", weeks: 1));
+        try
+        {
+            world.Clock.Now = Starts(0).AddMinutes(20);
+            using var answer = await SubstituteAsync(e.Sessions[0], e.Nia);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            using var client = world.AsOperator();
+            using var twice = await client.PostAsJsonAsync("/api/groups", SchedulingWorld.Request(e.Nia, localTime: "19:30", duration: 20, weeks: 1));
+            await SchedulingWorld.ProblemAsync(twice, HttpStatusCode.Conflict, "facilitator-busy");
+        }
+        finally
+        {
+            world.Clock.Now = TestClock.Start;
+        }
+    }
+
+    [Fact]
     public async Task A_lost_facilitator_is_answered_once_with_the_free_who_may_serve_all_who_are_present_where_they_are_now()
     {
         var e = await EveningAsync();
         var held = world.Clock.Now.AddMinutes(10);
         FacilitatorLost Lost(long version, params PresentInPlace[] places) => new(e.Sessions[0], e.Group, held, places, version, world.Clock.Now);
-        var consumer = new SeekSubstitutesWhenFacilitatorLost(world.Db);
+        var consumer = new FindSubstitutesWhenFacilitatorLost(world.Db);
 
         await SchedulingWorld.DeliverAsync(consumer, Lost(3, new("US-NY", 2), new("US-FL", 1)));
         await SchedulingWorld.DeliverAsync(consumer, Lost(3, new PresentInPlace("US-NY", 2)));
@@ -227,7 +248,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         Assert.Equal(3, (await world.ActsAsync(e.Sessions[0])).Count(act => act == "session.substitutes-sought"));
 
         // News of a loss that is over comes too late.
-        await SchedulingWorld.DeliverAsync(new ShowPhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(e.Sessions[0], e.Group, "live", 10, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(e.Sessions[0], e.Group, "live", 10, world.Clock.Now));
         await SchedulingWorld.DeliverAsync(consumer, Lost(9, new PresentInPlace("US-NY", 1)));
         Assert.Equal(3, (await world.OutboxAsync(e.Group)).Count(m => m.Urn == "substitutes-sought"));
     }
@@ -244,7 +265,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     private Task CoverAsync(Guid group, long version, (string Place, int Members)[] members, params (Guid Facilitator, PlaceServed[] Places)[] covers) => SchedulingWorld.DeliverAsync(
-        new KeepCoverageWhenCoverageChanged(world.Db),
+        new UpsertCoverageWhenCoverageChanged(world.Db),
         new CoverageChanged(group, [.. members.Select(m => new MembersInPlace(m.Place, m.Members))], [.. covers.Select(c => new FacilitatorCover(c.Facilitator, c.Places))], version, world.Clock.Now));
 
     private async Task<HttpResponseMessage> SubstituteAsync(Guid session, Guid facilitator, bool? acceptPartial = null)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,8 @@ namespace GroupTherapy.Platform.Messaging;
 internal sealed class BrokerGate(IHostApplicationLifetime lifetime, ILogger<BrokerGate> log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly Meter Meter = new("GroupTherapy.Platform");
+    private static readonly Counter<long> Outages = Meter.CreateCounter<long>("grouptherapy.broker.outages", "{outage}", "Times that the bus found no broker and waited for it.");
 
     public bool IsWaiting { get; private set; }
 
@@ -22,6 +25,7 @@ internal sealed class BrokerGate(IHostApplicationLifetime lifetime, ILogger<Brok
         var stopping = lifetime.ApplicationStopping;
         for (string? logged = null; await FailureAsync(factory, stopping) is { } kind; logged = kind)
         {
+            Outages.Add(IsWaiting ? 0 : 1);
             IsWaiting = true;
             if (kind != logged)
             {
