@@ -11,6 +11,7 @@ using GroupTherapy.Room.Hub;
 using GroupTherapy.Room.Storage;
 using GroupTherapy.Room.Workers;
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace GroupTherapy.Room;
 
@@ -29,7 +30,9 @@ public static class RoomApp
 
         var services = builder.Services;
         services.AddSingleton(s => new RoomTimes((name, usual) => s.GetRequiredService<IConfiguration>().GetValue($"Times:{name}", usual)));
-        services.AddSingleton<NodeLease>().AddSingleton<NodeStore>().AddSingleton<RoomKeys>().AddSingleton<RoomExecutor>();
+        services.AddSingleton<NodeLease>().AddSingleton<NodeStore>().AddSingleton<RoomKeys>();
+        // A benchmark puts one without a log in its place, to know what durability costs.
+        services.TryAddSingleton<RoomExecutor>();
         services.AddSingleton<LiveRooms>().AddSingleton<ICommitListener>(s => s.GetRequiredService<LiveRooms>());
         services.AddSingleton<RedisLink>().AddHostedService(s => s.GetRequiredService<RedisLink>());
         services.AddSingleton<SessionPlans>().AddSingleton<AccountRooms>().AddSingleton<EnterRoom>();

@@ -28,7 +28,7 @@ public sealed class RoomConnection
     private static readonly TimeSpan DrainedWithin = TimeSpan.FromSeconds(3);
 
     private readonly HubConnectionContext _hub;
-    private readonly SignsOfLife? _signs;
+    private readonly SocketActivity? _signs;
     private readonly TimeProvider _clock;
     private volatile TaskCompletionSource? _call;
     private volatile Serving? _serving;
@@ -38,7 +38,7 @@ public sealed class RoomConnection
     internal RoomConnection(HubConnectionContext hub, TimeProvider clock)
     {
         (_hub, _clock) = (hub, clock);
-        _signs = hub.GetHttpContext()?.Features.Get<SignsOfLife>();
+        _signs = hub.GetHttpContext()?.Features.Get<SocketActivity>();
         (Caller, Named) = hub.Features.Get<Handshake>() is { } handshake ? (handshake.Caller, handshake.Session) : (Caller.Anonymous, null);
         OpenedAt = clock.GetUtcNow();
     }

@@ -27,9 +27,20 @@ internal static class DueActs
                 Eligibility.Warn(room, deadline.Subject, minutes);
                 break;
             case Deadlines.Forget when s.WrappedKey is not null && s.EndedAt is { } ended && now >= ended.AddDays(s.RetentionDays):
-                room.Set(s with { WrappedKey = null });
+                Forget(room);
                 room.Audit("session.key-destroyed");
                 break;
+        }
+    }
+
+    // Retention is over: the key, and with it what people wrote; and rows that say where they were.
+    private static void Forget(RoomDraft room)
+    {
+        room.Set(room.Session with { WrappedKey = null });
+        room.Changes.Forgets = true;
+        foreach (var who in room.Participants.Where(p => p.Jurisdiction is not null || p.AttestedAt is not null || p.Alone is not null).ToList())
+        {
+            room.Set(who with { Jurisdiction = null, AttestedAt = null, Alone = null });
         }
     }
 

@@ -61,6 +61,9 @@ public sealed class RoomChanges
 
     public bool AllTicketsRevoked { get; set; }
 
+    /// <summary>Retention is over: digests of messages and reactions, and addresses, are deleted.</summary>
+    public bool Forgets { get; set; }
+
     public List<DecisionRow> Decisions { get; } = [];
 
     /// <summary>To be sealed.</summary>
@@ -101,6 +104,7 @@ public sealed class RoomChanges
     {
         (IsNewSession, Session, StaffList) = (IsNewSession || next.IsNewSession, Session || next.Session, StaffList || next.StaffList);
         (ChecksConnections, Invalidates) = (ChecksConnections || next.ChecksConnections, Invalidates || next.Invalidates);
+        Forgets |= next.Forgets;
         StaffSeenAt = next.StaffSeenAt > StaffSeenAt || StaffSeenAt is null ? next.StaffSeenAt ?? StaffSeenAt : StaffSeenAt;
         IncidentOutcome = next.IncidentOutcome ?? IncidentOutcome;
         if (next.AllTicketsRevoked)

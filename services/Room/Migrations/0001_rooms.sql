@@ -9,13 +9,13 @@ create table sessions (
     ends_at         timestamptz not null,
     capacity        integer     not null check (capacity >= 0),
     retention_days  integer     not null,
-    late_arrivals   boolean     not null,
+    late_arrivals   boolean     not null default true,
     cancelled       boolean     not null,
     plan_version    bigint      not null,
     phase           text        not null check (phase in ('scheduled', 'lobby', 'live', 'held', 'ended')),
     phase_version   bigint      not null,
-    locked          boolean     not null,
-    slow_seconds    integer     not null check (slow_seconds between 0 and 300),
+    locked          boolean     not null default false,
+    slow_seconds    integer     not null default 0 check (slow_seconds between 0 and 300),
     speaker_id      uuid,
     opened_at       timestamptz,
     held_until      timestamptz,
@@ -27,7 +27,7 @@ create table sessions (
     end_reason      text,
     wrapped_key     bytea,
     -- Grows with every saved change of the room, so that a decision made on an older state is refused.
-    version         bigint      not null
+    version         bigint      not null default 0
 );
 create index sessions_in_progress on sessions (phase) where phase in ('live', 'held');
 

@@ -15,7 +15,7 @@ public sealed record RoomOutcome(object? Result, Refusal? Refusal, Exception? Fa
 /// Runs all commands for any number of rooms with group commit: loads and locks the rooms in one round trip, decides each command in order on its room's state,
 /// and saves everything in one more round trip that carries the COMMIT.
 /// </summary>
-public sealed class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
+public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
 {
     // A room that another transaction holds holds up a batch no longer than this; then it is tried by itself.
     private const string BatchLockWait = "1s";

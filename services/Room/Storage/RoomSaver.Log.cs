@@ -95,6 +95,13 @@ internal sealed partial class RoomSaver
 
         foreach (var (state, changes) in rooms)
         {
+            if (changes.Forgets)
+            {
+                work.WithCommit("delete from posts where session_id = $1", -1, state.SessionId);
+                work.WithCommit("delete from reactions where session_id = $1", -1, state.SessionId);
+                work.WithCommit("update participants set address = null where session_id = $1 and address is not null", -1, state.SessionId);
+            }
+
             foreach (var incident in changes.Incidents)
             {
                 work.WithCommit(

@@ -12,13 +12,14 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace GroupTherapy.Room.Hub;
+namespace GroupTherapy.Room.Sockets;
 
 /// <summary>
-/// Serves the hub over WebSockets and nothing else. What the hub writes goes to the socket in the same breath, and what the socket brings goes to the hub:
-/// the usual transport puts a pipe and a thread's wake-up between them, each way, for every delivery.
+/// Serves a hub over WebSockets and nothing else. What the hub writes goes to the socket in the same call, and what the socket brings goes to the hub: the usual transport puts
+/// a pipe and a thread's wake-up between them, each way, for every delivery (decision 0011).
 /// </summary>
-internal sealed class RoomSockets(HubConnectionHandler<RoomHub> hub, RoomTimes times, ILogger<RoomSockets> log) : BackgroundService
+internal sealed class SocketEndpoint<THub>(HubConnectionHandler<THub> hub, RoomTimes times, ILogger<SocketEndpoint<THub>> log) : BackgroundService
+    where THub : Microsoft.AspNetCore.SignalR.Hub
 {
     private static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ClosedWithin = TimeSpan.FromSeconds(5);

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using System.Net.WebSockets;
 using GroupTherapy.Platform.Idempotency;
 
-namespace GroupTherapy.Room.Hub;
+namespace GroupTherapy.Room.Sockets;
 
 /// <summary>
 /// Writes to a WebSocket at once: each flush is one text message, and it is over when the socket has taken it. The hub lets one writer write at a time.
@@ -115,7 +115,8 @@ internal sealed class SocketWriter(WebSocket socket) : PipeWriter
         _pending = larger;
         if (old.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(old);
+            // What was in it was for one person.
+            ArrayPool<byte>.Shared.Return(old, clearArray: true);
         }
     }
 
@@ -125,7 +126,6 @@ internal sealed class SocketWriter(WebSocket socket) : PipeWriter
         (_pending, _length) = ([], 0);
         if (old.Length > 0)
         {
-            // What was in it was for one person.
             ArrayPool<byte>.Shared.Return(old, clearArray: true);
         }
     }

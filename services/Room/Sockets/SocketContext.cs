@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.IdentityModel.Tokens;
 
-namespace GroupTherapy.Room.Hub;
+namespace GroupTherapy.Room.Sockets;
 
 /// <summary>A WebSocket as the hub sees a connection.</summary>
 internal sealed class SocketContext : ConnectionContext, IDuplexPipe, IConnectionUserFeature, IConnectionHeartbeatFeature, IHttpContextFeature

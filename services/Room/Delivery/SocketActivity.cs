@@ -9,13 +9,13 @@ namespace GroupTherapy.Room.Delivery;
 /// When a socket last gave a sign of life: any byte, the answer to a ping too, and its clean end. Seen below HTTP, where pings are answered by every client;
 /// SignalR's own time-out is not the clock for a facilitator who is lost.
 /// </summary>
-public sealed class SignsOfLife
+public sealed class SocketActivity
 {
     private readonly ConnectionContext _connection;
     private readonly TimeProvider _clock;
     private long _lastSeen;
 
-    private SignsOfLife(ConnectionContext connection, TimeProvider clock)
+    private SocketActivity(ConnectionContext connection, TimeProvider clock)
     {
         (_connection, _clock) = (connection, clock);
         _lastSeen = clock.GetUtcNow().UtcTicks;
@@ -31,7 +31,7 @@ public sealed class SignsOfLife
 
     public static void Watch(ListenOptions listen, TimeProvider clock) => listen.Use(next => connection =>
     {
-        _ = new SignsOfLife(connection, clock);
+        _ = new SocketActivity(connection, clock);
         return next(connection);
     });
 
@@ -39,7 +39,7 @@ public sealed class SignsOfLife
 
     private sealed record Watched(PipeWriter Output, PipeReader Input) : IDuplexPipe;
 
-    private sealed class WatchedReader(PipeReader inner, SignsOfLife signs) : PipeReader
+    private sealed class WatchedReader(PipeReader inner, SocketActivity signs) : PipeReader
     {
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
