@@ -8,12 +8,14 @@ namespace GroupTherapy.Room.Storage;
 public sealed class RoomKeys(IConfiguration configuration)
 {
     private const int KeyBytes = 32;
-    private readonly Lazy<byte[]> _master = new(() => Master(configuration["Secrets:Directory"] ?? throw new InvalidOperationException("Secrets:Directory is not set.")));
+    private readonly Lazy<byte[]> _master = new(() =>
+        Master(configuration["Secrets:Directory"] ?? throw new InvalidOperationException("Secrets:Directory is not set.")));
 
     /// <summary>A new key for a session, wrapped.</summary>
     public byte[] NewWrapped(Guid session) => SealedBox.Seal(_master.Value, session.ToByteArray(), RandomNumberGenerator.GetBytes(KeyBytes));
 
-    public SessionKey? Unwrap(Guid session, byte[]? wrapped) => wrapped is null ? null : new SessionKey(session, SealedBox.Open(_master.Value, session.ToByteArray(), wrapped));
+    public SessionKey? Unwrap(Guid session, byte[]? wrapped) => wrapped is null ? null : new SessionKey(session,
+        SealedBox.Open(_master.Value, session.ToByteArray(), wrapped));
 
     private static byte[] Master(string folder)
     {

@@ -11,7 +11,8 @@ public sealed class RoomMachineTests
 
     [Fact]
     public void Whatever_happens_to_a_room_its_invariants_hold() =>
-        Prop.ForAll(Script.Scripts, script => RoomMachine.Violation(script) is { } violation ? false.Label(violation) : true.Label("")).Check(Config.QuickThrowOnFailure.WithMaxTest(Runs).WithQuietOnSuccess(true));
+        Prop.ForAll(Script.Scripts, script => RoomMachine.Violation(script) is { } violation ? false.Label(violation) : true.Label(""))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(Runs).WithQuietOnSuccess(true));
 
     [Theory]
     [InlineData("LosesAnEvent", "I1")]
@@ -22,11 +23,13 @@ public sealed class RoomMachineTests
     [InlineData("LeaksToOthers", "")]
     public void A_fault_that_is_built_in_is_found(string fault, string invariant)
     {
-        var found = Script.Scripts.Generator.Sample(60, Runs).Select(script => RoomMachine.Violation(script, Enum.Parse<Fault>(fault))).Where(v => v is not null).ToList();
+        var found = Script.Scripts.Generator.Sample(60, Runs).Select(script => RoomMachine.Violation(script, Enum.Parse<Fault>(fault)))
+            .Where(v => v is not null).ToList();
         Assert.Contains(found, v => v!.Contains(invariant, StringComparison.Ordinal));
     }
 
     [Fact]
     public void The_same_state_command_and_instant_give_the_same_decision() => Prop.ForAll(
-        Script.Scripts, script => RoomMachine.Violation(script) == RoomMachine.Violation(script)).Check(Config.QuickThrowOnFailure.WithMaxTest(30).WithQuietOnSuccess(true));
+        Script.Scripts, script => RoomMachine.Violation(script) == RoomMachine.Violation(script))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(30).WithQuietOnSuccess(true));
 }
