@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using GroupTherapy.Host.Bringing;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Engines;
 using GroupTherapy.Host.State;

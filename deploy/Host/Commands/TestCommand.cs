@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Xml.Linq;
-using GroupTherapy.Host.Bringing;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Processes;
 

@@ -3,7 +3,7 @@ using System.Text;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.Topology;
 
-namespace GroupTherapy.Host.Bringing;
+namespace GroupTherapy.Host.Startup;
 
 /// <summary>
 /// The services' binaries of one state of the sources, in a folder named by the sources' digest that never changes once it is there.

@@ -3,13 +3,13 @@ using System.Security.Claims;
 using GroupTherapy.Gateway.Edge;
 using GroupTherapy.Platform.Problems;
 
-namespace GroupTherapy.Gateway.People;
+namespace GroupTherapy.Gateway.Authentication;
 
 /// <summary>
-/// Says who asks, or refuses: 503 while nobody can tell, 401 for what does not verify or was revoked, 403 for a cookie from a foreign page, 429 for too
-/// many. What was shown and is not valid is refused on open addresses too, except where one comes to get something valid.
+/// Authenticates the caller or refuses the request: 503 until keys and revocations are loaded, 401 for an invalid or revoked token,
+/// 403 for a cookie from a foreign page, 429 over the rate limit. Invalid credentials are refused on open paths too, except on the sign-in paths.
 /// </summary>
-internal sealed class Gate(RequestDelegate next, GatewaySettings settings, PeopleTokens people, Revocations revocations, RateLimits limits)
+internal sealed class AuthenticationMiddleware(RequestDelegate next, GatewaySettings settings, AccessTokenValidator validator, Revocations revocations, RateLimits limits)
 {
     public static readonly Problem NotSignedIn = new(401, "not-signed-in", "Please sign in.");
     private static readonly Problem Foreign = new(403, "origin-not-allowed", "This page may not use your sign-in.");
@@ -24,10 +24,10 @@ internal sealed class Gate(RequestDelegate next, GatewaySettings settings, Peopl
         }
 
         var signsIn = IsSignIn(request.Path);
-        var (person, problem) = await WhoAsync(context, signsIn);
-        if (limits.TakeFor(person?.FindFirst("sub")?.Value, context.Connection.RemoteIpAddress, signsIn) is { Ticks: > 0 } wait)
+        var (person, problem) = await AuthenticateAsync(context, signsIn);
+        if (limits.Refuse(person?.FindFirst("sub")?.Value, context.Connection.RemoteIpAddress, signsIn) is { } wait)
         {
-            problem = new Problem(429, "too-many-requests", "That was too much at once. Please wait a moment.", RetryAfter: (int)Math.Ceiling(wait.TotalSeconds));
+            problem = new Problem(429, "too-many-requests", "That was too much at once. Please wait a moment.", RetryAfter: Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)));
         }
 
         if (problem is not null)
@@ -44,7 +44,7 @@ internal sealed class Gate(RequestDelegate next, GatewaySettings settings, Peopl
         await next(context);
     }
 
-    private async Task<(ClaimsIdentity? Person, Problem? Problem)> WhoAsync(HttpContext context, bool signsIn)
+    private async Task<(ClaimsIdentity? Person, Problem? Problem)> AuthenticateAsync(HttpContext context, bool signsIn)
     {
         var request = context.Request;
         if (signsIn && request.Query.ContainsKey("useCookies") && !OriginRule.AllowsNewCookie(request, settings.Origins))
@@ -52,24 +52,24 @@ internal sealed class Gate(RequestDelegate next, GatewaySettings settings, Peopl
             return (null, Foreign);
         }
 
-        var shown = Credentials.Of(request);
-        if (!shown.Presented)
+        var credentials = Credentials.Of(request);
+        if (!credentials.Presented)
         {
             return (null, null);
         }
 
-        if (!people.CanTell || !revocations.Known)
+        if (!validator.HasKeys || !revocations.IsLoaded)
         {
             return signsIn ? (null, null) : (null, Problem.TryAgain());
         }
 
-        var person = shown.Token is { } token ? await people.ReadAsync(token, context.RequestAborted) : null;
+        var person = credentials.Token is { } token ? await validator.ReadAsync(token, context.RequestAborted) : null;
         if (person is null || !Guid.TryParse(person.FindFirst("sid")?.Value, out var signIn) || revocations.Contains(signIn))
         {
             return (null, signsIn ? null : NotSignedIn);
         }
 
-        return shown.ByCookie && !OriginRule.Allows(request, settings.Origins) ? (null, signsIn ? null : Foreign) : (person, null);
+        return credentials.ByCookie && !OriginRule.Allows(request, settings.Origins) ? (null, signsIn ? null : Foreign) : (person, null);
     }
 
     private static bool IsSignIn(PathString path) =>
@@ -82,7 +82,7 @@ internal sealed class Gate(RequestDelegate next, GatewaySettings settings, Peopl
             context.Response.Headers.WWWAuthenticate = "Bearer";
             if (context.Request.Cookies.ContainsKey(Credentials.Cookie) && context.Request.Headers.Authorization.Count == 0)
             {
-                // A browser would show the dead cookie again and again, on the open pages too.
+                // Otherwise the browser sends the dead cookie again, and open pages fail too.
                 context.Response.Headers.SetCookie = string.Create(CultureInfo.InvariantCulture, $"{Credentials.Cookie}=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/; samesite=strict; httponly");
             }
         }

@@ -10,10 +10,10 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Gateway.Audit;
 
 /// <summary>
-/// The audit records for operators. Each service has its own chain; without <c>service</c> the list walks the services in turn (every entry names its
-/// own), and <c>verify</c> tells of all together.
+/// The audit endpoints for operators. Each service has its own chain. Without <c>service</c> the list walks the services in turn (each entry names
+/// its service), and <c>verify</c> covers all of them.
 /// </summary>
-internal static class JoinedAudit
+internal static class AuditEndpoints
 {
     public sealed record Verdict(long Entries, bool Intact, long? FirstBroken, IReadOnlyList<ServiceVerdict> Services);
 
@@ -38,8 +38,8 @@ internal static class JoinedAudit
             return problem;
         }
 
-        // A position is a service and that service's own cursor.
-        var order = Asked(service);
+        // A cursor holds a service and that service's own cursor.
+        var order = Selected(service);
         var (at, inner) = page.After is [var name, var own] && order.Contains(name) ? (order.IndexOf(name), own)
             : page.After.Count == 0 ? (0, "") : throw new FieldException("cursor", "This is not a cursor of this list.");
         var items = new JsonArray();
@@ -54,7 +54,7 @@ internal static class JoinedAudit
 
             if (!answer.IsSuccessStatusCode)
             {
-                return await PassOnAsync(answer, ct);
+                return await RelayAsync(answer, ct);
             }
 
             var part = (await answer.Content.ReadFromJsonAsync<JsonObject>(ct))!;
@@ -78,7 +78,7 @@ internal static class JoinedAudit
             return problem;
         }
 
-        var verdicts = await Task.WhenAll(Asked(service).Select(async name =>
+        var verdicts = await Task.WhenAll(Selected(service).Select(async name =>
         {
             using var answer = await calls.GetAsync(name, "/internal/audit/verify", person, ct);
             return answer is { IsSuccessStatusCode: true } && await answer.Content.ReadFromJsonAsync<Chain>(ct) is { } c ? new ServiceVerdict(name, c.Entries, c.Intact, c.FirstBroken) : null;
@@ -98,7 +98,7 @@ internal static class JoinedAudit
 
         if (service is null)
         {
-            return Problem.Invalid("service", $"Each service has its own chain. One of {string.Join(", ", GatewaySettings.Known)}.");
+            return Problem.Invalid("service", $"Each service has its own chain. One of {string.Join(", ", GatewaySettings.ServiceNames)}.");
         }
 
         var answer = await calls.GetAsync(service, "/internal/audit/export", person, http.RequestAborted);
@@ -110,16 +110,16 @@ internal static class JoinedAudit
         http.Response.RegisterForDispose(answer);
         return answer.IsSuccessStatusCode
             ? TypedResults.Stream(await answer.Content.ReadAsStreamAsync(http.RequestAborted), "application/x-ndjson", string.Create(CultureInfo.InvariantCulture, $"audit-{service}.ndjson"))
-            : await PassOnAsync(answer, http.RequestAborted);
+            : await RelayAsync(answer, http.RequestAborted);
     }
 
-    private static List<string> Asked(string? service) => service is null ? [.. GatewaySettings.Known] : [service];
+    private static List<string> Selected(string? service) => service is null ? [.. GatewaySettings.ServiceNames] : [service];
 
     private static Problem? Unknown(string? service) =>
-        service is null || GatewaySettings.Known.Contains(service) ? null : Problem.Invalid("service", $"One of {string.Join(", ", GatewaySettings.Known)}.");
+        service is null || GatewaySettings.ServiceNames.Contains(service) ? null : Problem.Invalid("service", $"One of {string.Join(", ", GatewaySettings.ServiceNames)}.");
 
     private static string Query(string name, string? value) => string.IsNullOrEmpty(value) ? "" : $"&{name}={Uri.EscapeDataString(value)}";
 
-    private static async Task<IResult> PassOnAsync(HttpResponseMessage answer, CancellationToken ct) =>
+    private static async Task<IResult> RelayAsync(HttpResponseMessage answer, CancellationToken ct) =>
         TypedResults.Text(await answer.Content.ReadAsStringAsync(ct), Problem.MediaType, statusCode: (int)answer.StatusCode);
 }

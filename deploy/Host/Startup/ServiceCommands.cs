@@ -2,10 +2,10 @@ using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
 using GroupTherapy.Host.Topology;
 
-namespace GroupTherapy.Host.Bringing;
+namespace GroupTherapy.Host.Startup;
 
 /// <summary>Runs a service's program for one task (<c>migrate</c>, <c>demo-accounts</c>) and waits for its end.</summary>
-public sealed class Verbs(DataFolder folder, Layout layout, string release)
+public sealed class ServiceCommands(DataFolder folder, Layout layout, string release)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 

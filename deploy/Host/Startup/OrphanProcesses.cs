@@ -1,9 +1,10 @@
+using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
 
-namespace GroupTherapy.Host.Processes;
+namespace GroupTherapy.Host.Startup;
 
 /// <summary>Processes that an earlier host started and did not live to stop.</summary>
-public static class Leftovers
+public static class OrphanProcesses
 {
     /// <summary>The pid file of a host that <c>--detach</c> left running; it is not one of its own processes.</summary>
     public const string HostPid = "host";
@@ -19,18 +20,18 @@ public static class Leftovers
             : [];
 
     /// <summary>Stops what runs and is in none of the plans, such as a second instance after the scale went down.</summary>
-    public static async Task StopUnplannedAsync(DataFolder folder, IEnumerable<ProcessPlan> plans, TimeProvider clock, Action<string> tell, CancellationToken ct)
+    public static async Task StopUnplannedAsync(DataFolder folder, IEnumerable<ProcessPlan> plans, TimeProvider clock, Action<string> report, CancellationToken ct)
     {
         var planned = plans.Select(p => p.Id).ToHashSet();
         foreach (var (id, process) in Of(folder).Where(x => !planned.Contains(x.Id)))
         {
-            tell($"{id} (pid {process.Pid}) is left from an earlier run and not wanted now; stopping it.");
+            report($"{id} (pid {process.Pid}) is left from an earlier run and not wanted now; stopping it.");
             await Launcher.StopAsync(process, [(Signal.Terminate, TimeSpan.FromSeconds(15))], clock, ct);
         }
     }
 
     /// <summary>Stops the planned processes that run without a host, in order, then whatever else is left.</summary>
-    public static async Task StopAllAsync(DataFolder folder, IReadOnlyList<ProcessPlan> plans, TimeProvider clock, Action<string> tell)
+    public static async Task StopAllAsync(DataFolder folder, IReadOnlyList<ProcessPlan> plans, TimeProvider clock, Action<string> report)
     {
         foreach (var stage in plans.GroupBy(p => p.Stage).OrderByDescending(g => g.Key))
         {
@@ -38,12 +39,12 @@ public static class Leftovers
             {
                 if (Launcher.Running(plan.PidFile) is { } running)
                 {
-                    tell($"Stopping {plan.Id} (pid {running.Process.Pid})");
+                    report($"Stopping {plan.Id} (pid {running.Process.Pid})");
                     await Launcher.StopAsync(running.Process, plan.StopSteps, clock);
                 }
             }));
         }
 
-        await StopUnplannedAsync(folder, [], clock, tell, CancellationToken.None);
+        await StopUnplannedAsync(folder, [], clock, report, CancellationToken.None);
     }
 }

@@ -4,7 +4,7 @@ using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
 using GroupTherapy.Host.Topology;
 
-namespace GroupTherapy.Host.Bringing;
+namespace GroupTherapy.Host.Startup;
 
 /// <summary>Brings a whole deployment up: engines, databases, schemas, services, gateway, demonstration data.</summary>
 public sealed class Deployment(DataFolder folder, RunOptions options, Progress progress, TimeProvider clock)
@@ -29,13 +29,13 @@ public sealed class Deployment(DataFolder folder, RunOptions options, Progress p
 
     /// <summary>Returns when everything is healthy and the demonstration data is in.</summary>
     /// <param name="released">Told the folder of binaries as soon as it is known.</param>
-    public async Task BringUpAsync(Fleet fleet, Action<string> released, CancellationToken ct)
+    public async Task StartAsync(ProcessGroup group, Action<string> released, CancellationToken ct)
     {
         if (options.Topology is { } file)
         {
             var plans = FileTopology.Read(file, folder);
-            await Leftovers.StopUnplannedAsync(folder, plans, clock, progress.Say, ct);
-            await fleet.StartAsync(plans, ct);
+            await OrphanProcesses.StopUnplannedAsync(folder, plans, clock, progress.Say, ct);
+            await group.StartAsync(plans, ct);
             return;
         }
 
@@ -44,7 +44,7 @@ public sealed class Deployment(DataFolder folder, RunOptions options, Progress p
             throw new HostException($"Port {options.Port} is taken by another program.", "Choose another with --port N, or see with `ss -ltnp` who listens there.");
         }
 
-        using var start = new RealStart(folder, options, progress, clock, fleet, released, ct);
+        using var start = new DeploymentStart(folder, options, progress, clock, group, released, ct);
         await start.RunAsync();
     }
 }

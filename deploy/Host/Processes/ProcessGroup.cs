@@ -1,15 +1,15 @@
 namespace GroupTherapy.Host.Processes;
 
 /// <summary>All processes a host looks after: started stage by stage, stopped in the opposite order.</summary>
-public sealed class Fleet(TimeProvider clock, Action<string> tell) : IAsyncDisposable
+public sealed class ProcessGroup(TimeProvider clock, Action<string> report) : IAsyncDisposable
 {
-    private readonly List<Supervised> members = [];
+    private readonly List<SupervisedProcess> members = [];
 
     /// <summary>Raised after any process was started, the first time or again.</summary>
     public event Action? Changed;
 
     /// <summary>Those started so far.</summary>
-    public IReadOnlyList<Supervised> Members
+    public IReadOnlyList<SupervisedProcess> Members
     {
         get
         {
@@ -25,10 +25,10 @@ public sealed class Fleet(TimeProvider clock, Action<string> tell) : IAsyncDispo
     {
         foreach (var stage in plans.GroupBy(p => p.Stage).OrderBy(g => g.Key))
         {
-            var started = new List<Supervised>();
+            var started = new List<SupervisedProcess>();
             foreach (var plan in stage)
             {
-                var process = new Supervised(plan, clock, tell);
+                var process = new SupervisedProcess(plan, clock, report);
                 process.Started += () => Changed?.Invoke();
                 lock (members)
                 {
@@ -50,7 +50,7 @@ public sealed class Fleet(TimeProvider clock, Action<string> tell) : IAsyncDispo
         {
             if (stage.Where(m => !m.Plan.Hidden).Select(m => m.Plan.Id).ToList() is { Count: > 0 } named)
             {
-                tell($"Stopping {string.Join(", ", named)}");
+                report($"Stopping {string.Join(", ", named)}");
             }
 
             await Task.WhenAll(stage.Select(m => m.StopAsync()));

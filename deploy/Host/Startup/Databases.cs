@@ -3,7 +3,7 @@ using GroupTherapy.Host.State;
 using GroupTherapy.Host.Topology;
 using Npgsql;
 
-namespace GroupTherapy.Host.Bringing;
+namespace GroupTherapy.Host.Startup;
 
 /// <summary>Sees to it that every service has its database and its two roles.</summary>
 public static class Databases
@@ -24,7 +24,7 @@ public static class Databases
 
     /// <summary>
     /// What was last written on each database by <see cref="MarkAsync"/>. The mark lies with the data and is restored with it, so that a start
-    /// can tell whether this very release has migrated this very database.
+    /// can report whether this very release has migrated this very database.
     /// </summary>
     public static async Task<IReadOnlyDictionary<string, string>> MarksAsync(Layout layout, CancellationToken ct)
     {

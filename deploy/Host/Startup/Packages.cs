@@ -1,7 +1,7 @@
 using GroupTherapy.Host.Engines;
 using GroupTherapy.Host.Processes;
 
-namespace GroupTherapy.Host.Bringing;
+namespace GroupTherapy.Host.Startup;
 
 /// <summary>Installs the Debian packages that are missing, without starting any system instance of them.</summary>
 public static class Packages

@@ -4,14 +4,14 @@ using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
 using GroupTherapy.Host.Topology;
 
-namespace GroupTherapy.Host.Bringing;
+namespace GroupTherapy.Host.Startup;
 
 /// <summary>
 /// One start. What does not wait for one another runs side by side: the build beside the engines, the broker's slow boot beside the migrations.
 /// Whatever fails first ends the rest, and its reason is the one that is told.
 /// </summary>
-internal sealed class RealStart(
-    DataFolder folder, RunOptions options, Progress progress, TimeProvider clock, Fleet fleet, Action<string> released, CancellationToken ct) : IDisposable
+internal sealed class DeploymentStart(
+    DataFolder folder, RunOptions options, Progress progress, TimeProvider clock, ProcessGroup group, Action<string> released, CancellationToken ct) : IDisposable
 {
     private readonly CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(ct);
 
@@ -56,7 +56,7 @@ internal sealed class RealStart(
     private async Task BrokerAsync(Task<(Ports Ports, Passwords Passwords)> ready)
     {
         var layout = await LayoutAsync(ready, "");
-        await progress.StepAsync("Starting RabbitMQ", () => fleet.StartAsync(layout.Engines.Where(e => e.Name is "epmd" or "rabbitmq"), Ct));
+        await progress.StepAsync("Starting RabbitMQ", () => group.StartAsync(layout.Engines.Where(e => e.Name is "epmd" or "rabbitmq"), Ct));
     }
 
     private async Task ProgramsAsync(Task<(Ports Ports, Passwords Passwords)> ready, Task<string> release)
@@ -64,38 +64,38 @@ internal sealed class RealStart(
         var engines = await LayoutAsync(ready, "");
         await progress.StepAsync("Starting PostgreSQL and Redis", async () =>
         {
-            await fleet.StartAsync(engines.Engines.Where(e => e.Name is "postgres" or "redis"), Ct);
+            await group.StartAsync(engines.Engines.Where(e => e.Name is "postgres" or "redis"), Ct);
             await Databases.EnsureAsync(engines, (await ready).Passwords, Ct);
         });
         var binaries = await release;
         released(binaries);
         var layout = await LayoutAsync(ready, binaries);
-        await Leftovers.StopUnplannedAsync(folder, layout.All, clock, progress.Say, Ct);
-        var verbs = new Verbs(folder, layout, binaries);
+        await OrphanProcesses.StopUnplannedAsync(folder, layout.All, clock, progress.Say, Ct);
+        var commands = new ServiceCommands(folder, layout, binaries);
         await progress.StepAsync("Migrating and starting the services", async () =>
         {
             var marks = await Databases.MarksAsync(layout, Ct);
-            await Task.WhenAll(Services.WithDatabase.Select(service => ServiceAsync(service, layout, verbs, Path.GetFileName(binaries), marks[service.Name])));
-            await fleet.StartAsync(layout.Programs.Where(p => p.Kind == ProcessKind.Gateway), Ct);
+            await Task.WhenAll(Services.WithDatabase.Select(service => ServiceAsync(service, layout, commands, Path.GetFileName(binaries), marks[service.Name])));
+            await group.StartAsync(layout.Programs.Where(p => p.Kind == ProcessKind.Gateway), Ct);
         });
     }
 
-    private async Task ServiceAsync(ServiceKind service, Layout layout, Verbs verbs, string release, string mark)
+    private async Task ServiceAsync(ServiceKind service, Layout layout, ServiceCommands commands, string release, string mark)
     {
         var withAccounts = service == Services.Identity && options.Demo;
         var wanted = $"migrated by release {release}{(withAccounts ? " with demonstration accounts" : "")}";
         if (mark != wanted)
         {
-            await verbs.MigrateAsync(service, Ct);
+            await commands.MigrateAsync(service, Ct);
             if (withAccounts)
             {
-                await verbs.DemoAccountsAsync(Ct);
+                await commands.DemoAccountsAsync(Ct);
             }
 
             await Databases.MarkAsync(layout, service.Name, wanted, Ct);
         }
 
-        await fleet.StartAsync(layout.Programs.Where(p => p.Name == service.Name), Ct);
+        await group.StartAsync(layout.Programs.Where(p => p.Name == service.Name), Ct);
     }
 
     // Once for good: a group that somebody closed since, or a member who moved, is theirs to decide.

@@ -4,7 +4,7 @@ namespace GroupTherapy.Host.Processes;
 /// Looks after one process: takes over one that runs already as planned, starts it otherwise, and starts it again whenever it dies or says that it must be.
 /// A process that was healthy is started again at once, or soon when it was so for a moment only; one that keeps dying before that waits longer each time.
 /// </summary>
-public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<string> tell) : IAsyncDisposable
+public sealed class SupervisedProcess(ProcessPlan plan, TimeProvider clock, Action<string> report) : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
@@ -43,7 +43,7 @@ public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<stri
         }
         catch (TimeoutException)
         {
-            var missing = await plan.MissingAsync(ct) ?? "it became healthy only now";
+            var missing = await plan.NotReadyAsync(ct) ?? "it became healthy only now";
             throw new HostException($"{plan.Id} was not ready within {plan.ReadyLimit.TotalSeconds:0} s: {missing}.", LastLines());
         }
     }
@@ -73,13 +73,13 @@ public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<stri
         {
             if (running.Stamp == spec.Stamp)
             {
-                tell($"{plan.Id} runs already (pid {running.Process.Pid}); taken over.");
+                report($"{plan.Id} runs already (pid {running.Process.Pid}); taken over.");
                 Process = running.Process;
                 Started?.Invoke();
                 return;
             }
 
-            tell($"{plan.Id} runs with other settings (pid {running.Process.Pid}); started anew.");
+            report($"{plan.Id} runs with other settings (pid {running.Process.Pid}); started anew.");
             await Launcher.StopAsync(running.Process, plan.StopSteps, clock, ct);
         }
 
@@ -103,7 +103,7 @@ public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<stri
             catch (Exception e)
             {
                 // Whatever a start trips over (a full disk, a removed file): told, and tried again after the wait.
-                tell($"{plan.Id} could not be started: {e.Message}");
+                report($"{plan.Id} could not be started: {e.Message}");
             }
         }
     }
@@ -120,7 +120,7 @@ public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<stri
         {
             if (!healthy)
             {
-                probe ??= plan.MissingAsync(ending.Token);
+                probe ??= plan.NotReadyAsync(ending.Token);
                 if (probe.IsCompleted)
                 {
                     healthy = await probe is null;
@@ -136,14 +136,14 @@ public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<stri
 
             else if (clock.GetElapsedTime(askedAt) >= AskEvery)
             {
-                probe ??= plan.LostAsync(ending.Token);
+                probe ??= plan.UnhealthyAsync(ending.Token);
                 if (probe.IsCompleted)
                 {
                     (askedAt, var lost) = (clock.GetTimestamp(), await probe);
                     probe = null;
                     if (lost is not null)
                     {
-                        tell($"{plan.Id} must be started again: {lost}.");
+                        report($"{plan.Id} must be started again: {lost}.");
                         await Launcher.StopAsync(process, plan.StopSteps, clock, ending.Token);
                     }
                 }
@@ -163,7 +163,7 @@ public sealed class Supervised(ProcessPlan plan, TimeProvider clock, Action<stri
         }
 
         var wait = TimeSpan.FromSeconds(WaitSeconds[Math.Min(Math.Max(deaths, 1), WaitSeconds.Length) - 1]);
-        tell($"{plan.Id} has died (pid {Process?.Pid}); started again in {wait.TotalSeconds:0.#} s.");
+        report($"{plan.Id} has died (pid {Process?.Pid}); started again in {wait.TotalSeconds:0.#} s.");
         await Task.Delay(wait, clock, ending.Token);
         await LaunchAsync(ending.Token);
     }

@@ -5,24 +5,24 @@ using GroupTherapy.Platform.Resilience;
 using MassTransit;
 using Polly;
 
-namespace GroupTherapy.Gateway.People;
+namespace GroupTherapy.Gateway.Authentication;
 
-/// <summary>The sign-ins that were ended before their time and whose tokens would still verify.</summary>
+/// <summary>Sign-ins that were ended early and whose access tokens have not expired yet.</summary>
 internal sealed class Revocations(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _until = new();
 
-    /// <summary>False until Identity's list was read once: before that a signed-out token could pass.</summary>
-    public bool Known { get; private set; }
+    /// <summary>False until Identity's list was read once: before that a revoked token could pass.</summary>
+    public bool IsLoaded { get; private set; }
 
     public bool Contains(Guid signIn) => _until.ContainsKey(signIn);
 
-    /// <param name="until">After this its tokens are dead by themselves.</param>
+    /// <param name="until">When the last access token of the sign-in expires.</param>
     public void Add(Guid signIn, DateTimeOffset until) => _until[signIn] = until;
 
-    public void Learned()
+    public void MarkLoaded()
     {
-        Known = true;
+        IsLoaded = true;
         var now = clock.GetUtcNow();
         foreach (var (signIn, until) in _until)
         {
@@ -34,27 +34,27 @@ internal sealed class Revocations(TimeProvider clock)
     }
 }
 
-/// <summary>The quick way: Identity's event.</summary>
+/// <summary>Adds a revocation when Identity publishes it: usually within milliseconds.</summary>
 internal sealed class SessionRevokedAtGateway(Revocations revocations, TimeProvider clock) : IConsumer<SessionRevoked>
 {
-    // The event does not say when the sign-in would have ended; an access token lives an hour.
-    private static readonly TimeSpan TokensAreDeadAfter = TimeSpan.FromHours(2);
+    // The event does not carry the end of the sign-in. An access token lives one hour.
+    private static readonly TimeSpan TokensExpireWithin = TimeSpan.FromHours(2);
 
     public Task Consume(ConsumeContext<SessionRevoked> context)
     {
-        revocations.Add(context.Message.SignInId, clock.GetUtcNow() + TokensAreDeadAfter);
+        revocations.Add(context.Message.SignInId, clock.GetUtcNow() + TokensExpireWithin);
         return Task.CompletedTask;
     }
 }
 
-/// <summary>The sure way: Identity's list every two seconds, broker or no broker. While Identity is away nobody can sign out either.</summary>
-internal sealed class RevocationPoll(GatewaySettings settings, PeopleTokens people, Revocations revocations, TimeProvider clock, ILogger<RevocationPoll> log) : BackgroundService
+/// <summary>Reads Identity's list of revocations every two seconds, so that a sign-out counts while RabbitMQ is down.</summary>
+internal sealed class RevocationPoll(GatewaySettings settings, AccessTokenValidator validator, Revocations revocations, TimeProvider clock, ILogger<RevocationPoll> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
     private readonly HttpClient _http = new();
     private readonly ResiliencePipeline _calls = Outbound.Pipeline("revocations", TimeSpan.FromSeconds(2));
     private DateTimeOffset? _asOf;
-    private bool _away;
+    private bool _isDown;
 
     public override void Dispose()
     {
@@ -62,11 +62,11 @@ internal sealed class RevocationPoll(GatewaySettings settings, PeopleTokens peop
         base.Dispose();
     }
 
-    internal async Task AskAsync(CancellationToken ct)
+    internal async Task PollAsync(CancellationToken ct)
     {
-        if (!people.CanTell)
+        if (!validator.HasKeys)
         {
-            await people.WarmUpAsync(ct);
+            await validator.WarmUpAsync(ct);
         }
 
         var after = _asOf is { } asOf ? $"?after={InstantConverter.Text(asOf)}" : "";
@@ -78,7 +78,7 @@ internal sealed class RevocationPoll(GatewaySettings settings, PeopleTokens peop
         }
 
         _asOf = list.AsOf;
-        revocations.Learned();
+        revocations.MarkLoaded();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -88,17 +88,17 @@ internal sealed class RevocationPoll(GatewaySettings settings, PeopleTokens peop
         {
             try
             {
-                await AskAsync(stoppingToken);
-                _away = false;
+                await PollAsync(stoppingToken);
+                _isDown = false;
             }
             catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
-                if (!_away)
+                if (!_isDown)
                 {
                     log.LogWarning("Identity's revocations cannot be read now ({Kind}); those known stay in force", e.GetType().Name);
                 }
 
-                _away = true;
+                _isDown = true;
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
