@@ -147,7 +147,12 @@ internal sealed class OurSide : ISide
         await ServiceDatabase.EnsureAsync(connection, "room", "room");
         string As(string role) => new NpgsqlConnectionStringBuilder
         {
-            Host = admin.Host, Port = admin.Port, Database = "room", Username = role, Password = password, MaxPoolSize = 40,
+            Host = admin.Host,
+            Port = admin.Port,
+            Database = "room",
+            Username = role,
+            Password = password,
+            MaxPoolSize = 40,
         }.ConnectionString;
         await Migrator.MigrateAsync(As(ServiceDatabase.OwnerRole("room")), "room", typeof(RoomApp).Assembly, TimeProvider.System);
         return As("room");

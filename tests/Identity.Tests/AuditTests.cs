@@ -9,8 +9,8 @@ using Npgsql;
 
 namespace GroupTherapy.Identity.Tests;
 
-/// <summary>What stays on record, and what must never be in it.</summary>
-public sealed class RecordTests(IdentityInProcess identity) : IClassFixture<IdentityInProcess>
+/// <summary>What is audited, and what must never be in an audit entry.</summary>
+public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<IdentityInProcess>
 {
     [Fact]
     public async Task Nothing_personal_is_in_events_or_in_the_audit_record_and_the_chain_holds()
@@ -73,7 +73,8 @@ public sealed class RecordTests(IdentityInProcess identity) : IClassFixture<Iden
         await admin.OpenAsync();
         await GroupTherapy.Host.Engines.ServiceDatabase.EnsureRolesAsync(admin, "identity", "only-in-tests", "only-in-tests");
         await GroupTherapy.Host.Engines.ServiceDatabase.EnsureAsync(admin, "identity", "identity");
-        string As(string role) => new NpgsqlConnectionStringBuilder(engine.Endpoint.ConnectionString) { Username = role, Password = "only-in-tests", Database = "identity", Timeout = 3 }.ConnectionString;
+        string As(string role) => new NpgsqlConnectionStringBuilder(
+            engine.Endpoint.ConnectionString) { Username = role, Password = "only-in-tests", Database = "identity", Timeout = 3 }.ConnectionString;
         await Platform.Data.Migrator.MigrateAsync(As("identity_owner"), "identity", typeof(IdentityApp).Assembly, TimeProvider.System);
         await using var service = await InProcess.StartAsync(
             IdentityApp.Service, adjust => IdentityApp.Build([], adjust), As("identity"), null, [new("Secrets:Directory", Engines.Folder("away"))]);
@@ -90,6 +91,7 @@ public sealed class RecordTests(IdentityInProcess identity) : IClassFixture<Iden
 
         await engine.StartAsync();
         await Eventually.Async(
-            async () => (await client.PostAsJsonAsync("/api/identity/login", person)).StatusCode == HttpStatusCode.OK, () => "nobody could sign in after the database was back");
+            async () => (await client.PostAsJsonAsync("/api/identity/login", person)).StatusCode == HttpStatusCode.OK, () =>
+                "nobody could sign in after the database was back");
     }
 }

@@ -11,14 +11,15 @@ using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;
 
-/// <summary>The one test that needs the real broker: news come in and go out under Scheduling's own account and rights.</summary>
-public sealed class NewsOverTheBroker
+/// <summary>The one test that needs the real broker: events come in and go out under Scheduling's own account and rights.</summary>
+public sealed class EventsOverTheBroker
 {
     [Fact]
-    public async Task News_of_others_arrive_and_our_own_leave()
+    public async Task Events_of_other_services_arrive_and_events_of_Scheduling_leave()
     {
         var rabbit = await Engines.RabbitAsync();
-        await using var database = await TestDatabase.CreateAsync("scheduling", owner => Migrator.MigrateAsync(owner, "scheduling", typeof(SchedulingApp).Assembly, TimeProvider.System));
+        await using var database = await TestDatabase.CreateAsync("scheduling", owner =>
+            Migrator.MigrateAsync(owner, "scheduling", typeof(SchedulingApp).Assembly, TimeProvider.System));
         var (username, password) = rabbit.Account("scheduling");
         await using var service = await InProcess.StartAsync(
             "scheduling",
@@ -67,7 +68,8 @@ public sealed class NewsOverTheBroker
 
             await others.Publish(new SeatsChanged(id, 10, 3, 1, now));
             await Eventually.Async(
-                async () => (int)(await client.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["seatsLeft"]! == 7, () => "the count of seats did not arrive");
+                async () => (int)(await client.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["seatsLeft"]! == 7, () =>
+                    "the count of seats did not arrive");
             await Eventually.Async(
                 async () => await service.Get<Db>().FirstOrDefaultAsync<int>("select count(*)::int from outbox") == 0, () => "the outbox was not emptied");
         }
@@ -79,5 +81,6 @@ public sealed class NewsOverTheBroker
 
     // A message published before the queue exists would reach nobody.
     private static Task QueueIsBoundAsync(InProcess service) => Eventually.Async(
-        () => service.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy, () => "the service's bus did not become healthy", TimeSpan.FromSeconds(30));
+        () => service.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy, () =>
+            "the service's bus did not become healthy", TimeSpan.FromSeconds(30));
 }
