@@ -84,7 +84,7 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var member = await evening.MemberAsync();
         await evening.PermitAsync(member, 9, withdrawn: true);
-        await World.DeliverAsync<KeepPermitWhenPermitChanged, PermitChanged>(
+        await World.DeliverAsync<ApplyPermitWhenPermitChanged, PermitChanged>(
             evening.Permit(member, 1) with { EnrollmentId = Guid.CreateVersion7(), PermitId = Guid.CreateVersion7() });
         await evening.TicketAsync(member);
     }

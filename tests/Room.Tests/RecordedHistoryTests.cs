@@ -183,9 +183,9 @@ public sealed class RecordedHistoryTests
             {
                 await _evening.PermitAsync(member, 9);
                 await world.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(new(member, plan.GroupId, member, 9, now));
-                Thrice<KeepPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 9));
-                Thrice<KeepPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 5, withdrawn: true));
-                Thrice<KeepPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 6, florida: "deny"));
+                Thrice<ApplyPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 9));
+                Thrice<ApplyPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 5, withdrawn: true));
+                Thrice<ApplyPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 6, florida: "deny"));
                 Thrice<ForgetMemberWhenEnrollmentEnded, EnrollmentEnded>(new(member, plan.GroupId, member, "cancelled", 8, now));
             }
 
