@@ -75,7 +75,8 @@ internal sealed record Script(IReadOnlyList<Step> Steps)
         from live in Gen.Elements(true, true, false) from steps in Any.ListOf(60) select new Script([.. live ? Live : [], .. steps]),
         script => Enumerable.Range(0, script.Steps.Count).Select(left => new Script([.. script.Steps.Where((_, n) => n != left)])));
 
-    private static IEnumerable<Step> Live =>
+    /// <summary>A live room with everybody in it.</summary>
+    public static IEnumerable<Step> Live =>
     [
         new JoinStep(0, null), new EnterStep(0), new ModerateStep(0, Moderate.Open, 2), .. Enumerable.Range(1, People - 1)
             .SelectMany(who => new Step[] { new JoinStep(who, "US-FL"), new EnterStep(who) }),
