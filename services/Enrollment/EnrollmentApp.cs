@@ -1,14 +1,8 @@
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Enrollment.Consents;
-using GroupTherapy.Enrollment.Coverage;
-using GroupTherapy.Enrollment.Decisions;
-using GroupTherapy.Enrollment.Facilitators;
-using GroupTherapy.Enrollment.Impacts;
-using GroupTherapy.Enrollment.Members;
-using GroupTherapy.Enrollment.Overrides;
-using GroupTherapy.Enrollment.Permits;
-using GroupTherapy.Enrollment.RuleSets;
-using GroupTherapy.Enrollment.Seats;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
@@ -28,7 +22,7 @@ public static class EnrollmentApp
         builder.AddPlatformDatabase();
         builder.AddInternalAuthentication(Name);
         builder.AddPlatformBus(typeof(SeatReserved).Assembly, bus => bus.AddConsumers(typeof(EnrollmentApp).Assembly));
-        builder.Services.AddSingleton(Times.From(builder.Configuration));
+        builder.Services.AddSingleton(TimesFrom(builder.Configuration));
         builder.Services.AddSingleton<RuleSetShelf>();
         builder.Services.AddSingleton<DecisionDesk>();
         builder.Services.AddSingleton<ImpactDesk>();
@@ -78,15 +72,8 @@ public static class EnrollmentApp
         app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))");
         return app;
     }
-}
 
-/// <summary>The times that a demonstration or a test shortens.</summary>
-/// <param name="SeatHold">How long a seat waits for the consents; 15 minutes.</param>
-/// <param name="Offer">How long a waitlist offer stands; 12 hours.</param>
-/// <param name="LobbyBefore">How long before the start a room's lobby opens; 15 minutes.</param>
-public sealed record Times(TimeSpan SeatHold, TimeSpan Offer, TimeSpan LobbyBefore)
-{
-    internal static Times From(IConfiguration configuration)
+    private static Times TimesFrom(IConfiguration configuration)
     {
         TimeSpan Seconds(string name, int unlessSet) =>
             configuration.GetValue($"Times:{name}", unlessSet) is var s and > 0 ? TimeSpan.FromSeconds(s) : throw new InvalidOperationException($"Times:{name} must be more than 0 seconds.");

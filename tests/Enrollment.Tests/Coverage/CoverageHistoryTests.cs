@@ -1,6 +1,10 @@
-using GroupTherapy.Enrollment.Coverage;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Tests.Licensing;
+using GroupTherapy.Enrollment.Workers;
 
 namespace GroupTherapy.Enrollment.Tests.Coverage;
 

@@ -1,8 +1,12 @@
 using FsCheck;
 using FsCheck.Fluent;
-using GroupTherapy.Enrollment.Coverage;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Tests.Licensing;
+using GroupTherapy.Enrollment.Workers;
 using Outcome = GroupTherapy.Enrollment.Licensing.Outcome;
 
 namespace GroupTherapy.Enrollment.Tests.Coverage;

@@ -4,9 +4,13 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Enrollment.Decisions;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Tests.Scenarios;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
@@ -42,7 +46,7 @@ public sealed class NinePointsTests : IAsyncLifetime
     {
         var maya = await _world.SeatedAsync("FL", _group);
         await using var work = await _world.Service.Get<Db>().BeginAsync(Caller.System("test"));
-        var group = (await SeatGroup.FindAsync(work, _group.GroupId))!;
+        var group = (await GroupStore.FindAsync(work, _group.GroupId))!;
         AssertSame(Hand(maya.Id, Points.Catalogue, work.Now), await Facts.ReadAsync(work, Rules, group, maya.Id, Points.Catalogue, work.Now, group.SeriesEndsAt));
 
         await AssertStoredAsync(maya.Id, Points.SeatHold, at => Hand(maya.Id, Points.SeatHold, at));
@@ -101,7 +105,7 @@ public sealed class NinePointsTests : IAsyncLifetime
         await _world.RunAsync("insert into practice_days (facilitator_id, jurisdiction, day, zone, session_id) values ($1, 'US-KS', '2026-11-20', 'America/Chicago', $2)", _ben, Guid.CreateVersion7());
         _session = await _world.SubstituteAsync(_session, _ben);
         await using var work = await _world.Service.Get<Db>().BeginAsync(Caller.System("test"));
-        var group = (await SeatGroup.FindAsync(work, _group.GroupId))!;
+        var group = (await GroupStore.FindAsync(work, _group.GroupId))!;
         var opens = Starts.AddMinutes(-15);
         var read = await Facts.ReadAsync(work, Rules, group, maya.Id, Points.Substitution, opens, _session.EndsAt, "video", _ben, [], maya.Enrollment, _session.SessionId);
         var hand = AtTheDoor(maya.Id, Points.Substitution, opens, null) with { Facilitators = [Ben("lead", 1) with { Substitute = true }] };

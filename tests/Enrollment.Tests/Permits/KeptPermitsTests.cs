@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Enrollment.Groups;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Tests.Seats;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Enrollment.Api;
+
+/// <summary>The pure decision for facts that an operator wrote down. Nothing is stored.</summary>
+internal static class EvaluateLicensing
+{
+    public static void MapEvaluations(this IEndpointRouteBuilder app) =>
+        app.MapPost("/api/licensing/evaluations", HandleAsync).For(Roles.Operator).Produces<DecisionView>();
+
+    private static async Task<IResult> HandleAsync(JsonElement body, RuleSetShelf shelf, TimeProvider clock, CancellationToken ct)
+    {
+        // The rule set named by the request says which words exist; an unknown number is told like any other fault of a field.
+        var inForce = await shelf.InForceAsync(clock.GetUtcNow(), ct);
+        var read = LicensingRequestReader.Read(body, inForce);
+        if (read.Request is not { } request)
+        {
+            return new FieldErrors().Add(read.Errors).ToProblem();
+        }
+
+        var rules = request.RuleSet is { } version ? await shelf.FindAsync(version, ct) : await RulesAtAsync(shelf, request.At, ct);
+        if (rules is null)
+        {
+            return Problem.Invalid(request.RuleSet is null ? "at" : "ruleSet", "No rule set is in force then.");
+        }
+
+        var at = request.At.ToMicroseconds();
+        var decision = LicensingEngine.Decide(rules, request, at);
+        return TypedResults.Ok(DecisionView.Of(null, request.RuleSet is null ? await UntilRulesChangeAsync(shelf, request, at, decision, ct) : decision, []));
+    }
+
+    /// <summary>One rule set knows nothing of the next: what is published for later may change the answer sooner than any row of this one.</summary>
+    private static async Task<Decision> UntilRulesChangeAsync(RuleSetShelf shelf, LicensingRequest request, DateTimeOffset at, Decision decision, CancellationToken ct)
+    {
+        if (await shelf.NextAfterAsync(at, ct) is not { } next || next.From >= decision.NextRecheckAt)
+        {
+            return decision;
+        }
+
+        // Asked as a recheck instant is: the place stays attested as it was.
+        var then = LicensingEngine.Decide(next.Rules, request.Member.Location is { } place ? request with { Member = request.Member with { Location = place with { AttestedAt = place.AttestedAt + (next.From - at) } } } : request, next.From);
+        var same = then.Outcome == decision.Outcome && then.Reasons.Select(r => r.Code).SequenceEqual(decision.Reasons.Select(r => r.Code));
+        return same ? decision : decision with { NextRecheckAt = next.From };
+    }
+
+    private static async Task<CompiledRuleSet?> RulesAtAsync(RuleSetShelf shelf, DateTimeOffset at, CancellationToken ct)
+    {
+        try
+        {
+            return await shelf.InForceAsync(at, ct);
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

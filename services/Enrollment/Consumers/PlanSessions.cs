@@ -1,0 +1,49 @@
+using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
+
+namespace GroupTherapy.Enrollment.Consumers;
+
+public sealed class PlanPermitsWhenSessionScheduled(Db db) : TransactionalConsumer<SessionScheduled>(db)
+{
+    protected override Task HandleAsync(UnitOfWork work, SessionScheduled message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session);
+}
+
+public sealed class PlanPermitsWhenSessionRescheduled(Db db) : TransactionalConsumer<SessionRescheduled>(db)
+{
+    protected override Task HandleAsync(UnitOfWork work, SessionRescheduled message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session);
+}
+
+public sealed class WithdrawPermitsWhenSessionCancelled(Db db) : TransactionalConsumer<SessionCancelled>(db)
+{
+    protected override Task HandleAsync(UnitOfWork work, SessionCancelled message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session);
+}
+
+public sealed class DecideAgainWhenFacilitatorSubstituted(Db db) : TransactionalConsumer<FacilitatorSubstituted>(db)
+{
+    protected override Task HandleAsync(UnitOfWork work, FacilitatorSubstituted message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session);
+}
+
+/// <summary>The meetings for which permits are made. Older versions change nothing.</summary>
+internal static class PlannedSessions
+{
+    public static async Task KeepAsync(UnitOfWork work, SessionSnapshot s)
+    {
+        if (await work.ExecuteAsync(
+            """
+            insert into planned_sessions (session_id, group_id, starts_at, ends_at, time_zone, modality, lead_id, co_ids, cancelled, version)
+            values (@SessionId, @GroupId, @StartsAt, @EndsAt, @TimeZone, @Modality, @LeadFacilitatorId, @cos, @Cancelled, @Version)
+            on conflict (session_id) do update set starts_at = excluded.starts_at, ends_at = excluded.ends_at, time_zone = excluded.time_zone, modality = excluded.modality, lead_id = excluded.lead_id,
+                co_ids = excluded.co_ids, cancelled = excluded.cancelled, version = excluded.version
+            where planned_sessions.version < excluded.version
+            """,
+            new { s.SessionId, s.GroupId, s.StartsAt, s.EndsAt, s.TimeZone, s.Modality, s.LeadFacilitatorId, cos = s.CoFacilitatorIds.ToArray(), s.Cancelled, s.Version }) == 1
+            && s.StartsAt < work.Now + PermitSql.Horizon)
+        {
+            await PermitSql.LookAgainAtGroupAsync(work, s.GroupId);
+        }
+    }
+}

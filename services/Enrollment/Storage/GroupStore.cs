@@ -1,0 +1,13 @@
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Platform.Data;
+
+namespace GroupTherapy.Enrollment.Storage;
+
+/// <summary>Reads groups.</summary>
+internal static class GroupStore
+{
+    public const string Columns = "group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, series_ends_at, closed, capacity, taken";
+
+    public static Task<SeatGroup?> FindAsync(UnitOfWork work, Guid groupId) =>
+        work.FirstOrDefaultAsync<SeatGroup>($"select {Columns} from seat_groups where group_id = @groupId", new { groupId });
+}

@@ -1,0 +1,27 @@
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
+
+namespace GroupTherapy.Enrollment.Workers;
+
+/// <summary>Puts the first rule set on the shelf before anybody asks. While the database is away it keeps trying; until then nothing is decided, so nothing is allowed.</summary>
+internal sealed class SeedRules(RuleSetShelf shelf, TimeProvider clock, ILogger<SeedRules> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), clock);
+        do
+        {
+            try
+            {
+                await shelf.SeedAsync(stoppingToken);
+                return;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                log.LogWarning("The first rule set waits: {Kind}", e.GetType().Name);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+}
