@@ -112,7 +112,7 @@ public sealed class NodesTests
         var (lead, members) = await evening.LiveAsync(2);
         using var intruder = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint.Connection);
         var caught = new ConcurrentBag<byte[]>();
-        await intruder.GetSubscriber().SubscribeAsync($"gt:room:events:{evening.Session:n}", (_, value) => caught.Add(value!));
+        await intruder.GetSubscriber().SubscribeAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), (_, value) => caught.Add(value!));
         await lead.PostAsync("one");
         await Eventually.Async(() => !caught.IsEmpty, () => "nothing was published");
         Assert.DoesNotContain(caught, c => System.Text.Encoding.UTF8.GetString(c).Contains("\"one\"", StringComparison.Ordinal));
@@ -121,11 +121,11 @@ public sealed class NodesTests
         foreach (var payload in caught.Append("garbage that is longer than sixteen bytes"u8.ToArray()).Append([1, 2]))
         {
             byte[] foreign = payload.Length > 16 ? [.. Guid.CreateVersion7().ToByteArray(), .. payload.AsSpan(16)] : payload;
-            await intruder.GetSubscriber().PublishAsync($"gt:room:events:{evening.Session:n}", foreign);
+            await intruder.GetSubscriber().PublishAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), foreign);
         }
 
         var far = """[{"stream":"room","seq":500,"at":"2026-01-01T00:00:00Z","kind":"message.posted","byId":null,"byAlias":null,"byRole":null,"data":null,"sealed":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]"""u8;
-        await intruder.GetSubscriber().PublishAsync($"gt:room:events:{evening.Session:n}", (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. far]);
+        await intruder.GetSubscriber().PublishAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. far]);
         await members[0].PostAsync("two");
         foreach (var client in members.Append(lead))
         {

@@ -110,7 +110,7 @@ public sealed class OneOrderTests
 
         public int Told => _told;
 
-        private RedisChannel Channel => $"gt:room:events:{session:n}";
+        private RedisChannel Channel => RedisChannel.Literal($"gt:room:events:{session:n}");
 
         public Task ListenAsync() => redis.GetSubscriber().SubscribeAsync(Channel, (_, value) =>
         {

@@ -17,7 +17,7 @@ namespace GroupTherapy.Room.Live;
 /// </remarks>
 public sealed class RedisLink(IConfiguration configuration, TimeProvider clock, ILogger<RedisLink> log) : BackgroundService
 {
-    private const string CheckChannel = "gt:room:check";
+    private static readonly RedisChannel CheckChannel = RedisChannel.Literal("gt:room:check");
     private static readonly TimeSpan SelfCheckEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SubscribeAgainAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromSeconds(6);
@@ -39,7 +39,7 @@ public sealed class RedisLink(IConfiguration configuration, TimeProvider clock, 
     /// <summary>True while this node hears itself through Redis.</summary>
     public bool IsHearing => _listener is not null && clock.GetElapsedTime(Volatile.Read(ref _heardAt)) < SubscribeAgainAfter;
 
-    private RedisChannel SelfChannel => $"gt:room:self:{NodeId:n}";
+    private RedisChannel SelfChannel => RedisChannel.Literal($"gt:room:self:{NodeId:n}");
 
     internal void Listen(Guid session)
     {
@@ -142,10 +142,7 @@ public sealed class RedisLink(IConfiguration configuration, TimeProvider clock, 
         options.ConnectTimeout = 5000;
         options.SyncTimeout = 5000;
         options.KeepAlive = 5;
-        var connection = await ConnectionMultiplexer.ConnectAsync(options);
-        // Handlers sort by sequence number themselves, and one that waits must not hold up the others.
-        connection.PreserveAsyncOrder = false;
-        return connection;
+        return await ConnectionMultiplexer.ConnectAsync(options);
     }
 
     private async Task SubscribeAsync(ConnectionMultiplexer listener)
@@ -189,7 +186,7 @@ public sealed class RedisLink(IConfiguration configuration, TimeProvider clock, 
 
     private const string ChannelPrefix = "gt:room:events:";
 
-    private static RedisChannel ChannelOf(Guid session) => $"{ChannelPrefix}{session:n}";
+    private static RedisChannel ChannelOf(Guid session) => RedisChannel.Literal($"{ChannelPrefix}{session:n}");
 
     private void Try(Func<Task> send)
     {

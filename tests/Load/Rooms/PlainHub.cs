@@ -66,7 +66,7 @@ internal static class PlainHub
         {
             if (_rooms.TryAdd(room, true))
             {
-                await _redis.SubscribeAsync((RedisChannel)$"plain:{room}", (channel, value) =>
+                await _redis.SubscribeAsync(RedisChannel.Literal($"plain:{room}"), (channel, value) =>
                 {
                     byte[] payload = value!;
                     if (new Guid(payload.AsSpan(0, 16)) != _node)
@@ -80,7 +80,7 @@ internal static class PlainHub
         public async Task SendAsync(string room, Event e)
         {
             await SendHereAsync(room, e);
-            await _redis.PublishAsync((RedisChannel)$"plain:{room}", (byte[])[.. _node.ToByteArray(), .. JsonSerializer.SerializeToUtf8Bytes(e, JsonSerializerOptions.Web)]);
+            await _redis.PublishAsync(RedisChannel.Literal($"plain:{room}"), (byte[])[.. _node.ToByteArray(), .. JsonSerializer.SerializeToUtf8Bytes(e, JsonSerializerOptions.Web)]);
         }
 
         private Task SendHereAsync(string room, Event e) => _hub.Clients.Group(room).SendAsync("events", new[] { e });
