@@ -65,7 +65,9 @@ public sealed class ArgumentsTests
         Assert.Throws<UsageException>(() => Arguments.Parse(["status", "--port", "1"]));
         Assert.Throws<UsageException>(() => Arguments.Parse(["test", "Room", "Gateway"]));
         Assert.Throws<UsageException>(() => Arguments.Parse(["invite-operator", "nobody"]));
-        Assert.Equal(new Test("Room"), Arguments.Parse(["test", "Room"]));
+        Assert.Equal("Room", Assert.IsType<Test>(Arguments.Parse(["test", "Room"])).Name);
+        var one = Assert.IsType<Test>(Arguments.Parse(["test", "Room", "--", "-method", "*Removed*"]));
+        Assert.Equal(["-method", "*Removed*"], one.RunnerArguments);
         Assert.True(Assert.IsType<Status>(Arguments.Parse(["status", "--json", "--data", "x"])).Json);
         Assert.IsType<Help>(Arguments.Parse(["up", "--help"]));
     }

@@ -48,7 +48,7 @@ public sealed class TallyTests
         var root = Checkout("Room.Tests");
 
         var failure = await Assert.ThrowsAsync<HostException>(
-            () => TestCommand.RunAsync(new Host.Cli.Test("NoSuchProject"), root, new Progress(TextWriter.Null, TimeProvider.System)));
+            () => TestCommand.RunAsync(new Host.Cli.Test("NoSuchProject", []), root, new Progress(TextWriter.Null, TimeProvider.System)));
 
         Assert.Contains("No test project's name contains 'NoSuchProject'", failure.What, StringComparison.Ordinal);
         Assert.Contains("Room.Tests", failure.Todo, StringComparison.Ordinal);

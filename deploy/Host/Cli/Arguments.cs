@@ -88,10 +88,13 @@ public static class Arguments
 
     private static Test ParseTest(Queue<string> words)
     {
-        var name = words.TryDequeue(out var word) ? word : null;
-        return name?.StartsWith('-') == true || words.Count > 0
-            ? throw new UsageException("test takes at most one word: a part of a test project's name.")
-            : new Test(name);
+        var name = words.TryPeek(out var first) && first != "--" ? words.Dequeue() : null;
+        if (name?.StartsWith('-') == true || (words.TryDequeue(out var separator) && separator != "--"))
+        {
+            throw new UsageException("test takes at most one word, a part of a test project's name, and after -- what its runner is told.");
+        }
+
+        return new Test(name, [.. words]);
     }
 
     private static InviteOperator ParseInviteOperator(Queue<string> words)

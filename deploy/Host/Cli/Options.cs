@@ -22,7 +22,8 @@ public sealed record Down(string DataFolder) : Command(DataFolder);
 public sealed record Status(string DataFolder, bool Json) : Command(DataFolder);
 
 /// <summary>Run the tests of the projects whose name contains <paramref name="Name"/>, or all.</summary>
-public sealed record Test(string? Name) : Command("");
+/// <param name="RunnerArguments">What follows <c>--</c>: passed on to each project's test runner.</param>
+public sealed record Test(string? Name, IReadOnlyList<string> RunnerArguments) : Command("");
 
 /// <summary>Invite the first operator where there are no demonstration accounts.</summary>
 public sealed record InviteOperator(string DataFolder, string Email, IReadOnlyList<string> Practices) : Command(DataFolder);
