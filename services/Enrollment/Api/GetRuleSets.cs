@@ -26,8 +26,8 @@ internal static class GetRuleSets
             return TypedResults.Ok(page.PageOf(rows, r => [$"{r.Version}"]));
         }).For(Roles.Operator);
         app.MapGet("/api/licensing/rule-sets/{version:int}", OneAsync).For(Roles.Operator).Produces<RuleSetWhole>();
-        app.MapGet("/api/licensing/rule-sets/{version:int}/lint", async Task<IResult> (int version, RuleSetShelf shelf, CancellationToken ct) =>
-            await shelf.FindAsync(version, ct) is { } rules ? TypedResults.Ok(new Lint(RuleSetLint.Find(rules.Document))) : Problem.NotFound()).For(Roles.Operator).Produces<Lint>();
+        app.MapGet("/api/licensing/rule-sets/{version:int}/lint", async Task<IResult> (int version, RuleSetShelf shelf, Db db, CancellationToken ct) =>
+            await shelf.FindAsync(version, ct) is { } rules ? TypedResults.Ok(new Lint(RuleSetLint.Find(rules.Document, await GroupStore.ServicesInUseAsync(db, ct)))) : Problem.NotFound()).For(Roles.Operator).Produces<Lint>();
         app.MapGet("/api/licensing/rule-sets/{version:int}/diff", DiffAsync).For(Roles.Operator).Produces<Diff>();
     }
 

@@ -39,6 +39,11 @@ internal static class PublishRuleSet
         }
 
         var asked = (request.EffectiveFrom ?? work.Now).ToMicroseconds();
+        if (!Bounds.Holds(asked))
+        {
+            return Reply.Refused(Problem.Invalid("effectiveFrom", "An instant from 1900 to 2199."));
+        }
+
         if (asked < work.Now - ClocksDiffer && request.Retroactive != true)
         {
             return Reply.Refused(new Problem(422, "effective-in-the-past", "A rule set that begins in the past must be published as retroactive."));
@@ -81,7 +86,7 @@ internal static class PublishRuleSet
         }
 
         // Asked again, because a later version of this service may know more errors than the one that submitted it.
-        var lint = RuleSetLint.Find(CompiledRuleSet.Parse(Encoding.UTF8.GetBytes(row.Document)).Document);
+        var lint = RuleSetLint.Find(CompiledRuleSet.Parse(Encoding.UTF8.GetBytes(row.Document)).Document, []);
         return RuleSetLint.HasErrors(lint) ? RuleSetRefusals.Contradicts(lint) : null;
     }
 }

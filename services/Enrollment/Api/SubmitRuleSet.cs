@@ -33,7 +33,7 @@ internal static class SubmitRuleSet
             return Reply.Refused(RuleSetRefusals.Stale);
         }
 
-        var lint = RuleSetLint.Find(CompiledRuleSet.Parse(Encoding.UTF8.GetBytes(row.Document)).Document);
+        var lint = RuleSetLint.Find(CompiledRuleSet.Parse(Encoding.UTF8.GetBytes(row.Document)).Document, []);
         if (RuleSetLint.HasErrors(lint))
         {
             return Reply.Refused(RuleSetRefusals.Contradicts(lint));

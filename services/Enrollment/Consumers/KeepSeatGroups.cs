@@ -31,11 +31,11 @@ internal static class SeatGroups
 
     public static async Task KeepAsync(UnitOfWork work, SeatLedger ledger, OfferSeats offers, GroupSnapshot g, ILogger log)
     {
-        if (g.Capacity < 1)
+        if (Impossible(g) is { } code)
         {
             // Scheduling announces no such group, so it says nothing that could be acted on: what was known stays, and the group's next version is kept as ever.
-            log.LogError("Group {Group} version {Version} is set aside: {Code}", g.GroupId, g.Version, CapacityImpossible);
-            await work.AuditAsync("group.set-aside", reference: g.GroupId, data: new { code = CapacityImpossible, g.Version, g.Capacity });
+            log.LogError("Group {Group} version {Version} is set aside: {Code}", g.GroupId, g.Version, code);
+            await work.AuditAsync("group.set-aside", reference: g.GroupId, data: new { code, g.Version, g.Capacity });
             return;
         }
 
@@ -78,6 +78,12 @@ internal static class SeatGroups
 
         await ledger.TellSeatsAsync(work, g.GroupId);
     }
+
+    private static string? Impossible(GroupSnapshot g) =>
+        g.Capacity < 1 ? CapacityImpossible
+        : g.MinimumAge is < 0 or > Bounds.OldestAge ? "minimum-age-impossible"
+        : g.SeriesEndsAt is { } ends && !Bounds.Holds(ends) ? "series-end-impossible"
+        : null;
 
     private static bool IsAnotherQuestion(SeatGroup before, GroupSnapshot now) =>
         (before.ServiceClass, before.MinimumAge, before.LeadId, before.SeriesEndsAt) != (now.ServiceClass, now.MinimumAge, now.LeadFacilitatorId, now.SeriesEndsAt) || !before.CoIds.SequenceEqual(now.CoFacilitatorIds);

@@ -7,31 +7,38 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Enrollment.Consumers;
 
-public sealed class PlanPermitsWhenSessionScheduled(Db db) : TransactionalConsumer<SessionScheduled>(db)
+public sealed class PlanPermitsWhenSessionScheduled(Db db, ILogger<PlanPermitsWhenSessionScheduled> log) : TransactionalConsumer<SessionScheduled>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, SessionScheduled message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session);
+    protected override Task HandleAsync(UnitOfWork work, SessionScheduled message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session, log);
 }
 
-public sealed class PlanPermitsWhenSessionRescheduled(Db db) : TransactionalConsumer<SessionRescheduled>(db)
+public sealed class PlanPermitsWhenSessionRescheduled(Db db, ILogger<PlanPermitsWhenSessionRescheduled> log) : TransactionalConsumer<SessionRescheduled>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, SessionRescheduled message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session);
+    protected override Task HandleAsync(UnitOfWork work, SessionRescheduled message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session, log);
 }
 
-public sealed class WithdrawPermitsWhenSessionCancelled(Db db) : TransactionalConsumer<SessionCancelled>(db)
+public sealed class WithdrawPermitsWhenSessionCancelled(Db db, ILogger<WithdrawPermitsWhenSessionCancelled> log) : TransactionalConsumer<SessionCancelled>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, SessionCancelled message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session);
+    protected override Task HandleAsync(UnitOfWork work, SessionCancelled message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session, log);
 }
 
-public sealed class DecideAgainWhenFacilitatorSubstituted(Db db) : TransactionalConsumer<FacilitatorSubstituted>(db)
+public sealed class DecideAgainWhenFacilitatorSubstituted(Db db, ILogger<DecideAgainWhenFacilitatorSubstituted> log) : TransactionalConsumer<FacilitatorSubstituted>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, FacilitatorSubstituted message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session);
+    protected override Task HandleAsync(UnitOfWork work, FacilitatorSubstituted message, CancellationToken ct) => PlannedSessions.KeepAsync(work, message.Session, log);
 }
 
 /// <summary>The meetings for which permits are made. Older versions change nothing.</summary>
 internal static class PlannedSessions
 {
-    public static async Task KeepAsync(UnitOfWork work, SessionSnapshot s)
+    public static async Task KeepAsync(UnitOfWork work, SessionSnapshot s, ILogger log)
     {
+        if (Impossible(s) is { } code)
+        {
+            log.LogError("Session {Session} version {Version} is set aside: {Code}", s.SessionId, s.Version, code);
+            await work.AuditAsync("session.set-aside", reference: s.SessionId, data: new { code, s.Version });
+            return;
+        }
+
         if (await work.ExecuteAsync(
             """
             insert into planned_sessions (session_id, group_id, starts_at, ends_at, time_zone, modality, lead_id, co_ids, cancelled, version)
@@ -46,4 +53,10 @@ internal static class PlannedSessions
             await PermitSql.LookAgainAtGroupAsync(work, s.GroupId);
         }
     }
+
+    // What the licensing engine cannot compute with would stop the permits of the whole session.
+    private static string? Impossible(SessionSnapshot s) =>
+        !Vocabulary.Modalities.Contains(s.Modality) ? "modality-unknown"
+        : !Bounds.Holds(s.StartsAt) || !Bounds.Holds(s.EndsAt) || s.EndsAt < s.StartsAt ? "time-impossible"
+        : null;
 }

@@ -20,7 +20,7 @@ public sealed record ServedTime(DateTimeOffset From, DateTimeOffset? Until);
 public static class CoverageRules
 {
     // Above every minimum age on every calendar, as long as anybody plans.
-    private static readonly DateOnly Adult = new(1850, 1, 1);
+    private static readonly DateOnly Adult = Bounds.FirstDay;
 
     /// <param name="point"><c>substitution</c> for somebody who stands in, another join point that asks for no fresh attestation otherwise.</param>
     public static LicensingRequest Ask(CoverageGroup group, IReadOnlyList<FacilitatorFacts> team, string place, string point, DateTimeOffset at) => new(

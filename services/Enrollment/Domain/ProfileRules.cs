@@ -69,7 +69,9 @@ public static partial class ProfileRules
         : PostalStates.Contains(residence.State) ? ("UNKNOWN", residence.State)
         : ($"{Home}-{residence.State}", null);
 
-    public static bool TryDate(string? text, out DateOnly date) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
+    /// <summary>Reads an ISO 8601 date from 1900-01-01 to 2199-12-31.</summary>
+    public static bool TryDate(string? text, out DateOnly date) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date) && Bounds.Holds(date);
 
     [GeneratedRegex(@"^[0-9+()\- ]{5,32}\z")]
     private static partial Regex Phone();

@@ -20,7 +20,7 @@ public static class StayRules
     /// <param name="graceDays">Of the practice; 0 ends the stay at once.</param>
     public static EligibilityStatus After(Outcome outcome, EligibilityStatus before, DateTimeOffset now, int graceDays) => outcome switch
     {
-        Outcome.Deny => new EligibilityStatus(before.GraceUntil ?? now + TimeSpan.FromDays(graceDays), null),
+        Outcome.Deny => new EligibilityStatus(before.GraceUntil ?? now + TimeSpan.FromDays(Math.Clamp(graceDays, 0, Bounds.LongestGraceDays)), null),
         Outcome.Hold => before with { ReviewSince = before.ReviewSince ?? now },
         _ => new EligibilityStatus(null, null),
     };

@@ -83,8 +83,8 @@ public sealed class CompiledRuleSet
     /// <summary>True for exact codes only.</summary>
     public bool IsJurisdiction(string code) => JurisdictionByCode.ContainsKey(code);
 
-    /// <summary>First instant of a residence, on the calendar of its capital.</summary>
-    public DateTimeOffset BeginningOf(ResidenceFacts residence) => residence.Since is not { } since
+    /// <summary>First instant of a residence, on the calendar of its capital; the earliest instant where its first day cannot be computed with.</summary>
+    public DateTimeOffset BeginningOf(ResidenceFacts residence) => residence.Since is not { } since || !Bounds.Holds(since)
         ? DateTimeOffset.MinValue
         : new DateTimeOffset((JurisdictionByCode.GetValueOrDefault(residence.Jurisdiction) ?? Unknown).Calendar.StartOf(since), TimeSpan.Zero);
 

@@ -144,7 +144,10 @@ public static class LicensingEngine
         var row = practice?.Row ?? rules.LocationReference;
         var sentence = Sentences.NotOfferedAtAll(practice?.Policy.Name ?? "The practice");
         var reason = new Reason(ReasonCodes.PolicyStateNotOffered, null, row.Rule, sentence, row.Citation);
-        return new Decision(Outcome.Deny, [reason], [], [], null, rules.Reference, Version);
+        var keepsConnected = facts.Member.Crisis && facts.Point is (Points.Recheck or Points.Rejoin);
+        return keepsConnected && CrisisRules.Reason(practice, row) is { } crisis
+            ? new Decision(Outcome.AllowWithConditions, [reason, crisis.Reason], [ConditionNames.NoTherapyContent, ConditionNames.Handover], [], null, rules.Reference, Version)
+            : new Decision(Outcome.Deny, [reason], [], [], null, rules.Reference, Version);
     }
 
     private static byte[] Canonical<T>(T value) => Encoding.UTF8.GetBytes(CanonicalJson.Of(JsonSerializer.SerializeToElement(value, LicensingJson.Options)));

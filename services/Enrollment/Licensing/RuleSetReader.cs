@@ -30,6 +30,7 @@ public static partial class RuleSetReader
             var element = JsonElement.Parse(text);
             var document = element.Deserialize<RuleSetDocument>(LicensingJson.Options)!;
             var problems = RuleSetStructure.Problems(document);
+            problems = problems.Count == 0 ? Bounds.Problems(document) : problems;
             return problems.Count == 0
                 ? new RuleSetReading(document, text, CompiledRuleSet.HashOf(element), new Dictionary<string, string[]>())
                 : new RuleSetReading(null, text, "", ByPath(document, problems, root));

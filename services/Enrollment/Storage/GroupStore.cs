@@ -1,4 +1,5 @@
 using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Enrollment.Storage;
@@ -10,4 +11,8 @@ internal static class GroupStore
 
     public static Task<SeatGroup?> FindAsync(UnitOfWork work, Guid groupId) =>
         work.FirstOrDefaultAsync<SeatGroup>($"select {Columns} from seat_groups where group_id = @groupId", new { groupId });
+
+    /// <summary>Which services the open groups of each practice offer.</summary>
+    public static Task<IReadOnlyList<ServiceInUse>> ServicesInUseAsync(Db db, CancellationToken ct) => db.QueryAsync<ServiceInUse>(
+        "select practice, service_class, count(*)::int as groups from seat_groups where not closed group by practice, service_class order by practice, service_class", null, ct);
 }
