@@ -6,6 +6,7 @@ using GroupTherapy.Gateway.Internal;
 using GroupTherapy.Gateway.People;
 using GroupTherapy.Gateway.Routing;
 using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 using MassTransit;
 

@@ -1,9 +1,9 @@
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Api;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Workers;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using MassTransit;
@@ -69,7 +69,8 @@ public static class EnrollmentApp
         app.MapCoverage();
         app.MapRetroactiveReport();
         app.MapImpacts();
-        app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))");
+        app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))", Roles.Operator);
+        app.MapWork(Name, Roles.Operator);
         return app;
     }
 

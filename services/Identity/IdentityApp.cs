@@ -1,9 +1,9 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Identity.Accounts;
 using GroupTherapy.Identity.Keys;
 using GroupTherapy.Identity.SignIns;
 using GroupTherapy.Identity.Verbs;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 
@@ -35,7 +35,8 @@ public static class IdentityApp
         app.MapLogout();
         app.MapRevocations();
         app.MapPublishedKeys();
-        app.MapAudit(Service, "select exists (select 1 from accounts where not practices <@ @practices)");
+        app.MapAudit(Service, "select exists (select 1 from accounts where not practices <@ @practices)", Roles.Operator);
+        app.MapWork(Service, Roles.Operator);
         return app;
     }
 

@@ -1,5 +1,5 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Room.V1;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Access;
@@ -56,7 +56,8 @@ public static class RoomApp
         app.MapCorrectAttendance();
         app.MapListRoomEvents();
         app.MapListModeration();
-        app.MapAudit("room", "select exists (select 1 from sessions where practice <> all(@practices))");
+        app.MapAudit("room", "select exists (select 1 from sessions where practice <> all(@practices))", Roles.Operator);
+        app.MapWork("room", Roles.Operator);
         return app;
     }
 

@@ -1,5 +1,5 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Calendars;
@@ -40,7 +40,8 @@ public static class SchedulingApp
         app.MapSubstituteFacilitator();
         app.MapMakeCalendarFeed();
         app.MapGetCalendar();
-        app.MapAudit(Service, "select exists (select 1 from groups where practice <> all(@practices))");
+        app.MapAudit(Service, "select exists (select 1 from groups where practice <> all(@practices))", Roles.Operator);
+        app.MapWork(Service, Roles.Operator);
         return app;
     }
 }

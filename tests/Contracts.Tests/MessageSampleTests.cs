@@ -2,8 +2,8 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Platform.Audit;
-using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
 using MassTransit;
 
 namespace GroupTherapy.Contracts.Tests;

@@ -9,6 +9,7 @@ using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using GroupTherapy.Gateway.Edge;
 using GroupTherapy.Gateway.Internal;
+using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Gateway.Tests;
 

@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
 using GroupTherapy.Tests.Support;
 using Microsoft.IdentityModel.JsonWebTokens;
 

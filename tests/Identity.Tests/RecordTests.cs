@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Identity.SignIns;
 using GroupTherapy.Platform.Audit;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

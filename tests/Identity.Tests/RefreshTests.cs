@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Identity.Tests;
 

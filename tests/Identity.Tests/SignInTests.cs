@@ -2,7 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Identity.Accounts;
-using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Web;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace GroupTherapy.Identity.Tests;

@@ -1,5 +1,4 @@
 using GroupTherapy.Identity.Verbs;
-using GroupTherapy.Platform.Data;
 using GroupTherapy.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Tests.Support;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 using Xunit;

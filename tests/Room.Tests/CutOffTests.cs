@@ -1,3 +1,5 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Tests.Support;
 using Npgsql;

@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Phasing;
 using GroupTherapy.Tests.Support;
 using Npgsql;

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
 using GroupTherapy.Tests.Support;
 using Xunit;
 

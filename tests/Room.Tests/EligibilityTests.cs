@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Tests.Support;
 using Xunit;
 

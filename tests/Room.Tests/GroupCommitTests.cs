@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Access;
 using GroupTherapy.Room.Chat;

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Tests.Support;
 using Xunit;

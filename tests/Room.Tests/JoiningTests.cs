@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Planning;
 using GroupTherapy.Tests.Support;
 using Xunit;

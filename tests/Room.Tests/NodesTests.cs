@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using GroupTherapy.Host.Engines;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Tests.Support;
 using Npgsql;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Tests.Support;
 using StackExchange.Redis;
 using Xunit;

@@ -4,6 +4,8 @@ using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.History;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Planning;
 using GroupTherapy.Tests.Support;
 using Npgsql;

@@ -1,9 +1,11 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Planning;
 using GroupTherapy.Tests.Support;

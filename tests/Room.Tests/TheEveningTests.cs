@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Tests.Support;
 using Xunit;
 

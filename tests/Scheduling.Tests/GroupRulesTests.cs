@@ -1,4 +1,4 @@
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Scheduling.Groups;
 using GroupTherapy.Scheduling.Sessions;
 using NodaTime;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using GroupTherapy.Platform.Data;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;

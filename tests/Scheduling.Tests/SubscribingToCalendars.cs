@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Scheduling.Calendars;
 using GroupTherapy.Scheduling.Sessions;
 using Xunit;

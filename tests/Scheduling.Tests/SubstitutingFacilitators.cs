@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Scheduling.Sessions;
 using GroupTherapy.Scheduling.Substitutes;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -67,7 +68,7 @@ public sealed class InProcess : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(
             [
                 new("Urls", "http://127.0.0.1:0"), new("Database:Connection", connection), new("Service:Instance", "1"),
-                new("Bus:Host", "127.0.0.1"), new("Bus:Port", "1"), .. settings ?? [],
+                new("Bus:Host", "127.0.0.1"), new("Bus:Port", "1"), new("Work:PollSeconds", "0.25"), .. settings ?? [],
             ]);
             if (clock is not null)
             {

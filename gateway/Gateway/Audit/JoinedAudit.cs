@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Security.Claims;
 using System.Text.Json.Nodes;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Platform.Audit;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Gateway.Audit;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Claims;
 using GroupTherapy.Gateway.Internal;
+using GroupTherapy.Platform.Resilience;
 using GroupTherapy.Platform.Web;
 using Polly;
 

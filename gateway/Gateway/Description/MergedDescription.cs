@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using GroupTherapy.Gateway.Audit;
 using GroupTherapy.Gateway.Routing;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -67,7 +69,7 @@ internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider ser
         {
             var own = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync(ct);
             var parts = GatewaySettings.Known.Select(s => (s, _known[s])).Append((GatewayApp.Service, JsonNode.Parse(await own.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct))!.AsObject()));
-            _merged = DescriptionMerge.Of(parts, RouteTable.ServiceOf).ToJsonString(Json.Options);
+            _merged = DescriptionMerge.Of(parts, RouteTable.ServiceOf).ToJsonString(ContractJson.Options);
         }
     }
 }

@@ -1,3 +1,4 @@
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Http.Features;
 

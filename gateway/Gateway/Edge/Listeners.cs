@@ -1,5 +1,6 @@
 using System.Net;
 using GroupTherapy.Gateway.People;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Gateway.Edge;

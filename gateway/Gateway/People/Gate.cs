@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using GroupTherapy.Gateway.Edge;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 
 namespace GroupTherapy.Gateway.People;
 

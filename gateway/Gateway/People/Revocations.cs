@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using GroupTherapy.Contracts.Identity.V1;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Resilience;
 using MassTransit;
 using Polly;
 
@@ -70,7 +71,7 @@ internal sealed class RevocationPoll(GatewaySettings settings, PeopleTokens peop
 
         var after = _asOf is { } asOf ? $"?after={InstantConverter.Text(asOf)}" : "";
         var list = await _calls.ExecuteAsync(
-            async token => await _http.GetFromJsonAsync<RevocationList>(new Uri(settings.Identity, $"/internal/revocations{after}"), Json.Options, token), ct);
+            async token => await _http.GetFromJsonAsync<RevocationList>(new Uri(settings.Identity, $"/internal/revocations{after}"), ContractJson.Options, token), ct);
         foreach (var ended in list!.Items)
         {
             revocations.Add(ended.SignInId, ended.EndsAt);

@@ -1,5 +1,5 @@
 using GroupTherapy.Gateway.People;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace GroupTherapy.Gateway.Routing;

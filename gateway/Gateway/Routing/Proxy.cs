@@ -1,4 +1,4 @@
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;

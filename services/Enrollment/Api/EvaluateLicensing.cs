@@ -1,9 +1,11 @@
 using System.Text.Json;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Workers;
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;

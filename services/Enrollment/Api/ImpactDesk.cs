@@ -5,6 +5,7 @@ using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Time;
 
 namespace GroupTherapy.Enrollment.Api;
 

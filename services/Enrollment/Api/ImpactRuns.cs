@@ -3,8 +3,8 @@ using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Workers;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 

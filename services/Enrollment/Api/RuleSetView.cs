@@ -4,7 +4,8 @@ using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 
 namespace GroupTherapy.Enrollment.Api;
 

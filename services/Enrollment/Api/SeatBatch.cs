@@ -5,8 +5,9 @@ using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
@@ -190,12 +191,12 @@ internal sealed class SeatBatch(Db db, RuleSetShelf shelf, Times times)
     }
 
     // A problem names the trace of the request that it answers.
-    private static GivenAnswer Given(SeatAsk ask, Reply reply)
+    private static StoredResponse Given(SeatAsk ask, Reply reply)
     {
         Activity.Current = ask.Activity;
         try
         {
-            return GivenAnswer.Of(reply);
+            return StoredResponse.Of(reply);
         }
         finally
         {
@@ -216,7 +217,7 @@ internal sealed class SeatBatch(Db db, RuleSetShelf shelf, Times times)
         /// <summary>The group closed while the law was asked.</summary>
         public bool IsTooLate { get; set; }
 
-        public GivenAnswer? Answer { get; set; }
+        public StoredResponse? Answer { get; set; }
     }
 
     /// <summary>A locked group, and what this batch does to it.</summary>

@@ -4,8 +4,6 @@ using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 

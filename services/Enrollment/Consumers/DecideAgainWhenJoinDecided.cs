@@ -5,6 +5,7 @@ using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Time;
 
 namespace GroupTherapy.Enrollment.Consumers;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using GroupTherapy.Enrollment.Licensing;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 using NodaTime;
 
 namespace GroupTherapy.Enrollment.Domain;

@@ -1,5 +1,5 @@
 using GroupTherapy.Enrollment.Licensing;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 
 namespace GroupTherapy.Enrollment.Domain;
 

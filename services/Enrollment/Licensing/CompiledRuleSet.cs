@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using GroupTherapy.Platform.Audit;
+using GroupTherapy.Platform.Json;
 
 namespace GroupTherapy.Enrollment.Licensing;
 

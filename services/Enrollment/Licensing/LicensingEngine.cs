@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using GroupTherapy.Platform.Audit;
+using GroupTherapy.Platform.Json;
 
 namespace GroupTherapy.Enrollment.Licensing;
 

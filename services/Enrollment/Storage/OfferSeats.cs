@@ -2,6 +2,7 @@ using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Storage;
 

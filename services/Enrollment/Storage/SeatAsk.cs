@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Storage;
 

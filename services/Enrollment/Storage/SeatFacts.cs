@@ -1,7 +1,7 @@
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Idempotency;
 
 namespace GroupTherapy.Enrollment.Storage;
 
@@ -10,7 +10,7 @@ internal sealed class SeatFacts
 {
     private static readonly string Sql =
         $"""
-         {AnswersOfMany.KnownSql};
+         {StoredResponses.KnownSql};
          select {GroupStore.Columns} from seat_groups where group_id = any(@groupIds);
          select a.n, m.date_of_birth,
                 exists (select 1 from enrollments e where e.group_id = a.asked_for and e.member_id = a.asker and e.status <> 'ended') as is_in,
@@ -26,7 +26,7 @@ internal sealed class SeatFacts
          """;
 
     private readonly HashSet<Guid> _busy;
-    private readonly Dictionary<int, AnswersOfMany.Known> _known;
+    private readonly Dictionary<int, StoredResponses.Known> _known;
     private readonly Dictionary<Guid, SeatGroup> _groups;
     private readonly IReadOnlyList<Standing> _standing;
     private readonly ILookup<Guid, Residence> _residences;
@@ -34,7 +34,7 @@ internal sealed class SeatFacts
     private readonly Dictionary<Guid, IReadOnlyList<FacilitatorFacts>> _facilitators;
 
     private SeatFacts(
-        IEnumerable<Guid> busy, IEnumerable<AnswersOfMany.Known> known, IEnumerable<SeatGroup> groups, IReadOnlyList<Standing> standing, IEnumerable<Residence> residences,
+        IEnumerable<Guid> busy, IEnumerable<StoredResponses.Known> known, IEnumerable<SeatGroup> groups, IReadOnlyList<Standing> standing, IEnumerable<Residence> residences,
         IReadOnlyList<ConsentDocument> consents, Facts.Staff staff)
     {
         (_busy, _known, _groups) = ([.. busy], known.ToDictionary(k => (int)k.N - 1), groups.ToDictionary(g => g.GroupId));
@@ -49,8 +49,8 @@ internal sealed class SeatFacts
         Guid[] memberIds = [.. asks.Select(a => a.Member)];
         // One person's own requests follow one another, and those with one key; other people's are not held up.
         var (member, key) = patience == Patience.ForAll
-            ? ("pg_advisory_xact_lock(hashtextextended(asker::text, 1))::text = ''", AnswersOfMany.LockSql)
-            : ("pg_try_advisory_xact_lock(hashtextextended(asker::text, 1))", AnswersOfMany.TryLockSql);
+            ? ("pg_advisory_xact_lock(hashtextextended(asker::text, 1))::text = ''", StoredResponses.LockSql)
+            : ("pg_try_advisory_xact_lock(hashtextextended(asker::text, 1))", StoredResponses.TryLockSql);
         var locking = $"select asker, case when {member} then {key} else false end as free from (select * from unnest(@memberIds, @keys) as u (asker, named) order by 1) a";
         await using var read = await work.QueryTogetherAsync(
             $"select set_config('lock_timeout', '{(patience == Patience.None ? "300ms" : "0")}', true); {locking}; {Sql}",
@@ -60,7 +60,7 @@ internal sealed class SeatFacts
             });
         await read.ReadAsync();
         var busy = (await read.ReadAsync<Member>()).Where(m => !m.Free).Select(m => m.Asker);
-        var (known, groups, standing) = (await read.ReadAsync<AnswersOfMany.Known>(), await read.ReadAsync<SeatGroup>(), await read.ReadAsync<Standing>());
+        var (known, groups, standing) = (await read.ReadAsync<StoredResponses.Known>(), await read.ReadAsync<SeatGroup>(), await read.ReadAsync<Standing>());
         var (residences, people, credentials) = (await read.ReadAsync<Residence>(), await read.ReadAsync<Facts.Person>(), await read.ReadAsync<Facts.Credential>());
         var consents = await read.ReadAsync<ConsentDocument>();
         return new SeatFacts(busy, known, groups, [.. standing], residences, [.. consents], await Facts.StaffAsync(work, people, credentials, null, work.Now));

@@ -1,6 +1,7 @@
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Storage;
 

@@ -4,8 +4,8 @@ using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Workers;

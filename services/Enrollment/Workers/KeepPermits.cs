@@ -4,10 +4,9 @@ using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Security;
-
 using PermitPlace = GroupTherapy.Contracts.Enrollment.V1.PermitPlace;
 using PermitReason = GroupTherapy.Contracts.Enrollment.V1.PermitReason;
 

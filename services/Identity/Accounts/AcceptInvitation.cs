@@ -1,5 +1,6 @@
 using GroupTherapy.Identity.SignIns;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Identity;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.Accounts;
 

@@ -1,3 +1,6 @@
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 

@@ -1,4 +1,5 @@
 using GroupTherapy.Identity.SignIns;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 

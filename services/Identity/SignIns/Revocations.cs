@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.SignIns;

@@ -1,7 +1,7 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Identity.Accounts;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.Verbs;
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Json;
 using Npgsql;
 
 namespace GroupTherapy.Platform.Audit;

@@ -1,47 +1,61 @@
 using System.Text.Json;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Work;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace GroupTherapy.Platform.Audit;
 
-/// <summary>Chains new audit entries within a second and writes the chain's head outside the database each minute (I10).</summary>
-internal sealed class AuditLinker(AuditChain chain, IConfiguration configuration, TimeProvider clock, ILogger<AuditLinker> log)
-    : RegularWork(clock, TimeSpan.FromMilliseconds(500), "the audit chain", log)
+/// <summary>Links new audit entries within a second and writes a head that changed outside the database each minute (I10).</summary>
+internal sealed class AuditLinker(AuditChain chain, WorkSignal signal, WorkOptions options, IConfiguration configuration, TimeProvider clock, ILogger<AuditLinker> log)
+    : WorkLoop("audit", signal, options, clock, log)
 {
+    private static readonly TimeSpan LinkEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan AnchorEvery = TimeSpan.FromMinutes(1);
     private readonly TimeProvider _clock = clock;
     private readonly string? _file = configuration["Audit:AnchorFile"];
-    private DateTimeOffset? _anchoredAt;
+    private DateTimeOffset _anchoredAt = DateTimeOffset.MinValue;
+    private long _anchoredSeq;
+    private bool _isChanged = true;
 
-    public override async Task<bool> StepAsync(CancellationToken ct)
+    public override async Task<DateTimeOffset?> RunAsync(CancellationToken ct)
     {
-        if (await chain.LinkAsync(ct) > 0)
+        var linked = 0;
+        while (await chain.LinkAsync(ct) is > 0 and var count)
         {
-            return true;
+            linked += count;
         }
 
+        _isChanged |= linked > 0;
         var now = _clock.GetUtcNow();
-        if (_anchoredAt is null || now - _anchoredAt >= AnchorEvery)
+        if (_isChanged && now - _anchoredAt >= AnchorEvery)
         {
             await AnchorAsync(now, ct);
-            _anchoredAt = now;
+            (_anchoredAt, _isChanged) = (now, false);
         }
 
-        return false;
+        if (linked > 0)
+        {
+            // Entries that are written within the next moment are linked together.
+            await Task.Delay(LinkEvery, _clock, ct);
+        }
+
+        return _isChanged ? _anchoredAt + AnchorEvery : null;
     }
 
     private async Task AnchorAsync(DateTimeOffset now, CancellationToken ct)
     {
-        if (_file is not null && await chain.HeadAsync(ct) is { } head)
+        if (_file is not null && await chain.HeadAsync(ct) is { } head && head.Seq != _anchoredSeq)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
-            await File.AppendAllTextAsync(_file, JsonSerializer.Serialize(new Anchor(head.Seq, head.Hash, now), Web.Json.Options) + "\n", ct);
+            await File.AppendAllTextAsync(_file, JsonSerializer.Serialize(new Anchor(head.Seq, head.Hash, now), ContractJson.Options) + "\n", ct);
+            _anchoredSeq = head.Seq;
         }
     }
 }
 
-/// <summary>The head of a chain as it was at <paramref name="Ts"/>, kept where the database's owner cannot reach.</summary>
+/// <summary>The head of a chain as it was at <paramref name="Ts"/>, kept outside the database.</summary>
 public sealed record Anchor(long Seq, string Hash, DateTimeOffset Ts)
 {
     /// <summary>Anchors by sequence number. Two nodes may anchor the same head; a line cut short by a crash is left out.</summary>
@@ -52,7 +66,7 @@ public sealed record Anchor(long Seq, string Hash, DateTimeOffset Ts)
         {
             try
             {
-                if (JsonSerializer.Deserialize<Anchor>(line, Web.Json.Options) is { } anchor)
+                if (JsonSerializer.Deserialize<Anchor>(line, ContractJson.Options) is { } anchor)
                 {
                     anchors.TryAdd(anchor.Seq, anchor.Hash);
                 }

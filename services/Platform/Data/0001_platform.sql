@@ -1,5 +1,5 @@
--- What every service's database holds: messages waiting to leave, messages already seen,
--- answers already given, and the audit record. ${app} is the service's restricted role.
+-- What every service's database holds: messages to publish, messages seen, scheduled work,
+-- responses stored under idempotency keys, and the audit log. ${app} is the service's restricted role.
 
 create table outbox (
     id          bigint generated always as identity primary key,
@@ -7,8 +7,26 @@ create table outbox (
     urn         text        not null,
     body        json        not null,
     traceparent text,
-    created_at  timestamptz not null
+    created_at  timestamptz not null,
+    attempts    integer     not null default 0,
+    last_error  text,
+    next_attempt_at timestamptz not null default '-infinity'
 );
+
+-- Work that must happen at an instant. A claim is an update of next_attempt_at; a row that fails comes again later and harms no other.
+create sequence due_work_version;
+create table due_work (
+    kind            text        not null,
+    key             text        not null,
+    due_at          timestamptz not null,
+    next_attempt_at timestamptz not null,
+    attempts        integer     not null default 0,
+    last_error      text,
+    version         bigint      not null default nextval('due_work_version'),
+    data            text,
+    primary key (kind, key)
+);
+create index due_work_by_next_attempt on due_work (kind, next_attempt_at);
 
 create table inbox (
     message_id  uuid        not null,
@@ -43,7 +61,7 @@ create table audit_entries (
 create index audit_entries_by_time on audit_entries (at);
 create index audit_entries_by_subject on audit_entries (subject);
 
--- Entries that the linker has not chained yet. Writers never wait for the chain.
+-- Entries without a link yet. Writers never wait for the chain.
 create table audit_pending (
     entry_id uuid primary key references audit_entries (id)
 );

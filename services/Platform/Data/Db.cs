@@ -1,14 +1,14 @@
 using System.Data;
 using Dapper;
-using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Time;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace GroupTherapy.Platform.Data;
 
 /// <summary>A service's own database. Reads go through here directly; every write goes through a <see cref="UnitOfWork"/>.</summary>
-public sealed class Db(NpgsqlDataSource source, TimeProvider clock, OutboxSignal signal)
+public sealed class Db(NpgsqlDataSource source, TimeProvider clock, WorkSignal signal)
 {
     static Db()
     {
@@ -29,6 +29,23 @@ public sealed class Db(NpgsqlDataSource source, TimeProvider clock, OutboxSignal
     /// <summary>Opens the transaction in which state, audit entry and event of one use case commit together.</summary>
     public Task<UnitOfWork> BeginAsync(Caller caller, CancellationToken ct = default) =>
         UnitOfWork.BeginAsync(source, caller, clock.GetUtcNow().ToMicroseconds(), signal, ct);
+
+    /// <summary>Returns once the database answers, however long that takes.</summary>
+    public async Task WaitUntilAvailableAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                await FirstOrDefaultAsync<int>("select 1", null, ct);
+                return;
+            }
+            catch (Exception e) when (Outage.IsDatabaseAway(e))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(500), clock, ct);
+            }
+        }
+    }
 
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? args = null, CancellationToken ct = default)
     {
@@ -74,11 +91,4 @@ public sealed class Db(NpgsqlDataSource source, TimeProvider clock, OutboxSignal
 
         public override void SetValue(IDbDataParameter parameter, T[]? value) => parameter.Value = value is null ? DBNull.Value : value;
     }
-}
-
-/// <summary>PostgreSQL keeps microseconds; an instant that is hashed or compared later must not carry more.</summary>
-public static class Instants
-{
-    public static DateTimeOffset ToMicroseconds(this DateTimeOffset instant) =>
-        new(instant.UtcTicks - instant.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
 }

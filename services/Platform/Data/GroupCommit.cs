@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Idempotency;
 using Npgsql;
 
 namespace GroupTherapy.Platform.Data;

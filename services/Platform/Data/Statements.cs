@@ -1,22 +1,23 @@
 using System.Diagnostics;
 using System.Text.Json;
-using GroupTherapy.Platform.Audit;
-using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Security;
 using Npgsql;
 
 namespace GroupTherapy.Platform.Data;
 
-/// <summary>One entry of the audit record, for whoever writes many at once.</summary>
+/// <summary>An audit entry that is not written yet.</summary>
 /// <param name="Who">As <see cref="Security.Caller.Who"/>: in a batch each entry has a person of its own.</param>
 public sealed record AuditDraft(string Act, string Who, Guid? Subject, Guid? Reference, object Data);
 
-/// <summary>Writing statements of one unit of work that travel together: one way to the database and back for all of them, in the order they were added.</summary>
+/// <summary>Statements of one unit of work that are sent together, in one round trip, in the order they were added.</summary>
 public sealed class Statements(UnitOfWork work)
 {
     private readonly List<(NpgsqlBatchCommand Command, int Rows)> _statements = [];
 
     /// <param name="sql">With parameters <c>$1</c>, <c>$2</c>, …</param>
-    /// <param name="rows">How many rows it must touch; below zero for a statement that touches none. Otherwise something else happened at the same time, and the whole is undone.</param>
+    /// <param name="rows">How many rows it must touch; negative for a statement whose rows are not counted. Another number undoes the whole transaction.</param>
     /// <param name="values">Typed arrays, one element for each row; instants in UTC.</param>
     public void Add(string sql, int rows, params object?[] values)
     {
@@ -34,6 +35,7 @@ public sealed class Statements(UnitOfWork work)
     {
         if (entries.Count > 0)
         {
+            work.WakeAfterCommit("audit");
             Add(
                 """
                 with entry as (
@@ -51,11 +53,39 @@ public sealed class Statements(UnitOfWork work)
     {
         if (messages.Count > 0)
         {
-            work.WillPublish();
+            work.WakeAfterCommit("outbox");
             Add(
                 "insert into outbox (message_id, urn, body, traceparent, created_at) select id, urn, body::json, trace, $5 from unnest($1, $2, $3, $4) as m (id, urn, body, trace)",
                 messages.Count, Ids(messages.Count), Of(messages, m => MessageTypes.UrnOf(m.Message.GetType())),
                 Of(messages, m => JsonSerializer.Serialize(m.Message, m.Message.GetType(), MessageTypes.Json)), Of(messages, m => m.Trace!), work.Now);
+        }
+    }
+
+    /// <summary>Writes rows of scheduled work; one without a due time is removed.</summary>
+    public void Schedule(IReadOnlyDictionary<(string Kind, string Key), (DateTimeOffset? DueAt, string? Data)> schedule)
+    {
+        var removed = schedule.Where(s => s.Value.DueAt is null).ToList();
+        var kept = schedule.Where(s => s.Value.DueAt is not null).ToList();
+        if (removed.Count > 0)
+        {
+            Add("delete from due_work w using unnest($1, $2) as r (kind, key) where w.kind = r.kind and w.key = r.key", -1, Of(removed, s => s.Key.Kind), Of(removed, s => s.Key.Key));
+        }
+
+        if (kept.Count > 0)
+        {
+            foreach (var (key, value) in kept)
+            {
+                work.WakeAfterCommit(key.Kind, value.DueAt);
+            }
+
+            Add(
+                """
+                insert into due_work as w (kind, key, due_at, next_attempt_at, data)
+                select kind, key, due_at, due_at, data from unnest($1, $2, $3, $4) as s (kind, key, due_at, data)
+                on conflict (kind, key) do update set due_at = excluded.due_at, next_attempt_at = excluded.next_attempt_at, data = excluded.data,
+                    attempts = 0, last_error = null, version = nextval('due_work_version')
+                """,
+                kept.Count, Of(kept, s => s.Key.Kind), Of(kept, s => s.Key.Key), Of(kept, s => s.Value.DueAt!.Value.UtcDateTime), Of(kept, s => s.Value.Data!));
         }
     }
 
@@ -109,5 +139,5 @@ public sealed class Statements(UnitOfWork work)
     }
 }
 
-/// <summary>Somebody else did something at the same time that a statement counted on not happening. Nothing was changed; the same may be tried again.</summary>
+/// <summary>A concurrent change made a statement touch another number of rows than it must. Nothing was changed; the request may be tried again.</summary>
 public sealed class CrossedException(string message) : Exception(message);

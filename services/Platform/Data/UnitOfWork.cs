@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Dapper;
-using GroupTherapy.Platform.Audit;
-using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Security;
 using Npgsql;
 
@@ -14,15 +12,16 @@ namespace GroupTherapy.Platform.Data;
 /// </summary>
 public sealed class UnitOfWork : IAsyncDisposable
 {
-    private readonly OutboxSignal _signal;
+    private readonly WorkSignal _signal;
     private readonly List<Func<Task>> _afterCommit = [];
     private readonly Statements _last;
     private readonly List<AuditDraft> _entries = [];
     private readonly List<(object Message, string? Trace)> _messages = [];
-    private bool _hasMessages;
+    private readonly SortedDictionary<(string Kind, string Key), (DateTimeOffset? DueAt, string? Data)> _schedule = [];
+    private readonly HashSet<(string Loop, DateTimeOffset? DueAt)> _wakes = [];
     private bool _isCommitted;
 
-    private UnitOfWork(NpgsqlConnection connection, NpgsqlTransaction transaction, Caller caller, DateTimeOffset now, OutboxSignal signal)
+    private UnitOfWork(NpgsqlConnection connection, NpgsqlTransaction transaction, Caller caller, DateTimeOffset now, WorkSignal signal)
     {
         Connection = connection;
         Transaction = transaction;
@@ -41,7 +40,7 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <summary>The one instant of this use case: rules, rows and events all carry it. Whole microseconds.</summary>
     public DateTimeOffset Now { get; }
 
-    internal static async Task<UnitOfWork> BeginAsync(NpgsqlDataSource source, Caller caller, DateTimeOffset now, OutboxSignal signal, CancellationToken ct)
+    internal static async Task<UnitOfWork> BeginAsync(NpgsqlDataSource source, Caller caller, DateTimeOffset now, WorkSignal signal, CancellationToken ct)
     {
         var connection = await source.OpenConnectionAsync(ct);
         try
@@ -63,19 +62,19 @@ public sealed class UnitOfWork : IAsyncDisposable
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? args = null) =>
         (await Connection.QueryAsync<T>(sql, args, Transaction)).AsList();
 
-    /// <summary>Several statements on one way to the database and back; each sees what is committed when it begins.</summary>
+    /// <summary>Several statements in one round trip; each sees what is committed when it begins.</summary>
     public Task<SqlMapper.GridReader> QueryTogetherAsync(string sql, object? args = null) => Connection.QueryMultipleAsync(sql, args, Transaction);
 
     public Task<T?> FirstOrDefaultAsync<T>(string sql, object? args = null) =>
         Connection.QueryFirstOrDefaultAsync<T>(sql, args, Transaction);
 
     /// <summary>
-    /// Records that <paramref name="act"/> happened. <paramref name="data"/> holds ids, codes and numbers only: the audit record outlives the people in it.
+    /// Records that <paramref name="act"/> happened. <paramref name="data"/> holds ids, codes and numbers only: the audit log outlives the people in it.
     /// </summary>
     /// <param name="act">Dotted, stable: <c>seat.reserved</c>.</param>
     /// <param name="subject">The person it happened to.</param>
     /// <param name="reference">The thing it happened on.</param>
-    /// <remarks>Entries and messages are written with the COMMIT, on one way to the database: nothing inside the unit reads them.</remarks>
+    /// <remarks>Entries, messages and scheduled work are written with the COMMIT, in one round trip: nothing inside the unit reads them.</remarks>
     public Task AuditAsync(string act, Guid? subject = null, Guid? reference = null, object? data = null)
     {
         _entries.Add(new AuditDraft(act, Caller.Who, subject, reference, data ?? new { }));
@@ -95,8 +94,17 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <param name="values">Instants in UTC.</param>
     public void WithCommit(string sql, int rows, params object?[] values) => _last.Add(sql, rows, values);
 
-    /// <summary>The relay is woken after the commit.</summary>
-    internal void WillPublish() => _hasMessages = true;
+    /// <summary>Schedules work for later, in place of what was scheduled under the same kind and key; attempts and errors start anew.</summary>
+    /// <param name="kind">Names the handler: <c>seat.expire</c>.</param>
+    /// <param name="key">What the work is about, unique within its kind.</param>
+    /// <param name="data">Ids and codes that the handler needs beside the key.</param>
+    public void Schedule(string kind, string key, DateTimeOffset dueAt, string? data = null) => _schedule[(kind, key)] = (dueAt, data);
+
+    public void Unschedule(string kind, string key) => _schedule[(kind, key)] = (null, null);
+
+    /// <summary>The loop is woken after the commit.</summary>
+    /// <param name="dueAt">Null for now.</param>
+    public void WakeAfterCommit(string loop, DateTimeOffset? dueAt = null) => _wakes.Add((loop, dueAt));
 
     /// <summary>True once per message and consumer. A repeat must change nothing.</summary>
     public async Task<bool> FirstDeliveryAsync(Guid messageId, string consumer) =>
@@ -107,7 +115,7 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <summary>Runs after a successful commit; only hints belong here, since a crash skips it.</summary>
     public void AfterCommit(Func<Task> hint) => _afterCommit.Add(hint);
 
-    /// <summary>The unit's last statements and its COMMIT on one way to the database and back. <see cref="CommitAsync"/> then only gives the hints.</summary>
+    /// <summary>The unit's last statements and its COMMIT in one round trip. <see cref="CommitAsync"/> then only wakes the loops.</summary>
     /// <param name="read">Reads every answer; what it returns is durable by then.</param>
     public async Task<T> QueryAndCommitAsync<T>(string sql, object? args, Func<SqlMapper.GridReader, Task<T>> read)
     {
@@ -142,9 +150,9 @@ public sealed class UnitOfWork : IAsyncDisposable
             }
         }
 
-        if (_hasMessages)
+        foreach (var (loop, dueAt) in _wakes)
         {
-            _signal.Wake();
+            _signal.Wake(loop, dueAt);
         }
 
         foreach (var hint in _afterCommit)
@@ -157,8 +165,10 @@ public sealed class UnitOfWork : IAsyncDisposable
     {
         _last.Audit(_entries);
         _last.Publish(_messages);
+        _last.Schedule(_schedule);
         _entries.Clear();
         _messages.Clear();
+        _schedule.Clear();
         return _last;
     }
 
@@ -170,4 +180,4 @@ public sealed class UnitOfWork : IAsyncDisposable
 }
 
 /// <summary>The connection was lost between COMMIT and its answer: what was asked for may have happened or not.</summary>
-internal sealed class CommitUnansweredException(Exception cause) : NpgsqlException("COMMIT was not answered.", cause);
+public sealed class CommitUnansweredException(Exception cause) : NpgsqlException("COMMIT was not answered.", cause);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using GroupTherapy.Platform.Data;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -39,17 +40,8 @@ public static class Bus
                     queue.SetQuorumQueue();
                 }
 
-                // The database being away is no fault of the message: wait for it as long as it takes.
-                endpoint.UseMessageRetry(r =>
-                {
-                    r.Handle<Exception>(Outage.IsDatabaseAway);
-                    r.Incremental(int.MaxValue, TimeSpan.FromMilliseconds(500), TimeSpan.Zero);
-                });
-                endpoint.UseMessageRetry(r =>
-                {
-                    r.Ignore<Exception>(Outage.IsDatabaseAway);
-                    r.Intervals(100, 500, 2000);
-                });
+                // Bounded: a message that fails for its own sake goes to the error queue and holds up no other. TransactionalConsumer waits for a database that is away.
+                endpoint.UseMessageRetry(r => r.Intervals(100, 500, 2000));
             });
             configure(x);
             x.UsingRabbitMq((context, bus) =>
@@ -75,18 +67,4 @@ public static class Bus
     {
         protected override string GetConsumerName(Type type) => $"{service}.{base.GetConsumerName(type)}";
     }
-}
-
-/// <summary>Tells an engine that is away (wait, answer 503) from a statement that is wrong (an error).</summary>
-public static class Outage
-{
-    public static bool IsDatabaseAway(Exception exception) => exception switch
-    {
-        PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
-        PostgresException postgres => postgres.IsTransient,
-        NpgsqlException => true,
-        TimeoutException => true,
-        System.Net.Sockets.SocketException => true,
-        _ => exception.InnerException is { } inner && IsDatabaseAway(inner),
-    };
 }

@@ -14,9 +14,30 @@ namespace GroupTherapy.Platform.Messaging;
 public abstract class TransactionalConsumer<TMessage>(Db db) : IConsumer<TMessage>
     where TMessage : class
 {
-    public Task Consume(ConsumeContext<TMessage> context) => DeliverAsync(context.Message, context.MessageId, context.CancellationToken);
+    private const int MaxOutages = 8;
 
-    /// <summary>The whole of a delivery, without the broker: what the bus calls, and what a test calls twice or out of order.</summary>
+    /// <summary>
+    /// A database that is away is no fault of the message: the consumer waits until it answers and tries again. A message that meets an outage <see cref="MaxOutages"/> times although the
+    /// database answers in between goes the way of every other failure.
+    /// </summary>
+    public async Task Consume(ConsumeContext<TMessage> context)
+    {
+        for (var outages = 0; ; outages++)
+        {
+            try
+            {
+                await DeliverAsync(context.Message, context.MessageId, context.CancellationToken);
+                return;
+            }
+            catch (Exception e) when (Outage.IsDatabaseAway(e) && outages < MaxOutages)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100 << Math.Min(outages, 5)), db.Clock, context.CancellationToken);
+                await db.WaitUntilAvailableAsync(context.CancellationToken);
+            }
+        }
+    }
+
+    /// <summary>One delivery without the broker.</summary>
     public async Task DeliverAsync(TMessage message, Guid? messageId, CancellationToken ct = default)
     {
         await using var work = await db.BeginAsync(Caller.System(GetType().Name), ct);

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Resilience;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
 using Polly;

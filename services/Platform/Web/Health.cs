@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.Tokens;
 

@@ -1,8 +1,10 @@
 using System.Reflection;
 using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Work;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -35,7 +37,13 @@ public static class PlatformApp
 
         builder.Configuration.AddInMemoryCollection([new("Service:Name", service)]);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Logging.ClearProviders().AddSimpleConsole(o => { o.SingleLine = true; o.UseUtcTimestamp = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ "; o.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled; });
+        builder.Logging.ClearProviders().AddSimpleConsole(o =>
+        {
+            o.SingleLine = true;
+            o.UseUtcTimestamp = true;
+            o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            o.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
+        });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning).AddFilter("Polly", LogLevel.Error);
         adjust?.Invoke(builder);
 
@@ -44,7 +52,7 @@ public static class PlatformApp
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestBody;
         });
-        builder.Services.ConfigureHttpJsonOptions(o => Json.Apply(o.SerializerOptions));
+        builder.Services.ConfigureHttpJsonOptions(o => ContractJson.Apply(o.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, ProblemsForRefusedCallers>();
@@ -58,12 +66,15 @@ public static class PlatformApp
     public static void AddPlatformDatabase(this WebApplicationBuilder builder, Action<NpgsqlConnectionStringBuilder>? connection = null)
     {
         builder.Services.AddSingleton(services => SourceOf(services, connection));
-        builder.Services.AddSingleton<OutboxSignal>();
+        builder.Services.AddSingleton<WorkSignal>();
+        builder.Services.AddSingleton(WorkOptions.From(builder.Configuration));
         builder.Services.AddSingleton<Db>();
         builder.Services.AddSingleton<Writes>();
         builder.Services.AddSingleton<AuditChain>();
+        builder.Services.AddSingleton<DueWorkStore>();
         builder.Services.AddHostedService<AuditLinker>();
-        builder.Services.AddHostedService<Housekeeping>();
+        builder.Services.AddHostedService<WorkMonitor>();
+        builder.Services.AddDueWork<Housekeeping>();
     }
 
     /// <summary>The same database over connections of their own, for work that must not share them: asked for as the <see cref="Db"/> of this name.</summary>
@@ -71,7 +82,7 @@ public static class PlatformApp
     {
         builder.Services.AddKeyedSingleton(name, (services, _) => SourceOf(services, connection));
         builder.Services.AddKeyedSingleton(name, (services, _) => new Db(
-            services.GetRequiredKeyedService<NpgsqlDataSource>(name), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<OutboxSignal>()));
+            services.GetRequiredKeyedService<NpgsqlDataSource>(name), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<WorkSignal>()));
     }
 
     private static NpgsqlDataSource SourceOf(IServiceProvider services, Action<NpgsqlConnectionStringBuilder>? connection)
@@ -108,12 +119,13 @@ public static class PlatformApp
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth();
+        app.MapMetrics();
         app.MapOpenApi("/openapi/{documentName}.json").ForAnyone();
         return app;
     }
 
     /// <summary>The outermost middleware, for a process that orders the rest itself: the gateway.</summary>
-    public static void UseProblems(this IApplicationBuilder app) => app.UseMiddleware<ExceptionsToProblems>();
+    public static void UseProblems(this IApplicationBuilder app) => app.UseMiddleware<ExceptionMiddleware>();
 
     /// <summary>Runs the verb <c>migrate</c>, or serves until told to stop.</summary>
     /// <returns>The process's exit code.</returns>

@@ -1,6 +1,6 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;
 

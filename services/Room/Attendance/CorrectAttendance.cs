@@ -1,5 +1,7 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Room.V1;
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Access;

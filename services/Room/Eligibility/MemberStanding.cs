@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Room.Joining;
 using GroupTherapy.Room.Log;
 using GroupTherapy.Room.Phasing;

@@ -1,5 +1,5 @@
 using System.Threading.RateLimiting;
-using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Access;
 using GroupTherapy.Room.Live;
 using Microsoft.AspNetCore.SignalR;

@@ -1,3 +1,4 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;

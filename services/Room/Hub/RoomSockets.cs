@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Live;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;

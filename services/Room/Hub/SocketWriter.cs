@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.WebSockets;
+using GroupTherapy.Platform.Idempotency;
 
 namespace GroupTherapy.Room.Hub;
 

@@ -1,5 +1,6 @@
 using Dapper;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Log;
 
 namespace GroupTherapy.Room.Joining;

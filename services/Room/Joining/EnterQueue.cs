@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Access;
 using GroupTherapy.Room.Live;
 using GroupTherapy.Room.Log;

@@ -1,5 +1,8 @@
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Eligibility;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Room.Joining;
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Log;
 using Microsoft.IdentityModel.Tokens;
 

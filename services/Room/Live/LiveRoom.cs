@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Log;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,7 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Room.Log;
 using GroupTherapy.Room.Phasing;
 using Microsoft.Extensions.Hosting;

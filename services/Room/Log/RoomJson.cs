@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Json;
 
 namespace GroupTherapy.Room.Log;
 

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Json;
 using Microsoft.AspNetCore.SignalR;
 
 namespace GroupTherapy.Room.Log;

@@ -1,5 +1,5 @@
 using GroupTherapy.Contracts.Room.V1;
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Room.Log;
 
 namespace GroupTherapy.Room.Phasing;

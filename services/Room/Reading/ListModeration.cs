@@ -1,4 +1,7 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Access;

@@ -1,5 +1,7 @@
 using System.Globalization;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Access;

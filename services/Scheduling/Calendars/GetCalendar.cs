@@ -1,5 +1,6 @@
 using System.Text;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Series;
 using GroupTherapy.Scheduling.Sessions;

@@ -1,6 +1,10 @@
 using System.Text.Json;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Sessions;
@@ -54,7 +58,7 @@ internal static class ChangeGroup
         var capacity = request.Capacity ?? group.Capacity;
         var minimumAge = request.MinimumAge ?? group.MinimumAge;
         var intakeFirst = request.IntakeFirst ?? group.IntakeFirst;
-        var program = request.Program is null ? group.Program : JsonSerializer.Serialize(GroupRules.ProgramOf(request.Program), Json.Options);
+        var program = request.Program is null ? group.Program : JsonSerializer.Serialize(GroupRules.ProgramOf(request.Program), ContractJson.Options);
 
         // Asking for what already holds is no change: no version, no event, no entry.
         var rows = await work.ExecuteAsync(

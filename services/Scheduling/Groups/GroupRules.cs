@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Scheduling.Series;
 using NodaTime;
 

@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Scheduling.Groups;
 

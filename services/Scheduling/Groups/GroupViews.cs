@@ -1,6 +1,6 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Groups;
@@ -122,9 +122,9 @@ internal sealed record GroupRow(
         SeatsLeft = SeatsLeft,
         OfferedIn = OfferedIn,
         Summary = Summary,
-        Program = JsonSerializer.Deserialize<List<ProgramWeek>>(Program, Json.Options)!,
+        Program = JsonSerializer.Deserialize<List<ProgramWeek>>(Program, ContractJson.Options)!,
         Policies = Policies,
-        CoFacilitators = JsonSerializer.Deserialize<List<FacilitatorCard>>(CoFacilitators, Json.Options)!,
+        CoFacilitators = JsonSerializer.Deserialize<List<FacilitatorCard>>(CoFacilitators, ContractJson.Options)!,
         MinimumAge = MinimumAge,
         Modality = Modality,
         IntakeFirst = IntakeFirst,

@@ -1,4 +1,4 @@
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 
 namespace GroupTherapy.Scheduling.Groups;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Scheduling.Groups;

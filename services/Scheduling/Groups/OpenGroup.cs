@@ -1,6 +1,10 @@
 using System.Text.Json;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Facilitators;
@@ -100,7 +104,7 @@ internal static class OpenGroup
             id, plan.Practice, plan.Name, plan.Topic, plan.ServiceClass, plan.Summary, plan.Capacity, plan.MinimumAge, plan.Modality,
             plan.Part2, plan.IntakeFirst,
             plan.FacilitatorId, coFacilitatorIds = plan.CoFacilitatorIds.ToArray(), plan.Series.StartsOn, localTime = SeriesRules.Text(plan.Series.LocalTime),
-            timeZone = plan.Series.Zone.Id, plan.Series.DurationMinutes, plan.Series.Weeks, program = JsonSerializer.Serialize(plan.Program, Json.Options),
+            timeZone = plan.Series.Zone.Id, plan.Series.DurationMinutes, plan.Series.Weeks, program = JsonSerializer.Serialize(plan.Program, ContractJson.Options),
             plan.Policies.Camera, plan.Policies.LateArrivals, plan.Policies.ChatRetentionDays, plan.Policies.MinimumQuorum,
             seriesEndsAt = SeriesRules.EndOf(plan.Series), work.Now,
         });

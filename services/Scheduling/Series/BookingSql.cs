@@ -1,6 +1,6 @@
 using System.Globalization;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 
 namespace GroupTherapy.Scheduling.Series;
 

@@ -1,5 +1,4 @@
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Scheduling.Facilitators;
 using GroupTherapy.Scheduling.Groups;

@@ -1,4 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 

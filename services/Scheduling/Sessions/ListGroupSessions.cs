@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Scheduling.Sessions;

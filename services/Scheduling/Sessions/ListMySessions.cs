@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Series;

@@ -1,5 +1,5 @@
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Scheduling.Groups;
 using NodaTime;
 

@@ -1,6 +1,7 @@
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Scheduling.Groups;
 using GroupTherapy.Scheduling.Series;
 

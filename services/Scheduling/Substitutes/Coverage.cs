@@ -1,8 +1,8 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Messaging;
-using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Scheduling.Substitutes;
 
@@ -18,7 +18,7 @@ public sealed class KeepCoverageWhenCoverageChanged(Db db) : TransactionalConsum
         new
         {
             message.GroupId, message.Version,
-            members = JsonSerializer.Serialize(message.Members, Json.Options), facilitators = JsonSerializer.Serialize(message.Facilitators, Json.Options),
+            members = JsonSerializer.Serialize(message.Members, ContractJson.Options), facilitators = JsonSerializer.Serialize(message.Facilitators, ContractJson.Options),
         });
 }
 
@@ -29,7 +29,7 @@ public sealed record Coverage(IReadOnlyList<MembersInPlace> Members, IReadOnlyLi
     internal static async Task<Coverage?> FindAsync(UnitOfWork work, Guid groupId) =>
         await work.FirstOrDefaultAsync<Row>("select members::text as members, facilitators::text as facilitators from coverages where group_id = @groupId", new { groupId }) is { } row
             ? new Coverage(
-                JsonSerializer.Deserialize<List<MembersInPlace>>(row.Members, Json.Options)!, JsonSerializer.Deserialize<List<FacilitatorCover>>(row.Facilitators, Json.Options)!)
+                JsonSerializer.Deserialize<List<MembersInPlace>>(row.Members, ContractJson.Options)!, JsonSerializer.Deserialize<List<FacilitatorCover>>(row.Facilitators, ContractJson.Options)!)
             : null;
 
     private sealed record Row(string Members, string Facilitators);

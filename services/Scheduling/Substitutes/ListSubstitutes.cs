@@ -1,4 +1,6 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Sessions;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Platform.Json;
 using Xunit;
 
 namespace GroupTherapy.Enrollment.Tests.Licensing;
@@ -33,7 +34,7 @@ public sealed class ReplayTests
         var first = reasons[0]!;
         reasons.RemoveAt(0);
         reasons.Insert(1, first);
-        var canonical = Encoding.UTF8.GetBytes(GroupTherapy.Platform.Audit.CanonicalJson.Of(swapped));
+        var canonical = Encoding.UTF8.GetBytes(GroupTherapy.Platform.Json.CanonicalJson.Of(swapped));
         Assert.Equal(canonical.Length, answer.Length);
         Assert.False(LicensingEngine.Replay(inputs, Document).AsSpan().SequenceEqual(canonical));
         Assert.True(LicensingEngine.Replay(inputs, Document).AsSpan().SequenceEqual(answer));

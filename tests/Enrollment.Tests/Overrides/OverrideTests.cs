@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Enrollment.Tests.Scenarios;
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Time;
 using Npgsql;
 using static GroupTherapy.Enrollment.Tests.Scenarios.Steps;
 

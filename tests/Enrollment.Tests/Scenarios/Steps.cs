@@ -9,7 +9,7 @@ using GroupTherapy.Enrollment.Consumers;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Workers;
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Time;
 using GroupTherapy.Tests.Support;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
 

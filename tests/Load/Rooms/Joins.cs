@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Load.Rooms;
 

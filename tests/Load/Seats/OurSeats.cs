@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Load.Rooms;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Load.Rooms;
+using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Load.Seats;
 

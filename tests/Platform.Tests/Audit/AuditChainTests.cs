@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Audit;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Tests.Toys;
 

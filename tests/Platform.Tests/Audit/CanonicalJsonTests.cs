@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using GroupTherapy.Platform.Audit;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Tests.Toys;
 using GroupTherapy.Tests.Support;
 

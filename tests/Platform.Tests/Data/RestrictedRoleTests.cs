@@ -1,3 +1,4 @@
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Tests.Toys;
 using Npgsql;

@@ -65,7 +65,7 @@ public sealed class UnitOfWorkTests : IAsyncLifetime
 
         Assert.Equal((0, 0, 0, 0), await SeenAsync());
         Assert.Equal(0, hints);
-        Assert.False(await _database.Signal.WaitAsync(TimeSpan.Zero, default));
+        Assert.False(await _database.Signal.WaitAsync("outbox", DateTimeOffset.MaxValue, TimeSpan.Zero, default));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class UnitOfWorkTests : IAsyncLifetime
             await quiet.CommitAsync();
         }
 
-        Assert.False(await _database.Signal.WaitAsync(TimeSpan.Zero, default));
+        Assert.False(await _database.Signal.WaitAsync("outbox", DateTimeOffset.MaxValue, TimeSpan.Zero, default));
 
         await using (var work = await BeginAsync())
         {
@@ -112,7 +112,7 @@ public sealed class UnitOfWorkTests : IAsyncLifetime
             await work.CommitAsync();
         }
 
-        Assert.True(await _database.Signal.WaitAsync(TimeSpan.Zero, default));
+        Assert.True(await _database.Signal.WaitAsync("outbox", DateTimeOffset.MaxValue, TimeSpan.Zero, default));
     }
 
     [Fact]

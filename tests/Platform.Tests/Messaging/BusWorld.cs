@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Tests.Toys;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Work;
 using GroupTherapy.Tests.Support;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
@@ -150,7 +152,8 @@ internal sealed class Sender(FaultProxy broker, ToyDatabase database, InProcess 
     public ToyDatabase Database => database;
 
     /// <summary>A relay that runs when told; its own when the service has none.</summary>
-    public OutboxRelay Relay { get; } = new(database.Source, service.Get<IBus>(), database.Signal, NullLogger<OutboxRelay>.Instance);
+    public OutboxRelay Relay { get; } = 
+        new(database.Source, service.Get<IBus>(), database.Signal, new WorkOptions(TimeSpan.FromSeconds(1)), database.Clock, NullLogger<OutboxRelay>.Instance);
 
     public Task<long> WaitingAsync() => database.CountAsync("outbox");
 

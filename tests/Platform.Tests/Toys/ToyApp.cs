@@ -1,5 +1,6 @@
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Builder;
@@ -27,9 +28,10 @@ public static class ToyApp
         var app = builder.BuildPlatform();
         app.MapPost("/api/things", MakeAsync).ForSignedIn();
         app.MapGet("/api/things", ListAsync).ForSignedIn();
-        app.MapGet("/api/for-operators", () => TypedResults.Ok("come in")).For(Roles.Operator);
+        app.MapGet("/api/for-operators", () => TypedResults.Ok("come in")).For("operator");
         app.MapGet("/api/for-nobody", () => TypedResults.Ok("come in"));
-        app.MapAudit(Service, "select false");
+        app.MapAudit(Service, "select false", "operator");
+        app.MapWork(Service, "operator");
         return app;
     }
 

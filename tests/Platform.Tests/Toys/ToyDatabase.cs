@@ -1,5 +1,4 @@
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 
@@ -19,7 +18,7 @@ public sealed class ToyDatabase : IAsyncDisposable
 
     public ShiftedClock Clock { get; } = new();
 
-    public OutboxSignal Signal { get; } = new();
+    public WorkSignal Signal { get; } = new();
 
     /// <summary>As the restricted role that runs a service.</summary>
     public NpgsqlDataSource Source { get; }

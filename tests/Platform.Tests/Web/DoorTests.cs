@@ -1,5 +1,6 @@
 using System.Net;
 using GroupTherapy.Platform.Tests.Toys;
+using GroupTherapy.Platform.Web;
 using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.Platform.Tests.Web;

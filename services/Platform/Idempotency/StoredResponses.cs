@@ -1,13 +1,14 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 using Microsoft.AspNetCore.Http;
 
-namespace GroupTherapy.Platform.Web;
+namespace GroupTherapy.Platform.Idempotency;
 
 /// <summary>
 /// The promises of <see cref="Writes"/> for requests that share a unit of work. Keys are locked and looked up first and kept last, with their answers, in one statement each.
 /// The requests of one caller must follow one another by a lock of the use case's own; a key that somebody used without its lock undoes the whole.
 /// </summary>
-public static class AnswersOfMany
+public static class StoredResponses
 {
     /// <summary>Takes the lock of the key <c>named</c> of the caller <c>asker</c>, if there is one, or answers false while a request with it is under way elsewhere.</summary>
     public static readonly string TryLockSql = $"(named is null or pg_try_advisory_xact_lock({KeyedRequest.LockSql("asker", "named")}))";
@@ -29,7 +30,7 @@ public static class AnswersOfMany
     }
 
     /// <summary>Keeps answers under their keys; one that expired makes room.</summary>
-    public static void Keep(this Statements statements, DateTimeOffset now, IReadOnlyList<(KeyedRequest Request, GivenAnswer Answer)> given)
+    public static void Keep(this Statements statements, DateTimeOffset now, IReadOnlyList<(KeyedRequest Request, StoredResponse Answer)> given)
     {
         if (given.Count > 0)
         {

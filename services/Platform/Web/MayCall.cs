@@ -1,18 +1,10 @@
+using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace GroupTherapy.Platform.Web;
-
-/// <summary>The roles an account may hold.</summary>
-public static class Roles
-{
-    public const string Member = "member";
-    public const string Facilitator = "facilitator";
-    public const string Operator = "operator";
-    public static readonly string[] All = [Member, Facilitator, Operator];
-}
 
 /// <summary>Who may call an endpoint: part of its definition, printed in OpenAPI, and held against the written contract by a test.</summary>
 /// <param name="Anonymous">No sign-in needed.</param>

@@ -2,7 +2,7 @@ using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 
-namespace GroupTherapy.Platform.Web;
+namespace GroupTherapy.Platform.Resilience;
 
 /// <summary>Limits for a call that leaves the process: a time limit and a circuit. Never a blanket retry: a repeated write is the caller's decision.</summary>
 public static class Outbound

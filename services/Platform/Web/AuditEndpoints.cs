@@ -1,14 +1,16 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 
-namespace GroupTherapy.Platform.Audit;
+namespace GroupTherapy.Platform.Web;
 
 /// <summary>The audit record of one service, for operators. The gateway joins the services' answers.</summary>
 public static class AuditEndpoints
@@ -16,8 +18,9 @@ public static class AuditEndpoints
     /// <summary>An entry as operators see it.</summary>
     public sealed record Entry(string Service, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, JsonNode? Data, string? Hash);
 
+    /// <param name="role">Who may read it.</param>
     /// <param name="others">SQL that answers whether the record speaks of practices beside <c>@practices</c>. Entries carry no practice, so such a record is shown only to who holds them all.</param>
-    public static void MapAudit(this IEndpointRouteBuilder app, string service, string others)
+    public static void MapAudit(this IEndpointRouteBuilder app, string service, string others, string role)
     {
         app.MapGet("/internal/audit", async Task<IResult> (Db db, Caller caller, Paging page, Guid? subject, DateTimeOffset? from, CancellationToken ct) =>
         {
@@ -36,10 +39,10 @@ public static class AuditEndpoints
                 """, new { subject, from, after = page.AfterId(), more = page.Limit + 1 }, ct);
             var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
             return TypedResults.Ok(new Page<Entry>([.. items.Select(r => new Entry(service, r.Seq, r.At, r.Act, r.Who, r.Subject, r.Ref, JsonNode.Parse(r.Data), r.Hash))], next));
-        }).For(Roles.Operator).ExcludeFromDescription();
+        }).For(role).ExcludeFromDescription();
 
         app.MapGet("/internal/audit/verify", async (AuditChain chain, IConfiguration configuration, CancellationToken ct) =>
-            TypedResults.Ok(await chain.VerifyAsync(Anchor.ReadAll(configuration["Audit:AnchorFile"]), ct))).For(Roles.Operator).ExcludeFromDescription();
+            TypedResults.Ok(await chain.VerifyAsync(Anchor.ReadAll(configuration["Audit:AnchorFile"]), ct))).For(role).ExcludeFromDescription();
 
         app.MapGet("/internal/audit/export", async Task<IResult> (Db db, Caller caller, AuditChain chain, CancellationToken ct) => await SpeaksOfOthersAsync(db, caller, others, ct) ? NotYours : TypedResults.Stream(async output =>
         {
@@ -49,7 +52,7 @@ public static class AuditEndpoints
                 line["hash"] = e.Hash;
                 await output.WriteAsync(Encoding.UTF8.GetBytes(CanonicalJson.Of(line) + "\n"));
             }
-        }, "application/x-ndjson")).For(Roles.Operator).ExcludeFromDescription();
+        }, "application/x-ndjson")).For(role).ExcludeFromDescription();
     }
 
     private static Problem NotYours => new(403, "not-allowed", "This record also speaks of practices that are not yours. An operator of all of them may read it.");

@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using System.Text.Json;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace GroupTherapy.Platform.Web;
 
 /// <summary>Turns what could not be bound, an engine that is away, and surprises into problem details. Exception texts never leave the process.</summary>
-internal sealed class ExceptionsToProblems(RequestDelegate next, ILogger<ExceptionsToProblems> log)
+internal sealed class ExceptionMiddleware(RequestDelegate next, ILogger<ExceptionMiddleware> log)
 {
     private static readonly Problem TooLarge = new(413, "too-large", "A request may have 256 KiB at most.");
 
@@ -70,10 +70,4 @@ internal sealed class ExceptionsToProblems(RequestDelegate next, ILogger<Excepti
         : e.Message.StartsWith("An instant", StringComparison.Ordinal) ? e.Message
         : e.Message.Contains("could not be converted", StringComparison.Ordinal) || e.Message.Contains("null", StringComparison.Ordinal) ? "This is missing or of another type."
         : "This is not JSON of the form this address takes.";
-}
-
-/// <summary>Thrown by binders of single values (a cursor, a limit), where no result can be returned.</summary>
-public sealed class FieldException(string name, string message) : Exception(message)
-{
-    public string Field => name;
 }

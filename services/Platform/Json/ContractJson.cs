@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace GroupTherapy.Platform.Web;
+namespace GroupTherapy.Platform.Json;
 
 /// <summary>The JSON of the public contract: camelCase, unknown and doubled fields refused, no numbers from strings, instants in UTC ending in Z.</summary>
-public static class Json
+public static class ContractJson
 {
     public static JsonSerializerOptions Options { get; } = Apply(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 

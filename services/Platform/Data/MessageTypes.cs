@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using MassTransit;
 
-namespace GroupTherapy.Platform.Messaging;
+namespace GroupTherapy.Platform.Data;
 
 /// <summary>The wire name of every message. Only types with an explicit URN may travel: a moved namespace must never rename a message.</summary>
 public static class MessageTypes

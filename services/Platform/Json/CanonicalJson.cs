@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace GroupTherapy.Platform.Audit;
+namespace GroupTherapy.Platform.Json;
 
 /// <summary>
 /// One text for one value: keys sorted by code point, no white space, only the escapes JSON demands. What is hashed today must hash the same in years,
@@ -13,7 +13,7 @@ namespace GroupTherapy.Platform.Audit;
 /// </summary>
 public static class CanonicalJson
 {
-    private static readonly JsonSerializerOptions Camel = new(JsonSerializerDefaults.Web) { Converters = { new Web.InstantConverter() } };
+    private static readonly JsonSerializerOptions Camel = new(JsonSerializerDefaults.Web) { Converters = { new InstantConverter() } };
 
     /// <summary>Serialises with camelCase names, then canonicalises.</summary>
     public static string Of(object value, JsonSerializerOptions? options = null)

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using Microsoft.AspNetCore.Http;
 
-namespace GroupTherapy.Platform.Web;
+namespace GroupTherapy.Platform.Idempotency;
 
 /// <summary>What a writing use case answers. Whether its transaction commits is part of the answer: a refusal may leave a record, or nothing.</summary>
 public sealed record Reply(int Status, object? Body, string? Location, bool Commit)
@@ -28,7 +29,7 @@ public sealed record Reply(int Status, object? Body, string? Location, bool Comm
 /// Runs a writing use case in one unit of work. With an <c>Idempotency-Key</c> the key's row is claimed in that same transaction:
 /// a second request with the key waits for the first, then answers what it answered; an unknown outcome is looked up, never repeated blindly.
 /// </summary>
-/// <remarks>The key is locked before anything else is, here and where many share a transaction (<see cref="AnswersOfMany"/>): whoever has a row waits for no key.</remarks>
+/// <remarks>The key is locked before anything else is, here and where many share a transaction (<see cref="StoredResponses"/>): whoever has a row waits for no key.</remarks>
 public sealed class Writes(Db db)
 {
     public static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);
@@ -46,7 +47,7 @@ public sealed class Writes(Db db)
             return answered;
         }
 
-        var reply = GivenAnswer.Of(await act(work));
+        var reply = StoredResponse.Of(await act(work));
         if (!reply.Commit)
         {
             return reply;
@@ -110,7 +111,7 @@ public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
     }
 
     private static byte[] HashOf(HttpContext http, object? request) =>
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path} {(request is null ? "" : CanonicalJson.Of(request, Json.Options))}"));
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path} {(request is null ? "" : CanonicalJson.Of(request, ContractJson.Options))}"));
 }
 
 /// <summary>What was answered under a key.</summary>
@@ -119,22 +120,22 @@ internal sealed record StoredAnswer(byte[] RequestHash, int Status, string? Cont
     public const string Columns = "request_hash, status, content_type, location, body";
 
     public IResult AnswerTo(KeyedRequest request) => RequestHash.AsSpan().SequenceEqual(request.Hash)
-        ? new GivenAnswer(Status, ContentType, Location, Body, true, true, null)
+        ? new StoredResponse(Status, ContentType, Location, Body, true, true, null)
         : new Problem(422, "idempotency-key-reused", "This key was used for another request.");
 }
 
 /// <summary>An answer as its bytes: what is sent, and what is kept under the key.</summary>
-public sealed record GivenAnswer(int Status, string? ContentType, string? Location, byte[]? Body, bool Commit, bool Replayed, int? RetryAfter) : IResult
+public sealed record StoredResponse(int Status, string? ContentType, string? Location, byte[]? Body, bool Commit, bool Replayed, int? RetryAfter) : IResult
 {
-    public static GivenAnswer Of(Reply reply)
+    public static StoredResponse Of(Reply reply)
     {
         var (body, type) = reply.Body switch
         {
             null => (null, null),
-            Problem problem => (JsonSerializer.SerializeToUtf8Bytes(problem.Body(), Json.Options), Problem.MediaType),
-            _ => (JsonSerializer.SerializeToUtf8Bytes(reply.Body, reply.Body.GetType(), Json.Options), "application/json; charset=utf-8"),
+            Problem problem => (JsonSerializer.SerializeToUtf8Bytes(problem.Body(), ContractJson.Options), Problem.MediaType),
+            _ => (JsonSerializer.SerializeToUtf8Bytes(reply.Body, reply.Body.GetType(), ContractJson.Options), "application/json; charset=utf-8"),
         };
-        return new GivenAnswer(reply.Status, type, reply.Location, body, reply.Commit, false, (reply.Body as Problem)?.RetryAfter);
+        return new StoredResponse(reply.Status, type, reply.Location, body, reply.Commit, false, (reply.Body as Problem)?.RetryAfter);
     }
 
     public async Task ExecuteAsync(HttpContext httpContext)

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
+using GroupTherapy.Platform.Json;
 using Microsoft.AspNetCore.Http;
 
-namespace GroupTherapy.Platform.Web;
+namespace GroupTherapy.Platform.Problems;
 
 /// <summary>A refusal as RFC 9457 problem details: a stable code and a sentence that a member can understand.</summary>
 /// <param name="Errors">Messages by field, for a 400.</param>
@@ -62,7 +63,7 @@ public sealed record Problem(
             httpContext.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        return httpContext.Response.WriteAsJsonAsync(Body(), Json.Options, MediaType, httpContext.RequestAborted);
+        return httpContext.Response.WriteAsJsonAsync(Body(), ContractJson.Options, MediaType, httpContext.RequestAborted);
     }
 
     private static string Title(int status) => status switch
@@ -81,43 +82,4 @@ public sealed record Problem(
         503 => "Unavailable",
         _ => "Error",
     };
-}
-
-/// <summary>Collects every fault of a request, so that a client is told all at once.</summary>
-public sealed class FieldErrors
-{
-    private readonly Dictionary<string, List<string>> _errors = [];
-
-    public bool Any => _errors.Count > 0;
-
-    public FieldErrors Check(bool holds, string field, string message)
-    {
-        if (!holds)
-        {
-            (_errors.TryGetValue(field, out var list) ? list : _errors[field] = []).Add(message);
-        }
-
-        return this;
-    }
-
-    /// <summary>Text of 1 to <paramref name="longest"/> characters without control characters, not only white space.</summary>
-    public FieldErrors Text(string? value, string field, int longest) =>
-        Check(!string.IsNullOrWhiteSpace(value), field, "This is needed.")
-            .Check(value is null || value.Length <= longest, field, $"At most {longest} characters.")
-            .Check(value is null || !value.Any(char.IsControl), field, "Control characters are not allowed.");
-
-    public FieldErrors Add(IReadOnlyDictionary<string, string[]> errors)
-    {
-        foreach (var (field, messages) in errors)
-        {
-            foreach (var message in messages)
-            {
-                Check(false, field, message);
-            }
-        }
-
-        return this;
-    }
-
-    public Problem ToProblem() => new(400, "validation", "Some of what was sent is not right.", _errors.ToDictionary(e => e.Key, e => e.Value.ToArray()));
 }
