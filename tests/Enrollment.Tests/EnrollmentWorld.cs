@@ -86,7 +86,7 @@ public sealed class EnrollmentWorld : IAsyncLifetime
     public async Task<Guid> GroupAsync(int seats, string serviceClass = "psychotherapy_group", bool part2 = false, long version = 1, Guid? id = null, bool closed = false)
     {
         var group = new GroupSnapshot(id ?? Guid.CreateVersion7(), "grouport", part2 ? null : $"A {serviceClass}", serviceClass, seats, 18, Ana, [], part2, false, null, closed, version);
-        await DeliverAsync<KeepSeatsWhenGroupOpened, GroupOpened>(new GroupOpened(group, Clock.GetUtcNow()));
+        await DeliverAsync<UpsertSeatGroupWhenGroupOpened, GroupOpened>(new GroupOpened(group, Clock.GetUtcNow()));
         return group.GroupId;
     }
 

@@ -18,11 +18,11 @@ internal static class AskImpact
 
     /// <param name="Weeks">1 to 52.</param>
     /// <param name="CredentialId">The credential that would be another one; left out, it is a further one.</param>
-    public sealed record OfCredential(int? Weeks = null, Guid? CredentialId = null, KeepCredentials.Credential? Credential = null);
+    public sealed record OfCredential(int? Weeks = null, Guid? CredentialId = null, SaveCredential.Credential? Credential = null);
 
     public static void MapImpacts(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/licensing/rule-sets/{version:int}/impact", async Task<IResult> (int version, OfRuleSet request, HttpContext http, Caller caller, RuleSetShelf shelf, ImpactRuns runs) =>
+        app.MapPost("/api/licensing/rule-sets/{version:int}/impact", async Task<IResult> (int version, OfRuleSet request, HttpContext http, Caller caller, RuleSetCache shelf, ImpactRuns runs) =>
             Check(request.Weeks) is { Any: true } errors ? errors.ToProblem()
             : await shelf.FindAsync(version, http.RequestAborted) is { } draft ? await runs.AnswerAsync(http, caller, new ImpactQuestion(request.Weeks!.Value, draft))
             : Problem.NotFound()).For(Roles.Operator).Produces<ImpactResult>().Produces<ImpactRunView>(202);
@@ -33,12 +33,12 @@ internal static class AskImpact
 
     private static FieldErrors Check(int? weeks) => new FieldErrors().Check(weeks is >= 1 and <= 52, "weeks", "A whole number from 1 to 52.");
 
-    private static async Task<IResult> OfCredentialAsync(Guid id, OfCredential request, HttpContext http, Caller caller, Db db, RuleSetShelf shelf, ImpactRuns runs, TimeProvider clock)
+    private static async Task<IResult> OfCredentialAsync(Guid id, OfCredential request, HttpContext http, Caller caller, Db db, RuleSetCache shelf, ImpactRuns runs, TimeProvider clock)
     {
         var errors = Check(request.Weeks).Check(request.Credential is not null, "credential", "This is needed.");
         if (request.Credential is { } credential)
         {
-            var faults = KeepCredentials.Check(credential, await shelf.InForceAsync(clock.GetUtcNow(), http.RequestAborted)).ToProblem().Errors!;
+            var faults = SaveCredential.Check(credential, await shelf.InForceAsync(clock.GetUtcNow(), http.RequestAborted)).ToProblem().Errors!;
             errors.Add(faults.ToDictionary(fault => $"credential.{fault.Key}", fault => fault.Value));
         }
 
@@ -66,7 +66,7 @@ internal static class AskImpact
     }
 
     // Facts name no credential by its id; one that reads the same is the same.
-    private static LicensingRequest Changed(LicensingRequest facts, Guid facilitator, Row? replaced, KeepCredentials.Credential c)
+    private static LicensingRequest Changed(LicensingRequest facts, Guid facilitator, Row? replaced, SaveCredential.Credential c)
     {
         ProfileRules.TryDate(c.ValidFrom, out var from);
         ProfileRules.TryDate(c.ValidTo, out var to);

@@ -32,7 +32,7 @@ internal static class AskOverride
     private static FieldErrors Check(Request r) => new FieldErrors()
         .Check(r.MemberId is not null, "memberId", "This is needed.")
         .Check(r.SessionId is not null, "sessionId", "This is needed.")
-        .Check(r.Point == OverrideDeskRules.Point, "point", "Only join can be decided by people.")
+        .Check(r.Point == OverridePolicy.Point, "point", "Only join can be decided by people.")
         .Check(r.ExpiresAt is not null, "expiresAt", "This is needed.")
         .Text(r.Reason, "reason", 500);
 
@@ -50,11 +50,11 @@ internal static class AskOverride
 
         if (stay.Cancelled)
         {
-            return Reply.Refused(OverrideDeskRules.Cancelled);
+            return Reply.Refused(OverridePolicy.Cancelled);
         }
 
         var expiresAt = request.ExpiresAt!.Value.ToMicroseconds();
-        if (OverrideDeskRules.CheckEnd(new FieldErrors(), expiresAt, stay.EndsAt, work.Now) is { Any: true } errors)
+        if (OverridePolicy.CheckEnd(new FieldErrors(), expiresAt, stay.EndsAt, work.Now) is { Any: true } errors)
         {
             return Reply.Refused(errors.ToProblem());
         }

@@ -21,7 +21,7 @@ internal static class DraftRuleSet
     public sealed record NewDraft(int? From = null, string? Note = null);
 
     public static void MapDraftRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/rule-sets", async Task<IResult> (NewDraft? request, HttpContext http, Writes writes, Caller caller, RuleSetShelf shelf, CancellationToken ct) =>
+        app.MapPost("/api/licensing/rule-sets", async Task<IResult> (NewDraft? request, HttpContext http, Writes writes, Caller caller, RuleSetCache shelf, CancellationToken ct) =>
         {
             await shelf.SeedAsync(ct);
             return new FieldErrors().Check(request?.Note is not { Length: > 500 }, "note", "At most 500 characters.") is { Any: true } errors
@@ -29,7 +29,7 @@ internal static class DraftRuleSet
                 : await writes.RunAsync(http, caller, request ?? new NewDraft(), work => DraftAsync(work, http, shelf, request ?? new NewDraft()));
         }).For(Roles.Operator).Produces<RuleSetWhole>(201);
 
-    private static async Task<Reply> DraftAsync(UnitOfWork work, HttpContext http, RuleSetShelf shelf, NewDraft request)
+    private static async Task<Reply> DraftAsync(UnitOfWork work, HttpContext http, RuleSetCache shelf, NewDraft request)
     {
         var from = request.From ?? (await shelf.InForceAsync(work)).Version;
         if (await work.FirstOrDefaultAsync<string>("select document from rule_sets where version = @from", new { from }) is not { } document)

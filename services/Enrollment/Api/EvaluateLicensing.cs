@@ -16,7 +16,7 @@ internal static class EvaluateLicensing
     public static void MapEvaluations(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/licensing/evaluations", HandleAsync).For(Roles.Operator).Produces<DecisionView>();
 
-    private static async Task<IResult> HandleAsync(JsonElement body, RuleSetShelf shelf, TimeProvider clock, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(JsonElement body, RuleSetCache shelf, TimeProvider clock, CancellationToken ct)
     {
         // The rule set named by the request says which words exist; an unknown number is told like any other fault of a field.
         var inForce = await shelf.InForceAsync(clock.GetUtcNow(), ct);
@@ -38,7 +38,7 @@ internal static class EvaluateLicensing
     }
 
     /// <summary>One rule set knows nothing of the next: what is published for later may change the answer sooner than any row of this one.</summary>
-    private static async Task<Decision> UntilRulesChangeAsync(RuleSetShelf shelf, LicensingRequest request, DateTimeOffset at, Decision decision, CancellationToken ct)
+    private static async Task<Decision> UntilRulesChangeAsync(RuleSetCache shelf, LicensingRequest request, DateTimeOffset at, Decision decision, CancellationToken ct)
     {
         if (await shelf.NextAfterAsync(at, ct) is not { } next || next.From >= decision.NextRecheckAt)
         {
@@ -51,7 +51,7 @@ internal static class EvaluateLicensing
         return same ? decision : decision with { NextRecheckAt = next.From };
     }
 
-    private static async Task<CompiledRuleSet?> RulesAtAsync(RuleSetShelf shelf, DateTimeOffset at, CancellationToken ct)
+    private static async Task<CompiledRuleSet?> RulesAtAsync(RuleSetCache shelf, DateTimeOffset at, CancellationToken ct)
     {
         try
         {

@@ -33,7 +33,7 @@ internal static class GetCoverage
     public static void MapCoverage(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/licensing/coverage", HandleAsync).For(Roles.Operator).Produces<Page<Item>>().ProducesProblem(400);
 
-    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetShelf shelf, Paging page, [Description("1 to 52; 12 unless told.")] int? weeks, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache shelf, Paging page, [Description("1 to 52; 12 unless told.")] int? weeks, CancellationToken ct)
     {
         if (weeks is < 1 or > MostWeeks)
         {
@@ -49,7 +49,7 @@ internal static class GetCoverage
     }
 
     /// <returns>In order of time.</returns>
-    private static async Task<IEnumerable<Item>> UncoveredAsync(UnitOfWork work, RuleSetShelf shelf, string[] practices, DateTimeOffset horizon)
+    private static async Task<IEnumerable<Item>> UncoveredAsync(UnitOfWork work, RuleSetCache shelf, string[] practices, DateTimeOffset horizon)
     {
         var sessions = await CoverageSql.SessionsAsync(work, practices, horizon);
         var members = (await CoverageSql.MembersAtHomeAsync(work, practices)).ToLookup(m => m.GroupId);

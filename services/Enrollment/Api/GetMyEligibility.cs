@@ -18,7 +18,7 @@ internal static class GetMyEligibility
     public static void MapMyEligibility(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/me/eligibility", HandleAsync).ForSignedIn().Produces<DecisionView>();
 
-    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetShelf shelf, Times times, Guid? groupId, Guid? sessionId, string? jurisdiction, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache shelf, Times times, Guid? groupId, Guid? sessionId, string? jurisdiction, CancellationToken ct)
     {
         var errors = new FieldErrors()
             .Check((groupId is null) != (sessionId is null), "groupId", "Either a group or a session is asked about.")
@@ -33,7 +33,7 @@ internal static class GetMyEligibility
         return groupId is { } id ? await CatalogueAsync(work, shelf, id) : await PrecheckAsync(work, shelf, times, sessionId!.Value, jurisdiction!);
     }
 
-    private static async Task<IResult> CatalogueAsync(UnitOfWork work, RuleSetShelf shelf, Guid groupId)
+    private static async Task<IResult> CatalogueAsync(UnitOfWork work, RuleSetCache shelf, Guid groupId)
     {
         if (await GroupStore.FindAsync(work, groupId) is not { } group)
         {
@@ -41,11 +41,11 @@ internal static class GetMyEligibility
         }
 
         var rules = await shelf.InForceAsync(work);
-        var facts = await Facts.ReadAsync(work, rules, group, work.Caller.AccountId, Points.Catalogue, work.Now, group.SeriesEndsAt);
+        var facts = await FactStore.ReadAsync(work, rules, group, work.Caller.AccountId, Points.Catalogue, work.Now, group.SeriesEndsAt);
         return await ViewAsync(work, group, LicensingEngine.Decide(rules, facts, facts.At));
     }
 
-    private static async Task<IResult> PrecheckAsync(UnitOfWork work, RuleSetShelf shelf, Times times, Guid sessionId, string jurisdiction)
+    private static async Task<IResult> PrecheckAsync(UnitOfWork work, RuleSetCache shelf, Times times, Guid sessionId, string jurisdiction)
     {
         var session = await work.FirstOrDefaultAsync<Session>(
             """
@@ -66,7 +66,7 @@ internal static class GetMyEligibility
             return Problem.Invalid("jurisdiction", "The exact code of a place, such as US-DC, FOREIGN or UNKNOWN.");
         }
 
-        var facts = await Facts.ReadAsync(
+        var facts = await FactStore.ReadAsync(
             work, rules, group, work.Caller.AccountId, Points.Precheck, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds, session.Stay, sessionId);
         facts = facts with { Member = facts.Member with { Location = new LocationFacts(jurisdiction, at) } };
         return await ViewAsync(work, group, LicensingEngine.Decide(rules, facts, at));

@@ -14,13 +14,14 @@ internal static class GetMyEnrollments
     public static void MapMyEnrollments(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/me/enrollments", async (Db db, Caller caller, Paging page, CancellationToken ct) =>
         {
-            var rows = await EnrollmentView.ListAsync(db, caller.AccountId, page.AfterId(), page.Limit + 1, ct);
-            var consents = await ConsentStore.NeededAsync((sql, args) => db.QueryAsync<ConsentDocument>(sql, args, ct), part2: true);
+            var rows = await EnrollmentRows.ListAsync(db, caller.AccountId, page.AfterId(), page.Limit + 1, ct);
+            var consents = await db.QueryAsync<ConsentDocument>(ConsentStore.InForceSql, null, ct);
             var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
             var views = new List<EnrollmentView>(items.Count);
             foreach (var row in items)
             {
-                views.Add(row.View([.. consents.Where(c => row.Part2 || c.Document != "part-2")], null, await row.InsteadAsync((sql, args) => db.QueryAsync<AlternativeGroup>(sql, args, ct))));
+                var instead = await AlternativeGroups.FindAsync((sql, args) => db.QueryAsync<AlternativeGroup>(sql, args, ct), row.Practice, row.GroupId, row.Alternatives);
+                views.Add(EnrollmentView.Of(row, consents, instead));
             }
 
             return TypedResults.Ok(new Page<EnrollmentView>(views, next));

@@ -42,9 +42,9 @@ internal static class GetWaitlist
 
         var line = await db.QueryAsync<Waiting>(
             """
-            select e.id as enrollment_id, e.member_id, (row_number() over (order by e.place_in_line))::int as position, e.created_at as since,
+            select e.id as enrollment_id, e.member_id, (row_number() over (order by e.waitlist_order))::int as position, e.created_at as since,
                    d.outcome in ('allow', 'allow_with_conditions') as eligible, e.passed_until
-            from enrollments e join decisions d on d.id = e.decision_id where e.group_id = @id and e.status = 'waitlisted' order by e.place_in_line
+            from enrollments e join decisions d on d.id = e.decision_id where e.group_id = @id and e.status = 'waitlisted' order by e.waitlist_order
             """, new { id }, ct);
         var before = page.After.Count == 0 ? long.MaxValue : long.TryParse(page.After[0], out var last) ? last : throw new FieldException("cursor", "This is not a cursor of this list.");
         var log = await db.QueryAsync<Row>(

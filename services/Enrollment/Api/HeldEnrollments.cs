@@ -35,23 +35,23 @@ internal static class HeldEnrollments
     public static void MapHeldEnrollments(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/enrollments", ListAsync).For(Roles.Operator).Produces<Page<Item>>();
-        app.MapPost("/api/enrollments/{id:guid}/release", (Guid id, Request request, HttpContext http, Writes writes, Caller caller, Settling settling) =>
-            SettleAsync(id, request, http, writes, caller, (work, stay) => settling.ReleaseAsync(work, stay, request.Reason!))).For(Roles.Operator).Produces<EnrollmentView>();
-        app.MapPost("/api/enrollments/{id:guid}/refuse", (Guid id, Request request, HttpContext http, Writes writes, Caller caller, Settling settling) =>
-            SettleAsync(id, request, http, writes, caller, (work, stay) => settling.RefuseAsync(work, stay, request.Reason!))).For(Roles.Operator).Produces<EnrollmentView>();
+        app.MapPost("/api/enrollments/{id:guid}/release", (Guid id, Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats) =>
+            RunAsync(request, http, db, caller, seats, new ReleaseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>();
+        app.MapPost("/api/enrollments/{id:guid}/refuse", (Guid id, Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats) =>
+            RunAsync(request, http, db, caller, seats, new RefuseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>();
     }
 
     /// <param name="review">True: only confirmed stays that became unclear.</param>
     private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, string? status, bool? review, CancellationToken ct)
     {
-        if (status is not (null or SeatStates.Reserved or SeatStates.Enrolled or SeatStates.Waitlisted or SeatStates.Offered or SeatStates.Held or SeatStates.Ended))
+        if (status is not (null or EnrollmentStatus.Reserved or EnrollmentStatus.Enrolled or EnrollmentStatus.Waitlisted or EnrollmentStatus.Offered or EnrollmentStatus.Held or EnrollmentStatus.Ended))
         {
             return Problem.Invalid("status", "One of reserved, enrolled, waitlisted, offered, held, ended.");
         }
 
         var rows = await db.QueryAsync<Row>(
             $"""
-            select e.id, e.group_id, e.member_id, e.status, d.id as decision_id, e.created_at, e.changed_at, d.outcome, d.answer, {EnrollmentView.NeedsSql} as needs,
+            select e.id, e.group_id, e.member_id, e.status, d.id as decision_id, e.created_at, e.changed_at, d.outcome, d.answer, {EnrollmentRows.NeedsSql} as needs,
                    case when e.status = 'enrolled' then e.grace_until end as grace_until, case when e.status = 'enrolled' then e.review_since end as review_since,
                    e.end_reason, e.note,
                    (select count(*)::int from enrollments b where b.member_id = e.member_id and b.group_id = e.group_id and b.end_reason = 'refused' and b.id < e.id) as refused_before
@@ -64,15 +64,19 @@ internal static class HeldEnrollments
         return TypedResults.Ok(new Page<Item>([.. items.Select(r => r.View)], next));
     }
 
-    private static async Task<IResult> SettleAsync(Guid id, Request request, HttpContext http, Writes writes, Caller caller, Func<UnitOfWork, KeepStanding.Live, Task<Reply>> settle) =>
-        new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
+    private static async Task<IResult> RunAsync(Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats, EnrollmentCommand command)
+    {
+        if (new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors)
         {
-            var stay = await work.FirstOrDefaultAsync<KeepStanding.Live>(
-                $"{KeepStanding.Select} join seat_groups g using (group_id) where e.id = @id and g.practice = any(@practices) for update of e", new { id, practices = caller.Practices.ToArray() });
-            return stay is null ? Reply.Refused(Problem.NotFound())
-                : stay.Status == SeatStates.Held || stay is { Status: SeatStates.Enrolled, ReviewSince: not null } ? await settle(work, stay)
-                : Reply.Refused(SeatRules.NotHeld);
-        });
+            return errors.ToProblem();
+        }
+
+        return await db.FirstOrDefaultAsync<Guid?>(
+            "select e.group_id from enrollments e join seat_groups g using (group_id) where e.id = @EnrollmentId and g.practice = any(@practices)",
+            new { command.EnrollmentId, practices = caller.Practices.ToArray() }, http.RequestAborted) is { } groupId
+            ? await seats.AnswerAsync(http, caller, groupId, command, request, result => Reply.Ok(EnrollmentView.Of(result)))
+            : Problem.NotFound();
+    }
 
     private sealed record Row(
         Guid Id, Guid GroupId, Guid MemberId, string Status, Guid DecisionId, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string Outcome, string Answer, string[] Needs,
@@ -80,65 +84,5 @@ internal static class HeldEnrollments
     {
         public Item View => new(
             Id, GroupId, MemberId, Status, DecisionId, CreatedAt, ChangedAt, Outcome, [.. StoredDecisions.Read(Answer).Reasons.Select(r => r.Code).Distinct()], Needs, GraceUntil, ReviewSince, EndReason, Note, RefusedBefore);
-    }
-}
-
-/// <summary>What an operator does with such a case.</summary>
-public sealed class Settling(DecisionDesk desk, SeatLedger ledger, OfferSeats offers, KeepStanding standing)
-{
-    /// <summary>Back into the line with the old place, or confirmed without a question mark: if the rules say yes now.</summary>
-    public async Task<Reply> ReleaseAsync(UnitOfWork work, KeepStanding.Live stay, string reason)
-    {
-        var group = (await GroupStore.FindAsync(work, stay.GroupId))!;
-        if (stay.Status == SeatStates.Held && group.IntakeFirst && !await IntakeStore.DoneAsync(work, stay.MemberId, group.Practice))
-        {
-            return Reply.Refused(SeatRules.IntakeMissing);
-        }
-
-        if (stay.Status == SeatStates.Enrolled)
-        {
-            await standing.LookAsync(work, stay);
-            var view = await EnrollmentView.ReadAsync(work, stay.Id, null);
-            var now = view.Standing ?? view.Decision!;
-            return Refusal(now) ?? await DoneAsync(work, stay, reason);
-        }
-
-        var decision = await desk.DecideAsync(work, Points.SeatHold, group, stay.MemberId, stay.Id);
-        if (Refusal(decision) is { } refused)
-        {
-            await work.ExecuteAsync("update enrollments set decision_id = @decision where id = @Id", new { decision = decision.Id, stay.Id });
-            return refused;
-        }
-
-        var version = await work.FirstOrDefaultAsync<long>(
-            "update enrollments set status = 'waitlisted', passed_until = null, decision_id = @decision, changed_at = @Now, version = version + 1 where id = @Id returning version",
-            new { decision = decision.Id, work.Now, stay.Id });
-        await WaitlistLog.WriteAsync(work, stay.GroupId, stay.Id, stay.MemberId, WaitlistLog.Released, decisionId: decision.Id);
-        await work.PublishAsync(new EnrollmentReconsidered(
-            stay.Id, stay.GroupId, stay.MemberId, SeatStates.Waitlisted, decision.Outcome.Wire(), [.. decision.Reasons.Select(r => r.Code).Distinct()], version, work.Now));
-        await offers.ToTheLineAsync(work, stay.GroupId);
-        await ledger.TellSeatsAsync(work, stay.GroupId);
-        return await DoneAsync(work, stay, reason);
-    }
-
-    public async Task<Reply> RefuseAsync(UnitOfWork work, KeepStanding.Live stay, string reason)
-    {
-        await ledger.EndAsync(work, stay.Id, "refused", reason);
-        return Reply.Ok(await EnrollmentView.ReadAsync(work, stay.Id, null));
-    }
-
-    // What the rules answered is on record either way.
-    private static Reply? Refusal(DecisionView decision) => SeatRules.AfterDecision(decision.Outcome) switch
-    {
-        EnrolStep.HoldForOperator => Reply.RefusedOnRecord(SeatRules.StillHeld(decision)),
-        EnrolStep.Refuse => Reply.RefusedOnRecord(SeatRules.CannotBeReleased(decision)),
-        _ => null,
-    };
-
-    private static async Task<Reply> DoneAsync(UnitOfWork work, KeepStanding.Live stay, string reason)
-    {
-        await work.ExecuteAsync("update enrollments set note = @reason where id = @Id", new { reason, stay.Id });
-        await work.AuditAsync("enrollment.released", stay.MemberId, stay.Id, new { stay.GroupId });
-        return Reply.Ok(await EnrollmentView.ReadAsync(work, stay.Id, null));
     }
 }

@@ -19,7 +19,7 @@ public sealed record ImpactRunView(Guid Id, string Status, long Evaluated, long 
 /// Long impacts in the background, one after the other. They live in this process alone: a restart forgets them, and who asks for one then is told that there
 /// is nothing, never that it still runs.
 /// </summary>
-internal sealed class ImpactRuns(ImpactDesk desk, TimeProvider clock, IHostApplicationLifetime life, ILogger<ImpactRuns> log) : IDisposable
+internal sealed class ImpactRuns(ImpactService desk, TimeProvider clock, IHostApplicationLifetime life, ILogger<ImpactRuns> log) : IDisposable
 {
     private const int UnfinishedAtMost = 5;
     private static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);

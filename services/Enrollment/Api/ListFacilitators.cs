@@ -41,7 +41,7 @@ internal static class ListFacilitators
     }
 
     private static async Task<IResult> AddAsync(
-        NewFacilitator request, HttpContext http, Writes writes, Caller caller, AccountNames accounts, RuleSetShelf shelf, TimeProvider clock)
+        NewFacilitator request, HttpContext http, Writes writes, Caller caller, AccountNames accounts, RuleSetCache shelf, TimeProvider clock)
     {
         var rules = await shelf.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
         var errors = new FieldErrors()

@@ -27,7 +27,7 @@ public sealed record Override(
 }
 
 /// <summary>The rules of overrides. Pure.</summary>
-public static class OverrideDeskRules
+public static class OverridePolicy
 {
     public const string Point = "join";
     public static readonly TimeSpan AfterTheEnd = TimeSpan.FromHours(1);

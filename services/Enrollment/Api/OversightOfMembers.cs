@@ -66,7 +66,7 @@ internal static class OversightOfMembers
 
         var whole = new Whole(
             id,
-            await KeepProfile.FindAsync(db, id, ct),
+            await SaveProfile.FindAsync(db, id, ct),
             await db.QueryAsync<ResidenceOnRecord>(
                 "select jurisdiction, since, postal_code, evidence, recorded_at, recorded_by from residences where member_id = @id order by recorded_at desc, id desc limit 100", new { id }, ct),
             await db.QueryAsync<AttestedPlace>(
@@ -88,7 +88,7 @@ internal static class OversightOfMembers
         });
     }
 
-    private static async Task<IResult> CorrectAsync(Guid id, Correction correction, HttpContext http, Writes writes, Caller caller, RuleSetShelf shelf, TimeProvider clock)
+    private static async Task<IResult> CorrectAsync(Guid id, Correction correction, HttpContext http, Writes writes, Caller caller, RuleSetCache shelf, TimeProvider clock)
     {
         var rules = await shelf.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
         var errors = new FieldErrors()
@@ -108,7 +108,7 @@ internal static class OversightOfMembers
                 values (@residence, @id, @Jurisdiction, @from, @Evidence, @Now, @Who)
                 """, new { residence = work.NewId(), id, correction.Jurisdiction, from, correction.Evidence, work.Now, work.Caller.Who });
             await work.AuditAsync("residence.corrected", id, data: new { correction.Jurisdiction });
-            await PermitSql.LookAgainAtMemberAsync(work, id);
+            await Rechecks.OfMemberAsync(work, id);
             return Reply.NoContent();
         });
     }

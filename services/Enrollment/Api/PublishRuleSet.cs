@@ -63,10 +63,10 @@ internal static class PublishRuleSet
             """, new { work.Now, effectiveFrom, retroactive, reviewer = work.Caller.AccountId, version });
         await work.AuditAsync("rule-set.published", data: new { ruleSet = version, row.Sha256, effectiveFrom, retroactive });
         await work.PublishAsync(new RuleSetPublished(version, row.Sha256, effectiveFrom, work.Now));
-        await SweepPermits.OrderAsync(work, work.Now);
+        SweepPermits.Schedule(work, work.Now);
         if (effectiveFrom > work.Now)
         {
-            await SweepPermits.OrderAsync(work, effectiveFrom);
+            SweepPermits.Schedule(work, effectiveFrom);
         }
 
         return await RuleSetRow.ChangedAsync(work, http, version);

@@ -74,7 +74,7 @@ internal static class WithdrawRuleSet
         if (requestedBy is not null)
         {
             await work.PublishAsync(new RuleSetWithdrawn(version, row.Sha256, work.Now));
-            await SweepPermits.OrderAsync(work, work.Now);
+            SweepPermits.Schedule(work, work.Now);
         }
 
         return await RuleSetRow.ChangedAsync(work, http, version);

@@ -8,7 +8,7 @@ using GroupTherapy.Platform.Messaging;
 namespace GroupTherapy.Enrollment.Consumers;
 
 /// <summary>Whoever is let in from a place makes the day one on which the session's facilitators work there. A room that a crisis keeps open without therapy does not.</summary>
-public sealed class CountPracticeDayWhenJoinDecided(Db db, RuleSetShelf shelf) : TransactionalConsumer<JoinDecided>(db)
+public sealed class CountPracticeDayWhenJoinDecided(Db db, RuleSetCache shelf) : TransactionalConsumer<JoinDecided>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, JoinDecided m, CancellationToken ct)
     {
@@ -26,7 +26,7 @@ public sealed class CountPracticeDayWhenJoinDecided(Db db, RuleSetShelf shelf) :
             where s.session_id = @SessionId and not exists (select 1 from meetings_held h where h.session_id = s.session_id and @MemberId <> all(h.present))
             on conflict do nothing returning facilitator_id
             """, new { m.Jurisdiction, zone, m.SessionId, m.MemberId });
-        await PracticeDay.LookAgainAsync(work, counted, m.Jurisdiction);
+        await PracticeDayStore.LookAgainAsync(work, counted, m.Jurisdiction);
     }
 }
 
@@ -46,7 +46,7 @@ public sealed class CountPracticeDaysWhenSessionEnded(Db db) : TransactionalCons
             returning facilitator_id, jurisdiction
             """, new { m.SessionId, present })).GroupBy(u => u.Jurisdiction))
         {
-            await PracticeDay.LookAgainAsync(work, unused.Select(u => u.FacilitatorId), unused.Key);
+            await PracticeDayStore.LookAgainAsync(work, unused.Select(u => u.FacilitatorId), unused.Key);
         }
     }
 

@@ -13,7 +13,7 @@ namespace GroupTherapy.Enrollment.Consumers;
 /// Room answered somebody at the door from a permit. The decision is made again here on the permit's stored inputs with the place and the instant,
 /// stored under the id that Room minted, and an answer that differs is an alarm.
 /// </summary>
-public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetShelf shelf, ILogger<DecideAgainWhenJoinDecided> log) : TransactionalConsumer<JoinDecided>(db)
+public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetCache shelf, ILogger<DecideAgainWhenJoinDecided> log) : TransactionalConsumer<JoinDecided>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, JoinDecided m, CancellationToken ct)
     {
@@ -36,7 +36,7 @@ public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetShelf shelf, ILogge
         var decision = LicensingEngine.Decide(rules, facts, at);
         var agrees = decision.Outcome.Wire() == m.Outcome;
         var told = agrees ? null : $"{m.Outcome} {string.Join(' ', m.ReasonCodes)}";
-        await DecisionDesk.StoreAsync(work, m.DecisionId, rules, facts, decision, m.MemberId, m.GroupId, m.SessionId, m.EnrollmentId, told);
+        await DecisionStore.StoreAsync(work, m.DecisionId, rules, facts, decision, m.MemberId, m.GroupId, m.SessionId, m.EnrollmentId, told);
 
         // A permit that had run out is answered strictly on purpose; anything else that differs is a fault somewhere.
         if (!agrees && !m.ReasonCodes.Contains(ReasonCodes.RecheckExpiredMidSession) && !m.ReasonCodes.Contains(ReasonCodes.DegradedLastDecision))

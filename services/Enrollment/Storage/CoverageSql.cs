@@ -58,7 +58,7 @@ internal static class CoverageSql
     }
 
     /// <summary>The rules in force from now on, as known now.</summary>
-    public static async Task<IReadOnlyList<RulesFrom>> RulesAsync(UnitOfWork work, RuleSetShelf shelf)
+    public static async Task<IReadOnlyList<RulesFrom>> RulesAsync(UnitOfWork work, RuleSetCache shelf)
     {
         var timeline = await shelf.TimelineAsync(work);
         var rules = new List<RulesFrom>();
@@ -71,7 +71,7 @@ internal static class CoverageSql
     }
 
     /// <summary>Every rule set that was ever published.</summary>
-    public static async Task<IReadOnlyList<RulesOnRecord>> RulesOnRecordAsync(UnitOfWork work, RuleSetShelf shelf)
+    public static async Task<IReadOnlyList<RulesOnRecord>> RulesOnRecordAsync(UnitOfWork work, RuleSetCache shelf)
     {
         var rules = new List<RulesOnRecord>();
         foreach (var r in await work.QueryAsync<Published>(

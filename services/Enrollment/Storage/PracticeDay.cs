@@ -8,7 +8,7 @@ namespace GroupTherapy.Enrollment.Storage;
 /// Days on which a facilitator worked with somebody in a jurisdiction, for permits with a budget of days a year. "Any 24 hours count as one day": a session
 /// is one day, that of its beginning on the calendar of the jurisdiction's capital, and several sessions of one day are one day too.
 /// </summary>
-internal static class PracticeDay
+internal static class PracticeDayStore
 {
     /// <summary>Days used before a session in the calendar year of its beginning, by facilitator and jurisdiction; who is not named used none.</summary>
     /// <param name="sessionId">Null for a question about no session in particular: then the days before <paramref name="at"/> count.</param>
@@ -28,7 +28,7 @@ internal static class PracticeDay
             "select distinct facilitator_id from credentials where facilitator_id = any(@ids) and kind = @kind and jurisdiction = @jurisdiction order by 1",
             new { ids = facilitators.ToArray(), kind = Licensing.Vocabulary.TemporaryPermit, jurisdiction }))
         {
-            await PermitSql.LookAgainAtFacilitatorAsync(work, id);
+            await Rechecks.OfFacilitatorAsync(work, id);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
-using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Enrollment.Storage;
 
@@ -10,6 +9,16 @@ internal static class StoredDecisions
 {
     public static Decision Read(string answer) => JsonSerializer.Deserialize<Decision>(answer, LicensingJson.Options)!;
 
-    public static async Task<Decision?> AnswerAsync(UnitOfWork work, Guid id) =>
-        await work.FirstOrDefaultAsync<string>("select answer from decisions where id = @id", new { id }) is { } answer ? Read(answer) : null;
+    /// <summary>Null for an answer that cannot be read: then nothing is known about it, and the rules are asked anew.</summary>
+    public static Decision? TryRead(string answer)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Decision>(answer, LicensingJson.Options);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }

@@ -5,7 +5,7 @@ using GroupTherapy.Enrollment.Storage;
 namespace GroupTherapy.Enrollment.Workers;
 
 /// <summary>Puts the first rule set on the shelf before anybody asks. While the database is away it keeps trying; until then nothing is decided, so nothing is allowed.</summary>
-internal sealed class SeedRules(RuleSetShelf shelf, TimeProvider clock, ILogger<SeedRules> log) : BackgroundService
+internal sealed class SeedRules(RuleSetCache shelf, TimeProvider clock, ILogger<SeedRules> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

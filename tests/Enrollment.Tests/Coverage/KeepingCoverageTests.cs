@@ -222,7 +222,7 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
 
         await ToldAsync(group, c => Members(c) is [("US-NJ", 15)], "fifteen who stayed and moved");
         await Eventually.Async(
-            async () => await world.AskAsync<long>("select count(*) from coverage_due where due_at <= now()") == 0, () => "marks stayed");
+            async () => await world.AskAsync<long>("select count(*) from due_work where kind like 'coverage.%' and due_at <= now()") == 0, () => "marks stayed");
         Assert.Equal([("US-NJ", 15)], Members((await world.SentAsync("coverage-changed", group))[^1]));
     }
 

@@ -47,7 +47,7 @@ public sealed class NinePointsTests : IAsyncLifetime
         var maya = await _world.SeatedAsync("FL", _group);
         await using var work = await _world.Service.Get<Db>().BeginAsync(Caller.System("test"));
         var group = (await GroupStore.FindAsync(work, _group.GroupId))!;
-        AssertSame(Hand(maya.Id, Points.Catalogue, work.Now), await Facts.ReadAsync(work, Rules, group, maya.Id, Points.Catalogue, work.Now, group.SeriesEndsAt));
+        AssertSame(Hand(maya.Id, Points.Catalogue, work.Now), await FactStore.ReadAsync(work, Rules, group, maya.Id, Points.Catalogue, work.Now, group.SeriesEndsAt));
 
         await AssertStoredAsync(maya.Id, Points.SeatHold, at => Hand(maya.Id, Points.SeatHold, at));
         await AssertStoredAsync(maya.Id, Points.Enrol, at => Hand(maya.Id, Points.Enrol, at));
@@ -107,7 +107,7 @@ public sealed class NinePointsTests : IAsyncLifetime
         await using var work = await _world.Service.Get<Db>().BeginAsync(Caller.System("test"));
         var group = (await GroupStore.FindAsync(work, _group.GroupId))!;
         var opens = Starts.AddMinutes(-15);
-        var read = await Facts.ReadAsync(work, Rules, group, maya.Id, Points.Substitution, opens, _session.EndsAt, "video", _ben, [], maya.Enrollment, _session.SessionId);
+        var read = await FactStore.ReadAsync(work, Rules, group, maya.Id, Points.Substitution, opens, _session.EndsAt, "video", _ben, [], maya.Enrollment, _session.SessionId);
         var hand = AtTheDoor(maya.Id, Points.Substitution, opens, null) with { Facilitators = [Ben("lead", 1) with { Substitute = true }] };
         AssertSame(hand, read);
 

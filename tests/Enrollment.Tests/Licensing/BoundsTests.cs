@@ -43,7 +43,7 @@ public sealed class BoundsTests
     [InlineData(-5, 0)]
     [InlineData(30, 30)]
     public void Grace_of_a_stored_rule_set_never_leaves_the_calendar(int days, int counted) =>
-        Assert.Equal(Evening.AddDays(counted), StayRules.After(Outcome.Deny, new EligibilityStatus(null, null), Evening, days).GraceUntil);
+        Assert.Equal(Evening.AddDays(counted), EnrollmentRules.After(Outcome.Deny, new EligibilityStatus(null, null), Evening, days).GraceUntil);
 
     [Theory]
     [InlineData("practicePolicies", "graceDaysAfterMove", "99999999")]

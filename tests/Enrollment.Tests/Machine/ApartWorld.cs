@@ -95,7 +95,12 @@ public sealed class ApartWorld : IAsyncLifetime
     }
 
     /// <summary>Starts the process and returns when it answers and takes messages.</summary>
-    public async Task StartAsync() => (_process, Address) = await LaunchAsync(1);
+    public async Task StartAsync()
+    {
+        // The clock stands still: what a killed process had claimed, or set back for a while, is due again at once.
+        await RunAsync("update due_work set next_attempt_at = due_at; update outbox set next_attempt_at = created_at");
+        (_process, Address) = await LaunchAsync(1);
+    }
 
     /// <summary>Starts another process on the same database and the same broker, which lives as long as this world.</summary>
     /// <returns>Its address.</returns>
@@ -114,7 +119,7 @@ public sealed class ApartWorld : IAsyncLifetime
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(
             new Dictionary<string, string>
             {
-                ["Urls"] = "http://127.0.0.1:0", ["Service:Instance"] = $"{instance}", ["Database:Connection"] = connection.ConnectionString,
+                ["Urls"] = "http://127.0.0.1:0", ["Service:Instance"] = $"{instance}", ["Work:PollSeconds"] = "0.1", ["Database:Connection"] = connection.ConnectionString,
                 ["Bus:Host"] = rabbit.Host, ["Bus:Port"] = $"{RabbitPort}", ["Bus:Username"] = username, ["Bus:Password"] = password,
             }.Concat(Settings).ToDictionary()));
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -222,11 +227,8 @@ public sealed class ApartWorld : IAsyncLifetime
 
     /// <summary>What is due now, in words; empty when workers have done all they had to do and everything is published.</summary>
     public Task<IReadOnlyList<string>> DueAsync() => AskAsync<string>(
-        $"""
-        select 'a deadline of ' || status from enrollments where (status = 'reserved' and seat_held_until <= @Now) or (status = 'offered' and offer_expires_at <= @Now) or (status = 'enrolled' and grace_until <= @Now)
-        union all select 'a seat for the line' from seat_groups g where taken < capacity and not closed and {OfferSeats.SomebodyIsDue}
-        union all select 'a look at a stay' from stays_due d join enrollments e on e.id = d.enrollment_id where d.due_at <= @Now and e.status <> 'ended'
-        union all select 'a look at permits' from permits_due d join enrollments e on e.id = d.enrollment_id where d.due_at <= @Now and e.status = 'enrolled'
+        """
+        select kind || coalesce(' ' || last_error, '') from due_work where due_at <= @Now and (kind like 'seat.%' or kind like 'enrollment.%' or kind = 'permit.issue')
         union all select 'a message' from outbox
         """, new { Now = Clock.GetUtcNow() });
 

@@ -254,7 +254,7 @@ internal sealed class SeatModel
         _groups[g] = _groups[g] with { Capacity = capacity, Closed = close, Version = version };
         if (!close)
         {
-            OfferToLine(g, "service:KeepSeatsWhenGroupChanged");
+            OfferToLine(g, "service:UpsertSeatGroupWhenGroupChanged");
             return;
         }
 

@@ -158,7 +158,7 @@ public sealed class LicensingScenarios
         Assert.Equal("allow", (await world.PermitAsync(tex, session.SessionId)).Outcome("US-TX"));
         var enrolledBy = await world.AskAsync<Guid>("select decision_id from enrollments where id = $1", tex.Enrollment);
 
-        await world.DeliverAsync<KeepSeatsWhenGroupChanged, GroupChanged>(new GroupChanged(group with { ServiceClass = "psychotherapy_group", Version = 2 }, world.Clock.GetUtcNow()));
+        await world.DeliverAsync<UpsertSeatGroupWhenGroupChanged, GroupChanged>(new GroupChanged(group with { ServiceClass = "psychotherapy_group", Version = 2 }, world.Clock.GetUtcNow()));
 
         var texas = await world.PermitAsync(tex, session.SessionId, p => p.Outcome("US-TX") == "deny");
         Assert.Equal(["POLICY_STATE_NOT_OFFERED", "RESIDENCY_REQUIRED", "LOCATION_NOT_AUTHORISED", "GROUP_RECLASSIFIED"], texas.CodesButGrace("US-TX"));

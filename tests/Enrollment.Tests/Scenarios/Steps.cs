@@ -57,7 +57,7 @@ internal static class Steps
         this EnrollmentWorld world, Guid lead, string practice = "grouport", string serviceClass = "psychotherapy_group", int seats = 10, Guid[]? cos = null, DateTimeOffset? seriesEndsAt = null)
     {
         var group = new GroupSnapshot(Guid.CreateVersion7(), practice, $"A {serviceClass}", serviceClass, seats, 18, lead, cos ?? [], false, false, seriesEndsAt, false, 1);
-        await world.DeliverAsync<KeepSeatsWhenGroupOpened, GroupOpened>(new GroupOpened(group, world.Clock.GetUtcNow()));
+        await world.DeliverAsync<UpsertSeatGroupWhenGroupOpened, GroupOpened>(new GroupOpened(group, world.Clock.GetUtcNow()));
         return group;
     }
 
@@ -142,7 +142,7 @@ internal static class Steps
             [.. present.Select(p => new AttendanceRecord(Guid.CreateVersion7(), p.Id, [new AttendanceSegment(session.StartsAt, session.EndsAt)], 60, false, false, "present"))], 9));
 
     public static Task CrisisAsync(this EnrollmentWorld world, SessionSnapshot session, Seated member, bool open, long version) =>
-        world.DeliverAsync<KeepCrisisWhenCrisisChanged, CrisisChanged>(
+        world.DeliverAsync<SaveCrisisWhenCrisisChanged, CrisisChanged>(
             new CrisisChanged(session.SessionId, session.GroupId, Guid.CreateVersion7(), member.Id, open, version, world.Clock.GetUtcNow().ToMicroseconds()));
 
     public static async Task<JsonNode> DecisionAsync(this EnrollmentWorld world, Guid id) => (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions/{id}"))!;
@@ -156,7 +156,7 @@ internal static class Steps
 
     /// <summary>No permit is due any more: what there was to do is done.</summary>
     public static Task QuietAgainAsync(this EnrollmentWorld world) => Eventually.Async(
-        async () => await world.AskAsync<long>("select count(*) from permits_due where due_at <= $1", world.Clock.GetUtcNow()) == 0, () => "permits are still due", TimeSpan.FromSeconds(60));
+        async () => await world.AskAsync<long>("select count(*) from due_work where kind like 'permit.%' and due_at <= $1", world.Clock.GetUtcNow()) == 0, () => "permits are still due", TimeSpan.FromSeconds(60));
 
     public static Task<long> AlarmsAsync(this EnrollmentWorld world, Guid member) =>
         world.AskAsync<long>("select count(*) from audit_entries where act = 'decision.alarm' and subject = $1", member);

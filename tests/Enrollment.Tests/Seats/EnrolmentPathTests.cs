@@ -153,7 +153,7 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.Created, a.Status));
         Assert.Equal(7, answers.Count(a => (string)a.Body["status"]! == "reserved"));
         Assert.Equal(7, await world.AskAsync<int>("select taken from seat_groups where group_id = $1", group));
-        Assert.Equal(193L, await world.AskAsync<long>("select count(distinct place_in_line) from enrollments where group_id = $1 and status = 'waitlisted'", group));
+        Assert.Equal(193L, await world.AskAsync<long>("select count(distinct waitlist_order) from enrollments where group_id = $1 and status = 'waitlisted'", group));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
             asked = Task.WhenAll(first.AskAsync(), second.AskAsync());
             await WaitingAsync(2);
             left = Task.WhenAll(first.LeaveAsync(), second.LeaveAsync());
-            await WaitingAsync(4);
+            await WaitingAsync(2);
         }
 
         Assert.All(await asked, a => Assert.Equal(HttpStatusCode.Created, a.Status));

@@ -193,7 +193,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
     /// <summary>While a batch cannot commit these ask one after the other; then they are the next one.</summary>
     private async Task<Answer[]> TogetherAsync(params Func<Task<Answer>>[] asks)
     {
-        var (queue, held, group) = (world.Service.Get<SeatQueue>(), await MemberAsync(), await world.GroupAsync(1));
+        var (queue, held, group) = (world.Service.Get<SeatExecutor>(), await MemberAsync(), await world.GroupAsync(1));
         var waiting = new List<Task<Answer>>();
         Task<Answer> first;
         await using (await HoldCommitsAsync(held.Id))
@@ -203,7 +203,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
             foreach (var ask in asks)
             {
                 waiting.Add(ask());
-                await Eventually.Async(() => queue.Next == waiting.Count, () => $"{queue.Next} of {waiting.Count} wait for the next batch");
+                await Eventually.Async(() => queue.Waiting == waiting.Count, () => $"{queue.Waiting} of {waiting.Count} wait for the next batch");
             }
         }
 

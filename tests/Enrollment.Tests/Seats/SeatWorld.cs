@@ -20,7 +20,7 @@ internal static class SeatWorld
         new(id, "grouport", $"A {serviceClass}", serviceClass, seats, minimumAge, world.Ana, [], false, intakeFirst, null, closed, version);
 
     public static Task ChangeAsync(this EnrollmentWorld world, GroupSnapshot group) =>
-        world.DeliverAsync<KeepSeatsWhenGroupChanged, GroupChanged>(new GroupChanged(group, world.Clock.GetUtcNow()));
+        world.DeliverAsync<UpsertSeatGroupWhenGroupChanged, GroupChanged>(new GroupChanged(group, world.Clock.GetUtcNow()));
 
     public static Task CloseAsync(this EnrollmentWorld world, Guid id, int seats, long version) =>
         world.DeliverAsync<EndEnrollmentsWhenGroupClosed, GroupClosed>(new GroupClosed(world.Group(id, seats, closed: true, version: version), world.Clock.GetUtcNow()));
@@ -61,7 +61,7 @@ internal static class SeatWorld
 
     /// <summary>Nothing is due any more: what workers had to do is done.</summary>
     public static Task QuietAsync(this EnrollmentWorld world) => Eventually.Async(
-        async () => await world.AskAsync<long>("select (select count(*) from stays_due where due_at <= $1) + (select count(*) from permits_due where due_at <= $1)", world.Clock.GetUtcNow()) == 0,
+        async () => await world.AskAsync<long>("select count(*) from due_work where kind not like 'coverage.%' and kind <> 'housekeeping' and due_at <= $1", world.Clock.GetUtcNow()) == 0,
         () => "workers still have something to do");
 
     public static async Task<(string What, string? Code, Guid Enrollment)[]> LogAsync(this EnrollmentWorld world, Guid group)

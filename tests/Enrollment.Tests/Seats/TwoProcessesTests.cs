@@ -34,7 +34,7 @@ public sealed class TwoProcessesTests : IAsyncLifetime
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.Created, a.Status));
         Assert.Equal(5, answers.Count(a => (string)a.Body["status"]! == "reserved"));
         Assert.Equal(5, await _world.TakenAsync(group));
-        Assert.Equal(55L, await _world.AskAsync<long>("select count(distinct place_in_line) from enrollments where group_id = $1 and status = 'waitlisted'", group));
+        Assert.Equal(55L, await _world.AskAsync<long>("select count(distinct waitlist_order) from enrollments where group_id = $1 and status = 'waitlisted'", group));
     }
 
     [Fact]

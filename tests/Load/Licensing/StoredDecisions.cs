@@ -23,7 +23,7 @@ internal static class StoredDecisions
         await using var database = await TestDatabase.CreateAsync(
             EnrollmentApp.Name, owner => Migrator.MigrateAsync(owner, EnrollmentApp.Name, typeof(EnrollmentApp).Assembly, TimeProvider.System), durable);
         await using var service = await InProcess.StartAsync(EnrollmentApp.Name, adjust => EnrollmentApp.Build([], adjust), database.Runtime);
-        var (db, desk) = (service.Get<Db>(), service.Get<DecisionDesk>());
+        var (db, desk) = (service.Get<Db>(), service.Get<DecisionStore>());
         var (lead, member) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await SeedAsync(database.Owner, lead, member);
         var group = new SeatGroup(Guid.CreateVersion7(), "grouport", "A group", "psychotherapy_group", 18, false, false, lead, [], null, false, 10, 0);

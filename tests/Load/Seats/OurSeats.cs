@@ -118,7 +118,7 @@ internal sealed class OurSeats : ISeats
     // Messages and links that a round left behind must not weigh on the next one's side.
     public async Task SettleAsync()
     {
-        await using var command = _source.CreateCommand("select (select count(*) from audit_pending) + (select count(*) from outbox) + (select count(*) from coverage_due where due_at <= now())");
+        await using var command = _source.CreateCommand("select (select count(*) from audit_pending) + (select count(*) from outbox) + (select count(*) from due_work where kind like 'coverage.%' and due_at <= now())");
         await Eventually.Async(async () => (long)(await command.ExecuteScalarAsync())! == 0, () => "outbox, audit chain or coverage are still behind", TimeSpan.FromSeconds(120));
         await RunAsync("vacuum analyze");
     }
