@@ -18,7 +18,7 @@ public static class Bus
     public static void AddPlatformBus(this WebApplicationBuilder builder, Assembly contracts, Action<IBusRegistrationConfigurator> configure, bool durable = true)
     {
         MessageTypes.Register(contracts);
-        var settings = builder.Configuration.GetSection("Bus");
+        var settings = BusSettings.From(builder.Configuration);
         var service = builder.Configuration["Service:Name"] ?? throw new InvalidOperationException("Service:Name is not set.");
         builder.Services.AddOptions<MassTransitHostOptions>().Configure(options =>
         {
@@ -41,24 +41,29 @@ public static class Bus
                 }
 
                 // Bounded: a message that fails for its own sake goes to the error queue and holds up no other. TransactionalConsumer waits for a database that is away.
-                endpoint.UseMessageRetry(r => r.Intervals(100, 500, 2000));
+                endpoint.UseMessageRetry(r =>
+                {
+                    r.Ignore<Exception>(Outage.IsDatabaseAway);
+                    r.Intervals(100, 500, 2000);
+                });
             });
             configure(x);
             x.UsingRabbitMq((context, bus) =>
             {
-                bus.Host(settings["Host"] ?? "127.0.0.1", settings.GetValue<ushort>("Port", 5672), settings["VirtualHost"] ?? "/", host =>
+                bus.Host(settings.Host, (ushort)settings.Port, settings.VirtualHost, host =>
                 {
-                    host.Username(settings["Username"] ?? "");
-                    host.Password(settings["Password"] ?? "");
+                    host.Username(settings.Username);
+                    host.Password(settings.Password);
                     host.Heartbeat(TimeSpan.FromSeconds(10));
-                    host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerDoor>().OpenAsync;
+                    host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerGate>().WaitAsync;
                 });
                 bus.ConfigureEndpoints(context);
             });
         });
-        builder.Services.AddSingleton<BusState>().AddSingleton<BrokerDoor>().AddHostedService<BusWatch>();
+        builder.Services.AddSingleton<BrokerGate>().AddSingleton<BusLiveness>();
         if (durable)
         {
+            builder.Services.AddSingleton(settings).AddSingleton<BusConnection>().AddSingleton<ErrorQueues>();
             builder.Services.AddHostedService<OutboxRelay>();
         }
     }
@@ -66,5 +71,15 @@ public static class Bus
     private sealed class QueueNames(string service) : KebabCaseEndpointNameFormatter(false)
     {
         protected override string GetConsumerName(Type type) => $"{service}.{base.GetConsumerName(type)}";
+    }
+}
+
+/// <summary>Where the broker is, and this service's account at it.</summary>
+public sealed record BusSettings(string Host, int Port, string VirtualHost, string Username, string Password)
+{
+    public static BusSettings From(IConfiguration configuration)
+    {
+        var bus = configuration.GetSection("Bus");
+        return new BusSettings(bus["Host"] ?? "127.0.0.1", bus.GetValue("Port", 5672), bus["VirtualHost"] ?? "/", bus["Username"] ?? "", bus["Password"] ?? "");
     }
 }

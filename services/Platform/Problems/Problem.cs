@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using GroupTherapy.Platform.Json;
 using Microsoft.AspNetCore.Http;
@@ -14,6 +15,9 @@ public sealed record Problem(
     : IResult
 {
     public const string MediaType = "application/problem+json";
+
+    private static readonly Meter Meter = new("GroupTherapy.Platform");
+    private static readonly Counter<long> Refusals = Meter.CreateCounter<long>("grouptherapy.refusals", "{response}", "Responses that were problem details, by code.");
 
     /// <summary>What an unknown id and another person's resource both answer, byte for byte but for the trace id.</summary>
     public static Problem NotFound() => new(404, "not-found", "There is nothing here that you may see.");
@@ -57,6 +61,7 @@ public sealed record Problem(
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
+        Refusals.Add(1, new("code", Code), new KeyValuePair<string, object?>("status", Status));
         httpContext.Response.StatusCode = Status;
         if (RetryAfter is { } seconds)
         {

@@ -9,8 +9,7 @@ using Npgsql;
 namespace GroupTherapy.Platform.Web;
 
 /// <summary>
-/// Live: the process answers, and has not lost the bus for good while the broker is there. Ready: its own database answers too. The broker and Redis may be away; that
-/// makes nobody unready.
+/// Live: the process answers, and its bus can still come back. Ready: its own database answers too. A service is ready while the broker or Redis is away.
 /// </summary>
 internal static class Health
 {
@@ -21,7 +20,7 @@ internal static class Health
     }
 
     private static IResult Live(HttpContext http) =>
-        http.RequestServices.GetService<BusState>() is { IsLost: true } ? new Problem(503, "bus-lost", "This process has lost the bus and must be started again.") : TypedResults.Ok(new { status = "live" });
+        http.RequestServices.GetService<BusLiveness>() is { IsLost: true } ? new Problem(503, "bus-lost", "The bus does not come back; this process must be started again.") : TypedResults.Ok(new { status = "live" });
 
     private static async Task<IResult> ReadyAsync(HttpContext http)
     {

@@ -1,7 +1,9 @@
+using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Work;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace GroupTherapy.Platform.Web;
@@ -17,6 +19,9 @@ public static class WorkEndpoints
     /// <summary>Which row to try now.</summary>
     public sealed record Retry(string Kind, string Key);
 
+    /// <summary>Whose error queue to put back.</summary>
+    public sealed record Replay(string Queue);
+
     /// <param name="role">Who may read and retry.</param>
     public static void MapWork(this IEndpointRouteBuilder app, string service, string role)
     {
@@ -28,5 +33,11 @@ public static class WorkEndpoints
 
         app.MapPost("/internal/work/retry", async Task<IResult> (Retry request, DueWorkStore store, CancellationToken ct) =>
             await store.RetryAsync(request.Kind, request.Key, ct) ? TypedResults.NoContent() : Problem.NotFound()).For(role).ExcludeFromDescription();
+
+        app.MapGet("/internal/errors", async ([FromServices] ErrorQueues queues, CancellationToken ct) =>
+            TypedResults.Ok(new Page<ErrorQueue>(await queues.ListAsync(ct), null))).For(role).ExcludeFromDescription();
+
+        app.MapPost("/internal/errors/replay", async Task<IResult> (Replay request, [FromServices] ErrorQueues queues, CancellationToken ct) =>
+            await queues.ReplayAsync(request.Queue, ct) is { } moved ? TypedResults.Ok(new { moved }) : Problem.NotFound()).For(role).ExcludeFromDescription();
     }
 }

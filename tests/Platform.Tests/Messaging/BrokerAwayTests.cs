@@ -28,17 +28,18 @@ public sealed class BrokerAwayTests(MortalBusWorld world) : IClassFixture<Mortal
         world.OfBeta<IBus>().ConnectReceiveEndpointObserver(faults);
         await using var alpha = await world.SenderAsync(relays: true);
 
-        // Who fails comes back later each time: one outage would not show it. In order first: a broker that is killed right after its queues were declared may not serve them again.
-        foreach (var end in new Func<Task>[] { world.Broker.StopAsync, world.Broker.KillAsync })
+        // An endpoint that failed comes back later each time: one outage would not show it.
+        var kills = int.Parse(Environment.GetEnvironmentVariable("GT_BROKER_KILLS") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
+        foreach (var end in Enumerable.Repeat(world.Broker.KillAsync, kills).Prepend(world.Broker.StopAsync))
         {
             await end();
             var announced = await alpha.AnnounceAsync();
-            await Eventually.Async(() => world.OfBeta<BrokerDoor>().IsWaiting, () => "the bus does not wait for its broker", TimeSpan.FromSeconds(60));
+            await Eventually.Async(() => world.OfBeta<BrokerGate>().IsWaiting, () => "the bus does not wait for its broker", TimeSpan.FromSeconds(60));
             await world.Broker.StartAsync();
 
             await world.ListensAsync();
             await world.ArrivedAsync(announced);
-            Assert.False(world.OfBeta<BrokerDoor>().IsWaiting);
+            Assert.False(world.OfBeta<BrokerGate>().IsWaiting);
         }
 
         Assert.Empty(faults.Seen);

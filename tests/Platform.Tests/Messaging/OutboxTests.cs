@@ -1,9 +1,11 @@
+using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Tests.Toys;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 
 namespace GroupTherapy.Platform.Tests.Messaging;
 
+[Collection("shared broker")]
 public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
 {
     [Fact]
@@ -153,7 +155,7 @@ public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
     }
 
     [Fact]
-    public async Task A_message_that_nobody_can_digest_goes_to_the_error_queue_and_the_rest_flow()
+    public async Task A_message_that_its_consumer_cannot_handle_goes_to_the_error_queue_the_rest_flow_and_it_can_be_replayed()
     {
         await using var alpha = await world.SenderAsync(relays: true);
 
@@ -168,6 +170,37 @@ public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
         await Eventually.Async(async () => await world.InErrorQueueAsync() == 1, () => "the message did not come to the error queue", TimeSpan.FromSeconds(60));
         Assert.Equal(0, await world.KeptAsync(poison));
         Assert.Equal(4, world.Attempts[poison]);
+        await ReplayedAsync(poison);
+    }
+
+    [Fact]
+    public async Task A_message_that_meets_an_outage_again_and_again_does_not_stop_its_queue()
+    {
+        await using var alpha = await world.SenderAsync(relays: true);
+
+        var storm = await alpha.AnnounceAsync(KeepThingWhenMade.EndlessStorm);
+        var rest = await alpha.AnnounceAsync(20);
+
+        foreach (var thing in rest)
+        {
+            await world.ArrivedAsync(thing);
+        }
+
+        await Eventually.Async(async () => await world.InErrorQueueAsync() == 1, () => "the message did not come to the error queue", TimeSpan.FromSeconds(60));
+        Assert.Equal(9, world.Attempts[storm]);
+        await ReplayedAsync(storm);
+    }
+
+    private async Task ReplayedAsync(Guid thing)
+    {
+        var queues = world.OfBeta<ErrorQueues>();
+        Assert.Equal(new ErrorQueue("beta.keep-thing-when-made", 1), Assert.Single(await queues.ListAsync(default)));
+        Assert.Null(await queues.ReplayAsync("alpha.keep-thing-when-made", default));
+        world.Attempts.IsRepaired = true;
+        Assert.Equal(1, await queues.ReplayAsync("beta.keep-thing-when-made", default));
+        await world.ArrivedAsync(thing);
+        world.Attempts.IsRepaired = false;
+        Assert.Empty(await queues.ListAsync(default));
     }
 
     [Fact]
