@@ -8,17 +8,17 @@ using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Consumers;
 
-internal sealed class UpsertSeatGroupWhenGroupOpened(Db db, SeatTransaction seats, ILogger<UpsertSeatGroupWhenGroupOpened> log) : TransactionalConsumer<GroupOpened>(db)
+public sealed class UpsertSeatGroupWhenGroupOpened(Db db, SeatTransaction seats, ILogger<UpsertSeatGroupWhenGroupOpened> log) : TransactionalConsumer<GroupOpened>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, GroupOpened message, CancellationToken ct) => SeatGroups.UpsertAsync(work, seats, message.Group, log);
 }
 
-internal sealed class UpsertSeatGroupWhenGroupChanged(Db db, SeatTransaction seats, ILogger<UpsertSeatGroupWhenGroupChanged> log) : TransactionalConsumer<GroupChanged>(db)
+public sealed class UpsertSeatGroupWhenGroupChanged(Db db, SeatTransaction seats, ILogger<UpsertSeatGroupWhenGroupChanged> log) : TransactionalConsumer<GroupChanged>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, GroupChanged message, CancellationToken ct) => SeatGroups.UpsertAsync(work, seats, message.Group, log);
 }
 
-internal sealed class EndEnrollmentsWhenGroupClosed(Db db, SeatTransaction seats, ILogger<EndEnrollmentsWhenGroupClosed> log) : TransactionalConsumer<GroupClosed>(db)
+public sealed class EndEnrollmentsWhenGroupClosed(Db db, SeatTransaction seats, ILogger<EndEnrollmentsWhenGroupClosed> log) : TransactionalConsumer<GroupClosed>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, GroupClosed message, CancellationToken ct) => SeatGroups.UpsertAsync(work, seats, message.Group, log);
 }

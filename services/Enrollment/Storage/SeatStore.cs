@@ -12,7 +12,7 @@ namespace GroupTherapy.Enrollment.Storage;
 /// Loads the state of groups for a batch of commands, in one round trip where only seats are asked for. Locks are taken in one order: members and keys by id, groups
 /// by id, then enrollments by id. Whoever has a group waits for no member and no key: of a waitlisted member's lock it only tries.
 /// </summary>
-internal sealed class SeatStore(RuleSetCache ruleSets)
+public sealed class SeatStore(RuleSetCache ruleSets)
 {
     private const int WaitlistAtMost = 25;
 
@@ -77,7 +77,7 @@ internal sealed class SeatStore(RuleSetCache ruleSets)
 
     /// <summary>Locks and reads everything that the commands need.</summary>
     /// <returns>The state of each group that is known, with the requests whose member or key is busy elsewhere and those that were answered before.</returns>
-    public async Task<SeatBatchState> LoadAsync(UnitOfWork work, IReadOnlyList<SeatRequest> requests, LockWait wait)
+    internal async Task<SeatBatchState> LoadAsync(UnitOfWork work, IReadOnlyList<SeatRequest> requests, LockWait wait)
     {
         var timeline = await ruleSets.TimelineAsync(work);
         var rules = await ruleSets.InForceAsync(work, timeline, work.Now);

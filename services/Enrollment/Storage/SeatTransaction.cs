@@ -16,11 +16,11 @@ internal sealed record SeatAnswer(IResult? Response, SeatOutcome? Outcome, bool 
 }
 
 /// <summary>One transaction of seat commands: one load, one pure decision after the other, one save.</summary>
-internal sealed class SeatTransaction(SeatStore store, Times times)
+public sealed class SeatTransaction(SeatStore store, Times times)
 {
     /// <summary>Runs commands in the given unit of work, in their order. The caller commits.</summary>
     /// <returns>One answer for each; whether anything was changed.</returns>
-    public async Task<(IReadOnlyList<SeatAnswer> Answers, bool IsChanged)> RunAsync(UnitOfWork work, IReadOnlyList<SeatRequest> requests, LockWait wait)
+    internal async Task<(IReadOnlyList<SeatAnswer> Answers, bool IsChanged)> RunAsync(UnitOfWork work, IReadOnlyList<SeatRequest> requests, LockWait wait)
     {
         var loaded = await store.LoadAsync(work, requests, wait);
         var (states, answers, decided) = (loaded.Groups, new SeatAnswer[requests.Count], new List<(int N, DecidedSeat Seat)>());

@@ -9,6 +9,7 @@ using GroupTherapy.Enrollment.Consumers;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Tests.Seats;
 using GroupTherapy.Enrollment.Tests.Scenarios;
 using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
@@ -75,9 +76,15 @@ public sealed class NinePointsTests : IAsyncLifetime
     [Fact]
     public async Task At_the_door_on_coming_back_and_while_being_there()
     {
-        var maya = await _world.SeatedAsync("FL", _group);
-        await _world.CrisisAsync(_session, maya, true, 2);
-        await _world.CrisisAsync(_session, maya, false, 1);
+        Seated maya;
+        await using (await _world.HoldAsync("begin; lock table planned_sessions in access exclusive mode"))
+        {
+            // The first permit is not made before the crisis is known.
+            maya = await _world.SeatedAsync("FL", _group);
+            await _world.CrisisAsync(_session, maya, true, 2);
+            await _world.CrisisAsync(_session, maya, false, 1);
+        }
+
         var permit = await _world.PermitAsync(maya, _session.SessionId);
         var opens = Starts.AddMinutes(-15);
         Assert.Equal(

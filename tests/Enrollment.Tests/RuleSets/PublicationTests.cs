@@ -154,7 +154,7 @@ public sealed class PublicationTests : IAsyncLifetime
         // When the day has come, the session that runs then is decided under the new rules, and new seats are refused.
         _world.Clock.Advance(TimeSpan.FromDays(4) + TimeSpan.FromMinutes(1));
         Assert.Equal(HttpStatusCode.Forbidden, (await EnrolAsync((await _world.MemberInAsync("FL")).Http, await _world.GroupAsync(3))).Status);
-        Assert.Equal(1L, await _world.AskAsync<long>("select count(*) from decisions where rule_set = $1 and outcome = 'deny'", version));
+        Assert.Equal(1L, await _world.AskAsync<long>("select count(*) from decisions where rule_set = $1 and outcome = 'deny' and point = 'seat_hold'", version));
 
         // What the catalogue prints changes on that day too, and not before.
         await Eventually.Async(
