@@ -42,7 +42,9 @@ public static class EnrollmentApp
 
         var app = builder.BuildPlatform();
         app.MapProfile();
-        app.MapMembers();
+        app.MapListMembers();
+        app.MapGetMember();
+        app.MapCorrectResidence();
         app.MapIntakes();
         app.MapFacilitators();
         app.MapCredentials();
@@ -57,7 +59,7 @@ public static class EnrollmentApp
         app.MapEvaluations();
         app.MapDecisions();
         app.MapMyEligibility();
-        app.MapAskOverride();
+        app.MapRequestOverride();
         app.MapResolveOverride();
         app.MapRuleSets();
         app.MapDraftRuleSet();
@@ -67,7 +69,7 @@ public static class EnrollmentApp
         app.MapWithdrawRuleSet();
         app.MapCoverage();
         app.MapRetroactiveReport();
-        app.MapImpacts();
+        app.MapImpact();
         app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))", Roles.Operator);
         app.MapWork(Name, Roles.Operator);
         return app;

@@ -21,17 +21,17 @@ internal static class DraftRuleSet
     public sealed record NewDraft(int? From = null, string? Note = null);
 
     public static void MapDraftRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/rule-sets", async Task<IResult> (NewDraft? request, HttpContext http, Writes writes, Caller caller, RuleSetCache shelf, CancellationToken ct) =>
+        app.MapPost("/api/licensing/rule-sets", async Task<IResult> (NewDraft? request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, CancellationToken ct) =>
         {
-            await shelf.SeedAsync(ct);
+            await ruleSets.SeedAsync(ct);
             return new FieldErrors().Check(request?.Note is not { Length: > 500 }, "note", "At most 500 characters.") is { Any: true } errors
                 ? errors.ToProblem()
-                : await writes.RunAsync(http, caller, request ?? new NewDraft(), work => DraftAsync(work, http, shelf, request ?? new NewDraft()));
+                : await writes.RunAsync(http, caller, request ?? new NewDraft(), work => DraftAsync(work, http, ruleSets, request ?? new NewDraft()));
         }).For(Roles.Operator).Produces<RuleSetWhole>(201);
 
-    private static async Task<Reply> DraftAsync(UnitOfWork work, HttpContext http, RuleSetCache shelf, NewDraft request)
+    private static async Task<Reply> DraftAsync(UnitOfWork work, HttpContext http, RuleSetCache ruleSets, NewDraft request)
     {
-        var from = request.From ?? (await shelf.InForceAsync(work)).Version;
+        var from = request.From ?? (await ruleSets.InForceAsync(work)).Version;
         if (await work.FirstOrDefaultAsync<string>("select document from rule_sets where version = @from", new { from }) is not { } document)
         {
             return Reply.Refused(Problem.Invalid("from", "There is no such rule set."));

@@ -35,12 +35,12 @@ internal static class EditRuleSet
             return Reply.Refused(Problem.NotFound());
         }
 
-        if (row.Status != RuleSetStates.Draft)
+        if (row.Status != RuleSetStatus.Draft)
         {
             return Reply.Refused(RuleSetRefusals.NotADraft);
         }
 
-        if (!RuleSetStates.Matches(http, row.ETag))
+        if (!RuleSetStatus.Matches(http, row.ETag))
         {
             return Reply.Refused(RuleSetRefusals.Stale);
         }

@@ -16,17 +16,17 @@ internal static class EvaluateLicensing
     public static void MapEvaluations(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/licensing/evaluations", HandleAsync).For(Roles.Operator).Produces<DecisionView>();
 
-    private static async Task<IResult> HandleAsync(JsonElement body, RuleSetCache shelf, TimeProvider clock, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(JsonElement body, RuleSetCache ruleSets, TimeProvider clock, CancellationToken ct)
     {
         // The rule set named by the request says which words exist; an unknown number is told like any other fault of a field.
-        var inForce = await shelf.InForceAsync(clock.GetUtcNow(), ct);
+        var inForce = await ruleSets.InForceAsync(clock.GetUtcNow(), ct);
         var read = LicensingRequestReader.Read(body, inForce);
         if (read.Request is not { } request)
         {
             return new FieldErrors().Add(read.Errors).ToProblem();
         }
 
-        var rules = request.RuleSet is { } version ? await shelf.FindAsync(version, ct) : await RulesAtAsync(shelf, request.At, ct);
+        var rules = request.RuleSet is { } version ? await ruleSets.FindAsync(version, ct) : await RulesAtAsync(ruleSets, request.At, ct);
         if (rules is null)
         {
             return Problem.Invalid(request.RuleSet is null ? "at" : "ruleSet", "No rule set is in force then.");
@@ -34,13 +34,13 @@ internal static class EvaluateLicensing
 
         var at = request.At.ToMicroseconds();
         var decision = LicensingEngine.Decide(rules, request, at);
-        return TypedResults.Ok(DecisionView.Of(null, request.RuleSet is null ? await UntilRulesChangeAsync(shelf, request, at, decision, ct) : decision, []));
+        return TypedResults.Ok(DecisionView.Of(null, request.RuleSet is null ? await UntilRulesChangeAsync(ruleSets, request, at, decision, ct) : decision, []));
     }
 
     /// <summary>One rule set knows nothing of the next: what is published for later may change the answer sooner than any row of this one.</summary>
-    private static async Task<Decision> UntilRulesChangeAsync(RuleSetCache shelf, LicensingRequest request, DateTimeOffset at, Decision decision, CancellationToken ct)
+    private static async Task<Decision> UntilRulesChangeAsync(RuleSetCache ruleSets, LicensingRequest request, DateTimeOffset at, Decision decision, CancellationToken ct)
     {
-        if (await shelf.NextAfterAsync(at, ct) is not { } next || next.From >= decision.NextRecheckAt)
+        if (await ruleSets.NextAfterAsync(at, ct) is not { } next || next.From >= decision.NextRecheckAt)
         {
             return decision;
         }
@@ -51,11 +51,11 @@ internal static class EvaluateLicensing
         return same ? decision : decision with { NextRecheckAt = next.From };
     }
 
-    private static async Task<CompiledRuleSet?> RulesAtAsync(RuleSetCache shelf, DateTimeOffset at, CancellationToken ct)
+    private static async Task<CompiledRuleSet?> RulesAtAsync(RuleSetCache ruleSets, DateTimeOffset at, CancellationToken ct)
     {
         try
         {
-            return await shelf.InForceAsync(at, ct);
+            return await ruleSets.InForceAsync(at, ct);
         }
         catch (InvalidOperationException)
         {

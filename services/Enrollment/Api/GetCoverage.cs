@@ -33,33 +33,33 @@ internal static class GetCoverage
     public static void MapCoverage(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/licensing/coverage", HandleAsync).For(Roles.Operator).Produces<Page<Item>>().ProducesProblem(400);
 
-    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache shelf, Paging page, [Description("1 to 52; 12 unless told.")] int? weeks, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, Paging page, [Description("1 to 52; 12 unless told.")] int? weeks, CancellationToken ct)
     {
         if (weeks is < 1 or > MostWeeks)
         {
             return Problem.Invalid("weeks", $"A whole number from 1 to {MostWeeks}.");
         }
 
-        await shelf.SeedAsync(ct);
+        await ruleSets.SeedAsync(ct);
         await using var work = await db.BeginAsync(caller, ct);
         var (after, afterId) = (page.AfterInstant(), page.AfterId(1));
-        var items = (await UncoveredAsync(work, shelf, [.. caller.Practices], work.Now.AddDays(7 * (weeks ?? UsualWeeks))))
+        var items = (await UncoveredAsync(work, ruleSets, [.. caller.Practices], work.Now.AddDays(7 * (weeks ?? UsualWeeks))))
             .Where(i => after is null || i.StartsAt > after || (i.StartsAt == after && i.SessionId.CompareTo(afterId!.Value) > 0)).Take(page.Limit + 1).ToList();
         return TypedResults.Ok(page.PageOf(items, i => [InstantConverter.Text(i.StartsAt), i.SessionId.ToString()]));
     }
 
     /// <returns>In order of time.</returns>
-    private static async Task<IEnumerable<Item>> UncoveredAsync(UnitOfWork work, RuleSetCache shelf, string[] practices, DateTimeOffset horizon)
+    private static async Task<IEnumerable<Item>> UncoveredAsync(UnitOfWork work, RuleSetCache ruleSets, string[] practices, DateTimeOffset horizon)
     {
-        var sessions = await CoverageSql.SessionsAsync(work, practices, horizon);
-        var members = (await CoverageSql.MembersAtHomeAsync(work, practices)).ToLookup(m => m.GroupId);
-        var known = (await CoverageSql.FacilitatorsAsync(work, practices, [.. sessions.SelectMany(s => s.CoIds.Append(s.LeadId)).Distinct()])).ToDictionary(f => f.Id);
-        var history = new CoverageHistory(await CoverageSql.RulesOnRecordAsync(work, shelf), work.Now);
+        var sessions = await CoverageStore.SessionsAsync(work, practices, horizon);
+        var members = (await CoverageStore.MembersByResidenceAsync(work, practices)).ToLookup(m => m.GroupId);
+        var known = (await CoverageStore.FacilitatorsAsync(work, practices, [.. sessions.SelectMany(s => s.CoIds.Append(s.LeadId)).Distinct()])).ToDictionary(f => f.Id);
+        var history = new CoverageHistory(await CoverageStore.RuleSetHistoryAsync(work, ruleSets), work.Now);
         return sessions.OrderBy(s => s.StartsAt).ThenBy(s => s.SessionId)
-            .Select(s => One(s, members[s.GroupId].ToList(), history, id => known.GetValueOrDefault(id) ?? FacilitatorOnRecord.Nobody(id))).OfType<Item>();
+            .Select(s => One(s, members[s.GroupId].ToList(), history, id => known.GetValueOrDefault(id) ?? FacilitatorHistory.Nobody(id))).OfType<Item>();
     }
 
-    private static Item? One(SessionToCover s, List<MembersAtHome> members, CoverageHistory history, Func<Guid, FacilitatorOnRecord> find)
+    private static Item? One(SessionToCover s, List<MembersByResidence> members, CoverageHistory history, Func<Guid, FacilitatorHistory> find)
     {
         var (lead, cos) = (find(s.LeadId), s.CoIds.Select(find).ToList());
         var losses = new List<LostPlace>();

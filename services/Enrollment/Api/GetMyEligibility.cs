@@ -18,7 +18,7 @@ internal static class GetMyEligibility
     public static void MapMyEligibility(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/me/eligibility", HandleAsync).ForSignedIn().Produces<DecisionView>();
 
-    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache shelf, Times times, Guid? groupId, Guid? sessionId, string? jurisdiction, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, Times times, Guid? groupId, Guid? sessionId, string? jurisdiction, CancellationToken ct)
     {
         var errors = new FieldErrors()
             .Check((groupId is null) != (sessionId is null), "groupId", "Either a group or a session is asked about.")
@@ -30,22 +30,22 @@ internal static class GetMyEligibility
 
         // A unit that never commits: all reads on one connection, at one instant.
         await using var work = await db.BeginAsync(caller, ct);
-        return groupId is { } id ? await CatalogueAsync(work, shelf, id) : await PrecheckAsync(work, shelf, times, sessionId!.Value, jurisdiction!);
+        return groupId is { } id ? await CatalogueAsync(work, ruleSets, id) : await PrecheckAsync(work, ruleSets, times, sessionId!.Value, jurisdiction!);
     }
 
-    private static async Task<IResult> CatalogueAsync(UnitOfWork work, RuleSetCache shelf, Guid groupId)
+    private static async Task<IResult> CatalogueAsync(UnitOfWork work, RuleSetCache ruleSets, Guid groupId)
     {
         if (await GroupStore.FindAsync(work, groupId) is not { } group)
         {
             return Problem.NotYetKnown();
         }
 
-        var rules = await shelf.InForceAsync(work);
+        var rules = await ruleSets.InForceAsync(work);
         var facts = await FactStore.ReadAsync(work, rules, group, work.Caller.AccountId, Points.Catalogue, work.Now, group.SeriesEndsAt);
         return await ViewAsync(work, group, LicensingEngine.Decide(rules, facts, facts.At));
     }
 
-    private static async Task<IResult> PrecheckAsync(UnitOfWork work, RuleSetCache shelf, Times times, Guid sessionId, string jurisdiction)
+    private static async Task<IResult> PrecheckAsync(UnitOfWork work, RuleSetCache ruleSets, Times times, Guid sessionId, string jurisdiction)
     {
         var session = await work.FirstOrDefaultAsync<Session>(
             """
@@ -60,7 +60,7 @@ internal static class GetMyEligibility
         // The question is about the time of the session, by the rules that will be in force then.
         var opens = session.StartsAt - times.LobbyBefore;
         var at = work.Now > opens ? work.Now : opens;
-        var rules = await shelf.InForceAsync(work, await shelf.TimelineAsync(work), at);
+        var rules = await ruleSets.InForceAsync(work, await ruleSets.TimelineAsync(work), at);
         if (!rules.IsJurisdiction(jurisdiction))
         {
             return Problem.Invalid("jurisdiction", "The exact code of a place, such as US-DC, FOREIGN or UNKNOWN.");

@@ -19,23 +19,23 @@ internal static class GetRuleSets
 
     public static void MapRuleSets(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/licensing/rule-sets", async (Db db, RuleSetCache shelf, Paging page, CancellationToken ct) =>
+        app.MapGet("/api/licensing/rule-sets", async (Db db, RuleSetCache ruleSets, Paging page, CancellationToken ct) =>
         {
-            await shelf.SeedAsync(ct);
+            await ruleSets.SeedAsync(ct);
             var after = page.After.Count == 0 ? 0 : int.TryParse(page.After[0], out var v) ? v : throw new FieldException("cursor", "This is not a cursor of this list.");
             var rows = await db.QueryAsync<RuleSetItem>(
                 $"select {RuleSetRow.Columns} {RuleSetRow.From} where r.version > @after order by r.version limit @more", new { after, more = page.Limit + 1 }, ct);
             return TypedResults.Ok(page.PageOf(rows, r => [$"{r.Version}"]));
         }).For(Roles.Operator);
         app.MapGet("/api/licensing/rule-sets/{version:int}", OneAsync).For(Roles.Operator).Produces<RuleSetWhole>();
-        app.MapGet("/api/licensing/rule-sets/{version:int}/lint", async Task<IResult> (int version, RuleSetCache shelf, Db db, CancellationToken ct) =>
-            await shelf.FindAsync(version, ct) is { } rules ? TypedResults.Ok(new Lint(RuleSetLint.Find(rules.Document, await GroupStore.ServicesInUseAsync(db, ct)))) : Problem.NotFound()).For(Roles.Operator).Produces<Lint>();
+        app.MapGet("/api/licensing/rule-sets/{version:int}/lint", async Task<IResult> (int version, RuleSetCache ruleSets, Db db, CancellationToken ct) =>
+            await ruleSets.FindAsync(version, ct) is { } rules ? TypedResults.Ok(new Lint(RuleSetLint.Find(rules.Document, await GroupStore.ServicesInUseAsync(db, ct)))) : Problem.NotFound()).For(Roles.Operator).Produces<Lint>();
         app.MapGet("/api/licensing/rule-sets/{version:int}/diff", DiffAsync).For(Roles.Operator).Produces<Diff>();
     }
 
-    private static async Task<IResult> OneAsync(int version, HttpContext http, Db db, RuleSetCache shelf, CancellationToken ct)
+    private static async Task<IResult> OneAsync(int version, HttpContext http, Db db, RuleSetCache ruleSets, CancellationToken ct)
     {
-        await shelf.SeedAsync(ct);
+        await ruleSets.SeedAsync(ct);
         if (await db.FirstOrDefaultAsync<RuleSetRow>(RuleSetRow.One, new { version }, ct) is not { } row)
         {
             return Problem.NotFound();
@@ -46,14 +46,14 @@ internal static class GetRuleSets
     }
 
     /// <param name="against">The one in force now when left out.</param>
-    private static async Task<IResult> DiffAsync(int version, int? against, RuleSetCache shelf, TimeProvider clock, CancellationToken ct)
+    private static async Task<IResult> DiffAsync(int version, int? against, RuleSetCache ruleSets, TimeProvider clock, CancellationToken ct)
     {
-        if (await shelf.FindAsync(version, ct) is not { } newer)
+        if (await ruleSets.FindAsync(version, ct) is not { } newer)
         {
             return Problem.NotFound();
         }
 
-        if ((against is { } other ? await shelf.FindAsync(other, ct) : await shelf.InForceAsync(clock.GetUtcNow(), ct)) is not { } older)
+        if ((against is { } other ? await ruleSets.FindAsync(other, ct) : await ruleSets.InForceAsync(clock.GetUtcNow(), ct)) is not { } older)
         {
             return Problem.Invalid("against", "There is no such rule set.");
         }

@@ -40,9 +40,9 @@ internal sealed class ImpactProgress
 /// Takes every current enrolment of the caller's practices through every coming session. Reads stay by stay in short transactions: nothing is locked, memory
 /// holds one page of stays and the sessions of their groups, and nothing is stored.
 /// </summary>
-internal sealed class ImpactService(Db db, RuleSetCache shelf)
+internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
 {
-    private const int StaysPerPage = 100;
+    private const int EnrollmentsPerPage = 100;
 
     private const string Current =
         """
@@ -68,13 +68,13 @@ internal sealed class ImpactService(Db db, RuleSetCache shelf)
         {
             await using var work = await db.BeginAsync(Caller.System("impact"), ct);
             var stays = await work.QueryAsync<Stay>(
-                $"select e.id, e.group_id, e.member_id from enrollments e join seat_groups g using (group_id) where {Current} and (@reached::uuid is null or e.id > @reached) order by e.id limit {StaysPerPage}",
+                $"select e.id, e.group_id, e.member_id from enrollments e join seat_groups g using (group_id) where {Current} and (@reached::uuid is null or e.id > @reached) order by e.id limit {EnrollmentsPerPage}",
                 new { scope.practices, reached });
             var groups = stays.Select(stay => stay.GroupId).Distinct().ToArray();
             var sessions = (await work.QueryAsync<Session>(
                 $"select s.session_id, s.group_id, s.starts_at, s.ends_at, s.modality, s.lead_id, s.co_ids from planned_sessions s where s.group_id = any(@groups) and {Coming} order by s.starts_at, s.session_id",
                 new { groups, scope.from, scope.to, scope.facilitator })).ToLookup(session => session.GroupId);
-            var calendars = await shelf.InForceAsync(work);
+            var calendars = await ruleSets.InForceAsync(work);
             foreach (var stay in stays)
             {
                 ct.ThrowIfCancellationRequested();
@@ -82,7 +82,7 @@ internal sealed class ImpactService(Db db, RuleSetCache shelf)
                 progress.Evaluated = impact.Evaluated;
             }
 
-            (reached, more) = (stays.Count == 0 ? null : stays[^1].Id, stays.Count == StaysPerPage);
+            (reached, more) = (stays.Count == 0 ? null : stays[^1].Id, stays.Count == EnrollmentsPerPage);
         }
 
         return new ImpactResult(
@@ -114,11 +114,11 @@ internal sealed class ImpactService(Db db, RuleSetCache shelf)
     private async Task<RulesAt> InForceAsync(CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("impact"), ct);
-        var timeline = await shelf.TimelineAsync(work);
+        var timeline = await ruleSets.TimelineAsync(work);
         var known = new List<(long From, CompiledRuleSet Rules)>();
         for (DateTimeOffset? at = work.Now; at is { } begins; at = timeline.NextAfter(begins))
         {
-            known.Add((begins.UtcTicks, await shelf.InForceAsync(work, timeline, begins)));
+            known.Add((begins.UtcTicks, await ruleSets.InForceAsync(work, timeline, begins)));
         }
 
         return (long at, out long until) =>

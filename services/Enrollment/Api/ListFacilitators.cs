@@ -41,9 +41,9 @@ internal static class ListFacilitators
     }
 
     private static async Task<IResult> AddAsync(
-        NewFacilitator request, HttpContext http, Writes writes, Caller caller, AccountNames accounts, RuleSetCache shelf, TimeProvider clock)
+        NewFacilitator request, HttpContext http, Writes writes, Caller caller, AccountNames accounts, RuleSetCache ruleSets, TimeProvider clock)
     {
-        var rules = await shelf.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
+        var rules = await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
         var errors = new FieldErrors()
             .Check(rules.Document.Professions.Any(p => p.Code == request.Profession), "profession", "There is no such profession.")
             .Check(request.Location is not null && rules.IsJurisdiction(request.Location), "location", "The exact code of a place, such as US-DC.");

@@ -74,7 +74,7 @@ internal static class PublishRuleSet
 
     private static Problem? Refuse(RuleSetRow row, UnitOfWork work, HttpContext http)
     {
-        if (row.Status != RuleSetStates.InReview)
+        if (row.Status != RuleSetStatus.InReview)
         {
             return RuleSetRefusals.NotInReview;
         }
@@ -84,7 +84,7 @@ internal static class PublishRuleSet
             return RuleSetRefusals.SameAuthor;
         }
 
-        if (!RuleSetStates.Matches(http, row.ETag))
+        if (!RuleSetStatus.Matches(http, row.ETag))
         {
             return RuleSetRefusals.Stale;
         }

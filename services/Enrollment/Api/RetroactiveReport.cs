@@ -30,9 +30,9 @@ internal static class RetroactiveReport
     public static void MapRetroactiveReport(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/licensing/rule-sets/{version:int}/retroactive", HandleAsync).For(Roles.Operator).Produces<Report>();
 
-    private static async Task<IResult> HandleAsync(int version, Caller caller, Db db, RuleSetCache shelf, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(int version, Caller caller, Db db, RuleSetCache ruleSets, CancellationToken ct)
     {
-        if (await shelf.FindAsync(version, ct) is not { } rules)
+        if (await ruleSets.FindAsync(version, ct) is not { } rules)
         {
             return Problem.NotFound();
         }

@@ -28,10 +28,10 @@ internal static class SaveCredential
     public static void MapCredentials(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/facilitators/{id:guid}/credentials", ListAsync).For(Roles.Operator).Produces<Page<Item>>();
-        app.MapPost("/api/facilitators/{id:guid}/credentials", (Guid id, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache shelf, TimeProvider clock) =>
-            KeepAsync(id, null, request, http, writes, caller, shelf, clock)).For(Roles.Operator).Produces<Item>(201);
-        app.MapPut("/api/facilitators/{id:guid}/credentials/{cid:guid}", (Guid id, Guid cid, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache shelf, TimeProvider clock) =>
-            KeepAsync(id, cid, request, http, writes, caller, shelf, clock)).For(Roles.Operator).Produces<Item>();
+        app.MapPost("/api/facilitators/{id:guid}/credentials", (Guid id, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
+            KeepAsync(id, null, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>(201);
+        app.MapPut("/api/facilitators/{id:guid}/credentials/{cid:guid}", (Guid id, Guid cid, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
+            KeepAsync(id, cid, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>();
     }
 
     private static async Task<IResult> ListAsync(Guid id, Db db, Caller caller, CancellationToken ct)
@@ -50,9 +50,9 @@ internal static class SaveCredential
         return TypedResults.Ok(new Page<Item>(rows, null));
     }
 
-    private static async Task<IResult> KeepAsync(Guid id, Guid? credentialId, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache shelf, TimeProvider clock)
+    private static async Task<IResult> KeepAsync(Guid id, Guid? credentialId, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock)
     {
-        var rules = await shelf.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
+        var rules = await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
         var errors = Check(request, rules);
         return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
         {

@@ -21,9 +21,9 @@ internal static class SaveProfile
         app.MapPut("/api/me/profile", PutAsync).ForSignedIn().Produces<Profile>();
     }
 
-    private static async Task<IResult> PutAsync(Profile profile, HttpContext http, Writes writes, Caller caller, RuleSetCache shelf, TimeProvider clock)
+    private static async Task<IResult> PutAsync(Profile profile, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock)
     {
-        var rules = await shelf.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
+        var rules = await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
         var errors = ProfileRules.Check(profile, rules.IsJurisdiction, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
         return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, profile, async work =>
         {

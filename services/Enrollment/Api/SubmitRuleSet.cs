@@ -26,12 +26,12 @@ internal static class SubmitRuleSet
             return Reply.Refused(Problem.NotFound());
         }
 
-        if (row.Status != RuleSetStates.Draft)
+        if (row.Status != RuleSetStatus.Draft)
         {
             return Reply.Refused(RuleSetRefusals.NotADraft);
         }
 
-        if (!RuleSetStates.Matches(http, row.ETag))
+        if (!RuleSetStatus.Matches(http, row.ETag))
         {
             return Reply.Refused(RuleSetRefusals.Stale);
         }

@@ -34,16 +34,16 @@ internal static class WithdrawRuleSet
             return Reply.Refused(Problem.NotFound());
         }
 
-        if (version == RuleSetStates.Seed)
+        if (version == RuleSetStatus.Seed)
         {
             return Reply.Refused(new Problem(409, "seed-stays", "The first rule set stays: without it nothing could be decided."));
         }
 
         switch (row.Status)
         {
-            case RuleSetStates.Withdrawn:
+            case RuleSetStatus.Withdrawn:
                 return Reply.Refused(new Problem(409, "already-withdrawn", "This rule set is withdrawn already."));
-            case RuleSetStates.Published:
+            case RuleSetStatus.Published:
                 return await WithdrawPublishedAsync(work, http, row, reason);
         }
 

@@ -8,12 +8,12 @@ using GroupTherapy.Platform.Messaging;
 namespace GroupTherapy.Enrollment.Consumers;
 
 /// <summary>Whoever is let in from a place makes the day one on which the session's facilitators work there. A room that a crisis keeps open without therapy does not.</summary>
-public sealed class CountPracticeDayWhenJoinDecided(Db db, RuleSetCache shelf) : TransactionalConsumer<JoinDecided>(db)
+public sealed class CountPracticeDayWhenJoinDecided(Db db, RuleSetCache ruleSets) : TransactionalConsumer<JoinDecided>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, JoinDecided m, CancellationToken ct)
     {
         var letIn = m.Outcome == Outcome.Allow.Wire() || m.Outcome == Outcome.AllowWithConditions.Wire();
-        if (!letIn || m.ReasonCodes.Contains(ReasonCodes.CrisisNeverDisconnect) || await shelf.FindAsync(work, m.RuleSet) is not { } rules)
+        if (!letIn || m.ReasonCodes.Contains(ReasonCodes.CrisisNeverDisconnect) || await ruleSets.FindAsync(work, m.RuleSet) is not { } rules)
         {
             return;
         }

@@ -13,13 +13,13 @@ namespace GroupTherapy.Enrollment.Consumers;
 /// Room answered somebody at the door from a permit. The decision is made again here on the permit's stored inputs with the place and the instant,
 /// stored under the id that Room minted, and an answer that differs is an alarm.
 /// </summary>
-public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetCache shelf, ILogger<DecideAgainWhenJoinDecided> log) : TransactionalConsumer<JoinDecided>(db)
+public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetCache ruleSets, ILogger<DecideAgainWhenJoinDecided> log) : TransactionalConsumer<JoinDecided>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, JoinDecided m, CancellationToken ct)
     {
         var stored = await work.FirstOrDefaultAsync<Stored>(
             "select rule_set, inputs from permit_inputs where permit_id = @PermitId and version = @PermitVersion", new { m.PermitId, m.PermitVersion });
-        if (stored is null || await shelf.FindAsync(work, stored.RuleSet) is not { } rules)
+        if (stored is null || await ruleSets.FindAsync(work, stored.RuleSet) is not { } rules)
         {
             await AlarmAsync(work, m, "permit-unknown");
             return;

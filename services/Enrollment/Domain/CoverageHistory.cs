@@ -3,22 +3,22 @@ using GroupTherapy.Enrollment.Licensing;
 namespace GroupTherapy.Enrollment.Domain;
 
 /// <summary>A version of a credential with the instant at which it was recorded.</summary>
-public sealed record CredentialOnRecord(Guid Id, int Version, DateTimeOffset RecordedAt, CredentialFacts Facts);
+public sealed record CredentialVersion(Guid Id, int Version, DateTimeOffset RecordedAt, CredentialFacts Facts);
 
 /// <summary>A facilitator with every version of every credential.</summary>
-public sealed record FacilitatorOnRecord(Guid Id, string Profession, string? Location, IReadOnlyList<CredentialOnRecord> Credentials)
+public sealed record FacilitatorHistory(Guid Id, string Profession, string? Location, IReadOnlyList<CredentialVersion> Credentials)
 {
     /// <summary>Somebody of whom nothing is known here yet, which never allows.</summary>
-    public static FacilitatorOnRecord Nobody(Guid id) => new(id, Vocabulary.Unknown, null, []);
+    public static FacilitatorHistory Nobody(Guid id) => new(id, Vocabulary.Unknown, null, []);
 
     /// <summary>As the record showed the facilitator at an instant.</summary>
-    public FacilitatorFacts AsKnownAt(DateTimeOffset knownAt, string role) => new(
+    public FacilitatorFacts AsOf(DateTimeOffset knownAt, string role) => new(
         Id.ToString(), role, Profession, Location,
         [.. Credentials.Where(c => c.RecordedAt <= knownAt).GroupBy(c => c.Id).Select(c => c.MaxBy(v => v.Version)!).OrderBy(c => c.Id).Select(c => c.Facts)]);
 }
 
 /// <summary>A published rule set with the instants at which that became known.</summary>
-public sealed record RulesOnRecord(CompiledRuleSet Rules, DateTimeOffset From, DateTimeOffset PublishedAt, DateTimeOffset? WithdrawnAt);
+public sealed record RuleSetHistory(CompiledRuleSet Rules, DateTimeOffset From, DateTimeOffset PublishedAt, DateTimeOffset? WithdrawnAt);
 
 /// <summary>Members of one place who cannot be served in a session, or not to its end.</summary>
 /// <param name="From">From this instant on: the start of the session, or a later one within it.</param>
@@ -28,14 +28,14 @@ public sealed record Loss(DateTimeOffset From, IReadOnlyList<Reason> Reasons, Da
 
 /// <summary>What is on record about rules and a session's facilitators: what it says now about a place, and since when it says so.</summary>
 /// <param name="rules">Every published rule set, withdrawn ones too.</param>
-public sealed class CoverageHistory(IReadOnlyList<RulesOnRecord> rules, DateTimeOffset now)
+public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTimeOffset now)
 {
     /// <summary>Whether members at a place lose cover in a session.</summary>
     /// <param name="lead">Who leads it.</param>
     /// <param name="standsIn">The lead is not the group's own.</param>
     /// <returns>Null when the team may serve the place from the session's beginning to its end.</returns>
     public Loss? Find(
-        CoverageGroup group, FacilitatorOnRecord lead, bool standsIn, IReadOnlyList<FacilitatorOnRecord> cos, string place, DateTimeOffset startsAt, DateTimeOffset endsAt)
+        CoverageGroup group, FacilitatorHistory lead, bool standsIn, IReadOnlyList<FacilitatorHistory> cos, string place, DateTimeOffset startsAt, DateTimeOffset endsAt)
     {
         var from = startsAt > now ? startsAt : now;
         var inForce = RulesAsKnownAt(now, from);
@@ -60,7 +60,7 @@ public sealed class CoverageHistory(IReadOnlyList<RulesOnRecord> rules, DateTime
         return null;
 
         LicensingRequest Facts(DateTimeOffset knownAt, DateTimeOffset at) => CoverageRules.Ask(
-            group, [lead.AsKnownAt(knownAt, Vocabulary.Lead), .. cos.Select(co => co.AsKnownAt(knownAt, Vocabulary.Co))], place, standsIn ? Points.Substitution : Points.Precheck, at);
+            group, [lead.AsOf(knownAt, Vocabulary.Lead), .. cos.Select(co => co.AsOf(knownAt, Vocabulary.Co))], place, standsIn ? Points.Substitution : Points.Precheck, at);
 
         // The beginning of the time in which the record has said just this; what it said before it knew anything is nobody's news.
         DateTimeOffset? Since(DateTimeOffset at, Decision present)

@@ -11,7 +11,7 @@ public sealed record RulesFrom(DateTimeOffset From, CompiledRuleSet Rules);
 
 /// <summary>A time in which members at a place may be served.</summary>
 /// <param name="Until">From this instant on no longer; null when nothing known ends it.</param>
-public sealed record ServedTime(DateTimeOffset From, DateTimeOffset? Until);
+public sealed record ServedPeriod(DateTimeOffset From, DateTimeOffset? Until);
 
 /// <summary>
 /// Who may serve a place and when: the licensing engine's own answers for an adult who lives and is there, followed from one change to the next.
@@ -46,9 +46,9 @@ public static class CoverageRules
     }
 
     /// <summary>The times from an instant on in which the team may serve a place; those that touch are one.</summary>
-    public static IReadOnlyList<ServedTime> TimesServed(IReadOnlyList<RulesFrom> rules, CoverageGroup group, IReadOnlyList<FacilitatorFacts> team, string place, DateTimeOffset from)
+    public static IReadOnlyList<ServedPeriod> PeriodsServed(IReadOnlyList<RulesFrom> rules, CoverageGroup group, IReadOnlyList<FacilitatorFacts> team, string place, DateTimeOffset from)
     {
-        var served = new List<ServedTime>();
+        var served = new List<ServedPeriod>();
         foreach (var (begins, until, decision) in Answers(rules, Ask(group, team, place, Points.Substitution, from), from))
         {
             if (!IsServed(decision))
@@ -62,7 +62,7 @@ public static class CoverageRules
             }
             else
             {
-                served.Add(new ServedTime(begins, until));
+                served.Add(new ServedPeriod(begins, until));
             }
         }
 

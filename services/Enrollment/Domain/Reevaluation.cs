@@ -69,7 +69,7 @@ internal static class Reevaluation
         }
 
         var moves = ResidenceHistory.At(state.Rules, state.Members[e.MemberId].Residences, now).NextChange;
-        return LicensingEngine.KeepUntil(state.Rules, facts, now) is { } next && (moves is null || next < moves) ? next : moves;
+        return LicensingEngine.ValidUntil(state.Rules, facts, now) is { } next && (moves is null || next < moves) ? next : moves;
     }
 
     private static void Apply(SeatDraft draft, EnrollmentState e, LicensingRequest facts, Decision answer, EligibilityStatus status)

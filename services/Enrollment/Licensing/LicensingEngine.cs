@@ -22,7 +22,7 @@ public static class LicensingEngine
         var resolved = FactsResolver.Resolve(rules, facts, at.UtcTicks);
         if (!rules.ServiceClassByCode.TryGetValue(facts.Group.ServiceClass, out var number))
         {
-            return Unheard(rules, facts);
+            return OfUnknownService(rules, facts);
         }
 
         var scratch = new Scratch();
@@ -35,7 +35,7 @@ public static class LicensingEngine
     /// The first instant after <paramref name="at"/> at which the answer is another one, birthdays included, for whoever keeps an answer instead of asking
     /// again. <see cref="Decision.NextRecheckAt"/> counts credentials and rules alone.
     /// </summary>
-    public static DateTimeOffset? KeepUntil(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at)
+    public static DateTimeOffset? ValidUntil(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at)
     {
         if (!rules.ServiceClassByCode.TryGetValue(facts.Group.ServiceClass, out var number))
         {
@@ -138,7 +138,7 @@ public static class LicensingEngine
     }
 
     // A service class that this rule set does not have is offered nowhere.
-    private static Decision Unheard(CompiledRuleSet rules, LicensingRequest facts)
+    private static Decision OfUnknownService(CompiledRuleSet rules, LicensingRequest facts)
     {
         var practice = rules.PracticeByCode.GetValueOrDefault(facts.Practice);
         var row = practice?.Row ?? rules.LocationReference;

@@ -67,7 +67,7 @@ public sealed class RuleSetCache(Db db)
             : null;
     }
 
-    /// <summary>Puts the seeded rule set (version 1) on the shelf of a new database.</summary>
+    /// <summary>Puts the seeded rule set (version 1) on the ruleSets of a new database.</summary>
     public async Task SeedAsync(CancellationToken ct = default)
     {
         if (_seeded)

@@ -29,8 +29,8 @@ public sealed class SeatStore(RuleSetCache ruleSets)
     private static readonly string LoadSql =
         $"""
          {StoredResponses.KnownSql};
-         select {GroupStore.Columns}, (select count(*)::int from enrollments w where w.group_id = g.group_id and w.status = 'waitlisted') as waiting
-         from seat_groups g where group_id = any(@groupIds) order by group_id for no key update;
+         select {GroupStore.Columns} from seat_groups g where group_id = any(@groupIds) order by group_id for no key update;
+         select group_id, count(*)::int as waiting from enrollments where group_id = any(@groupIds) and status = 'waitlisted' group by group_id;
          with front as (
              select w.id from seat_groups g join unnest(@groupIds, @commands, @mayFree) as c (group_id, commands, may_free) on c.group_id = g.group_id
              cross join lateral (
@@ -85,7 +85,10 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         await read.ReadAsync();
         var busy = (await read.ReadAsync<Locked>()).Where(l => !l.IsFree).Select(l => (int)l.N - 1).ToHashSet();
         var known = (await read.ReadAsync<StoredResponses.Known>()).ToDictionary(k => (int)k.N - 1);
-        var groups = (await read.ReadAsync<GroupRow>()).ToDictionary(g => g.GroupId);
+        var groups = (await read.ReadAsync<SeatGroup>()).ToDictionary(g => g.GroupId);
+
+        // Counted by a statement of its own: one that waited for the lock sees what was true before it.
+        var waiting = (await read.ReadAsync<WaitingRow>()).ToDictionary(w => w.GroupId, w => w.Waiting);
         var enrollments = (await read.ReadAsync<LoadedEnrollment>()).AsList();
         var members = await ReadMembersAsync(read);
         var (people, credentials, consents) = (await read.ReadAsync<FactStore.Person>(), await read.ReadAsync<FactStore.Credential>(), (await read.ReadAsync<ConsentDocument>()).AsList());
@@ -101,16 +104,15 @@ public sealed class SeatStore(RuleSetCache ruleSets)
 
         var found = groups.Values.ToDictionary(
             g => g.GroupId,
-            g => StateOf(g, [.. enrollments.Where(e => e.GroupId == g.GroupId)], members, histories, staff, consents, rules, timeline.NextAfter(work.Now), requests));
+            g => StateOf(g, waiting.GetValueOrDefault(g.GroupId), [.. enrollments.Where(e => e.GroupId == g.GroupId)], members, histories, staff, consents, rules, timeline.NextAfter(work.Now), requests));
         return new SeatBatchState(found, busy, known);
     }
 
     private static SeatGroupState StateOf(
-        GroupRow row, List<LoadedEnrollment> enrollments, Dictionary<(Guid Member, Guid Group), MemberState> members, Dictionary<Guid, EnrollmentHistory> histories,
+        SeatGroup group, int waiting, List<LoadedEnrollment> enrollments, Dictionary<(Guid Member, Guid Group), MemberState> members, Dictionary<Guid, EnrollmentHistory> histories,
         FactStore.Staff staff, IReadOnlyList<ConsentDocument> consents, CompiledRuleSet rules, DateTimeOffset? rulesChangeAt, IReadOnlyList<SeatRequest> requests)
     {
         var front = enrollments.Where(e => e.IsFront).OrderBy(e => e.WaitlistOrder).ToList();
-        var group = row.Group;
         var ofGroup = members.Where(m => m.Key.Group == group.GroupId).ToDictionary(m => m.Key.Member, m => m.Value);
         foreach (var e in front.Where(e => e.IsBusy))
         {
@@ -121,7 +123,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         var isRead = group.Taken < group.Capacity || commands.Exists(MayFreeSeats);
         var limit = Math.Min(WaitlistAtMost, Math.Max(group.Capacity - group.Taken, 0) + commands.Count + WaitlistSpare);
         return new SeatGroupState(
-            group, enrollments.ToImmutableDictionary(e => e.Id, e => e.State), [.. front.Select(e => e.Id)], isRead && front.Count < limit, row.Waiting,
+            group, enrollments.ToImmutableDictionary(e => e.Id, e => e.State), [.. front.Select(e => e.Id)], isRead && front.Count < limit, waiting,
             ofGroup.ToImmutableDictionary(), histories.ToImmutableDictionary(), FactStore.FacilitatorsOf(group, group.LeadId, group.CoIds, staff), consents, rules, rulesChangeAt);
     }
 
@@ -185,13 +187,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
 
     private sealed record HistoryRow(Guid Id, string? Latest, int? EnrolledUnder, string? EnrolledServiceClass, string? RequestedServiceClass, string? ConfirmedJurisdiction);
 
-    private sealed record GroupRow(
-        Guid GroupId, string Practice, string? Name, string ServiceClass, int MinimumAge, bool Part2, bool IntakeFirst, Guid LeadId, Guid[] CoIds,
-        DateTimeOffset? SeriesEndsAt, bool Closed, int Capacity, int Taken, long Version, int Waiting)
-    {
-        public SeatGroup Group => new(
-            GroupId, Practice, Name, ServiceClass, MinimumAge, Part2, IntakeFirst, LeadId, CoIds, SeriesEndsAt, Closed, Capacity, Taken, Version);
-    }
+    private sealed record WaitingRow(Guid GroupId, int Waiting);
 
     private sealed record LoadedEnrollment(
         Guid Id, Guid GroupId, Guid MemberId, string Status, long WaitlistOrder, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt, DateTimeOffset? PassedUntil,

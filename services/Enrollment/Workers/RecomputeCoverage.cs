@@ -50,17 +50,17 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
 
     private async Task<(IReadOnlyList<MembersInPlace> Members, IReadOnlyList<FacilitatorCover> Covers, DateTimeOffset? Next)> ComputeAsync(UnitOfWork work, SeatGroup group)
     {
-        var rules = await CoverageSql.RulesAsync(work, ruleSets);
-        var members = await CoverageSql.MembersAsync(work, group.GroupId);
-        var facilitators = await CoverageSql.FacilitatorsAsync(work, [group.Practice], [group.LeadId, .. group.CoIds]);
-        var asked = new CoverageGroup(group.Practice, group.ServiceClass, group.MinimumAge, await CoverageSql.ModalityAsync(work, group.GroupId));
+        var rules = await CoverageStore.RulesAsync(work, ruleSets);
+        var members = await CoverageStore.MembersAsync(work, group.GroupId);
+        var facilitators = await CoverageStore.FacilitatorsAsync(work, [group.Practice], [group.LeadId, .. group.CoIds]);
+        var asked = new CoverageGroup(group.Practice, group.ServiceClass, group.MinimumAge, await CoverageStore.ModalityAsync(work, group.GroupId));
         var places = CoverageRules.Places(rules, asked, members.Select(m => m.Jurisdiction));
         var cos = facilitators.Where(f => group.CoIds.Contains(f.Id)).ToList();
         var covers = new List<FacilitatorCover>();
         foreach (var lead in facilitators)
         {
-            FacilitatorFacts[] team = [lead.AsKnownAt(work.Now, Vocabulary.Lead), .. cos.Where(co => co.Id != lead.Id).Select(co => co.AsKnownAt(work.Now, Vocabulary.Co))];
-            var served = places.SelectMany(place => CoverageRules.TimesServed(rules, asked, team, place, work.Now)
+            FacilitatorFacts[] team = [lead.AsOf(work.Now, Vocabulary.Lead), .. cos.Where(co => co.Id != lead.Id).Select(co => co.AsOf(work.Now, Vocabulary.Co))];
+            var served = places.SelectMany(place => CoverageRules.PeriodsServed(rules, asked, team, place, work.Now)
                 .Select(time => new PlaceServed(place, time.From <= work.Now ? null : time.From, time.Until))).ToList();
             if (served.Count > 0)
             {

@@ -4,8 +4,8 @@ using GroupTherapy.Enrollment.Storage;
 
 namespace GroupTherapy.Enrollment.Workers;
 
-/// <summary>Puts the first rule set on the shelf before anybody asks. While the database is away it keeps trying; until then nothing is decided, so nothing is allowed.</summary>
-internal sealed class SeedRules(RuleSetCache shelf, TimeProvider clock, ILogger<SeedRules> log) : BackgroundService
+/// <summary>Puts the first rule set on the ruleSets before anybody asks. While the database is away it keeps trying; until then nothing is decided, so nothing is allowed.</summary>
+internal sealed class SeedRules(RuleSetCache ruleSets, TimeProvider clock, ILogger<SeedRules> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -14,7 +14,7 @@ internal sealed class SeedRules(RuleSetCache shelf, TimeProvider clock, ILogger<
         {
             try
             {
-                await shelf.SeedAsync(stoppingToken);
+                await ruleSets.SeedAsync(stoppingToken);
                 return;
             }
             catch (Exception e) when (e is not OperationCanceledException)

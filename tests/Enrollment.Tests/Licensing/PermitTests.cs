@@ -37,7 +37,7 @@ public sealed class PermitTests
             Assert.Equal(decision.Reasons, PermitBuilder.ReasonsOf(permit, row));
             Assert.Equal(decision.Conditions, row.Conditions);
             Assert.Equal(decision.Alternatives, row.Alternatives);
-            Assert.Equal(LicensingEngine.KeepUntil(Seed, there, Evening), row.Until);
+            Assert.Equal(LicensingEngine.ValidUntil(Seed, there, Evening), row.Until);
         });
     }
 

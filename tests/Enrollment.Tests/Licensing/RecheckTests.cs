@@ -69,6 +69,6 @@ public sealed class RecheckTests
     {
         var request = Join("US-FL", Ana).Born("2009-01-15", 18);
         Assert.Equal(Instant("2027-04-01T04:00:00Z"), request.Decide().NextRecheckAt);
-        Assert.Equal(Instant("2027-01-15T05:00:00Z"), LicensingEngine.KeepUntil(Seed, request, request.At));
+        Assert.Equal(Instant("2027-01-15T05:00:00Z"), LicensingEngine.ValidUntil(Seed, request, request.At));
     }
 }

@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Data;
 namespace GroupTherapy.Enrollment.Storage;
 
 /// <summary>Reads what coverage is worked out from.</summary>
-internal static class CoverageSql
+internal static class CoverageStore
 {
     /// <summary>Where a member lives by the row recorded last; a postal address is no place.</summary>
     private const string Home = "select case when postal_state is null then jurisdiction else 'UNKNOWN' end as jurisdiction from residences where member_id = e.member_id order by recorded_at desc, id desc limit 1";
@@ -22,7 +22,7 @@ internal static class CoverageSql
     /// Members enrolled in the groups of some practices, by group and place, with the earliest instant at which one of them is on record as living there
     /// (as being enrolled, where no residence is on record).
     /// </summary>
-    public static Task<IReadOnlyList<MembersAtHome>> MembersAtHomeAsync(UnitOfWork work, string[] practices) => work.QueryAsync<MembersAtHome>(
+    public static Task<IReadOnlyList<MembersByResidence>> MembersByResidenceAsync(UnitOfWork work, string[] practices) => work.QueryAsync<MembersByResidence>(
         $"""
         select e.group_id, coalesce(r.jurisdiction, 'UNKNOWN') as jurisdiction, count(*)::int as members, min(coalesce((
                 select min(x.recorded_at) from residences x where x.member_id = e.member_id and not exists (
@@ -45,7 +45,7 @@ internal static class CoverageSql
         await work.FirstOrDefaultAsync<string>("select modality from planned_sessions where group_id = @groupId order by starts_at desc limit 1", new { groupId }) ?? Vocabulary.InPerson;
 
     /// <summary>Facilitators of some practices, and others who are named.</summary>
-    public static async Task<IReadOnlyList<FacilitatorOnRecord>> FacilitatorsAsync(UnitOfWork work, string[] practices, Guid[] named)
+    public static async Task<IReadOnlyList<FacilitatorHistory>> FacilitatorsAsync(UnitOfWork work, string[] practices, Guid[] named)
     {
         const string asked = "practices && @practices or id = any(@named)";
         var people = await work.QueryAsync<Person>($"select id, profession, location from facilitators where {asked} order by id", new { practices, named });
@@ -54,33 +54,33 @@ internal static class CoverageSql
             select id, version, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state, recorded_at
             from credentials where facilitator_id in (select id from facilitators where {asked})
             """, new { practices, named })).ToLookup(c => c.FacilitatorId);
-        return [.. people.Select(p => new FacilitatorOnRecord(p.Id, p.Profession, p.Location, [.. credentials[p.Id].Select(c => new CredentialOnRecord(c.Id, c.Version, c.RecordedAt, c.Facts))]))];
+        return [.. people.Select(p => new FacilitatorHistory(p.Id, p.Profession, p.Location, [.. credentials[p.Id].Select(c => new CredentialVersion(c.Id, c.Version, c.RecordedAt, c.Facts))]))];
     }
 
     /// <summary>The rules in force from now on, as known now.</summary>
-    public static async Task<IReadOnlyList<RulesFrom>> RulesAsync(UnitOfWork work, RuleSetCache shelf)
+    public static async Task<IReadOnlyList<RulesFrom>> RulesAsync(UnitOfWork work, RuleSetCache ruleSets)
     {
-        var timeline = await shelf.TimelineAsync(work);
+        var timeline = await ruleSets.TimelineAsync(work);
         var rules = new List<RulesFrom>();
         for (DateTimeOffset? at = work.Now; at is { } begins; at = timeline.NextAfter(begins))
         {
-            rules.Add(new RulesFrom(begins, await shelf.InForceAsync(work, timeline, begins)));
+            rules.Add(new RulesFrom(begins, await ruleSets.InForceAsync(work, timeline, begins)));
         }
 
         return rules;
     }
 
     /// <summary>Every rule set that was ever published.</summary>
-    public static async Task<IReadOnlyList<RulesOnRecord>> RulesOnRecordAsync(UnitOfWork work, RuleSetCache shelf)
+    public static async Task<IReadOnlyList<RuleSetHistory>> RuleSetHistoryAsync(UnitOfWork work, RuleSetCache ruleSets)
     {
-        var rules = new List<RulesOnRecord>();
+        var rules = new List<RuleSetHistory>();
         foreach (var r in await work.QueryAsync<Published>(
             """
             select r.version, r.effective_from, r.published_at, w.at as withdrawn_at
             from rule_sets r left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out' where r.status = 'published' order by r.version
             """))
         {
-            rules.Add(new RulesOnRecord((await shelf.FindAsync(work, r.Version))!, r.EffectiveFrom, r.PublishedAt, r.WithdrawnAt));
+            rules.Add(new RuleSetHistory((await ruleSets.FindAsync(work, r.Version))!, r.EffectiveFrom, r.PublishedAt, r.WithdrawnAt));
         }
 
         return rules;
@@ -98,7 +98,7 @@ internal static class CoverageSql
 }
 
 /// <summary>Members of a group who live in one place.</summary>
-internal sealed record MembersAtHome(Guid GroupId, string Jurisdiction, int Members, DateTimeOffset Since);
+internal sealed record MembersByResidence(Guid GroupId, string Jurisdiction, int Members, DateTimeOffset Since);
 
 /// <summary>A planned session with what its group says of who may be served.</summary>
 internal sealed record SessionToCover(

@@ -11,7 +11,7 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>What a draft, or a change of one facilitator's credentials, would mean for every current enrolment. Nothing is stored.</summary>
-internal static class AskImpact
+internal static class GetImpact
 {
     /// <param name="Weeks">1 to 52.</param>
     public sealed record OfRuleSet(int? Weeks = null);
@@ -20,11 +20,11 @@ internal static class AskImpact
     /// <param name="CredentialId">The credential that would be another one; left out, it is a further one.</param>
     public sealed record OfCredential(int? Weeks = null, Guid? CredentialId = null, SaveCredential.Credential? Credential = null);
 
-    public static void MapImpacts(this IEndpointRouteBuilder app)
+    public static void MapImpact(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/licensing/rule-sets/{version:int}/impact", async Task<IResult> (int version, OfRuleSet request, HttpContext http, Caller caller, RuleSetCache shelf, ImpactRuns runs) =>
+        app.MapPost("/api/licensing/rule-sets/{version:int}/impact", async Task<IResult> (int version, OfRuleSet request, HttpContext http, Caller caller, RuleSetCache ruleSets, ImpactRuns runs) =>
             Check(request.Weeks) is { Any: true } errors ? errors.ToProblem()
-            : await shelf.FindAsync(version, http.RequestAborted) is { } draft ? await runs.AnswerAsync(http, caller, new ImpactQuestion(request.Weeks!.Value, draft))
+            : await ruleSets.FindAsync(version, http.RequestAborted) is { } draft ? await runs.AnswerAsync(http, caller, new ImpactQuestion(request.Weeks!.Value, draft))
             : Problem.NotFound()).For(Roles.Operator).Produces<ImpactResult>().Produces<ImpactRunView>(202);
         app.MapPost("/api/facilitators/{id:guid}/credentials/impact", OfCredentialAsync).For(Roles.Operator).Produces<ImpactResult>().Produces<ImpactRunView>(202);
         app.MapGet("/api/licensing/impacts/{id:guid}", IResult (Guid id, Caller caller, ImpactRuns runs) =>
@@ -33,12 +33,12 @@ internal static class AskImpact
 
     private static FieldErrors Check(int? weeks) => new FieldErrors().Check(weeks is >= 1 and <= 52, "weeks", "A whole number from 1 to 52.");
 
-    private static async Task<IResult> OfCredentialAsync(Guid id, OfCredential request, HttpContext http, Caller caller, Db db, RuleSetCache shelf, ImpactRuns runs, TimeProvider clock)
+    private static async Task<IResult> OfCredentialAsync(Guid id, OfCredential request, HttpContext http, Caller caller, Db db, RuleSetCache ruleSets, ImpactRuns runs, TimeProvider clock)
     {
         var errors = Check(request.Weeks).Check(request.Credential is not null, "credential", "This is needed.");
         if (request.Credential is { } credential)
         {
-            var faults = SaveCredential.Check(credential, await shelf.InForceAsync(clock.GetUtcNow(), http.RequestAborted)).ToProblem().Errors!;
+            var faults = SaveCredential.Check(credential, await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted)).ToProblem().Errors!;
             errors.Add(faults.ToDictionary(fault => $"credential.{fault.Key}", fault => fault.Value));
         }
 

@@ -16,13 +16,13 @@ namespace GroupTherapy.Enrollment.Api;
 /// An operator asks that a member may join one session although something about them is missing, unclear or disputed. Nothing changes until another one
 /// approves; a known fact that fails is never lifted, whoever approves.
 /// </summary>
-internal static class AskOverride
+internal static class RequestOverride
 {
     /// <param name="Reason">Why, for the record; 1 to 500 characters.</param>
     /// <param name="ExpiresAt">When it ends: in the future, at most an hour after the session.</param>
     public sealed record Request(Guid? MemberId = null, Guid? SessionId = null, string? Point = null, string? Reason = null, DateTimeOffset? ExpiresAt = null);
 
-    public static void MapAskOverride(this IEndpointRouteBuilder app) =>
+    public static void MapRequestOverride(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/licensing/overrides", async (Request request, HttpContext http, Writes writes, Caller caller) =>
         {
             var errors = Check(request);

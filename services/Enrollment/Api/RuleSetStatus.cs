@@ -6,7 +6,7 @@ using GroupTherapy.Enrollment.Workers;
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>States of a rule set, in the order of its life.</summary>
-internal static class RuleSetStates
+internal static class RuleSetStatus
 {
     public const string Draft = "draft";
     public const string InReview = "in_review";
