@@ -11,7 +11,7 @@ using MassTransit;
 
 namespace GroupTherapy.Enrollment;
 
-/// <summary>Who may sit in which group, and why: profiles, licensing, seats, waitlist, consents.</summary>
+/// <summary>The Enrollment service: profiles, licensing, seats, waitlists, consents.</summary>
 public static class EnrollmentApp
 {
     public const string Name = "enrollment";

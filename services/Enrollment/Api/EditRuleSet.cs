@@ -13,12 +13,12 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
-/// A draft is saved. It may contradict itself, since it is work in progress; what could not even be asked is refused. Whoever saves it has written in it.
+/// A draft is saved. It may contradict itself, since it is work in progress; an unsound document is refused. The operator who saves it becomes one of its editors.
 /// </summary>
 internal static class EditRuleSet
 {
     /// <summary>What GET shows, edited. All but document and note may be sent back and is not read.</summary>
-    /// <param name="Note">At most 500 characters; left out, the note stays.</param>
+    /// <param name="Note">At most 500 characters; left out, the note is kept.</param>
     public sealed record Edited(
         JsonElement? Document = null, string? Note = null, JsonElement? Version = null, JsonElement? Sha256 = null, JsonElement? Status = null, JsonElement? EffectiveFrom = null,
         JsonElement? PublishedAt = null, JsonElement? Author = null, JsonElement? Reviewer = null, JsonElement? Retroactive = null, JsonElement? WithdrawalRequestedAt = null,

@@ -18,7 +18,7 @@ internal static class EvaluateLicensing
 
     private static async Task<IResult> HandleAsync(JsonElement body, RuleSetCache ruleSets, TimeProvider clock, CancellationToken ct)
     {
-        // The rule set named by the request says which words exist; an unknown number is told like any other fault of a field.
+        // The rule set named by the request says which words exist; an unknown number is an error of its field.
         var inForce = await ruleSets.InForceAsync(clock.GetUtcNow(), ct);
         var read = LicensingRequestReader.Read(body, inForce);
         if (read.Request is not { } request)
@@ -45,7 +45,7 @@ internal static class EvaluateLicensing
             return decision;
         }
 
-        // Asked as a recheck instant is: the place stays attested as it was.
+        // Asked like a recheck: the attestation keeps its age.
         var then = LicensingEngine.Decide(next.Rules, request.Member.Location is { } place ? request with { Member = request.Member with { Location = place with { AttestedAt = place.AttestedAt + (next.From - at) } } } : request, next.From);
         var same = then.Outcome == decision.Outcome && then.Reasons.Select(r => r.Code).SequenceEqual(decision.Reasons.Select(r => r.Code));
         return same ? decision : decision with { NextRecheckAt = next.From };

@@ -56,7 +56,7 @@ internal static class GetCoverage
         var known = (await CoverageStore.FacilitatorsAsync(work, practices, [.. sessions.SelectMany(s => s.CoIds.Append(s.LeadId)).Distinct()])).ToDictionary(f => f.Id);
         var history = new CoverageHistory(await CoverageStore.RuleSetHistoryAsync(work, ruleSets), work.Now);
         return sessions.OrderBy(s => s.StartsAt).ThenBy(s => s.SessionId)
-            .Select(s => One(s, members[s.GroupId].ToList(), history, id => known.GetValueOrDefault(id) ?? FacilitatorHistory.Nobody(id))).OfType<Item>();
+            .Select(s => One(s, members[s.GroupId].ToList(), history, id => known.GetValueOrDefault(id) ?? FacilitatorHistory.Unknown(id))).OfType<Item>();
     }
 
     private static Item? One(SessionToCover s, List<MembersByResidence> members, CoverageHistory history, Func<Guid, FacilitatorHistory> find)

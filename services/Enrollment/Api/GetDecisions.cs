@@ -16,7 +16,7 @@ namespace GroupTherapy.Enrollment.Api;
 /// <summary>Stored decisions, for operators of the practice; each can be made again from what it was made from.</summary>
 internal static class GetDecisions
 {
-    /// <param name="Told">What Room told instead, where that differs from the answer computed here; an operator was alarmed then.</param>
+    /// <param name="Told">What Room answered instead, where that differs from the answer computed here.</param>
     public sealed record Item(
         Guid Id, string Point, DateTimeOffset At, string Practice, Guid MemberId, Guid? GroupId, Guid? SessionId, Guid? EnrollmentId, DateTimeOffset RecordedAt, DecisionView Decision, JsonNode Inputs, string? Told);
 

@@ -10,8 +10,8 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
-/// A look ahead, for whoever asks about themselves: whether a group is open to them (<c>catalogue</c>), or whether they may join a session from a place
-/// (<c>precheck</c>). Nothing is stored, and nothing is promised: the seat and the door ask again.
+/// A look ahead for the caller: whether a group is open to them (<c>catalogue</c>), or whether they may join a session from a jurisdiction
+/// (<c>precheck</c>). Nothing is stored, and nothing is promised: the seat and the join ask again.
 /// </summary>
 internal static class GetMyEligibility
 {
@@ -49,7 +49,7 @@ internal static class GetMyEligibility
     {
         var session = await work.FirstOrDefaultAsync<Session>(
             """
-            select s.group_id, s.starts_at, s.ends_at, s.modality, s.lead_id, s.co_ids, (select e.id from enrollments e where e.group_id = s.group_id and e.member_id = @AccountId and e.status = 'enrolled') as stay
+            select s.group_id, s.starts_at, s.ends_at, s.modality, s.lead_id, s.co_ids, (select e.id from enrollments e where e.group_id = s.group_id and e.member_id = @AccountId and e.status = 'enrolled') as enrollment_id
             from planned_sessions s where s.session_id = @sessionId and not s.cancelled and s.ends_at > @Now
             """, new { sessionId, work.Caller.AccountId, work.Now });
         if (session is null || await GroupStore.FindAsync(work, session.GroupId) is not { } group)
@@ -67,7 +67,7 @@ internal static class GetMyEligibility
         }
 
         var facts = await FactStore.ReadAsync(
-            work, rules, group, work.Caller.AccountId, Points.Precheck, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds, session.Stay, sessionId);
+            work, rules, group, work.Caller.AccountId, Points.Precheck, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds, session.EnrollmentId, sessionId);
         facts = facts with { Member = facts.Member with { Location = new LocationFacts(jurisdiction, at) } };
         return await ViewAsync(work, group, LicensingEngine.Decide(rules, facts, at));
     }
@@ -75,5 +75,5 @@ internal static class GetMyEligibility
     private static async Task<IResult> ViewAsync(UnitOfWork work, SeatGroup group, Decision decision) =>
         TypedResults.Ok(DecisionView.Of(null, decision, await AlternativeGroups.FindAsync(work.QueryAsync<AlternativeGroup>, group.Practice, group.GroupId, decision.Alternatives)));
 
-    private sealed record Session(Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string Modality, Guid LeadId, Guid[] CoIds, Guid? Stay);
+    private sealed record Session(Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string Modality, Guid LeadId, Guid[] CoIds, Guid? EnrollmentId);
 }

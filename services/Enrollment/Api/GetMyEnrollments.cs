@@ -8,7 +8,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>A member's own stays, newest first.</summary>
+/// <summary>A member's own enrollments, newest first.</summary>
 internal static class GetMyEnrollments
 {
     public static void MapMyEnrollments(this IEndpointRouteBuilder app) =>

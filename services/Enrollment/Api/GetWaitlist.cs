@@ -11,23 +11,23 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>A group's line and everything that ever happened in it, for the practice's operators: who was offered what when, and why not somebody else.</summary>
+/// <summary>A group's waitlist and its log, for the practice's operators: each offer, and why other members were passed over.</summary>
 internal static class GetWaitlist
 {
-    /// <param name="Line">Who waits now, all of them, in order.</param>
+    /// <param name="Line">All waitlisted members, in order.</param>
     /// <param name="Log">Steps, the latest first.</param>
     /// <param name="NextCursor">Of the log.</param>
     public sealed record Answer(IReadOnlyList<Waiting> Line, IReadOnlyList<Step> Log, string? NextCursor);
 
-    /// <param name="Position">1 is next; counts only who waits. Held people keep their place and come back to it.</param>
-    /// <param name="Since">When the person asked for a seat.</param>
-    /// <param name="Eligible">By the latest decision; asked again when a seat is free.</param>
-    /// <param name="PassedUntil">Passed over, and not asked again before then unless something changes.</param>
+    /// <param name="Position">1 is next; counts waitlisted members only. A held member keeps the position and comes back to it.</param>
+    /// <param name="Since">When the member asked for a seat.</param>
+    /// <param name="Eligible">By the latest decision; checked again when a seat is free.</param>
+    /// <param name="PassedUntil">Passed over, and not checked again before then unless something changes.</param>
     public sealed record Waiting(Guid EnrollmentId, Guid MemberId, int Position, DateTimeOffset Since, bool Eligible, DateTimeOffset? PassedUntil);
 
-    /// <param name="Who">Who did it: an account, or a part of this service.</param>
+    /// <param name="Who">The actor: an account, or a part of this service.</param>
     /// <param name="What">One of joined, held, released, offered, passed-over, offer-expired, confirmed, left.</param>
-    /// <param name="Code">Why, where there is a why.</param>
+    /// <param name="Code">The reason, where there is one.</param>
     public sealed record Step(Guid EnrollmentId, Guid MemberId, DateTimeOffset At, string Who, string What, string? Code, Guid? DecisionId);
 
     public static void MapWaitlist(this IEndpointRouteBuilder app) =>

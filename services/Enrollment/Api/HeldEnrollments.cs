@@ -13,19 +13,19 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
-/// Cases that a person must look at: requests that are held, and confirmed stays of which it became unclear whether the rules allow them.
-/// A release asks the rules again with what was put right since; only a yes of theirs lets the person go on.
+/// Cases that an operator must look at: held requests, and confirmed enrollments of which it became unclear whether the rules allow them.
+/// A release asks the rules again with what was corrected since; only an allow lets the member go on.
 /// </summary>
 internal static class HeldEnrollments
 {
-    /// <param name="Since">Since when the stay is what it is.</param>
+    /// <param name="Since">Since when it has its status.</param>
     /// <param name="Outcome">Of the latest decision about it.</param>
     /// <param name="ReasonCodes">Of the latest decision, in their stable order.</param>
     /// <param name="Needs">What is missing: <c>intake</c>, <c>facts</c> (the reasons name them).</param>
-    /// <param name="ReviewSince">A confirmed stay became unclear then.</param>
+    /// <param name="ReviewSince">The confirmed enrollment became unclear then.</param>
     /// <param name="EndReason">Why it is over; null while it is not.</param>
     /// <param name="Note">What an operator wrote when they released or refused it; for operators alone.</param>
-    /// <param name="RefusedBefore">How often operators have refused this person a seat in this group before.</param>
+    /// <param name="RefusedBefore">How often operators refused this member a seat in this group before.</param>
     public sealed record Item(
         Guid Id, Guid GroupId, Guid MemberId, string Status, Guid DecisionId, DateTimeOffset CreatedAt, DateTimeOffset Since, string Outcome, IReadOnlyList<string> ReasonCodes, string[] Needs,
         DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, int RefusedBefore);
@@ -41,7 +41,7 @@ internal static class HeldEnrollments
             RunAsync(request, http, db, caller, seats, new RefuseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>();
     }
 
-    /// <param name="review">True: only confirmed stays that became unclear.</param>
+    /// <param name="review">True: only confirmed enrollments that became unclear.</param>
     private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, string? status, bool? review, CancellationToken ct)
     {
         if (status is not (null or EnrollmentStatus.Reserved or EnrollmentStatus.Enrolled or EnrollmentStatus.Waitlisted or EnrollmentStatus.Offered or EnrollmentStatus.Held or EnrollmentStatus.Ended))

@@ -8,7 +8,7 @@ using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>A run that somebody asked to be told about later.</summary>
+/// <summary>A run in the background.</summary>
 /// <param name="Status"><c>running</c>, <c>done</c> or <c>failed</c>.</param>
 /// <param name="Evaluated">Sessions decided so far.</param>
 /// <param name="Total">Sessions there are to decide; 0 until they are counted.</param>
@@ -16,10 +16,10 @@ namespace GroupTherapy.Enrollment.Api;
 public sealed record ImpactRunView(Guid Id, string Status, long Evaluated, long Total, ImpactResult? Result);
 
 /// <summary>
-/// Long impacts in the background, one after the other. They live in this process alone: a restart forgets them, and who asks for one then is told that there
-/// is nothing, never that it still runs.
+/// Long impacts in the background, one after the other. They live in this process alone: after a restart their address answers
+/// 404, never that they still run.
 /// </summary>
-internal sealed class ImpactRuns(ImpactService desk, TimeProvider clock, IHostApplicationLifetime life, ILogger<ImpactRuns> log) : IDisposable
+internal sealed class ImpactRuns(ImpactService service, TimeProvider clock, IHostApplicationLifetime life, ILogger<ImpactRuns> log) : IDisposable
 {
     private const int UnfinishedAtMost = 5;
     private static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
@@ -31,7 +31,7 @@ internal sealed class ImpactRuns(ImpactService desk, TimeProvider clock, IHostAp
     {
         if (!http.Request.Headers["Prefer"].SelectMany(p => (p ?? "").Split(',', StringSplitOptions.TrimEntries)).Contains("respond-async", StringComparer.OrdinalIgnoreCase))
         {
-            return TypedResults.Ok(await desk.RunAsync(caller, question, new ImpactProgress(), http.RequestAborted));
+            return TypedResults.Ok(await service.RunAsync(caller, question, new ImpactProgress(), http.RequestAborted));
         }
 
         var now = clock.GetUtcNow();
@@ -64,7 +64,7 @@ internal sealed class ImpactRuns(ImpactService desk, TimeProvider clock, IHostAp
             await _one.WaitAsync(life.ApplicationStopping);
             try
             {
-                run.Result = await desk.RunAsync(run.Caller, question, run.Progress, life.ApplicationStopping);
+                run.Result = await service.RunAsync(run.Caller, question, run.Progress, life.ApplicationStopping);
                 run.Status = Run.Done;
             }
             finally

@@ -37,8 +37,8 @@ internal sealed class ImpactProgress
 }
 
 /// <summary>
-/// Takes every current enrolment of the caller's practices through every coming session. Reads stay by stay in short transactions: nothing is locked, memory
-/// holds one page of stays and the sessions of their groups, and nothing is stored.
+/// Decides every coming session of every current enrollment of the caller's practices. It reads page by page in short transactions: nothing is locked, memory
+/// holds one page of enrollments and the sessions of their groups, and nothing is stored.
 /// </summary>
 internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
 {
@@ -67,47 +67,47 @@ internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
         for (var more = true; more;)
         {
             await using var work = await db.BeginAsync(Caller.System("impact"), ct);
-            var stays = await work.QueryAsync<Stay>(
+            var enrollments = await work.QueryAsync<Enrolled>(
                 $"select e.id, e.group_id, e.member_id from enrollments e join seat_groups g using (group_id) where {Current} and (@reached::uuid is null or e.id > @reached) order by e.id limit {EnrollmentsPerPage}",
                 new { scope.practices, reached });
-            var groups = stays.Select(stay => stay.GroupId).Distinct().ToArray();
+            var groups = enrollments.Select(e => e.GroupId).Distinct().ToArray();
             var sessions = (await work.QueryAsync<Session>(
                 $"select s.session_id, s.group_id, s.starts_at, s.ends_at, s.modality, s.lead_id, s.co_ids from planned_sessions s where s.group_id = any(@groups) and {Coming} order by s.starts_at, s.session_id",
                 new { groups, scope.from, scope.to, scope.facilitator })).ToLookup(session => session.GroupId);
             var calendars = await ruleSets.InForceAsync(work);
-            foreach (var stay in stays)
+            foreach (var enrolled in enrollments)
             {
                 ct.ThrowIfCancellationRequested();
-                await AddAsync(work, calendars, impact, question, stay, sessions[stay.GroupId]);
+                await AddAsync(work, calendars, impact, question, enrolled, sessions[enrolled.GroupId]);
                 progress.Evaluated = impact.Evaluated;
             }
 
-            (reached, more) = (stays.Count == 0 ? null : stays[^1].Id, stays.Count == EnrollmentsPerPage);
+            (reached, more) = (enrollments.Count == 0 ? null : enrollments[^1].Id, enrollments.Count == EnrollmentsPerPage);
         }
 
         return new ImpactResult(
             impact.Evaluated, impact.Gains, impact.Losses, impact.Evaluated - impact.Gained - impact.Lost, Math.Round(watch.Elapsed.TotalSeconds, 3), impact.Gained, impact.Lost);
     }
 
-    private static async Task AddAsync(UnitOfWork work, CompiledRuleSet calendars, Impact impact, ImpactQuestion question, Stay stay, IEnumerable<Session> sessions)
+    private static async Task AddAsync(UnitOfWork work, CompiledRuleSet calendars, Impact impact, ImpactQuestion question, Enrolled enrolled, IEnumerable<Session> sessions)
     {
-        var group = (await GroupStore.FindAsync(work, stay.GroupId))!;
+        var group = (await GroupStore.FindAsync(work, enrolled.GroupId))!;
         Session? known = null;
         LicensingRequest facts = null!;
         LicensingRequest? changed = null;
         DateTimeOffset? moves = null;
         foreach (var session in sessions)
         {
-            // Whoever works on a day budget has other facts on each day; everybody else's are the same as long as the team is, and the member's home.
+            // A facilitator with a day budget has other facts on each day. All other facts are the same while the team and the member's residence are.
             if (known is null || !session.SameTeam(known) || session.StartsAt >= moves || facts.Facilitators.Any(f => f.Credentials.Any(c => c.Kind == Vocabulary.TemporaryPermit)))
             {
-                facts = await FactStore.ReadAsync(work, calendars, group, stay.MemberId, Points.Join, session.StartsAt, session.EndsAt, session.Modality, session.LeadId, session.CoIds);
-                moves = (await ResidenceStore.AtAsync(work, calendars, stay.MemberId, session.StartsAt)).NextChange;
+                facts = await FactStore.ReadAsync(work, calendars, group, enrolled.MemberId, Points.Join, session.StartsAt, session.EndsAt, session.Modality, session.LeadId, session.CoIds);
+                moves = (await ResidenceStore.AtAsync(work, calendars, enrolled.MemberId, session.StartsAt)).NextChange;
                 changed = question.Change?.Invoke(facts);
                 known = session;
             }
 
-            impact.Add(new EnrolmentSession(stay.Id, stay.GroupId, stay.MemberId, session.SessionId, session.StartsAt, facts, changed));
+            impact.Add(new EnrolmentSession(enrolled.Id, enrolled.GroupId, enrolled.MemberId, session.SessionId, session.StartsAt, facts, changed));
         }
     }
 
@@ -140,7 +140,7 @@ internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
         return rules;
     };
 
-    private sealed record Stay(Guid Id, Guid GroupId, Guid MemberId);
+    private sealed record Enrolled(Guid Id, Guid GroupId, Guid MemberId);
 
     private sealed record Session(Guid SessionId, Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string Modality, Guid LeadId, Guid[] CoIds)
     {

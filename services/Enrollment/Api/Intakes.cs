@@ -11,7 +11,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>That somebody of the practice has spoken with a person before their first group. Some groups take nobody without it.</summary>
+/// <summary>An intake: the practice has spoken with a member before the first group. Some groups require it.</summary>
 internal static class Intakes
 {
     /// <param name="DoneOn">The day of the talk.</param>

@@ -7,8 +7,8 @@ using GroupTherapy.Platform.Problems;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>What two operators decide about one member and session, as operators see it.</summary>
-/// <param name="Point"><c>join</c>: the door, and with it coming back and staying.</param>
+/// <summary>An exception that two operators decide for one member and session.</summary>
+/// <param name="Point"><c>join</c>, which covers rejoin and recheck too.</param>
 /// <param name="Status"><c>asked</c>, <c>approved</c>, <c>revoked</c> or <c>expired</c>. Only an approved one counts.</param>
 public sealed record Override(
     Guid Id, Guid MemberId, Guid GroupId, Guid SessionId, string Point, string Reason, string Status, DateTimeOffset ExpiresAt, Guid AskedBy, DateTimeOffset AskedAt,

@@ -14,7 +14,7 @@ namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
 /// An operator asks that a member may join one session although something about them is missing, unclear or disputed. Nothing changes until another one
-/// approves; a known fact that fails is never lifted, whoever approves.
+/// approves; a known fact that fails is never lifted.
 /// </summary>
 internal static class RequestOverride
 {
@@ -38,23 +38,23 @@ internal static class RequestOverride
 
     private static async Task<Reply> AskAsync(UnitOfWork work, Request request)
     {
-        var stay = await work.FirstOrDefaultAsync<Stay>(
+        var enrolled = await work.FirstOrDefaultAsync<Enrolled>(
             """
             select e.id, g.practice, g.group_id, s.ends_at, s.cancelled from planned_sessions s join seat_groups g using (group_id) join enrollments e using (group_id)
             where s.session_id = @SessionId and e.member_id = @MemberId and e.status = 'enrolled' and g.practice = any(@practices)
             """, new { request.SessionId, request.MemberId, practices = work.Caller.Practices.ToArray() });
-        if (stay is null)
+        if (enrolled is null)
         {
             return Reply.Refused(Problem.NotFound());
         }
 
-        if (stay.Cancelled)
+        if (enrolled.Cancelled)
         {
             return Reply.Refused(OverridePolicy.Cancelled);
         }
 
         var expiresAt = request.ExpiresAt!.Value.ToMicroseconds();
-        if (OverridePolicy.CheckEnd(new FieldErrors(), expiresAt, stay.EndsAt, work.Now) is { Any: true } errors)
+        if (OverridePolicy.CheckEnd(new FieldErrors(), expiresAt, enrolled.EndsAt, work.Now) is { Any: true } errors)
         {
             return Reply.Refused(errors.ToProblem());
         }
@@ -65,10 +65,10 @@ internal static class RequestOverride
             insert into overrides (id, practice, enrollment_id, member_id, group_id, session_id, point, reason, expires_at, asked_by, asked_at)
             values (@id, @Practice, @enrollment, @MemberId, @GroupId, @SessionId, @Point, @Reason, @expiresAt, @by, @Now)
             """,
-            new { id, stay.Practice, enrollment = stay.Id, request.MemberId, stay.GroupId, request.SessionId, request.Point, request.Reason, expiresAt, by = work.Caller.AccountId, work.Now });
+            new { id, enrolled.Practice, enrollment = enrolled.Id, request.MemberId, enrolled.GroupId, request.SessionId, request.Point, request.Reason, expiresAt, by = work.Caller.AccountId, work.Now });
         await work.AuditAsync("override.asked", request.MemberId, id, new { request.SessionId, request.Point, expiresAt });
         return Reply.Created($"/api/licensing/overrides/{id}", await Override.ReadAsync(work, id));
     }
 
-    private sealed record Stay(Guid Id, string Practice, Guid GroupId, DateTimeOffset EndsAt, bool Cancelled);
+    private sealed record Enrolled(Guid Id, string Practice, Guid GroupId, DateTimeOffset EndsAt, bool Cancelled);
 }

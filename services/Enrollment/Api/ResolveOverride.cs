@@ -11,7 +11,7 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>Another operator approves an override, or anybody of the practice takes it back; the member's permits are looked at again in the same transaction.</summary>
+/// <summary>Another operator approves an override, or any operator of the practice revokes it. The member's permits are scheduled in the same transaction.</summary>
 internal static class ResolveOverride
 {
     public sealed record Revocation(string? Reason = null);
@@ -54,7 +54,7 @@ internal static class ResolveOverride
             : Reply.Refused(OverridePolicy.Over);
     }
 
-    // The stay is locked first, as everywhere; then the override, so that an approval and a revocation at once follow one another.
+    // The enrollment is locked first, as everywhere; then the override, so that a concurrent approval and revocation follow one another.
     private static async Task<Override?> FindAsync(UnitOfWork work, Guid id)
     {
         await work.ExecuteAsync("select e.id from enrollments e join overrides o on o.enrollment_id = e.id where o.id = @id for no key update of e", new { id });

@@ -12,8 +12,8 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
-/// Decisions of the time that a retroactive publication reaches back over, whose answer under it is another one. What was decided stays what it was; somebody
-/// must look at what it led to.
+/// Decisions of the time that a retroactive publication reaches back over, whose answer under it is another one. What was decided is not changed; an
+/// operator must look at its effects.
 /// </summary>
 internal static class RetroactiveReport
 {

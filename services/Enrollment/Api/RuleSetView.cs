@@ -53,7 +53,7 @@ internal sealed record RuleSetRow(
             ? null
             : await work.FirstOrDefaultAsync<RuleSetRow>(One, new { version });
 
-    /// <summary>True for whoever wrote in it, and so cannot be the second person.</summary>
+    /// <summary>True for an editor, who cannot be the second operator.</summary>
     public bool WrittenBy(Guid account) => Author == account || Editors.Contains(account);
 
     /// <summary>The whole after a change, with its tag in the answer's head.</summary>

@@ -13,8 +13,8 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
-/// Takes a rule set back. Before publication whoever wrote it may; a published one takes two operators, and the former is in force again from then. Its own
-/// row stays, so that whatever was decided under it can be decided again.
+/// Takes a rule set back. Before publication an operator who wrote in it may; a published one takes two operators, and the former rule set is in force again from
+/// then. Its own row is kept, so that decisions under it can be replayed.
 /// </summary>
 internal static class WithdrawRuleSet
 {

@@ -7,7 +7,7 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Enrollment.Consumers;
 
-/// <summary>Whoever is let in from a place makes the day one on which the session's facilitators work there. A room that a crisis keeps open without therapy does not.</summary>
+/// <summary>A member who joins from a jurisdiction makes the day a practice day of the session's facilitators there. A room that a crisis keeps open does not.</summary>
 public sealed class CountPracticeDayWhenJoinDecided(Db db, RuleSetCache ruleSets) : TransactionalConsumer<JoinDecided>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, JoinDecided m, CancellationToken ct)
@@ -30,7 +30,7 @@ public sealed class CountPracticeDayWhenJoinDecided(Db db, RuleSetCache ruleSets
     }
 }
 
-/// <summary>Who was let in and never came used up no day: places from which nobody was present are taken back.</summary>
+/// <summary>Takes back the practice days of jurisdictions from which no member was present: an admission alone uses up no day.</summary>
 public sealed class CountPracticeDaysWhenSessionEnded(Db db) : TransactionalConsumer<SessionEnded>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, SessionEnded m, CancellationToken ct)

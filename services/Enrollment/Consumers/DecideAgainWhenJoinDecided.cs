@@ -10,7 +10,7 @@ using GroupTherapy.Platform.Time;
 namespace GroupTherapy.Enrollment.Consumers;
 
 /// <summary>
-/// Room answered somebody at the door from a permit. The decision is made again here on the permit's stored inputs with the place and the instant,
+/// Room answered a member who joined from a permit. The decision is made again here on the permit's stored inputs with jurisdiction and instant,
 /// stored under the id that Room minted, and an answer that differs is an alarm.
 /// </summary>
 public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetCache ruleSets, ILogger<DecideAgainWhenJoinDecided> log) : TransactionalConsumer<JoinDecided>(db)

@@ -8,8 +8,8 @@ public sealed record CredentialVersion(Guid Id, int Version, DateTimeOffset Reco
 /// <summary>A facilitator with every version of every credential.</summary>
 public sealed record FacilitatorHistory(Guid Id, string Profession, string? Location, IReadOnlyList<CredentialVersion> Credentials)
 {
-    /// <summary>Somebody of whom nothing is known here yet, which never allows.</summary>
-    public static FacilitatorHistory Nobody(Guid id) => new(id, Vocabulary.Unknown, null, []);
+    /// <summary>A facilitator of whom nothing is known here yet, which never allows.</summary>
+    public static FacilitatorHistory Unknown(Guid id) => new(id, Vocabulary.Unknown, null, []);
 
     /// <summary>As the record showed the facilitator at an instant.</summary>
     public FacilitatorFacts AsOf(DateTimeOffset knownAt, string role) => new(
@@ -26,7 +26,7 @@ public sealed record RuleSetHistory(CompiledRuleSet Rules, DateTimeOffset From, 
 /// <param name="KnownSince">When the credential or rule set was recorded that makes it so; null when none does, so that the members' moving there is what does.</param>
 public sealed record Loss(DateTimeOffset From, IReadOnlyList<Reason> Reasons, DateTimeOffset? KnownSince);
 
-/// <summary>What is on record about rules and a session's facilitators: what it says now about a place, and since when it says so.</summary>
+/// <summary>Rules and facilitators as they were recorded over time: what they say now about a jurisdiction, and since when.</summary>
 /// <param name="rules">Every published rule set, withdrawn ones too.</param>
 public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTimeOffset now)
 {
@@ -62,7 +62,7 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
         LicensingRequest Facts(DateTimeOffset knownAt, DateTimeOffset at) => CoverageRules.Ask(
             group, [lead.AsOf(knownAt, Vocabulary.Lead), .. cos.Select(co => co.AsOf(knownAt, Vocabulary.Co))], place, standsIn ? Points.Substitution : Points.Precheck, at);
 
-        // The beginning of the time in which the record has said just this; what it said before it knew anything is nobody's news.
+        // The first instant from which every recorded state has given this same answer.
         DateTimeOffset? Since(DateTimeOffset at, Decision present)
         {
             DateTimeOffset? since = null;
@@ -87,7 +87,7 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
 
     private IEnumerable<DateTimeOffset> RecordedRules() => rules.SelectMany(r => r.WithdrawnAt is { } withdrawn ? new[] { r.PublishedAt, withdrawn } : [r.PublishedAt]);
 
-    // Before any rule set was on record, the first one is taken: it was the law already.
+    // Before any rule set was recorded the first one counts: it was the law already.
     private List<RulesFrom> RulesAsKnownAt(DateTimeOffset knownAt, DateTimeOffset from)
     {
         var known = rules.Where(r => r.PublishedAt <= knownAt && (r.WithdrawnAt is null || r.WithdrawnAt > knownAt)).DefaultIfEmpty(rules.MinBy(r => r.PublishedAt)!).ToList();

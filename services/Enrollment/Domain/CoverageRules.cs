@@ -19,10 +19,10 @@ public sealed record ServedPeriod(DateTimeOffset From, DateTimeOffset? Until);
 /// </summary>
 public static class CoverageRules
 {
-    // Above every minimum age on every calendar, as long as anybody plans.
+    // Above every minimum age on every calendar, as far ahead as sessions are planned.
     private static readonly DateOnly Adult = Bounds.FirstDay;
 
-    /// <param name="point"><c>substitution</c> for somebody who stands in, another join point that asks for no fresh attestation otherwise.</param>
+    /// <param name="point"><c>substitution</c> for a substitute, another join point that asks for no fresh attestation otherwise.</param>
     public static LicensingRequest Ask(CoverageGroup group, IReadOnlyList<FacilitatorFacts> team, string place, string point, DateTimeOffset at) => new(
         group.Practice, point, at, null, group.Modality, new GroupFacts(group.ServiceClass, group.MinimumAge), team,
         new MemberFacts("somebody", Adult, new ResidenceFacts(place), new LocationFacts(place, at)));

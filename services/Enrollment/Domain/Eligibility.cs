@@ -7,7 +7,7 @@ internal static class Eligibility
 {
     public static bool LetsIn(Outcome outcome) => outcome is Outcome.Allow or Outcome.AllowWithConditions;
 
-    /// <summary>The row of the residence; of a place nobody knows where it is not known.</summary>
+    /// <summary>The row of the residence; that of <c>UNKNOWN</c> where it is not known.</summary>
     public static PlaceAnswer AtHome(PermitAnswers permit, ResidenceFacts? residence) =>
         (residence is { PostalState: null } ? permit.Places.FirstOrDefault(place => place.Jurisdiction == residence.Jurisdiction) : null)
         ?? permit.Places.First(place => place.Jurisdiction == Vocabulary.Unknown);

@@ -29,7 +29,7 @@ public static class EnrollmentRules
     };
 
     /// <summary>The first status of a request that the rules do not deny.</summary>
-    /// <param name="intakeMissing">The group takes nobody without an intake, and there is none.</param>
+    /// <param name="intakeMissing">The group requires an intake, and there is none.</param>
     /// <param name="getsSeat">A seat is free, and no waitlisted member comes first.</param>
     public static string FirstStatus(EnrollmentStep step, bool intakeMissing, bool getsSeat) =>
         step == EnrollmentStep.HoldForOperator || intakeMissing ? EnrollmentStatus.Held : getsSeat ? EnrollmentStatus.Reserved : EnrollmentStatus.Waitlisted;

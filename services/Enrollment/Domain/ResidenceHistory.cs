@@ -3,11 +3,11 @@ using GroupTherapy.Enrollment.Licensing;
 namespace GroupTherapy.Enrollment.Domain;
 
 /// <summary>
-/// Which of the residences on record counts at an instant. What was recorded last counts, from the first day it speaks of: a move that is told ahead leaves
-/// the old home in force until then.
+/// Which recorded residence counts at an instant. The newest record counts from its first day on; a move that is recorded ahead leaves the
+/// old residence in force until then.
 /// </summary>
-/// <param name="InForce">Null when nothing is on record. A single residence that begins later stands here too; the engine takes it as not known yet.</param>
-/// <param name="NextChange">The first later instant at which another residence on record begins to count; null when none does.</param>
+/// <param name="InForce">Null when nothing is recorded. A single residence that begins later is here too; the engine takes it as not known yet.</param>
+/// <param name="NextChange">The first later instant at which another recorded residence begins to count; null when none does.</param>
 internal sealed record ResidenceHistory(ResidenceFacts? InForce, DateTimeOffset? NextChange)
 {
     /// <param name="newestFirst">In the order in which they were recorded, the last one first.</param>

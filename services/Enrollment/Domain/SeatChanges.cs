@@ -16,7 +16,7 @@ public sealed record ConsentsGiven(Guid EnrollmentId, Guid MemberId, IReadOnlyLi
 /// <summary>A step of the waitlist's log.</summary>
 public sealed record WaitlistLogged(Guid EnrollmentId, Guid MemberId, string What, string? Code = null, Guid? DecisionId = null) : SeatChange;
 
-/// <summary>Everybody in front of an offer who was not offered the seat, with the reason.</summary>
+/// <summary>All members in front of an offer who were not offered the seat, with the reason.</summary>
 public sealed record InFrontLogged(long WaitlistOrder) : SeatChange;
 
 public sealed record Audited(string Act, Guid? Subject, Guid? Reference, object Data) : SeatChange;
@@ -30,7 +30,7 @@ public sealed record PermitsDue(Guid EnrollmentId) : SeatChange;
 /// <summary>When the rules are asked about an enrolled one again.</summary>
 public sealed record ReevaluationDue(Guid EnrollmentId, DateTimeOffset At) : SeatChange;
 
-/// <summary>When somebody of the waitlist may be offered a seat.</summary>
+/// <summary>When the waitlist must be asked again.</summary>
 public sealed record OffersDue(DateTimeOffset At) : SeatChange;
 
 /// <summary>What a command comes to.</summary>

@@ -80,7 +80,7 @@ public sealed record SeatGroupState(
         return state.WithUnconfirmed(after.MemberId, UnconfirmedChange(before, after));
     }
 
-    // Behind a front that was cut off, nobody's position is known; the next look at the waitlist finds them.
+    // Behind a front that was cut off no position is known; the next load of the waitlist finds them.
     private ImmutableList<Guid> Queued(EnrollmentState e)
     {
         var at = Waitlist.FindIndex(id => Enrollments[id].WaitlistOrder > e.WaitlistOrder);

@@ -71,13 +71,13 @@ internal static class Waitlist
 
     private static void PassOver(SeatDraft draft, EnrollmentState next, LicensingRequest facts, Decision answer, EnrollmentStep step)
     {
-        // Whatever else may change the answer clears PassedUntil; the day is for what nobody foresaw.
+        // Every change of a fact clears PassedUntil; the day is for what no such change announces.
         var atMost = draft.Now + PassedForAtMost;
         var until = answer.NextRecheckAt is { } recheck && recheck < atMost ? recheck : atMost;
         draft.Add(new OffersDue(until));
         if (draft.State.HistoryOf(next.Id).Latest is { } before && EnrollmentRules.SaysTheSame(before, answer))
         {
-            // The same answer again is no news.
+            // The same answer again leaves no trace.
             draft.Save(next, next with { PassedUntil = until });
             return;
         }

@@ -19,8 +19,8 @@ internal static class CoverageStore
         """, new { groupId });
 
     /// <summary>
-    /// Members enrolled in the groups of some practices, by group and place, with the earliest instant at which one of them is on record as living there
-    /// (as being enrolled, where no residence is on record).
+    /// Members enrolled in the groups of some practices, by group and jurisdiction, with the earliest instant at which one of them was recorded as living there
+    /// (as enrolled, where no residence is recorded).
     /// </summary>
     public static Task<IReadOnlyList<MembersByResidence>> MembersByResidenceAsync(UnitOfWork work, string[] practices) => work.QueryAsync<MembersByResidence>(
         $"""

@@ -4,13 +4,13 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Enrollment.Storage;
 
-/// <summary>Reads what the databases know and writes it down as the facts of one evaluation. What is not known stays null: the engine never takes that as allowed.</summary>
+/// <summary>Reads the facts of one evaluation from the database. What is not known is null, which the engine never takes as allowed.</summary>
 internal static class FactStore
 {
-    /// <param name="rules">The rule set that will be asked; it tells when a day begins where.</param>
+    /// <param name="rules">The rule set that will be asked; its calendars say when a day begins.</param>
     /// <param name="until">End of the session at join points, of the series at enrolment points.</param>
-    /// <param name="leadId">Who leads the session asked about; somebody else than the group's own lead stands in.</param>
-    /// <param name="enrollmentId">The stay asked about, if there is one: what it was decided under is a fact too.</param>
+    /// <param name="leadId">The session's lead; a substitute where it is not the group's own.</param>
+    /// <param name="enrollmentId">The enrollment, if there is one: the rule set and class of its confirmation are facts too.</param>
     /// <param name="sessionId">The session asked about, at join points: days used before it, a crisis open in it, and what two people decided about it are facts.</param>
     public static async Task<LicensingRequest> ReadAsync(
         UnitOfWork work, CompiledRuleSet rules, SeatGroup group, Guid memberId, string point, DateTimeOffset at, DateTimeOffset? until, string modality = Vocabulary.Video, Guid? leadId = null, Guid[]? coIds = null,
@@ -29,7 +29,7 @@ internal static class FactStore
             member);
     }
 
-    // The first confirmation that was allowed made the stay; what was decided about it later changes nothing about that.
+    // The first allowed confirmation counts; later decisions do not change it.
     private static Task<Enrolled?> EnrolledAsync(UnitOfWork work, Guid memberId, Guid enrollmentId) => work.FirstOrDefaultAsync<Enrolled>(
         """
         select d.rule_set, d.inputs::json -> 'request' -> 'group' ->> 'serviceClass' as service_class, case when e.status = 'enrolled' then e.grace_until end as grace_until
@@ -40,7 +40,7 @@ internal static class FactStore
     private static Task<bool> IsInCrisisAsync(UnitOfWork work, Guid memberId, Guid sessionId) => work.FirstOrDefaultAsync<bool>(
         "select exists (select 1 from crises where session_id = @sessionId and member_id = @memberId and open)", new { memberId, sessionId });
 
-    // Whoever was let in may come back and stay: the door is decided for all three.
+    // A member who may join may rejoin and stay: an override covers all three points.
     private static async Task<OverrideFacts?> OverrideAsync(UnitOfWork work, Guid memberId, Guid sessionId, DateTimeOffset at) =>
         await work.FirstOrDefaultAsync<Lifted>(
             """

@@ -5,7 +5,7 @@ using GroupTherapy.Platform.Data;
 namespace GroupTherapy.Enrollment.Storage;
 
 /// <summary>
-/// Days on which a facilitator worked with somebody in a jurisdiction, for permits with a budget of days a year. "Any 24 hours count as one day": a session
+/// Days on which a facilitator worked with a member in a jurisdiction, for permits with a budget of days a year. "Any 24 hours count as one day": a session
 /// is one day, that of its beginning on the calendar of the jurisdiction's capital, and several sessions of one day are one day too.
 /// </summary>
 internal static class PracticeDayStore

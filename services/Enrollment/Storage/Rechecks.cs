@@ -3,8 +3,8 @@ using GroupTherapy.Platform.Data;
 namespace GroupTherapy.Enrollment.Storage;
 
 /// <summary>
-/// Schedules what a changed fact may change: permits and reevaluations of enrolled members, and another look at those who were passed over on a waitlist.
-/// Whoever changes such a fact calls this in the same transaction.
+/// Schedules what a changed fact may change: permits and reevaluations of enrolled members, and another offer to waitlisted members who were passed over.
+/// A use case that changes such a fact calls this in the same transaction.
 /// </summary>
 internal static class Rechecks
 {
@@ -18,7 +18,7 @@ internal static class Rechecks
 
     public static Task OfMemberAsync(UnitOfWork work, Guid id) => ScheduleAsync(work, "member_id = @id", new { id, at = work.Now });
 
-    /// <summary>A session or the capacity changed: who was passed over on the waitlist stays so.</summary>
+    /// <summary>A session or the capacity changed: members who were passed over on the waitlist are not checked again.</summary>
     public static Task OfGroupAsync(UnitOfWork work, Guid id) => ScheduleAsync(work, "group_id = @id", new { id, at = work.Now }, alsoPassedOver: false);
 
     public static Task OfFacilitatorAsync(UnitOfWork work, Guid id) => ScheduleAsync(work, Led, new { id, at = work.Now });

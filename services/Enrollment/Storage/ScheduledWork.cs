@@ -5,15 +5,15 @@ using GroupTherapy.Platform.Work;
 namespace GroupTherapy.Enrollment.Storage;
 
 /// <summary>
-/// The kinds of scheduled work, and how many rows are scheduled at once. Of two instants for one key the earlier stays: only the handler of a row, which names
-/// the version it claimed, moves it to a later one.
+/// The kinds of scheduled work, and how many rows are scheduled at once. Of two instants for one key the earlier one counts. Only the handler of a row, which
+/// names the version it claimed, moves it to a later one.
 /// </summary>
 internal static class ScheduledWork
 {
     /// <summary>Key: an enrollment with a deadline.</summary>
     public const string ExpireSeat = "seat.expire";
 
-    /// <summary>Key: a group with somebody waiting.</summary>
+    /// <summary>Key: a group with a waitlist.</summary>
     public const string OfferSeats = "seat.offer";
 
     /// <summary>Key: a live enrollment.</summary>
@@ -38,7 +38,7 @@ internal static class ScheduledWork
         """;
 
     /// <summary>Schedules one row for each key that a query selects.</summary>
-    /// <param name="keys">Selects <c>key</c>, in an order that is the same for everybody; takes <c>@at</c>.</param>
+    /// <param name="keys">Selects <c>key</c>, in one order, so that writers do not deadlock; takes <c>@at</c>.</param>
     public static string ScheduleSql(string kind, string keys) =>
         $"insert into due_work as w (kind, key, due_at, next_attempt_at) select '{kind}', key::text, @at, @at from ({keys}) k {EarlierStays}";
 

@@ -8,7 +8,7 @@ namespace GroupTherapy.Enrollment.Storage;
 /// <summary>A command about one group's seats, with who asks and how the answer is written.</summary>
 /// <param name="Key">Idempotency key; null without one.</param>
 /// <param name="Trace">The request's trace: its problems and messages name it.</param>
-/// <param name="Respond">Writes the answer; null where nobody reads one.</param>
+/// <param name="Respond">Writes the answer; null for a worker.</param>
 internal sealed record SeatRequest(Caller Caller, Guid GroupId, SeatCommand Command, KeyedRequest? Key = null, Activity? Trace = null, Func<SeatResult, Reply>? Respond = null)
 {
     /// <summary>The member whose count of unconfirmed seats must not change meanwhile.</summary>

@@ -10,7 +10,7 @@ namespace GroupTherapy.Enrollment.Storage;
 
 /// <summary>
 /// Loads the state of groups for a batch of commands, in one round trip where only seats are asked for. Locks are taken in one order: members and keys by id, groups
-/// by id, then enrollments by id. Whoever has a group waits for no member and no key: of a waitlisted member's lock it only tries.
+/// by id, then enrollments by id. A transaction that has a group waits for no member and no key: a waitlisted member's lock it only tries.
 /// </summary>
 public sealed class SeatStore(RuleSetCache ruleSets)
 {

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace GroupTherapy.Enrollment.Storage;
 
 /// <summary>What a request of a batch came to.</summary>
-/// <param name="Response">The answer; null where nobody reads one.</param>
+/// <param name="Response">The answer; null for a worker.</param>
 /// <param name="IsBusy">The member or the key is busy elsewhere: nothing was decided.</param>
 internal sealed record SeatAnswer(IResult? Response, SeatOutcome? Outcome, bool IsBusy = false)
 {
@@ -112,7 +112,7 @@ public sealed class SeatTransaction(SeatStore store, Times times)
 
         statements.Keep(work.Now, [.. decided.Select((d, n) => (d.Request.Key, Response: responses[n])).Where(r => r is { Key: not null, Response.Commit: true }).Select(r => (r.Key!, r.Response!))]);
 
-        // What is left is the commit, and nobody gives that up.
+        // What is left is the commit, which is waited for.
         statements.Add("set local lock_timeout = 0", -1);
         await statements.ExecuteAsync();
         return responses;

@@ -4,7 +4,7 @@ using GroupTherapy.Enrollment.Licensing;
 
 namespace GroupTherapy.Enrollment.Storage;
 
-/// <summary>Answers that are on record.</summary>
+/// <summary>Reads stored answers.</summary>
 internal static class StoredDecisions
 {
     public static Decision Read(string answer) => JsonSerializer.Deserialize<Decision>(answer, LicensingJson.Options)!;

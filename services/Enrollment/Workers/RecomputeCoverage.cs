@@ -23,7 +23,7 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
 
     public override async Task HandleAsync(IReadOnlyList<DueRow> rows, CancellationToken ct)
     {
-        // A key is the group, with a number behind it where a trigger made the mark: whoever writes waits for no other mark.
+        // A key is the group, with a number behind it where a trigger made the mark: a writer waits for no other one.
         foreach (var id in rows.Select(row => Guid.Parse(row.Key.Split('/')[0])).Distinct())
         {
             await RecomputeAsync(id, ct);
@@ -68,7 +68,7 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
             }
         }
 
-        // What is told changes by itself when a time begins or ends.
+        // The published answer changes by itself when a period begins or ends.
         var next = covers.SelectMany(c => c.Places).SelectMany(p => new[] { p.From, p.Until }).Where(at => at > work.Now).Min();
         return (members, covers, next);
     }

@@ -4,7 +4,7 @@ using GroupTherapy.Enrollment.Storage;
 
 namespace GroupTherapy.Enrollment.Workers;
 
-/// <summary>Puts the first rule set on the ruleSets before anybody asks. While the database is away it keeps trying; until then nothing is decided, so nothing is allowed.</summary>
+/// <summary>Stores the seeded rule set at the first start. While the database is away it retries; until then nothing is decided, so nothing is allowed.</summary>
 internal sealed class SeedRules(RuleSetCache ruleSets, TimeProvider clock, ILogger<SeedRules> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
