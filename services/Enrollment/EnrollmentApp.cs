@@ -78,7 +78,8 @@ public static class EnrollmentApp
     private static Times TimesFrom(IConfiguration configuration)
     {
         TimeSpan Seconds(string name, int unlessSet) =>
-            configuration.GetValue($"Times:{name}", unlessSet) is var s and > 0 ? TimeSpan.FromSeconds(s) : throw new InvalidOperationException($"Times:{name} must be more than 0 seconds.");
+            configuration.GetValue($"Times:{name}", unlessSet) is var s and > 0 ? TimeSpan.FromSeconds(s)
+                : throw new InvalidOperationException($"Times:{name} must be more than 0 seconds.");
         return new Times(Seconds("SeatHold", 900), Seconds("Offer", 43_200), Seconds("LobbyBefore", 900));
     }
 }

@@ -17,7 +17,8 @@ namespace GroupTherapy.Enrollment.Api;
 public sealed record AccountCard(Guid Id, string? DisplayName, string? Email, IReadOnlyList<string> Roles, IReadOnlyList<string> Practices);
 
 /// <summary>
-/// Asks Identity for names and addresses with the operator's own internal token (the gateway signs it for both services on these routes), because neither may travel on the bus.
+/// Asks Identity for names and addresses with the operator's own internal token (the gateway signs it for both services on these routes), because neither may
+/// travel on the bus.
 /// A list without Identity shows no e-mail; nothing on a member's path comes here.
 /// </summary>
 public sealed class AccountNames(IConfiguration configuration) : IDisposable

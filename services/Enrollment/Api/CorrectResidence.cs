@@ -20,11 +20,13 @@ internal static class CorrectResidence
     public static void MapCorrectResidence(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/members/{id:guid}/residence", CorrectAsync).For(Roles.Operator).Produces(204);
 
-    private static async Task<IResult> CorrectAsync(Guid id, Correction correction, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock)
+    private static async Task<IResult> CorrectAsync(Guid id, Correction correction, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets,
+        TimeProvider clock)
     {
         var rules = await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
         var errors = new FieldErrors()
-            .Check(correction.Jurisdiction is not null && rules.IsJurisdiction(correction.Jurisdiction), "jurisdiction", "The exact code of a place, such as US-DC, FOREIGN or UNKNOWN.")
+            .Check(correction.Jurisdiction is not null && rules.IsJurisdiction(correction.Jurisdiction), "jurisdiction",
+                "The exact code of a place, such as US-DC, FOREIGN or UNKNOWN.")
             .Check(ProfileRules.TryDate(correction.From, out var from), "from", "A real date like 2026-01-31.")
             .Text(correction.Evidence, "evidence", 500);
         return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, correction, async work =>

@@ -21,7 +21,8 @@ internal static class DraftRuleSet
     public sealed record NewDraft(int? From = null, string? Note = null);
 
     public static void MapDraftRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/rule-sets", async Task<IResult> (NewDraft? request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, CancellationToken ct) =>
+        app.MapPost("/api/licensing/rule-sets",
+            async Task<IResult> (NewDraft? request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, CancellationToken ct) =>
         {
             await ruleSets.SeedAsync(ct);
             return new FieldErrors().Check(request?.Note is not { Length: > 500 }, "note", "At most 500 characters.") is { Any: true } errors

@@ -13,15 +13,18 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
-/// A draft is saved. It may contradict itself, since it is work in progress; an unsound document is refused. The operator who saves it becomes one of its editors.
+/// A draft is saved. It may contradict itself, since it is work in progress; an unsound document is refused. The operator who saves it becomes one of its
+/// editors.
 /// </summary>
 internal static class EditRuleSet
 {
     /// <summary>What GET shows, edited. All but document and note may be sent back and is not read.</summary>
     /// <param name="Note">At most 500 characters; left out, the note is kept.</param>
     public sealed record Edited(
-        JsonElement? Document = null, string? Note = null, JsonElement? Version = null, JsonElement? Sha256 = null, JsonElement? Status = null, JsonElement? EffectiveFrom = null,
-        JsonElement? PublishedAt = null, JsonElement? Author = null, JsonElement? Reviewer = null, JsonElement? Retroactive = null, JsonElement? WithdrawalRequestedAt = null,
+        JsonElement? Document = null, string? Note = null, JsonElement? Version = null, JsonElement? Sha256 = null, JsonElement? Status = null,
+            JsonElement? EffectiveFrom = null,
+        JsonElement? PublishedAt = null, JsonElement? Author = null, JsonElement? Reviewer = null, JsonElement? Retroactive = null,
+            JsonElement? WithdrawalRequestedAt = null,
         JsonElement? WithdrawnAt = null);
 
     public static void MapEditRuleSet(this IEndpointRouteBuilder app) =>
@@ -53,9 +56,11 @@ internal static class EditRuleSet
         }
 
         var before = CompiledRuleSet.Parse(System.Text.Encoding.UTF8.GetBytes(row.Document)).Document;
-        if (PracticesOf(RuleSetDiff.Between(before, read.Document!), before, read.Document!).FirstOrDefault(practice => !work.Caller.Practices.Contains(practice)) is { } foreign)
+        if (PracticesOf(RuleSetDiff.Between(before, read.Document!), before, read.Document!)
+            .FirstOrDefault(practice => !work.Caller.Practices.Contains(practice)) is { } foreign)
         {
-            return Reply.Refused(new Problem(403, "not-your-practice", "The policy of a practice is changed by its own operators.", Extra: new Dictionary<string, object?> { ["practice"] = foreign }));
+            return Reply.Refused(new Problem(403, "not-your-practice", "The policy of a practice is changed by its own operators.",
+                Extra: new Dictionary<string, object?> { ["practice"] = foreign }));
         }
 
         await work.ExecuteAsync(

@@ -14,7 +14,8 @@ namespace GroupTherapy.Enrollment.Api;
 /// <param name="Needs">While held: <c>intake</c> (a talk with the practice comes first), <c>facts</c> (the decision's reasons name what is unclear).</param>
 /// <param name="Standing">The latest decision about an enrolled one when it is another one, with what the member can have instead.</param>
 public sealed record EnrollmentView(
-    Guid Id, Guid GroupId, string Status, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt, int? WaitlistPosition, string? EndReason, DateTimeOffset CreatedAt,
+    Guid Id, Guid GroupId, string Status, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt, int? WaitlistPosition, string? EndReason,
+        DateTimeOffset CreatedAt,
     IReadOnlyList<ConsentDocument> Consents, DecisionView? Decision, DateTimeOffset? GraceUntil, IReadOnlyList<string> Needs, DecisionView? Standing)
 {
     /// <summary>Of a new request, from the state that decided it.</summary>
@@ -23,10 +24,12 @@ public sealed record EnrollmentView(
         var (state, decision) = (result.Outcome.State!, result.Outcome.Decision!);
         var e = state.Enrollments[result.Outcome.EnrollmentId!.Value];
         IEnumerable<string> needs = e.Status != EnrollmentStatus.Held ? []
-            : [.. state.IntakeMissing(e.MemberId) ? ["intake"] : Array.Empty<string>(), .. decision.Decision.Outcome == Outcome.Hold ? ["facts"] : Array.Empty<string>()];
+            : [.. state.IntakeMissing(e.MemberId) ? ["intake"] : Array.Empty<string>(), .. decision.Decision.Outcome == Outcome.Hold ? ["facts"]
+                : Array.Empty<string>()];
         return new EnrollmentView(
             e.Id, e.GroupId, e.Status, e.SeatHeldUntil, null, e.Status == EnrollmentStatus.Waitlisted ? state.Waiting : null, null, e.CreatedAt,
-            ConsentTexts.NeededBy(state.Consents, state.Group.Part2), DecisionView.Of(decision.Id, decision.Decision, result.Alternatives), null, [.. needs], null);
+            ConsentTexts.NeededBy(state.Consents, state.Group.Part2), DecisionView.Of(decision.Id, decision.Decision, result.Alternatives), null, [.. needs],
+                null);
     }
 
     /// <summary>Of an enrollment after a command, as stored.</summary>
@@ -39,7 +42,8 @@ public sealed record EnrollmentView(
 
     /// <param name="consents">All that are in force.</param>
     /// <param name="decision">The decision under which it has its status, if it was just made.</param>
-    internal static EnrollmentView Of(EnrollmentRow row, IReadOnlyList<ConsentDocument> consents, IReadOnlyList<AlternativeGroup> instead, DecisionView? decision = null) => new(
+    internal static EnrollmentView Of(EnrollmentRow row, IReadOnlyList<ConsentDocument> consents, IReadOnlyList<AlternativeGroup> instead,
+        DecisionView? decision = null) => new(
         row.Id, row.GroupId, row.Status, row.SeatHeldUntil, row.OfferExpiresAt, row.WaitlistPosition, row.EndReason, row.CreatedAt,
         row.Status is EnrollmentStatus.Ended or EnrollmentStatus.Enrolled ? [] : ConsentTexts.NeededBy(consents, row.Part2),
         decision ?? (row.Answer is null ? null : DecisionView.Of(row.DecisionId, StoredDecisions.Read(row.Answer), [])), row.GraceUntil, row.Needs,

@@ -34,11 +34,13 @@ internal static class EvaluateLicensing
 
         var at = request.At.ToMicroseconds();
         var decision = LicensingEngine.Decide(rules, request, at);
-        return TypedResults.Ok(DecisionView.Of(null, request.RuleSet is null ? await UntilRulesChangeAsync(ruleSets, request, at, decision, ct) : decision, []));
+        return TypedResults.Ok(DecisionView.Of(null, request.RuleSet is null ? await UntilRulesChangeAsync(ruleSets, request, at, decision, ct) : decision,
+            []));
     }
 
     /// <summary>One rule set knows nothing of the next: what is published for later may change the answer sooner than any row of this one.</summary>
-    private static async Task<Decision> UntilRulesChangeAsync(RuleSetCache ruleSets, LicensingRequest request, DateTimeOffset at, Decision decision, CancellationToken ct)
+    private static async Task<Decision> UntilRulesChangeAsync(RuleSetCache ruleSets, LicensingRequest request, DateTimeOffset at, Decision decision,
+        CancellationToken ct)
     {
         if (await ruleSets.NextAfterAsync(at, ct) is not { } next || next.From >= decision.NextRecheckAt)
         {
@@ -46,7 +48,9 @@ internal static class EvaluateLicensing
         }
 
         // Asked like a recheck: the attestation keeps its age.
-        var then = LicensingEngine.Decide(next.Rules, request.Member.Location is { } place ? request with { Member = request.Member with { Location = place with { AttestedAt = place.AttestedAt + (next.From - at) } } } : request, next.From);
+        var then = LicensingEngine.Decide(next.Rules, request.Member.Location is { } place
+            ? request with { Member = request.Member with { Location = place with { AttestedAt = place.AttestedAt + (next.From - at) } } } : request,
+            next.From);
         var same = then.Outcome == decision.Outcome && then.Reasons.Select(r => r.Code).SequenceEqual(decision.Reasons.Select(r => r.Code));
         return same ? decision : decision with { NextRecheckAt = next.From };
     }

@@ -13,7 +13,8 @@ using NodaTime;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>Which seats will lose cover in the weeks to come, why, and since when that is known. Sessions in which every seat is covered are left out.</summary>
+/// <summary>Which seats will lose cover in the weeks to come, why, and since when that is known. Sessions in which every seat is covered are left
+/// out.</summary>
 internal static class GetCoverage
 {
     private const int UsualWeeks = 12;
@@ -33,7 +34,8 @@ internal static class GetCoverage
     public static void MapCoverage(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/licensing/coverage", HandleAsync).For(Roles.Operator).Produces<Page<Item>>().ProducesProblem(400);
 
-    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, Paging page, [Description("1 to 52; 12 unless told.")] int? weeks, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, Paging page,
+        [Description("1 to 52; 12 unless told.")] int? weeks, CancellationToken ct)
     {
         if (weeks is < 1 or > MostWeeks)
         {
@@ -44,7 +46,8 @@ internal static class GetCoverage
         await using var work = await db.BeginAsync(caller, ct);
         var (after, afterId) = (page.AfterInstant(), page.AfterId(1));
         var items = (await UncoveredAsync(work, ruleSets, [.. caller.Practices], work.Now.AddDays(7 * (weeks ?? UsualWeeks))))
-            .Where(i => after is null || i.StartsAt > after || (i.StartsAt == after && i.SessionId.CompareTo(afterId!.Value) > 0)).Take(page.Limit + 1).ToList();
+            .Where(i => after is null || i.StartsAt > after || (i.StartsAt == after && i.SessionId.CompareTo(afterId!.Value) > 0)).Take(page.Limit + 1)
+                .ToList();
         return TypedResults.Ok(page.PageOf(items, i => [InstantConverter.Text(i.StartsAt), i.SessionId.ToString()]));
     }
 
@@ -53,7 +56,8 @@ internal static class GetCoverage
     {
         var sessions = await CoverageStore.SessionsAsync(work, practices, horizon);
         var members = (await CoverageStore.MembersByResidenceAsync(work, practices)).ToLookup(m => m.GroupId);
-        var known = (await CoverageStore.FacilitatorsAsync(work, practices, [.. sessions.SelectMany(s => s.CoIds.Append(s.LeadId)).Distinct()])).ToDictionary(f => f.Id);
+        var known = (await CoverageStore.FacilitatorsAsync(work, practices, [.. sessions.SelectMany(s => s.CoIds.Append(s.LeadId)).Distinct()]))
+            .ToDictionary(f => f.Id);
         var history = new CoverageHistory(await CoverageStore.RuleSetHistoryAsync(work, ruleSets), work.Now);
         return sessions.OrderBy(s => s.StartsAt).ThenBy(s => s.SessionId)
             .Select(s => One(s, members[s.GroupId].ToList(), history, id => known.GetValueOrDefault(id) ?? FacilitatorHistory.Unknown(id))).OfType<Item>();
@@ -71,7 +75,8 @@ internal static class GetCoverage
             }
         }
 
-        return losses.Count == 0 ? null : new Item(s.GroupId, Monday(s), s.SessionId, s.StartsAt, members.Sum(m => m.Members), losses.Sum(l => l.Members), losses);
+        return losses.Count == 0 ? null
+            : new Item(s.GroupId, Monday(s), s.SessionId, s.StartsAt, members.Sum(m => m.Members), losses.Sum(l => l.Members), losses);
     }
 
     private static DateOnly Monday(SessionToCover s)

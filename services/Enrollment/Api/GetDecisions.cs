@@ -18,7 +18,8 @@ internal static class GetDecisions
 {
     /// <param name="Told">What Room answered instead, where that differs from the answer computed here.</param>
     public sealed record Item(
-        Guid Id, string Point, DateTimeOffset At, string Practice, Guid MemberId, Guid? GroupId, Guid? SessionId, Guid? EnrollmentId, DateTimeOffset RecordedAt, DecisionView Decision, JsonNode Inputs, string? Told);
+        Guid Id, string Point, DateTimeOffset At, string Practice, Guid MemberId, Guid? GroupId, Guid? SessionId, Guid? EnrollmentId,
+            DateTimeOffset RecordedAt, DecisionView Decision, JsonNode Inputs, string? Told);
 
     public sealed record ReplayResult(bool Identical, JsonNode? Stored, JsonNode? Replayed);
 
@@ -59,7 +60,8 @@ internal static class GetDecisions
     }
 
     private static Task<Row?> FindAsync(Db db, Caller caller, Guid id, CancellationToken ct) =>
-        db.FirstOrDefaultAsync<Row>($"select {Columns} from decisions where id = @id and practice = any(@practices)", new { id, practices = caller.Practices.ToArray() }, ct);
+        db.FirstOrDefaultAsync<Row>($"select {Columns} from decisions where id = @id and practice = any(@practices)",
+            new { id, practices = caller.Practices.ToArray() }, ct);
 
     private static Item View(Row r) => new(
         r.Id, r.Point, r.At, r.Practice, r.MemberId, r.GroupId, r.SessionId, r.EnrollmentId, r.RecordedAt,
@@ -68,5 +70,6 @@ internal static class GetDecisions
     private const string Columns = "id, point, at, practice, member_id, group_id, session_id, enrollment_id, rule_set, inputs, answer, told, recorded_at";
 
     private sealed record Row(
-        Guid Id, string Point, DateTimeOffset At, string Practice, Guid MemberId, Guid? GroupId, Guid? SessionId, Guid? EnrollmentId, int RuleSet, string Inputs, string Answer, string? Told, DateTimeOffset RecordedAt);
+        Guid Id, string Point, DateTimeOffset At, string Practice, Guid MemberId, Guid? GroupId, Guid? SessionId, Guid? EnrollmentId, int RuleSet,
+            string Inputs, string Answer, string? Told, DateTimeOffset RecordedAt);
 }

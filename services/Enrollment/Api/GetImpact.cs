@@ -22,18 +22,22 @@ internal static class GetImpact
 
     public static void MapImpact(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/licensing/rule-sets/{version:int}/impact", async Task<IResult> (int version, OfRuleSet request, HttpContext http, Caller caller, RuleSetCache ruleSets, ImpactRuns runs) =>
+        app.MapPost("/api/licensing/rule-sets/{version:int}/impact",
+            async Task<IResult> (int version, OfRuleSet request, HttpContext http, Caller caller, RuleSetCache ruleSets, ImpactRuns runs) =>
             Check(request.Weeks) is { Any: true } errors ? errors.ToProblem()
-            : await ruleSets.FindAsync(version, http.RequestAborted) is { } draft ? await runs.AnswerAsync(http, caller, new ImpactQuestion(request.Weeks!.Value, draft))
+            : await ruleSets.FindAsync(version, http.RequestAborted) is { } draft
+                ? await runs.AnswerAsync(http, caller, new ImpactQuestion(request.Weeks!.Value, draft))
             : Problem.NotFound()).For(Roles.Operator).Produces<ImpactResult>().Produces<ImpactRunView>(202);
-        app.MapPost("/api/facilitators/{id:guid}/credentials/impact", OfCredentialAsync).For(Roles.Operator).Produces<ImpactResult>().Produces<ImpactRunView>(202);
+        app.MapPost("/api/facilitators/{id:guid}/credentials/impact", OfCredentialAsync)
+            .For(Roles.Operator).Produces<ImpactResult>().Produces<ImpactRunView>(202);
         app.MapGet("/api/licensing/impacts/{id:guid}", IResult (Guid id, Caller caller, ImpactRuns runs) =>
             runs.Find(caller, id) is { } run ? TypedResults.Ok(run) : Problem.NotFound()).For(Roles.Operator).Produces<ImpactRunView>();
     }
 
     private static FieldErrors Check(int? weeks) => new FieldErrors().Check(weeks is >= 1 and <= 52, "weeks", "A whole number from 1 to 52.");
 
-    private static async Task<IResult> OfCredentialAsync(Guid id, OfCredential request, HttpContext http, Caller caller, Db db, RuleSetCache ruleSets, ImpactRuns runs, TimeProvider clock)
+    private static async Task<IResult> OfCredentialAsync(Guid id, OfCredential request, HttpContext http, Caller caller, Db db, RuleSetCache ruleSets,
+        ImpactRuns runs, TimeProvider clock)
     {
         var errors = Check(request.Weeks).Check(request.Credential is not null, "credential", "This is needed.");
         if (request.Credential is { } credential)
@@ -47,7 +51,8 @@ internal static class GetImpact
             return errors.ToProblem();
         }
 
-        if (!await db.FirstOrDefaultAsync<bool>("select exists (select 1 from facilitators where id = @id and practices && @practices)", new { id, practices = caller.Practices.ToArray() }, http.RequestAborted))
+        if (!await db.FirstOrDefaultAsync<bool>("select exists (select 1 from facilitators where id = @id and practices && @practices)",
+            new { id, practices = caller.Practices.ToArray() }, http.RequestAborted))
         {
             return Problem.NotFound();
         }
@@ -62,7 +67,8 @@ internal static class GetImpact
             return Problem.NotFound();
         }
 
-        return await runs.AnswerAsync(http, caller, new ImpactQuestion(request.Weeks!.Value, null, id, facts => Changed(facts, id, replaced, request.Credential!)));
+        return await runs.AnswerAsync(http, caller,
+            new ImpactQuestion(request.Weeks!.Value, null, id, facts => Changed(facts, id, replaced, request.Credential!)));
     }
 
     // Facts name no credential by its id; one that reads the same is the same.
@@ -70,7 +76,8 @@ internal static class GetImpact
     {
         ProfileRules.TryDate(c.ValidFrom, out var from);
         ProfileRules.TryDate(c.ValidTo, out var to);
-        return facts with { Facilitators = [.. facts.Facilitators.Select(f => f.Id == facilitator.ToString() ? f with { Credentials = With(f.Credentials) } : f)] };
+        return facts with { Facilitators = [
+            .. facts.Facilitators.Select(f => f.Id == facilitator.ToString() ? f with { Credentials = With(f.Credentials) } : f)] };
 
         IReadOnlyList<CredentialFacts> With(IReadOnlyList<CredentialFacts> all)
         {
@@ -81,7 +88,8 @@ internal static class GetImpact
         }
     }
 
-    private sealed record Row(string Kind, string Jurisdiction, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered, string? Type, string? Compact, string? HomeState)
+    private sealed record Row(string Kind, string Jurisdiction, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered, string? Type,
+        string? Compact, string? HomeState)
     {
         public CredentialFacts Facts => new(Kind, Jurisdiction, Status, ValidFrom, ValidTo, Encumbered, Type, Compact, HomeState);
     }

@@ -15,10 +15,12 @@ namespace GroupTherapy.Enrollment.Api;
 internal static class GetMember
 {
     public sealed record Whole(
-        Guid Id, Profile? Profile, IReadOnlyList<ResidenceVersion> Residences, IReadOnlyList<AttestedPlace> AttestedPlaces, IReadOnlyList<DecisionInBrief> Decisions, IReadOnlyList<EnrollmentInBrief> Enrollments,
+        Guid Id, Profile? Profile, IReadOnlyList<ResidenceVersion> Residences, IReadOnlyList<AttestedPlace> AttestedPlaces,
+            IReadOnlyList<DecisionInBrief> Decisions, IReadOnlyList<EnrollmentInBrief> Enrollments,
         IReadOnlyList<Intakes.Item> Intakes);
 
-    public sealed record ResidenceVersion(string Jurisdiction, DateOnly? Since, string? PostalCode, string? Evidence, DateTimeOffset RecordedAt, string RecordedBy);
+    public sealed record ResidenceVersion(string Jurisdiction, DateOnly? Since, string? PostalCode, string? Evidence, DateTimeOffset RecordedAt,
+        string RecordedBy);
 
     public sealed record AttestedPlace(string Jurisdiction, DateTimeOffset? AttestedAt, Guid? SessionId, Guid DecisionId, string Outcome);
 
@@ -41,16 +43,21 @@ internal static class GetMember
             id,
             await SaveProfile.FindAsync(db, id, ct),
             await db.QueryAsync<ResidenceVersion>(
-                "select jurisdiction, since, postal_code, evidence, recorded_at, recorded_by from residences where member_id = @id order by recorded_at desc, id desc limit 100", new { id }, ct),
+                "select jurisdiction, since, postal_code, evidence, recorded_at, recorded_by from residences where member_id = @id order by recorded_at "
+                    + "desc, id desc limit 100", new { id }, ct),
             await db.QueryAsync<AttestedPlace>(
                 """
-                select inputs::jsonb -> 'request' -> 'member' -> 'location' ->> 'jurisdiction' as jurisdiction, (inputs::jsonb -> 'request' -> 'member' -> 'location' ->> 'attestedAt')::timestamptz as attested_at, session_id, id as decision_id, outcome
-                from decisions where member_id = @id and practice = any(@practices) and jsonb_typeof(inputs::jsonb -> 'request' -> 'member' -> 'location') = 'object' order by id desc limit 100
+                select inputs::jsonb -> 'request' -> 'member' -> 'location' ->> 'jurisdiction' as jurisdiction,
+                    (inputs::jsonb -> 'request' -> 'member' -> 'location' ->> 'attestedAt')::timestamptz as attested_at, session_id, id as decision_id, outcome
+                from decisions where member_id = @id and practice = any(@practices)
+                    and jsonb_typeof(inputs::jsonb -> 'request' -> 'member' -> 'location') = 'object' order by id desc limit 100
                 """, new { id, practices }, ct),
             await db.QueryAsync<DecisionInBrief>(
-                "select id, point, at, group_id, session_id, outcome from decisions where member_id = @id and practice = any(@practices) order by id desc limit 100", new { id, practices }, ct),
+                "select id, point, at, group_id, session_id, outcome from decisions where member_id = @id and practice = any(@practices) order by id desc "
+                    + "limit 100", new { id, practices }, ct),
             await db.QueryAsync<EnrollmentInBrief>(
-                "select e.id, e.group_id, e.status, e.created_at from enrollments e join seat_groups g using (group_id) where e.member_id = @id and g.practice = any(@practices) order by e.id desc limit 100", new { id, practices }, ct),
+                "select e.id, e.group_id, e.status, e.created_at from enrollments e join seat_groups g using (group_id) where e.member_id = @id and "
+                    + "g.practice = any(@practices) order by e.id desc limit 100", new { id, practices }, ct),
             await Api.Intakes.OfAsync(db, id, practices, ct));
 
         // Reading a member's record is audited.

@@ -18,7 +18,8 @@ internal static class GetMyEligibility
     public static void MapMyEligibility(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/me/eligibility", HandleAsync).ForSignedIn().Produces<DecisionView>();
 
-    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, Times times, Guid? groupId, Guid? sessionId, string? jurisdiction, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, Times times, Guid? groupId, Guid? sessionId,
+        string? jurisdiction, CancellationToken ct)
     {
         var errors = new FieldErrors()
             .Check((groupId is null) != (sessionId is null), "groupId", "Either a group or a session is asked about.")
@@ -49,7 +50,8 @@ internal static class GetMyEligibility
     {
         var session = await work.FirstOrDefaultAsync<Session>(
             """
-            select s.group_id, s.starts_at, s.ends_at, s.modality, s.lead_id, s.co_ids, (select e.id from enrollments e where e.group_id = s.group_id and e.member_id = @AccountId and e.status = 'enrolled') as enrollment_id
+            select s.group_id, s.starts_at, s.ends_at, s.modality, s.lead_id, s.co_ids, (select e.id from enrollments e where e.group_id = s.group_id
+                and e.member_id = @AccountId and e.status = 'enrolled') as enrollment_id
             from planned_sessions s where s.session_id = @sessionId and not s.cancelled and s.ends_at > @Now
             """, new { sessionId, work.Caller.AccountId, work.Now });
         if (session is null || await GroupStore.FindAsync(work, session.GroupId) is not { } group)
@@ -67,13 +69,15 @@ internal static class GetMyEligibility
         }
 
         var facts = await FactStore.ReadAsync(
-            work, rules, group, work.Caller.AccountId, Points.Precheck, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds, session.EnrollmentId, sessionId);
+            work, rules, group, work.Caller.AccountId, Points.Precheck, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds,
+                session.EnrollmentId, sessionId);
         facts = facts with { Member = facts.Member with { Location = new LocationFacts(jurisdiction, at) } };
         return await ViewAsync(work, group, LicensingEngine.Decide(rules, facts, at));
     }
 
     private static async Task<IResult> ViewAsync(UnitOfWork work, SeatGroup group, Decision decision) =>
-        TypedResults.Ok(DecisionView.Of(null, decision, await AlternativeGroups.FindAsync(work.QueryAsync<AlternativeGroup>, group.Practice, group.GroupId, decision.Alternatives)));
+        TypedResults.Ok(DecisionView.Of(null, decision,
+            await AlternativeGroups.FindAsync(work.QueryAsync<AlternativeGroup>, group.Practice, group.GroupId, decision.Alternatives)));
 
     private sealed record Session(Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string Modality, Guid LeadId, Guid[] CoIds, Guid? EnrollmentId);
 }

@@ -20,7 +20,8 @@ internal static class GetMyEnrollments
             var views = new List<EnrollmentView>(items.Count);
             foreach (var row in items)
             {
-                var instead = await AlternativeGroups.FindAsync((sql, args) => db.QueryAsync<AlternativeGroup>(sql, args, ct), row.Practice, row.GroupId, row.Alternatives);
+                var instead = await AlternativeGroups.FindAsync((sql, args) => db.QueryAsync<AlternativeGroup>(sql, args, ct), row.Practice, row.GroupId,
+                    row.Alternatives);
                 views.Add(EnrollmentView.Of(row, consents, instead));
             }
 

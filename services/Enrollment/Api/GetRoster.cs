@@ -29,7 +29,8 @@ internal static class GetRoster
             select exists (select 1 from seat_groups where group_id = @id
                 and ((@isOperator and practice = any(@practices)) or (@isFacilitator and (lead_id = @AccountId or @AccountId = any(co_ids)))))
             """,
-            new { id, isOperator = caller.Is(Roles.Operator), isFacilitator = caller.Is(Roles.Facilitator), practices = caller.Practices.ToArray(), caller.AccountId }, ct))
+            new { id, isOperator = caller.Is(Roles.Operator), isFacilitator = caller.Is(Roles.Facilitator), practices = caller.Practices.ToArray(),
+                caller.AccountId }, ct))
         {
             return Problem.NotYetKnown();
         }
@@ -38,7 +39,8 @@ internal static class GetRoster
             """
             select * from (
                 select e.id as enrollment_id, e.member_id, 'Member ' || row_number() over (order by e.created_at, e.id) as alias,
-                       (select r.jurisdiction from residences r where r.member_id = e.member_id order by r.recorded_at desc, r.id desc limit 1) as state, e.status,
+                       (select r.jurisdiction from residences r where r.member_id = e.member_id order by r.recorded_at desc, r.id desc
+                           limit 1) as state, e.status,
                        case when e.status = 'enrolled' then e.grace_until end as grace_until
                 from enrollments e where e.group_id = @id and e.status <> 'ended') live
             where @after::uuid is null or enrollment_id > @after order by enrollment_id limit @more

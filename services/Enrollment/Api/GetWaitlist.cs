@@ -35,7 +35,8 @@ internal static class GetWaitlist
 
     private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, Writes writes, Caller caller, Paging page, CancellationToken ct)
     {
-        if (!await db.FirstOrDefaultAsync<bool>("select exists (select 1 from seat_groups where group_id = @id and practice = any(@practices))", new { id, practices = caller.Practices.ToArray() }, ct))
+        if (!await db.FirstOrDefaultAsync<bool>("select exists (select 1 from seat_groups where group_id = @id and practice = any(@practices))",
+            new { id, practices = caller.Practices.ToArray() }, ct))
         {
             return Problem.NotYetKnown();
         }
@@ -46,10 +47,12 @@ internal static class GetWaitlist
                    d.outcome in ('allow', 'allow_with_conditions') as eligible, e.passed_until
             from enrollments e join decisions d on d.id = e.decision_id where e.group_id = @id and e.status = 'waitlisted' order by e.waitlist_order
             """, new { id }, ct);
-        var before = page.After.Count == 0 ? long.MaxValue : long.TryParse(page.After[0], out var last) ? last : throw new FieldException("cursor", "This is not a cursor of this list.");
+        var before = page.After.Count == 0 ? long.MaxValue : long.TryParse(page.After[0], out var last) ? last
+            : throw new FieldException("cursor", "This is not a cursor of this list.");
         var log = await db.QueryAsync<Row>(
             """
-            select id, enrollment_id, member_id, at, who, what, code, decision_id from waitlist_log where group_id = @id and id < @before order by id desc limit @more
+            select id, enrollment_id, member_id, at, who, what, code, decision_id from waitlist_log where group_id = @id and id < @before order by id desc
+                limit @more
             """, new { id, before, more = page.Limit + 1 }, ct);
         return await writes.RunAsync(http, caller, null, async work =>
         {

@@ -27,7 +27,8 @@ internal static class HeldEnrollments
     /// <param name="Note">What an operator wrote when they released or refused it; for operators alone.</param>
     /// <param name="RefusedBefore">How often operators refused this member a seat in this group before.</param>
     public sealed record Item(
-        Guid Id, Guid GroupId, Guid MemberId, string Status, Guid DecisionId, DateTimeOffset CreatedAt, DateTimeOffset Since, string Outcome, IReadOnlyList<string> ReasonCodes, string[] Needs,
+        Guid Id, Guid GroupId, Guid MemberId, string Status, Guid DecisionId, DateTimeOffset CreatedAt, DateTimeOffset Since, string Outcome,
+            IReadOnlyList<string> ReasonCodes, string[] Needs,
         DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, int RefusedBefore);
 
     public sealed record Request(string? Reason = null);
@@ -44,17 +45,20 @@ internal static class HeldEnrollments
     /// <param name="review">True: only confirmed enrollments that became unclear.</param>
     private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, string? status, bool? review, CancellationToken ct)
     {
-        if (status is not (null or EnrollmentStatus.Reserved or EnrollmentStatus.Enrolled or EnrollmentStatus.Waitlisted or EnrollmentStatus.Offered or EnrollmentStatus.Held or EnrollmentStatus.Ended))
+        if (status is not null && !EnrollmentStatus.All.Contains(status))
         {
             return Problem.Invalid("status", "One of reserved, enrolled, waitlisted, offered, held, ended.");
         }
 
         var rows = await db.QueryAsync<Row>(
             $"""
-            select e.id, e.group_id, e.member_id, e.status, d.id as decision_id, e.created_at, e.changed_at, d.outcome, d.answer, {EnrollmentRows.NeedsSql} as needs,
-                   case when e.status = 'enrolled' then e.grace_until end as grace_until, case when e.status = 'enrolled' then e.review_since end as review_since,
+            select e.id, e.group_id, e.member_id, e.status, d.id as decision_id, e.created_at, e.changed_at, d.outcome, d.answer,
+                {EnrollmentRows.NeedsSql} as needs,
+                   case when e.status = 'enrolled' then e.grace_until end as grace_until, case
+                       when e.status = 'enrolled' then e.review_since end as review_since,
                    e.end_reason, e.note,
-                   (select count(*)::int from enrollments b where b.member_id = e.member_id and b.group_id = e.group_id and b.end_reason = 'refused' and b.id < e.id) as refused_before
+                   (select count(*)::int from enrollments b where b.member_id = e.member_id and b.group_id = e.group_id and b.end_reason = 'refused'
+                       and b.id < e.id) as refused_before
             from enrollments e join seat_groups g using (group_id) join decisions d on d.id = coalesce(e.standing_decision_id, e.decision_id)
             where g.practice = any(@practices) and (@status::text is null or e.status = @status) and (@after::uuid is null or e.id > @after)
               and (not @review or (e.status = 'enrolled' and e.review_since is not null))
@@ -79,10 +83,12 @@ internal static class HeldEnrollments
     }
 
     private sealed record Row(
-        Guid Id, Guid GroupId, Guid MemberId, string Status, Guid DecisionId, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string Outcome, string Answer, string[] Needs,
+        Guid Id, Guid GroupId, Guid MemberId, string Status, Guid DecisionId, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string Outcome,
+            string Answer, string[] Needs,
         DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, int RefusedBefore)
     {
         public Item View => new(
-            Id, GroupId, MemberId, Status, DecisionId, CreatedAt, ChangedAt, Outcome, [.. StoredDecisions.Read(Answer).Reasons.Select(r => r.Code).Distinct()], Needs, GraceUntil, ReviewSince, EndReason, Note, RefusedBefore);
+            Id, GroupId, MemberId, Status, DecisionId, CreatedAt, ChangedAt, Outcome, [.. StoredDecisions.Read(Answer).Reasons.Select(r => r.Code).Distinct()],
+                Needs, GraceUntil, ReviewSince, EndReason, Note, RefusedBefore);
     }
 }

@@ -26,7 +26,8 @@ internal static class Intakes
     /// <summary>Those with some practices, the latest talk first.</summary>
     internal static Task<IReadOnlyList<Item>> OfAsync(Db db, Guid memberId, string[] practices, CancellationToken ct) => db.QueryAsync<Item>(
         """
-        select id, practice, done_on, note, recorded_at, recorded_by from intakes where member_id = @memberId and practice = any(@practices) order by done_on desc, recorded_at desc limit 100
+        select id, practice, done_on, note, recorded_at, recorded_by from intakes where member_id = @memberId and practice = any(@practices)
+            order by done_on desc, recorded_at desc limit 100
         """, new { memberId, practices }, ct);
 
     private static async Task<IResult> RecordAsync(Guid id, Request request, HttpContext http, Writes writes, Caller caller, TimeProvider clock)
@@ -35,7 +36,8 @@ internal static class Intakes
         var latest = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime.AddHours(14));
         var errors = new FieldErrors()
             .Check(request.Practice is not null && caller.Practices.Contains(request.Practice), "practice", "One of the practices that you work for.")
-            .Check(ProfileRules.TryDate(request.DoneOn, out var doneOn) && doneOn <= latest, "doneOn", "A real date like 2026-01-31 that is not in the future.");
+            .Check(ProfileRules.TryDate(request.DoneOn, out var doneOn) && doneOn <= latest, "doneOn",
+                "A real date like 2026-01-31 that is not in the future.");
         if (request.Note is not null)
         {
             errors.Text(request.Note, "note", 500);
@@ -44,7 +46,8 @@ internal static class Intakes
         return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
         {
             if (!await work.FirstOrDefaultAsync<bool>(
-                "select exists (select 1 from enrollments e join seat_groups g using (group_id) where e.member_id = @id and g.practice = @Practice)", new { id, request.Practice }))
+                "select exists (select 1 from enrollments e join seat_groups g using (group_id) where e.member_id = @id and g.practice = @Practice)",
+                    new { id, request.Practice }))
             {
                 return Reply.Refused(Problem.NotFound());
             }

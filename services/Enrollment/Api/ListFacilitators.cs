@@ -55,7 +55,8 @@ internal static class ListFacilitators
         }
 
         cards.TryGetValue(id, out var card);
-        errors.Check(card is not null && card.Roles.Contains(Roles.Facilitator) && card.Practices.Any(caller.Practices.Contains), "accountId", "No facilitator of your practices has this account.");
+        errors.Check(card is not null && card.Roles.Contains(Roles.Facilitator) && card.Practices.Any(caller.Practices.Contains), "accountId",
+            "No facilitator of your practices has this account.");
         return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
         {
             var name = string.IsNullOrWhiteSpace(card!.DisplayName) ? "Facilitator" : card.DisplayName;
@@ -77,7 +78,8 @@ internal static class ListFacilitators
     private sealed record Row(Guid Id, string DisplayName, string Profession, string Location, string[] Practices);
 }
 
-/// <summary>The public professional card that the catalogue prints. Name and titles of a licensed professional are public by their calling; nothing else of the account travels.</summary>
+/// <summary>The public professional card that the catalogue prints. Name and titles of a licensed professional are public by their calling; nothing else of
+/// the account travels.</summary>
 internal static class FacilitatorCard
 {
     public static async Task PublishAsync(UnitOfWork work, Guid id)

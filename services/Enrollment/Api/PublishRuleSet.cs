@@ -28,7 +28,8 @@ internal static class PublishRuleSet
 
     public static void MapPublishRuleSet(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/licensing/rule-sets/{version:int}/publish", (int version, Publication? request, HttpContext http, Writes writes, Caller caller) =>
-            writes.RunAsync(http, caller, request ?? new Publication(), work => PublishAsync(work, http, version, request ?? new Publication()))).For(Roles.Operator).Produces<RuleSetWhole>();
+            writes.RunAsync(http, caller, request ?? new Publication(), work => PublishAsync(work, http, version, request ?? new Publication())))
+                .For(Roles.Operator).Produces<RuleSetWhole>();
 
     private static async Task<Reply> PublishAsync(UnitOfWork work, HttpContext http, int version, Publication request)
     {
@@ -58,7 +59,8 @@ internal static class PublishRuleSet
         var effectiveFrom = asked < work.Now && !retroactive ? work.Now : asked;
         await work.ExecuteAsync(
             """
-            update rule_sets set status = 'published', published_at = @Now, effective_from = @effectiveFrom, retroactive = @retroactive, reviewer = @reviewer, revision = revision + 1
+            update rule_sets set status = 'published', published_at = @Now, effective_from = @effectiveFrom, retroactive = @retroactive, reviewer = @reviewer,
+                revision = revision + 1
             where version = @version
             """, new { work.Now, effectiveFrom, retroactive, reviewer = work.Caller.AccountId, version });
         await work.AuditAsync("rule-set.published", data: new { ruleSet = version, row.Sha256, effectiveFrom, retroactive });

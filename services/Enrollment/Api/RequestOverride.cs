@@ -40,7 +40,8 @@ internal static class RequestOverride
     {
         var enrolled = await work.FirstOrDefaultAsync<Enrolled>(
             """
-            select e.id, g.practice, g.group_id, s.ends_at, s.cancelled from planned_sessions s join seat_groups g using (group_id) join enrollments e using (group_id)
+            select e.id, g.practice, g.group_id, s.ends_at, s.cancelled from planned_sessions s join seat_groups g using (group_id)
+                join enrollments e using (group_id)
             where s.session_id = @SessionId and e.member_id = @MemberId and e.status = 'enrolled' and g.practice = any(@practices)
             """, new { request.SessionId, request.MemberId, practices = work.Caller.Practices.ToArray() });
         if (enrolled is null)
@@ -65,7 +66,8 @@ internal static class RequestOverride
             insert into overrides (id, practice, enrollment_id, member_id, group_id, session_id, point, reason, expires_at, asked_by, asked_at)
             values (@id, @Practice, @enrollment, @MemberId, @GroupId, @SessionId, @Point, @Reason, @expiresAt, @by, @Now)
             """,
-            new { id, enrolled.Practice, enrollment = enrolled.Id, request.MemberId, enrolled.GroupId, request.SessionId, request.Point, request.Reason, expiresAt, by = work.Caller.AccountId, work.Now });
+            new { id, enrolled.Practice, enrollment = enrolled.Id, request.MemberId, enrolled.GroupId, request.SessionId, request.Point, request.Reason,
+                expiresAt, by = work.Caller.AccountId, work.Now });
         await work.AuditAsync("override.asked", request.MemberId, id, new { request.SessionId, request.Point, expiresAt });
         return Reply.Created($"/api/licensing/overrides/{id}", await Override.ReadAsync(work, id));
     }

@@ -11,7 +11,8 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>Another operator approves an override, or any operator of the practice revokes it. The member's permits are scheduled in the same transaction.</summary>
+/// <summary>Another operator approves an override, or any operator of the practice revokes it. The member's permits are scheduled in the same
+/// transaction.</summary>
 internal static class ResolveOverride
 {
     public sealed record Revocation(string? Reason = null);
@@ -57,7 +58,8 @@ internal static class ResolveOverride
     // The enrollment is locked first, as everywhere; then the override, so that a concurrent approval and revocation follow one another.
     private static async Task<Override?> FindAsync(UnitOfWork work, Guid id)
     {
-        await work.ExecuteAsync("select e.id from enrollments e join overrides o on o.enrollment_id = e.id where o.id = @id for no key update of e", new { id });
+        await work.ExecuteAsync("select e.id from enrollments e join overrides o on o.enrollment_id = e.id where o.id = @id for no key update of e",
+            new { id });
         return await work.FirstOrDefaultAsync<Override>(
             $"{Override.Select} where o.id = @id and o.practice = any(@practices)", new { id, work.Now, practices = work.Caller.Practices.ToArray() });
     }
@@ -67,7 +69,8 @@ internal static class ResolveOverride
     {
         if (await work.ExecuteAsync(
             """
-            insert into override_steps (override_id, step, by_account, asked_by, reason, at) values (@Id, @step, @by, @AskedBy, @reason, @Now) on conflict do nothing
+            insert into override_steps (override_id, step, by_account, asked_by, reason, at) values (@Id, @step, @by, @AskedBy, @reason, @Now)
+                on conflict do nothing
             """, new { asked.Id, step, by = work.Caller.AccountId, asked.AskedBy, reason, work.Now }) == 0)
         {
             return false;
@@ -84,9 +87,11 @@ internal static class ResolveOverride
         var rows = await db.QueryAsync<Override>(
             $"""
             {Override.Select}
-            where o.practice = any(@practices) and (@memberId::uuid is null or o.member_id = @memberId) and (@sessionId::uuid is null or o.session_id = @sessionId)
+            where o.practice = any(@practices) and (@memberId::uuid is null or o.member_id = @memberId)
+                and (@sessionId::uuid is null or o.session_id = @sessionId)
               and (@after::uuid is null or o.id < @after) order by o.id desc limit @more
-            """, new { practices = caller.Practices.ToArray(), memberId, sessionId, after = page.AfterId(), more = page.Limit + 1, Now = db.Clock.GetUtcNow() }, ct);
+            """,
+            new { practices = caller.Practices.ToArray(), memberId, sessionId, after = page.AfterId(), more = page.Limit + 1, Now = db.Clock.GetUtcNow() }, ct);
         return TypedResults.Ok(page.PageOf(rows, r => [r.Id.ToString()]));
     }
 }

@@ -25,7 +25,8 @@ internal static class RetroactiveReport
     public sealed record Report(long Evaluated, IReadOnlyList<Differing> Differing);
 
     /// <param name="Reasons">Under this rule set.</param>
-    public sealed record Differing(Guid DecisionId, string Point, DateTimeOffset At, Guid? EnrollmentId, Guid? SessionId, Outcome From, Outcome To, IReadOnlyList<Reason> Reasons, Guid MemberId, Guid? GroupId);
+    public sealed record Differing(Guid DecisionId, string Point, DateTimeOffset At, Guid? EnrollmentId, Guid? SessionId, Outcome From, Outcome To,
+        IReadOnlyList<Reason> Reasons, Guid MemberId, Guid? GroupId);
 
     public static void MapRetroactiveReport(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/licensing/rule-sets/{version:int}/retroactive", HandleAsync).For(Roles.Operator).Produces<Report>();
@@ -37,7 +38,8 @@ internal static class RetroactiveReport
             return Problem.NotFound();
         }
 
-        var span = await db.FirstOrDefaultAsync<Span>("select effective_from, published_at from rule_sets where version = @version and retroactive", new { version }, ct);
+        var span = await db.FirstOrDefaultAsync<Span>("select effective_from, published_at from rule_sets where version = @version and retroactive",
+            new { version }, ct);
         if (span is null)
         {
             return new Problem(409, "not-retroactive", "This rule set was not published for the past.");
@@ -81,5 +83,6 @@ internal static class RetroactiveReport
 
     private sealed record Span(DateTimeOffset EffectiveFrom, DateTimeOffset PublishedAt);
 
-    private sealed record Row(Guid Id, string Point, DateTimeOffset At, Guid MemberId, Guid? GroupId, Guid? SessionId, Guid? EnrollmentId, string Inputs, string Answer);
+    private sealed record Row(Guid Id, string Point, DateTimeOffset At, Guid MemberId, Guid? GroupId, Guid? SessionId, Guid? EnrollmentId, string Inputs,
+        string Answer);
 }

@@ -18,5 +18,6 @@ internal static class RuleSetStatus
 
     /// <summary>Whether the caller saw the rule set as it is; true too for who does not say.</summary>
     public static bool Matches(HttpContext http, string tag) =>
-        http.Request.Headers.IfMatch is var tags && (tags.Count == 0 || tags.SelectMany(t => (t ?? "").Split(',', StringSplitOptions.TrimEntries)).Any(t => t == "*" || t == tag));
+        http.Request.Headers.IfMatch is var tags
+            && (tags.Count == 0 || tags.SelectMany(t => (t ?? "").Split(',', StringSplitOptions.TrimEntries)).Any(t => t == "*" || t == tag));
 }

@@ -14,22 +14,26 @@ namespace GroupTherapy.Enrollment.Api;
 /// <param name="Retroactive">Published with a beginning in the past, on purpose.</param>
 /// <param name="WithdrawalRequestedAt">One operator asked for the withdrawal of this published rule set; another one may carry it out.</param>
 public sealed record RuleSetItem(
-    int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note, bool Retroactive,
+    int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note,
+        bool Retroactive,
     DateTimeOffset? WithdrawalRequestedAt, DateTimeOffset? WithdrawnAt);
 
 /// <summary>One rule set whole.</summary>
 public sealed record RuleSetWhole(
-    int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note, bool Retroactive,
+    int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note,
+        bool Retroactive,
     DateTimeOffset? WithdrawalRequestedAt, DateTimeOffset? WithdrawnAt, JsonNode Document);
 
 /// <summary>A rule set as its slices read it.</summary>
 internal sealed record RuleSetRow(
-    int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note, bool Retroactive,
+    int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note,
+        bool Retroactive,
     DateTimeOffset? WithdrawalRequestedAt, DateTimeOffset? WithdrawnAt, string Document, int Revision, Guid[] Editors)
 {
     public const string Columns =
         """
-        r.version, r.sha256, case when w.at is null then r.status else 'withdrawn' end as status, r.effective_from, r.published_at, r.author, r.reviewer, r.note, r.retroactive,
+        r.version, r.sha256, case when w.at is null then r.status else 'withdrawn' end as status, r.effective_from, r.published_at, r.author, r.reviewer,
+            r.note, r.retroactive,
         q.at as withdrawal_requested_at, w.at as withdrawn_at
         """;
 
@@ -45,7 +49,8 @@ internal sealed record RuleSetRow(
     public string ETag => $"\"{Version}.{Revision}{(WithdrawalRequestedAt, WithdrawnAt) switch { (_, not null) => ".w", (not null, _) => ".q", _ => "" }}\"";
 
     public RuleSetWhole Whole => new(
-        Version, Sha256, Status, EffectiveFrom, PublishedAt, Author, Reviewer, Note, Retroactive, WithdrawalRequestedAt, WithdrawnAt, JsonNode.Parse(Document)!);
+        Version, Sha256, Status, EffectiveFrom, PublishedAt, Author, Reviewer, Note, Retroactive, WithdrawalRequestedAt, WithdrawnAt,
+            JsonNode.Parse(Document)!);
 
     /// <summary>The rule set, locked against every other change of it.</summary>
     public static async Task<RuleSetRow?> LockAsync(UnitOfWork work, int version) =>

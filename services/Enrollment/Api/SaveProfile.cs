@@ -11,7 +11,8 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>A member's own profile. A residence that changed is a new row beside the old one, and every permit of the member is looked at again at once.</summary>
+/// <summary>A member's own profile. A residence that changed is a new row beside the old one, and every permit of the member is looked at again at
+/// once.</summary>
 internal static class SaveProfile
 {
     public static void MapProfile(this IEndpointRouteBuilder app)
@@ -32,8 +33,10 @@ internal static class SaveProfile
                 """
                 insert into members (id, legal_name, date_of_birth, phone, time_zone, language, contact_name, contact_phone, contact_relation, updated_at)
                 values (@id, @LegalName, @born, @Phone, @TimeZone, @Language, @name, @contactPhone, @Relation, @Now)
-                on conflict (id) do update set legal_name = excluded.legal_name, date_of_birth = excluded.date_of_birth, phone = excluded.phone, time_zone = excluded.time_zone,
-                    language = excluded.language, contact_name = excluded.contact_name, contact_phone = excluded.contact_phone, contact_relation = excluded.contact_relation, updated_at = excluded.updated_at
+                on conflict (id) do update set legal_name = excluded.legal_name, date_of_birth = excluded.date_of_birth, phone = excluded.phone,
+                    time_zone = excluded.time_zone,
+                    language = excluded.language, contact_name = excluded.contact_name, contact_phone = excluded.contact_phone,
+                        contact_relation = excluded.contact_relation, updated_at = excluded.updated_at
                 """,
                 new
                 {
@@ -52,7 +55,8 @@ internal static class SaveProfile
                     where (last.jurisdiction, last.line1, last.city, last.postal_code, last.country) = (@jurisdiction, @Line1, @City, @PostalCode, @Country)
                       and last.since is not distinct from @since and last.state is not distinct from @State)
                 """,
-                new { residence = work.NewId(), id, jurisdiction, since = r.Since is null ? (DateOnly?)null : Date(r.Since), r.Line1, r.City, r.State, r.PostalCode, postalState, r.Country, work.Now, work.Caller.Who });
+                new { residence = work.NewId(), id, jurisdiction, since = r.Since is null ? (DateOnly?)null : Date(r.Since), r.Line1, r.City, r.State,
+                    r.PostalCode, postalState, r.Country, work.Now, work.Caller.Who });
             if (moved == 1)
             {
                 await work.AuditAsync("residence.stated", id, data: new { jurisdiction });
@@ -71,7 +75,8 @@ internal static class SaveProfile
             from members m, lateral (select * from residences where member_id = m.id and line1 is not null order by recorded_at desc, id desc limit 1) r
             where m.id = @id
             """, new { id }, ct) is { } row
-            ? new Profile(row.LegalName, Text(row.DateOfBirth), row.Phone, new Residence(row.Line1, row.City, row.State, row.PostalCode, row.Country, row.Since is { } since ? Text(since) : null),
+            ? new Profile(row.LegalName, Text(row.DateOfBirth), row.Phone,
+                new Residence(row.Line1, row.City, row.State, row.PostalCode, row.Country, row.Since is { } since ? Text(since) : null),
                 new EmergencyContact(row.ContactName, row.ContactPhone, row.ContactRelation), row.TimeZone, row.Language)
             : null;
 
@@ -80,6 +85,7 @@ internal static class SaveProfile
     private static string Text(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private sealed record Row(
-        string LegalName, DateOnly DateOfBirth, string Phone, string? TimeZone, string? Language, string ContactName, string ContactPhone, string ContactRelation,
+        string LegalName, DateOnly DateOfBirth, string Phone, string? TimeZone, string? Language, string ContactName, string ContactPhone,
+            string ContactRelation,
         string Line1, string City, string? State, string PostalCode, string Country, DateOnly? Since);
 }

@@ -24,7 +24,8 @@ internal static class SeatEndpoints
 
         try
         {
-            var request = new SeatRequest(caller, groupId, command, key, Activity.Current, result => result.Outcome.Refusal is { } refusal ? Refuse(result, refusal) : succeed(result));
+            var request = new SeatRequest(caller, groupId, command, key, Activity.Current, result => result.Outcome.Refusal is { } refusal
+                ? Refuse(result, refusal) : succeed(result));
             return (await seats.RunAsync(request, http.RequestAborted)).Response!;
         }
         catch (PostgresException e) when (e.ConstraintName == "one_live_seat_per_member")
@@ -38,9 +39,11 @@ internal static class SeatEndpoints
     }
 
     /// <summary>The same for a command about one enrollment of the caller's own.</summary>
-    public static async Task<IResult> AnswerMemberAsync(this SeatExecutor seats, HttpContext http, Caller caller, Db db, EnrollmentCommand command, object? body) =>
+    public static async Task<IResult> AnswerMemberAsync(this SeatExecutor seats, HttpContext http, Caller caller, Db db, EnrollmentCommand command,
+        object? body) =>
         await db.FirstOrDefaultAsync<Guid?>(
-            "select group_id from enrollments where id = @EnrollmentId and member_id = @AccountId", new { command.EnrollmentId, caller.AccountId }, http.RequestAborted) is { } groupId
+            "select group_id from enrollments where id = @EnrollmentId and member_id = @AccountId", new { command.EnrollmentId, caller.AccountId },
+                http.RequestAborted) is { } groupId
             ? await seats.AnswerAsync(http, caller, groupId, command, body, result => Reply.Ok(EnrollmentView.Of(result)))
             : Problem.NotFound();
 
@@ -59,7 +62,8 @@ internal static class SeatEndpoints
             Errors: new Dictionary<string, string[]> { ["consents"] = [.. missing.Select(m => $"{m.Document} (version {m.Version}) is needed.")] },
             Extra: new Dictionary<string, object?> { ["missing"] = missing.Select(m => new { m.Document, m.Version }).ToArray() }),
         _ => new Problem(
-            refusal.Kind switch { RefusalKind.NotAllowed => 403, RefusalKind.NotFound => 404, RefusalKind.Conflict => 409, _ => 400 }, refusal.Code, refusal.Detail,
+            refusal.Kind switch { RefusalKind.NotAllowed => 403, RefusalKind.NotFound => 404, RefusalKind.Conflict => 409, _ => 400 }, refusal.Code,
+                refusal.Detail,
             Extra: decision is null ? null : new Dictionary<string, object?> { ["decision"] = decision }),
     };
 }

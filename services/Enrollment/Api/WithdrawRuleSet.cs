@@ -13,7 +13,8 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
-/// Takes a rule set back. Before publication an operator who wrote in it may; a published one takes two operators, and the former rule set is in force again from
+/// Takes a rule set back. Before publication an operator who wrote in it may; a published one takes two operators, and the former rule set is in force again
+/// from
 /// then. Its own row is kept, so that decisions under it can be replayed.
 /// </summary>
 internal static class WithdrawRuleSet
@@ -22,10 +23,12 @@ internal static class WithdrawRuleSet
     public sealed record Withdrawal(string? Reason = null);
 
     public static void MapWithdrawRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/rule-sets/{version:int}/withdraw", async Task<IResult> (int version, Withdrawal request, HttpContext http, Writes writes, Caller caller) =>
+        app.MapPost("/api/licensing/rule-sets/{version:int}/withdraw",
+            async Task<IResult> (int version, Withdrawal request, HttpContext http, Writes writes, Caller caller) =>
             new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors
                 ? errors.ToProblem()
-                : await writes.RunAsync(http, caller, request, work => WithdrawAsync(work, http, version, request.Reason!))).For(Roles.Operator).Produces<RuleSetWhole>();
+                : await writes.RunAsync(http, caller, request, work => WithdrawAsync(work, http, version, request.Reason!)))
+                    .For(Roles.Operator).Produces<RuleSetWhole>();
 
     private static async Task<Reply> WithdrawAsync(UnitOfWork work, HttpContext http, int version, string reason)
     {
@@ -53,7 +56,8 @@ internal static class WithdrawRuleSet
         }
 
         await work.ExecuteAsync(
-            "update rule_sets set status = 'withdrawn', note = concat_ws(E'\n', note, 'Withdrawn: ' || @reason), revision = revision + 1 where version = @version", new { version, reason });
+            "update rule_sets set status = 'withdrawn', note = concat_ws(E'\n', note, 'Withdrawn: ' || @reason), revision = revision + 1 where version = "
+                + "@version", new { version, reason });
         await work.AuditAsync("rule-set.withdrawn", data: new { ruleSet = version, was = row.Status });
         return await RuleSetRow.ChangedAsync(work, http, version);
     }
@@ -61,7 +65,8 @@ internal static class WithdrawRuleSet
     private static async Task<Reply> WithdrawPublishedAsync(UnitOfWork work, HttpContext http, RuleSetRow row, string reason)
     {
         var (version, by) = (row.Version, work.Caller.AccountId);
-        var requestedBy = await work.FirstOrDefaultAsync<Guid?>("select by_account from rule_set_withdrawals where version = @version and step = 'requested'", new { version });
+        var requestedBy = await work.FirstOrDefaultAsync<Guid?>("select by_account from rule_set_withdrawals where version = @version and step = 'requested'",
+            new { version });
         if (requestedBy == by)
         {
             return Reply.Refused(new Problem(409, "second-operator-needed", "You asked for this withdrawal; another operator must carry it out."));
@@ -70,7 +75,8 @@ internal static class WithdrawRuleSet
         await work.ExecuteAsync(
             "insert into rule_set_withdrawals (version, step, by_account, requested_by, reason, at) values (@version, @step, @by, @requestedBy, @reason, @Now)",
             new { version, step = requestedBy is null ? "requested" : "carried_out", by, requestedBy, reason, work.Now });
-        await work.AuditAsync(requestedBy is null ? "rule-set.withdrawal-requested" : "rule-set.withdrawn", data: new { ruleSet = version, requestedBy, was = row.Status });
+        await work.AuditAsync(requestedBy is null ? "rule-set.withdrawal-requested" : "rule-set.withdrawn",
+            data: new { ruleSet = version, requestedBy, was = row.Status });
         if (requestedBy is not null)
         {
             await work.PublishAsync(new RuleSetWithdrawn(version, row.Sha256, work.Now));

@@ -7,7 +7,8 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Enrollment.Consumers;
 
-/// <summary>A member who joins from a jurisdiction makes the day a practice day of the session's facilitators there. A room that a crisis keeps open does not.</summary>
+/// <summary>A member who joins from a jurisdiction makes the day a practice day of the session's facilitators there. A room that a crisis keeps open does
+/// not.</summary>
 public sealed class CountPracticeDayWhenJoinDecided(Db db, RuleSetCache ruleSets) : TransactionalConsumer<JoinDecided>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, JoinDecided m, CancellationToken ct)
@@ -22,7 +23,8 @@ public sealed class CountPracticeDayWhenJoinDecided(Db db, RuleSetCache ruleSets
         var counted = zone is null ? [] : await work.QueryAsync<Guid>(
             """
             insert into practice_days (facilitator_id, jurisdiction, day, zone, session_id)
-            select facilitator, @Jurisdiction, (s.starts_at at time zone @zone)::date, @zone, s.session_id from planned_sessions s, unnest(s.lead_id || s.co_ids) facilitator
+            select facilitator, @Jurisdiction, (s.starts_at at time zone @zone)::date, @zone, s.session_id
+                from planned_sessions s, unnest(s.lead_id || s.co_ids) facilitator
             where s.session_id = @SessionId and not exists (select 1 from meetings_held h where h.session_id = s.session_id and @MemberId <> all(h.present))
             on conflict do nothing returning facilitator_id
             """, new { m.Jurisdiction, zone, m.SessionId, m.MemberId });
@@ -37,7 +39,8 @@ public sealed class CountPracticeDaysWhenSessionEnded(Db db) : TransactionalCons
     {
         var present = m.Attendance.Where(a => a.Segments.Count > 0).Select(a => a.MemberId).Distinct().ToArray();
         await work.ExecuteAsync(
-            "insert into meetings_held (session_id, present, ended_at) values (@SessionId, @present, @EndedAt) on conflict do nothing", new { m.SessionId, present, m.EndedAt });
+            "insert into meetings_held (session_id, present, ended_at) values (@SessionId, @present, @EndedAt) on conflict do nothing",
+                new { m.SessionId, present, m.EndedAt });
         foreach (var unused in (await work.QueryAsync<Unused>(
             """
             delete from practice_days p where session_id = @SessionId and not exists (

@@ -8,17 +8,20 @@ using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Consumers;
 
-public sealed class UpsertSeatGroupWhenGroupOpened(Db db, SeatTransaction seats, ILogger<UpsertSeatGroupWhenGroupOpened> log) : TransactionalConsumer<GroupOpened>(db)
+public sealed class UpsertSeatGroupWhenGroupOpened(Db db, SeatTransaction seats, ILogger<UpsertSeatGroupWhenGroupOpened> log)
+    : TransactionalConsumer<GroupOpened>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, GroupOpened message, CancellationToken ct) => SeatGroups.UpsertAsync(work, seats, message.Group, log);
 }
 
-public sealed class UpsertSeatGroupWhenGroupChanged(Db db, SeatTransaction seats, ILogger<UpsertSeatGroupWhenGroupChanged> log) : TransactionalConsumer<GroupChanged>(db)
+public sealed class UpsertSeatGroupWhenGroupChanged(Db db, SeatTransaction seats, ILogger<UpsertSeatGroupWhenGroupChanged> log)
+    : TransactionalConsumer<GroupChanged>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, GroupChanged message, CancellationToken ct) => SeatGroups.UpsertAsync(work, seats, message.Group, log);
 }
 
-public sealed class EndEnrollmentsWhenGroupClosed(Db db, SeatTransaction seats, ILogger<EndEnrollmentsWhenGroupClosed> log) : TransactionalConsumer<GroupClosed>(db)
+public sealed class EndEnrollmentsWhenGroupClosed(Db db, SeatTransaction seats, ILogger<EndEnrollmentsWhenGroupClosed> log)
+    : TransactionalConsumer<GroupClosed>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, GroupClosed message, CancellationToken ct) => SeatGroups.UpsertAsync(work, seats, message.Group, log);
 }
@@ -47,7 +50,8 @@ internal static class SeatGroups
 
         if (!g.Closed)
         {
-            await (before is not null && IsAnotherQuestion(before, g) ? Rechecks.OfReclassifiedGroupAsync(work, g.GroupId) : Rechecks.OfGroupAsync(work, g.GroupId));
+            await (before is not null && IsAnotherQuestion(before, g) ? Rechecks.OfReclassifiedGroupAsync(work, g.GroupId)
+                : Rechecks.OfGroupAsync(work, g.GroupId));
         }
 
         await seats.RunAsync(work, [new SeatRequest(work.Caller, g.GroupId, new ApplyGroupChange(g.Closed))], LockWait.WaitForGroups);
@@ -62,6 +66,7 @@ internal static class SeatGroups
 
     // Then everybody is decided again as of now, and who was passed over may be eligible.
     private static bool IsAnotherQuestion(SeatGroup before, GroupSnapshot now) =>
-        (before.ServiceClass, before.MinimumAge, before.LeadId, before.SeriesEndsAt) != (now.ServiceClass, now.MinimumAge, now.LeadFacilitatorId, now.SeriesEndsAt)
+        (before.ServiceClass, before.MinimumAge, before.LeadId, before.SeriesEndsAt) != (now.ServiceClass, now.MinimumAge, now.LeadFacilitatorId,
+            now.SeriesEndsAt)
         || !before.CoIds.SequenceEqual(now.CoFacilitatorIds);
 }

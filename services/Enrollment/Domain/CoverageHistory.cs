@@ -23,7 +23,8 @@ public sealed record RuleSetHistory(CompiledRuleSet Rules, DateTimeOffset From, 
 /// <summary>Members of one place who cannot be served in a session, or not to its end.</summary>
 /// <param name="From">From this instant on: the start of the session, or a later one within it.</param>
 /// <param name="Reasons">All that the engine says at that instant.</param>
-/// <param name="KnownSince">When the credential or rule set was recorded that makes it so; null when none does, so that the members' moving there is what does.</param>
+/// <param name="KnownSince">When the credential or rule set was recorded that makes it so; null when none does, so that the members' moving there is what
+/// does.</param>
 public sealed record Loss(DateTimeOffset From, IReadOnlyList<Reason> Reasons, DateTimeOffset? KnownSince);
 
 /// <summary>Rules and facilitators as they were recorded over time: what they say now about a jurisdiction, and since when.</summary>
@@ -35,7 +36,8 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
     /// <param name="standsIn">The lead is not the group's own.</param>
     /// <returns>Null when the team may serve the place from the session's beginning to its end.</returns>
     public Loss? Find(
-        CoverageGroup group, FacilitatorHistory lead, bool standsIn, IReadOnlyList<FacilitatorHistory> cos, string place, DateTimeOffset startsAt, DateTimeOffset endsAt)
+        CoverageGroup group, FacilitatorHistory lead, bool standsIn, IReadOnlyList<FacilitatorHistory> cos, string place, DateTimeOffset startsAt,
+            DateTimeOffset endsAt)
     {
         var from = startsAt > now ? startsAt : now;
         var inForce = RulesAsKnownAt(now, from);
@@ -60,7 +62,8 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
         return null;
 
         LicensingRequest Facts(DateTimeOffset knownAt, DateTimeOffset at) => CoverageRules.Ask(
-            group, [lead.AsOf(knownAt, Vocabulary.Lead), .. cos.Select(co => co.AsOf(knownAt, Vocabulary.Co))], place, standsIn ? Points.Substitution : Points.Precheck, at);
+            group, [lead.AsOf(knownAt, Vocabulary.Lead), .. cos.Select(co => co.AsOf(knownAt, Vocabulary.Co))], place, standsIn ? Points.Substitution
+                : Points.Precheck, at);
 
         // The first instant from which every recorded state has given this same answer.
         DateTimeOffset? Since(DateTimeOffset at, Decision present)
@@ -85,12 +88,14 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
     private static bool Same(Decision a, Decision b) =>
         a.Outcome == b.Outcome && a.Reasons.Select(r => (r.Code, r.Jurisdiction)).SequenceEqual(b.Reasons.Select(r => (r.Code, r.Jurisdiction)));
 
-    private IEnumerable<DateTimeOffset> RecordedRules() => rules.SelectMany(r => r.WithdrawnAt is { } withdrawn ? new[] { r.PublishedAt, withdrawn } : [r.PublishedAt]);
+    private IEnumerable<DateTimeOffset> RecordedRules() =>
+        rules.SelectMany(r => r.WithdrawnAt is { } withdrawn ? new[] { r.PublishedAt, withdrawn } : [r.PublishedAt]);
 
     // Before any rule set was recorded the first one counts: it was the law already.
     private List<RulesFrom> RulesAsKnownAt(DateTimeOffset knownAt, DateTimeOffset from)
     {
-        var known = rules.Where(r => r.PublishedAt <= knownAt && (r.WithdrawnAt is null || r.WithdrawnAt > knownAt)).DefaultIfEmpty(rules.MinBy(r => r.PublishedAt)!).ToList();
+        var known = rules.Where(r => r.PublishedAt <= knownAt && (r.WithdrawnAt is null || r.WithdrawnAt > knownAt))
+            .DefaultIfEmpty(rules.MinBy(r => r.PublishedAt)!).ToList();
         var timeline = new RuleTimeline(known.Select(r => new PublishedRules(r.Rules.Version, r.Rules.Sha256, r.From)));
         var found = new List<RulesFrom>();
         for (DateTimeOffset? at = from; at is { } begins; at = timeline.NextAfter(begins))

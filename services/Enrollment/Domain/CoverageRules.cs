@@ -31,7 +31,8 @@ public static class CoverageRules
 
     /// <summary>The answers from an instant on, each from where it begins to where the next one does.</summary>
     /// <param name="rules">In order of time; the first is in force at <paramref name="from"/>.</param>
-    public static IEnumerable<(DateTimeOffset From, DateTimeOffset? Until, Decision Decision)> Answers(IReadOnlyList<RulesFrom> rules, LicensingRequest facts, DateTimeOffset from)
+    public static IEnumerable<(DateTimeOffset From, DateTimeOffset? Until, Decision Decision)> Answers(IReadOnlyList<RulesFrom> rules, LicensingRequest facts,
+        DateTimeOffset from)
     {
         for (var i = 0; i < rules.Count; i++)
         {
@@ -46,7 +47,8 @@ public static class CoverageRules
     }
 
     /// <summary>The times from an instant on in which the team may serve a place; those that touch are one.</summary>
-    public static IReadOnlyList<ServedPeriod> PeriodsServed(IReadOnlyList<RulesFrom> rules, CoverageGroup group, IReadOnlyList<FacilitatorFacts> team, string place, DateTimeOffset from)
+    public static IReadOnlyList<ServedPeriod> PeriodsServed(IReadOnlyList<RulesFrom> rules, CoverageGroup group, IReadOnlyList<FacilitatorFacts> team,
+        string place, DateTimeOffset from)
     {
         var served = new List<ServedPeriod>();
         foreach (var (begins, until, decision) in Answers(rules, Ask(group, team, place, Points.Substitution, from), from))
@@ -69,7 +71,8 @@ public static class CoverageRules
         return served;
     }
 
-    /// <summary>The places worth asking about: where members live, and where the practice offers the service now or later, since a member may be away from home.</summary>
+    /// <summary>The places worth asking about: where members live, and where the practice offers the service now or later, since a member may be away from
+    /// home.</summary>
     public static IReadOnlyList<string> Places(IReadOnlyList<RulesFrom> rules, CoverageGroup group, IEnumerable<string> residences) =>
         [.. rules.SelectMany(r => r.Rules.OfferedIn(group.Practice, group.ServiceClass, r.From)).Concat(residences).Distinct().Order(StringComparer.Ordinal)];
 }

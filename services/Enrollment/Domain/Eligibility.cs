@@ -13,5 +13,6 @@ internal static class Eligibility
         ?? permit.Places.First(place => place.Jurisdiction == Vocabulary.Unknown);
 
     /// <summary>Reason codes of a row, each once, in the stable order.</summary>
-    public static IReadOnlyList<string> Codes(PermitAnswers permit, PlaceAnswer row) => [.. row.Reasons.Select(position => permit.Reasons[position].Code).Distinct()];
+    public static IReadOnlyList<string> Codes(PermitAnswers permit, PlaceAnswer row) =>
+        [.. row.Reasons.Select(position => permit.Reasons[position].Code).Distinct()];
 }

@@ -12,6 +12,8 @@ public static class EnrollmentStatus
     public const string Held = "held";
     public const string Ended = "ended";
 
+    public static IReadOnlyList<string> All { get; } = [Reserved, Enrolled, Waitlisted, Offered, Held, Ended];
+
     public static bool HasSeat(string status) => status is Reserved or Offered or Enrolled;
 }
 
@@ -23,8 +25,10 @@ public static class EnrollmentStatus
 /// <param name="DecisionId">The decision under which it has its status; once enrolled, for ever that of its confirmation.</param>
 /// <param name="StandingDecisionId">The latest other decision about an enrolled one; null while that of the confirmation holds.</param>
 public sealed record EnrollmentState(
-    Guid Id, Guid GroupId, Guid MemberId, string Status, long WaitlistOrder, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt, DateTimeOffset? PassedUntil,
-    DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, Guid DecisionId, Guid? StandingDecisionId, DateTimeOffset CreatedAt,
+    Guid Id, Guid GroupId, Guid MemberId, string Status, long WaitlistOrder, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt,
+        DateTimeOffset? PassedUntil,
+    DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, Guid DecisionId, Guid? StandingDecisionId,
+        DateTimeOffset CreatedAt,
     DateTimeOffset ChangedAt, long Version)
 {
     /// <summary>Order of an enrollment that has no row yet: behind all others.</summary>
@@ -70,7 +74,8 @@ public sealed record MemberState(DateOnly? DateOfBirth, IReadOnlyList<ResidenceF
 /// <param name="EnrolledServiceClass">The group's service class at that confirmation.</param>
 /// <param name="RequestedServiceClass">The group's service class when the member asked for a seat.</param>
 /// <param name="ConfirmedJurisdiction">Residence in the decision under which it has its status.</param>
-public sealed record EnrollmentHistory(Decision? Latest, int? EnrolledUnder, string? EnrolledServiceClass, string? RequestedServiceClass, string? ConfirmedJurisdiction)
+public sealed record EnrollmentHistory(Decision? Latest, int? EnrolledUnder, string? EnrolledServiceClass, string? RequestedServiceClass,
+    string? ConfirmedJurisdiction)
 {
     public static EnrollmentHistory None { get; } = new(null, null, null, null, null);
 }

@@ -11,7 +11,8 @@ namespace GroupTherapy.Enrollment.Domain;
 /// <param name="TimeZone">IANA zone.</param>
 /// <param name="Language">BCP 47 tag.</param>
 public sealed record Profile(
-    string? LegalName = null, string? DateOfBirth = null, string? Phone = null, Residence? Residence = null, EmergencyContact? EmergencyContact = null, string? TimeZone = null, string? Language = null);
+    string? LegalName = null, string? DateOfBirth = null, string? Phone = null, Residence? Residence = null, EmergencyContact? EmergencyContact = null,
+        string? TimeZone = null, string? Language = null);
 
 /// <param name="State">Two capital letters inside the United States, null elsewhere.</param>
 /// <param name="Country">ISO 3166-1 alpha-2.</param>
@@ -34,8 +35,10 @@ public static partial class ProfileRules
         var errors = new FieldErrors()
             .Text(profile.LegalName, "legalName", 200)
             .Check(Phone().IsMatch(profile.Phone ?? ""), "phone", "A telephone number of 5 to 32 digits, spaces, and + - ( ).")
-            .Check(TryDate(profile.DateOfBirth, out var born) && born <= today && born > today.AddYears(-LongestLife), "dateOfBirth", "A real date like 1990-01-31, within the last 120 years.")
-            .Check(profile.TimeZone is null || DateTimeZoneProviders.Tzdb.GetZoneOrNull(profile.TimeZone) is not null, "timeZone", "An IANA zone such as America/New_York.")
+            .Check(TryDate(profile.DateOfBirth, out var born) && born <= today && born > today.AddYears(-LongestLife), "dateOfBirth",
+                "A real date like 1990-01-31, within the last 120 years.")
+            .Check(profile.TimeZone is null || DateTimeZoneProviders.Tzdb.GetZoneOrNull(profile.TimeZone) is not null, "timeZone",
+                "An IANA zone such as America/New_York.")
             .Check(profile.Language is null || Language().IsMatch(profile.Language), "language", "A language tag such as en or es-US.");
         if (profile.EmergencyContact is { } contact)
         {
@@ -48,16 +51,19 @@ public static partial class ProfileRules
             errors.Check(false, "emergencyContact", "Somebody we may call in an emergency is needed.");
         }
 
-        return profile.Residence is { } residence ? CheckResidence(errors, residence, isJurisdiction, today) : errors.Check(false, "residence", "This is needed.");
+        return profile.Residence is { } residence ? CheckResidence(errors, residence, isJurisdiction, today)
+            : errors.Check(false, "residence", "This is needed.");
     }
 
     private static FieldErrors CheckResidence(FieldErrors errors, Residence residence, Func<string, bool> isJurisdiction, DateOnly today)
     {
         errors.Text(residence.Line1, "residence.line1", 200).Text(residence.City, "residence.city", 100)
             .Check(Country().IsMatch(residence.Country ?? ""), "residence.country", "Two capital letters, such as US.")
-            .Check(residence.Since is null || (TryDate(residence.Since, out var since) && since <= today), "residence.since", "A real date that is not in the future.");
+            .Check(residence.Since is null || (TryDate(residence.Since, out var since) && since <= today), "residence.since",
+                "A real date that is not in the future.");
         return residence.Country == Home
-            ? errors.Check(residence.State is { Length: 2 } && (PostalStates.Contains(residence.State) || isJurisdiction($"{Home}-{residence.State}")), "residence.state", "The two capital letters of a state or territory.")
+            ? errors.Check(residence.State is { Length: 2 } && (PostalStates.Contains(residence.State) || isJurisdiction($"{Home}-{residence.State}")),
+                "residence.state", "The two capital letters of a state or territory.")
                 .Check(Zip().IsMatch(residence.PostalCode ?? ""), "residence.postalCode", "Five digits, or five and four.")
             : errors.Check(residence.State is null, "residence.state", "Only inside the United States.")
                 .Text(residence.PostalCode, "residence.postalCode", 20);

@@ -26,7 +26,8 @@ public static class SeatRefusals
 
     public static Refusal GroupClosed { get; } = new(RefusalKind.Conflict, "group-closed", "This group takes nobody any more.");
 
-    public static Refusal TooManyUnconfirmed { get; } = new(RefusalKind.Conflict, "too-many-unconfirmed", "Please confirm or give back the seats you have reserved first.");
+    public static Refusal TooManyUnconfirmed { get; } = new(RefusalKind.Conflict, "too-many-unconfirmed",
+        "Please confirm or give back the seats you have reserved first.");
 
     public static Refusal NotEligible { get; } = new(
         RefusalKind.NotAllowed, "not-eligible", "The rules do not allow this group for you now; each reason is listed, with what you can have instead.");

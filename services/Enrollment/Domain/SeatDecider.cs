@@ -192,7 +192,8 @@ public static class SeatDecider
         var waiting = draft.Save(e, e.ChangedTo(EnrollmentStatus.Waitlisted, draft.Now) with { PassedUntil = null, DecisionId = decision.Id });
         draft.Add(new WaitlistLogged(e.Id, e.MemberId, WaitlistSteps.Released, DecisionId: decision.Id));
         draft.Raise(new EnrollmentReconsidered(
-            e.Id, group.GroupId, e.MemberId, EnrollmentStatus.Waitlisted, decision.Decision.Outcome.Wire(), Reevaluation.CodesOf(decision.Decision), waiting.Version, draft.Now));
+            e.Id, group.GroupId, e.MemberId, EnrollmentStatus.Waitlisted, decision.Decision.Outcome.Wire(), Reevaluation.CodesOf(decision.Decision),
+                waiting.Version, draft.Now));
         Waitlist.OfferFreeSeats(draft);
         Released(draft, draft.State.Enrollments[e.Id], command.Note);
         return (null, decision);

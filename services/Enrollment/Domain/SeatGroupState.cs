@@ -4,7 +4,8 @@ using GroupTherapy.Enrollment.Licensing;
 namespace GroupTherapy.Enrollment.Domain;
 
 /// <summary>
-/// A group's seats with everything that a decision about them needs. Immutable: <see cref="Apply(SeatChange)"/> gives the state after a change, so that the commands of a
+/// A group's seats with everything that a decision about them needs. Immutable: <see cref="Apply(SeatChange)"/> gives the state after a change, so that the
+/// commands of a
 /// batch are decided one after the other.
 /// </summary>
 /// <param name="Group">With capacity and taken seats.</param>
@@ -45,7 +46,8 @@ public sealed record SeatGroupState(
 
     /// <summary>The first waitlisted member who may be offered a seat now; null when there is none.</summary>
     public EnrollmentState? NextWaiting(DateTimeOffset now) =>
-        Waitlist.Select(id => Enrollments[id]).FirstOrDefault(e => (e.PassedUntil is null || e.PassedUntil <= now) && Members[e.MemberId].Unconfirmed < UnconfirmedAtMost);
+        Waitlist.Select(id => Enrollments[id])
+            .FirstOrDefault(e => (e.PassedUntil is null || e.PassedUntil <= now) && Members[e.MemberId].Unconfirmed < UnconfirmedAtMost);
 
     /// <summary>Whether a newcomer gets a seat at once: one is free, and no waitlisted member comes first.</summary>
     public bool NewcomerGetsSeat(DateTimeOffset now) => FreeSeats > 0 && WaitlistIsWhole && NextWaiting(now) is null;
@@ -75,7 +77,8 @@ public sealed record SeatGroupState(
             Waiting = Waiting + Count(waits) - Count(waited),
             SeatChanges = SeatChanges + Count(hadSeat != after.HasSeat),
             Waitlist = waits == waited ? Waitlist : waits ? Queued(after) : Waitlist.Remove(after.Id),
-            Histories = Made.TryGetValue(after.LatestDecisionId, out var latest) ? Histories.SetItem(after.Id, HistoryOf(after.Id) with { Latest = latest }) : Histories,
+            Histories = Made.TryGetValue(after.LatestDecisionId, out var latest) ? Histories.SetItem(after.Id, HistoryOf(after.Id) with { Latest = latest })
+                : Histories,
         };
         return state.WithUnconfirmed(after.MemberId, UnconfirmedChange(before, after));
     }

@@ -62,7 +62,8 @@ internal static class Waitlist
 
         var decision = draft.Store(next.MemberId, next.Id, facts, answer);
         var until = now + draft.Times.Offer;
-        var offered = draft.Save(next, next.ChangedTo(EnrollmentStatus.Offered, now) with { OfferExpiresAt = until, PassedUntil = null, DecisionId = decision.Id });
+        var offered = draft.Save(next,
+            next.ChangedTo(EnrollmentStatus.Offered, now) with { OfferExpiresAt = until, PassedUntil = null, DecisionId = decision.Id });
         draft.Audit("waitlist.offered", next, new { group.GroupId, until, decision = decision.Id });
         draft.Add(new WaitlistLogged(next.Id, next.MemberId, WaitlistSteps.Offered, DecisionId: decision.Id));
         draft.Add(new InFrontLogged(next.WaitlistOrder));

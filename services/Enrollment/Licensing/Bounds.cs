@@ -1,6 +1,7 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>The dates, instants and numbers that the engine computes with. What lies outside is refused where it enters and counts as unknown where it was stored before.</summary>
+/// <summary>The dates, instants and numbers that the engine computes with. What lies outside is refused where it enters and counts as unknown where it was
+/// stored before.</summary>
 public static class Bounds
 {
     public const int LongestGraceDays = 366;
@@ -45,7 +46,8 @@ public static class Bounds
     private static IEnumerable<(string Field, DateOnly? Day)> DaysOf(RuleRow row) => row switch
     {
         RoutePolicyRow r => [("effectiveFrom", r.EffectiveFrom), ("effectiveTo", r.EffectiveTo)],
-        CompactMemberRow m => [("enactedOn", m.EnactedOn), ("effectiveOn", m.EffectiveOn), ("operationalFrom", m.OperationalFrom), ("operationalTo", m.OperationalTo)],
+        CompactMemberRow m => [("enactedOn", m.EnactedOn), ("effectiveOn", m.EffectiveOn), ("operationalFrom", m.OperationalFrom),
+            ("operationalTo", m.OperationalTo)],
         _ => [],
     };
 

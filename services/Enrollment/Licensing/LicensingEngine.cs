@@ -16,7 +16,8 @@ public static class LicensingEngine
     /// <summary>Answers one evaluation.</summary>
     /// <param name="facts">Its own <see cref="LicensingRequest.At"/> and <see cref="LicensingRequest.RuleSet"/> are not read.</param>
     /// <param name="at">The instant asked about.</param>
-    /// <exception cref="ArgumentException">Point or modality are none of the contract's; validate with <see cref="LicensingRequestValidation"/> first.</exception>
+    /// <exception cref="ArgumentException">Point or modality are none of the contract's; validate with <see cref="LicensingRequestValidation"/>
+    /// first.</exception>
     public static Decision Decide(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at)
     {
         var resolved = FactsResolver.Resolve(rules, facts, at.UtcTicks);
@@ -79,7 +80,8 @@ public static class LicensingEngine
         DecisionInputs inputs;
         try
         {
-            inputs = JsonSerializer.Deserialize<DecisionInputs>(storedInputs, LicensingJson.Options) ?? throw new ReplayException("The stored inputs are empty.");
+            inputs = JsonSerializer.Deserialize<DecisionInputs>(storedInputs, LicensingJson.Options)
+                ?? throw new ReplayException("The stored inputs are empty.");
         }
         catch (JsonException unreadable)
         {
@@ -146,7 +148,8 @@ public static class LicensingEngine
         var reason = new Reason(ReasonCodes.PolicyStateNotOffered, null, row.Rule, sentence, row.Citation);
         var keepsConnected = facts.Member.Crisis && facts.Point is (Points.Recheck or Points.Rejoin);
         return keepsConnected && CrisisRules.Reason(practice, row) is { } crisis
-            ? new Decision(Outcome.AllowWithConditions, [reason, crisis.Reason], [ConditionNames.NoTherapyContent, ConditionNames.Handover], [], null, rules.Reference, Version)
+            ? new Decision(Outcome.AllowWithConditions, [reason, crisis.Reason], [ConditionNames.NoTherapyContent, ConditionNames.Handover], [], null,
+                rules.Reference, Version)
             : new Decision(Outcome.Deny, [reason], [], [], null, rules.Reference, Version);
     }
 

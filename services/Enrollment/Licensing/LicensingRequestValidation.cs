@@ -1,6 +1,7 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>Checks the names and dates of a request against a rule set. What passes here may still be unknown to the law; what fails was never a question.</summary>
+/// <summary>Checks the names and dates of a request against a rule set. What passes here may still be unknown to the law; what fails was never a
+/// question.</summary>
 public static class LicensingRequestValidation
 {
     private const int MostFacilitators = 20;
@@ -23,7 +24,8 @@ public static class LicensingRequestValidation
         errors.Unless(rules.ServiceClassByCode.ContainsKey(request.Group.ServiceClass), "group.serviceClass", "This service class is not known.");
         errors.Unless(request.Group.MinimumAge is >= 0 and <= 120, "group.minimumAge", "An age lies between 0 and 120.");
         errors.Unless(
-            request.Group.ReclassifiedFrom is not { } before || rules.ServiceClassByCode.ContainsKey(before), "group.reclassifiedFrom", "This service class is not known.");
+            request.Group.ReclassifiedFrom is not { } before || rules.ServiceClassByCode.ContainsKey(before), "group.reclassifiedFrom",
+                "This service class is not known.");
         Facilitators(rules, request.Facilitators, errors);
         Member(rules, request, errors);
         return errors.ByField();
@@ -174,7 +176,8 @@ public static class LicensingRequestValidation
             }
         }
 
-        public void OneOf(string value, IReadOnlyList<string> allowed, string field) => Unless(allowed.Contains(value), field, $"One of {string.Join(", ", allowed)}.");
+        public void OneOf(string value, IReadOnlyList<string> allowed, string field) =>
+            Unless(allowed.Contains(value), field, $"One of {string.Join(", ", allowed)}.");
 
         public IReadOnlyDictionary<string, string[]> ByField() =>
             _errors.GroupBy(error => error.Field, StringComparer.Ordinal)

@@ -18,7 +18,8 @@ public static class RuleSetLint
         }
 
         var found = new List<LintItem>();
-        found.AddRange(RuleSetContradictions.Find(document).Select(pair => new LintItem(LintSeverity.Error, "contradiction", [pair.First, pair.Second], pair.Text)));
+        found.AddRange(RuleSetContradictions.Find(document)
+            .Select(pair => new LintItem(LintSeverity.Error, "contradiction", [pair.First, pair.Second], pair.Text)));
         found.AddRange(Bounds.Problems(document).Select(problem => new LintItem(LintSeverity.Error, "out-of-bounds", [], problem)));
         found.AddRange(SourceDates(document));
         found.AddRange(StillInUse(document, inUse));
@@ -52,7 +53,8 @@ public static class RuleSetLint
             if (document.ServiceClasses.All(row => row.Code != use.ServiceClass))
             {
                 yield return new LintItem(
-                    LintSeverity.Warning, "service-class-in-use", [], $"{groups} of {use.Practice} offer {use.ServiceClass}, which this rule set does not have: nobody could join them.");
+                    LintSeverity.Warning, "service-class-in-use", [],
+                        $"{groups} of {use.Practice} offer {use.ServiceClass}, which this rule set does not have: nobody could join them.");
             }
             else if (!policies.SelectMany(row => row.Offers).Any(offer => offer.ServiceClass == use.ServiceClass))
             {
@@ -67,10 +69,13 @@ public static class RuleSetLint
     private static IEnumerable<LintItem> Overlaps(RuleSetDocument document) =>
     [
         .. Twice(document.RoutePolicies, SaySame, row => $"Both open or close the same route in {row.Jurisdiction} at the same time."),
-        .. Twice(document.CompactMembers, (a, b) => a.Compact == b.Compact && a.Jurisdiction == b.Jurisdiction, row => $"Both say how {row.Jurisdiction} stands to {row.Compact}."),
-        .. Twice(document.ConsentRules, (a, b) => a.Jurisdiction == b.Jurisdiction && a.ServiceClasses.Intersect(b.ServiceClasses).Any() && a.SelfConsentAge == b.SelfConsentAge && a.DisputedFromAge == b.DisputedFromAge,
+        .. Twice(document.CompactMembers, (a, b) => a.Compact == b.Compact && a.Jurisdiction == b.Jurisdiction, row =>
+            $"Both say how {row.Jurisdiction} stands to {row.Compact}."),
+        .. Twice(document.ConsentRules, (a, b) => a.Jurisdiction == b.Jurisdiction && a.ServiceClasses.Intersect(b.ServiceClasses).Any()
+            && a.SelfConsentAge == b.SelfConsentAge && a.DisputedFromAge == b.DisputedFromAge,
             row => $"Both name the same age of consent in {row.Jurisdiction}."),
-        .. Twice(document.LicenceTypes, (a, b) => a.Code == b.Code && a.Jurisdiction == b.Jurisdiction && a.Profession == b.Profession && a.Independent == b.Independent,
+        .. Twice(document.LicenceTypes, (a, b) => a.Code == b.Code && a.Jurisdiction == b.Jurisdiction && a.Profession == b.Profession
+            && a.Independent == b.Independent,
             row => $"Both describe the licence {row.Code} of {row.Jurisdiction}."),
     ];
 
@@ -112,7 +117,8 @@ public enum LintSeverity
 }
 
 /// <summary>One finding.</summary>
-/// <param name="Code">Stable: <c>unsound contradiction out-of-bounds source-date service-class-in-use offer-in-use disputed unverified gap offer-without-route consent-general compact-without-member overlap</c>.</param>
+/// <param name="Code">Stable: <c>unsound contradiction out-of-bounds source-date service-class-in-use offer-in-use disputed unverified gap
+/// offer-without-route consent-general compact-without-member overlap</c>.</param>
 /// <param name="Rows">Ids of the rows it is about.</param>
 /// <param name="Text">A sentence for the operator.</param>
 public sealed record LintItem(LintSeverity Severity, string Code, IReadOnlyList<string> Rows, string Text);

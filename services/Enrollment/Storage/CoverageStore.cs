@@ -9,7 +9,8 @@ namespace GroupTherapy.Enrollment.Storage;
 internal static class CoverageStore
 {
     /// <summary>Where a member lives by the row recorded last; a postal address is no place.</summary>
-    private const string Home = "select case when postal_state is null then jurisdiction else 'UNKNOWN' end as jurisdiction from residences where member_id = e.member_id order by recorded_at desc, id desc limit 1";
+    private const string Home = "select case when postal_state is null then jurisdiction else 'UNKNOWN' end as jurisdiction from residences where member_id "
+        + "= e.member_id order by recorded_at desc, id desc limit 1";
 
     /// <summary>Members enrolled in a group, by place.</summary>
     public static Task<IReadOnlyList<MembersInPlace>> MembersAsync(UnitOfWork work, Guid groupId) => work.QueryAsync<MembersInPlace>(
@@ -33,16 +34,20 @@ internal static class CoverageStore
         """, new { practices });
 
     /// <summary>Sessions still to come, or running, of open groups.</summary>
-    public static Task<IReadOnlyList<SessionToCover>> SessionsAsync(UnitOfWork work, string[] practices, DateTimeOffset horizon) => work.QueryAsync<SessionToCover>(
+    public static Task<IReadOnlyList<SessionToCover>> SessionsAsync(UnitOfWork work, string[] practices, DateTimeOffset horizon) =>
+        work.QueryAsync<SessionToCover>(
         """
-        select s.session_id, s.group_id, s.starts_at, s.ends_at, s.time_zone, s.modality, s.lead_id, s.co_ids, g.lead_id as group_lead_id, g.practice, g.service_class, g.minimum_age
+        select s.session_id, s.group_id, s.starts_at, s.ends_at, s.time_zone, s.modality, s.lead_id, s.co_ids, g.lead_id as group_lead_id, g.practice,
+            g.service_class, g.minimum_age
         from planned_sessions s join seat_groups g using (group_id)
-        where g.practice = any(@practices) and not g.closed and not s.cancelled and s.ends_at > @Now and s.starts_at < @horizon order by s.starts_at, s.session_id
+        where g.practice = any(@practices) and not g.closed and not s.cancelled and s.ends_at > @Now and s.starts_at < @horizon
+            order by s.starts_at, s.session_id
         """, new { practices, work.Now, horizon });
 
     /// <summary>The kind of a group's sessions; in person, where more routes are closed, until one is known.</summary>
     public static async Task<string> ModalityAsync(UnitOfWork work, Guid groupId) =>
-        await work.FirstOrDefaultAsync<string>("select modality from planned_sessions where group_id = @groupId order by starts_at desc limit 1", new { groupId }) ?? Vocabulary.InPerson;
+        await work.FirstOrDefaultAsync<string>("select modality from planned_sessions where group_id = @groupId order by starts_at desc limit 1",
+            new { groupId }) ?? Vocabulary.InPerson;
 
     /// <summary>Facilitators of some practices, and others who are named.</summary>
     public static async Task<IReadOnlyList<FacilitatorHistory>> FacilitatorsAsync(UnitOfWork work, string[] practices, Guid[] named)
@@ -54,7 +59,8 @@ internal static class CoverageStore
             select id, version, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state, recorded_at
             from credentials where facilitator_id in (select id from facilitators where {asked})
             """, new { practices, named })).ToLookup(c => c.FacilitatorId);
-        return [.. people.Select(p => new FacilitatorHistory(p.Id, p.Profession, p.Location, [.. credentials[p.Id].Select(c => new CredentialVersion(c.Id, c.Version, c.RecordedAt, c.Facts))]))];
+        return [.. people.Select(p => new FacilitatorHistory(p.Id, p.Profession, p.Location,
+            [.. credentials[p.Id].Select(c => new CredentialVersion(c.Id, c.Version, c.RecordedAt, c.Facts))]))];
     }
 
     /// <summary>The rules in force from now on, as known now.</summary>
@@ -77,7 +83,8 @@ internal static class CoverageStore
         foreach (var r in await work.QueryAsync<Published>(
             """
             select r.version, r.effective_from, r.published_at, w.at as withdrawn_at
-            from rule_sets r left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out' where r.status = 'published' order by r.version
+            from rule_sets r left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out' where r.status = 'published'
+                order by r.version
             """))
         {
             rules.Add(new RuleSetHistory((await ruleSets.FindAsync(work, r.Version))!, r.EffectiveFrom, r.PublishedAt, r.WithdrawnAt));
@@ -89,9 +96,11 @@ internal static class CoverageStore
     private sealed record Person(Guid Id, string Profession, string Location);
 
     private sealed record Credential(
-        Guid Id, int Version, Guid FacilitatorId, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered, string? Compact, string? HomeState, DateTimeOffset RecordedAt)
+        Guid Id, int Version, Guid FacilitatorId, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo,
+            bool Encumbered, string? Compact, string? HomeState, DateTimeOffset RecordedAt)
     {
-        public CredentialFacts Facts => new(Kind, Jurisdiction, Status, ValidFrom, ValidTo, Encumbered, Type, Compact, HomeState, Kind == Vocabulary.TemporaryPermit ? 0 : null);
+        public CredentialFacts Facts =>
+            new(Kind, Jurisdiction, Status, ValidFrom, ValidTo, Encumbered, Type, Compact, HomeState, Kind == Vocabulary.TemporaryPermit ? 0 : null);
     }
 
     private sealed record Published(int Version, DateTimeOffset EffectiveFrom, DateTimeOffset PublishedAt, DateTimeOffset? WithdrawnAt);
@@ -102,7 +111,8 @@ internal sealed record MembersByResidence(Guid GroupId, string Jurisdiction, int
 
 /// <summary>A planned session with what its group says of who may be served.</summary>
 internal sealed record SessionToCover(
-    Guid SessionId, Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string? TimeZone, string Modality, Guid LeadId, Guid[] CoIds, Guid GroupLeadId, string Practice, string ServiceClass, int MinimumAge)
+    Guid SessionId, Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string? TimeZone, string Modality, Guid LeadId, Guid[] CoIds,
+        Guid GroupLeadId, string Practice, string ServiceClass, int MinimumAge)
 {
     public CoverageGroup Group => new(Practice, ServiceClass, MinimumAge, Modality);
 }

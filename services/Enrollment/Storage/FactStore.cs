@@ -11,20 +11,24 @@ internal static class FactStore
     /// <param name="until">End of the session at join points, of the series at enrolment points.</param>
     /// <param name="leadId">The session's lead; a substitute where it is not the group's own.</param>
     /// <param name="enrollmentId">The enrollment, if there is one: the rule set and class of its confirmation are facts too.</param>
-    /// <param name="sessionId">The session asked about, at join points: days used before it, a crisis open in it, and what two people decided about it are facts.</param>
+    /// <param name="sessionId">The session asked about, at join points: days used before it, a crisis open in it, and what two people decided about it are
+    /// facts.</param>
     public static async Task<LicensingRequest> ReadAsync(
-        UnitOfWork work, CompiledRuleSet rules, SeatGroup group, Guid memberId, string point, DateTimeOffset at, DateTimeOffset? until, string modality = Vocabulary.Video, Guid? leadId = null, Guid[]? coIds = null,
+        UnitOfWork work, CompiledRuleSet rules, SeatGroup group, Guid memberId, string point, DateTimeOffset at, DateTimeOffset? until,
+            string modality = Vocabulary.Video, Guid? leadId = null, Guid[]? coIds = null,
         Guid? enrollmentId = null, Guid? sessionId = null)
     {
         var enrolled = enrollmentId is null ? null : await EnrolledAsync(work, memberId, enrollmentId.Value);
-        var member = await MemberAsync(work, rules, memberId, at) with { EnrolledUnder = enrolled?.RuleSet, SeatGraceUntil = enrolled?.GraceUntil, NextInLine = point == Points.WaitlistOffer };
+        var member = await MemberAsync(work, rules, memberId, at) with { EnrolledUnder = enrolled?.RuleSet, SeatGraceUntil = enrolled?.GraceUntil,
+            NextInLine = point == Points.WaitlistOffer };
         if (sessionId is { } session)
         {
             member = member with { Crisis = await IsInCrisisAsync(work, memberId, session), Override = await OverrideAsync(work, memberId, session, at) };
         }
 
         return new(group.Practice, point, at, until, modality,
-            new GroupFacts(group.ServiceClass, group.MinimumAge, enrolled is null || enrolled.ServiceClass == group.ServiceClass ? null : enrolled.ServiceClass),
+            new GroupFacts(group.ServiceClass, group.MinimumAge, enrolled is null || enrolled.ServiceClass == group.ServiceClass ? null
+                : enrolled.ServiceClass),
             await FacilitatorsAsync(work, group, leadId ?? group.LeadId, coIds ?? group.CoIds, sessionId, at),
             member);
     }
@@ -32,7 +36,8 @@ internal static class FactStore
     // The first allowed confirmation counts; later decisions do not change it.
     private static Task<Enrolled?> EnrolledAsync(UnitOfWork work, Guid memberId, Guid enrollmentId) => work.FirstOrDefaultAsync<Enrolled>(
         """
-        select d.rule_set, d.inputs::json -> 'request' -> 'group' ->> 'serviceClass' as service_class, case when e.status = 'enrolled' then e.grace_until end as grace_until
+        select d.rule_set, d.inputs::json -> 'request' -> 'group' ->> 'serviceClass' as service_class, case
+            when e.status = 'enrolled' then e.grace_until end as grace_until
         from decisions d join enrollments e on e.id = d.enrollment_id
         where d.member_id = @memberId and d.enrollment_id = @enrollmentId and d.point = @point and d.outcome = any(@allowed) order by d.id limit 1
         """, new { memberId, enrollmentId, point = Points.Enrol, allowed = new[] { Outcome.Allow.Wire(), Outcome.AllowWithConditions.Wire() } });
@@ -53,7 +58,8 @@ internal static class FactStore
             ? new OverrideFacts(lifted.Id.ToString(), [Points.Join, Points.Rejoin, Points.Recheck], lifted.ExpiresAt)
             : null;
 
-    private static async Task<IReadOnlyList<FacilitatorFacts>> FacilitatorsAsync(UnitOfWork work, SeatGroup group, Guid lead, Guid[] cos, Guid? sessionId, DateTimeOffset at)
+    private static async Task<IReadOnlyList<FacilitatorFacts>> FacilitatorsAsync(UnitOfWork work, SeatGroup group, Guid lead, Guid[] cos, Guid? sessionId,
+        DateTimeOffset at)
     {
         Guid[] ids = [lead, .. cos];
         var people = await work.QueryAsync<Person>($"select {Person.Columns} from facilitators where id = any(@ids)", new { ids });
@@ -62,7 +68,8 @@ internal static class FactStore
     }
 
     /// <summary>Puts together what was read about facilitators, with the days that those with temporary permits have used.</summary>
-    internal static async Task<Staff> StaffAsync(UnitOfWork work, IEnumerable<Person> people, IEnumerable<Credential> credentials, Guid? sessionId, DateTimeOffset at)
+    internal static async Task<Staff> StaffAsync(UnitOfWork work, IEnumerable<Person> people, IEnumerable<Credential> credentials, Guid? sessionId,
+        DateTimeOffset at)
     {
         var of = credentials.ToLookup(c => c.FacilitatorId);
         Guid[] permitted = [.. of.Where(f => f.Any(c => c.Kind == Vocabulary.TemporaryPermit)).Select(f => f.Key)];
@@ -92,7 +99,8 @@ internal static class FactStore
 
     private sealed record Lifted(Guid Id, DateTimeOffset ExpiresAt);
 
-    internal sealed record Staff(Dictionary<Guid, Person> People, ILookup<Guid, Credential> Credentials, Dictionary<(Guid Facilitator, string Jurisdiction), int> DaysUsed);
+    internal sealed record Staff(Dictionary<Guid, Person> People, ILookup<Guid, Credential> Credentials, Dictionary<(Guid Facilitator, string Jurisdiction),
+        int> DaysUsed);
 
     internal sealed record Person(Guid Id, string Profession, string Location)
     {
@@ -100,8 +108,10 @@ internal static class FactStore
     }
 
     internal sealed record Credential(
-        Guid Id, Guid FacilitatorId, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered, string? Compact, string? HomeState)
+        Guid Id, Guid FacilitatorId, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered,
+            string? Compact, string? HomeState)
     {
-        public const string LatestSql = "select distinct on (id) id, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state from credentials";
+        public const string LatestSql = "select distinct on (id) id, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, "
+            + "compact, home_state from credentials";
     }
 }

@@ -9,7 +9,8 @@ namespace GroupTherapy.Enrollment.Storage;
 /// <summary>Reads groups.</summary>
 internal static class GroupStore
 {
-    public const string Columns = "group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, series_ends_at, closed, capacity, taken, version";
+    public const string Columns = "group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, series_ends_at, closed, "
+        + "capacity, taken, version";
 
     public static Task<SeatGroup?> FindAsync(UnitOfWork work, Guid groupId) =>
         work.FirstOrDefaultAsync<SeatGroup>($"select {Columns} from seat_groups where group_id = @groupId", new { groupId });
@@ -22,10 +23,14 @@ internal static class GroupStore
     /// <returns>False for a version that is not newer.</returns>
     public static async Task<bool> UpsertAsync(UnitOfWork work, GroupSnapshot g) => await work.ExecuteAsync(
         """
-        insert into seat_groups (group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, series_ends_at, closed, group_version, capacity)
-        values (@GroupId, @Practice, @Name, @ServiceClass, @MinimumAge, @Part2, @IntakeFirst, @LeadFacilitatorId, @cos, @SeriesEndsAt, @Closed, @Version, @Capacity)
-        on conflict (group_id) do update set name = excluded.name, service_class = excluded.service_class, minimum_age = excluded.minimum_age, part2 = excluded.part2,
-            intake_first = excluded.intake_first, lead_id = excluded.lead_id, co_ids = excluded.co_ids, series_ends_at = excluded.series_ends_at, closed = excluded.closed,
+        insert into seat_groups (group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, series_ends_at, closed,
+            group_version, capacity)
+        values (@GroupId, @Practice, @Name, @ServiceClass, @MinimumAge, @Part2, @IntakeFirst, @LeadFacilitatorId, @cos, @SeriesEndsAt, @Closed, @Version,
+            @Capacity)
+        on conflict (group_id) do update set name = excluded.name, service_class = excluded.service_class, minimum_age = excluded.minimum_age,
+            part2 = excluded.part2,
+            intake_first = excluded.intake_first, lead_id = excluded.lead_id, co_ids = excluded.co_ids, series_ends_at = excluded.series_ends_at,
+                closed = excluded.closed,
             group_version = excluded.group_version, capacity = excluded.capacity, version = seat_groups.version + 1
         where seat_groups.group_version < excluded.group_version
         """,
@@ -37,5 +42,6 @@ internal static class GroupStore
 
     /// <summary>Which services the open groups of each practice offer.</summary>
     public static Task<IReadOnlyList<ServiceInUse>> ServicesInUseAsync(Db db, CancellationToken ct) => db.QueryAsync<ServiceInUse>(
-        "select practice, service_class, count(*)::int as groups from seat_groups where not closed group by practice, service_class order by practice, service_class", null, ct);
+        "select practice, service_class, count(*)::int as groups from seat_groups where not closed group by practice, service_class order by practice, "
+            + "service_class", null, ct);
 }

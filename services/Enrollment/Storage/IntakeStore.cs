@@ -9,5 +9,6 @@ internal static class IntakeStore
     public const string MissingSql = "(g.intake_first and not exists (select 1 from intakes i where i.member_id = e.member_id and i.practice = g.practice))";
 
     public static Task<bool> DoneAsync(UnitOfWork work, Guid memberId, string practice) =>
-        work.FirstOrDefaultAsync<bool>("select exists (select 1 from intakes where member_id = @memberId and practice = @practice)", new { memberId, practice });
+        work.FirstOrDefaultAsync<bool>("select exists (select 1 from intakes where member_id = @memberId and practice = @practice)",
+            new { memberId, practice });
 }

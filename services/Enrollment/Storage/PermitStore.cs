@@ -9,7 +9,8 @@ internal static class PermitStore
     /// <summary>Permits are made for sessions that start within this time; later ones when they come near.</summary>
     public static readonly TimeSpan Horizon = TimeSpan.FromDays(8);
 
-    /// <summary>Ends permits: of enrollments that are over, or of a session that was cancelled. A permit that vanishes reaches a live room as an event.</summary>
+    /// <summary>Ends permits: of enrollments that are over, or of a session that was cancelled. A permit that vanishes reaches a live room as an
+    /// event.</summary>
     /// <param name="sessionId">Null for all sessions.</param>
     public static async Task WithdrawAsync(UnitOfWork work, Guid[] enrollmentIds, Guid? sessionId = null)
     {
@@ -21,7 +22,8 @@ internal static class PermitStore
         foreach (var p in await work.QueryAsync<Permit>(
             """
             update permits p set version = p.version + 1, withdrawn = true, digest = 'withdrawn' from enrollments e
-            where p.enrollment_id = any(@enrollmentIds) and (@sessionId::uuid is null or p.session_id = @sessionId) and not p.withdrawn and e.id = p.enrollment_id
+            where p.enrollment_id = any(@enrollmentIds) and (@sessionId::uuid is null or p.session_id = @sessionId) and not p.withdrawn
+                and e.id = p.enrollment_id
             returning p.id, p.enrollment_id, p.session_id, p.version, e.member_id, e.group_id
             """, new { enrollmentIds, sessionId }))
         {

@@ -12,12 +12,14 @@ internal static class PracticeDayStore
 {
     /// <summary>Days used before a session in the calendar year of its beginning, by facilitator and jurisdiction; who is not named used none.</summary>
     /// <param name="sessionId">Null for a question about no session in particular: then the days before <paramref name="at"/> count.</param>
-    public static async Task<Dictionary<(Guid Facilitator, string Jurisdiction), int>> UsedAsync(UnitOfWork work, Guid[] facilitators, Guid? sessionId, DateTimeOffset at) =>
+    public static async Task<Dictionary<(Guid Facilitator, string Jurisdiction),
+        int>> UsedAsync(UnitOfWork work, Guid[] facilitators, Guid? sessionId, DateTimeOffset at) =>
         (await work.QueryAsync<Used>(
             """
             with asked as (select coalesce((select starts_at from planned_sessions where session_id = @sessionId), @at) as begins)
             select facilitator_id, jurisdiction, count(distinct day)::int as days from practice_days, asked
-            where facilitator_id = any(@facilitators) and day < (begins at time zone zone)::date and extract(year from day) = extract(year from begins at time zone zone)
+            where facilitator_id = any(@facilitators) and day < (begins at time zone zone)::date
+                and extract(year from day) = extract(year from begins at time zone zone)
             group by facilitator_id, jurisdiction
             """, new { facilitators, sessionId, at })).ToDictionary(u => (u.FacilitatorId, u.Jurisdiction), u => u.Days);
 

@@ -29,7 +29,8 @@ internal static class Rechecks
     public static async Task OfReclassifiedGroupAsync(UnitOfWork work, Guid id)
     {
         await work.ExecuteAsync(
-            ScheduledWork.ScheduleSql(ScheduledWork.Reevaluate, "select id as key from enrollments where group_id = @id and status <> 'ended' order by id::text"), new { id, at = work.Now });
+            ScheduledWork.ScheduleSql(ScheduledWork.Reevaluate,
+                "select id as key from enrollments where group_id = @id and status <> 'ended' order by id::text"), new { id, at = work.Now });
         work.WakeAfterCommit(ScheduledWork.Reevaluate);
         await ScheduleAsync(work, "group_id = @id", new { id, at = work.Now });
     }
@@ -48,7 +49,8 @@ internal static class Rechecks
             $"""
             with cleared as (
                 update enrollments set passed_until = null
-                where id in (select id from enrollments where status = 'waitlisted' and passed_until is not null and {which} order by id for no key update) returning group_id)
+                where id in (select id from enrollments where status = 'waitlisted' and passed_until is not null and {which} order by id for no key update)
+                    returning group_id)
             {ScheduledWork.ScheduleSql(ScheduledWork.OfferSeats, "select distinct group_id as key from cleared order by 1")}
             """, args);
             work.WakeAfterCommit(ScheduledWork.OfferSeats);

@@ -10,7 +10,8 @@ internal static class ResidenceStore
     public static async Task<ResidenceHistory> AtAsync(UnitOfWork work, CompiledRuleSet rules, Guid memberId, DateTimeOffset at)
     {
         var rows = await work.QueryAsync<Row>(
-            "select jurisdiction, since, postal_code, postal_state from residences where member_id = @memberId order by recorded_at desc, id desc limit 200", new { memberId });
+            "select jurisdiction, since, postal_code, postal_state from residences where member_id = @memberId order by recorded_at desc, id desc limit 200",
+                new { memberId });
         return ResidenceHistory.At(rules, [.. rows.Select(r => new ResidenceFacts(r.Jurisdiction, r.Since, r.PostalCode, r.PostalState))], at);
     }
 

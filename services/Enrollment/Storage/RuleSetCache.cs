@@ -7,7 +7,8 @@ using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Storage;
 
-/// <summary>Rule sets as the database holds them, compiled once per version and hash. Which one is in force is read each time, so that a publication counts at once.</summary>
+/// <summary>Rule sets as the database holds them, compiled once per version and hash. Which one is in force is read each time, so that a publication counts
+/// at once.</summary>
 public sealed class RuleSetCache(Db db)
 {
     private readonly ConcurrentDictionary<string, CompiledRuleSet> _compiled = new();
@@ -20,7 +21,8 @@ public sealed class RuleSetCache(Db db)
         "from rule_sets r left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out' where r.status = 'published'";
 
     private const string InForce =
-        $"select r.version, r.sha256 {Published} and r.effective_from <= @at and (w.at is null or w.at > @at) order by r.effective_from desc, r.version desc limit 1";
+        $"select r.version, r.sha256 {Published} and r.effective_from <= @at and (w.at is null or w.at > @at) order by r.effective_from desc, r.version "
+            + $"desc limit 1";
 
     /// <summary>The rule set in force at an instant.</summary>
     /// <exception cref="InvalidOperationException">None is; then nothing can be decided, and nothing is allowed.</exception>
@@ -35,11 +37,13 @@ public sealed class RuleSetCache(Db db)
     /// <summary>The next rule set that takes over after an instant, as known now, and when; null when none is published for later.</summary>
     public async Task<(CompiledRuleSet Rules, DateTimeOffset From)?> NextAfterAsync(DateTimeOffset at, CancellationToken ct) =>
         await db.FirstOrDefaultAsync<PublishedRules>(
-            $"select r.version, r.sha256, r.effective_from {Published} and r.effective_from > @at and w.at is null order by r.effective_from, r.version desc limit 1", new { at }, ct) is { } next
+            $"select r.version, r.sha256, r.effective_from {Published} and r.effective_from > @at and w.at is null order by r.effective_from, r.version "
+                + $"desc limit 1", new { at }, ct) is { } next
             ? (await CompiledAsync(new Row(next.Version, next.Sha256), (sql, args) => db.FirstOrDefaultAsync<string>(sql, args, ct)), next.EffectiveFrom)
             : null;
 
-    /// <summary>The rule set in force now, read on the unit's own connection: two connections for one request would let a crowd starve itself of the pool.</summary>
+    /// <summary>The rule set in force now, read on the unit's own connection: two connections for one request would let a crowd starve itself of the
+    /// pool.</summary>
     public async Task<CompiledRuleSet> InForceAsync(UnitOfWork work) => await CompiledAsync(
         await work.FirstOrDefaultAsync<Row>(InForce, new { at = work.Now }) ?? throw NoneAt(work.Now), work.FirstOrDefaultAsync<string>);
 
@@ -80,7 +84,8 @@ public sealed class RuleSetCache(Db db)
         if (await work.ExecuteAsync(
             """
             insert into rule_sets (version, sha256, document, status, effective_from, published_at, note, created_at)
-            values (1, @Sha256, @document, 'published', '2020-01-01T00:00:00Z', @Now, 'The first content: facts with citation, source date and confidence per row.', @Now)
+            values (1, @Sha256, @document, 'published', '2020-01-01T00:00:00Z', @Now,
+                'The first content: facts with citation, source date and confidence per row.', @Now)
             on conflict do nothing
             """, new { seed.Sha256, document = SeededRuleSet.Json, work.Now }) == 1)
         {

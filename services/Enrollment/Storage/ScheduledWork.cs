@@ -44,11 +44,13 @@ internal static class ScheduledWork
 
     public static void Schedule(UnitOfWork work, Statements statements, string kind, IReadOnlyList<(Guid Key, DateTimeOffset At)> rows)
     {
-        var earliest = rows.GroupBy(r => r.Key).Select(r => (Key: r.Key.ToString(), At: r.Min(one => one.At).UtcDateTime)).OrderBy(r => r.Key, StringComparer.Ordinal).ToList();
+        var earliest = rows.GroupBy(r => r.Key).Select(r => (Key: r.Key.ToString(), At: r.Min(one => one.At).UtcDateTime))
+            .OrderBy(r => r.Key, StringComparer.Ordinal).ToList();
         if (earliest.Count > 0)
         {
             statements.Add(
-                $"insert into due_work as w (kind, key, due_at, next_attempt_at) select '{kind}', key, at, at from unnest($1, $2) as r (key, at) {EarlierStays}",
+                $"insert into due_work as w (kind, key, due_at, next_attempt_at) select '{kind}', key, at, at from unnest($1, $2) as r (key, at) "
+                    + $"{EarlierStays}",
                 -1, earliest.Select(r => r.Key).ToArray(), earliest.Select(r => r.At).ToArray());
             work.WakeAfterCommit(kind, rows.Min(r => r.At));
         }
@@ -67,7 +69,8 @@ internal static class ScheduledWork
     {
         if (keys.Count > 0)
         {
-            statements.Add("delete from due_work where kind = $1 and key = any($2)", -1, kind, keys.Select(k => k.ToString()).Order(StringComparer.Ordinal).ToArray());
+            statements.Add("delete from due_work where kind = $1 and key = any($2)", -1, kind, keys.Select(k => k.ToString()).Order(StringComparer.Ordinal)
+                .ToArray());
         }
     }
 
@@ -77,7 +80,8 @@ internal static class ScheduledWork
         statements.Add(
             $"""
             insert into due_work as w (kind, key, due_at, next_attempt_at)
-            select distinct '{OfferSeats}', group_id::text, $1, $1 from enrollments where member_id = any($2) and status = '{EnrollmentStatus.Waitlisted}' order by 2 {EarlierStays}
+            select distinct '{OfferSeats}', group_id::text, $1, $1 from enrollments where member_id = any($2) and status = '{EnrollmentStatus.Waitlisted}'
+                order by 2 {EarlierStays}
             """, -1, work.Now, members);
         work.WakeAfterCommit(OfferSeats);
     }

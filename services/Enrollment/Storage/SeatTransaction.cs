@@ -89,11 +89,14 @@ public sealed class SeatTransaction(SeatStore store, Times times)
     private static async Task<StoredResponse?[]> SaveAsync(UnitOfWork work, IReadOnlyList<DecidedSeat> decided, Dictionary<Guid, SeatGroupState> states)
     {
         var alternatives = await AlternativesAsync(work, decided);
-        var shown = decided.Where(d => d.Request.Respond is not null && d.Outcome.Refusal is null && d.Request.Command is not RequestSeat).Select(d => d.Outcome.EnrollmentId!.Value).ToArray();
+        var shown = decided.Where(d => d.Request.Respond is not null && d.Outcome.Refusal is null && d.Request.Command is not RequestSeat)
+            .Select(d => d.Outcome.EnrollmentId!.Value).ToArray();
         var statements = new Statements(work);
         if (decided.Any(d => d.Outcome.Changes.Count > 0 || d.Request.Command is ApplyGroupChange))
         {
-            await PermitStore.WithdrawAsync(work, [.. decided.SelectMany(d => d.Changes<EnrollmentChanged>()).Where(c => c.Before?.Status == EnrollmentStatus.Enrolled && !c.After.IsLive).Select(c => c.After.Id)]);
+            await PermitStore.WithdrawAsync(work,
+                [.. decided.SelectMany(d => d.Changes<EnrollmentChanged>()).Where(c => c.Before?.Status == EnrollmentStatus.Enrolled && !c.After.IsLive)
+                .Select(c => c.After.Id)]);
             SeatWriter.Write(work, statements, decided, [.. states.Values]);
         }
 
@@ -110,7 +113,8 @@ public sealed class SeatTransaction(SeatStore store, Times times)
             responses[n] = await RespondAsync(work, decided[n], rows, alternatives);
         }
 
-        statements.Keep(work.Now, [.. decided.Select((d, n) => (d.Request.Key, Response: responses[n])).Where(r => r is { Key: not null, Response.Commit: true }).Select(r => (r.Key!, r.Response!))]);
+        statements.Keep(work.Now, [.. decided.Select((d, n) => (d.Request.Key, Response: responses[n]))
+            .Where(r => r is { Key: not null, Response.Commit: true }).Select(r => (r.Key!, r.Response!))]);
 
         // What is left is the commit, which is waited for.
         statements.Add("set local lock_timeout = 0", -1);
@@ -143,7 +147,8 @@ public sealed class SeatTransaction(SeatStore store, Times times)
         }
     }
 
-    private static async Task<Dictionary<(Guid, string), IReadOnlyList<AlternativeGroup>>> AlternativesAsync(UnitOfWork work, IReadOnlyList<DecidedSeat> decided)
+    private static async Task<Dictionary<(Guid, string),
+        IReadOnlyList<AlternativeGroup>>> AlternativesAsync(UnitOfWork work, IReadOnlyList<DecidedSeat> decided)
     {
         var found = new Dictionary<(Guid, string), IReadOnlyList<AlternativeGroup>>();
         foreach (var d in decided.Where(d => d.Outcome.Decision is not null))

@@ -12,7 +12,8 @@ using GroupTherapy.Platform.Work;
 namespace GroupTherapy.Enrollment.Workers;
 
 /// <summary>
-/// Recomputes the coverage of each marked group and publishes it when it changed. The tables that a coverage depends on add the marks themselves; the group's own
+/// Recomputes the coverage of each marked group and publishes it when it changed. The tables that a coverage depends on add the marks themselves; the group's
+/// own
 /// row of coverage is the lock, so that of two workers the later one reads the later facts.
 /// </summary>
 internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkHandler
@@ -33,7 +34,8 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
     private async Task RecomputeAsync(Guid id, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("coverage"), ct);
-        if (!await work.FirstOrDefaultAsync<bool>("select true from coverage where group_id = @id for no key update", new { id }) || await GroupStore.FindAsync(work, id) is not { } group)
+        if (!await work.FirstOrDefaultAsync<bool>("select true from coverage where group_id = @id for no key update", new { id })
+            || await GroupStore.FindAsync(work, id) is not { } group)
         {
             return;
         }
@@ -48,7 +50,8 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
         await work.CommitAsync(ct);
     }
 
-    private async Task<(IReadOnlyList<MembersInPlace> Members, IReadOnlyList<FacilitatorCover> Covers, DateTimeOffset? Next)> ComputeAsync(UnitOfWork work, SeatGroup group)
+    private async Task<(IReadOnlyList<MembersInPlace> Members, IReadOnlyList<FacilitatorCover> Covers, DateTimeOffset? Next)> ComputeAsync(UnitOfWork work,
+        SeatGroup group)
     {
         var rules = await CoverageStore.RulesAsync(work, ruleSets);
         var members = await CoverageStore.MembersAsync(work, group.GroupId);
@@ -59,7 +62,8 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
         var covers = new List<FacilitatorCover>();
         foreach (var lead in facilitators)
         {
-            FacilitatorFacts[] team = [lead.AsOf(work.Now, Vocabulary.Lead), .. cos.Where(co => co.Id != lead.Id).Select(co => co.AsOf(work.Now, Vocabulary.Co))];
+            FacilitatorFacts[] team = [lead.AsOf(work.Now, Vocabulary.Lead), .. cos.Where(co => co.Id != lead.Id)
+                .Select(co => co.AsOf(work.Now, Vocabulary.Co))];
             var served = places.SelectMany(place => CoverageRules.PeriodsServed(rules, asked, team, place, work.Now)
                 .Select(time => new PlaceServed(place, time.From <= work.Now ? null : time.From, time.Until))).ToList();
             if (served.Count > 0)
@@ -77,7 +81,8 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(new { members, covers }))));
         if (await work.FirstOrDefaultAsync<long?>(
-            "update coverage set version = version + 1, digest = @digest where group_id = @id and digest <> @digest returning version", new { id, digest }) is { } version)
+            "update coverage set version = version + 1, digest = @digest where group_id = @id and digest <> @digest returning version",
+                new { id, digest }) is { } version)
         {
             await work.PublishAsync(new CoverageChanged(id, members, covers, version, work.Now));
             await work.AuditAsync("coverage.changed", reference: id, data: new { version, members, facilitators = covers.Select(c => c.FacilitatorId) });

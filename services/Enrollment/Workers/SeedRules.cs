@@ -4,7 +4,8 @@ using GroupTherapy.Enrollment.Storage;
 
 namespace GroupTherapy.Enrollment.Workers;
 
-/// <summary>Stores the seeded rule set at the first start. While the database is away it retries; until then nothing is decided, so nothing is allowed.</summary>
+/// <summary>Stores the seeded rule set at the first start. While the database is away it retries; until then nothing is decided, so nothing is
+/// allowed.</summary>
 internal sealed class SeedRules(RuleSetCache ruleSets, TimeProvider clock, ILogger<SeedRules> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -9,7 +9,8 @@ using GroupTherapy.Platform.Work;
 namespace GroupTherapy.Enrollment.Workers;
 
 /// <summary>
-/// Rechecks every live enrollment after the rules themselves changed, in small steps: a member who confirms or leaves meanwhile waits for a few rows, not for the
+/// Rechecks every live enrollment after the rules themselves changed, in small steps: a member who confirms or leaves meanwhile waits for a few rows, not for
+/// the
 /// whole table.
 /// </summary>
 internal sealed class SweepPermits(Db db, RuleSetCache ruleSets) : DueWorkHandler
@@ -37,7 +38,8 @@ internal sealed class SweepPermits(Db db, RuleSetCache ruleSets) : DueWorkHandle
             }
 
             var ids = (await work.QueryAsync<Guid>(
-                "select id from enrollments where status <> 'ended' and (@reached::uuid is null or id > @reached) order by id limit @EnrollmentsPerStep", new { reached, EnrollmentsPerStep })).ToArray();
+                "select id from enrollments where status <> 'ended' and (@reached::uuid is null or id > @reached) order by id limit @EnrollmentsPerStep",
+                    new { reached, EnrollmentsPerStep })).ToArray();
             await Rechecks.OfEnrollmentsAsync(work, ids);
             await work.CommitAsync(ct);
             if (ids.Length == EnrollmentsPerStep)

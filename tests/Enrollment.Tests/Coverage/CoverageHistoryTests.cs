@@ -63,15 +63,17 @@ public sealed class CoverageHistoryTests
         var history = new CoverageHistory([Seed], Now);
         var standsIn = history.Find(Therapy, Ana(V(1, Recorded, "2026-11-30")), true, [], "US-NJ", session.Item1, session.Item2);
         Assert.Contains(standsIn!.Reasons, r => r.Code == "SUBSTITUTE_NOT_AUTHORISED");
-        Assert.NotNull(history.Find(Therapy, FacilitatorHistory.Nobody(Guid.CreateVersion7()), false, [], "US-NJ", session.Item1, session.Item2));
+        Assert.NotNull(history.Find(Therapy, FacilitatorHistory.Unknown(Guid.CreateVersion7()), false, [], "US-NJ", session.Item1, session.Item2));
     }
 
-    private static Loss? Late(FacilitatorHistory lead, RuleSetHistory[]? rules = null) => Find(rules ?? [Seed], lead, "US-NJ", "2026-12-08T00:00:00Z", "2026-12-08T01:00:00Z");
+    private static Loss? Late(FacilitatorHistory lead, RuleSetHistory[]? rules = null) =>
+        Find(rules ?? [Seed], lead, "US-NJ", "2026-12-08T00:00:00Z", "2026-12-08T01:00:00Z");
 
     private static Loss? Find(RuleSetHistory[] rules, FacilitatorHistory lead, string place, string starts, string ends) =>
         new CoverageHistory(rules, Now).Find(Therapy, lead, false, [], place, Given.Instant(starts), Given.Instant(ends));
 
     private static FacilitatorHistory Ana(params CredentialVersion[] versions) => new(Guid.CreateVersion7(), "counselor", "US-FL", versions);
 
-    private static CredentialVersion V(int version, DateTimeOffset recordedAt, string to, string status = "active") => new(Nj, version, recordedAt, Given.Licence("US-NJ", "LPC", to, status: status));
+    private static CredentialVersion V(int version, DateTimeOffset recordedAt, string to, string status = "active") =>
+        new(Nj, version, recordedAt, Given.Licence("US-NJ", "LPC", to, status: status));
 }

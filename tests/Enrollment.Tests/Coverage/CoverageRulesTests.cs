@@ -47,7 +47,8 @@ public sealed class CoverageRulesTests
         Assert.Equal([new ServedPeriod(Given.Evening, Given.Instant("2028-12-01T05:00:00Z"))], Times(followed, "US-NJ"));
         var late = Given.Ana.Only(Given.Licence("US-NJ", "LPC", "2026-11-30"), Given.Licence("US-NJ", "LPC", "2028-11-30", from: "2026-12-15"));
         Assert.Equal(
-            [new ServedPeriod(Given.Evening, Given.Instant("2026-12-01T05:00:00Z")), new ServedPeriod(Given.Instant("2026-12-15T05:00:00Z"), Given.Instant("2028-12-01T05:00:00Z"))], Times(late, "US-NJ"));
+            [new ServedPeriod(Given.Evening, Given.Instant("2026-12-01T05:00:00Z")),
+                new ServedPeriod(Given.Instant("2026-12-15T05:00:00Z"), Given.Instant("2028-12-01T05:00:00Z"))], Times(late, "US-NJ"));
     }
 
     [Fact]
@@ -77,7 +78,8 @@ public sealed class CoverageRulesTests
             IReadOnlyList<RulesFrom> rules = asked.seed ? [new(from, asked.world.Rules), new(turn, Given.Seed)] : [new(from, asked.world.Rules)];
             var served = CoverageRules.PeriodsServed(rules, group, request.Facilitators, asked.place, from);
             var begins = from.AddMinutes(asked.later);
-            return Enumerable.Range(0, 13).Select(i => begins.AddTicks(asked.minutes * TimeSpan.TicksPerMinute / 12 * i)).Concat(served.Select(t => t.From)).Concat(served.Select(t => t.Until ?? begins)).All(at =>
+            return Enumerable.Range(0, 13).Select(i => begins.AddTicks(asked.minutes * TimeSpan.TicksPerMinute / 12 * i)).Concat(served.Select(t => t.From))
+                .Concat(served.Select(t => t.Until ?? begins)).All(at =>
             {
                 var member = new MemberFacts("m", Given.Day("1990-06-15"), new ResidenceFacts(asked.place), new LocationFacts(asked.place, at.AddMinutes(-2)));
                 var answer = LicensingEngine.Decide(rules.Last(r => r.From <= at).Rules, request with { Point = Points.Join, Member = member }, at);
@@ -89,9 +91,11 @@ public sealed class CoverageRulesTests
     public void Times_are_in_order_and_never_touch() => Prop.ForAll(Worlds.Arbitrary, world =>
     {
         var r = world.Request;
-        var served = CoverageRules.PeriodsServed([new(r.At, world.Rules)], new(r.Practice, r.Group.ServiceClass, r.Group.MinimumAge, r.Modality), r.Facilitators, "US-FL", r.At);
+        var served = CoverageRules.PeriodsServed([new(r.At, world.Rules)], new(r.Practice, r.Group.ServiceClass, r.Group.MinimumAge, r.Modality),
+            r.Facilitators, "US-FL", r.At);
         return served.All(t => t.Until is null || t.Until > t.From) && served.Zip(served.Skip(1)).All(p => p.First.Until < p.Second.From);
     }).Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true));
 
-    private static IReadOnlyList<ServedPeriod> Times(FacilitatorFacts lead, string place) => CoverageRules.PeriodsServed(Seed, Therapy, [lead], place, Given.Evening);
+    private static IReadOnlyList<ServedPeriod> Times(FacilitatorFacts lead, string place) =>
+        CoverageRules.PeriodsServed(Seed, Therapy, [lead], place, Given.Evening);
 }

@@ -120,7 +120,8 @@ public sealed class BoundsTests
             return rules;
         };
         var impact = new Impact(Always(Seed), Always(WithoutTherapy()));
-        impact.Add(new EnrolmentSession(Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Evening, Join("US-FL", Ana)));
+        impact.Add(new EnrolmentSession(Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Evening,
+            Join("US-FL", Ana)));
 
         var loss = Assert.Single(impact.Losses);
         Assert.Equal((Outcome.Allow, Outcome.Deny), (loss.From, loss.To));
@@ -133,13 +134,16 @@ public sealed class BoundsTests
     internal static RuleSetDocument WithoutClass(RuleSetDocument d, string code) => d with
     {
         ServiceClasses = [.. d.ServiceClasses.Where(row => row.Code != code)],
-        RoutePolicies = [.. d.RoutePolicies.Select(row => row with { ServiceClasses = [.. row.ServiceClasses.Where(c => c != code)] }).Where(row => row.ServiceClasses.Count > 0)],
-        ConsentRules = [.. d.ConsentRules.Select(row => row with { ServiceClasses = [.. row.ServiceClasses.Where(c => c != code)] }).Where(row => row.ServiceClasses.Count > 0)],
+        RoutePolicies = [.. d.RoutePolicies.Select(row => row with { ServiceClasses = [.. row.ServiceClasses.Where(c => c != code)] })
+            .Where(row => row.ServiceClasses.Count > 0)],
+        ConsentRules = [.. d.ConsentRules.Select(row => row with { ServiceClasses = [.. row.ServiceClasses.Where(c => c != code)] })
+            .Where(row => row.ServiceClasses.Count > 0)],
         PracticePolicies =
         [
             .. d.PracticePolicies.Select(row => row with
             {
-                Offers = [.. row.Offers.Where(offer => offer.ServiceClass != code).Select(offer => offer with { Instead = [.. offer.Instead.Where(c => c != code)] })],
+                Offers = [.. row.Offers.Where(offer => offer.ServiceClass != code)
+                    .Select(offer => offer with { Instead = [.. offer.Instead.Where(c => c != code)] })],
             }),
         ],
     };

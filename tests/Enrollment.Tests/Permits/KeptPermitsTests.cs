@@ -44,7 +44,8 @@ public sealed class KeptPermitsTests(EnrollmentWorld world) : IClassFixture<Enro
 
     private Task<IReadOnlyList<JsonNode>> PermitsAsync(Guid member) => world.SentAsync("permit-changed", member);
 
-    private Task WaitingAsync(int sessions) => Eventually.Async(async () => await CountWaitingAsync() >= sessions, () => $"{sessions} sessions waiting for a lock were not seen");
+    private Task WaitingAsync(int sessions) =>
+        Eventually.Async(async () => await CountWaitingAsync() >= sessions, () => $"{sessions} sessions waiting for a lock were not seen");
 
     // Asked as the service itself: another role is not told what these sessions wait for.
     private async Task<long> CountWaitingAsync()

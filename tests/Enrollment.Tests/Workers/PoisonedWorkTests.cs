@@ -99,7 +99,8 @@ public sealed class PoisonedWorkTests(EnrollmentWorld world) : IClassFixture<Enr
         await EnrolledInAsync(http, group);
         await world.RunAsync(
             """
-            insert into residences (id, member_id, jurisdiction, since, recorded_at, recorded_by) values (gen_random_uuid(), $1, 'US-FL', '0202-05-01', now() + interval '1 hour', 'a test')
+            insert into residences (id, member_id, jurisdiction, since, recorded_at, recorded_by)
+                values (gen_random_uuid(), $1, 'US-FL', '0202-05-01', now() + interval '1 hour', 'a test')
             """, poisoned);
 
         var (status, held) = await ConfirmAsync(theirs, reserved);
@@ -113,7 +114,8 @@ public sealed class PoisonedWorkTests(EnrollmentWorld world) : IClassFixture<Enr
     }
 
     private Task PlantAsync(string kind) =>
-        world.RunAsync("insert into due_work (kind, key, due_at, next_attempt_at) values ($1, 'poisoned', '2000-01-01', '2000-01-01') on conflict do nothing", kind);
+        world.RunAsync("insert into due_work (kind, key, due_at, next_attempt_at) values ($1, 'poisoned', '2000-01-01', '2000-01-01') on conflict do nothing",
+            kind);
 
     private async Task VisibleAsync(string kind)
     {
