@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GroupTherapy.Host;
 
-/// <summary>Lines that tell what is going on, each with the seconds since the start.</summary>
+/// <summary>Lines that report what is going on, each with the seconds since the start.</summary>
 public sealed class Progress(TextWriter output, TimeProvider clock)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

@@ -3,7 +3,7 @@ using GroupTherapy.Gateway.Audit;
 using GroupTherapy.Gateway.Description;
 using GroupTherapy.Gateway.Edge;
 using GroupTherapy.Gateway.Internal;
-using GroupTherapy.Gateway.People;
+using GroupTherapy.Gateway.Authentication;
 using GroupTherapy.Gateway.Routing;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Problems;
@@ -12,7 +12,7 @@ using MassTransit;
 
 namespace GroupTherapy.Gateway;
 
-/// <summary>The table of contents of the gateway. The order of the middleware is the order of its decisions.</summary>
+/// <summary>Composes the gateway. Each request passes the middleware in this order.</summary>
 public static class GatewayApp
 {
     public const string Service = "gateway";
@@ -24,14 +24,14 @@ public static class GatewayApp
         builder.Services.AddSingleton(settings);
         builder.Services.AddAuthorization();
         builder.AddListeners(settings);
-        builder.AddPeople();
+        builder.AddCallerAuthentication();
         builder.AddInternalTokens();
         builder.AddRoutes(settings);
         builder.Services.AddSingleton<ServiceCalls>();
         builder.Services.AddSingleton<MergedDescription>();
         builder.AddPlatformBus(typeof(SessionRevoked).Assembly, bus => bus.AddConsumer<SessionRevokedAtGateway>().Endpoint(e =>
         {
-            // A queue of this process alone: every gateway must hear of every revocation.
+            // A temporary queue per process: every gateway must receive every revocation.
             e.Temporary = true;
             e.InstanceId = $"-{Guid.CreateVersion7():n}";
         }), durable: false);
@@ -39,12 +39,13 @@ public static class GatewayApp
         var app = builder.Build();
         app.UseProblems();
         app.UseMiddleware<SecurityHeaders>();
-        app.UseMiddleware<ListenerSplit>();
+        app.UseMiddleware<ListenerPaths>();
         app.UseMiddleware<CanonicalRequests>();
-        app.UseMiddleware<Gate>();
+        app.UseMiddleware<AuthenticationMiddleware>();
         app.UseRouting();
         app.UseAuthorization();
         app.MapHealth();
+        app.MapMetrics();
         app.MapInternalKeys();
         app.MapDescription();
         app.MapAudit();

@@ -1,22 +1,22 @@
 namespace GroupTherapy.Gateway;
 
-/// <summary>Where the gateway listens and what lies behind it.</summary>
+/// <summary>The addresses of the gateway and of the services behind it.</summary>
 /// <param name="Public">The address that browsers see: <c>Gateway:Public</c>.</param>
 /// <param name="Listen">Where it listens for them: <c>Gateway:Listen</c>, or <paramref name="Public"/>.</param>
 /// <param name="Internal">Where it listens for the services, which fetch its keys there: <c>Gateway:Internal</c>.</param>
 /// <param name="Identity">Where people's keys and revocations come from: <c>Identity:Address</c>, or the first of <c>Services:identity</c>.</param>
 /// <param name="Services">Nodes by service: <c>Services:NAME</c>.</param>
 /// <param name="Origins">Pages that may use the cookie: the public address, its other loopback spelling, and <c>Gateway:Origins</c>.</param>
-/// <param name="Demo">With demonstration data: loopback has no limits per address.</param>
+/// <param name="Demo">True with demonstration data: loopback then has no rate limit per address.</param>
 public sealed record GatewaySettings(
     Uri Public, Uri Listen, Uri Internal, Uri Identity, IReadOnlyDictionary<string, IReadOnlyList<Uri>> Services, IReadOnlySet<string> Origins, bool Demo)
 {
-    /// <summary>The services that people reach through the gateway; each has an audit record of its own.</summary>
-    public static readonly IReadOnlyList<string> Known = ["identity", "enrollment", "scheduling", "room"];
+    /// <summary>The services behind the gateway. Each has its own audit chain.</summary>
+    public static readonly IReadOnlyList<string> ServiceNames = ["identity", "enrollment", "scheduling", "room"];
 
     public static GatewaySettings Read(IConfiguration configuration)
     {
-        var services = Known.ToDictionary(
+        var services = ServiceNames.ToDictionary(
             name => name,
             name => (IReadOnlyList<Uri>)[.. (configuration.GetSection($"Services:{name}").Get<string[]>() ?? []).Select(a => Address(a, $"Services:{name}"))]);
         var pub = Address(configuration["Gateway:Public"], "Gateway:Public");
@@ -36,7 +36,7 @@ public sealed record GatewaySettings(
         yield return address.GetLeftPart(UriPartial.Authority);
         if (address.IsLoopback)
         {
-            // The same listener by its other name: people type both.
+            // The same listener under its other name.
             var other = address.Host == "localhost" ? "127.0.0.1" : "localhost";
             yield return new UriBuilder(address) { Host = other }.Uri.GetLeftPart(UriPartial.Authority);
         }

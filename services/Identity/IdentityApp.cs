@@ -1,15 +1,16 @@
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Identity.V1;
-using GroupTherapy.Identity.Accounts;
-using GroupTherapy.Identity.Keys;
-using GroupTherapy.Identity.SignIns;
-using GroupTherapy.Identity.Verbs;
+using GroupTherapy.Identity.Api;
+using GroupTherapy.Identity.CommandLine;
+using GroupTherapy.Identity.Storage;
+using GroupTherapy.Identity.Workers;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Work;
 
 namespace GroupTherapy.Identity;
 
-/// <summary>The table of contents of the service.</summary>
+/// <summary>Builds the service: accounts, sign-ins, and the keys that sign access tokens.</summary>
 public static class IdentityApp
 {
     public const string Service = "identity";
@@ -22,7 +23,7 @@ public static class IdentityApp
         builder.AddPlatformBus(typeof(AccountRegistered).Assembly, _ => { });
         builder.AddAccounts();
         builder.AddSigningKeys();
-        builder.Services.AddHostedService<Forgetting>();
+        builder.Services.AddDueWork<RemoveEndedSignIns>().AddDueWork<RemoveExpiredInvitations>();
 
         var app = builder.BuildPlatform();
         app.MapRegister();
@@ -40,7 +41,7 @@ public static class IdentityApp
         return app;
     }
 
-    /// <summary>Runs a verb, or serves. Verbs: <c>migrate</c>, <c>demo-accounts</c>, <c>invite-operator EMAIL [PRACTICE...]</c>.</summary>
+    /// <summary>Runs a command, or serves. Commands: <c>migrate</c>, <c>demo-accounts</c>, <c>invite-operator EMAIL [PRACTICE...]</c>.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         await using var app = Build(args);

@@ -2,16 +2,15 @@ using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
-using GroupTherapy.Scheduling.Calendars;
-using GroupTherapy.Scheduling.Groups;
-using GroupTherapy.Scheduling.Series;
-using GroupTherapy.Scheduling.Sessions;
-using GroupTherapy.Scheduling.Substitutes;
+using GroupTherapy.Platform.Work;
+using GroupTherapy.Scheduling.Api;
+using GroupTherapy.Scheduling.Domain;
+using GroupTherapy.Scheduling.Workers;
 using MassTransit;
 
 namespace GroupTherapy.Scheduling;
 
-/// <summary>The plan of the practices: groups, their programs, their weekly series and sessions, and everybody's calendar.</summary>
+/// <summary>Builds the service: the plan of the practices, with groups, programs, weekly series, sessions and calendars.</summary>
 public static class SchedulingApp
 {
     public const string Service = "scheduling";
@@ -23,8 +22,8 @@ public static class SchedulingApp
         builder.AddPlatformDatabase();
         builder.AddInternalAuthentication(Service);
         builder.AddPlatformBus(typeof(GroupOpened).Assembly, x => x.AddConsumers(typeof(SchedulingApp).Assembly));
-        builder.Services.AddSingleton<ExtendSeries>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<ExtendSeries>());
+        builder.Services.AddSingleton(new PlanTimes(TimeSpan.FromSeconds(builder.Configuration.GetValue("Times:LobbyBefore", 900))));
+        builder.Services.AddDueWork<ExtendSeries>().AddDueWork<CloseFinishedGroups>();
 
         var app = builder.BuildPlatform();
         app.MapListGroups();
@@ -38,9 +37,10 @@ public static class SchedulingApp
         app.MapRescheduleSession();
         app.MapListSubstitutes();
         app.MapSubstituteFacilitator();
-        app.MapMakeCalendarFeed();
+        app.MapCalendarFeeds();
         app.MapGetCalendar();
         app.MapAudit(Service, "select exists (select 1 from groups where practice <> all(@practices))", Roles.Operator);
+        app.MapWork(Service, Roles.Operator);
         app.MapWork(Service, Roles.Operator);
         return app;
     }

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using GroupTherapy.Host.Bringing;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Engines;
 using GroupTherapy.Host.State;
@@ -112,6 +112,17 @@ public sealed class FolderTests
         Assert.DoesNotContain(passwords["redis"], settings["identity"], StringComparison.Ordinal);
         Assert.Contains(passwords["redis"], settings["room"], StringComparison.Ordinal);
         Assert.Contains(passwords["db/room_owner"], layout.Settings.OfMigration(Services.WithDatabase.Single(s => s.Name == "room")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_gateways_settings_do_not_name_redis()
+    {
+        var (layout, passwords) = await LayoutAsync(new RunOptions());
+
+        var settings = layout.Settings.OfGateway();
+
+        Assert.DoesNotContain("redis", settings, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(passwords["redis"], settings, StringComparison.Ordinal);
     }
 
     [Fact]

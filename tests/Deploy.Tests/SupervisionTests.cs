@@ -37,7 +37,7 @@ public sealed class SupervisionTests
     public async Task A_process_that_says_it_is_lost_is_ended_and_started_again()
     {
         var lost = Path.Combine(folder, "lost");
-        await using var supervised = Supervise(Plan("exec sleep 600") with { LostAsync = _ => Task.FromResult(File.Exists(lost) ? "it has lost its bus" : null) });
+        await using var supervised = Supervise(Plan("exec sleep 600") with { UnhealthyAsync = _ => Task.FromResult(File.Exists(lost) ? "it has lost its bus" : null) });
         await supervised.StartAsync(CancellationToken.None);
         await supervised.ReadyAsync(CancellationToken.None);
         var before = supervised.Process!;
@@ -139,9 +139,9 @@ public sealed class SupervisionTests
         await supervised.StopAsync();
     }
 
-    private Supervised Supervise(ProcessPlan plan)
+    private SupervisedProcess Supervise(ProcessPlan plan)
     {
-        var supervised = new Supervised(plan, TimeProvider.System, told.Enqueue);
+        var supervised = new SupervisedProcess(plan, TimeProvider.System, told.Enqueue);
         supervised.Started += () => Engines.Watch(supervised.Process!);
         return supervised;
     }
@@ -159,7 +159,7 @@ public sealed class SupervisionTests
             LogFile = log,
             StopSteps = [(Signal.Terminate, TimeSpan.FromSeconds(2))],
             PrepareAsync = _ => Task.FromResult(new LaunchSpec { Program = "/bin/sh", Arguments = ["-c", script], LogFile = log, PidFile = pid }),
-            MissingAsync = _ => Task.FromResult(healthy?.Invoke() == false ? "the fact is missing" : null),
+            NotReadyAsync = _ => Task.FromResult(healthy?.Invoke() == false ? "the fact is missing" : null),
         };
     }
 }

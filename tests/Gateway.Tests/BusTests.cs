@@ -1,5 +1,5 @@
 using System.Net;
-using GroupTherapy.Gateway.People;
+using GroupTherapy.Gateway.Authentication;
 using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.Gateway.Tests;

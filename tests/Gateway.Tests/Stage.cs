@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using GroupTherapy.Identity;
 using GroupTherapy.Platform.Data;
@@ -101,10 +103,23 @@ public class Stage : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A client of the public address that keeps no cookies and follows nothing.</summary>
-    public HttpClient Client(string? bearer = null)
+    /// <summary>A client of the public address that keeps no cookies and follows no redirects.</summary>
+    /// <param name="from">The client's own loopback address, such as <c>127.0.0.9</c>: limits per address count for it alone.</param>
+    public HttpClient Client(string? bearer = null, string? from = null)
     {
-        var client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(Origin) };
+        var handler = new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false };
+        if (from is not null)
+        {
+            handler.ConnectCallback = async (context, ct) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+                await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), ct);
+                return new NetworkStream(socket, ownsSocket: true);
+            };
+        }
+
+        var client = new HttpClient(handler) { BaseAddress = new Uri(Origin) };
         if (bearer is not null)
         {
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bearer);

@@ -27,6 +27,9 @@ public sealed class StubService : IAsyncDisposable
     /// <summary>What it answers under <c>/internal/audit…</c>, by path.</summary>
     public Dictionary<string, Func<HttpRequest, IResult>> Internal { get; } = [];
 
+    /// <summary>Messages sent so far for a "flood".</summary>
+    public int Flooded { get; private set; }
+
     /// <summary>Every path that reached it.</summary>
     public List<string> Seen { get; } = [];
 
@@ -84,6 +87,31 @@ public sealed class StubService : IAsyncDisposable
         else if (Internal.TryGetValue(path, out var answer))
         {
             await answer(context.Request).ExecuteAsync(context);
+        }
+        else if (context.WebSockets.IsWebSocketRequest && context.Request.Query.ContainsKey("echo"))
+        {
+            // Like the hub: the client speaks first. "flood:N" is answered by N messages of 64 KiB.
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            var buffer = new byte[64 * 1024];
+            while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } message)
+            {
+                var text = System.Text.Encoding.UTF8.GetString(buffer, 0, message.Count);
+                if (text == "close")
+                {
+                    break;
+                }
+
+                var answers = text.StartsWith("flood:", StringComparison.Ordinal) ? int.Parse(text[6..], System.Globalization.CultureInfo.InvariantCulture) : 0;
+                for (var n = 0; n < answers; n++)
+                {
+                    await socket.SendAsync(Enumerable.Repeat((byte)('a' + n % 26), 64 * 1024).ToArray(), WebSocketMessageType.Binary, true, context.RequestAborted);
+                    Flooded = n + 1;
+                }
+
+                await socket.SendAsync(buffer.AsMemory(0, message.Count), WebSocketMessageType.Text, message.EndOfMessage, context.RequestAborted);
+            }
+
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         }
         else if (context.WebSockets.IsWebSocketRequest)
         {

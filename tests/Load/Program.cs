@@ -1,4 +1,5 @@
 using GroupTherapy.Load.Faults;
+using GroupTherapy.Load.Idle;
 using GroupTherapy.Load.Licensing;
 using GroupTherapy.Load.Rooms;
 using GroupTherapy.Load.Seats;
@@ -8,6 +9,7 @@ var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>
 {
     ["licensing"] = (LicensingVerb.Help, LicensingVerb.RunAsync),
     ["evening"] = (EveningVerb.Help, EveningVerb.RunAsync),
+    ["idle"] = (IdleVerb.Help, IdleVerb.RunAsync),
     ["seats"] = (SeatsVerb.Help, SeatsVerb.RunAsync),
     ["faults"] = (FaultsVerb.Help, FaultsVerb.RunAsync),
 

@@ -1,5 +1,5 @@
 using System.Text;
-using GroupTherapy.Scheduling.Calendars;
+using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Series;
 using Xunit;
 
@@ -16,7 +16,8 @@ public sealed class CalendarRulesTests
     [InlineData("America/Chicago", "2026-10-11", "19:00")]
     [InlineData("America/Phoenix", "2026-10-11", "19:00")]
     [InlineData("Europe/Dublin", "2026-10-11", "19:00")]
-    public void A_calendar_program_that_trusts_the_feed_alone_finds_the_right_instants_across_the_nights_of_the_clocks(string zone, string startsOn, string localTime)
+    public void A_calendar_program_that_trusts_the_feed_alone_finds_the_right_instants_across_the_nights_of_the_clocks(
+        string zone, string startsOn, string localTime)
     {
         var series = SeriesRules.Of(DateOnly.Parse(startsOn), localTime, zone, 90, 8);
         var entries = SeriesRules.NotOver(series, DateTimeOffset.MinValue.AddYears(2000)).Select(m => Entry(m.StartsAt, m.EndsAt, zone)).ToList();
@@ -26,10 +27,22 @@ public sealed class CalendarRulesTests
         Assert.Equal(entries.Select(e => (e.StartsAt, e.EndsAt)), read.Events.Select(e => (read.Instant(e, "DTSTART"), read.Instant(e, "DTEND"))));
     }
 
+    // Calendar programs disagree about which of the two is meant by 01:30.
+    [Theory]
+    [InlineData("2026-11-01T05:30:00Z")]
+    [InlineData("2026-11-01T06:30:00Z")]
+    public void An_hour_that_the_night_has_twice_is_written_in_UTC(string startsAt)
+    {
+        var start = DateTimeOffset.Parse(startsAt);
+        var entry = IcsReader.Read(CalendarRules.Render([Entry(start, start.AddHours(2), "America/New_York")])).Events[0];
+        Assert.Equal($"{start:yyyyMMdd'T'HHmmss'Z'}", entry["DTSTART"]);
+    }
+
     [Fact]
     public void A_session_that_was_moved_into_the_second_of_two_equal_hours_stays_there()
     {
-        var entry = Entry(new DateTimeOffset(2026, 11, 1, 6, 30, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 1, 7, 15, 0, TimeSpan.Zero), "America/New_York");
+        var entry = Entry(
+            new DateTimeOffset(2026, 11, 1, 6, 30, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 1, 7, 15, 0, TimeSpan.Zero), "America/New_York");
         var read = IcsReader.Read(CalendarRules.Render([entry]));
         Assert.Equal(entry.StartsAt, read.Instant(read.Events[0], "DTSTART"));
         Assert.Equal(entry.EndsAt, read.Instant(read.Events[0], "DTEND"));

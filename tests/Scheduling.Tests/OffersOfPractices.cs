@@ -1,8 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Platform.Data;
-using GroupTherapy.Scheduling.Groups;
+using GroupTherapy.Scheduling.Consumers;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;
@@ -10,7 +9,7 @@ namespace GroupTherapy.Scheduling.Tests;
 public sealed class OffersOfPractices(SchedulingWorld world) : IClassFixture<SchedulingWorld>
 {
     [Fact]
-    public async Task The_catalogue_prints_what_the_rules_in_force_offer_and_late_news_change_nothing()
+    public async Task The_catalogue_shows_what_the_rules_in_force_offer_and_an_older_event_changes_nothing()
     {
         var group = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
         Assert.Equal("US-FL US-NJ US-NY", await OfferedInAsync(group));
@@ -24,7 +23,7 @@ public sealed class OffersOfPractices(SchedulingWorld world) : IClassFixture<Sch
     }
 
     private Task TellAsync(int ruleSet, string[] places, DateTimeOffset at) => SchedulingWorld.DeliverAsync(
-        new PrintOffersWhenPracticeOffersChanged(world.Db),
+        new ReplaceOffersWhenPracticeOffersChanged(world.Db),
         new PracticeOffersChanged(ruleSet, [new PracticeOffer("grouport", "psychotherapy_group", places), new PracticeOffer("nowhere", "intake", places)], at));
 
     private async Task<string> OfferedInAsync(Guid group)

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Work;
+using GroupTherapy.Scheduling.Storage;
+using GroupTherapy.Scheduling.Workers;
 using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;
@@ -9,13 +11,14 @@ namespace GroupTherapy.Scheduling.Tests;
 public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<SchedulingWorld>
 {
     [Fact]
-    public async Task An_opened_group_is_in_the_catalogue_with_all_its_sessions_events_and_record()
+    public async Task An_opened_group_is_in_the_catalogue_with_its_sessions_events_and_audit_entries()
     {
         var ana = await world.FacilitatorAsync();
         var ben = await world.FacilitatorAsync("Ben Okafor");
         var request = SchedulingWorld.Request(ana);
         request["coFacilitatorIds"] = new JsonArray(ben);
-        request["program"] = new JsonArray(new JsonObject { ["week"] = 1, ["title"] = "Arriving", ["guidance"] = "Breathe.\nSlowly.", ["skills"] = new JsonArray("Grounding"), ["homework"] = "One walk" });
+        request["program"] = new JsonArray(new JsonObject { ["week"] = 1, ["title"] = "Arriving", ["guidance"] = "Breathe.\nSlowly.",
+            ["skills"] = new JsonArray("Grounding"), ["homework"] = "One walk" });
         using var client = world.AsOperator();
 
         using var answer = await client.PostAsJsonAsync("/api/groups", request);
@@ -43,7 +46,8 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         Assert.Equal(("Calmer Evenings", 1, false), ((string?)snapshot["name"], (int)snapshot["version"]!, (bool)snapshot["closed"]!));
         Assert.Equal("2026-02-25T01:00:00Z", (string?)snapshot["seriesEndsAt"]!.ToString().Replace("+00:00", "Z", StringComparison.Ordinal));
         var session = outbox[1].Body["session"]!;
-        Assert.Equal((10, 30, true, false, 1), ((int)session["capacity"]!, (int)session["chatRetentionDays"]!, (bool)session["lateArrivals"]!, (bool)session["cancelled"]!, (int)session["version"]!));
+        Assert.Equal((10, 30, true, false, 1), ((int)session["capacity"]!, (int)session["chatRetentionDays"]!, (bool)session["lateArrivals"]!, (
+            bool)session["cancelled"]!, (int)session["version"]!));
         Assert.Equal(ben, (Guid)session["coFacilitatorIds"]![0]!);
         Assert.Equal(["group.opened"], await world.ActsAsync(id));
         Assert.Equal(["session.scheduled"], await world.ActsAsync((Guid)sessions[0]!["id"]!));
@@ -87,14 +91,18 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         using var client = world.AsOperator();
         using var answer = await client.PostAsync("/api/groups", SchedulingWorld.Json(
             """
-            {"practice":"grouport","name":" ","topic":"No Topic","serviceClass":"massage","capacity":0,"minimumAge":121,"facilitatorId":"00000000-0000-7000-8000-000000000001",
-             "coFacilitatorIds":["00000000-0000-7000-8000-000000000001"],"schedule":{"startsOn":"2026-02-30","localTime":"7pm","timeZone":"America/Gotham","durationMinutes":14,"weeks":105},
+            {"practice":"grouport","name":" ","topic":"No Topic","serviceClass":"massage","capacity":0,"minimumAge":121,
+             "facilitatorId":"00000000-0000-7000-8000-000000000001",
+             "coFacilitatorIds":["00000000-0000-7000-8000-000000000001"],
+             "schedule":{"startsOn":"2026-02-30","localTime":"7pm","timeZone":"America/Gotham","durationMinutes":14,"weeks":105},
              "program":[{"week":0,"title":""}],"policies":{"camera":"on","chatRetentionDays":-1,"minimumQuorum":0},"modality":"phone"}
             """));
         var problem = await SchedulingWorld.ProblemAsync(answer, HttpStatusCode.BadRequest, "validation");
         Assert.Equal(
-            ["capacity", "coFacilitatorIds", "facilitatorId", "minimumAge", "modality", "name", "policies.camera", "policies.chatRetentionDays", "policies.minimumQuorum",
-             "program[0].title", "program[0].week", "schedule.durationMinutes", "schedule.localTime", "schedule.startsOn", "schedule.timeZone", "schedule.weeks", "serviceClass", "topic"],
+            ["capacity", "coFacilitatorIds", "facilitatorId", "minimumAge", "modality", "name", "policies.camera", "policies.chatRetentionDays",
+                "policies.minimumQuorum",
+             "program[0].title", "program[0].week", "schedule.durationMinutes", "schedule.localTime", "schedule.startsOn", "schedule.timeZone",
+                 "schedule.weeks", "serviceClass", "topic"],
             problem["errors"]!.AsObject().Select(e => e.Key).Order(StringComparer.Ordinal));
         Assert.Equal(before, await world.FingerprintAsync());
     }
@@ -178,7 +186,8 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         Assert.Equal(["2026-01-05T11:30:00Z", "2026-01-12T11:30:00Z"], (await world.SessionsAsync(id)).Select(s => (string?)s!["startsAt"]));
 
         using var client = world.AsOperator();
-        using var over = await client.PostAsJsonAsync("/api/groups", SchedulingWorld.Request(await world.FacilitatorAsync(), "2025-12-29", "11:30", "Etc/UTC", weeks: 1));
+        using var over = await client.PostAsJsonAsync(
+            "/api/groups", SchedulingWorld.Request(await world.FacilitatorAsync(), "2025-12-29", "11:30", "Etc/UTC", weeks: 1));
         Assert.NotNull((await SchedulingWorld.ProblemAsync(over, HttpStatusCode.BadRequest, "validation"))["errors"]!["schedule.startsOn"]);
     }
 
@@ -187,16 +196,17 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: null));
         Assert.Equal(12, (await world.SessionsAsync(id)).Count);
-        var worker = world.Service.Get<Series.ExtendSeries>();
         try
         {
-            world.Clock.Now += TimeSpan.FromDays(21);
-            await Task.WhenAll(worker.ExtendAllAsync(), worker.ExtendAllAsync(), worker.ExtendAllAsync());
-            Assert.Equal(0, await worker.ExtendAllAsync());
+            await world.MoveClockAsync(TestClock.Start.AddDays(21));
+            // The same work again, by two processes at once, creates nothing more.
+            var row = new DueRow(ScheduledWork.ExtendSeries, $"{id}", world.Clock.Now, 1, 1, null);
+            await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => world.Service.Get<ExtendSeries>().HandleAsync([row], default)));
             var sessions = await world.SessionsAsync(id);
             Assert.Equal(15, sessions.Count);
             Assert.All(sessions.Zip(sessions.Skip(1)), pair =>
-                Assert.InRange(SchedulingWorld.At(pair.Second!["startsAt"]) - SchedulingWorld.At(pair.First!["startsAt"]), TimeSpan.FromHours(167), TimeSpan.FromHours(169)));
+                Assert.InRange(SchedulingWorld.At(pair.Second!["startsAt"]) - SchedulingWorld.At(pair.First!["startsAt"]), TimeSpan.FromHours(
+                    167), TimeSpan.FromHours(169)));
             Assert.Equal(15, (await world.OutboxAsync(id)).Count(m => m.Urn == "session-scheduled"));
         }
         finally
@@ -206,21 +216,22 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
     }
 
     [Fact]
-    public async Task A_group_that_cannot_be_continued_does_not_hold_up_the_others()
+    public async Task A_group_whose_series_cannot_be_extended_does_not_stop_the_others()
     {
         var broken = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: null, localTime: "08:00"));
         var sound = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: null, localTime: "09:00"));
         await world.Db.QueryAsync<int>("update groups set time_zone = 'America/Gotham' where id = @broken", new { broken });
         try
         {
-            world.Clock.Now += TimeSpan.FromDays(7);
-            await world.Service.Get<Series.ExtendSeries>().ExtendAllAsync();
+            await world.MoveClockAsync(TestClock.Start.AddDays(7));
             Assert.Equal((12, 13), ((await world.SessionsAsync(broken)).Count, (await world.SessionsAsync(sound)).Count));
+            var failing = Assert.Single(await world.Service.Get<DueWorkStore>().FailingAsync(10, default));
+            Assert.Equal((ScheduledWork.ExtendSeries, $"{broken}"), (failing.Kind, failing.Key));
         }
         finally
         {
             world.Clock.Now = TestClock.Start;
-            await world.Db.QueryAsync<int>("update groups set time_zone = 'America/New_York' where id = @broken", new { broken });
+            await world.Db.QueryAsync<int>("delete from due_work where key = @key", new { key = $"{broken}" });
         }
     }
 }

@@ -66,7 +66,7 @@ public sealed class SeriesRulesTests
     }
 
     [Fact]
-    public void A_series_that_is_continued_at_any_moments_has_the_same_sessions_as_one_made_at_once()
+    public void A_series_that_is_extended_at_any_moments_has_the_same_sessions_as_one_created_at_once()
     {
         var random = new Random(7);
         for (var run = 0; run < 300; run++)
@@ -84,7 +84,7 @@ public sealed class SeriesRulesTests
                     continue;
                 }
 
-                var (meetings, nextWeek, dueAt) = SeriesRules.Materialise(series, now, next!.Value);
+                var (meetings, nextWeek, dueAt) = SeriesRules.SessionsToCreate(series, now, next!.Value);
                 made.AddRange(meetings.Select(m => m.Week));
                 Assert.All(meetings, m => Assert.True(m.EndsAt > now && m.StartsAt <= now + SeriesRules.Horizon));
                 Assert.True(dueAt > now);
@@ -96,10 +96,10 @@ public sealed class SeriesRulesTests
     }
 
     [Fact]
-    public void A_series_with_an_end_is_made_whole_and_leaves_nothing_for_later()
+    public void A_series_with_an_end_gets_all_its_sessions_at_once()
     {
         var series = SeriesRules.Of(new DateOnly(2026, 1, 6), "19:00", "America/New_York", 60, 104);
-        var (meetings, next, due) = SeriesRules.Materialise(series, new DateTimeOffset(2026, 1, 5, 0, 0, 0, TimeSpan.Zero));
+        var (meetings, next, due) = SeriesRules.SessionsToCreate(series, new DateTimeOffset(2026, 1, 5, 0, 0, 0, TimeSpan.Zero));
         Assert.Equal(104, meetings.Count);
         Assert.Null(next);
         Assert.Null(due);
@@ -112,14 +112,15 @@ public sealed class SeriesRulesTests
         var random = new Random(42);
         string[] zones = ["America/New_York", "America/Chicago", "America/Phoenix", "Europe/London", "Asia/Kathmandu"];
         WeeklySeries Any() => SeriesRules.Of(
-            new DateOnly(2026, 1, 1).AddDays(random.Next(40)), $"{random.Next(24):00}:{random.Next(4) * 15:00}", zones[random.Next(zones.Length)], 15 * random.Next(1, 33), random.Next(1, 60));
+            new DateOnly(2026, 1, 1).AddDays(random.Next(40)), $"{random.Next(24):00}:{random.Next(4) * 15:00}", zones[random.Next(zones.Length)],
+                15 * random.Next(1, 33), random.Next(1, 60));
         var clashes = 0;
         for (var run = 0; run < 3000; run++)
         {
             var ours = SeriesRules.NotOver(Any(), LongAgo).ToList();
             var theirs = SeriesRules.NotOver(Any(), LongAgo).ToList();
             var expected = theirs.Select(t => (Ours: ours.FirstOrDefault(o => o.Overlaps(t)), Theirs: t)).FirstOrDefault(p => p.Ours is not null);
-            var found = SeriesRules.FirstClash(ours, theirs);
+            var found = SeriesRules.FirstOverlap(ours, theirs);
             Assert.Equal(expected.Theirs, found?.Theirs);
             clashes += found is null ? 0 : 1;
         }
@@ -133,7 +134,7 @@ public sealed class SeriesRulesTests
         // Half past six in Phoenix is half past eight in New York in winter and half past nine in summer.
         var phoenix = SeriesRules.NotOver(SeriesRules.Of(new DateOnly(2026, 1, 6), "18:30", "America/Phoenix", 60, 52), LongAgo).ToList();
         var newYork = SeriesRules.NotOver(SeriesRules.Of(new DateOnly(2026, 1, 6), "21:30", "America/New_York", 60, 52), LongAgo).ToList();
-        Assert.Equal(new DateOnly(2026, 3, 10), SeriesRules.FirstClash(newYork, phoenix)!.Value.Theirs.LocalDate);
+        Assert.Equal(new DateOnly(2026, 3, 10), SeriesRules.FirstOverlap(newYork, phoenix)!.Value.Theirs.LocalDate);
     }
 
     [Theory]
@@ -152,7 +153,12 @@ public sealed class SeriesRulesTests
     [InlineData("Etc/UTC", true)]
     [InlineData("america/new_york", false)]
     [InlineData("Eastern Standard Time", false)]
+    [InlineData("US/Eastern", true)]
     [InlineData("UTC+05", false)]
+    [InlineData("UTC+05:00", false)]
+    [InlineData("+05:00", false)]
+    [InlineData("GMT+5", false)]
+    [InlineData(" America/New_York", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
     public void A_zone_is_named_as_IANA_names_it(string? id, bool right) => Assert.Equal(right, SeriesRules.Zone(id) is not null);

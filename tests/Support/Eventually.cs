@@ -8,7 +8,7 @@ public static class Eventually
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(15);
 
     /// <summary>Asks until <paramref name="fact"/> holds.</summary>
-    /// <param name="missingFact">What to say when it never does; read at the moment of failure, so it can tell what was seen last.</param>
+    /// <param name="missingFact">What to say when it never does; read at the moment of failure, so it can report what was seen last.</param>
     /// <param name="timeout">15 s when left out.</param>
     public static async Task Async(Func<Task<bool>> fact, Func<string> missingFact, TimeSpan? timeout = null)
     {

@@ -1,4 +1,5 @@
 using GroupTherapy.Host.Processes;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.State;
 
 namespace GroupTherapy.Host.Commands;
@@ -19,7 +20,7 @@ public static class Detached
             WorkingFolder = Directory.GetCurrentDirectory(),
             Environment = new Dictionary<string, string> { ["GT_ROOT"] = Checkout.Root },
             LogFile = folder.HostLog,
-            PidFile = folder.PidOf(Leftovers.HostPid),
+            PidFile = folder.PidOf(OrphanProcesses.HostPid),
         });
 
         using var log = new LogFollower(folder.HostLog, from);

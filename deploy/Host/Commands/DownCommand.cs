@@ -1,4 +1,4 @@
-using GroupTherapy.Host.Bringing;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
@@ -35,8 +35,8 @@ public static class DownCommand
 
         // What a killed host left behind, or nothing.
         var plans = (await Deployment.KnownAsync(folder, CancellationToken.None))?.Plans ?? [];
-        await Leftovers.StopAllAsync(folder, plans, clock, progress.Say);
-        var left = Leftovers.Of(folder);
+        await OrphanProcesses.StopAllAsync(folder, plans, clock, progress.Say);
+        var left = OrphanProcesses.Of(folder);
         progress.Print(left.Count == 0 ? "Stopped." : $"Still running: {string.Join(", ", left.Select(l => $"{l.Id} (pid {l.Process.Pid})"))}.");
         return left.Count == 0 ? 0 : 1;
     }

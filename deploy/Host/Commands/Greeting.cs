@@ -1,4 +1,4 @@
-using GroupTherapy.Host.Bringing;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Demo;
 using GroupTherapy.Host.State;

@@ -1,4 +1,4 @@
-using GroupTherapy.Host.Bringing;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
@@ -14,14 +14,14 @@ public sealed class HostRun : IAsyncDisposable
     private readonly RunOptions options;
     private readonly Progress progress;
     private readonly TimeProvider clock;
-    private readonly Fleet fleet;
+    private readonly ProcessGroup group;
     private readonly SemaphoreSlim saving = new(1);
     private HostState state;
 
     public HostRun(DataFolder folder, RunOptions options, Progress progress, TimeProvider clock)
     {
         (this.folder, this.options, this.progress, this.clock) = (folder, options, progress, clock);
-        fleet = new Fleet(clock, progress.Say);
+        group = new ProcessGroup(clock, progress.Say);
         state = new HostState
         {
             Host = ProcessRef.Of(Environment.ProcessId)!,
@@ -29,7 +29,7 @@ public sealed class HostRun : IAsyncDisposable
             Options = options,
             Release = JsonFile.Read<HostState>(folder.HostFile)?.Release,
         };
-        fleet.Changed += () => _ = SaveAsync(s => s);
+        group.Changed += () => _ = SaveAsync(s => s);
     }
 
     /// <summary>The lock that says a host is at work in this folder; null when another holds it. The system releases it however a host ends.</summary>
@@ -52,7 +52,7 @@ public sealed class HostRun : IAsyncDisposable
         try
         {
             await SaveAsync(s => s);
-            await new Deployment(folder, options, progress, clock).BringUpAsync(fleet, release => _ = SaveAsync(s => s with { Release = release }), stop);
+            await new Deployment(folder, options, progress, clock).StartAsync(group, release => _ = SaveAsync(s => s with { Release = release }), stop);
             await SaveAsync(s => s with { Phase = Phase.Ready });
             ready();
             while (true)
@@ -73,7 +73,7 @@ public sealed class HostRun : IAsyncDisposable
         }
 
         await SaveAsync(s => s with { Phase = Phase.Stopping });
-        await fleet.StopAsync();
+        await group.StopAsync();
         await SaveAsync(s => s with { Phase = code == 0 ? Phase.Stopped : Phase.Failed });
         progress.Say("Everything has stopped.");
         return code;
@@ -81,7 +81,7 @@ public sealed class HostRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await fleet.DisposeAsync();
+        await group.DisposeAsync();
         saving.Dispose();
     }
 
@@ -92,7 +92,7 @@ public sealed class HostRun : IAsyncDisposable
         {
             state = change(state) with
             {
-                Processes = [.. fleet.Members.Where(m => m.Process is not null).Select(m =>
+                Processes = [.. group.Members.Where(m => m.Process is not null).Select(m =>
                     new StartedProcess(m.Plan.Name, m.Plan.Instance, m.Plan.Kind.ToString().ToLowerInvariant(), m.Plan.Address, m.Process!.Pid, m.Process.StartTicks))],
             };
             await JsonFile.WriteAsync(folder.HostFile, state, CancellationToken.None);

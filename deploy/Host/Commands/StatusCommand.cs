@@ -1,5 +1,5 @@
 using System.Text.Json;
-using GroupTherapy.Host.Bringing;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
@@ -18,7 +18,7 @@ public static class StatusCommand
         var folder = new DataFolder(status.DataFolder);
         var known = folder.Exists ? await Deployment.KnownAsync(folder, CancellationToken.None) : null;
         var host = known is null ? null : JsonFile.Read<HostState>(folder.HostFile);
-        var runs = host is not null && (host.Host.IsAlive || Leftovers.Of(folder).Count > 0);
+        var runs = host is not null && (host.Host.IsAlive || OrphanProcesses.Of(folder).Count > 0);
         var lines = runs ? await Task.WhenAll(known!.Value.Plans.Where(p => !p.Hidden).Select(LookAsync)) : [];
         var gateway = runs ? known!.Value.Public : null;
         if (status.Json)
@@ -50,7 +50,7 @@ public static class StatusCommand
     private static async Task<Line> LookAsync(ProcessPlan plan)
     {
         var running = Launcher.Running(plan.PidFile)?.Process;
-        var healthy = running is not null && await plan.MissingAsync(CancellationToken.None) is null;
+        var healthy = running is not null && await plan.NotReadyAsync(CancellationToken.None) is null;
         var address = plan.Address.StartsWith("http://", StringComparison.Ordinal) ? plan.Address["http://".Length..] : plan.Address;
         return new Line(plan.Name, plan.Instance, plan.Kind.ToString().ToLowerInvariant(), running?.Pid, address, healthy);
     }

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using GroupTherapy.Host.Bringing;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;

@@ -7,7 +7,7 @@ namespace GroupTherapy.Host.Demo;
 /// Loads the demonstration data through the public API, as the operator and the members themselves would. What is there already is left as it
 /// is, so that a second start changes nothing.
 /// </summary>
-public sealed class DemoLoader(string gateway, Action<string> tell, TimeProvider clock)
+public sealed class DemoLoader(string gateway, Action<string> report, TimeProvider clock)
 {
     private static readonly TimeZoneInfo NewYork = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
 
@@ -23,7 +23,7 @@ public sealed class DemoLoader(string gateway, Action<string> tell, TimeProvider
         var members = await MembersAsync(visitor, ct);
         if (groups + members > 0)
         {
-            tell($"Demonstration data: {groups} groups and {members} members' profiles are new");
+            report($"Demonstration data: {groups} groups and {members} members' profiles are new");
         }
     }
 

@@ -21,7 +21,7 @@ public static class EngineRunner
     public static async Task ReadyAsync(IEngine engine, ProcessRef process, string logFile, TimeSpan limit, TimeProvider clock, CancellationToken ct = default)
     {
         var started = clock.GetTimestamp();
-        while (await engine.MissingAsync(ct) is { } missing)
+        while (await engine.NotReadyAsync(ct) is { } missing)
         {
             if (!process.IsAlive)
             {

@@ -28,7 +28,7 @@ public sealed class EpmdEngine(EnginePlace place, int port) : IEngine
         })
         : throw new HostException("Erlang's port mapper is not installed.", "It comes with RabbitMQ: apt-get install rabbitmq-server");
 
-    public async Task<string?> MissingAsync(CancellationToken ct)
+    public async Task<string?> NotReadyAsync(CancellationToken ct)
     {
         try
         {

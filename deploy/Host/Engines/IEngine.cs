@@ -18,7 +18,7 @@ public interface IEngine
     Task<LaunchSpec> PrepareAsync(CancellationToken ct);
 
     /// <summary>Null when it serves clients; otherwise the fact that is still missing.</summary>
-    Task<string?> MissingAsync(CancellationToken ct);
+    Task<string?> NotReadyAsync(CancellationToken ct);
 }
 
 /// <summary>Where an engine keeps what it needs.</summary>

@@ -80,7 +80,7 @@ public sealed class PostgresEngine(PostgresOptions options) : IEngine
         };
     }
 
-    public async Task<string?> MissingAsync(CancellationToken ct)
+    public async Task<string?> NotReadyAsync(CancellationToken ct)
     {
         try
         {

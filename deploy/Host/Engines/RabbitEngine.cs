@@ -68,7 +68,7 @@ public sealed class RabbitEngine(RabbitOptions options) : IEngine
         };
     }
 
-    public async Task<string?> MissingAsync(CancellationToken ct)
+    public async Task<string?> NotReadyAsync(CancellationToken ct)
     {
         // The listener opens after everything else, accounts included; a broker that is in trouble accepts and says nothing.
         try

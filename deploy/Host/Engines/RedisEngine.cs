@@ -55,7 +55,7 @@ public sealed class RedisEngine(EnginePlace place, int port, string password) : 
         };
     }
 
-    public async Task<string?> MissingAsync(CancellationToken ct)
+    public async Task<string?> NotReadyAsync(CancellationToken ct)
     {
         try
         {

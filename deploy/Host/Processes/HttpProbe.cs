@@ -8,7 +8,7 @@ public static class HttpProbe
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(3) };
 
     /// <summary>What <paramref name="url"/> answers when it is 503. Silence says nothing: a process that is only slow must not be ended for it.</summary>
-    public static async Task<string?> LostAsync(string url, CancellationToken ct)
+    public static async Task<string?> UnhealthyAsync(string url, CancellationToken ct)
     {
         try
         {
@@ -22,7 +22,7 @@ public static class HttpProbe
     }
 
     /// <summary>Null when <paramref name="url"/> answers with success; otherwise what it did instead.</summary>
-    public static async Task<string?> MissingAsync(string url, CancellationToken ct)
+    public static async Task<string?> NotReadyAsync(string url, CancellationToken ct)
     {
         try
         {

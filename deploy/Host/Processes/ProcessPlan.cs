@@ -31,10 +31,10 @@ public sealed record ProcessPlan
     public required Func<CancellationToken, Task<LaunchSpec>> PrepareAsync { get; init; }
 
     /// <summary>Null when it is healthy; otherwise the missing fact.</summary>
-    public required Func<CancellationToken, Task<string?>> MissingAsync { get; init; }
+    public required Func<CancellationToken, Task<string?>> NotReadyAsync { get; init; }
 
     /// <summary>What the process itself says that only a new start can mend; null when it says nothing of the kind.</summary>
-    public Func<CancellationToken, Task<string?>> LostAsync { get; init; } = _ => Task.FromResult<string?>(null);
+    public Func<CancellationToken, Task<string?>> UnhealthyAsync { get; init; } = _ => Task.FromResult<string?>(null);
 
     public IReadOnlyList<(Signal Signal, TimeSpan Wait)> StopSteps { get; init; } = [(Signal.Terminate, TimeSpan.FromSeconds(15))];
 

@@ -20,7 +20,7 @@ public static class SystemUser
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await Tool.RunAsync(["/usr/bin/install", "-d", "-o", user, "-g", user, "-m", "700", path], ct);
-        // From the outside in: the first closed door is the one to tell of.
+        // From the outside in: the first closed door is the one to report of.
         foreach (var folder in Above(new DirectoryInfo(path)).Reverse())
         {
             if (!await Tool.SucceedsAsync([.. As(user, ["/usr/bin/test", "-x", folder])], ct))

@@ -40,9 +40,9 @@ public static class FileTopology
                 LogFile = folder.LogOf(id),
                 PidFile = folder.PidOf(id),
             }),
-            MissingAsync = ct => entry switch
+            NotReadyAsync = ct => entry switch
             {
-                { HealthyUrl: { } url } => HttpProbe.MissingAsync(url, ct),
+                { HealthyUrl: { } url } => HttpProbe.NotReadyAsync(url, ct),
                 { HealthyFile: { } file } => Task.FromResult(File.Exists(file) ? null : $"{file} does not exist"),
                 _ => Task.FromResult<string?>(null),
             },

@@ -101,7 +101,7 @@ public sealed class Layout
         PidFile = folder.PidOf(name),
         LogFile = folder.LogOf(name),
         PrepareAsync = engine.PrepareAsync,
-        MissingAsync = engine.MissingAsync,
+        NotReadyAsync = engine.NotReadyAsync,
         StopSteps = engine.StopSteps,
     };
 }

@@ -61,8 +61,8 @@ public sealed class ServicePlans(Layout layout, DataFolder folder, string releas
                     Depends = text,
                 };
             },
-            MissingAsync = ct => HttpProbe.MissingAsync($"{probe}/health/ready", ct),
-            LostAsync = ct => HttpProbe.LostAsync($"{probe}/health/live", ct),
+            NotReadyAsync = ct => HttpProbe.NotReadyAsync($"{probe}/health/ready", ct),
+            UnhealthyAsync = ct => HttpProbe.UnhealthyAsync($"{probe}/health/live", ct),
         };
     }
 }

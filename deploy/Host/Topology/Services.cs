@@ -14,7 +14,7 @@ public sealed record ServiceKind(string Name, string Project, bool UsesRedis = f
 /// <summary>The programs of a deployment. A new service is a line here.</summary>
 public static class Services
 {
-    /// <summary>Its <c>demo-accounts</c> and <c>invite-operator</c> verbs make the first accounts.</summary>
+    /// <summary>Its <c>demo-accounts</c> and <c>invite-operator</c> commands make the first accounts.</summary>
     public static readonly ServiceKind Identity = new("identity", "Identity");
 
     public static readonly IReadOnlyList<ServiceKind> WithDatabase =
@@ -25,7 +25,7 @@ public static class Services
         new("room", "Room", UsesRedis: true),
     ];
 
-    public static readonly ServiceKind Gateway = new("gateway", "Gateway", UsesRedis: true, AsksIdentity: true);
+    public static readonly ServiceKind Gateway = new("gateway", "Gateway", AsksIdentity: true);
 
     public static readonly IReadOnlyList<ServiceKind> All = [.. WithDatabase, Gateway];
 

@@ -8,15 +8,15 @@ using Polly;
 
 namespace GroupTherapy.Gateway.Audit;
 
-/// <summary>The few calls that the gateway itself makes to services: joined answers. One pipeline each, so that one service being away opens no other's circuit.</summary>
+/// <summary>Calls from the gateway itself to services, for merged answers. Each service has its own resilience pipeline and circuit breaker.</summary>
 internal sealed class ServiceCalls(GatewaySettings settings, InternalTokens tokens) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
     private readonly Dictionary<string, ResiliencePipeline> _pipelines = settings.Services.Keys.ToDictionary(s => s, s => Outbound.Pipeline($"audit-{s}", Limit));
 
-    /// <summary>Asks the nodes of a service in turn until one answers; reads only.</summary>
-    /// <returns>Null when none does.</returns>
+    /// <summary>Sends a GET to the nodes of a service in turn until one answers.</summary>
+    /// <returns>Null when no node answers.</returns>
     public async Task<HttpResponseMessage?> GetAsync(string service, string pathAndQuery, ClaimsPrincipal? person, CancellationToken ct)
     {
         foreach (var node in settings.Services[service])

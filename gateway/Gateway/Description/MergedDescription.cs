@@ -10,8 +10,8 @@ using Microsoft.OpenApi;
 namespace GroupTherapy.Gateway.Description;
 
 /// <summary>
-/// One description of the whole from each service's own: only paths that this gateway routes to that service, schemas named after the service so that
-/// two of one name do not meet. Kept per service, so that one being away takes nothing out that was known.
+/// Merges the OpenAPI documents of the services: only paths that the gateway routes to that service, schema names prefixed by the service.
+/// The last document of each service is kept, so that a service that is down does not remove its paths.
 /// </summary>
 internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider services, TimeProvider clock) : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider ser
     private string? _merged;
     private long _at;
 
-    /// <returns>The document; null while some service was never heard.</returns>
+    /// <returns>The document; null until every service has answered once.</returns>
     public async Task<string?> GetAsync(CancellationToken ct)
     {
         await _single.WaitAsync(ct);
@@ -44,7 +44,7 @@ internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider ser
 
     private async Task AskAsync(CancellationToken ct)
     {
-        var answers = await Task.WhenAll(GatewaySettings.Known.Select(async service =>
+        var answers = await Task.WhenAll(GatewaySettings.ServiceNames.Select(async service =>
         {
             try
             {
@@ -65,10 +65,10 @@ internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider ser
         }
 
         _at = clock.GetTimestamp();
-        if (GatewaySettings.Known.All(_known.ContainsKey))
+        if (GatewaySettings.ServiceNames.All(_known.ContainsKey))
         {
             var own = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync(ct);
-            var parts = GatewaySettings.Known.Select(s => (s, _known[s])).Append((GatewayApp.Service, JsonNode.Parse(await own.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct))!.AsObject()));
+            var parts = GatewaySettings.ServiceNames.Select(s => (s, _known[s])).Append((GatewayApp.Service, JsonNode.Parse(await own.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct))!.AsObject()));
             _merged = DescriptionMerge.Of(parts, RouteTable.ServiceOf).ToJsonString(ContractJson.Options);
         }
     }

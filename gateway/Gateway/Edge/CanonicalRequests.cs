@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace GroupTherapy.Gateway.Edge;
 
 /// <summary>
-/// Only one spelling of a path passes: what was sent must be what is routed, byte for byte. Our paths are words, ids and file names, so nothing needs
-/// an escape; an escaped, doubled, dotted or parametrised spelling could be read differently by the next process and is answered 404.
+/// Accepts one spelling of each path: the raw target must equal the routed path, byte for byte. Our paths need no escapes. An escaped, doubled or
+/// dotted spelling could be read differently by a service, and is 404.
 /// </summary>
 internal sealed class CanonicalRequests(RequestDelegate next)
 {
@@ -28,7 +28,7 @@ internal sealed class CanonicalRequests(RequestDelegate next)
 
         if (request.ContentLength > PlatformApp.LargestBody && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            // Refused unread; but what a client is still sending is drained, or the connection is reset before it reads the answer.
+            // The body is refused but drained; otherwise the connection is reset before the client reads the answer.
             limit.MaxRequestBodySize = Math.Max(PlatformApp.LargestBody, Math.Min(request.ContentLength.Value, LargestDrained));
         }
 
@@ -41,7 +41,7 @@ internal sealed class CanonicalRequests(RequestDelegate next)
     }
 }
 
-/// <summary>The rule alone.</summary>
+/// <summary>The pure rule.</summary>
 internal static class PathRules
 {
     /// <param name="rawTarget">The request target as it came: <c>/path?query</c>, or absolute with scheme and authority (RFC 9112 section 3.2.2).</param>

@@ -1,17 +1,21 @@
 using System.Net;
-using GroupTherapy.Gateway.People;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Gateway.Edge;
 
-/// <summary>Two listeners in one process: the public one, and one on which the services fetch the gateway's keys. Which one a request came in on is a fact of the connection; no header decides it.</summary>
+/// <summary>
+/// Two listeners in one process: the public one, and the internal one on which services fetch the gateway's keys.
+/// The connection decides which listener a request belongs to; no header can.
+/// </summary>
 internal static class Listeners
 {
     public static void AddListeners(this WebApplicationBuilder builder, GatewaySettings settings)
     {
-        // What Gateway:* says wins over the general setting, silently.
+        // The addresses in Gateway:* replace the general setting.
         builder.Configuration["Urls"] = "";
+        // A message of a client is handled by the thread that received it, instead of being handed on twice.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
@@ -32,28 +36,20 @@ internal static class Listeners
         });
     }
 
-    /// <summary>Live: the process answers. Ready: it can tell a good token from a bad one. Services behind it may be away.</summary>
-    public static void MapHealth(this IEndpointRouteBuilder app)
-    {
-        app.MapGet("/health/live", () => TypedResults.Ok(new { status = "live" })).ForAnyone().ExcludeFromDescription();
-        app.MapGet("/health/ready", (PeopleTokens people, Revocations revocations) =>
-            people.CanTell && revocations.Known ? (IResult)TypedResults.Ok(new { status = "ready" }) : Problem.TryAgain()).ForAnyone().ExcludeFromDescription();
-    }
-
     public static bool IsInternal(this HttpContext context) => context.Features.Get<InternalConnection>() is not null;
 
     private sealed record InternalConnection;
 }
 
-/// <summary>What the internal listener answers: keys and health. The public one has no <c>/internal</c> at all.</summary>
-internal sealed class ListenerSplit(RequestDelegate next)
+/// <summary>Limits each listener to its paths: the internal one has keys, health and metrics; the public one has no <c>/internal</c> and no <c>/metrics</c>.</summary>
+internal sealed class ListenerPaths(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path;
         var allowed = context.IsInternal()
-            ? path == "/internal/keys" || path == "/health/live" || path == "/health/ready"
-            : !path.StartsWithSegments("/internal");
+            ? path == "/internal/keys" || path == "/health/live" || path == "/health/ready" || path == "/metrics"
+            : !path.StartsWithSegments("/internal") && !path.StartsWithSegments("/metrics");
         return allowed ? next(context) : Problem.NotFound().ExecuteAsync(context);
     }
 }

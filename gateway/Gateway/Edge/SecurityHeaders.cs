@@ -1,6 +1,6 @@
 namespace GroupTherapy.Gateway.Edge;
 
-/// <summary>Headers of every answer: nothing is cached, sniffed, framed or told to the next page.</summary>
+/// <summary>Security headers of every response: no caching, no content sniffing, no framing, no referrer.</summary>
 internal sealed class SecurityHeaders(RequestDelegate next, GatewaySettings settings)
 {
     private static readonly string Year = $"max-age={(int)TimeSpan.FromDays(365).TotalSeconds}; includeSubDomains";

@@ -5,8 +5,8 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Gateway.Internal;
 
 /// <summary>
-/// What the services trust instead of the person's own token: who asks, signed by this process for one service, good for two minutes.
-/// The keys live in memory and change twice a day; a restarted gateway has a new one, which the services fetch when they first meet it.
+/// Signs the internal token that services trust instead of the caller's own token: valid for one service and two minutes.
+/// Keys live in memory and rotate every 12 hours. After a restart the services fetch the new key when they first see its id.
 /// </summary>
 internal sealed class InternalTokens(TimeProvider clock) : BackgroundService
 {
@@ -41,7 +41,7 @@ internal sealed class InternalTokens(TimeProvider clock) : BackgroundService
         return _signer.Sign(services, Lifetime, claims);
     }
 
-    /// <summary>Makes a key that is due and forgets those that no living token names.</summary>
+    /// <summary>Creates a key that is due and removes keys that no valid token uses.</summary>
     internal void Rotate()
     {
         var now = clock.GetUtcNow();

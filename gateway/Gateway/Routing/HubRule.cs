@@ -1,16 +1,16 @@
-using GroupTherapy.Gateway.People;
+using GroupTherapy.Gateway.Authentication;
 using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace GroupTherapy.Gateway.Routing;
 
-/// <summary>The hub takes WebSockets alone, and only from who is signed in: long polling and event streams do not exist here. Negotiation may be asked for.</summary>
+/// <summary>The hub accepts WebSockets and negotiation from signed-in callers. There is no long polling and no event stream.</summary>
 internal static class HubRule
 {
     public const string Path = "/hubs/room";
     public const string NegotiatePath = "/hubs/room/negotiate";
 
-    /// <returns>Why not, or null.</returns>
+    /// <returns>The refusal; null when the request may pass.</returns>
     public static Problem? Refusal(HttpContext context)
     {
         var path = context.Request.Path;
@@ -20,7 +20,7 @@ internal static class HubRule
         }
 
         var known = path == NegotiatePath ? HttpMethods.IsPost(context.Request.Method) : IsWebSocket(context);
-        return !known ? Problem.NotFound() : context.User.Identity?.IsAuthenticated != true ? Gate.NotSignedIn : null;
+        return !known ? Problem.NotFound() : context.User.Identity?.IsAuthenticated != true ? AuthenticationMiddleware.NotSignedIn : null;
     }
 
     private static bool IsWebSocket(HttpContext context) =>

@@ -1,3 +1,4 @@
+using GroupTherapy.Gateway.Sockets;
 using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Configuration;
@@ -8,18 +9,20 @@ using Yarp.ReverseProxy.Transforms;
 
 namespace GroupTherapy.Gateway.Routing;
 
-/// <summary>YARP, set up by the route table: nodes and their health, what travels in each direction, and what a failure looks like from outside.</summary>
+/// <summary>Configures YARP from the route table: nodes and health checks, header transforms, and the problem document of each failure.</summary>
 internal static class Proxy
 {
-    /// <summary>A silent answer is given up after this; a hub's connection is never silent that long (pings each 15 s).</summary>
+    /// <summary>A request without any data for this long fails.</summary>
     private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(60);
 
     public static void AddRoutes(this WebApplicationBuilder builder, GatewaySettings settings)
     {
-        // Its lines at lower levels carry whole URLs.
+        // YARP logs whole URLs at lower levels.
         builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Health", LogLevel.Error);
         builder.Services.AddSingleton<ILoadBalancingPolicy, Rendezvous>();
-        builder.Services.AddSingleton<IPassiveHealthCheckPolicy, LeftAtOnce>();
+        builder.Services.AddSingleton<IPassiveHealthCheckPolicy, ImmediateFailurePolicy>();
+        builder.Services.AddSingleton<SpliceLoop>();
+        builder.Services.AddSingleton<HubForwarder>();
         builder.Services.AddReverseProxy()
             .LoadFromMemory(RouteTable.Configs(), [.. settings.Services.Select(s => Cluster(s.Key, s.Value))])
             .ConfigureHttpClient((_, handler) =>
@@ -32,17 +35,27 @@ internal static class Proxy
                 var audiences = transforms.Route.Metadata![RouteTable.Audiences].Split(' ');
                 transforms.CopyRequestHeaders = false;
                 transforms.UseDefaultForwarders = false;
-                transforms.AddRequestTransform(request => Travels.ToService(request, audiences));
-                transforms.AddResponseTransform(response => Travels.ToPerson(response, audiences[0], settings.Public.Scheme == Uri.UriSchemeHttps));
+                transforms.AddRequestTransform(request => HeaderTransforms.ToService(request, audiences));
+                transforms.AddResponseTransform(response => HeaderTransforms.ToClient(response, audiences[0], settings.Public.Scheme == Uri.UriSchemeHttps));
             });
     }
 
-    public static void MapServices(this IEndpointRouteBuilder app) => app.MapReverseProxy(proxy =>
+    public static void MapServices(this IEndpointRouteBuilder app)
     {
-        proxy.Use(AnswerAsync);
-        proxy.UseLoadBalancing();
-        proxy.UsePassiveHealthChecks();
-    });
+        if (OperatingSystem.IsLinux())
+        {
+            // Created now, so that its metric exists before the first hub connection.
+            app.ServiceProvider.GetRequiredService<SpliceLoop>();
+        }
+
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.Use(AnswerAsync);
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+            proxy.Use(HubForwarder.InvokeAsync);
+        });
+    }
 
     private static ClusterConfig Cluster(string service, IReadOnlyList<Uri> nodes) => new()
     {
@@ -61,7 +74,7 @@ internal static class Proxy
                 Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,
                 Path = "/health/live",
             },
-            Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = LeftAtOnce.PolicyName, ReactivationPeriod = TimeSpan.FromSeconds(2) },
+            Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = ImmediateFailurePolicy.PolicyName, ReactivationPeriod = TimeSpan.FromSeconds(2) },
         },
     };
 
@@ -98,14 +111,14 @@ internal static class Proxy
             ? new Problem(413, "too-large", "A request may have 256 KiB at most.")
             : new Problem(400, "bad-request", "The request did not arrive whole."),
 
-        // Not Platform's words: whether something was changed before the answer was lost, nobody here knows.
+        // Unlike Platform's text: the gateway cannot know whether the service changed something before the connection failed.
         _ => new Problem(503, "try-again", "The service is not able to answer right now. Please try again shortly, with the same Idempotency-Key if you sent one.", RetryAfter: 1),
     };
 
-    /// <summary>A refusal that the service's framework gave without a body.</summary>
+    /// <summary>The problem document for a refusal that came without a body.</summary>
     private static Problem Bare(int status) => status switch
     {
-        401 => People.Gate.NotSignedIn,
+        401 => Authentication.AuthenticationMiddleware.NotSignedIn,
         404 => Problem.NotFound(),
         405 => new Problem(405, "method-not-allowed", "This method is not used here."),
         413 => new Problem(413, "too-large", "A request may have 256 KiB at most."),

@@ -7,8 +7,8 @@ using Yarp.ReverseProxy.Model;
 namespace GroupTherapy.Gateway.Routing;
 
 /// <summary>
-/// Highest-random-weight hashing: everybody of one session meets on one node, whichever gateway they came through, and when a node goes only its own
-/// sessions move. An optimisation: no correctness depends on it.
+/// Rendezvous (highest random weight) hashing of the session: all gateways send a session to the same node, and when a node fails only its
+/// sessions move. This is an optimisation; no correctness depends on it.
 /// </summary>
 internal sealed class Rendezvous : ILoadBalancingPolicy
 {

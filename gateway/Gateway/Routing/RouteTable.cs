@@ -3,13 +3,13 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace GroupTherapy.Gateway.Routing;
 
-/// <summary>Which service answers which path. What is not here does not exist outside; <c>/internal</c> and <c>/health</c> of a service never are.</summary>
+/// <summary>Maps paths to services. A path that is not listed is 404; <c>/internal</c>, <c>/health</c> and <c>/metrics</c> of a service are never listed.</summary>
 internal static class RouteTable
 {
-    /// <param name="Service">Whose nodes answer, and whom the internal token is for.</param>
+    /// <param name="Service">The service that answers, and the audience of the internal token.</param>
     /// <param name="Path">ASP.NET Core route pattern; the more specific wins.</param>
-    /// <param name="PassedOnTo">A service that <paramref name="Service"/> asks on the caller's behalf with the same token.</param>
-    public sealed record Route(string Service, string Path, string? PassedOnTo = null);
+    /// <param name="ForwardedTo">A second audience: a service that <paramref name="Service"/> calls with the same token.</param>
+    public sealed record Route(string Service, string Path, string? ForwardedTo = null);
 
     public static readonly IReadOnlyList<Route> All =
     [
@@ -23,7 +23,7 @@ internal static class RouteTable
         new("enrollment", "/api/me/eligibility"),
         new("enrollment", "/api/enrollments/{**rest}"),
         new("enrollment", "/api/licensing/{**rest}"),
-        new("enrollment", "/api/facilitators/{**rest}", PassedOnTo: "identity"),
+        new("enrollment", "/api/facilitators/{**rest}", ForwardedTo: "identity"),
         new("enrollment", "/api/members/{**rest}"),
 
         new("scheduling", "/api/groups/{**rest}"),
@@ -51,7 +51,7 @@ internal static class RouteTable
             .OrderBy(r => r.Precedence),
     ];
 
-    /// <summary>Who answers a path, or a path with placeholders as a description writes it.</summary>
+    /// <summary>The service that answers a path. Placeholders as in an OpenAPI document are allowed.</summary>
     public static string? ServiceOf(string path) =>
         Matchers.FirstOrDefault(m => m.Matcher.TryMatch(path, [])).Service;
 
@@ -62,7 +62,7 @@ internal static class RouteTable
             RouteId = $"{i:00}-{route.Service}",
             ClusterId = route.Service,
             Match = new RouteMatch { Path = route.Path },
-            Metadata = new Dictionary<string, string> { [Audiences] = route.PassedOnTo is null ? route.Service : $"{route.Service} {route.PassedOnTo}" },
+            Metadata = new Dictionary<string, string> { [Audiences] = route.ForwardedTo is null ? route.Service : $"{route.Service} {route.ForwardedTo}" },
         }),
     ];
 }

@@ -17,11 +17,15 @@ public sealed class FieldErrors
         return this;
     }
 
-    /// <summary>Text of 1 to <paramref name="longest"/> characters without control characters, not only white space.</summary>
+    /// <summary>One line of 1 to <paramref name="longest"/> characters, not only white space.</summary>
     public FieldErrors Text(string? value, string field, int longest) =>
-        Check(!string.IsNullOrWhiteSpace(value), field, "This is needed.")
-            .Check(value is null || value.Length <= longest, field, $"At most {longest} characters.")
-            .Check(value is null || !value.Any(char.IsControl), field, "Control characters are not allowed.");
+        Check(!string.IsNullOrWhiteSpace(value), field, "This is needed.").OptionalText(value, field, longest);
+
+    /// <summary>At most <paramref name="longest"/> characters where there is a text at all.</summary>
+    /// <param name="manyLines">Line feeds and tabs are allowed.</param>
+    public FieldErrors OptionalText(string? value, string field, int longest, bool manyLines = false) =>
+        Check(value is null || TextRules.Length(value) <= longest, field, $"At most {longest} characters.")
+            .Check(value is null || TextRules.IsClean(value, manyLines), field, "Control characters and other invisible commands are not allowed.");
 
     public FieldErrors Add(IReadOnlyDictionary<string, string[]> errors)
     {

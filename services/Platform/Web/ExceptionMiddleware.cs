@@ -4,6 +4,7 @@ using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace GroupTherapy.Platform.Web;
 
@@ -36,7 +37,7 @@ internal sealed class ExceptionMiddleware(RequestDelegate next, ILogger<Exceptio
             }
             else if (problem.Status == 503)
             {
-                log.LogWarning("Not able to answer ({Trace}): {Kind} {State}", Activity.Current?.TraceId.ToHexString(), e.GetType().Name, (e as Npgsql.PostgresException)?.SqlState);
+                log.LogWarning("Not able to answer ({Trace}): {Kind} {State}", Activity.Current?.TraceId.ToHexString(), e.GetType().Name, (e as PostgresException)?.SqlState);
             }
 
             context.Response.Clear();
@@ -52,6 +53,8 @@ internal sealed class ExceptionMiddleware(RequestDelegate next, ILogger<Exceptio
         BadHttpRequestException { InnerException: FieldException e } => Problem.Invalid(e.Field, e.Message),
         BadHttpRequestException => new Problem(400, "bad-request", "The request is not complete, or not of the form this address takes."),
         FieldException e => Problem.Invalid(e.Field, e.Message),
+        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
+            new Problem(400, "bad-request", "The request holds a character that cannot be stored."),
         CommitUnansweredException => Problem.OutcomeUnknown(),
         _ when Outage.IsDatabaseAway(exception) => Problem.TryAgain(),
         _ => new Problem(500, "unexpected", "Something went wrong on our side. It has been recorded."),

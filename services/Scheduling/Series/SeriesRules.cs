@@ -4,22 +4,22 @@ using NodaTime.TimeZones;
 
 namespace GroupTherapy.Scheduling.Series;
 
-/// <summary>A group meets every week on the weekday of <paramref name="StartsOn"/>, at the same time on the wall clock of its place.</summary>
+/// <summary>A group meets every week on the weekday of <paramref name="StartsOn"/>, at the same wall-clock time of its zone.</summary>
 /// <param name="DurationMinutes">Real minutes, whatever the clocks do meanwhile.</param>
 /// <param name="Weeks">How many weeks the series has; null for a series without an end.</param>
 public sealed record WeeklySeries(DateOnly StartsOn, LocalTime LocalTime, DateTimeZone Zone, int DurationMinutes, int? Weeks);
 
 /// <summary>One meeting of a series.</summary>
-/// <param name="Week">Counted from 0; <paramref name="LocalDate"/> is its day on the calendar of the place.</param>
+/// <param name="Week">Counted from 0; <paramref name="LocalDate"/> is its day on the calendar of the zone.</param>
 public sealed record Occurrence(int Week, DateOnly LocalDate, DateTimeOffset StartsAt, DateTimeOffset EndsAt)
 {
     public bool Overlaps(Occurrence other) => StartsAt < other.EndsAt && other.StartsAt < EndsAt;
 }
 
-/// <summary>When a weekly series meets. Exactly one meeting a week, also across the nights on which the clocks change.</summary>
+/// <summary>When a weekly series meets: exactly once a week, also across the nights on which the clocks change.</summary>
 public static class SeriesRules
 {
-    /// <summary>Sessions exist as rows this long ahead.</summary>
+    /// <summary>Sessions have rows this long ahead.</summary>
     public static readonly TimeSpan Horizon = TimeSpan.FromDays(7 * 12);
 
     /// <summary>How many weeks of two series are compared to find a clash: a whole year of clock changes on both sides, and another.</summary>
@@ -28,10 +28,10 @@ public static class SeriesRules
     private static readonly LocalTimePattern Minutes = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
     private static readonly HashSet<string> ZoneIds = DateTimeZoneProviders.Tzdb.Ids.ToHashSet(StringComparer.Ordinal);
 
-    // A time that the spring night skips moves forward by what was skipped; of a time that the autumn night has twice, the first counts.
+    // A time that the clocks skip moves forward by the skipped hour; of a time that exists twice, the first counts.
     private static readonly ZoneLocalMappingResolver Resolve = Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnForwardShifted);
 
-    /// <summary>The zone by its IANA name, as it is spelled there; null for anything else.</summary>
+    /// <summary>The zone by its exact IANA name, links included; null for anything else, offsets like <c>UTC+05:00</c> too.</summary>
     public static DateTimeZone? Zone(string? id) => id is not null && ZoneIds.Contains(id) ? DateTimeZoneProviders.Tzdb[id] : null;
 
     /// <summary><c>HH:MM</c>, both with two digits, 00:00 to 23:59; null for anything else.</summary>
@@ -40,7 +40,7 @@ public static class SeriesRules
 
     public static string Text(LocalTime time) => Minutes.Format(time);
 
-    /// <summary>The series of values that were checked before they were stored.</summary>
+    /// <summary>The series of stored values. Throws <see cref="ArgumentException"/> for values that were never checked.</summary>
     public static WeeklySeries Of(DateOnly startsOn, string localTime, string timeZone, int durationMinutes, int? weeks) => new(
         startsOn,
         Time(localTime) ?? throw new ArgumentException("Not a time of day.", nameof(localTime)),
@@ -67,9 +67,10 @@ public static class SeriesRules
         }
     }
 
-    /// <summary>What is to exist as rows: all meetings of a series with an end, those that start within the horizon of a series without one.</summary>
+    /// <summary>The meetings that get rows now: all of a series with an end, those that start within the horizon of a series without one.</summary>
     /// <returns>The meetings, and the first week left for later with the instant at which it is due (both null when nothing is left).</returns>
-    public static (IReadOnlyList<Occurrence> Now, int? NextWeek, DateTimeOffset? DueAt) Materialise(WeeklySeries series, DateTimeOffset now, int fromWeek = 0)
+    public static (IReadOnlyList<Occurrence> Now, int? NextWeek, DateTimeOffset? DueAt) SessionsToCreate(
+        WeeklySeries series, DateTimeOffset now, int fromWeek = 0)
     {
         var found = new List<Occurrence>();
         foreach (var occurrence in NotOver(series, now, fromWeek))
@@ -89,7 +90,7 @@ public static class SeriesRules
     public static DateTimeOffset? EndOf(WeeklySeries series) => series.Weeks is { } weeks ? At(series, weeks - 1).EndsAt : null;
 
     /// <summary>The earliest pair of meetings at one time, of two lists in order of time; null when there is none.</summary>
-    public static (Occurrence Ours, Occurrence Theirs)? FirstClash(IReadOnlyList<Occurrence> ours, IEnumerable<Occurrence> theirs)
+    public static (Occurrence Ours, Occurrence Theirs)? FirstOverlap(IReadOnlyList<Occurrence> ours, IEnumerable<Occurrence> theirs)
     {
         var i = 0;
         foreach (var their in theirs)
@@ -113,7 +114,7 @@ public static class SeriesRules
         return null;
     }
 
-    /// <summary>The wall clock of the place at an instant.</summary>
+    /// <summary>Date and wall-clock time of a zone at an instant.</summary>
     public static (DateOnly Date, string Time) LocalStart(DateTimeOffset at, string timeZone)
     {
         var local = Instant.FromDateTimeOffset(at).InZone(DateTimeZoneProviders.Tzdb[timeZone]).LocalDateTime;

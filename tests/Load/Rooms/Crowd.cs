@@ -6,10 +6,15 @@ namespace GroupTherapy.Load.Rooms;
 /// <summary>What one window of one side came to.</summary>
 internal sealed record Window(
     string Side, double Offered, int Posts, double DeliveredPerSecond, double DeliveredShare, double P50, double P99, double AckP50, double AckP99, double LateP99,
-    double ServerCpu, double OtherCpu, long Deliveries, long OutOfOrder, long Gaps, int Unanswered, int Undelivered, int Errors, string FirstError)
+    double ServerCpu, double FrontCpu, double OtherCpu, long Deliveries, long OutOfOrder, long Gaps, int Unanswered, int Undelivered, int Errors, string FirstError)
 {
     /// <summary>Server CPU-seconds per 1,000 deliveries.</summary>
     public double CpuPerThousand => ServerCpu / Deliveries * 1000;
+
+    /// <summary>CPU-seconds of what stands in front per 1,000 deliveries.</summary>
+    public double FrontPerThousand => FrontCpu / Deliveries * 1000;
+
+    public string CpuText => FrontCpu > 0 ? $"{CpuPerThousand:0.000} + gateway {FrontPerThousand:0.000} = {CpuPerThousand + FrontPerThousand:0.000}" : $"{CpuPerThousand:0.000}";
 
     public bool IsVoid => Gaps > 0 || Unanswered > 0 || Undelivered > 0 || Errors > 0;
 
@@ -67,12 +72,12 @@ internal sealed class Crowd(ISide side, Loop loop)
     }
 
     /// <summary>One window of open-loop traffic, and the time after it in which everything must have come.</summary>
-    public Window Run(Traffic traffic, IReadOnlyDictionary<(int Room, int Person), Line> seats, Func<double> serverCpu, Func<double> otherCpu)
+    public Window Run(Traffic traffic, IReadOnlyDictionary<(int Room, int Person), Line> seats, Func<double> serverCpu, Func<double> frontCpu, Func<double> otherCpu)
     {
         var (errors, disorder, gaps) = (Errors, OutOfOrder, Gaps);
         _traffic = traffic;
         traffic.Begin(Loop.Now);
-        double cpu = 0, other = 0;
+        double cpu = 0, front = 0, other = 0;
         long deliveredBefore = 0;
         var warm = false;
         loop.Until(
@@ -81,17 +86,17 @@ internal sealed class Crowd(ISide side, Loop loop)
                 traffic.SendDue(Loop.Now, seats);
                 if (!warm && traffic.IsWarm(Loop.Now))
                 {
-                    (warm, cpu, other, deliveredBefore) = (true, serverCpu(), otherCpu(), traffic.AllDeliveries);
+                    (warm, cpu, front, other, deliveredBefore) = (true, serverCpu(), frontCpu(), otherCpu(), traffic.AllDeliveries);
                 }
 
                 return traffic.IsOver(Loop.Now);
             },
             TimeSpan.FromHours(1), () => traffic.WaitNanoseconds(Loop.Now));
-        (cpu, other) = (serverCpu() - cpu, otherCpu() - other);
+        (cpu, front, other) = (serverCpu() - cpu, frontCpu() - front, otherCpu() - other);
         var deliveries = traffic.AllDeliveries - deliveredBefore;
         loop.Until(() => traffic.IsSettled, TimeSpan.FromSeconds(8));
         _traffic = null;
-        return traffic.Result(side.Name, cpu, other, deliveries, OutOfOrder - disorder, Gaps - gaps, Errors - errors, FirstError);
+        return traffic.Result(side.Name, cpu, front, other, deliveries, OutOfOrder - disorder, Gaps - gaps, Errors - errors, FirstError);
     }
 
     /// <summary>Serves everybody until something holds.</summary>

@@ -15,6 +15,10 @@ internal sealed class Table(ISide side, Crowd crowd, Dictionary<(int Room, int P
     public Dictionary<(int Room, int Person), Line> Seats => seats;
 
     public double ServerCpu() => Machine.Cpu(side.Processes.Select(p => p.Pid));
+
+    public double FrontCpu() => Machine.Cpu(side.Front.Select(p => p.Pid));
+
+    public IEnumerable<ProcessRef> All => side.Processes.Concat(side.Front);
 }
 
 /// <summary>The engines, the sides, and the parts of the evening.</summary>
@@ -45,7 +49,7 @@ internal sealed class Evening : IAsyncDisposable
             // Extra rooms at the end are for the idle part.
             var rooms = options.Rooms + (options.Parts.Contains("idle") ? options.Idle / options.People : 0);
             sides.Add(name is "ours" or "ours-unstored"
-                ? await OurSide.StartAsync(postgres.Endpoint, redis, await Engines.RabbitAsync(), rooms, options.People, stores: name == "ours", sides.OfType<OurSide>().FirstOrDefault())
+                ? await OurSide.StartAsync(postgres.Endpoint, redis, await Engines.RabbitAsync(), rooms, options.People, stores: name == "ours", sides.OfType<OurSide>().FirstOrDefault(), options.ThroughGateway && name == "ours" ? options.Gateway ?? FrontDoor.OwnProgram : null)
                 : await PlainSide.StartAsync(postgres.Endpoint, redis, store: name == "plain"));
         }
 
@@ -59,15 +63,16 @@ internal sealed class Evening : IAsyncDisposable
     {
         foreach (var table in _tables)
         {
-            var (before, cpu, all) = (table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid)), Machine.Cpu(table.Side.Processes.Select(p => p.Pid)), Machine.AllCpu());
+            var (before, front, cpu, all) = (table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid)), table.Side.Front.Sum(p => Machine.ResidentKiB(p.Pid)), Machine.Cpu(table.All.Select(p => p.Pid)), Machine.AllCpu());
             var lines = Enumerable.Range(0, _options.Idle / _options.People * _options.People)
                 .Select(n => new Line(table.Crowd, SeatOf(_options.Rooms + n / _options.People, n % _options.People))).ToList();
             var took = table.Crowd.Connect(lines);
-            (cpu, all) = (Machine.Cpu(table.Side.Processes.Select(p => p.Pid)) - cpu, Machine.AllCpu() - all);
+            (cpu, all) = (Machine.Cpu(table.All.Select(p => p.Pid)) - cpu, Machine.AllCpu() - all);
             // What the joining itself used is not what staying uses.
             _loop.Serve(TimeSpan.FromSeconds(15));
             var after = table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid));
-            Report.Line($"idle          {table.Side.Name,-16} {(after - before) / lines.Count:0.0} KiB per connection ({lines.Count} connections, {lines.Count / took.TotalSeconds:0} joins/s, {cpu / lines.Count * 1000:0.00} ms of server CPU and {all / lines.Count * 1000:0.00} ms of the machine's each)");
+            front = table.Side.Front.Sum(p => Machine.ResidentKiB(p.Pid)) - front;
+            Report.Line($"idle          {table.Side.Name,-16} {(after - before) / lines.Count:0.0} KiB per connection{(table.Side.Front.Count > 0 ? $" + gateway {front / lines.Count:0.0}" : "")} ({lines.Count} connections, {lines.Count / took.TotalSeconds:0} joins/s, {cpu / lines.Count * 1000:0.00} ms of server CPU and {all / lines.Count * 1000:0.00} ms of the machine's each)");
             foreach (var line in lines)
             {
                 line.Close();
@@ -82,13 +87,13 @@ internal sealed class Evening : IAsyncDisposable
     /// <summary>Both sides under the same load that both carry.</summary>
     public Task EqualAsync()
     {
-        foreach (var rate in _options.Rates.Take(1))
+        foreach (var rate in _options.EqualRates)
         {
             var windows = Rounds("equal", rate);
             foreach (var table in _tables)
             {
                 var mine = windows.Where(w => w.Side == table.Side.Name).ToList();
-                Report.Line($"equal load    {table.Side.Name,-16} {rate:0}/s: {Median(mine, w => w.CpuPerThousand):0.000} CPU-s per 1,000 deliveries, p50 {Median(mine, w => w.P50):0.0} ms, p99 {Median(mine, w => w.P99):0.0} ms, out of order {mine.Sum(w => w.OutOfOrder)}");
+                Report.Line($"equal load    {table.Side.Name,-16} {rate:0}/s: {Cpu(mine)} CPU-s per 1,000 deliveries, p50 {Median(mine, w => w.P50):0.0} ms, p99 {Median(mine, w => w.P99):0.0} ms, out of order {mine.Sum(w => w.OutOfOrder)}");
             }
         }
 
@@ -107,11 +112,11 @@ internal sealed class Evening : IAsyncDisposable
                 if (side.Count(w => w.IsSustained) * 2 > side.Count())
                 {
                     _capacity[side.Key] = rate;
-                    Report.Line($"sustained     {side.Key,-16} {rate:0}/s: p99 {Median(side, w => w.P99):0.0} ms, {Median(side, w => w.CpuPerThousand):0.000} CPU-s per 1,000, out of order {side.Sum(w => w.OutOfOrder) * 100.0 / side.Sum(w => w.Deliveries):0.00} %, gaps {side.Sum(w => w.Gaps)}");
+                    Report.Line($"sustained     {side.Key,-16} {rate:0}/s: p99 {Median(side, w => w.P99):0.0} ms, {Cpu(side)} CPU-s per 1,000, out of order {side.Sum(w => w.OutOfOrder) * 100.0 / side.Sum(w => w.Deliveries):0.00} %, gaps {side.Sum(w => w.Gaps)}");
                 }
                 else
                 {
-                    Report.Line($"not sustained {side.Key,-16} {rate:0}/s: p99 {Median(side, w => w.P99):0.0} ms, delivered {Median(side, w => w.DeliveredShare) * 100:0} %, void {side.Count(w => w.IsVoid)} of {side.Count()}");
+                    Report.Line($"not sustained {side.Key,-16} {rate:0}/s: p99 {Median(side, w => w.P99):0.0} ms, {Cpu(side)} CPU-s per 1,000, delivered {Median(side, w => w.DeliveredShare) * 100:0} %, void {side.Count(w => w.IsVoid)} of {side.Count()}");
                     beaten.Add(side.Key);
                 }
             }
@@ -152,7 +157,7 @@ internal sealed class Evening : IAsyncDisposable
             // The paused ones still write in this workload; their posts are left to the others.
             slow.ForEach(l => l.Pause());
             var traffic = new Traffic(rate * (_options.People - 1) / _options.People, _options.Rooms, _options.People - 1, WarmUp, Length, _seed++);
-            var window = table.Crowd.Run(traffic, table.Seats, table.ServerCpu, () => 0);
+            var window = table.Crowd.Run(traffic, table.Seats, table.ServerCpu, table.FrontCpu, () => 0);
             var after = table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid));
             Report.Row("slow", window);
             Report.Line($"slow reader   {table.Side.Name,-16} p99 of the others {calm.P99:0.0} ms before, {window.P99:0.0} ms beside it; server memory {(after - before) / 1024:+0.0;-0.0} MiB");
@@ -176,13 +181,40 @@ internal sealed class Evening : IAsyncDisposable
             table.Crowd.Gone.Clear();
             table.Crowd.ExpectsLoss = true;
             table.Side.Processes[0].Send(Signal.Kill);
-            var victims = table.Seats.Count(s => s.Value.Seat.Node == 0);
+            var victims = table.Seats.Count(s => table.Side.NodeOf(s.Value.Seat) == 0);
             table.Crowd.Until(() => table.Crowd.Gone.Count >= victims, TimeSpan.FromSeconds(10), "the killed process kept connections");
             var began = Stopwatch.GetTimestamp();
             var back = Replace(table, table.Crowd.Gone.ToList(), node: 1, atOnce: victims);
             var times = back.Select(l => Stopwatch.GetElapsedTime(began, l.InAt).TotalMilliseconds).Order().ToList();
             Report.Line($"storm         {table.Side.Name,-16} {times.Count} people back: median {times[times.Count / 2]:0} ms, last {times[^1]:0} ms; gaps {table.Crowd.Gaps}");
             table.Crowd.ExpectsLoss = false;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The gateway is told to end and started again; everybody comes back at once, as soon as it listens, with what they have seen.</summary>
+    public Task RestartAsync()
+    {
+        foreach (var table in _tables.Where(t => t.Side is OurSide { Door: not null }))
+        {
+            var door = ((OurSide)table.Side).Door!;
+            RunWindow("restart-before", table, _options.Rates[0]);
+            table.Crowd.Gone.Clear();
+            table.Crowd.ExpectsLoss = true;
+            var began = Stopwatch.GetTimestamp();
+            door.End();
+            _loop.Until(() => table.Crowd.Gone.Count >= table.Seats.Count || door.IsGone, TimeSpan.FromSeconds(40));
+            var ended = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            door.Start();
+            var (held, ready) = (table.Seats.Count - table.Crowd.Gone.Count, Task.Run(door.ReadyAsync));
+            _loop.Until(() => ready.IsCompleted, TimeSpan.FromSeconds(60));
+            var listens = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            var back = Replace(table, table.Crowd.Gone.ToList(), atOnce: table.Seats.Count);
+            var last = back.Count == 0 ? 0 : back.Max(l => Stopwatch.GetElapsedTime(began, l.InAt).TotalMilliseconds);
+            Report.Line($"restart       {table.Side.Name,-16} {back.Count} people cut, {held} never; gateway gone after {ended:0} ms, ready again after {listens:0} ms, last back in order after {last:0} ms; gaps {table.Crowd.Gaps}");
+            table.Crowd.ExpectsLoss = false;
+            RunWindow("restart-after", table, _options.Rates[0]);
         }
 
         return Task.CompletedTask;
@@ -209,7 +241,7 @@ internal sealed class Evening : IAsyncDisposable
     {
         foreach (var table in _tables)
         {
-            foreach (var process in table.Side.Processes)
+            foreach (var process in table.All)
             {
                 process.Send(Signal.Kill);
             }
@@ -265,10 +297,16 @@ internal sealed class Evening : IAsyncDisposable
     private Window RunWindow(string part, Table table, double rate)
     {
         var traffic = new Traffic(rate, _options.Rooms, _options.People, WarmUp, Length, _seed++);
-        int[] ours = [Environment.ProcessId, .. _tables.SelectMany(t => t.Side.Processes).Select(p => p.Pid), .. Machine.WithChildren(_postgres.Process.Pid)];
-        var window = table.Crowd.Run(traffic, table.Seats, table.ServerCpu, () => Machine.AllCpu() - Machine.Cpu(ours));
+        int[] ours = [Environment.ProcessId, .. _tables.SelectMany(t => t.All).Select(p => p.Pid), .. Machine.WithChildren(_postgres.Process.Pid)];
+        var window = table.Crowd.Run(traffic, table.Seats, table.ServerCpu, table.FrontCpu, () => Machine.AllCpu() - Machine.Cpu(ours));
         Report.Row(part, window);
         return window;
+    }
+
+    private static string Cpu(IEnumerable<Window> windows)
+    {
+        var (room, front) = (Median(windows, w => w.CpuPerThousand), Median(windows, w => w.FrontPerThousand));
+        return front > 0 ? $"{room:0.000} + gateway {front:0.000} = {room + front:0.000}" : $"{room:0.000}";
     }
 
     private static double Median(IEnumerable<Window> windows, Func<Window, double> of)

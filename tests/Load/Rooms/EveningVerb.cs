@@ -8,8 +8,9 @@ internal static class EveningVerb
     public const string Help =
         """
         rooms of twelve on two Room processes and on a plain hub, by turns
-                       --rooms 100 --people 12 --seconds 20 --warm-up 5 --windows 3 --rates 2400,4800,... (deliveries/s) --rows FILE
+                       --rooms 100 --people 12 --seconds 20 --warm-up 5 --windows 3 --rates 2400,4800,... (deliveries/s) --equal 2400,9600 --rows FILE
                        --parts idle,equal,capacity,ack,slow,join,storm --sides ours,plain[,unstored][,ours-unstored with --together] --idle 2400 --together --not-durable --seed N
+                       --through gateway (clients of ours on the gateway's port) --gateway PROGRAM (another build's) --parts ...,restart (of the gateway)
         """;
 
     public static async Task<int> RunAsync(string[] args)
@@ -29,7 +30,7 @@ internal static class EveningVerb
         var parts = new (string Name, Func<Task> Run)[]
         {
             ("idle", evening.IdleAsync), ("equal", evening.EqualAsync), ("capacity", evening.CapacityAsync), ("ack", evening.AcknowledgementAsync),
-            ("slow", evening.SlowReaderAsync), ("join", evening.JoinAsync), ("storm", evening.StormAsync),
+            ("slow", evening.SlowReaderAsync), ("join", evening.JoinAsync), ("storm", evening.StormAsync), ("restart", evening.RestartAsync),
         };
         foreach (var (name, run) in parts.Where(p => options.Parts.Contains(p.Name)))
         {
@@ -60,19 +61,19 @@ internal sealed class Report(string path)
     {
         if (!_begun)
         {
-            File.WriteAllText(path, "part,side,offered/s,posts,delivered/s,share,p50ms,p99ms,ackp50ms,ackp99ms,late99ms,server-cpu-s,other-cpu-s,deliveries,out-of-order,gaps,unanswered,undelivered,errors,sustained\n");
+            File.WriteAllText(path, "part,side,offered/s,posts,delivered/s,share,p50ms,p99ms,ackp50ms,ackp99ms,late99ms,server-cpu-s,front-cpu-s,other-cpu-s,deliveries,out-of-order,gaps,unanswered,undelivered,errors,sustained\n");
             _begun = true;
         }
 
         object[] fields =
         [
-            part, w.Side, w.Offered, w.Posts, w.DeliveredPerSecond, w.DeliveredShare, w.P50, w.P99, w.AckP50, w.AckP99, w.LateP99, w.ServerCpu, w.OtherCpu,
+            part, w.Side, w.Offered, w.Posts, w.DeliveredPerSecond, w.DeliveredShare, w.P50, w.P99, w.AckP50, w.AckP99, w.LateP99, w.ServerCpu, w.FrontCpu, w.OtherCpu,
             w.Deliveries, w.OutOfOrder, w.Gaps, w.Unanswered, w.Undelivered, w.Errors, w.IsSustained,
         ];
         File.AppendAllText(path, string.Join(',', fields.Select(f => f is double d ? d.ToString("0.####", CultureInfo.InvariantCulture) : f.ToString())) + "\n");
         Progress(
             $"  {w.Side,-16} {w.Offered,7:0}/s offered {w.DeliveredPerSecond,8:0}/s p50 {w.P50,7:0.0} p99 {w.P99,7:0.0} ack {w.AckP50,6:0.00}/{w.AckP99,6:0.00} late {w.LateP99,5:0.0} "
-            + $"cpu/1000 {w.CpuPerThousand:0.000} others {w.OtherCpu:0.0}s disorder {w.OutOfOrder}{(w.IsVoid ? $" VOID gaps {w.Gaps} unanswered {w.Unanswered} undelivered {w.Undelivered} errors {w.Errors} {w.FirstError}" : w.IsSustained ? " ok" : "")}");
+            + $"cpu/1000 {w.CpuText} others {w.OtherCpu:0.0}s disorder {w.OutOfOrder}{(w.IsVoid ? $" VOID gaps {w.Gaps} unanswered {w.Unanswered} undelivered {w.Undelivered} errors {w.Errors} {w.FirstError}" : w.IsSustained ? " ok" : "")}");
     }
 
     public void Print()

@@ -23,6 +23,33 @@ internal static class Machine
     public static IReadOnlyList<int> WithChildren(int pid) =>
         [pid, .. Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(n => int.TryParse(n, out _)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture)).Where(p => Stat(p) is { } stat && stat[1] == pid.ToString(CultureInfo.InvariantCulture))];
 
+    /// <summary>A process and everything it started, at any depth.</summary>
+    public static IReadOnlyList<int> WithDescendants(int pid)
+    {
+        var parents = Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(n => int.TryParse(n, out _)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture))
+            .Select(p => (Pid: p, Stat: Stat(p))).Where(p => p.Stat is not null).ToLookup(p => int.Parse(p.Stat![1], CultureInfo.InvariantCulture), p => p.Pid);
+        List<int> all = [pid];
+        for (var i = 0; i < all.Count; i++)
+        {
+            all.AddRange(parents[all[i]]);
+        }
+
+        return all;
+    }
+
+    /// <summary>Resident memory, shared pages counted once among those that share them; 0 when the process is gone.</summary>
+    public static double ProportionalKiB(int pid)
+    {
+        try
+        {
+            return double.Parse(File.ReadLines($"/proc/{pid}/smaps_rollup").First(l => l.StartsWith("Pss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
     public static double ResidentKiB(int pid) =>
         double.Parse(File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
@@ -64,6 +91,10 @@ internal static class Machine
             return text[(text.LastIndexOf(')') + 2)..].Split(' ');
         }
         catch (IOException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException)
         {
             return null;
         }

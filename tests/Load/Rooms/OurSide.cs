@@ -8,7 +8,8 @@ using GroupTherapy.Host.Processes;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room;
-using GroupTherapy.Room.Log;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
 using GroupTherapy.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -47,9 +48,15 @@ internal sealed class OurSide : ISide
 
     public IReadOnlyList<ProcessRef> Processes => [.. _servers.Select(s => s.Process)];
 
+    public IReadOnlyList<ProcessRef> Front => Door is null ? [] : [Door.Process];
+
+    /// <summary>The gateway that people come through, if they do.</summary>
+    public FrontDoor? Door { get; private set; }
+
     /// <param name="stores">Whether what is said is stored; see <see cref="UnstoredRoom"/>.</param>
     /// <param name="beside">Another that has its rooms in the same database.</param>
-    public static async Task<OurSide> StartAsync(NpgsqlConnectionStringBuilder admin, RedisEndpoint redis, RabbitEndpoint rabbit, int rooms, int people, bool stores = true, OurSide? beside = null)
+    /// <param name="gateway">The program of the gateway that people come through; null for the nodes themselves.</param>
+    public static async Task<OurSide> StartAsync(NpgsqlConnectionStringBuilder admin, RedisEndpoint redis, RabbitEndpoint rabbit, int rooms, int people, bool stores = true, OurSide? beside = null, string? gateway = null)
     {
         var side = new OurSide(rooms, people, stores);
         var secrets = beside?._secrets ?? Engines.Folder("room-secrets");
@@ -57,6 +64,7 @@ internal sealed class OurSide : ISide
         (side._database, side._secrets) = (database, secrets);
         await side.SeedAsync(database, secrets);
         var keys = await side.ServeKeysAsync();
+        var door = gateway is null ? null : await FrontDoor.PrepareAsync();
         for (var node = 0; node < 2; node++)
         {
             side._servers.Add(await ServerProcess.StartAsync(stores ? ["GroupTherapy.Room"] : ["GroupTherapy.Load", "unstored-room"], stores ? [] : AsShipped, address => JsonSerializer.Serialize(new
@@ -67,17 +75,25 @@ internal sealed class OurSide : ISide
                 Redis = new { redis.Connection },
                 Bus = new { rabbit.Host, rabbit.Port, rabbit.Account("room").Username, rabbit.Account("room").Password },
                 Secrets = new { Directory = secrets },
-                InternalTokens = new { KeySets = new[] { keys } },
+                InternalTokens = new { KeySets = door is null ? new[] { keys } : [keys, door.InternalKeys] },
             })));
+        }
+
+        if (door is not null)
+        {
+            await door.StartAsync(gateway!, rabbit, side._servers.Select(s => s.Address));
+            side.Door = door;
         }
 
         return side;
     }
 
+    public int NodeOf(Seat seat) => Door is null ? seat.Node : Door.NodeOf(_sessions[seat.Room]);
+
     public (Uri Address, string Request, string Enter) Visit(Seat seat, long last)
     {
-        var (address, account) = (_servers[seat.Node].Address, _accounts[seat.Room * _people + seat.Person]);
-        var token = _tokens.For("room", account, [seat.Person == 0 ? Roles.Facilitator : Roles.Member], ["grouport"]);
+        var account = _accounts[seat.Room * _people + seat.Person];
+        var (address, token) = WayIn(seat.Node, account, seat.Person == 0 ? Roles.Facilitator : Roles.Member);
         var who = seat with { Node = 0 };
         var visit = _visits[who] = _visits.GetValueOrDefault(who, -1) + 1;
         object? cursors = last > 0 ? new Dictionary<string, long> { [Streams.Room] = last } : null;
@@ -110,8 +126,16 @@ internal sealed class OurSide : ISide
         command.Parameters.AddWithValue("members", members);
         command.Parameters.AddWithValue("bodies", permits.Select(p => JsonSerializer.Serialize(p, MessageTypes.Json)).ToArray());
         await command.ExecuteNonQueryAsync();
-        return [.. permits.Select((p, n) => new Visitor(p.SessionId, _servers[n % 2].Address, _tokens.For("room", p.MemberId, [Roles.Member], ["grouport"])))];
+        return [.. permits.Select((p, n) =>
+        {
+            var (address, token) = WayIn(n % 2, p.MemberId, Roles.Member);
+            return new Visitor(p.SessionId, address, token);
+        })];
     }
+
+    /// <summary>At a node with the internal token that a gateway would make, or at the gateway with the person's own.</summary>
+    private (Uri Address, string Token) WayIn(int node, Guid account, string role) =>
+        Door is not null ? (Door.Address, Door.TokenFor(account, role)) : (_servers[node].Address, _tokens.For("room", account, [role], ["grouport"]));
 
     private string Ticket(Seat seat, int visit) => $"{_sessions[seat.Room]:n}-{seat.Person}-{visit}";
 
@@ -123,7 +147,12 @@ internal sealed class OurSide : ISide
         await ServiceDatabase.EnsureAsync(connection, "room", "room");
         string As(string role) => new NpgsqlConnectionStringBuilder
         {
-            Host = admin.Host, Port = admin.Port, Database = "room", Username = role, Password = password, MaxPoolSize = 40,
+            Host = admin.Host,
+            Port = admin.Port,
+            Database = "room",
+            Username = role,
+            Password = password,
+            MaxPoolSize = 40,
         }.ConnectionString;
         await Migrator.MigrateAsync(As(ServiceDatabase.OwnerRole("room")), "room", typeof(RoomApp).Assembly, TimeProvider.System);
         return As("room");

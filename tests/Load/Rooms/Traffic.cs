@@ -137,12 +137,12 @@ internal sealed class Traffic
         }
     }
 
-    public Window Result(string side, double cpu, double other, long deliveries, long disorder, long gaps, int errors, string firstError)
+    public Window Result(string side, double cpu, double front, double other, long deliveries, long disorder, long gaps, int errors, string firstError)
     {
         var posts = _due.Length - _firstMeasured;
         return new Window(
             side, Offered, posts, _inTime / _length.TotalSeconds, (double)_inTime / Math.Max(1, posts * _people), _latency.Milliseconds(0.5), _latency.Milliseconds(0.99),
-            _ack.Milliseconds(0.5), _ack.Milliseconds(0.99), _late.Milliseconds(0.99), cpu, other, deliveries, disorder, gaps,
+            _ack.Milliseconds(0.5), _ack.Milliseconds(0.99), _late.Milliseconds(0.99), cpu, front, other, deliveries, disorder, gaps,
             _answered.Take(_next).Count(a => !a), _missing.Take(_next).Where((m, n) => m > 0 && _answered[n]).Count(), errors, firstError);
     }
 

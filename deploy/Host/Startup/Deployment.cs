@@ -1,0 +1,50 @@
+using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Engines;
+using GroupTherapy.Host.Processes;
+using GroupTherapy.Host.State;
+using GroupTherapy.Host.Topology;
+
+namespace GroupTherapy.Host.Startup;
+
+/// <summary>Brings a whole deployment up: engines, databases, schemas, services, gateway, demonstration data.</summary>
+public sealed class Deployment(DataFolder folder, RunOptions options, Progress progress, TimeProvider clock)
+{
+    /// <summary>Reads the plans of the deployment that was last started here, for who comes without its host; null when there was none.</summary>
+    public static async Task<(IReadOnlyList<ProcessPlan> Plans, string Public)?> KnownAsync(DataFolder folder, CancellationToken ct)
+    {
+        if (JsonFile.Read<HostState>(folder.HostFile) is not { } state)
+        {
+            return null;
+        }
+
+        var plans = state.Options.Topology is { } file ? FileTopology.Read(file, folder) : [.. (await LayoutAsync(folder, state, ct)).All];
+        return (plans, PublicOf(state.Options));
+    }
+
+    /// <summary>The layout that this state describes, with the ports and passwords of its folder.</summary>
+    public static async Task<Layout> LayoutAsync(DataFolder folder, HostState state, CancellationToken ct) =>
+        new(folder, state.Options, Ports.Read(folder), await Passwords.EnsureAsync(folder, Layout.PasswordNames(), ct), state.Release ?? "");
+
+    public static string PublicOf(RunOptions options) => $"http://127.0.0.1:{options.Port}";
+
+    /// <summary>Returns when everything is healthy and the demonstration data is in.</summary>
+    /// <param name="released">Told the folder of binaries as soon as it is known.</param>
+    public async Task StartAsync(ProcessGroup group, Action<string> released, CancellationToken ct)
+    {
+        if (options.Topology is { } file)
+        {
+            var plans = FileTopology.Read(file, folder);
+            await OrphanProcesses.StopUnplannedAsync(folder, plans, clock, progress.Say, ct);
+            await group.StartAsync(plans, ct);
+            return;
+        }
+
+        if (Launcher.Running(folder.PidOf("gateway")) is null && !FreePorts.IsFree(options.Port))
+        {
+            throw new HostException($"Port {options.Port} is taken by another program.", "Choose another with --port N, or see with `ss -ltnp` who listens there.");
+        }
+
+        using var start = new DeploymentStart(folder, options, progress, clock, group, released, ct);
+        await start.RunAsync();
+    }
+}

@@ -1,0 +1,120 @@
+using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Demo;
+using GroupTherapy.Host.Processes;
+using GroupTherapy.Host.State;
+using GroupTherapy.Host.Topology;
+
+namespace GroupTherapy.Host.Startup;
+
+/// <summary>
+/// One start. What does not wait for one another runs side by side: the build beside the engines, the broker's slow boot beside the migrations.
+/// Whatever fails first ends the rest, and its reason is the one that is told.
+/// </summary>
+internal sealed class DeploymentStart(
+    DataFolder folder, RunOptions options, Progress progress, TimeProvider clock, ProcessGroup group, Action<string> released, CancellationToken ct) : IDisposable
+{
+    private readonly CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(ct);
+
+    private CancellationToken Ct => stopping.Token;
+
+    public async Task RunAsync()
+    {
+        var release = Release.EnsureAsync(Checkout.Root, progress, folder.LogOf("build"), Ct);
+        var ready = PrepareAsync();
+        var broker = BrokerAsync(ready);
+        var programs = ProgramsAsync(ready, release);
+        List<Task> all = [release, ready, broker, programs];
+        while (all.Count > 0)
+        {
+            var done = await Task.WhenAny(all);
+            all.Remove(done);
+            if (!done.IsCompletedSuccessfully)
+            {
+                await stopping.CancelAsync();
+                await Task.WhenAll(all).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                await done;
+            }
+        }
+
+        if (options.Demo)
+        {
+            await DemonstrationAsync(await LayoutAsync(ready, ""));
+        }
+    }
+
+    public void Dispose() => stopping.Dispose();
+
+    private async Task<(Ports Ports, Passwords Passwords)> PrepareAsync()
+    {
+        await Packages.EnsureAsync(progress, folder.LogOf("packages"), Ct);
+        var ports = Ports.Read(folder);
+        await ports.EnsureAsync(
+            folder, Layout.PortsOf(folder, options).Select(p => (p.Port, Launcher.Running(p.PidFile) is not null)), options.Port, Ct);
+        return (ports, await Passwords.EnsureAsync(folder, Layout.PasswordNames(), Ct));
+    }
+
+    private async Task BrokerAsync(Task<(Ports Ports, Passwords Passwords)> ready)
+    {
+        var layout = await LayoutAsync(ready, "");
+        await progress.StepAsync("Starting RabbitMQ", () => group.StartAsync(layout.Engines.Where(e => e.Name is "epmd" or "rabbitmq"), Ct));
+    }
+
+    private async Task ProgramsAsync(Task<(Ports Ports, Passwords Passwords)> ready, Task<string> release)
+    {
+        var engines = await LayoutAsync(ready, "");
+        await progress.StepAsync("Starting PostgreSQL and Redis", async () =>
+        {
+            await group.StartAsync(engines.Engines.Where(e => e.Name is "postgres" or "redis"), Ct);
+            await Databases.EnsureAsync(engines, (await ready).Passwords, Ct);
+        });
+        var binaries = await release;
+        released(binaries);
+        var layout = await LayoutAsync(ready, binaries);
+        await OrphanProcesses.StopUnplannedAsync(folder, layout.All, clock, progress.Say, Ct);
+        var commands = new ServiceCommands(folder, layout, binaries, clock);
+        await progress.StepAsync("Migrating and starting the services", async () =>
+        {
+            var marks = await Databases.MarksAsync(layout, Ct);
+            await Task.WhenAll(Services.WithDatabase.Select(service => ServiceAsync(service, layout, commands, Path.GetFileName(binaries), marks[service.Name])));
+            await group.StartAsync(layout.Programs.Where(p => p.Kind == ProcessKind.Gateway), Ct);
+        });
+    }
+
+    private async Task ServiceAsync(ServiceKind service, Layout layout, ServiceCommands commands, string release, string mark)
+    {
+        var withAccounts = service == Services.Identity && options.Demo;
+        var wanted = $"migrated by release {release}{(withAccounts ? " with demonstration accounts" : "")}";
+        if (mark != wanted)
+        {
+            await commands.MigrateAsync(service, progress.Say, Ct);
+            if (withAccounts)
+            {
+                await commands.DemoAccountsAsync(Ct);
+            }
+
+            await Databases.MarkAsync(layout, service.Name, wanted, Ct);
+        }
+
+        await group.StartAsync(layout.Programs.Where(p => p.Name == service.Name), Ct);
+    }
+
+    // Once for good: a group that somebody closed since, or a member who moved, is theirs to decide.
+    private async Task DemonstrationAsync(Layout layout)
+    {
+        const string database = "postgres";
+        const string mark = "demonstration data loaded";
+        if ((await Databases.MarksAsync(layout, Ct))[database] == mark)
+        {
+            return;
+        }
+
+        await progress.StepAsync("Loading the demonstration data", () => new DemoLoader(layout.Public, progress.Say, clock).LoadAsync(Ct));
+        await Databases.MarkAsync(layout, database, mark, Ct);
+    }
+
+    private async Task<Layout> LayoutAsync(Task<(Ports Ports, Passwords Passwords)> ready, string release)
+    {
+        var (ports, passwords) = await ready;
+        return new Layout(folder, options, ports, passwords, release);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Security.Claims;
+using GroupTherapy.Gateway.Edge;
+using GroupTherapy.Platform.Problems;
+
+namespace GroupTherapy.Gateway.Authentication;
+
+/// <summary>
+/// Authenticates the caller or refuses the request: 503 until keys and revocations are loaded, 401 for an invalid or revoked token,
+/// 403 for a cookie from a foreign page, 429 over the rate limit. Invalid credentials are refused on open paths too, except on the sign-in paths.
+/// </summary>
+internal sealed class AuthenticationMiddleware(RequestDelegate next, GatewaySettings settings, AccessTokenValidator validator, Revocations revocations, RateLimits limits)
+{
+    public static readonly Problem NotSignedIn = new(401, "not-signed-in", "Please sign in.");
+    private static readonly Problem Foreign = new(403, "origin-not-allowed", "This page may not use your sign-in.");
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (context.IsInternal() || request.Path.StartsWithSegments("/health"))
+        {
+            await next(context);
+            return;
+        }
+
+        var signsIn = IsSignIn(request.Path);
+        var (person, problem) = await AuthenticateAsync(context, signsIn);
+        if (limits.Refuse(person?.FindFirst("sub")?.Value, context.Connection.RemoteIpAddress, signsIn) is { } wait)
+        {
+            problem = new Problem(429, "too-many-requests", "That was too much at once. Please wait a moment.", RetryAfter: Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)));
+        }
+
+        if (problem is not null)
+        {
+            await RefuseAsync(context, problem);
+            return;
+        }
+
+        if (person is not null)
+        {
+            context.User = new ClaimsPrincipal(new ClaimsIdentity(person.Claims, "person", "sub", "role"));
+        }
+
+        await next(context);
+    }
+
+    private async Task<(ClaimsIdentity? Person, Problem? Problem)> AuthenticateAsync(HttpContext context, bool signsIn)
+    {
+        var request = context.Request;
+        if (signsIn && request.Query.ContainsKey("useCookies") && !OriginRule.AllowsNewCookie(request, settings.Origins))
+        {
+            return (null, Foreign);
+        }
+
+        var credentials = Credentials.Of(request);
+        if (!credentials.Presented)
+        {
+            return (null, null);
+        }
+
+        if (!validator.HasKeys || !revocations.IsLoaded)
+        {
+            return signsIn ? (null, null) : (null, Problem.TryAgain());
+        }
+
+        var person = credentials.Token is { } token ? await validator.ReadAsync(token, context.RequestAborted) : null;
+        if (person is null || !Guid.TryParse(person.FindFirst("sid")?.Value, out var signIn) || revocations.Contains(signIn))
+        {
+            return (null, signsIn ? null : NotSignedIn);
+        }
+
+        return credentials.ByCookie && !OriginRule.Allows(request, settings.Origins) ? (null, signsIn ? null : Foreign) : (person, null);
+    }
+
+    private static bool IsSignIn(PathString path) =>
+        path == "/api/identity/login" || path == "/api/identity/register" || path == "/api/identity/refresh" || path == "/api/identity/invitations/accept";
+
+    private static Task RefuseAsync(HttpContext context, Problem problem)
+    {
+        if (problem.Status == 401)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            if (context.Request.Cookies.ContainsKey(Credentials.Cookie) && context.Request.Headers.Authorization.Count == 0)
+            {
+                // Otherwise the browser sends the dead cookie again, and open pages fail too.
+                context.Response.Headers.SetCookie = string.Create(CultureInfo.InvariantCulture, $"{Credentials.Cookie}=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/; samesite=strict; httponly");
+            }
+        }
+
+        return problem.ExecuteAsync(context);
+    }
+}

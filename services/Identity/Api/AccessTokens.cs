@@ -1,0 +1,53 @@
+using GroupTherapy.Identity.Domain;
+using GroupTherapy.Identity.Storage;
+using GroupTherapy.Platform.Security;
+
+namespace GroupTherapy.Identity.Api;
+
+/// <summary>Signs the access tokens that people show at the gateway: ids, roles, practices and the end of the sign-in; nothing personal.</summary>
+internal sealed class AccessTokens(TokenSigner signer, TimeProvider clock)
+{
+    public const string Issuer = "grouptherapy-identity";
+    public const string Audience = "grouptherapy";
+
+    /// <summary>False until a signing key is there: the database has not answered since this process started.</summary>
+    public bool CanSign => signer.Keys.Any(k => k.SignsFrom <= clock.GetUtcNow());
+
+    /// <returns>The token and its seconds; it never outlives the sign-in.</returns>
+    public (string Token, int Seconds) Issue(AccountRow account, SignInRow signIn)
+    {
+        var left = signIn.EndsAt - clock.GetUtcNow();
+        var seconds = (int)Math.Max(1, Math.Min(SignInRules.AccessTokenLifetime.TotalSeconds, left.TotalSeconds));
+        return (signer.Sign(Audience, TimeSpan.FromSeconds(seconds), new Dictionary<string, object>
+        {
+            ["sub"] = account.Id.ToString(),
+            ["sid"] = signIn.Id.ToString(),
+            ["role"] = account.Roles,
+            ["practice"] = account.Practices,
+            ["sie"] = signIn.EndsAt.ToUnixTimeSeconds(),
+        }), seconds);
+    }
+}
+
+/// <summary>The answer of a sign-in and of a refresh.</summary>
+/// <param name="ExpiresIn">Seconds until <paramref name="AccessToken"/> is over.</param>
+/// <param name="RefreshToken">Good for one use.</param>
+public sealed record SignedIn(string TokenType, string AccessToken, int ExpiresIn, string RefreshToken);
+
+/// <summary>The answer where the token went into a cookie.</summary>
+public sealed record SignedInByCookie(int ExpiresIn);
+
+/// <summary>
+/// The browser's copy of the access token: out of reach of scripts, never sent by another site. The gateway adds <c>Secure</c> where it speaks HTTPS.
+/// </summary>
+internal static class SessionCookie
+{
+    public const string Name = "gt_session";
+
+    public static void Set(HttpResponse response, string token, int seconds) => response.Cookies.Append(Name, token, Options(TimeSpan.FromSeconds(seconds)));
+
+    public static void Clear(HttpResponse response) => response.Cookies.Delete(Name, Options(null));
+
+    private static CookieOptions Options(TimeSpan? lifetime) =>
+        new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true, MaxAge = lifetime };
+}

@@ -1,0 +1,26 @@
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Identity.Storage;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Identity.Api;
+
+/// <summary><c>GET /api/identity/me</c>: the caller's own account as it is now, not as the token says.</summary>
+public static class Me
+{
+    public sealed record MyAccount(Guid Id, string Email, string DisplayName, IReadOnlyList<string> Roles, IReadOnlyList<string> Practices, bool SecondFactor);
+
+    public static void MapMe(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/identity/me", HandleAsync).ForSignedIn().Produces<MyAccount>();
+
+    private static async Task<IResult> HandleAsync(Caller caller, Db db, CancellationToken ct)
+    {
+        var account = await db.FirstOrDefaultAsync<AccountRow>(
+            $"select {AccountStore.Columns} from accounts where id = @AccountId", new { caller.AccountId }, ct);
+        return account is null
+            ? new Problem(401, "not-signed-in", "Please sign in.")
+            : TypedResults.Ok(new MyAccount(account.Id, account.Email, account.DisplayName, account.Roles, account.Practices, account.TwoFactorEnabled));
+    }
+}

@@ -1,0 +1,90 @@
+using GroupTherapy.Identity.Domain;
+using GroupTherapy.Identity.Storage;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Identity.Api;
+
+/// <summary>
+/// <c>POST /api/identity/refresh</c>: a new access token with the roles as they are now, and the next refresh token. The same token again within
+/// <see cref="SignInRules.RefreshAgainFor"/> gets another pair; later it ends the sign-in. <c>?useCookies=true</c> without a token renews a browser's cookie.
+/// </summary>
+public static class Refresh
+{
+    public sealed record RefreshRequest(string? RefreshToken);
+
+    public static void MapRefresh(this IEndpointRouteBuilder app) =>
+        app.MapPost("/api/identity/refresh", HandleAsync).ForAnyone().Produces<SignedIn>();
+
+    private static async Task<IResult> HandleAsync(
+        RefreshRequest request, bool? useCookies, Caller caller, HttpContext http, Db db, AccessTokens tokens, CancellationToken ct)
+    {
+        if (!tokens.CanSign)
+        {
+            return Problem.TryAgain();
+        }
+
+        if (request.RefreshToken is { Length: > 200 } or "" || (request.RefreshToken is null && useCookies != true))
+        {
+            return request.RefreshToken is null ? Problem.Invalid("refreshToken", "This is needed.") : Refused();
+        }
+
+        await using var work = await db.BeginAsync(caller, ct);
+        var signIn = request.RefreshToken is null ? await ByCookieAsync(work, caller) : await ByTokenAsync(work, request.RefreshToken);
+        if (signIn is null || await AccountStore.ByIdAsync(work, signIn.AccountId) is not { } account)
+        {
+            await work.CommitAsync(ct);
+            return Refused();
+        }
+
+        var refresh = signIn.ByCookie ? null : await SignInStore.AddRefreshTokenAsync(work, signIn.Id);
+        await work.AuditAsync("sign-in.refreshed", account.Id, signIn.Id);
+        await work.CommitAsync(ct);
+        return Login.Answer(http, tokens, account, signIn, refresh);
+    }
+
+    private static async Task<SignInRow?> ByTokenAsync(UnitOfWork work, string token)
+    {
+        var hash = OpaqueToken.Hash(token);
+        var row = await work.FirstOrDefaultAsync<TokenRow>("select sign_in_id, used_at from refresh_tokens where hash = @hash for update", new { hash });
+        if (row is null)
+        {
+            return null;
+        }
+
+        var outcome = SignInRules.Refresh(row.UsedAt, work.Now);
+        if (outcome == RefreshOutcome.Replayed)
+        {
+            await SignInStore.RevokeAsync(work, row.SignInId, "refresh-replayed");
+            return null;
+        }
+
+        var signIn = await OpenAsync(work, row.SignInId);
+        if (signIn is not null && outcome == RefreshOutcome.First)
+        {
+            await work.ExecuteAsync("update refresh_tokens set used_at = @Now where hash = @hash", new { work.Now, hash });
+        }
+
+        return signIn;
+    }
+
+    // A bearer token cannot become a cookie: it would escape the rotation of its refresh token.
+    private static async Task<SignInRow?> ByCookieAsync(UnitOfWork work, Caller caller) =>
+        await OpenAsync(work, caller.SignInId) is { ByCookie: true } signIn && signIn.AccountId == caller.AccountId ? signIn : null;
+
+    private static async Task<SignInRow?> OpenAsync(UnitOfWork work, Guid id) =>
+        await work.FirstOrDefaultAsync<SignInRow>(
+            "select id, account_id, by_cookie, ends_at, revoked_at from sign_ins where id = @id for update", new { id }) is { } row
+        && row.IsOpen(work.Now) ? row : null;
+
+    private static Problem Refused() => new(401, "refresh-refused", "Please sign in again.");
+
+    private sealed class TokenRow
+    {
+        public Guid SignInId { get; init; }
+
+        public DateTimeOffset? UsedAt { get; init; }
+    }
+}

@@ -1,0 +1,59 @@
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Identity.Storage;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+
+namespace GroupTherapy.Identity.CommandLine;
+
+/// <summary>
+/// Command <c>demo-accounts</c>: creates the accounts of the demonstration, all with one known password. Never in Production; a repeat changes nothing.
+/// </summary>
+internal static class DemoAccounts
+{
+    /// <summary>Public on purpose: it opens the demonstration and nothing else.</summary>
+    public const string Password = "Correct-Horse-9-Battery";
+
+    private static readonly string[] Both = ["chicago", "grouport"];
+
+    public static readonly IReadOnlyList<(string Email, string DisplayName, string Role, string[] Practices)> People =
+    [
+        ("operator@demo.test", "Robin Castellano", Roles.Operator, Both),
+        ("operator2@demo.test", "Morgan Lindqvist", Roles.Operator, Both),
+        ("ana@demo.test", "Ana Rivera, LMHC", Roles.Facilitator, ["grouport"]),
+        ("ben@demo.test", "Ben Adeyemi, LCSW", Roles.Facilitator, ["grouport"]),
+        ("cara@demo.test", "Cara Novak, PsyD", Roles.Facilitator, ["chicago"]),
+        ("dee@demo.test", "Dee Okafor, LCPC", Roles.Facilitator, ["chicago"]),
+        ("eli@demo.test", "Eli Brandt", Roles.Facilitator, ["grouport"]),
+        ("maya@demo.test", "Maya", Roles.Member, []),
+        ("nora@demo.test", "Nora", Roles.Member, []),
+        ("joe@demo.test", "Joe", Roles.Member, []),
+        ("tex@demo.test", "Tex", Roles.Member, []),
+    ];
+
+    public static async Task<int> RunAsync(WebApplication app)
+    {
+        if (app.Environment.IsProduction())
+        {
+            await Console.Error.WriteLineAsync(
+                "Demonstration accounts have a public password: they are never made in Production. Set ASPNETCORE_ENVIRONMENT to Demo for a demonstration.");
+            return 1;
+        }
+
+        var (db, store, passwords) = (
+            app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountManagers>(), app.Services.GetRequiredService<PasswordVerifier>());
+        var made = 0;
+        foreach (var (email, name, role, practices) in People)
+        {
+            await using var work = await db.BeginAsync(Caller.System("demo-accounts"));
+            if (await AccountStore.ByEmailAsync(work, store.Normalize(email)) is null
+                && await AccountStore.CreateAsync(work, store, email, name, passwords.Hash(Password), [role], practices) is not null)
+            {
+                await work.CommitAsync();
+                made++;
+            }
+        }
+
+        Console.WriteLine(made == 0 ? "The demonstration accounts are there already." : $"Demonstration accounts made: {made}.");
+        return 0;
+    }
+}

@@ -1,0 +1,48 @@
+using GroupTherapy.Contracts.Identity;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace GroupTherapy.Identity.Storage;
+
+/// <summary>A person's account, as ASP.NET Core Identity stores it.</summary>
+public sealed class Account : IdentityUser<Guid>
+{
+    public required string DisplayName { get; set; }
+
+    public string[] Roles { get; set; } = [];
+
+    /// <summary>The practices an operator or a facilitator works for; none for a member.</summary>
+    public string[] Practices { get; set; } = [];
+
+    /// <summary>Grows with every change of roles or practices; <c>RolesChanged</c> carries it.</summary>
+    public long Version { get; set; } = 1;
+
+    public DateTimeOffset CreatedAt { get; set; }
+}
+
+/// <summary>Maps <see cref="Account"/> onto the table that our migration made. The schema is SQL; nothing here creates any.</summary>
+public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : DbContext(options)
+{
+    protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<Account>(account =>
+    {
+        account.ToTable("accounts").HasKey(a => a.Id);
+        account.Property(a => a.Id).HasColumnName("id").ValueGeneratedNever();
+        account.Property(a => a.Email).HasColumnName("email");
+        account.Property(a => a.NormalizedEmail).HasColumnName("normalized_email");
+        account.Property(a => a.DisplayName).HasColumnName("display_name");
+        account.Property(a => a.PasswordHash).HasColumnName("password_hash");
+        account.Property(a => a.SecurityStamp).HasColumnName("security_stamp");
+        account.Property(a => a.ConcurrencyStamp).HasColumnName("concurrency_stamp").IsConcurrencyToken();
+        account.Property(a => a.TwoFactorEnabled).HasColumnName("two_factor_enabled");
+        account.Property(a => a.AccessFailedCount).HasColumnName("failed_sign_ins");
+        account.Property(a => a.LockoutEnd).HasColumnName("locked_until");
+        account.Property(a => a.Roles).HasColumnName("roles");
+        account.Property(a => a.Practices).HasColumnName("practices");
+        account.Property(a => a.Version).HasColumnName("version");
+        account.Property(a => a.CreatedAt).HasColumnName("created_at");
+
+        // People sign in by e-mail; these columns repeat it or are not needed.
+        account.Ignore(a => a.UserName).Ignore(a => a.NormalizedUserName).Ignore(a => a.EmailConfirmed)
+            .Ignore(a => a.PhoneNumber).Ignore(a => a.PhoneNumberConfirmed).Ignore(a => a.LockoutEnabled);
+    });
+}

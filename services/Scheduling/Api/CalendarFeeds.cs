@@ -1,0 +1,50 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Scheduling.Api;
+
+/// <param name="Url">For calendar programs to subscribe to; whoever has it sees the calendar.</param>
+public sealed record CalendarFeed(string Url);
+
+/// <summary>Makes and revokes the caller's calendar address. A new address ends the one before.</summary>
+internal static class CalendarFeeds
+{
+    public static void MapCalendarFeeds(this IEndpointRouteBuilder app)
+    {
+        app.MapPost("/api/me/calendar-feed", (Delegate)MakeAsync).ForSignedIn().Produces<CalendarFeed>();
+        app.MapDelete("/api/me/calendar-feed", (Delegate)RevokeAsync).ForSignedIn().Produces(204);
+    }
+
+    // Not run by Writes: a response that is stored to be replayed would keep the secret.
+    private static async Task<IResult> MakeAsync(Db db, Caller caller, IConfiguration configuration, HttpContext http)
+    {
+        var secret = FeedSecret.New();
+        await using var work = await db.BeginAsync(caller, http.RequestAborted);
+        await work.ExecuteAsync(
+            """
+            insert into calendar_feeds (account_id, secret_hash, created_at) values (@AccountId, @hash, @Now)
+            on conflict (account_id) do update set secret_hash = excluded.secret_hash, created_at = excluded.created_at
+            """, new { caller.AccountId, hash = FeedSecret.HashOf(secret), work.Now });
+        await work.AuditAsync("calendar-feed.made", subject: caller.AccountId);
+        await work.CommitAsync(http.RequestAborted);
+
+        // Never from the Host header: the caller could choose it.
+        var origin = (configuration["Gateway:Address"] ?? "").TrimEnd('/');
+        http.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(new CalendarFeed($"{origin}/calendars/{secret}.ics"));
+    }
+
+    private static async Task<IResult> RevokeAsync(Db db, Caller caller, HttpContext http)
+    {
+        await using var work = await db.BeginAsync(caller, http.RequestAborted);
+        if (await work.ExecuteAsync("delete from calendar_feeds where account_id = @AccountId", new { caller.AccountId }) == 1)
+        {
+            await work.AuditAsync("calendar-feed.revoked", subject: caller.AccountId);
+            await work.CommitAsync(http.RequestAborted);
+        }
+
+        return TypedResults.NoContent();
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Scheduling.Domain;
+using GroupTherapy.Scheduling.Storage;
+
+namespace GroupTherapy.Scheduling.Api;
+
+/// <summary>Changes a group while it meets. The facilitators and the weekly time of a series cannot be changed.</summary>
+internal static class ChangeGroup
+{
+    public static void MapChangeGroup(this IEndpointRouteBuilder app) =>
+        app.MapPatch("/api/groups/{id}", (Delegate)HandleAsync).For(Roles.Operator)
+            .Produces<GroupDetail>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412);
+
+    private static Task<IResult> HandleAsync(Guid id, ChangeGroupRequest request, Caller caller, Writes writes, HttpContext http) =>
+        writes.RunAsync(http, caller, request, async work =>
+        {
+            if (await GroupStore.LockAsync(work, id) is not { } group)
+            {
+                return Reply.Refused(Problem.NotFound());
+            }
+
+            if (IfMatch.Refuse(http, group) is { } stale)
+            {
+                return Reply.Refused(stale);
+            }
+
+            if (group.ClosedAt is not null)
+            {
+                return Reply.Refused(new Problem(409, "group-closed", "This group is closed."));
+            }
+
+            var policies = GroupRules.Merge(group.Policies, request.Policies);
+            var errors = new FieldErrors();
+            GroupRules.Check(request, policies, request.Capacity ?? group.Capacity, errors);
+            if (errors.Any)
+            {
+                return Reply.Refused(errors.ToProblem());
+            }
+
+            var changed = await ChangeAsync(work, group, request, policies);
+            http.Response.Headers.ETag = changed.ETag;
+            return Reply.Ok(changed.Detail());
+        });
+
+    private static async Task<Group> ChangeAsync(UnitOfWork work, Group group, ChangeGroupRequest request, GroupPolicies policies)
+    {
+        var name = request.Name?.Trim() ?? group.Name;
+        var serviceClass = request.ServiceClass ?? group.ServiceClass;
+        var topic = request.Topic ?? group.Topic;
+        var summary = request.Summary?.Trim() ?? group.Summary;
+        var capacity = request.Capacity ?? group.Capacity;
+        var minimumAge = request.MinimumAge ?? group.MinimumAge;
+        var intakeFirst = request.IntakeFirst ?? group.IntakeFirst;
+        var program = request.Program is null ? group.Program : JsonSerializer.Serialize(GroupRules.ProgramOf(request.Program), ContractJson.Options);
+
+        // A request that changes nothing raises no version, publishes no event and writes no audit entry.
+        var rows = await work.ExecuteAsync(
+            """
+            update groups set name = @name, topic = @topic, service_class = @serviceClass, summary = @summary, capacity = @capacity,
+                minimum_age = @minimumAge, intake_first = @intakeFirst,
+                program = @program::jsonb, camera = @Camera, late_arrivals = @LateArrivals, chat_retention_days = @ChatRetentionDays,
+                minimum_quorum = @MinimumQuorum, version = version + 1
+            where id = @Id
+              and (name, topic, service_class, summary, capacity, minimum_age, intake_first, program, camera, late_arrivals, chat_retention_days,
+                  minimum_quorum)
+                  is distinct from (
+                  @name, @topic, @serviceClass, @summary, @capacity, @minimumAge, @intakeFirst, @program::jsonb, @Camera, @LateArrivals,
+                  @ChatRetentionDays, @MinimumQuorum)
+            """,
+            new
+            {
+                group.Id, name, topic, serviceClass, summary, capacity, minimumAge, intakeFirst, program,
+                policies.Camera, policies.LateArrivals, policies.ChatRetentionDays, policies.MinimumQuorum,
+            });
+        if (rows == 0)
+        {
+            return group;
+        }
+
+        var changed = await GroupStore.GetAsync(work, group.Id);
+        await work.PublishAsync(new GroupChanged(changed.Snapshot(), work.Now));
+        await work.AuditAsync("group.changed", reference: group.Id, data: new
+        {
+            changed.Version, before = group.Capacity, capacity, minimumAge, intakeFirst, policies, classBefore = group.ServiceClass, serviceClass,
+        });
+        if (serviceClass != group.ServiceClass || capacity != group.Capacity || policies.LateArrivals != group.LateArrivals
+            || policies.ChatRetentionDays != group.ChatRetentionDays)
+        {
+            await SessionStore.RepublishSessionsAsync(work, changed);
+        }
+
+        return changed;
+    }
+}

@@ -1,0 +1,25 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Scheduling.Storage;
+
+namespace GroupTherapy.Scheduling.Api;
+
+/// <summary>One group with program and policies. A closed one still answers, since members look back at it.</summary>
+internal static class GetGroup
+{
+    public static void MapGetGroup(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/groups/{id}", (Delegate)HandleAsync).ForAnyone()
+            .Produces<GroupDetail>().ProducesProblem(404);
+
+    private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, CancellationToken ct)
+    {
+        if (await GroupStore.FindAsync(db, id, ct) is not { } group)
+        {
+            return Problem.NotFound();
+        }
+
+        http.Response.Headers.ETag = group.ETag;
+        return TypedResults.Ok(group.Detail());
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Json;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Scheduling.Domain;
+using GroupTherapy.Scheduling.Series;
+using GroupTherapy.Scheduling.Storage;
+
+namespace GroupTherapy.Scheduling.Api;
+
+/// <summary>Opens a group: it is in the catalogue, its first sessions exist, and its facilitators are booked.</summary>
+internal static class OpenGroup
+{
+    public static void MapOpenGroup(this IEndpointRouteBuilder app) =>
+        app.MapPost("/api/groups", (Delegate)HandleAsync).For(Roles.Operator)
+            .Produces<GroupDetail>(201).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).ProducesProblem(422);
+
+    private static Task<IResult> HandleAsync(OpenGroupRequest request, Caller caller, Writes writes, HttpContext http)
+    {
+        // The first version is always 1, and so a replayed answer carries its ETag too.
+        http.Response.OnStarting(() =>
+        {
+            if (http.Response.StatusCode == StatusCodes.Status201Created)
+            {
+                http.Response.Headers.ETag = "\"1\"";
+            }
+
+            return Task.CompletedTask;
+        });
+        return writes.RunAsync(http, caller, request, work => OpenAsync(work, request));
+    }
+
+    private static async Task<Reply> OpenAsync(UnitOfWork work, OpenGroupRequest request)
+    {
+        if (request.Practice is { } practice && !work.Caller.Practices.Contains(practice))
+        {
+            return Reply.Refused(new Problem(403, "not-allowed", "You do not act for this practice."));
+        }
+
+        var errors = new FieldErrors();
+        var plan = GroupRules.Check(request, work.Now, errors);
+        var unknown = await CheckAgainstRowsAsync(work, request, errors);
+        if (plan is null || errors.Any)
+        {
+            var problem = errors.ToProblem();
+            return Reply.Refused(unknown ? problem with { RetryAfter = 1 } : problem);
+        }
+
+        Guid[] staff = [plan.FacilitatorId, .. plan.CoFacilitatorIds];
+        var meetings = SeriesRules.NotOver(plan.Series, work.Now, atMost: SeriesRules.WeeksCompared).ToList();
+        if (await BookingStore.FirstConflictAsync(work, staff, meetings) is { } conflict)
+        {
+            return Reply.Refused(conflict.ToProblem());
+        }
+
+        var id = work.NewId();
+        await InsertAsync(work, id, plan);
+        var group = await GroupStore.GetAsync(work, id);
+        await work.PublishAsync(new GroupOpened(group.Snapshot(), work.Now));
+        await work.AuditAsync(
+            "group.opened", reference: id, data: new { plan.Practice, plan.ServiceClass, plan.Capacity, plan.FacilitatorId, plan.CoFacilitatorIds });
+        if (!await SessionStore.CreateDueSessionsAsync(work, group, fromWeek: 0))
+        {
+            return Reply.Refused(Refusals.FacilitatorBusyJustNow);
+        }
+
+        return Reply.Created($"/api/groups/{id}", (await GroupStore.GetAsync(work, id)).Detail());
+    }
+
+    /// <returns>True when a facilitator is not known here, perhaps because the event that names them is on its way.</returns>
+    private static async Task<bool> CheckAgainstRowsAsync(UnitOfWork work, OpenGroupRequest request, FieldErrors errors)
+    {
+        if (GroupRules.IsPractice(request.Practice))
+        {
+            var known = await work.FirstOrDefaultAsync<string>("select id from practices where id = @Practice", new { request.Practice }) is not null;
+            errors.Check(known, "practice", "There is no such practice.");
+        }
+
+        var asked = (request.CoFacilitatorIds ?? []).Append(request.FacilitatorId ?? Guid.Empty).Where(id => id != Guid.Empty).Distinct().ToArray();
+        var found = await FacilitatorStore.LockAsync(work, asked);
+        const string Missing = "There is no such facilitator, or not yet.";
+        var leadMissing = request.FacilitatorId is { } lead && lead != Guid.Empty && !found.Contains(lead);
+        var coMissing = request.CoFacilitatorIds?.Any(id => !found.Contains(id)) ?? false;
+        errors.Check(!leadMissing, "facilitatorId", Missing).Check(!coMissing, "coFacilitatorIds", Missing);
+        return leadMissing || coMissing;
+    }
+
+    private static Task InsertAsync(UnitOfWork work, Guid id, GroupPlan plan) => work.ExecuteAsync(
+        """
+        insert into groups (id, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first,
+            lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals,
+            chat_retention_days, minimum_quorum, series_ends_at, version, created_at)
+        values (@id, @Practice, @Name, @Topic, @ServiceClass, @Summary, @Capacity, @MinimumAge, @Modality, @Part2, @IntakeFirst, @FacilitatorId,
+            @coFacilitatorIds, @StartsOn, @localTime, @timeZone, @DurationMinutes, @Weeks, @program::jsonb, @Camera,
+            @LateArrivals, @ChatRetentionDays, @MinimumQuorum, @seriesEndsAt, 1, @Now)
+        """,
+        new
+        {
+            id, plan.Practice, plan.Name, plan.Topic, plan.ServiceClass, plan.Summary, plan.Capacity, plan.MinimumAge, plan.Modality,
+            plan.Part2, plan.IntakeFirst,
+            plan.FacilitatorId, coFacilitatorIds = plan.CoFacilitatorIds.ToArray(), plan.Series.StartsOn, localTime = SeriesRules.Text(plan.Series.LocalTime),
+            timeZone = plan.Series.Zone.Id, plan.Series.DurationMinutes, plan.Series.Weeks,
+            program = JsonSerializer.Serialize(plan.Program, ContractJson.Options),
+            plan.Policies.Camera, plan.Policies.LateArrivals, plan.Policies.ChatRetentionDays, plan.Policies.MinimumQuorum,
+            seriesEndsAt = SeriesRules.EndOf(plan.Series), work.Now,
+        });
+}

@@ -1,0 +1,27 @@
+using System.Globalization;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Scheduling.Domain;
+using GroupTherapy.Scheduling.Series;
+
+namespace GroupTherapy.Scheduling.Api;
+
+/// <summary>How the domain's refusals are answered.</summary>
+internal static class Refusals
+{
+    /// <summary>Another plan won while this one was checked: the row lock makes that impossible, and the constraint does not rely on the lock.</summary>
+    public static readonly Problem FacilitatorBusyJustNow = new(409, "facilitator-busy", "A facilitator was booked at that time just now. Please try again.");
+
+    public static Problem ToProblem(this Refusal refusal) => new(409, refusal.Code, refusal.Sentence);
+
+    public static Problem ToProblem(this BookingConflict conflict)
+    {
+        var (date, time) = SeriesRules.LocalStart(conflict.StartsAt, conflict.TimeZone);
+        return new Problem(
+            409, "facilitator-busy",
+            $"The facilitator leads \"{conflict.GroupName}\" on {date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)} at {time} ({conflict.TimeZone}).",
+            Extra: new Dictionary<string, object?>
+            {
+                ["clash"] = new { conflict.FacilitatorId, conflict.GroupId, conflict.GroupName, conflict.StartsAt, conflict.EndsAt },
+            });
+    }
+}

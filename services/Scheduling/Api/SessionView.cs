@@ -1,0 +1,22 @@
+using GroupTherapy.Scheduling.Domain;
+using GroupTherapy.Scheduling.Series;
+
+namespace GroupTherapy.Scheduling.Api;
+
+/// <summary>One weekly meeting.</summary>
+/// <param name="LocalStart"><c>HH:MM</c> on the wall clock of <paramref name="TimeZone"/>, on <paramref name="LocalDate"/>.</param>
+/// <param name="Status"><c>scheduled</c>, <c>open</c>, <c>live</c>, <c>held</c>, <c>ended</c> or <c>cancelled</c>.</param>
+public sealed record SessionView(
+    Guid Id, Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string LocalStart, string TimeZone, string Status, Guid FacilitatorId,
+    DateOnly LocalDate);
+
+/// <summary>How a session is shown.</summary>
+internal static class SessionViews
+{
+    public static SessionView View(this Session session)
+    {
+        var (date, time) = SeriesRules.LocalStart(session.StartsAt, session.TimeZone);
+        return new SessionView(
+            session.Id, session.GroupId, session.StartsAt, session.EndsAt, time, session.TimeZone, session.Status, session.LeadFacilitatorId, date);
+    }
+}

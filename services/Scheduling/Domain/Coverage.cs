@@ -1,0 +1,6 @@
+using GroupTherapy.Contracts.Enrollment.V1;
+
+namespace GroupTherapy.Scheduling.Domain;
+
+/// <summary>Where the enrolled members of a group live (counts, never names), and which facilitator may serve which jurisdictions and when.</summary>
+public sealed record Coverage(IReadOnlyList<MembersInPlace> Members, IReadOnlyList<FacilitatorCover> Facilitators);

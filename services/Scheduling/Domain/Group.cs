@@ -1,0 +1,44 @@
+using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Scheduling.Series;
+
+namespace GroupTherapy.Scheduling.Domain;
+
+/// <summary>What one week of a program brings.</summary>
+/// <param name="Week">Counted from 1.</param>
+public sealed record ProgramWeek(int Week, string Title, string Guidance, IReadOnlyList<string> Skills, string? Homework);
+
+/// <summary>How a group is run.</summary>
+/// <param name="Camera"><c>required</c>, <c>encouraged</c> or <c>optional</c>.</param>
+/// <param name="LateArrivals">Whether members may come in after the start.</param>
+/// <param name="ChatRetentionDays">Days after a session's end until its texts can no longer be read; 0 to 3650.</param>
+/// <param name="MinimumQuorum">Fewest members with whom a session takes place.</param>
+public sealed record GroupPolicies(string Camera, bool LateArrivals, int ChatRetentionDays, int MinimumQuorum);
+
+/// <summary>A group's row with what other services reported about it.</summary>
+/// <param name="Program">The weeks of the program as JSON.</param>
+/// <param name="NextWeek">First week of the series that has no session row yet; null when the series is complete.</param>
+/// <param name="CoFacilitators">Their public cards as JSON.</param>
+/// <param name="Taken">Seats taken, as Enrollment counted last.</param>
+public sealed record Group(
+    Guid Id, string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
+        bool IntakeFirst,
+    Guid LeadFacilitatorId, Guid[] CoFacilitatorIds, DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks, string Program,
+    string Camera, bool LateArrivals, int ChatRetentionDays, int MinimumQuorum, int? NextWeek, DateTimeOffset? SeriesEndsAt, DateTimeOffset? ClosedAt,
+        long Version,
+    string LeadName, string[] LeadCredentials, string CoFacilitators, int Taken, DateTimeOffset? NextSessionAt, string[] OfferedIn)
+{
+    public WeeklySeries Series => SeriesRules.Of(StartsOn, LocalTime, TimeZone, DurationMinutes, Weeks);
+
+    public GroupPolicies Policies => new(Camera, LateArrivals, ChatRetentionDays, MinimumQuorum);
+
+    /// <summary>Lead first.</summary>
+    public Guid[] Staff => [LeadFacilitatorId, .. CoFacilitatorIds];
+
+    /// <summary>Never negative: a capacity lowered below what is taken puts no member out.</summary>
+    public int SeatsLeft => Math.Max(0, Capacity - Taken);
+
+    /// <summary>What other services learn of the group. The name of a Part 2 group does not travel.</summary>
+    public GroupSnapshot Snapshot() => new(
+        Id, Practice, Part2 ? null : Name, ServiceClass, Capacity, MinimumAge, LeadFacilitatorId, CoFacilitatorIds, Part2, IntakeFirst,
+        SeriesEndsAt, ClosedAt is not null, Version);
+}

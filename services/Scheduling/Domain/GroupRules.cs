@@ -1,0 +1,171 @@
+using System.Text.RegularExpressions;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Scheduling.Series;
+using NodaTime;
+
+namespace GroupTherapy.Scheduling.Domain;
+
+/// <summary>A valid group to be opened, with all defaults filled in.</summary>
+public sealed record GroupPlan(
+    string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
+        bool IntakeFirst,
+    Guid FacilitatorId, IReadOnlyList<Guid> CoFacilitatorIds, WeeklySeries Series, IReadOnlyList<ProgramWeek> Program, GroupPolicies Policies);
+
+/// <summary>Checks what a group may be; every fault is named by its field.</summary>
+public static partial class GroupRules
+{
+    public const int LargestCapacity = 500;
+
+    /// <summary>The series may have begun this many days ago, so that a group that meets already can be brought in.</summary>
+    public const int DaysBack = 7;
+
+    /// <summary>About two years: nobody plans further ahead, and every date stays far from the end of the calendar.</summary>
+    public const int DaysAhead = 731;
+
+    public static readonly IReadOnlyList<string> ServiceClasses = ["psychotherapy_group", "psychotherapy_individual", "skills_education", "intake"];
+    public static readonly IReadOnlyList<string> Modalities = ["video", "in_person"];
+    public static readonly IReadOnlyList<string> Cameras = ["required", "encouraged", "optional"];
+
+    private const int LongestText = 4000;
+    private const int LongestSkill = 200;
+    private const int MostCoFacilitators = 10;
+
+    /// <summary>What applies where the request says nothing.</summary>
+    public static GroupPolicies DefaultPolicies(int capacity) => new("encouraged", true, 30, Math.Clamp(capacity, 1, 2));
+
+    public static bool IsTopic(string? text) => text is { Length: <= 60 } && Topic().IsMatch(text);
+
+    public static bool IsPractice(string? text) => text is { Length: <= 40 } && Practice().IsMatch(text);
+
+    /// <returns>The plan, or null with the faults in <paramref name="errors"/>.</returns>
+    public static GroupPlan? Check(OpenGroupRequest r, DateTimeOffset now, FieldErrors errors)
+    {
+        errors.Check(IsPractice(r.Practice), "practice", "The practice's id is needed.")
+            .Text(r.Name, "name", 120)
+            .Check(r.Capacity is not null, "capacity", "This is needed.")
+            .Check(r.FacilitatorId is not null && r.FacilitatorId != Guid.Empty, "facilitatorId", "This is needed.")
+            .Check(r.ServiceClass is not null && ServiceClasses.Contains(r.ServiceClass), "serviceClass", $"One of {string.Join(", ", ServiceClasses)}.")
+            .Check(r.Modality is null || Modalities.Contains(r.Modality), "modality", $"One of {string.Join(", ", Modalities)}.");
+        CheckShared(r.Topic ?? "", r.Summary, r.Capacity, r.MinimumAge ?? 18, errors);
+        CheckProgram(r.Program, errors);
+
+        var capacity = r.Capacity ?? 1;
+        var policies = Merge(DefaultPolicies(capacity), r.Policies);
+        CheckPolicies(policies, capacity, errors);
+
+        var staff = r.CoFacilitatorIds ?? [];
+        errors.Check(staff.Count <= MostCoFacilitators, "coFacilitatorIds", $"At most {MostCoFacilitators}.")
+            .Check(staff.Distinct().Count() == staff.Count
+                && (r.FacilitatorId is not { } lead || !staff.Contains(lead)), "coFacilitatorIds", "Each person can be named once.");
+
+        var series = CheckSchedule(r.Schedule, now, errors);
+        return errors.Any || series is null
+            ? null
+            : new GroupPlan(
+                r.Practice!, r.Name!.Trim(), r.Topic!, r.ServiceClass!, r.Summary?.Trim() ?? "", capacity, r.MinimumAge ?? 18,
+                r.Modality ?? "video", r.Part2 ?? false, r.IntakeFirst ?? false,
+                r.FacilitatorId!.Value, staff, series, ProgramOf(r.Program), policies);
+    }
+
+    /// <summary>Checks what a change asks for against what the group will then be.</summary>
+    public static void Check(ChangeGroupRequest r, GroupPolicies policies, int capacity, FieldErrors errors)
+    {
+        if (r.Name is not null)
+        {
+            errors.Text(r.Name, "name", 120);
+        }
+
+        errors.Check(r.ServiceClass is null || ServiceClasses.Contains(r.ServiceClass), "serviceClass", $"One of {string.Join(", ", ServiceClasses)}.");
+        CheckShared(r.Topic, r.Summary, r.Capacity, r.MinimumAge, errors);
+        CheckProgram(r.Program, errors);
+        CheckPolicies(policies, capacity, errors);
+    }
+
+    /// <summary>The requested values, and for the rest those from before.</summary>
+    public static GroupPolicies Merge(GroupPolicies before, PoliciesRequest? asked) => asked is null ? before : new GroupPolicies(
+        asked.Camera ?? before.Camera,
+        asked.LateArrivals ?? before.LateArrivals,
+        asked.ChatRetentionDays ?? before.ChatRetentionDays,
+        asked.MinimumQuorum ?? before.MinimumQuorum);
+
+    public static IReadOnlyList<ProgramWeek> ProgramOf(IReadOnlyList<ProgramWeekRequest>? program) =>
+        [.. (program ?? []).OrderBy(w => w.Week).Select(w => new ProgramWeek(w.Week!.Value, w.Title!.Trim(), w.Guidance ?? "", w.Skills ?? [], w.Homework))];
+
+    private static void CheckShared(string? topic, string? summary, int? capacity, int? minimumAge, FieldErrors errors) => errors
+        .Check(topic is null || IsTopic(topic), "topic", "Lower-case words joined by hyphens, like grief-and-loss.")
+        .OptionalText(summary, "summary", 1000, manyLines: true)
+        .Check(capacity is null or (>= 1 and <= LargestCapacity), "capacity", $"1 to {LargestCapacity}.")
+        .Check(minimumAge is null or (>= 0 and <= 120), "minimumAge", "0 to 120 years.");
+
+    private static void CheckPolicies(GroupPolicies policies, int capacity, FieldErrors errors) => errors
+        .Check(Cameras.Contains(policies.Camera), "policies.camera", $"One of {string.Join(", ", Cameras)}.")
+        .Check(policies.ChatRetentionDays is >= 0 and <= 3650, "policies.chatRetentionDays", "0 to 3650 days.")
+        .Check(policies.MinimumQuorum >= 1 && policies.MinimumQuorum <= Math.Max(1, capacity), "policies.minimumQuorum", "1 up to the capacity.");
+
+    private static void CheckProgram(IReadOnlyList<ProgramWeekRequest>? program, FieldErrors errors)
+    {
+        if (program is null)
+        {
+            return;
+        }
+
+        errors.Check(program.Count <= 104, "program", "At most 104 weeks.")
+            .Check(program.Select(w => w?.Week).Distinct().Count() == program.Count, "program", "Each week is described once.");
+        for (var i = 0; i < program.Count; i++)
+        {
+            var at = $"program[{i}]";
+            if (program[i] is not { } week)
+            {
+                errors.Check(false, at, "This is needed.");
+                continue;
+            }
+
+            errors.Check(week.Week is >= 1 and <= 104, $"{at}.week", "1 to 104.")
+                .Text(week.Title, $"{at}.title", 200)
+                .OptionalText(week.Guidance, $"{at}.guidance", LongestText, manyLines: true)
+                .OptionalText(week.Homework, $"{at}.homework", LongestText, manyLines: true)
+                .Check(week.Skills is null
+                    || (week.Skills.Count <= 20 && week.Skills.All(IsSkill)), $"{at}.skills", $"At most 20, each of 1 to {LongestSkill} characters.");
+        }
+    }
+
+    private static WeeklySeries? CheckSchedule(ScheduleRequest? s, DateTimeOffset now, FieldErrors errors)
+    {
+        if (s is null)
+        {
+            errors.Check(false, "schedule", "This is needed.");
+            return null;
+        }
+
+        var zone = SeriesRules.Zone(s.TimeZone);
+        var time = SeriesRules.Time(s.LocalTime);
+        var isDate = DateOnly.TryParseExact(s.StartsOn, "yyyy-MM-dd", null, System.Globalization.DateTimeStyles.None, out var startsOn);
+        var today = Instant.FromDateTimeOffset(now).InZone(zone ?? DateTimeZone.Utc).Date;
+        var daysAgo = new DateOnly(today.Year, today.Month, today.Day).DayNumber - startsOn.DayNumber;
+        var durationFits = s.DurationMinutes is >= 15 and <= 480;
+        var weeksFit = s.Weeks is null or (>= 1 and <= 104);
+        errors.Check(zone is not null, "schedule.timeZone", "An IANA zone, like America/New_York.")
+            .Check(time is not null, "schedule.localTime", "HH:MM, 00:00 to 23:59.")
+            .Check(isDate, "schedule.startsOn", "A date, like 2026-11-24.")
+            .Check(!isDate || daysAgo <= DaysBack, "schedule.startsOn", $"At most {DaysBack} days ago.")
+            .Check(!isDate || daysAgo >= -DaysAhead, "schedule.startsOn", "At most two years ahead.")
+            .Check(durationFits, "schedule.durationMinutes", "15 to 480 minutes.")
+            .Check(weeksFit, "schedule.weeks", "1 to 104, or null for a series without an end.");
+        if (zone is null || time is null || !isDate || !durationFits || !weeksFit || daysAgo is > DaysBack or < -DaysAhead)
+        {
+            return null;
+        }
+
+        var series = new WeeklySeries(startsOn, time.Value, zone, s.DurationMinutes!.Value, s.Weeks);
+        errors.Check(SeriesRules.NotOver(series, now).Any(), "schedule.startsOn", "Every session of this series has ended already.");
+        return series;
+    }
+
+    private static bool IsSkill(string? text) => !string.IsNullOrWhiteSpace(text) && TextRules.Length(text) <= LongestSkill && TextRules.IsClean(text);
+
+    [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*\\z")]
+    private static partial Regex Topic();
+
+    [GeneratedRegex("^[a-z][a-z0-9-]*\\z")]
+    private static partial Regex Practice();
+}

@@ -1,0 +1,56 @@
+using GroupTherapy.Platform.Problems;
+
+namespace GroupTherapy.Scheduling.Domain;
+
+/// <summary>What may be done with a session, and how far it has come.</summary>
+public static class SessionRules
+{
+    /// <summary>A session cannot be moved further ahead than this.</summary>
+    public static readonly TimeSpan FurthestMove = TimeSpan.FromDays(366);
+
+    private static readonly string[] Phases = ["scheduled", "open", "live", "held", "ended"];
+
+    public static string Status(bool cancelled, string? phase) => cancelled ? "cancelled" : phase ?? "scheduled";
+
+    /// <summary>
+    /// Whether a room's report counts: a newer one that does not go back. Held and live alternate; an opened lobby may close again when the plan moved;
+    /// an end is final and counts whatever its version.
+    /// </summary>
+    public static bool PhaseCounts(string? before, long versionBefore, string reported, long version) =>
+        Step(reported) >= 0 && before != "ended"
+        && (reported == "ended"
+            || (version > versionBefore && (Step(reported) >= Step(before ?? "scheduled") || (reported == "scheduled" && before == "open"))));
+
+    /// <returns>Why the session cannot be cancelled; null when it can, while it runs too.</returns>
+    public static Refusal? RefuseCancel(Session session, DateTimeOffset now) =>
+        session.Phase == "ended" || session.EndsAt <= now ? new Refusal("session-over", "This session is over.") : null;
+
+    /// <summary>
+    /// A session moves until its lobby opens. That instant is computed from the plan, not from the room's report, which may be late:
+    /// otherwise people would be waiting in a lobby whose session is days away.
+    /// </summary>
+    /// <param name="lobbyBefore">How long before the start the lobby opens.</param>
+    /// <returns>Why the session cannot be moved; null when it can.</returns>
+    public static Refusal? RefuseMove(Session session, TimeSpan lobbyBefore, DateTimeOffset now) =>
+        session.CancelledAt is not null ? new Refusal("session-cancelled", "This session was cancelled.")
+        : session.Phase == "ended" || session.EndsAt <= now ? new Refusal("session-over", "This session is over.")
+        : session.Phase is "live" or "held" || now >= session.StartsAt - lobbyBefore
+            ? new Refusal("session-running", "The lobby of this session is open already, so it cannot be moved. You can cancel it.")
+        : null;
+
+    /// <returns>Why no other facilitator can lead the session; null when one can, while it runs too.</returns>
+    public static Refusal? RefuseSubstitute(Session session, DateTimeOffset now) =>
+        session.CancelledAt is not null ? new Refusal("session-cancelled", "This session was cancelled.") : RefuseCancel(session, now);
+
+    /// <summary>Faults of a new start. An instant exists whatever its offset, so no wall clock is looked at.</summary>
+    public static FieldErrors CheckNewStart(DateTimeOffset? startsAt, DateTimeOffset now)
+    {
+        var errors = new FieldErrors().Check(startsAt is not null, "startsAt", "This is needed.");
+        return startsAt is not { } at
+            ? errors
+            : errors.Check(at > now, "startsAt", "This is in the past.").Check(at <= now + FurthestMove, "startsAt", "At most a year ahead.");
+    }
+
+    // Live and held are one step: a room goes back and forth between them. -1 for a phase that is not known here.
+    private static int Step(string phase) => Array.IndexOf(Phases, phase == "held" ? "live" : phase);
+}

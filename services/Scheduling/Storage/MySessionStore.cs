@@ -1,0 +1,45 @@
+using GroupTherapy.Platform.Data;
+
+namespace GroupTherapy.Scheduling.Storage;
+
+/// <summary>Reads the sessions that an account attends or leads.</summary>
+internal static class MySessionStore
+{
+    /// <summary>A room outlasts its plan by hours at most; without this bound a lost report of its end would list the session for ever.</summary>
+    private static readonly TimeSpan LongestOverrun = TimeSpan.FromHours(12);
+
+    /// <summary>In order of time: the sessions that the account leads, and those of groups in which it has a seat, from its confirmation to its end.</summary>
+    /// <param name="start">Only sessions that end after this.</param>
+    /// <param name="end">Only sessions that start before this.</param>
+    /// <param name="notEndedAt">Only sessions that have not ended by this instant; one that runs past its plan has not.</param>
+    /// <param name="after">Position of the last row seen; null at the start.</param>
+    public static Task<IReadOnlyList<MySessionRow>> ListAsync(
+        Db db, Guid account, DateTimeOffset? start, DateTimeOffset? end, DateTimeOffset? notEndedAt, (
+            DateTimeOffset At, Guid Id)? after, int atMost, CancellationToken ct) =>
+        db.QueryAsync<MySessionRow>(
+            """
+            with own as (
+                select s.id, 'member' as role from enrollments e join sessions s on s.group_id = e.group_id
+                 where e.member_id = @account and e.confirmed_at is not null and s.ends_at > e.confirmed_at and (e.ended_at is null or s.starts_at < e.ended_at)
+                union all select s.id, 'lead' from sessions s where s.lead_facilitator_id = @account
+                union all select s.id, 'co_facilitator' from sessions s where s.co_facilitator_ids @> array[@account::uuid])
+            select s.id, s.group_id, g.name as group_name, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id,
+                s.cancelled_at, p.phase, m.role
+            from (select id, min(role) as role from own group by id) m
+            join sessions s on s.id = m.id
+            join groups g on g.id = s.group_id
+            left join session_phases p on p.session_id = s.id
+            where (@start::timestamptz is null or s.ends_at > @start) and (@end::timestamptz is null or s.starts_at < @end)
+              and (@notEndedAt::timestamptz is null or (p.phase is distinct from 'ended'
+                   and (s.ends_at > @notEndedAt or (p.phase in ('live', 'held') and s.cancelled_at is null and s.ends_at > @notEndedAt - @LongestOverrun))))
+              and (@afterAt::timestamptz is null or (s.starts_at, s.id) > (@afterAt, @afterId))
+            order by s.starts_at, s.id limit @atMost
+            """,
+            new { account, start, end, notEndedAt, LongestOverrun, afterAt = after?.At, afterId = after?.Id, atMost }, ct);
+}
+
+/// <summary>One session of an account.</summary>
+/// <param name="Role"><c>lead</c>, <c>co_facilitator</c> or <c>member</c>.</param>
+internal sealed record MySessionRow(
+    Guid Id, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid LeadFacilitatorId,
+    DateTimeOffset? CancelledAt, string? Phase, string Role);

@@ -1,0 +1,36 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Scheduling.Domain;
+
+namespace GroupTherapy.Scheduling.Storage;
+
+/// <summary>Writes what rooms report, where <see cref="SessionRules.PhaseCounts"/> says that it counts.</summary>
+internal static class PhaseStore
+{
+    public static async Task ReportAsync(UnitOfWork work, Guid sessionId, string phase, long version)
+    {
+        if (!SessionRules.PhaseCounts(null, long.MinValue, phase, version))
+        {
+            return;
+        }
+
+        // The row is inserted first so that there is one to lock: two reports about one session are applied one after the other.
+        var inserted = await work.ExecuteAsync(
+            "insert into session_phases (session_id, phase, version) values (@sessionId, @phase, @version) on conflict do nothing",
+            new { sessionId, phase, version });
+        if (inserted == 1)
+        {
+            return;
+        }
+
+        var before = await work.FirstOrDefaultAsync<Row>(
+            "select phase, version from session_phases where session_id = @sessionId for update", new { sessionId });
+        if (before is not null && SessionRules.PhaseCounts(before.Phase, before.Version, phase, version))
+        {
+            await work.ExecuteAsync(
+                "update session_phases set phase = @phase, version = @version where session_id = @sessionId", new { sessionId, phase, version });
+        }
+    }
+
+    private sealed record Row(string Phase, long Version);
+}
