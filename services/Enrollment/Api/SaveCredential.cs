@@ -1,9 +1,7 @@
-using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -88,8 +86,24 @@ internal static class SaveCredential
                     evidence, recorded_at, recorded_by)
                 values (@cid, @version, @id, @Kind, @Jurisdiction, @Type, @Status, @from, @to, @Encumbered, @Compact, @HomeState, @Evidence, @Now, @Who)
                 """,
-                new { cid, version, id, request.Kind, request.Jurisdiction, request.Type, request.Status, from, to, request.Encumbered, request.Compact,
-                    request.HomeState, request.Evidence, work.Now, work.Caller.Who });
+                new
+                {
+                    cid,
+                    version,
+                    id,
+                    request.Kind,
+                    request.Jurisdiction,
+                    request.Type,
+                    request.Status,
+                    from,
+                    to,
+                    request.Encumbered,
+                    request.Compact,
+                    request.HomeState,
+                    request.Evidence,
+                    work.Now,
+                    work.Caller.Who
+                });
             await work.ExecuteAsync("update facilitators set version = version + 1, updated_at = @Now where id = @id", new { id, work.Now });
             await work.AuditAsync("credential.kept", id, cid,
                 new { version, request.Kind, request.Jurisdiction, request.Status, request.ValidFrom, request.ValidTo, request.Encumbered });

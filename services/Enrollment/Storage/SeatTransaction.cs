@@ -2,8 +2,6 @@ using System.Diagnostics;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
-using GroupTherapy.Platform.Security;
-using Microsoft.AspNetCore.Http;
 
 namespace GroupTherapy.Enrollment.Storage;
 
