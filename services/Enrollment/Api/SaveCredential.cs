@@ -30,10 +30,10 @@ internal static class SaveCredential
         app.MapGet("/api/facilitators/{id:guid}/credentials", ListAsync).For(Roles.Operator).Produces<Page<Item>>();
         app.MapPost("/api/facilitators/{id:guid}/credentials",
             (Guid id, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
-            KeepAsync(id, null, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>(201);
+            SaveAsync(id, null, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>(201);
         app.MapPut("/api/facilitators/{id:guid}/credentials/{cid:guid}",
             (Guid id, Guid cid, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
-            KeepAsync(id, cid, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>();
+            SaveAsync(id, cid, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>();
     }
 
     private static async Task<IResult> ListAsync(Guid id, Db db, Caller caller, CancellationToken ct)
@@ -53,7 +53,7 @@ internal static class SaveCredential
         return TypedResults.Ok(new Page<Item>(rows, null));
     }
 
-    private static async Task<IResult> KeepAsync(Guid id, Guid? credentialId, Credential request, HttpContext http, Writes writes, Caller caller,
+    private static async Task<IResult> SaveAsync(Guid id, Guid? credentialId, Credential request, HttpContext http, Writes writes, Caller caller,
         RuleSetCache ruleSets, TimeProvider clock)
     {
         var rules = await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
