@@ -25,9 +25,20 @@ internal static class DecisionStore
             """,
             new
             {
-                id, facts.Point, facts.At, facts.Practice, memberId, groupId, sessionId, enrollmentId, decision.RuleSet.Version,
+                id,
+                facts.Point,
+                facts.At,
+                facts.Practice,
+                memberId,
+                groupId,
+                sessionId,
+                enrollmentId,
+                decision.RuleSet.Version,
                 inputs = Encoding.UTF8.GetString(LicensingEngine.Inputs(rules, facts, facts.At)),
-                    answer = Encoding.UTF8.GetString(LicensingEngine.Answer(decision)), outcome = decision.Outcome.Wire(), told, work.Now,
+                answer = Encoding.UTF8.GetString(LicensingEngine.Answer(decision)),
+                outcome = decision.Outcome.Wire(),
+                told,
+                work.Now,
             });
         await work.AuditAsync("decision.recorded", memberId, id, RecordOf(facts, decision));
     }

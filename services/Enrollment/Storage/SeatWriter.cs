@@ -1,8 +1,6 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Idempotency;
-using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Storage;
 

@@ -61,7 +61,11 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, Times times) : 
             """,
             new
             {
-                enrolled.Id, enrolled.GroupId, since = work.Now - TimeSpan.FromMinutes(30), horizon = work.Now + PermitStore.Horizon, coming = timeline.NextAfter(work.Now),
+                enrolled.Id,
+                enrolled.GroupId,
+                since = work.Now - TimeSpan.FromMinutes(30),
+                horizon = work.Now + PermitStore.Horizon,
+                coming = timeline.NextAfter(work.Now),
             });
         foreach (var session in sessions)
         {
