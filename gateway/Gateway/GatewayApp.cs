@@ -45,6 +45,7 @@ public static class GatewayApp
         app.UseRouting();
         app.UseAuthorization();
         app.MapHealth();
+        app.MapMetrics();
         app.MapInternalKeys();
         app.MapDescription();
         app.MapAudit();

@@ -115,6 +115,17 @@ public sealed class FolderTests
     }
 
     [Fact]
+    public async Task The_gateways_settings_do_not_name_redis()
+    {
+        var (layout, passwords) = await LayoutAsync(new RunOptions());
+
+        var settings = layout.Settings.OfGateway();
+
+        Assert.DoesNotContain("redis", settings, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(passwords["redis"], settings, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Two_room_nodes_have_ports_of_their_own_and_the_gateway_knows_both()
     {
         var options = ((Up)Arguments.Parse(["up", "--scale", "room=2", "--set", "facilitator-grace=3"])).Options;

@@ -10,6 +10,14 @@ namespace GroupTherapy.Deploy.Tests;
 public sealed class TallyTests
 {
     [Fact]
+    public void The_format_check_names_each_file_once()
+    {
+        const string output = "/c/a/B.cs(3,1): error WHITESPACE: Fix.\n/c/a/B.cs(4,1): error WHITESPACE: Fix.\n/c/A.cs(1,2): error WHITESPACE: Fix.\n";
+        Assert.Equal(["A.cs", "a/B.cs"], TestCommand.UnformattedFiles(output, "/c"));
+        Assert.Equal(["It broke."], TestCommand.UnformattedFiles("It broke.", "/c"));
+    }
+
+    [Fact]
     public void Passed_failed_and_skipped_are_counted_from_the_results_and_failures_are_told()
     {
         var trx = XDocument.Parse(

@@ -49,10 +49,24 @@ public sealed class PathTests(Stage stage) : IClassFixture<Stage>
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/Api/Audit")).StatusCode);
     }
 
+    [Fact]
+    public async Task Metrics_are_on_the_internal_listener_alone()
+    {
+        using var inside = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{stage.InternalPort}") };
+        Assert.Contains("grouptherapy_gateway_hub_connections", await inside.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        using var outside = stage.Client((await stage.SignInAsync()).AccessToken);
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, (await outside.GetAsync("/metrics")).StatusCode);
+        Assert.DoesNotContain("/metrics", stage.Room1.Seen.Concat(stage.Room2.Seen).Concat(stage.Scheduling.Seen).Concat(stage.Enrollment.Seen));
+    }
+
     [Theory]
     [InlineData("/")]
     [InlineData("/api")]
     [InlineData("/api/identity/keys")]
+    [InlineData("/metrics/")]
+    [InlineData("/metrics/x")]
+    [InlineData("/api/metrics")]
+    [InlineData("/api/room/metrics")]
     [InlineData("/internal/keys")]
     [InlineData("/internal/audit")]
     [InlineData("/internal/accounts?ids=x")]

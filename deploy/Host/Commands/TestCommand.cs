@@ -45,8 +45,13 @@ public static class TestCommand
             await progress.StepAsync($"Building {Path.GetFileNameWithoutExtension(target)}", () => BuildAsync(target, Path.Combine(results, "build.log")));
         }
 
-
         var (sum, failures) = (default(Tally), new List<string>());
+        if (test.Name is null && await progress.StepAsync("Checking the format", () => UnformattedAsync(root)) is { Count: > 0 } files)
+        {
+            sum += new Tally(0, 1, 0);
+            failures.Add($"\nFAILED format: `dotnet format whitespace . --folder --exclude artifacts` changes these files:\n{string.Join('\n', files)}");
+        }
+
         foreach (var project in projects)
         {
             var (tally, problems) = await RunProjectAsync(project, root, test.RunnerArguments, results, progress);
@@ -125,6 +130,23 @@ public static class TestCommand
         return code != 0 && failures.Count == 0
             ? (tally + new Tally(0, 1, 0), [$"\nFAILED {name} ended with code {code}:\n{EndOf(output)}"])
             : (tally, failures);
+    }
+
+    /// <summary>The files that <c>dotnet format</c> would change. Its style rules need no check of their own: they are errors of the build.</summary>
+    private static async Task<IReadOnlyList<string>> UnformattedAsync(string root)
+    {
+        var (code, output) = await Tool.CaptureAsync(
+            [DotnetPath.Value, "format", "whitespace", ".", "--folder", "--verify-no-changes", "--exclude", "artifacts"],
+            CancellationToken.None, start => start.WorkingDirectory = root);
+        return code == 0 ? [] : UnformattedFiles(output, root);
+    }
+
+    /// <summary>The files named by <c>dotnet format --verify-no-changes</c>, relative to the checkout; its last lines when it names none.</summary>
+    internal static IReadOnlyList<string> UnformattedFiles(string output, string root)
+    {
+        var files = output.Split('\n').Where(line => line.Contains(": error ", StringComparison.Ordinal) && line.Contains('(', StringComparison.Ordinal))
+            .Select(line => Path.GetRelativePath(root, line[..line.IndexOf('(', StringComparison.Ordinal)])).Distinct().Order(StringComparer.Ordinal).ToList();
+        return files.Count > 0 ? files : [EndOf(output)];
     }
 
     private static string EndOf(string output) => string.Join('\n', output.Split('\n').TakeLast(20));

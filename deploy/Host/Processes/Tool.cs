@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace GroupTherapy.Host.Processes;
 
@@ -18,7 +19,9 @@ internal static class Tool
 
     /// <summary>Exit code and everything printed, errors included.</summary>
     /// <param name="adjust">Last changes before it starts, such as its environment.</param>
-    public static async Task<(int Code, string Output)> CaptureAsync(IReadOnlyList<string> command, CancellationToken ct, Action<ProcessStartInfo>? adjust = null)
+    /// <param name="onLine">Receives each line of the standard output as it comes.</param>
+    public static async Task<(int Code, string Output)> CaptureAsync(
+        IReadOnlyList<string> command, CancellationToken ct, Action<ProcessStartInfo>? adjust = null, Action<string>? onLine = null)
     {
         var start = new ProcessStartInfo(command[0])
         {
@@ -35,7 +38,7 @@ internal static class Tool
         adjust?.Invoke(start);
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{command[0]} could not be started.");
         process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(ct);
+        var output = ReadAsync(process.StandardOutput, onLine, ct);
         var errors = process.StandardError.ReadToEndAsync(ct);
         try
         {
@@ -48,5 +51,17 @@ internal static class Tool
         }
 
         return (process.ExitCode, await output + await errors);
+    }
+
+    private static async Task<string> ReadAsync(StreamReader reader, Action<string>? onLine, CancellationToken ct)
+    {
+        var all = new StringBuilder();
+        while (await reader.ReadLineAsync(ct) is { } line)
+        {
+            onLine?.Invoke(line);
+            all.Append(line).Append('\n');
+        }
+
+        return all.ToString();
     }
 }

@@ -71,7 +71,7 @@ internal sealed class DeploymentStart(
         released(binaries);
         var layout = await LayoutAsync(ready, binaries);
         await OrphanProcesses.StopUnplannedAsync(folder, layout.All, clock, progress.Say, Ct);
-        var commands = new ServiceCommands(folder, layout, binaries);
+        var commands = new ServiceCommands(folder, layout, binaries, clock);
         await progress.StepAsync("Migrating and starting the services", async () =>
         {
             var marks = await Databases.MarksAsync(layout, Ct);
@@ -86,7 +86,7 @@ internal sealed class DeploymentStart(
         var wanted = $"migrated by release {release}{(withAccounts ? " with demonstration accounts" : "")}";
         if (mark != wanted)
         {
-            await commands.MigrateAsync(service, Ct);
+            await commands.MigrateAsync(service, progress.Say, Ct);
             if (withAccounts)
             {
                 await commands.DemoAccountsAsync(Ct);

@@ -5,13 +5,30 @@ using GroupTherapy.Host.Topology;
 namespace GroupTherapy.Host.Startup;
 
 /// <summary>Runs a service's program for one task (<c>migrate</c>, <c>demo-accounts</c>) and waits for its end.</summary>
-public sealed class ServiceCommands(DataFolder folder, Layout layout, string release)
+public sealed class ServiceCommands(DataFolder folder, Layout layout, string release, TimeProvider clock)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+    private const int MigrateAttempts = 4;
 
     /// <summary>Brings the service's database to the release's schema, as the owner of the schema.</summary>
-    public Task MigrateAsync(ServiceKind service, CancellationToken ct) =>
-        RunAsync(service, "migrate", $"{service.Name}-migrate", layout.Settings.OfMigration(service), ct);
+    /// <remarks>A busy machine can make PostgreSQL slow to answer, and a migration can be repeated: it is tried a few times.</remarks>
+    public async Task MigrateAsync(ServiceKind service, Action<string> report, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await RunAsync(service, "migrate", $"{service.Name}-migrate", layout.Settings.OfMigration(service), ct);
+                return;
+            }
+            catch (HostException e) when (attempt < MigrateAttempts)
+            {
+                report($"{e.What} Waiting for PostgreSQL at 127.0.0.1:{layout.Postgres.Port}; attempt {attempt + 1} of {MigrateAttempts} in {RetryAfter.TotalSeconds:0} s.");
+                await Task.Delay(RetryAfter, clock, ct);
+            }
+        }
+    }
 
     /// <summary>Makes the demonstration accounts that are not there yet, with the rights the service has when it runs.</summary>
     public Task DemoAccountsAsync(CancellationToken ct)

@@ -25,7 +25,7 @@ public static class Services
         new("room", "Room", UsesRedis: true),
     ];
 
-    public static readonly ServiceKind Gateway = new("gateway", "Gateway", UsesRedis: true, AsksIdentity: true);
+    public static readonly ServiceKind Gateway = new("gateway", "Gateway", AsksIdentity: true);
 
     public static readonly IReadOnlyList<ServiceKind> All = [.. WithDatabase, Gateway];
 

@@ -41,15 +41,15 @@ internal static class Listeners
     private sealed record InternalConnection;
 }
 
-/// <summary>Limits each listener to its paths: the internal one has keys and health, the public one has no <c>/internal</c>.</summary>
+/// <summary>Limits each listener to its paths: the internal one has keys, health and metrics; the public one has no <c>/internal</c> and no <c>/metrics</c>.</summary>
 internal sealed class ListenerPaths(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path;
         var allowed = context.IsInternal()
-            ? path == "/internal/keys" || path == "/health/live" || path == "/health/ready"
-            : !path.StartsWithSegments("/internal");
+            ? path == "/internal/keys" || path == "/health/live" || path == "/health/ready" || path == "/metrics"
+            : !path.StartsWithSegments("/internal") && !path.StartsWithSegments("/metrics");
         return allowed ? next(context) : Problem.NotFound().ExecuteAsync(context);
     }
 }

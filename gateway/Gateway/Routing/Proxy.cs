@@ -40,13 +40,22 @@ internal static class Proxy
             });
     }
 
-    public static void MapServices(this IEndpointRouteBuilder app) => app.MapReverseProxy(proxy =>
+    public static void MapServices(this IEndpointRouteBuilder app)
     {
-        proxy.Use(AnswerAsync);
-        proxy.UseLoadBalancing();
-        proxy.UsePassiveHealthChecks();
-        proxy.Use(HubForwarder.InvokeAsync);
-    });
+        if (OperatingSystem.IsLinux())
+        {
+            // Created now, so that its metric exists before the first hub connection.
+            app.ServiceProvider.GetRequiredService<SpliceLoop>();
+        }
+
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.Use(AnswerAsync);
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+            proxy.Use(HubForwarder.InvokeAsync);
+        });
+    }
 
     private static ClusterConfig Cluster(string service, IReadOnlyList<Uri> nodes) => new()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
@@ -19,6 +20,7 @@ internal sealed unsafe class SpliceLoop : IDisposable
     private readonly ConcurrentDictionary<long, HubSplice> _splices = new();
     private readonly ILogger<SpliceLoop> _log;
     private readonly Thread _thread;
+    private readonly Meter _meter = new("GroupTherapy.Gateway");
     private long _lastId;
     private volatile bool _stopping;
 
@@ -26,6 +28,7 @@ internal sealed unsafe class SpliceLoop : IDisposable
     {
         _log = log;
         Check(Epoll.Control(_epoll, Epoll.Add, _wakeUp, Epoll.Readable, WakeUp));
+        _meter.CreateObservableUpDownCounter("grouptherapy.gateway.hub_connections", () => Count, "{connection}", "Open hub connections of this gateway.");
         _thread = new Thread(Run) { Name = "hub splice", IsBackground = true };
         _thread.Start();
     }
@@ -70,6 +73,7 @@ internal sealed unsafe class SpliceLoop : IDisposable
         _thread.Join();
         _ = Epoll.Close(_epoll);
         _ = Epoll.Close(_wakeUp);
+        _meter.Dispose();
     }
 
     private void Run()

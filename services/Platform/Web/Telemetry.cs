@@ -12,9 +12,9 @@ namespace GroupTherapy.Platform.Web;
 /// Metrics at <c>GET /metrics</c> (Prometheus) on the service's own address, which the gateway never forwards. Traces and metrics go to a collector by OTLP
 /// when <c>Telemetry:Otlp</c> names one. Ids and codes only.
 /// </summary>
-internal static class Telemetry
+public static class Telemetry
 {
-    public static void AddTelemetry(this WebApplicationBuilder builder, string service)
+    internal static void AddTelemetry(this WebApplicationBuilder builder, string service)
     {
         var collector = builder.Configuration["Telemetry:Otlp"] is { Length: > 0 } address ? new Uri(address) : null;
         var telemetry = builder.Services.AddOpenTelemetry()

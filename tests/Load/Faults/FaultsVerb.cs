@@ -74,7 +74,10 @@ internal static class FaultsVerb
         {
             Figures = new Dictionary<string, string>
             {
-                ["acked"] = $"{chat["acked"]}", ["unknown"] = $"{chat["unknown_outcome"]}", ["lost"] = $"{chat["lost_acked"]}", ["seats"] = $"{verdict.Metrics["seats"]!["granted"]}",
+                ["acked"] = $"{chat["acked"]}",
+                ["unknown"] = $"{chat["unknown_outcome"]}",
+                ["lost"] = $"{chat["lost_acked"]}",
+                ["seats"] = $"{verdict.Metrics["seats"]!["granted"]}",
             },
         };
     }

@@ -8,7 +8,8 @@ using GroupTherapy.Host.Processes;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room;
-using GroupTherapy.Room.Log;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
 using GroupTherapy.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -146,7 +147,12 @@ internal sealed class OurSide : ISide
         await ServiceDatabase.EnsureAsync(connection, "room", "room");
         string As(string role) => new NpgsqlConnectionStringBuilder
         {
-            Host = admin.Host, Port = admin.Port, Database = "room", Username = role, Password = password, MaxPoolSize = 40,
+            Host = admin.Host,
+            Port = admin.Port,
+            Database = "room",
+            Username = role,
+            Password = password,
+            MaxPoolSize = 40,
         }.ConnectionString;
         await Migrator.MigrateAsync(As(ServiceDatabase.OwnerRole("room")), "room", typeof(RoomApp).Assembly, TimeProvider.System);
         return As("room");
