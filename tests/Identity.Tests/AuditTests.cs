@@ -91,7 +91,7 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
 
         await engine.StartAsync();
         await Eventually.Async(
-            async () => (await client.PostAsJsonAsync("/api/identity/login", person)).StatusCode == HttpStatusCode.OK, () =>
-                "nobody could sign in after the database was back");
+            async () => (await client.PostAsJsonAsync("/api/identity/login", person)).StatusCode == HttpStatusCode.OK,
+            () => "nobody could sign in after the database was back");
     }
 }
