@@ -12,7 +12,7 @@ namespace GroupTherapy.Contracts.Enrollment.V1;
 [EntityName("enrollment.coverage-changed.v1")]
 public sealed record CoverageChanged(
     Guid GroupId,
-    IReadOnlyList<MembersInPlace> Members,
+    IReadOnlyList<MembersByJurisdiction> Members,
     IReadOnlyList<FacilitatorCover> Facilitators,
     long Version,
     DateTimeOffset At);

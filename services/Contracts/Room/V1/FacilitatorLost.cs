@@ -14,6 +14,6 @@ public sealed record FacilitatorLost(
     Guid SessionId,
     Guid GroupId,
     DateTimeOffset HeldUntil,
-    IReadOnlyList<PresentInPlace> Places,
+    IReadOnlyList<PresentByJurisdiction> Places,
     long Version,
     DateTimeOffset At);

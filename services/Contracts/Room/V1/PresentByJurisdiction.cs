@@ -2,4 +2,4 @@ namespace GroupTherapy.Contracts.Room.V1;
 
 /// <summary>How many members who are in a room attested one jurisdiction.</summary>
 /// <param name="Jurisdiction">ISO 3166-2, <c>FOREIGN</c> or <c>UNKNOWN</c>.</param>
-public sealed record PresentInPlace(string Jurisdiction, int Members);
+public sealed record PresentByJurisdiction(string Jurisdiction, int Members);
