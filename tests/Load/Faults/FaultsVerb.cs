@@ -44,7 +44,8 @@ internal static class FaultsVerb
     private static async Task<Row> EveningAsync(Site site, Fault fault, int times, int seed, int rooms, int callers)
     {
         var runs = 0;
-        await using var evening = await FaultEvening.BeginAsync(site, fault.Kind, seed, rooms, callers, say => Console.WriteLine($"[{TimeProvider.System.GetLocalNow():HH:mm:ss}] {fault.Kind} {runs + 1}/{times}: {say}"));
+        await using var evening = await FaultEvening.BeginAsync(site, fault.Kind, seed, rooms, callers, say =>
+            Console.WriteLine($"[{TimeProvider.System.GetLocalNow():HH:mm:ss}] {fault.Kind} {runs + 1}/{times}: {say}"));
         var note = "";
         try
         {
@@ -82,7 +83,8 @@ internal static class FaultsVerb
         };
     }
 
-    private static string Require(int rooms, int callers) => string.Join(',', [.. rooms > 0 ? ["chat", "private", "facilitator"] : Array.Empty<string>(), .. callers > 0 ? ["seats", "waitlist"] : Array.Empty<string>(), "fault"]);
+    private static string Require(int rooms, int callers) => string.Join(',',
+        [.. rooms > 0 ? ["chat", "private", "facilitator"] : Array.Empty<string>(), .. callers > 0 ? ["seats", "waitlist"] : Array.Empty<string>(), "fault"]);
 
     private static void Print(List<Row> rows)
     {

@@ -49,7 +49,8 @@ internal sealed class Evening : IAsyncDisposable
             // Extra rooms at the end are for the idle part.
             var rooms = options.Rooms + (options.Parts.Contains("idle") ? options.Idle / options.People : 0);
             sides.Add(name is "ours" or "ours-unstored"
-                ? await OurSide.StartAsync(postgres.Endpoint, redis, await Engines.RabbitAsync(), rooms, options.People, stores: name == "ours", sides.OfType<OurSide>().FirstOrDefault(), options.ThroughGateway && name == "ours" ? options.Gateway ?? FrontDoor.OwnProgram : null)
+                ? await OurSide.StartAsync(postgres.Endpoint, redis, await Engines.RabbitAsync(), rooms, options.People, stores: name == "ours",
+                    sides.OfType<OurSide>().FirstOrDefault(), options.ThroughGateway && name == "ours" ? options.Gateway ?? FrontDoor.OwnProgram : null)
                 : await PlainSide.StartAsync(postgres.Endpoint, redis, store: name == "plain"));
         }
 
@@ -63,7 +64,8 @@ internal sealed class Evening : IAsyncDisposable
     {
         foreach (var table in _tables)
         {
-            var (before, front, cpu, all) = (table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid)), table.Side.Front.Sum(p => Machine.ResidentKiB(p.Pid)), Machine.Cpu(table.All.Select(p => p.Pid)), Machine.AllCpu());
+            var (before, front, cpu, all) = (table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid)), table.Side.Front.Sum(p => Machine.ResidentKiB(p.Pid)),
+                Machine.Cpu(table.All.Select(p => p.Pid)), Machine.AllCpu());
             var lines = Enumerable.Range(0, _options.Idle / _options.People * _options.People)
                 .Select(n => new Line(table.Crowd, SeatOf(_options.Rooms + n / _options.People, n % _options.People))).ToList();
             var took = table.Crowd.Connect(lines);
@@ -220,7 +222,10 @@ internal sealed class Evening : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>From the tap on "join" to the hub's answer: a usual start of sessions, and a thousand people within one second. Ours alone; the plain hub has no such door.</summary>
+    /// <summary>
+    /// From the tap on "join" to the hub's answer: a usual start of sessions, and a thousand people within one second. Ours alone; the plain hub has no
+    /// such door.
+    /// </summary>
     public async Task JoinAsync()
     {
         foreach (var table in _tables.Where(t => t.Side is OurSide))
@@ -260,7 +265,8 @@ internal sealed class Evening : IAsyncDisposable
     private void Seat(ISide side)
     {
         var crowd = new Crowd(side, _loop);
-        var lines = Enumerable.Range(0, _options.Rooms * _options.People).Select(n => new Line(crowd, SeatOf(n / _options.People, n % _options.People))).ToList();
+        var lines = Enumerable.Range(0, _options.Rooms * _options.People).Select(n => new Line(crowd, SeatOf(n / _options.People, n % _options.People)))
+            .ToList();
         var took = crowd.Connect(lines);
         Report.Line($"seated        {side.Name,-16} {lines.Count} people in {took.TotalSeconds:0.0} s");
         _tables.Add(new Table(side, crowd, lines.ToDictionary(l => (l.Seat.Room, l.Seat.Person))));

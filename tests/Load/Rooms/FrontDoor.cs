@@ -69,7 +69,8 @@ internal sealed class FrontDoor
     public async Task ReadyAsync()
     {
         using var http = new HttpClient { BaseAddress = Address };
-        await Eventually.Async(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, () => "the gateway did not come back", TimeSpan.FromSeconds(60));
+        await Eventually.Async(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, () =>
+            "the gateway did not come back", TimeSpan.FromSeconds(60));
     }
 
     /// <summary>An access token such as Identity gives.</summary>

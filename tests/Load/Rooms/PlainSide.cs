@@ -38,7 +38,8 @@ internal sealed class PlainSide : ISide
         var usual = new Dictionary<string, string> { ["DOTNET_gcServer"] = "1", ["DOTNET_gcConcurrent"] = "1" };
         for (var node = 0; node < 2; node++)
         {
-            side._servers.Add(await ServerProcess.StartAsync(["GroupTherapy.Load", "plain-hub"], usual, address => JsonSerializer.Serialize(new PlainHub.Settings(address.ToString(), text, redis.Connection, store))));
+            side._servers.Add(await ServerProcess.StartAsync(["GroupTherapy.Load", "plain-hub"], usual, address =>
+                JsonSerializer.Serialize(new PlainHub.Settings(address.ToString(), text, redis.Connection, store))));
         }
 
         return side;

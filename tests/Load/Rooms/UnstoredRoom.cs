@@ -35,7 +35,8 @@ internal static class UnstoredRoom
                 var (ask, entry) = (asks[n], asks[n].Connection.Entry!);
                 var seq = _last.AddOrUpdate(entry.SessionId, 1, static (_, last) => last + 1);
                 var e = new StoredEvent(
-                    Streams.Room, seq, now, Kinds.Posted, entry.ParticipantId, "Blue Heron 7", RoomRoles.Member, JsonSerializer.Serialize(new { id = ask.Id, text = ask.Text, to = ask.To }), null);
+                    Streams.Room, seq, now, Kinds.Posted, entry.ParticipantId, "Blue Heron 7", RoomRoles.Member, JsonSerializer
+                        .Serialize(new { id = ask.Id, text = ask.Text, to = ask.To }), null);
                 (said.TryGetValue(entry.SessionId, out var events) ? events : said[entry.SessionId] = []).Add(e);
                 answers[n] = new Posted(Streams.Room, seq, now);
             }
