@@ -74,7 +74,7 @@ internal static class Proxy
             Active = new ActiveHealthCheckConfig
             {
                 Enabled = true,
-                Interval = TimeSpan.FromSeconds(1),
+                Interval = TimeSpan.FromSeconds(2),
                 Timeout = TimeSpan.FromSeconds(2),
                 Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,
                 Path = "/health/live",

@@ -8,7 +8,8 @@ namespace GroupTherapy.Load.Faults;
 /// </summary>
 internal static class FaultsVerb
 {
-    public const string Help = "every fault N times under load, judged: --times 20 [--only KIND,...] [--rooms 3] [--callers 24] [--seed N] [--data DIR of a running deployment]";
+    public const string Help = "every fault N times under load, judged: --times 20 [--only KIND,...] [--rooms 3] [--callers 24] [--seed N] [--data DIR of a "
+        + "running deployment]";
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -94,7 +95,8 @@ internal static class FaultsVerb
         {
             var (p50, most) = row.Recoveries.Count == 0 ? (0, 0) : (row.Recoveries[(row.Recoveries.Count - 1) / 2], row.Recoveries[^1]);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Kind,-24}{row.Runs,5}{row.Violations,12}{p50,12:0.0} s{most,6:0.0} s{row.Figures["acked"],8}{row.Figures["unknown"],9}{row.Figures["lost"],6}{row.Figures["seats"],7}  {row.Note}"));
+                $"{row.Kind,-24}{row.Runs,5}{row.Violations,12}{p50,12:0.0} s{most,6:0.0} "
+                    + $"s{row.Figures["acked"],8}{row.Figures["unknown"],9}{row.Figures["lost"],6}{row.Figures["seats"],7}  {row.Note}"));
         }
     }
 }

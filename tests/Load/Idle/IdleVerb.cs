@@ -78,8 +78,10 @@ internal static class IdleVerb
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name,-16} {row.Percent,12:0.00} {row.MiB,8:0.0}"));
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"total",-16} {percent,12:0.00} {mib,8:0.0}   goals: {GoalPercent} % {(percent <= GoalPercent ? "met" : "missed")}, {GoalMiB} MiB {(mib <= GoalMiB ? "met" : "missed")}"));
-        Console.WriteLine($"over {seconds:0} s; the rest of the machine used {(Machine.AllCpu() - all) / seconds * 100 - percent:0} % of a core beside it; memory is the proportional set size");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"total",-16} {percent,12:0.00} {mib,8:0.0}   goals: {GoalPercent} % "
+            + $"{(percent <= GoalPercent ? "met" : "missed")}, {GoalMiB} MiB {(mib <= GoalMiB ? "met" : "missed")}"));
+        Console.WriteLine($"over {seconds:0} s; the rest of the machine used {(Machine.AllCpu() - all) / seconds * 100 - percent:0} % of a core beside it; "
+            + $"memory is the proportional set size");
         return 0;
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 
 namespace GroupTherapy.Load.Rooms;
 
@@ -52,6 +53,10 @@ internal sealed class Crowd(ISide side, Loop loop)
 
     /// <summary>Whose deliveries are timed.</summary>
     public Func<Line, bool> CountsFor { get; set; } = static _ => true;
+
+    /// <summary>A hub call as SignalR's JSON protocol writes it.</summary>
+    public static string Call(string target, object argument) =>
+        JsonSerializer.Serialize(new { type = 1, invocationId = "0", target, arguments = new[] { argument } });
 
     /// <summary>Connects all of them, some at a time, until each has entered.</summary>
     /// <returns>How long it took.</returns>

@@ -61,7 +61,9 @@ internal sealed class Report(string path)
     {
         if (!_begun)
         {
-            File.WriteAllText(path, "part,side,offered/s,posts,delivered/s,share,p50ms,p99ms,ackp50ms,ackp99ms,late99ms,server-cpu-s,front-cpu-s,other-cpu-s,deliveries,out-of-order,gaps,unanswered,undelivered,errors,sustained\n");
+            File.WriteAllText(path,
+                "part,side,offered/s,posts,delivered/s,share,p50ms,p99ms,ackp50ms,ackp99ms,late99ms,"
+                + "server-cpu-s,front-cpu-s,other-cpu-s,deliveries,out-of-order,gaps,unanswered,undelivered,errors,sustained\n");
             _begun = true;
         }
 
@@ -74,9 +76,13 @@ internal sealed class Report(string path)
         File.AppendAllText(path, string.Join(',', fields.Select(f => f is double d ? d.ToString("0.####", CultureInfo.InvariantCulture) : f.ToString()))
             + "\n");
         Progress(
-            $"  {w.Side,-16} {w.Offered,7:0}/s offered {w.DeliveredPerSecond,8:0}/s p50 {w.P50,7:0.0} p99 {w.P99,7:0.0} ack {w.AckP50,6:0.00}/{w.AckP99,6:0.00} late {w.LateP99,5:0.0} "
-            + $"cpu/1000 {w.CpuText} others {w.OtherCpu:0.0}s disorder {w.OutOfOrder}{(w.IsVoid ? $" VOID gaps {w.Gaps} unanswered {w.Unanswered} undelivered {w.Undelivered} errors {w.Errors} {w.FirstError}" : w.IsSustained ? " ok" : "")}");
+            $"  {w.Side,-16} {w.Offered,7:0}/s offered {w.DeliveredPerSecond,8:0}/s p50 {w.P50,7:0.0} p99 {w.P99,7:0.0} ack "
+                + $"{w.AckP50,6:0.00}/{w.AckP99,6:0.00} late {w.LateP99,5:0.0} "
+                + $"cpu/1000 {w.CpuText} others {w.OtherCpu:0.0}s disorder {w.OutOfOrder}{Verdict(w)}");
     }
+
+    private static string Verdict(Window w) =>
+        w.IsVoid ? $" VOID gaps {w.Gaps} unanswered {w.Unanswered} undelivered {w.Undelivered} errors {w.Errors} {w.FirstError}" : w.IsSustained ? " ok" : "";
 
     public void Print()
     {

@@ -55,7 +55,13 @@ internal sealed class FrontDoor
             Service = new { Name = "gateway", Instance = 1 },
             Gateway = new { Public = address.ToString(), Internal = _internal.ToString() },
             Identity = new { Address = _identityAddress },
-            Services = new { identity = new[] { _identityAddress }, enrollment = new[] { _identityAddress }, scheduling = new[] { _identityAddress }, room = _rooms },
+            Services = new
+            {
+                identity = new[] { _identityAddress },
+                enrollment = new[] { _identityAddress },
+                scheduling = new[] { _identityAddress },
+                room = _rooms,
+            },
             Bus = new { rabbit.Host, rabbit.Port, Username = username, Password = password },
             Demo = true,
         }));

@@ -99,7 +99,7 @@ internal sealed class OurSide : ISide
         var visit = _visits[who] = _visits.GetValueOrDefault(who, -1) + 1;
         object? cursors = last > 0 ? new Dictionary<string, long> { [Streams.Room] = last } : null;
         return (address, Upgrade.Request(address, $"/hubs/room?session={_sessions[seat.Room]}", token),
-            JsonSerializer.Serialize(new { type = 1, invocationId = "0", target = "Enter", arguments = new[] { new { ticket = Ticket(seat, visit), cursors } } }));
+            Crowd.Call("Enter", new { ticket = Ticket(seat, visit), cursors }));
     }
 
     /// <summary>

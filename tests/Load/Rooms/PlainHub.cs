@@ -15,7 +15,8 @@ namespace GroupTherapy.Load.Rooms;
 /// </summary>
 internal static class PlainHub
 {
-    public const string Schema = "create table messages (id bigserial primary key, room text not null, by text not null, client_id text not null, body text not null, at timestamptz not null)";
+    public const string Schema = "create table messages (id bigserial primary key, room text not null, by text not null, client_id text not null, body text "
+        + "not null, at timestamptz not null)";
 
     public sealed record Settings(string Urls, string Database, string Redis, bool Store);
 
