@@ -5,8 +5,8 @@ namespace GroupTherapy.Host;
 /// <summary>Lines that report what is going on, each with the seconds since the start.</summary>
 public sealed class Progress(TextWriter output, TimeProvider clock)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReportLaterEvery = TimeSpan.FromSeconds(30);
 
     private readonly long started = clock.GetTimestamp();
     private readonly Lock gate = new();
@@ -38,7 +38,7 @@ public sealed class Progress(TextWriter output, TimeProvider clock)
         var began = clock.GetTimestamp();
         Say($"{what} …");
         var work = step();
-        while (await Task.WhenAny(work, Task.Delay(clock.GetElapsedTime(began) < TimeSpan.FromMinutes(1) ? Patience : LongPatience, clock)) != work)
+        while (await Task.WhenAny(work, Task.Delay(clock.GetElapsedTime(began) < TimeSpan.FromMinutes(1) ? ReportEvery : ReportLaterEvery, clock)) != work)
         {
             Say($"{what}: still at it after {clock.GetElapsedTime(began).TotalSeconds:0} s");
         }

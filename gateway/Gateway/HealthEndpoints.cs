@@ -11,6 +11,7 @@ internal static class HealthEndpoints
     {
         app.MapGet("/health/live", () => TypedResults.Ok(new { status = "live" })).ForAnyone().ExcludeFromDescription();
         app.MapGet("/health/ready", (AccessTokenValidator validator, Revocations revocations) =>
-            validator.HasKeys && revocations.IsLoaded ? (IResult)TypedResults.Ok(new { status = "ready" }) : Problem.TryAgain()).ForAnyone().ExcludeFromDescription();
+            validator.HasKeys && revocations.IsLoaded ? (IResult)TypedResults.Ok(new { status = "ready" }) : Problem.TryAgain()).ForAnyone()
+                .ExcludeFromDescription();
     }
 }

@@ -43,7 +43,8 @@ public sealed class DemonstrationTests
             Assert.Equal(Enumerable.Range(1, group.Program.Count), group.Program.Select(w => w.Week));
             Assert.All(
                 group.Program,
-                week => Assert.True(week is { Title.Length: > 0, Guidance.Length: > 20, Homework.Length: > 10, Skills.Count: > 0 }, $"{group.Name} {week.Week}"));
+                week => Assert.True(week is { Title.Length: > 0, Guidance.Length: > 20, Homework.Length: > 10, Skills.Count: > 0 },
+                    $"{group.Name} {week.Week}"));
             Assert.InRange(group.Capacity, 6, 12);
             Assert.Contains(DemoPeople.Facilitators, f => f.Key == group.Lead);
 

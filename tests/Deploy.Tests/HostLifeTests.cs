@@ -119,7 +119,8 @@ public sealed class HostLifeTests
     [Fact]
     public async Task A_start_that_fails_says_why_and_leaves_nothing_running()
     {
-        var host = await HostAsync(HostProcess.Tiny("one"), HostProcess.Tiny("broken", stage: 2, script: "echo the reason is this; exit 1", healthyFile: "/nonexistent"));
+        var host = await HostAsync(HostProcess.Tiny("one"),
+            HostProcess.Tiny("broken", stage: 2, script: "echo the reason is this; exit 1", healthyFile: "/nonexistent"));
 
         var (code, output) = await host.UpAsync();
 

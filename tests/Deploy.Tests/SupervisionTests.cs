@@ -25,7 +25,8 @@ public sealed class SupervisionTests
             var before = supervised.Process!;
             before.Send(Signal.Kill);
             var watch = Stopwatch.StartNew();
-            await Eventually.Async(() => supervised.Process != before && supervised.Process!.IsAlive, () => $"it was not started again: {string.Join(" | ", told)}");
+            await Eventually.Async(() => supervised.Process != before && supervised.Process!.IsAlive, () =>
+                $"it was not started again: {string.Join(" | ", told)}");
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"it took {watch.Elapsed.TotalSeconds:0.0} s");
         }
 
@@ -37,7 +38,8 @@ public sealed class SupervisionTests
     public async Task A_process_that_says_it_is_lost_is_ended_and_started_again()
     {
         var lost = Path.Combine(folder, "lost");
-        await using var supervised = Supervise(Plan("exec sleep 600") with { UnhealthyAsync = _ => Task.FromResult(File.Exists(lost) ? "it has lost its bus" : null) });
+        await using var supervised = Supervise(
+            Plan("exec sleep 600") with { UnhealthyAsync = _ => Task.FromResult(File.Exists(lost) ? "it has lost its bus" : null) });
         await supervised.StartAsync(CancellationToken.None);
         await supervised.ReadyAsync(CancellationToken.None);
         var before = supervised.Process!;
@@ -46,7 +48,8 @@ public sealed class SupervisionTests
 
         await Eventually.Async(() => !before.IsAlive, () => "it was not ended");
         File.Delete(lost);
-        await Eventually.Async(() => supervised.Process != before && supervised.Process!.IsAlive, () => $"it was not started again: {string.Join(" | ", told)}");
+        await Eventually.Async(() => supervised.Process != before && supervised.Process!.IsAlive, () =>
+            $"it was not started again: {string.Join(" | ", told)}");
         Assert.Contains(told, line => line.Contains("it has lost its bus", StringComparison.Ordinal));
         await supervised.StopAsync();
     }
@@ -131,7 +134,8 @@ public sealed class SupervisionTests
         {
             var (killed, seen) = (supervised.Process!, looks);
             killed.Send(Signal.Kill);
-            await Eventually.Async(() => supervised.Process != killed && supervised.Process!.IsAlive && looks > seen, () => "it was not started again, or not found healthy");
+            await Eventually.Async(() => supervised.Process != killed && supervised.Process!.IsAlive && looks > seen, () =>
+                "it was not started again, or not found healthy");
         }
 
         Assert.Equal(5, told.Count(line => line.Contains("started again in", StringComparison.Ordinal)));

@@ -42,7 +42,8 @@ public sealed class AuditTests(Stage stage) : IClassFixture<Stage>
         Assert.Equal(["identity", "enrollment", "room"], seen.Distinct());
         Assert.Equal((3, 2), (seen.Count(s => s == "enrollment"), seen.Count(s => s == "room")));
 
-        var one = (await client.GetFromJsonAsync<JsonObject>("/api/audit?service=enrollment&subject=0198f7a0-0000-7000-8000-000000000001&from=2026-11-24T00:00:00Z"))!;
+        var one = (await client.GetFromJsonAsync<JsonObject>(
+            "/api/audit?service=enrollment&subject=0198f7a0-0000-7000-8000-000000000001&from=2026-11-24T00:00:00Z"))!;
         Assert.Equal(3, one["items"]!.AsArray().Count);
         Assert.Null(one["nextCursor"]);
         foreach (var bad in new[] { "?service=care", "?service=../identity", "?cursor=damaged", "?limit=0", "?subject=x" })

@@ -16,7 +16,8 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
         using var client = stage.Client(signIn.AccessToken);
         foreach (var name in new[]
         {
-            "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-IP", "X-User-Id", "X-User-Roles", "X-Original-URL", "X-Rewrite-URL",
+            "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-IP", "X-User-Id", "X-User-Roles",
+                "X-Original-URL", "X-Rewrite-URL",
             "X-HTTP-Method-Override", "X-Method-Override", "Cookie", "Origin", "Referer", "User-Agent", "X-Anything-Else", "traceparent-x",
         })
         {
@@ -78,7 +79,8 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
         {
             using var answer = await client.GetAsync(path);
             string One(string name) => answer.Headers.TryGetValues(name, out var values) ? string.Join(',', values) : "";
-            Assert.Equal(("no-store", "nosniff", "no-referrer", "DENY"), (One("Cache-Control"), One("X-Content-Type-Options"), One("Referrer-Policy"), One("X-Frame-Options")));
+            Assert.Equal(("no-store", "nosniff", "no-referrer", "DENY"),
+                (One("Cache-Control"), One("X-Content-Type-Options"), One("Referrer-Policy"), One("X-Frame-Options")));
             Assert.Contains("frame-ancestors 'none'", One("Content-Security-Policy"), StringComparison.Ordinal);
             Assert.Equal(("", "", ""), (One("Server"), One("X-Powered-By"), One("Set-Cookie")));
         }
@@ -111,7 +113,8 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
         using var away = await client.GetAsync($"/api/groups?access_token={signIn.AccessToken}");
         await stage.Scheduling.StartAsync();
         Assert.Equal(HttpStatusCode.ServiceUnavailable, away.StatusCode);
-        Assert.DoesNotContain(stage.Log.Lines, l => l.Contains("eyJ", StringComparison.Ordinal) || l.Contains(signIn.Email, StringComparison.OrdinalIgnoreCase) || l.Contains("access_token", StringComparison.Ordinal));
+        Assert.DoesNotContain(stage.Log.Lines, l => l.Contains("eyJ", StringComparison.Ordinal) || l.Contains(signIn.Email, StringComparison.OrdinalIgnoreCase)
+            || l.Contains("access_token", StringComparison.Ordinal));
     }
 
     [Fact]

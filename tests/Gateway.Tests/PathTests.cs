@@ -120,7 +120,8 @@ public sealed class PathTests(Stage stage) : IClassFixture<Stage>
 
         // The listener is a fact of the connection: a Host header opens nothing.
         Assert.Equal(404, await StatusOfAsync($"GET /internal/keys HTTP/1.1\r\nHost: 127.0.0.1:{stage.InternalPort}\r\nConnection: close\r\n\r\n"));
-        Assert.Equal(404, await StatusOfAsync($"GET http://127.0.0.1:{stage.InternalPort}/internal/keys HTTP/1.1\r\nHost: 127.0.0.1:{stage.InternalPort}\r\nConnection: close\r\n\r\n"));
+        Assert.Equal(404, await StatusOfAsync(
+            $"GET http://127.0.0.1:{stage.InternalPort}/internal/keys HTTP/1.1\r\nHost: 127.0.0.1:{stage.InternalPort}\r\nConnection: close\r\n\r\n"));
     }
 
     [Theory]
@@ -129,7 +130,8 @@ public sealed class PathTests(Stage stage) : IClassFixture<Stage>
     [InlineData("get")]
     public async Task Unused_methods_are_refused(string method)
     {
-        Assert.Contains(await StatusOfAsync($"{method} /api/groups HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), new[] { 400, 405 });
+        Assert.Contains(await StatusOfAsync($"{method} /api/groups HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+            new[] { 400, 405 });
     }
 
     [Theory]

@@ -15,7 +15,10 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace GroupTherapy.Gateway.Tests;
 
-/// <summary>A gateway before the real Identity and stubs of the other services, two of them rooms, all over real HTTP. The broker is down unless a test brings one.</summary>
+/// <summary>
+/// A gateway before the real Identity and stubs of the other services, two of them rooms, all over real HTTP. The broker is down unless a test brings
+/// one.
+/// </summary>
 public class Stage : IAsyncLifetime
 {
     public const string Password = "seven green bottles standing";
@@ -55,13 +58,16 @@ public class Stage : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase.CreateAsync("identity", owner => Migrator.MigrateAsync(owner, "identity", typeof(IdentityApp).Assembly, TimeProvider.System));
+        _database = await TestDatabase
+            .CreateAsync("identity", owner => Migrator.MigrateAsync(owner, "identity", typeof(IdentityApp).Assembly, TimeProvider.System));
         await Task.WhenAll(new[] { Enrollment, Scheduling, Room1, Room2 }.Select(s => s.StartAsync()));
         await StartIdentityAsync();
         Gateway = GatewayApp.Build([], Adjust(
         [
-            new("Gateway:Public", Origin), new("Gateway:Internal", $"http://127.0.0.1:{InternalPort}"), new("Identity:Address", $"http://127.0.0.1:{IdentityPort}"),
-            new("Services:identity:0", $"http://127.0.0.1:{IdentityPort}"), new("Services:enrollment:0", Enrollment.Address), new("Services:scheduling:0", Scheduling.Address),
+            new("Gateway:Public", Origin), new("Gateway:Internal", $"http://127.0.0.1:{InternalPort}"),
+                new("Identity:Address", $"http://127.0.0.1:{IdentityPort}"),
+            new("Services:identity:0", $"http://127.0.0.1:{IdentityPort}"), new("Services:enrollment:0", Enrollment.Address),
+                new("Services:scheduling:0", Scheduling.Address),
             new("Services:room:0", Room1.Address), new("Services:room:1", Room2.Address), new("Demo", Demo ? "true" : "false"), .. Bus("gateway"),
         ]));
         await Gateway.StartAsync();

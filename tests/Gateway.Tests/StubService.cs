@@ -104,7 +104,8 @@ public sealed class StubService : IAsyncDisposable
                 var answers = text.StartsWith("flood:", StringComparison.Ordinal) ? int.Parse(text[6..], System.Globalization.CultureInfo.InvariantCulture) : 0;
                 for (var n = 0; n < answers; n++)
                 {
-                    await socket.SendAsync(Enumerable.Repeat((byte)('a' + n % 26), 64 * 1024).ToArray(), WebSocketMessageType.Binary, true, context.RequestAborted);
+                    await socket.SendAsync(Enumerable.Repeat((byte)('a' + n % 26), 64 * 1024).ToArray(), WebSocketMessageType.Binary, true,
+                        context.RequestAborted);
                     Flooded = n + 1;
                 }
 
@@ -116,7 +117,8 @@ public sealed class StubService : IAsyncDisposable
         else if (context.WebSockets.IsWebSocketRequest)
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            await socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(Tell(context, 0).ToJsonString()), WebSocketMessageType.Text, true, CancellationToken.None);
+            await socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(Tell(context, 0).ToJsonString()), WebSocketMessageType.Text, true,
+                CancellationToken.None);
             await socket.ReceiveAsync(new byte[64], context.RequestAborted);
         }
         else if (context.Request.Query["status"] is [{ } status])

@@ -134,7 +134,8 @@ public static class Arguments
     private static (string Name, string Value) Pair(string option, string value, string example)
     {
         var at = value.IndexOf('=', StringComparison.Ordinal);
-        return at > 0 ? (value[..at], value[(at + 1)..]) : throw new UsageException($"{option} wants a name and a number, such as {option} {example}; got '{value}'.");
+        return at > 0 ? (value[..at], value[(at + 1)..])
+            : throw new UsageException($"{option} wants a name and a number, such as {option} {example}; got '{value}'.");
     }
 
     private static int Number(string option, string value, int least, int most) =>
@@ -146,7 +147,8 @@ public static class Arguments
         IPAddress.TryParse(value, out var address) ? address.ToString() : throw new UsageException($"--media wants an IP address; got '{value}'.");
 
     private static string ValueOf(string option, Queue<string> words) =>
-        words.TryDequeue(out var value) && !value.StartsWith("--", StringComparison.Ordinal) ? value : throw new UsageException($"{option} wants a value after it.");
+        words.TryDequeue(out var value) && !value.StartsWith("--", StringComparison.Ordinal) ? value
+            : throw new UsageException($"{option} wants a value after it.");
 
     private static string FolderOf(string value) => value.Length > 0 ? Path.GetFullPath(value) : throw new UsageException("--data wants a folder.");
 

@@ -75,5 +75,6 @@ public static class TimeSettings
     ];
 
     /// <summary>Every setting, shortened or not.</summary>
-    public static Dictionary<string, int> Resolve(RunOptions options) => All.ToDictionary(t => t.Setting, t => options.Times.GetValueOrDefault(t.Name, t.Seconds));
+    public static Dictionary<string, int> Resolve(RunOptions options) =>
+        All.ToDictionary(t => t.Setting, t => options.Times.GetValueOrDefault(t.Name, t.Seconds));
 }

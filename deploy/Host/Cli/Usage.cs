@@ -17,7 +17,11 @@ internal static class Usage
 
     private const string Down = "deploy/down [--data DIR]      stops what deploy/up started with the same data folder, and nothing else";
     private const string Status = "deploy/status [--json] [--data DIR]      says what runs, where, and how healthy";
-    private const string Test = "deploy/test [NAME] [-- ARGUMENTS]      runs all tests, or those of the test projects whose name contains NAME; ARGUMENTS go to the runner, such as -method \"*Removed*\"";
+    private const string Test =
+        """
+        deploy/test [NAME] [-- ARGUMENTS]      runs all tests, or those of the test projects whose name contains NAME;
+                                               ARGUMENTS go to the runner, such as -method "*Removed*"
+        """;
 
     private const string InviteOperator =
         "deploy/invite-operator EMAIL [PRACTICE]... [--data DIR]      invites the first operator of a deployment without demonstration accounts";

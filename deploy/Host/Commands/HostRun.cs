@@ -5,7 +5,7 @@ using GroupTherapy.Host.State;
 
 namespace GroupTherapy.Host.Commands;
 
-/// <summary>The life of one host: it takes the data folder, brings everything up, looks after it, and stops it in order.</summary>
+/// <summary>One run of the host: locks the data folder, starts everything, supervises it, and stops it in order.</summary>
 public sealed class HostRun : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenRotations = TimeSpan.FromSeconds(10);
@@ -93,13 +93,14 @@ public sealed class HostRun : IAsyncDisposable
             state = change(state) with
             {
                 Processes = [.. group.Members.Where(m => m.Process is not null).Select(m =>
-                    new StartedProcess(m.Plan.Name, m.Plan.Instance, m.Plan.Kind.ToString().ToLowerInvariant(), m.Plan.Address, m.Process!.Pid, m.Process.StartTicks))],
+                    new StartedProcess(m.Plan.Name, m.Plan.Instance, m.Plan.Kind.ToString().ToLowerInvariant(), m.Plan.Address, m.Process!.Pid,
+                        m.Process.StartTicks))],
             };
             await JsonFile.WriteAsync(folder.HostFile, state, CancellationToken.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Not worth a running practice: pid files, which the processes write themselves, are what counts.
+            // Not fatal: the pid files, which the processes write themselves, are authoritative.
             progress.Say($"{folder.HostFile} could not be written: {e.Message}");
         }
         finally

@@ -111,7 +111,8 @@ public static class TestCommand
         using var limit = new CancellationTokenSource(Limit);
         try
         {
-            await progress.StepAsync(name, async () => (code, output) = await Tool.CaptureAsync([DotnetPath.Value, program, "-noColor", "-result-trx", trx, .. arguments], limit.Token));
+            await progress.StepAsync(name, async () =>
+                (code, output) = await Tool.CaptureAsync([DotnetPath.Value, program, "-noColor", "-result-trx", trx, .. arguments], limit.Token));
         }
         catch (OperationCanceledException)
         {

@@ -130,7 +130,7 @@ internal sealed class DemoApi(HttpClient http, TimeProvider clock, string? token
         return request;
     }
 
-    // What another service has not told yet, and what is not up yet, may pass; a refusal does not.
+    // An event that has not arrived yet, or a service that is not ready, is retried; a refusal is not.
     private static bool MayPass(HttpResponseMessage answer) => answer.StatusCode switch
     {
         HttpStatusCode.NotFound or HttpStatusCode.BadRequest => answer.Headers.RetryAfter is not null,

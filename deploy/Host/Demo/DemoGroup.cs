@@ -7,7 +7,8 @@ internal sealed record DemoWeek(int Week, string Title, string Guidance, IReadOn
 
 /// <summary>A group of the demonstration, as <c>catalogue.json</c> describes it.</summary>
 internal sealed record DemoGroup(
-    string Practice, string Topic, string ServiceClass, string Name, string Lead, DayOfWeek Day, string LocalTime, int Capacity, IReadOnlyList<DemoWeek> Program)
+    string Practice, string Topic, string ServiceClass, string Name, string Lead, DayOfWeek Day, string LocalTime, int Capacity,
+        IReadOnlyList<DemoWeek> Program)
 {
     private const int Weeks = 12;
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };

@@ -7,7 +7,8 @@ internal sealed record DemoFacilitator(string Key, string Profession, string Loc
 }
 
 /// <summary>A credential that is valid from a fixed day until some days after the day of loading.</summary>
-internal sealed record DemoCredential(string Kind, string Jurisdiction, string? Type, string ValidFrom, int ValidDays, string? Compact = null, string? HomeState = null);
+internal sealed record DemoCredential(
+    string Kind, string Jurisdiction, string? Type, string ValidFrom, int ValidDays, string? Compact = null, string? HomeState = null);
 
 internal sealed record DemoMember(
     string Key, string LegalName, string DateOfBirth, string Phone, string TimeZone, DemoAddress Residence, DemoContact EmergencyContact)

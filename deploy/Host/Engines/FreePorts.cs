@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace GroupTherapy.Host.Engines;
 
-/// <summary>Finds loopback ports that nobody listens on.</summary>
+/// <summary>Finds free loopback ports.</summary>
 public static class FreePorts
 {
     // Below the range from which the system takes ports for outgoing connections, so that none of those can take ours in passing.

@@ -66,7 +66,8 @@ public sealed class PostgresEngine(PostgresOptions options) : IEngine
         }
 
         await SystemUser.WritePrivateAsync(Path.Combine(Data, "grouptherapy.conf"), Configuration(), User, ct);
-        await SystemUser.WritePrivateAsync(Path.Combine(Data, "pg_hba.conf"), $"host all all 127.0.0.1/32 {(options.Trust ? "trust" : "scram-sha-256")}\n", User, ct);
+        await SystemUser.WritePrivateAsync(
+            Path.Combine(Data, "pg_hba.conf"), $"host all all 127.0.0.1/32 {(options.Trust ? "trust" : "scram-sha-256")}\n", User, ct);
         return new LaunchSpec
         {
             Program = Path.Combine(binaries, "postgres"),

@@ -27,11 +27,18 @@ internal static class RabbitDefinitions
         var all = accounts.ToList();
         return JsonSerializer.Serialize(new
         {
-            users = all.Select(a => new { name = a.Name, password_hash = Hash(a.Password, saltOf(a)), hashing_algorithm = "rabbit_password_hashing_sha256", tags = "" }),
+            users = all.Select(a => new
+            {
+                name = a.Name,
+                password_hash = Hash(a.Password, saltOf(a)),
+                hashing_algorithm = "rabbit_password_hashing_sha256",
+                tags = "",
+            }),
             vhosts = new[] { new { name = "/" } },
             permissions = all.Select(a => new { user = a.Name, vhost = "/", configure = ".*", write = a.Write, read = ".*" }),
         });
     }
 
-    private static string Hash(string password, byte[] salt) => Convert.ToBase64String([.. salt, .. SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(password)])]);
+    private static string Hash(string password, byte[] salt) =>
+        Convert.ToBase64String([.. salt, .. SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(password)])]);
 }

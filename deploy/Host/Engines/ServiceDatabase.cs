@@ -11,7 +11,8 @@ public static class ServiceDatabase
     public static string OwnerRole(string service) => $"{service}_owner";
 
     /// <summary>Makes both roles, or gives them these passwords if they exist.</summary>
-    public static async Task EnsureRolesAsync(NpgsqlConnection admin, string service, string ownerPassword, string runtimePassword, CancellationToken ct = default)
+    public static async Task EnsureRolesAsync(
+        NpgsqlConnection admin, string service, string ownerPassword, string runtimePassword, CancellationToken ct = default)
     {
         foreach (var (role, password) in new[] { (OwnerRole(service), ownerPassword), (service, runtimePassword) })
         {

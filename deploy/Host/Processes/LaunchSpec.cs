@@ -23,10 +23,12 @@ public sealed record LaunchSpec
     /// <summary>Standard output and error are appended here.</summary>
     public required string LogFile { get; init; }
 
-    /// <summary>The process writes <c>pid ticks boot stamp</c> here itself before it becomes the program, so that no crash of the starter can lose it.</summary>
+    /// <summary>
+    /// The process writes <c>pid ticks boot stamp</c> here itself before it becomes the program, so that no crash of the starter can lose it.
+    /// </summary>
     public required string PidFile { get; init; }
 
-    /// <summary>What else decides how it runs, such as the content of its settings file. Part of <see cref="Stamp"/>, told to nobody.</summary>
+    /// <summary>What else decides how it runs, such as the content of its settings file. Part of <see cref="Stamp"/>, and never printed.</summary>
     public string Depends { get; init; } = "";
 
     /// <summary>A short digest of all of the above: a running process with another stamp was started differently.</summary>

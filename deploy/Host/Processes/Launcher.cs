@@ -76,7 +76,8 @@ public static class Launcher
     }
 
     /// <summary>Asks the process to end by each signal in turn, giving each its time, and kills it at last.</summary>
-    public static async Task StopAsync(ProcessRef process, IReadOnlyList<(Signal Signal, TimeSpan Wait)> steps, TimeProvider clock, CancellationToken ct = default)
+    public static async Task StopAsync(
+        ProcessRef process, IReadOnlyList<(Signal Signal, TimeSpan Wait)> steps, TimeProvider clock, CancellationToken ct = default)
     {
         foreach (var (signal, wait) in steps)
         {

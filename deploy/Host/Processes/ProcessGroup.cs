@@ -1,6 +1,6 @@
 namespace GroupTherapy.Host.Processes;
 
-/// <summary>All processes a host looks after: started stage by stage, stopped in the opposite order.</summary>
+/// <summary>All processes that a host supervises: started stage by stage, stopped in the opposite order.</summary>
 public sealed class ProcessGroup(TimeProvider clock, Action<string> report) : IAsyncDisposable
 {
     private readonly List<SupervisedProcess> members = [];

@@ -21,7 +21,7 @@ public sealed record ProcessPlan
     /// <summary>Processes start stage by stage, lowest first, and stop in the opposite order.</summary>
     public required int Stage { get; init; }
 
-    /// <summary>A helper of another process, not told of in status.</summary>
+    /// <summary>Belongs to another process and is not shown by status.</summary>
     public bool Hidden { get; init; }
 
     public required string PidFile { get; init; }

@@ -1,15 +1,18 @@
 namespace GroupTherapy.Host.Processes;
 
 /// <summary>
-/// Looks after one process: takes over one that runs already as planned, starts it otherwise, and starts it again whenever it dies or says that it must be.
-/// A process that was healthy is started again at once, or soon when it was so for a moment only; one that keeps dying before that waits longer each time.
+/// Supervises one process: adopts it when it already runs as planned, starts it otherwise, and restarts it when it dies or reports that it must be.
+/// A process that was healthy is restarted at once; one that keeps dying before it is healthy waits longer each time.
 /// </summary>
 public sealed class SupervisedProcess(ProcessPlan plan, TimeProvider clock, Action<string> report) : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
+    // A healthy process is looked at less often: an idle deployment must cost next to nothing.
+    private static readonly TimeSpan LookWhenHealthy = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(5);
-    // Killed again and again, as it may be on purpose, is not the same as failing to start: whoever needs it must not wait for half a minute.
+    // A process that is killed while healthy is restarted soon every time; only one that fails to start waits up to 30 s.
     private const int MostAfterHealth = 3;
     private static readonly double[] WaitSeconds = [0.1, 0.8, 1.5, 3, 6, 12, 30];
 
@@ -79,7 +82,7 @@ public sealed class SupervisedProcess(ProcessPlan plan, TimeProvider clock, Acti
                 return;
             }
 
-            report($"{plan.Id} runs with other settings (pid {running.Process.Pid}); started anew.");
+            report($"{plan.Id} runs with other settings (pid {running.Process.Pid}); restarted.");
             await Launcher.StopAsync(running.Process, plan.StopSteps, clock, ct);
         }
 
@@ -102,7 +105,7 @@ public sealed class SupervisedProcess(ProcessPlan plan, TimeProvider clock, Acti
             }
             catch (Exception e)
             {
-                // Whatever a start trips over (a full disk, a removed file): told, and tried again after the wait.
+                // A failed start (a full disk, a removed file) is reported and retried after the wait.
                 report($"{plan.Id} could not be started: {e.Message}");
             }
         }
@@ -113,7 +116,7 @@ public sealed class SupervisedProcess(ProcessPlan plan, TimeProvider clock, Acti
     {
         var born = clock.GetTimestamp();
         var healthy = false;
-        // Asked aside: a probe may hang for seconds on a process that has died meanwhile.
+        // The probe runs beside this loop: it may hang for seconds on a process that has died.
         Task<string?>? probe = null;
         var askedAt = born;
         while (Process is { IsAlive: true } process)
@@ -149,7 +152,7 @@ public sealed class SupervisedProcess(ProcessPlan plan, TimeProvider clock, Acti
                 }
             }
 
-            await Task.Delay(Look, clock, ending.Token);
+            await Task.Delay(healthy ? LookWhenHealthy : Look, clock, ending.Token);
         }
 
         deaths = !healthy ? deaths + 1 : clock.GetElapsedTime(born) >= Steady ? 1 : Math.Min(deaths + 1, MostAfterHealth);

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace GroupTherapy.Host.Startup;
 
-/// <summary>Sees to it that every service has its database and its two roles.</summary>
+/// <summary>Creates each service's database and its two roles.</summary>
 public static class Databases
 {
     public static async Task EnsureAsync(Layout layout, Passwords passwords, CancellationToken ct)
@@ -14,7 +14,8 @@ public static class Databases
         await admin.OpenAsync(ct);
         foreach (var service in Services.WithDatabase)
         {
-            await ServiceDatabase.EnsureRolesAsync(admin, service.Name, passwords[$"db/{ServiceDatabase.OwnerRole(service.Name)}"], passwords[$"db/{service.Name}"], ct);
+            await ServiceDatabase.EnsureRolesAsync(
+                admin, service.Name, passwords[$"db/{ServiceDatabase.OwnerRole(service.Name)}"], passwords[$"db/{service.Name}"], ct);
             await ServiceDatabase.EnsureAsync(admin, service.Name, service.Name, ct: ct);
         }
 

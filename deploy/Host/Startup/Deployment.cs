@@ -6,10 +6,10 @@ using GroupTherapy.Host.Topology;
 
 namespace GroupTherapy.Host.Startup;
 
-/// <summary>Brings a whole deployment up: engines, databases, schemas, services, gateway, demonstration data.</summary>
+/// <summary>Starts a whole deployment: engines, databases, schemas, services, gateway, demonstration data.</summary>
 public sealed class Deployment(DataFolder folder, RunOptions options, Progress progress, TimeProvider clock)
 {
-    /// <summary>Reads the plans of the deployment that was last started here, for who comes without its host; null when there was none.</summary>
+    /// <summary>Reads the plans of the deployment that was last started here, without its host; null when there was none.</summary>
     public static async Task<(IReadOnlyList<ProcessPlan> Plans, string Public)?> KnownAsync(DataFolder folder, CancellationToken ct)
     {
         if (JsonFile.Read<HostState>(folder.HostFile) is not { } state)
@@ -28,7 +28,7 @@ public sealed class Deployment(DataFolder folder, RunOptions options, Progress p
     public static string PublicOf(RunOptions options) => $"http://127.0.0.1:{options.Port}";
 
     /// <summary>Returns when everything is healthy and the demonstration data is in.</summary>
-    /// <param name="released">Told the folder of binaries as soon as it is known.</param>
+    /// <param name="released">Receives the folder of binaries as soon as it is known.</param>
     public async Task StartAsync(ProcessGroup group, Action<string> released, CancellationToken ct)
     {
         if (options.Topology is { } file)
@@ -41,7 +41,8 @@ public sealed class Deployment(DataFolder folder, RunOptions options, Progress p
 
         if (Launcher.Running(folder.PidOf("gateway")) is null && !FreePorts.IsFree(options.Port))
         {
-            throw new HostException($"Port {options.Port} is taken by another program.", "Choose another with --port N, or see with `ss -ltnp` who listens there.");
+            throw new HostException($"Port {options.Port} is taken by another program.",
+                "Choose another with --port N, or see with `ss -ltnp` who listens there.");
         }
 
         using var start = new DeploymentStart(folder, options, progress, clock, group, released, ct);

@@ -7,11 +7,12 @@ using GroupTherapy.Host.Topology;
 namespace GroupTherapy.Host.Startup;
 
 /// <summary>
-/// One start. What does not wait for one another runs side by side: the build beside the engines, the broker's slow boot beside the migrations.
-/// Whatever fails first ends the rest, and its reason is the one that is told.
+/// One start of a deployment. Independent steps run in parallel: the build beside the engines, the start of RabbitMQ beside the migrations.
+/// The first failure ends the other steps, and its reason is reported.
 /// </summary>
 internal sealed class DeploymentStart(
-    DataFolder folder, RunOptions options, Progress progress, TimeProvider clock, ProcessGroup group, Action<string> released, CancellationToken ct) : IDisposable
+    DataFolder folder, RunOptions options, Progress progress, TimeProvider clock, ProcessGroup group, Action<string> released, CancellationToken ct)
+        : IDisposable
 {
     private readonly CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(ct);
 
@@ -75,7 +76,8 @@ internal sealed class DeploymentStart(
         await progress.StepAsync("Migrating and starting the services", async () =>
         {
             var marks = await Databases.MarksAsync(layout, Ct);
-            await Task.WhenAll(Services.WithDatabase.Select(service => ServiceAsync(service, layout, commands, Path.GetFileName(binaries), marks[service.Name])));
+            await Task.WhenAll(Services.WithDatabase.Select(
+                service => ServiceAsync(service, layout, commands, Path.GetFileName(binaries), marks[service.Name])));
             await group.StartAsync(layout.Programs.Where(p => p.Kind == ProcessKind.Gateway), Ct);
         });
     }
@@ -98,7 +100,7 @@ internal sealed class DeploymentStart(
         await group.StartAsync(layout.Programs.Where(p => p.Name == service.Name), Ct);
     }
 
-    // Once for good: a group that somebody closed since, or a member who moved, is theirs to decide.
+    // Loaded once only: a group that an operator has closed since, or a member who has moved, must stay as it is.
     private async Task DemonstrationAsync(Layout layout)
     {
         const string database = "postgres";

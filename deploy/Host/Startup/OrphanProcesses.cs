@@ -3,7 +3,7 @@ using GroupTherapy.Host.State;
 
 namespace GroupTherapy.Host.Startup;
 
-/// <summary>Processes that an earlier host started and did not live to stop.</summary>
+/// <summary>Processes that an earlier host started and did not stop.</summary>
 public static class OrphanProcesses
 {
     /// <summary>The pid file of a host that <c>--detach</c> left running; it is not one of its own processes.</summary>
@@ -20,7 +20,8 @@ public static class OrphanProcesses
             : [];
 
     /// <summary>Stops what runs and is in none of the plans, such as a second instance after the scale went down.</summary>
-    public static async Task StopUnplannedAsync(DataFolder folder, IEnumerable<ProcessPlan> plans, TimeProvider clock, Action<string> report, CancellationToken ct)
+    public static async Task StopUnplannedAsync(
+        DataFolder folder, IEnumerable<ProcessPlan> plans, TimeProvider clock, Action<string> report, CancellationToken ct)
     {
         var planned = plans.Select(p => p.Id).ToHashSet();
         foreach (var (id, process) in Of(folder).Where(x => !planned.Contains(x.Id)))

@@ -73,7 +73,8 @@ public static class Packages
     private static async Task<bool> AptAsync(IReadOnlyList<string> arguments, string logFile, CancellationToken ct)
     {
         var (code, output) = await Tool.CaptureAsync(
-            ["/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold", .. arguments], ct);
+            ["/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Options::=--force-confold",
+                .. arguments], ct);
         await File.AppendAllTextAsync(logFile, output, ct);
         return code == 0;
     }

@@ -24,7 +24,8 @@ public sealed class ServiceCommands(DataFolder folder, Layout layout, string rel
             }
             catch (HostException e) when (attempt < MigrateAttempts)
             {
-                report($"{e.What} Waiting for PostgreSQL at 127.0.0.1:{layout.Postgres.Port}; attempt {attempt + 1} of {MigrateAttempts} in {RetryAfter.TotalSeconds:0} s.");
+                var next = $"attempt {attempt + 1} of {MigrateAttempts} in {RetryAfter.TotalSeconds:0} s";
+                report($"{e.What} Waiting for PostgreSQL at 127.0.0.1:{layout.Postgres.Port}; {next}.");
                 await Task.Delay(RetryAfter, clock, ct);
             }
         }

@@ -37,7 +37,8 @@ public sealed class DataFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new HostException($"The data folder {Root} cannot be made or written: {e.Message}", "Choose another with --data DIR, or run as the user who owns it.");
+            throw new HostException($"The data folder {Root} cannot be made or written: {e.Message}",
+                "Choose another with --data DIR, or run as the user who owns it.");
         }
     }
 

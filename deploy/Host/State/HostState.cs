@@ -16,7 +16,7 @@ public enum Phase
 /// <summary>One process as last started, for people and scripts. What is believed is its pid file, which it writes itself.</summary>
 public sealed record StartedProcess(string Name, int Instance, string Kind, string Address, int Pid, long StartTicks);
 
-/// <summary><c>host.json</c>: who looks after this data folder, with which options and which release.</summary>
+/// <summary><c>host.json</c>: the host of this data folder, its options and its release.</summary>
 public sealed record HostState
 {
     public required ProcessRef Host { get; init; }

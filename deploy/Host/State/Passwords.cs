@@ -7,7 +7,8 @@ public sealed class Passwords
 {
     private readonly SortedDictionary<string, string> byName;
 
-    private Passwords(IEnumerable<KeyValuePair<string, string>> known) => byName = new SortedDictionary<string, string>(known.ToDictionary(), StringComparer.Ordinal);
+    private Passwords(IEnumerable<KeyValuePair<string, string>> known) =>
+        byName = new SortedDictionary<string, string>(known.ToDictionary(), StringComparer.Ordinal);
 
     public string this[string name] => byName[name];
 

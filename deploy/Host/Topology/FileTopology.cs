@@ -10,7 +10,8 @@ public static class FileTopology
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
 
     /// <summary>One process: a program, and the file that exists or the URL that answers while it is healthy.</summary>
-    private sealed record Entry(string Name, int Instance, string Program, string[] Arguments, int Stage = 1, string? HealthyFile = null, string? HealthyUrl = null);
+    private sealed record Entry(string Name, int Instance, string Program, string[] Arguments, int Stage = 1, string? HealthyFile = null,
+        string? HealthyUrl = null);
 
     public static IReadOnlyList<ProcessPlan> Read(string path, DataFolder folder)
     {

@@ -37,8 +37,10 @@ public sealed class Layout
             Accounts = [.. Services.All.Select(s => RabbitAccount.Of(s.Name, passwords[$"bus/{s.Name}"]))],
         });
         var programs = new ServicePlans(this, folder, release);
-        Engines = [Plan(Postgres, "postgres"), Plan(Redis, "redis"), Plan(epmd, "epmd") with { Hidden = true, Stage = EngineStage - 1 }, Plan(rabbit, "rabbitmq")];
-        Programs = [.. Services.WithDatabase.SelectMany(s => Enumerable.Range(1, options.InstancesOf(s.Name)).Select(i => programs.Service(s, i))), programs.Gateway()];
+        Engines = [Plan(Postgres, "postgres"), Plan(Redis, "redis"), Plan(epmd, "epmd") with { Hidden = true, Stage = EngineStage - 1 },
+            Plan(rabbit, "rabbitmq")];
+        Programs = [.. Services.WithDatabase.SelectMany(s => Enumerable.Range(1, options.InstancesOf(s.Name)).Select(i => programs.Service(s, i))),
+            programs.Gateway()];
     }
 
     public RunOptions Options { get; }

@@ -8,7 +8,7 @@ using Npgsql;
 namespace GroupTherapy.Host.Topology;
 
 /// <summary>
-/// The settings file of each process: what it needs and nothing that belongs to another. <c>settings.sample.yaml</c> explains every entry.
+/// Writes the settings file of each process: what it needs, and no secret of another process. <c>settings.sample.yaml</c> explains every entry.
 /// </summary>
 public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords passwords)
 {

@@ -3,9 +3,9 @@ namespace GroupTherapy.Host.Topology;
 /// <summary>One of our own programs.</summary>
 /// <param name="Name">In status, as database, as role, as account at the broker.</param>
 /// <param name="Project">Its project; the assembly is <c>GroupTherapy.&lt;Project&gt;</c>.</param>
-/// <param name="UsesRedis">It is given the way to Redis.</param>
-/// <param name="AsksIdentity">It is given Identity's address.</param>
-/// <param name="MakesLinks">It is given the gateway's public address, to put into what people open later.</param>
+/// <param name="UsesRedis">It receives the address and password of Redis.</param>
+/// <param name="AsksIdentity">It receives Identity's address.</param>
+/// <param name="MakesLinks">It receives the gateway's public address for links.</param>
 public sealed record ServiceKind(string Name, string Project, bool UsesRedis = false, bool AsksIdentity = false, bool MakesLinks = false)
 {
     public string Assembly => $"GroupTherapy.{Project}.dll";

@@ -21,7 +21,8 @@ internal static class AuditEndpoints
 
     private sealed record Chain(long Entries, bool Intact, long? FirstBroken);
 
-    public sealed record AuditEntry(string Service, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, JsonNode? Data, string? Hash);
+    public sealed record AuditEntry(
+        string Service, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, JsonNode? Data, string? Hash);
 
     public static void MapAudit(this IEndpointRouteBuilder app)
     {
@@ -45,7 +46,8 @@ internal static class AuditEndpoints
         var items = new JsonArray();
         while (at < order.Count && items.Count < page.Limit)
         {
-            var query = $"limit={page.Limit - items.Count}{Query("subject", subject?.ToString())}{Query("from", from is { } f ? InstantConverter.Text(f) : null)}{Query("cursor", inner)}";
+            var start = Query("from", from is { } f ? InstantConverter.Text(f) : null);
+            var query = $"limit={page.Limit - items.Count}{Query("subject", subject?.ToString())}{start}{Query("cursor", inner)}";
             using var answer = await calls.GetAsync(order[at], $"/internal/audit?{query}", person, ct);
             if (answer is null)
             {
@@ -81,7 +83,8 @@ internal static class AuditEndpoints
         var verdicts = await Task.WhenAll(Selected(service).Select(async name =>
         {
             using var answer = await calls.GetAsync(name, "/internal/audit/verify", person, ct);
-            return answer is { IsSuccessStatusCode: true } && await answer.Content.ReadFromJsonAsync<Chain>(ct) is { } c ? new ServiceVerdict(name, c.Entries, c.Intact, c.FirstBroken) : null;
+            return answer is { IsSuccessStatusCode: true } && await answer.Content.ReadFromJsonAsync<Chain>(ct) is { } c
+                ? new ServiceVerdict(name, c.Entries, c.Intact, c.FirstBroken) : null;
         }));
         var all = verdicts.OfType<ServiceVerdict>().ToList();
         return all.Count < verdicts.Length
@@ -109,14 +112,16 @@ internal static class AuditEndpoints
 
         http.Response.RegisterForDispose(answer);
         return answer.IsSuccessStatusCode
-            ? TypedResults.Stream(await answer.Content.ReadAsStreamAsync(http.RequestAborted), "application/x-ndjson", string.Create(CultureInfo.InvariantCulture, $"audit-{service}.ndjson"))
+            ? TypedResults.Stream(await answer.Content.ReadAsStreamAsync(http.RequestAborted), "application/x-ndjson",
+                string.Create(CultureInfo.InvariantCulture, $"audit-{service}.ndjson"))
             : await RelayAsync(answer, http.RequestAborted);
     }
 
     private static List<string> Selected(string? service) => service is null ? [.. GatewaySettings.ServiceNames] : [service];
 
     private static Problem? Unknown(string? service) =>
-        service is null || GatewaySettings.ServiceNames.Contains(service) ? null : Problem.Invalid("service", $"One of {string.Join(", ", GatewaySettings.ServiceNames)}.");
+        service is null || GatewaySettings.ServiceNames.Contains(service) ? null
+            : Problem.Invalid("service", $"One of {string.Join(", ", GatewaySettings.ServiceNames)}.");
 
     private static string Query(string name, string? value) => string.IsNullOrEmpty(value) ? "" : $"&{name}={Uri.EscapeDataString(value)}";
 

@@ -13,7 +13,8 @@ internal sealed class ServiceCalls(GatewaySettings settings, InternalTokens toke
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
-    private readonly Dictionary<string, ResiliencePipeline> _pipelines = settings.Services.Keys.ToDictionary(s => s, s => Outbound.Pipeline($"audit-{s}", Limit));
+    private readonly Dictionary<string, ResiliencePipeline> _pipelines = settings.Services.Keys
+        .ToDictionary(s => s, s => Outbound.Pipeline($"audit-{s}", Limit));
 
     /// <summary>Sends a GET to the nodes of a service in turn until one answers.</summary>
     /// <returns>Null when no node answers.</returns>

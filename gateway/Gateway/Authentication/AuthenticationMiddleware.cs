@@ -9,7 +9,8 @@ namespace GroupTherapy.Gateway.Authentication;
 /// Authenticates the caller or refuses the request: 503 until keys and revocations are loaded, 401 for an invalid or revoked token,
 /// 403 for a cookie from a foreign page, 429 over the rate limit. Invalid credentials are refused on open paths too, except on the sign-in paths.
 /// </summary>
-internal sealed class AuthenticationMiddleware(RequestDelegate next, GatewaySettings settings, AccessTokenValidator validator, Revocations revocations, RateLimits limits)
+internal sealed class AuthenticationMiddleware(
+    RequestDelegate next, GatewaySettings settings, AccessTokenValidator validator, Revocations revocations, RateLimits limits)
 {
     public static readonly Problem NotSignedIn = new(401, "not-signed-in", "Please sign in.");
     private static readonly Problem Foreign = new(403, "origin-not-allowed", "This page may not use your sign-in.");
@@ -27,7 +28,8 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, GatewaySett
         var (person, problem) = await AuthenticateAsync(context, signsIn);
         if (limits.Refuse(person?.FindFirst("sub")?.Value, context.Connection.RemoteIpAddress, signsIn) is { } wait)
         {
-            problem = new Problem(429, "too-many-requests", "That was too much at once. Please wait a moment.", RetryAfter: Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)));
+            problem = new Problem(429, "too-many-requests", "That was too much at once. Please wait a moment.",
+                RetryAfter: Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)));
         }
 
         if (problem is not null)
@@ -83,7 +85,8 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next, GatewaySett
             if (context.Request.Cookies.ContainsKey(Credentials.Cookie) && context.Request.Headers.Authorization.Count == 0)
             {
                 // Otherwise the browser sends the dead cookie again, and open pages fail too.
-                context.Response.Headers.SetCookie = string.Create(CultureInfo.InvariantCulture, $"{Credentials.Cookie}=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/; samesite=strict; httponly");
+                context.Response.Headers.SetCookie = string.Create(
+                    CultureInfo.InvariantCulture, $"{Credentials.Cookie}=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/; samesite=strict; httponly");
             }
         }
 

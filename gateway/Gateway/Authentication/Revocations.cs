@@ -48,7 +48,8 @@ internal sealed class SessionRevokedAtGateway(Revocations revocations, TimeProvi
 }
 
 /// <summary>Reads Identity's list of revocations every two seconds, so that a sign-out counts while RabbitMQ is down.</summary>
-internal sealed class RevocationPoll(GatewaySettings settings, AccessTokenValidator validator, Revocations revocations, TimeProvider clock, ILogger<RevocationPoll> log) : BackgroundService
+internal sealed class RevocationPoll(
+    GatewaySettings settings, AccessTokenValidator validator, Revocations revocations, TimeProvider clock, ILogger<RevocationPoll> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
     private readonly HttpClient _http = new();
@@ -71,7 +72,8 @@ internal sealed class RevocationPoll(GatewaySettings settings, AccessTokenValida
 
         var after = _asOf is { } asOf ? $"?after={InstantConverter.Text(asOf)}" : "";
         var list = await _calls.ExecuteAsync(
-            async token => await _http.GetFromJsonAsync<RevocationList>(new Uri(settings.Identity, $"/internal/revocations{after}"), ContractJson.Options, token), ct);
+            async token => await _http.GetFromJsonAsync<RevocationList>(
+                new Uri(settings.Identity, $"/internal/revocations{after}"), ContractJson.Options, token), ct);
         foreach (var ended in list!.Items)
         {
             revocations.Add(ended.SignInId, ended.EndsAt);

@@ -11,7 +11,8 @@ internal static class DescriptionMerge
     /// <param name="serviceOf">Whom a path is routed to; a path that is another's, or nobody's, is left out.</param>
     public static JsonObject Of(IEnumerable<(string Service, JsonObject Document)> parts, Func<string, string?> serviceOf)
     {
-        var (paths, schemas, version) = (new SortedDictionary<string, JsonNode>(StringComparer.Ordinal), new SortedDictionary<string, JsonNode>(StringComparer.Ordinal), "3.1.1");
+        var (paths, schemas, version) = (
+            new SortedDictionary<string, JsonNode>(StringComparer.Ordinal), new SortedDictionary<string, JsonNode>(StringComparer.Ordinal), "3.1.1");
         foreach (var (service, document) in parts)
         {
             version = (string?)document["openapi"] ?? version;

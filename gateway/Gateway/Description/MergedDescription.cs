@@ -68,7 +68,8 @@ internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider ser
         if (GatewaySettings.ServiceNames.All(_known.ContainsKey))
         {
             var own = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>("v1").GetOpenApiDocumentAsync(ct);
-            var parts = GatewaySettings.ServiceNames.Select(s => (s, _known[s])).Append((GatewayApp.Service, JsonNode.Parse(await own.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct))!.AsObject()));
+            var parts = GatewaySettings.ServiceNames.Select(s => (s, _known[s]))
+                .Append((GatewayApp.Service, JsonNode.Parse(await own.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, ct))!.AsObject()));
             _merged = DescriptionMerge.Of(parts, RouteTable.ServiceOf).ToJsonString(ContractJson.Options);
         }
     }
@@ -76,6 +77,8 @@ internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider ser
 
 internal static class DescriptionSetup
 {
-    public static void MapDescription(this IEndpointRouteBuilder app) => app.MapGet("/openapi/v1.json", async (MergedDescription description, CancellationToken ct) =>
-        await description.GetAsync(ct) is { } document ? (IResult)TypedResults.Text(document, "application/json; charset=utf-8") : Problem.TryAgain()).ForAnyone().ExcludeFromDescription();
+    public static void MapDescription(this IEndpointRouteBuilder app) =>
+        app.MapGet("/openapi/v1.json", async (MergedDescription description, CancellationToken ct) =>
+        await description.GetAsync(ct) is { } document ? (IResult)TypedResults.Text(document, "application/json; charset=utf-8") : Problem.TryAgain())
+            .ForAnyone().ExcludeFromDescription();
 }

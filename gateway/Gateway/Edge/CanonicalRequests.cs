@@ -10,7 +10,10 @@ namespace GroupTherapy.Gateway.Edge;
 /// </summary>
 internal sealed class CanonicalRequests(RequestDelegate next)
 {
-    /// <summary>Where Kestrel puts a Content-Length that came beside a Transfer-Encoding. It reads such a request by the latter; another reader might not (RFC 9112 section 6.3).</summary>
+    /// <summary>
+    /// Where Kestrel puts a Content-Length that came beside a Transfer-Encoding. It reads such a request by the latter; another reader might not (RFC
+    /// 9112 section 6.3).
+    /// </summary>
     private const string DisplacedLength = "X-Content-Length";
 
     private const long LargestDrained = 16 * 1024 * 1024;

@@ -41,7 +41,9 @@ internal static class Listeners
     private sealed record InternalConnection;
 }
 
-/// <summary>Limits each listener to its paths: the internal one has keys, health and metrics; the public one has no <c>/internal</c> and no <c>/metrics</c>.</summary>
+/// <summary>
+/// Limits each listener to its paths: the internal one has keys, health and metrics; the public one has no <c>/internal</c> and no <c>/metrics</c>.
+/// </summary>
 internal sealed class ListenerPaths(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)

@@ -24,7 +24,9 @@ internal static class HeaderTransforms
     public static IEnumerable<(string Name, string? Value)> HeadersForService(HttpRequest request) =>
         RequestHeaders.SelectMany(name => request.Headers[name].Select(value => (name, value)));
 
-    /// <summary>The query that passes: without <c>access_token</c>, which some hub clients send. It is never used, and must not reach a service's log.</summary>
+    /// <summary>
+    /// The query that passes: without <c>access_token</c>, which some hub clients send. It is never used, and must not reach a service's log.
+    /// </summary>
     public static QueryString QueryForService(HttpRequest request) =>
         request.Query.ContainsKey("access_token") ? QueryString.Create(request.Query.Where(q => q.Key != "access_token")) : request.QueryString;
 
@@ -51,7 +53,8 @@ internal static class HeaderTransforms
 
         if (context.User.Identity?.IsAuthenticated == true)
         {
-            proxied.Headers.Authorization = new AuthenticationHeaderValue("Bearer", context.RequestServices.GetRequiredService<InternalTokens>().For(context.User, audiences));
+            proxied.Headers.Authorization = new AuthenticationHeaderValue(
+                "Bearer", context.RequestServices.GetRequiredService<InternalTokens>().For(context.User, audiences));
         }
 
         return ValueTask.CompletedTask;

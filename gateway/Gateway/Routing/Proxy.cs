@@ -62,14 +62,19 @@ internal static class Proxy
         ClusterId = service,
         LoadBalancingPolicy = service == "room" ? Rendezvous.PolicyName : LoadBalancingPolicies.PowerOfTwoChoices,
         Destinations = nodes.ToDictionary(n => n.Authority, n => new DestinationConfig { Address = n.ToString() }),
-        HttpRequest = new ForwarderRequestConfig { ActivityTimeout = RequestLimit, Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact },
+        HttpRequest = new ForwarderRequestConfig
+        {
+            ActivityTimeout = RequestLimit,
+            Version = System.Net.HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        },
         HealthCheck = new HealthCheckConfig
         {
             AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
             Active = new ActiveHealthCheckConfig
             {
                 Enabled = true,
-                Interval = TimeSpan.FromSeconds(1),
+                Interval = TimeSpan.FromSeconds(2),
                 Timeout = TimeSpan.FromSeconds(2),
                 Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,
                 Path = "/health/live",
@@ -112,7 +117,8 @@ internal static class Proxy
             : new Problem(400, "bad-request", "The request did not arrive whole."),
 
         // Unlike Platform's text: the gateway cannot know whether the service changed something before the connection failed.
-        _ => new Problem(503, "try-again", "The service is not able to answer right now. Please try again shortly, with the same Idempotency-Key if you sent one.", RetryAfter: 1),
+        _ => new Problem(503, "try-again",
+            "The service is not able to answer right now. Please try again shortly, with the same Idempotency-Key if you sent one.", RetryAfter: 1),
     };
 
     /// <summary>The problem document for a refusal that came without a body.</summary>

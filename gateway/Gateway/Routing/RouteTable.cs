@@ -3,7 +3,9 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace GroupTherapy.Gateway.Routing;
 
-/// <summary>Maps paths to services. A path that is not listed is 404; <c>/internal</c>, <c>/health</c> and <c>/metrics</c> of a service are never listed.</summary>
+/// <summary>
+/// Maps paths to services. A path that is not listed is 404; <c>/internal</c>, <c>/health</c> and <c>/metrics</c> of a service are never listed.
+/// </summary>
 internal static class RouteTable
 {
     /// <param name="Service">The service that answers, and the audience of the internal token.</param>

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace GroupTherapy.Gateway.Sockets;
 
-/// <summary>Linux epoll(7), eventfd(2) and non-blocking send(2) and recv(2). Errors are returned as -1; <see cref="Marshal.GetLastPInvokeError"/> has the reason.</summary>
+/// <summary>
+/// Linux epoll(7), eventfd(2) and non-blocking send(2) and recv(2). Errors are returned as -1; <see cref="Marshal.GetLastPInvokeError"/> has the reason.
+/// </summary>
 internal static partial class Epoll
 {
     public const uint Readable = 0x001;

@@ -233,7 +233,8 @@ internal sealed class HubSplice : IDisposable
     }
 
     private static bool IsClosing(Exception e) =>
-        e is IOException or OperationCanceledException or SocketException or ObjectDisposedException or Microsoft.AspNetCore.Connections.ConnectionAbortedException;
+        e is IOException or OperationCanceledException or SocketException or ObjectDisposedException or Microsoft.AspNetCore.Connections
+            .ConnectionAbortedException;
 
     private void ThrowIfOver()
     {

@@ -77,14 +77,6 @@ public static class PlatformApp
         builder.Services.AddDueWork<Housekeeping>();
     }
 
-    /// <summary>The same database over connections of their own, for work that must not share them: asked for as the <see cref="Db"/> of this name.</summary>
-    public static void AddOwnConnections(this WebApplicationBuilder builder, string name, Action<NpgsqlConnectionStringBuilder> connection)
-    {
-        builder.Services.AddKeyedSingleton(name, (services, _) => SourceOf(services, connection));
-        builder.Services.AddKeyedSingleton(name, (services, _) => new Db(
-            services.GetRequiredKeyedService<NpgsqlDataSource>(name), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<WorkSignal>()));
-    }
-
     private static NpgsqlDataSource SourceOf(IServiceProvider services, Action<NpgsqlConnectionStringBuilder>? connection)
     {
         var settings = new NpgsqlConnectionStringBuilder(

@@ -48,7 +48,8 @@ internal static class IdleVerb
         try
         {
             var began = Stopwatch.GetTimestamp();
-            await DeployAsync(checkout, ["up", "--detach", "--data", data, "--port", Engines.FreePort().ToString(CultureInfo.InvariantCulture), "--scale", "room=2", .. demo ? Array.Empty<string>() : ["--no-demo"]]);
+            await DeployAsync(checkout, ["up", "--detach", "--data", data, "--port", Engines.FreePort().ToString(CultureInfo.InvariantCulture), "--scale",
+                "room=2", .. demo ? Array.Empty<string>() : ["--no-demo"]]);
             Console.WriteLine($"deploy/up took {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, the build included if there was one");
             return await MeasureAsync(checkout, data, window, settle);
         }
@@ -77,8 +78,10 @@ internal static class IdleVerb
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name,-16} {row.Percent,12:0.00} {row.MiB,8:0.0}"));
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"total",-16} {percent,12:0.00} {mib,8:0.0}   goals: {GoalPercent} % {(percent <= GoalPercent ? "met" : "missed")}, {GoalMiB} MiB {(mib <= GoalMiB ? "met" : "missed")}"));
-        Console.WriteLine($"over {seconds:0} s; the rest of the machine used {(Machine.AllCpu() - all) / seconds * 100 - percent:0} % of a core beside it; memory is the proportional set size");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"total",-16} {percent,12:0.00} {mib,8:0.0}   goals: {GoalPercent} % "
+            + $"{(percent <= GoalPercent ? "met" : "missed")}, {GoalMiB} MiB {(mib <= GoalMiB ? "met" : "missed")}"));
+        Console.WriteLine($"over {seconds:0} s; the rest of the machine used {(Machine.AllCpu() - all) / seconds * 100 - percent:0} % of a core beside it; "
+            + $"memory is the proportional set size");
         return 0;
     }
 
@@ -107,7 +110,8 @@ internal static class IdleVerb
         List<(string Name, int Pid)> processes =
         [
             .. status.GetProperty("processes").EnumerateArray().Select(p =>
-                (Name: p.GetProperty("kind").GetString() == "service" ? $"{p.GetProperty("name")}-{p.GetProperty("instance")}" : p.GetProperty("name").ToString(), p.GetProperty("pid").GetInt32())),
+                (Name: p.GetProperty("kind").GetString() == "service" ? $"{p.GetProperty("name")}-{p.GetProperty("instance")}"
+                    : p.GetProperty("name").ToString(), p.GetProperty("pid").GetInt32())),
         ];
         foreach (var hidden in new[] { "epmd", "host" })
         {
@@ -135,6 +139,7 @@ internal static class IdleVerb
         }
 
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? output.ToString() : throw new InvalidOperationException($"deploy/{arguments[0]} ended with {process.ExitCode}: {output}");
+        return process.ExitCode == 0 ? output.ToString()
+            : throw new InvalidOperationException($"deploy/{arguments[0]} ended with {process.ExitCode}: {output}");
     }
 }

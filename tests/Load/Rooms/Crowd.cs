@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 
 namespace GroupTherapy.Load.Rooms;
 
 /// <summary>What one window of one side came to.</summary>
 internal sealed record Window(
-    string Side, double Offered, int Posts, double DeliveredPerSecond, double DeliveredShare, double P50, double P99, double AckP50, double AckP99, double LateP99,
-    double ServerCpu, double FrontCpu, double OtherCpu, long Deliveries, long OutOfOrder, long Gaps, int Unanswered, int Undelivered, int Errors, string FirstError)
+    string Side, double Offered, int Posts, double DeliveredPerSecond, double DeliveredShare, double P50, double P99, double AckP50, double AckP99,
+        double LateP99,
+    double ServerCpu, double FrontCpu, double OtherCpu, long Deliveries, long OutOfOrder, long Gaps, int Unanswered, int Undelivered, int Errors,
+        string FirstError)
 {
     /// <summary>Server CPU-seconds per 1,000 deliveries.</summary>
     public double CpuPerThousand => ServerCpu / Deliveries * 1000;
@@ -14,7 +17,8 @@ internal sealed record Window(
     /// <summary>CPU-seconds of what stands in front per 1,000 deliveries.</summary>
     public double FrontPerThousand => FrontCpu / Deliveries * 1000;
 
-    public string CpuText => FrontCpu > 0 ? $"{CpuPerThousand:0.000} + gateway {FrontPerThousand:0.000} = {CpuPerThousand + FrontPerThousand:0.000}" : $"{CpuPerThousand:0.000}";
+    public string CpuText => FrontCpu > 0 ? $"{CpuPerThousand:0.000} + gateway {FrontPerThousand:0.000} = {CpuPerThousand + FrontPerThousand:0.000}"
+        : $"{CpuPerThousand:0.000}";
 
     public bool IsVoid => Gaps > 0 || Unanswered > 0 || Undelivered > 0 || Errors > 0;
 
@@ -50,6 +54,10 @@ internal sealed class Crowd(ISide side, Loop loop)
     /// <summary>Whose deliveries are timed.</summary>
     public Func<Line, bool> CountsFor { get; set; } = static _ => true;
 
+    /// <summary>A hub call as SignalR's JSON protocol writes it.</summary>
+    public static string Call(string target, object argument) =>
+        JsonSerializer.Serialize(new { type = 1, invocationId = "0", target, arguments = new[] { argument } });
+
     /// <summary>Connects all of them, some at a time, until each has entered.</summary>
     /// <returns>How long it took.</returns>
     public TimeSpan Connect(IReadOnlyList<Line> lines, int atOnce = 64)
@@ -72,7 +80,8 @@ internal sealed class Crowd(ISide side, Loop loop)
     }
 
     /// <summary>One window of open-loop traffic, and the time after it in which everything must have come.</summary>
-    public Window Run(Traffic traffic, IReadOnlyDictionary<(int Room, int Person), Line> seats, Func<double> serverCpu, Func<double> frontCpu, Func<double> otherCpu)
+    public Window Run(Traffic traffic, IReadOnlyDictionary<(int Room, int Person), Line> seats, Func<double> serverCpu, Func<double> frontCpu,
+        Func<double> otherCpu)
     {
         var (errors, disorder, gaps) = (Errors, OutOfOrder, Gaps);
         _traffic = traffic;

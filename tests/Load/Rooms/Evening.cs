@@ -49,7 +49,8 @@ internal sealed class Evening : IAsyncDisposable
             // Extra rooms at the end are for the idle part.
             var rooms = options.Rooms + (options.Parts.Contains("idle") ? options.Idle / options.People : 0);
             sides.Add(name is "ours" or "ours-unstored"
-                ? await OurSide.StartAsync(postgres.Endpoint, redis, await Engines.RabbitAsync(), rooms, options.People, stores: name == "ours", sides.OfType<OurSide>().FirstOrDefault(), options.ThroughGateway && name == "ours" ? options.Gateway ?? FrontDoor.OwnProgram : null)
+                ? await OurSide.StartAsync(postgres.Endpoint, redis, await Engines.RabbitAsync(), rooms, options.People, stores: name == "ours",
+                    sides.OfType<OurSide>().FirstOrDefault(), options.ThroughGateway && name == "ours" ? options.Gateway ?? FrontDoor.OwnProgram : null)
                 : await PlainSide.StartAsync(postgres.Endpoint, redis, store: name == "plain"));
         }
 
@@ -63,7 +64,8 @@ internal sealed class Evening : IAsyncDisposable
     {
         foreach (var table in _tables)
         {
-            var (before, front, cpu, all) = (table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid)), table.Side.Front.Sum(p => Machine.ResidentKiB(p.Pid)), Machine.Cpu(table.All.Select(p => p.Pid)), Machine.AllCpu());
+            var (before, front, cpu, all) = (table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid)), table.Side.Front.Sum(p => Machine.ResidentKiB(p.Pid)),
+                Machine.Cpu(table.All.Select(p => p.Pid)), Machine.AllCpu());
             var lines = Enumerable.Range(0, _options.Idle / _options.People * _options.People)
                 .Select(n => new Line(table.Crowd, SeatOf(_options.Rooms + n / _options.People, n % _options.People))).ToList();
             var took = table.Crowd.Connect(lines);
@@ -72,7 +74,10 @@ internal sealed class Evening : IAsyncDisposable
             _loop.Serve(TimeSpan.FromSeconds(15));
             var after = table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid));
             front = table.Side.Front.Sum(p => Machine.ResidentKiB(p.Pid)) - front;
-            Report.Line($"idle          {table.Side.Name,-16} {(after - before) / lines.Count:0.0} KiB per connection{(table.Side.Front.Count > 0 ? $" + gateway {front / lines.Count:0.0}" : "")} ({lines.Count} connections, {lines.Count / took.TotalSeconds:0} joins/s, {cpu / lines.Count * 1000:0.00} ms of server CPU and {all / lines.Count * 1000:0.00} ms of the machine's each)");
+            Report.Line($"idle          {table.Side.Name,-16} {(after - before) / lines.Count:0.0} KiB per "
+                + $"connection{(table.Side.Front.Count > 0 ? $" + gateway {front / lines.Count:0.0}" : "")} ({lines.Count} connections, "
+                + $"{lines.Count / took.TotalSeconds:0} joins/s, {cpu / lines.Count * 1000:0.00} ms of server CPU and {all / lines.Count * 1000:0.00} ms of "
+                + $"the machine's each)");
             foreach (var line in lines)
             {
                 line.Close();
@@ -93,7 +98,8 @@ internal sealed class Evening : IAsyncDisposable
             foreach (var table in _tables)
             {
                 var mine = windows.Where(w => w.Side == table.Side.Name).ToList();
-                Report.Line($"equal load    {table.Side.Name,-16} {rate:0}/s: {Cpu(mine)} CPU-s per 1,000 deliveries, p50 {Median(mine, w => w.P50):0.0} ms, p99 {Median(mine, w => w.P99):0.0} ms, out of order {mine.Sum(w => w.OutOfOrder)}");
+                Report.Line($"equal load    {table.Side.Name,-16} {rate:0}/s: {Cpu(mine)} CPU-s per 1,000 deliveries, p50 {Median(mine, w => w.P50):0.0} ms, "
+                    + $"p99 {Median(mine, w => w.P99):0.0} ms, out of order {mine.Sum(w => w.OutOfOrder)}");
             }
         }
 
@@ -112,11 +118,13 @@ internal sealed class Evening : IAsyncDisposable
                 if (side.Count(w => w.IsSustained) * 2 > side.Count())
                 {
                     _capacity[side.Key] = rate;
-                    Report.Line($"sustained     {side.Key,-16} {rate:0}/s: p99 {Median(side, w => w.P99):0.0} ms, {Cpu(side)} CPU-s per 1,000, out of order {side.Sum(w => w.OutOfOrder) * 100.0 / side.Sum(w => w.Deliveries):0.00} %, gaps {side.Sum(w => w.Gaps)}");
+                    Report.Line($"sustained     {side.Key,-16} {rate:0}/s: p99 {Median(side, w => w.P99):0.0} ms, {Cpu(side)} CPU-s per 1,000, out of order "
+                        + $"{side.Sum(w => w.OutOfOrder) * 100.0 / side.Sum(w => w.Deliveries):0.00} %, gaps {side.Sum(w => w.Gaps)}");
                 }
                 else
                 {
-                    Report.Line($"not sustained {side.Key,-16} {rate:0}/s: p99 {Median(side, w => w.P99):0.0} ms, {Cpu(side)} CPU-s per 1,000, delivered {Median(side, w => w.DeliveredShare) * 100:0} %, void {side.Count(w => w.IsVoid)} of {side.Count()}");
+                    Report.Line($"not sustained {side.Key,-16} {rate:0}/s: p99 {Median(side, w => w.P99):0.0} ms, {Cpu(side)} CPU-s per 1,000, delivered "
+                        + $"{Median(side, w => w.DeliveredShare) * 100:0} %, void {side.Count(w => w.IsVoid)} of {side.Count()}");
                     beaten.Add(side.Key);
                 }
             }
@@ -138,7 +146,8 @@ internal sealed class Evening : IAsyncDisposable
             var rate = _capacity.GetValueOrDefault(table.Side.Name, _options.Rates[0] * 10) / 10;
             var bare = Machine.BareSync(Engines.Folder("sync"), TimeSpan.FromSeconds(2));
             var window = RunWindow("ack", table, rate);
-            Report.Line($"ack           {table.Side.Name,-16} {rate:0}/s: p50 {window.AckP50:0.00} ms, p99 {window.AckP99:0.00} ms; bare fdatasync p50 {bare.Milliseconds(0.5):0.00}, p99 {bare.Milliseconds(0.99):0.00}");
+            Report.Line($"ack           {table.Side.Name,-16} {rate:0}/s: p50 {window.AckP50:0.00} ms, p99 {window.AckP99:0.00} ms; bare fdatasync p50 "
+                + $"{bare.Milliseconds(0.5):0.00}, p99 {bare.Milliseconds(0.99):0.00}");
         }
 
         return Task.CompletedTask;
@@ -160,7 +169,8 @@ internal sealed class Evening : IAsyncDisposable
             var window = table.Crowd.Run(traffic, table.Seats, table.ServerCpu, table.FrontCpu, () => 0);
             var after = table.Side.Processes.Sum(p => Machine.ResidentKiB(p.Pid));
             Report.Row("slow", window);
-            Report.Line($"slow reader   {table.Side.Name,-16} p99 of the others {calm.P99:0.0} ms before, {window.P99:0.0} ms beside it; server memory {(after - before) / 1024:+0.0;-0.0} MiB");
+            Report.Line($"slow reader   {table.Side.Name,-16} p99 of the others {calm.P99:0.0} ms before, {window.P99:0.0} ms beside it; server memory "
+                + $"{(after - before) / 1024:+0.0;-0.0} MiB");
             table.Crowd.ExpectsLoss = true;
             slow.ForEach(l => l.Continue());
             table.Crowd.CountsFor = static _ => true;
@@ -186,7 +196,8 @@ internal sealed class Evening : IAsyncDisposable
             var began = Stopwatch.GetTimestamp();
             var back = Replace(table, table.Crowd.Gone.ToList(), node: 1, atOnce: victims);
             var times = back.Select(l => Stopwatch.GetElapsedTime(began, l.InAt).TotalMilliseconds).Order().ToList();
-            Report.Line($"storm         {table.Side.Name,-16} {times.Count} people back: median {times[times.Count / 2]:0} ms, last {times[^1]:0} ms; gaps {table.Crowd.Gaps}");
+            Report.Line($"storm         {table.Side.Name,-16} {times.Count} people back: median {times[times.Count / 2]:0} ms, last {times[^1]:0} ms; gaps "
+                + $"{table.Crowd.Gaps}");
             table.Crowd.ExpectsLoss = false;
         }
 
@@ -212,7 +223,8 @@ internal sealed class Evening : IAsyncDisposable
             var listens = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             var back = Replace(table, table.Crowd.Gone.ToList(), atOnce: table.Seats.Count);
             var last = back.Count == 0 ? 0 : back.Max(l => Stopwatch.GetElapsedTime(began, l.InAt).TotalMilliseconds);
-            Report.Line($"restart       {table.Side.Name,-16} {back.Count} people cut, {held} never; gateway gone after {ended:0} ms, ready again after {listens:0} ms, last back in order after {last:0} ms; gaps {table.Crowd.Gaps}");
+            Report.Line($"restart       {table.Side.Name,-16} {back.Count} people cut, {held} never; gateway gone after {ended:0} ms, ready again after "
+                + $"{listens:0} ms, last back in order after {last:0} ms; gaps {table.Crowd.Gaps}");
             table.Crowd.ExpectsLoss = false;
             RunWindow("restart-after", table, _options.Rates[0]);
         }
@@ -220,7 +232,10 @@ internal sealed class Evening : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>From the tap on "join" to the hub's answer: a usual start of sessions, and a thousand people within one second. Ours alone; the plain hub has no such door.</summary>
+    /// <summary>
+    /// From the tap on "join" to the hub's answer: a usual start of sessions, and a thousand people within one second. Ours alone; the plain hub has no
+    /// such door.
+    /// </summary>
     public async Task JoinAsync()
     {
         foreach (var table in _tables.Where(t => t.Side is OurSide))
@@ -232,7 +247,8 @@ internal sealed class Evening : IAsyncDisposable
                 var joining = joins.RunAsync(visitors, perSecond, _seed++);
                 _loop.Until(() => joining.IsCompleted, TimeSpan.FromMinutes(2));
                 var (p50, p99, longest, refused, error) = await joining;
-                Report.Line($"join          {table.Side.Name,-16} {count} people, {perSecond:0} a second: p50 {p50:0.0} ms, p99 {p99:0.0} ms, longest {longest:0} ms; refused {refused} {error}");
+                Report.Line($"join          {table.Side.Name,-16} {count} people, {perSecond:0} a second: p50 {p50:0.0} ms, p99 {p99:0.0} ms, longest "
+                    + $"{longest:0} ms; refused {refused} {error}");
             }
         }
     }
@@ -260,7 +276,8 @@ internal sealed class Evening : IAsyncDisposable
     private void Seat(ISide side)
     {
         var crowd = new Crowd(side, _loop);
-        var lines = Enumerable.Range(0, _options.Rooms * _options.People).Select(n => new Line(crowd, SeatOf(n / _options.People, n % _options.People))).ToList();
+        var lines = Enumerable.Range(0, _options.Rooms * _options.People).Select(n => new Line(crowd, SeatOf(n / _options.People, n % _options.People)))
+            .ToList();
         var took = crowd.Connect(lines);
         Report.Line($"seated        {side.Name,-16} {lines.Count} people in {took.TotalSeconds:0.0} s");
         _tables.Add(new Table(side, crowd, lines.ToDictionary(l => (l.Seat.Room, l.Seat.Person))));

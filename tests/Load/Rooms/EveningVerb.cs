@@ -61,20 +61,28 @@ internal sealed class Report(string path)
     {
         if (!_begun)
         {
-            File.WriteAllText(path, "part,side,offered/s,posts,delivered/s,share,p50ms,p99ms,ackp50ms,ackp99ms,late99ms,server-cpu-s,front-cpu-s,other-cpu-s,deliveries,out-of-order,gaps,unanswered,undelivered,errors,sustained\n");
+            File.WriteAllText(path,
+                "part,side,offered/s,posts,delivered/s,share,p50ms,p99ms,ackp50ms,ackp99ms,late99ms,"
+                + "server-cpu-s,front-cpu-s,other-cpu-s,deliveries,out-of-order,gaps,unanswered,undelivered,errors,sustained\n");
             _begun = true;
         }
 
         object[] fields =
         [
-            part, w.Side, w.Offered, w.Posts, w.DeliveredPerSecond, w.DeliveredShare, w.P50, w.P99, w.AckP50, w.AckP99, w.LateP99, w.ServerCpu, w.FrontCpu, w.OtherCpu,
+            part, w.Side, w.Offered, w.Posts, w.DeliveredPerSecond, w.DeliveredShare, w.P50, w.P99, w.AckP50, w.AckP99, w.LateP99, w.ServerCpu, w.FrontCpu, w
+                .OtherCpu,
             w.Deliveries, w.OutOfOrder, w.Gaps, w.Unanswered, w.Undelivered, w.Errors, w.IsSustained,
         ];
-        File.AppendAllText(path, string.Join(',', fields.Select(f => f is double d ? d.ToString("0.####", CultureInfo.InvariantCulture) : f.ToString())) + "\n");
+        File.AppendAllText(path, string.Join(',', fields.Select(f => f is double d ? d.ToString("0.####", CultureInfo.InvariantCulture) : f.ToString()))
+            + "\n");
         Progress(
-            $"  {w.Side,-16} {w.Offered,7:0}/s offered {w.DeliveredPerSecond,8:0}/s p50 {w.P50,7:0.0} p99 {w.P99,7:0.0} ack {w.AckP50,6:0.00}/{w.AckP99,6:0.00} late {w.LateP99,5:0.0} "
-            + $"cpu/1000 {w.CpuText} others {w.OtherCpu:0.0}s disorder {w.OutOfOrder}{(w.IsVoid ? $" VOID gaps {w.Gaps} unanswered {w.Unanswered} undelivered {w.Undelivered} errors {w.Errors} {w.FirstError}" : w.IsSustained ? " ok" : "")}");
+            $"  {w.Side,-16} {w.Offered,7:0}/s offered {w.DeliveredPerSecond,8:0}/s p50 {w.P50,7:0.0} p99 {w.P99,7:0.0} ack "
+                + $"{w.AckP50,6:0.00}/{w.AckP99,6:0.00} late {w.LateP99,5:0.0} "
+                + $"cpu/1000 {w.CpuText} others {w.OtherCpu:0.0}s disorder {w.OutOfOrder}{Verdict(w)}");
     }
+
+    private static string Verdict(Window w) =>
+        w.IsVoid ? $" VOID gaps {w.Gaps} unanswered {w.Unanswered} undelivered {w.Undelivered} errors {w.Errors} {w.FirstError}" : w.IsSustained ? " ok" : "";
 
     public void Print()
     {

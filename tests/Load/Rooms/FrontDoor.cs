@@ -55,7 +55,13 @@ internal sealed class FrontDoor
             Service = new { Name = "gateway", Instance = 1 },
             Gateway = new { Public = address.ToString(), Internal = _internal.ToString() },
             Identity = new { Address = _identityAddress },
-            Services = new { identity = new[] { _identityAddress }, enrollment = new[] { _identityAddress }, scheduling = new[] { _identityAddress }, room = _rooms },
+            Services = new
+            {
+                identity = new[] { _identityAddress },
+                enrollment = new[] { _identityAddress },
+                scheduling = new[] { _identityAddress },
+                room = _rooms,
+            },
             Bus = new { rabbit.Host, rabbit.Port, Username = username, Password = password },
             Demo = true,
         }));
@@ -69,7 +75,8 @@ internal sealed class FrontDoor
     public async Task ReadyAsync()
     {
         using var http = new HttpClient { BaseAddress = Address };
-        await Eventually.Async(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, () => "the gateway did not come back", TimeSpan.FromSeconds(60));
+        await Eventually.Async(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, () =>
+            "the gateway did not come back", TimeSpan.FromSeconds(60));
     }
 
     /// <summary>An access token such as Identity gives.</summary>

@@ -56,7 +56,8 @@ internal sealed class OurSide : ISide
     /// <param name="stores">Whether what is said is stored; see <see cref="UnstoredRoom"/>.</param>
     /// <param name="beside">Another that has its rooms in the same database.</param>
     /// <param name="gateway">The program of the gateway that people come through; null for the nodes themselves.</param>
-    public static async Task<OurSide> StartAsync(NpgsqlConnectionStringBuilder admin, RedisEndpoint redis, RabbitEndpoint rabbit, int rooms, int people, bool stores = true, OurSide? beside = null, string? gateway = null)
+    public static async Task<OurSide> StartAsync(NpgsqlConnectionStringBuilder admin, RedisEndpoint redis, RabbitEndpoint rabbit, int rooms, int people,
+        bool stores = true, OurSide? beside = null, string? gateway = null)
     {
         var side = new OurSide(rooms, people, stores);
         var secrets = beside?._secrets ?? Engines.Folder("room-secrets");
@@ -67,7 +68,8 @@ internal sealed class OurSide : ISide
         var door = gateway is null ? null : await FrontDoor.PrepareAsync();
         for (var node = 0; node < 2; node++)
         {
-            side._servers.Add(await ServerProcess.StartAsync(stores ? ["GroupTherapy.Room"] : ["GroupTherapy.Load", "unstored-room"], stores ? [] : AsShipped, address => JsonSerializer.Serialize(new
+            side._servers.Add(await ServerProcess.StartAsync(
+                stores ? ["GroupTherapy.Room"] : ["GroupTherapy.Load", "unstored-room"], stores ? [] : AsShipped, address => JsonSerializer.Serialize(new
             {
                 Service = new { Name = "room", Instance = node + 1 },
                 Urls = address.ToString(),
@@ -98,15 +100,19 @@ internal sealed class OurSide : ISide
         var visit = _visits[who] = _visits.GetValueOrDefault(who, -1) + 1;
         object? cursors = last > 0 ? new Dictionary<string, long> { [Streams.Room] = last } : null;
         return (address, Upgrade.Request(address, $"/hubs/room?session={_sessions[seat.Room]}", token),
-            JsonSerializer.Serialize(new { type = 1, invocationId = "0", target = "Enter", arguments = new[] { new { ticket = Ticket(seat, visit), cursors } } }));
+            Crowd.Call("Enter", new { ticket = Ticket(seat, visit), cursors }));
     }
 
-    /// <summary>Members with permits, at the door of live sessions of twelve that nobody has joined yet; each of a session goes to another node than the one before.</summary>
+    /// <summary>
+    /// Members with permits, at the door of live sessions of twelve that nobody has joined yet; each of a session goes to another node than the one
+    /// before.
+    /// </summary>
     public async Task<IReadOnlyList<Visitor>> VisitorsAsync(int count)
     {
         var members = Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7()).ToArray();
         var sessions = Enumerable.Range(0, (count + 11) / 12).Select(_ => Guid.CreateVersion7()).ToArray();
-        var places = Enumerable.Range(0, 56).Select(n => new PermitPlace(n == 0 ? "US-NY" : $"US-{(char)('A' + n / 26)}{(char)('A' + n % 26)}", "A place", "allow", [0], [], [], null)).ToList();
+        var places = Enumerable.Range(0, 56).Select(
+            n => new PermitPlace(n == 0 ? "US-NY" : $"US-{(char)('A' + n / 26)}{(char)('A' + n % 26)}", "A place", "allow", [0], [], [], null)).ToList();
         var permits = members.Select((member, n) => new PermitChanged(
             member, member, member, sessions[n / 12], sessions[n / 12], 1, false, DateTimeOffset.UnixEpoch, 1, new string('a', 64), "licensing-1",
             [new PermitReason("ROUTE_LICENCE", "route", "Your facilitator is licensed in {place}.", "A statute")], places)).ToList();
@@ -178,7 +184,8 @@ internal sealed class OurSide : ISide
         {
             ("sessions", _sessions), ("keys", _sessions.Select(keys.NewWrapped).ToArray()),
             ("rooms", people.Select(p => _sessions[p.Room]).ToArray()), ("accounts", _accounts), ("persons", people.Select(p => p.Person).ToArray()),
-            ("hashes", tickets.Select(t => SHA256.HashData(Encoding.UTF8.GetBytes(t.Ticket))).ToArray()), ("ticketRooms", tickets.Select(t => _sessions[t.Seat.Room]).ToArray()),
+            ("hashes", tickets.Select(t => SHA256.HashData(Encoding.UTF8.GetBytes(t.Ticket))).ToArray()),
+                ("ticketRooms", tickets.Select(t => _sessions[t.Seat.Room]).ToArray()),
             ("ticketAccounts", tickets.Select(t => _accounts[t.Seat.Room * _people + t.Seat.Person]).ToArray()),
         })
         {
