@@ -166,7 +166,9 @@ public sealed class RecordedHistoryTests
             await EndAsync();
         }
 
-        /// <summary>What is true is told; then it again, and what was true before it, each twice under one id and once under another, in any order and at either node.</summary>
+        /// <summary>
+        /// What is true is told; then it again, and what was true before it, each twice under one id and once under another, in any order and at either node.
+        /// </summary>
         public async Task StaleNewsAsync(Random random)
         {
             var (world, plan, now) = (_evening.World, _evening.Plan with { Version = 9 }, _evening.World.Clock.GetUtcNow());

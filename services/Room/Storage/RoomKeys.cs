@@ -6,7 +6,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>Keys of sessions, wrapped by a master key that is in a file of this service alone and never in the database. A wrapped key names its master key.</summary>
+/// <summary>
+/// Keys of sessions, wrapped by a master key that is in a file of this service alone and never in the database. A wrapped key names its master key.
+/// </summary>
 public sealed class RoomKeys(IConfiguration configuration)
 {
     private const int KeyBytes = 32;
@@ -19,7 +21,9 @@ public sealed class RoomKeys(IConfiguration configuration)
 
     public SessionKey? Unwrap(Guid session, byte[]? wrapped) => wrapped is null ? null : new SessionKey(session, Open(session, wrapped));
 
-    /// <summary>Makes a new master key and wraps every session's key by it, while the nodes run. Afterwards the older files are needed for backups alone.</summary>
+    /// <summary>
+    /// Makes a new master key and wraps every session's key by it, while the nodes run. Afterwards the older files are needed for backups alone.
+    /// </summary>
     /// <returns>How many keys were wrapped anew.</returns>
     public async Task<int> RotateAsync(Db db, CancellationToken ct)
     {

@@ -20,7 +20,8 @@ internal static class UnstoredRoom
     public static Task<int> RunAsync(string[] args) =>
         RoomApp.Build([], builder => builder.Services.AddSingleton<RoomExecutor, Unstored>()).RunPlatformAsync([], typeof(RoomApp).Assembly);
 
-    private sealed class Unstored(Db db, RoomKeys keys, NodeLease lease, RoomTimes times, ICommitListener listener, TimeProvider clock, ILogger<RoomExecutor> log)
+    private sealed class Unstored(
+        Db db, RoomKeys keys, NodeLease lease, RoomTimes times, ICommitListener listener, TimeProvider clock, ILogger<RoomExecutor> log)
         : RoomExecutor(db, keys, lease, times, listener, log)
     {
         private readonly ICommitListener _listener = listener;
