@@ -1,22 +1,17 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity;
-using GroupTherapy.Enrollment.Consents;
-using GroupTherapy.Enrollment.Coverage;
-using GroupTherapy.Enrollment.Decisions;
-using GroupTherapy.Enrollment.Facilitators;
-using GroupTherapy.Enrollment.Impacts;
-using GroupTherapy.Enrollment.Members;
-using GroupTherapy.Enrollment.Overrides;
-using GroupTherapy.Enrollment.Permits;
-using GroupTherapy.Enrollment.RuleSets;
-using GroupTherapy.Enrollment.Seats;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Platform.Work;
 using MassTransit;
 
 namespace GroupTherapy.Enrollment;
 
-/// <summary>Who may sit in which group, and why: profiles, licensing, seats, waitlist, consents.</summary>
+/// <summary>The Enrollment service: profiles, licensing, seats, waitlists, consents.</summary>
 public static class EnrollmentApp
 {
     public const string Name = "enrollment";
@@ -28,34 +23,34 @@ public static class EnrollmentApp
         builder.AddPlatformDatabase();
         builder.AddInternalAuthentication(Name);
         builder.AddPlatformBus(typeof(SeatReserved).Assembly, bus => bus.AddConsumers(typeof(EnrollmentApp).Assembly));
-        builder.Services.AddSingleton(Times.From(builder.Configuration));
-        builder.Services.AddSingleton<RuleSetShelf>();
-        builder.Services.AddSingleton<DecisionDesk>();
-        builder.Services.AddSingleton<ImpactDesk>();
+        builder.Services.AddSingleton(TimesFrom(builder.Configuration));
+        builder.Services.AddSingleton<RuleSetCache>();
+        builder.Services.AddSingleton<SeatStore>();
+        builder.Services.AddSingleton<SeatTransaction>();
+        builder.Services.AddSingleton<SeatExecutor>();
+        builder.Services.AddSingleton<ImpactService>();
         builder.Services.AddSingleton<ImpactRuns>();
         builder.Services.AddSingleton<AccountNames>();
-        builder.Services.AddSingleton<OfferSeats>();
-        builder.Services.AddSingleton<SeatLedger>();
-        builder.Services.AddSingleton<SeatBatch>();
-        builder.Services.AddSingleton<SeatQueue>();
-        builder.Services.AddSingleton<KeepStanding>();
-        builder.Services.AddSingleton<Settling>();
         builder.Services.AddHostedService<SeedRules>();
-        builder.Services.AddHostedService<ExpireSeats>();
-        builder.Services.AddHostedService<ReconsiderStays>();
-        builder.Services.AddHostedService<KeepPermits>();
-        builder.Services.AddHostedService<KeepCoverage>();
-        builder.Services.AddHostedService<SweepPermits>();
+        builder.Services.AddDueWork<ExpireSeats>();
+        builder.Services.AddDueWork<OfferSeatsToWaitlist>();
+        builder.Services.AddDueWork<ReevaluateEnrollments>();
+        builder.Services.AddDueWork<IssuePermits>();
+        builder.Services.AddDueWork<SweepPermits>();
+        builder.Services.AddDueWork<RecomputeCoverage>();
+        builder.Services.AddDueWork<SpreadCoverageMarks>();
 
         var app = builder.BuildPlatform();
         app.MapProfile();
-        app.MapMembers();
+        app.MapListMembers();
+        app.MapGetMember();
+        app.MapCorrectResidence();
         app.MapIntakes();
         app.MapFacilitators();
         app.MapCredentials();
         app.MapConsents();
-        app.MapEnrolMember();
-        app.MapConfirmEnrollment();
+        app.MapRequestSeat();
+        app.MapConfirmSeat();
         app.MapCancelEnrollment();
         app.MapMyEnrollments();
         app.MapRoster();
@@ -64,8 +59,8 @@ public static class EnrollmentApp
         app.MapEvaluations();
         app.MapDecisions();
         app.MapMyEligibility();
-        app.MapAskOverride();
-        app.MapSettleOverride();
+        app.MapRequestOverride();
+        app.MapResolveOverride();
         app.MapRuleSets();
         app.MapDraftRuleSet();
         app.MapEditRuleSet();
@@ -74,23 +69,17 @@ public static class EnrollmentApp
         app.MapWithdrawRuleSet();
         app.MapCoverage();
         app.MapRetroactiveReport();
-        app.MapImpacts();
+        app.MapImpact();
         app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))", Roles.Operator);
         app.MapWork(Name, Roles.Operator);
         return app;
     }
-}
 
-/// <summary>The times that a demonstration or a test shortens.</summary>
-/// <param name="SeatHold">How long a seat waits for the consents; 15 minutes.</param>
-/// <param name="Offer">How long a waitlist offer stands; 12 hours.</param>
-/// <param name="LobbyBefore">How long before the start a room's lobby opens; 15 minutes.</param>
-public sealed record Times(TimeSpan SeatHold, TimeSpan Offer, TimeSpan LobbyBefore)
-{
-    internal static Times From(IConfiguration configuration)
+    private static Times TimesFrom(IConfiguration configuration)
     {
         TimeSpan Seconds(string name, int unlessSet) =>
-            configuration.GetValue($"Times:{name}", unlessSet) is var s and > 0 ? TimeSpan.FromSeconds(s) : throw new InvalidOperationException($"Times:{name} must be more than 0 seconds.");
+            configuration.GetValue($"Times:{name}", unlessSet) is var s and > 0 ? TimeSpan.FromSeconds(s)
+                : throw new InvalidOperationException($"Times:{name} must be more than 0 seconds.");
         return new Times(Seconds("SeatHold", 900), Seconds("Offer", 43_200), Seconds("LobbyBefore", 900));
     }
 }

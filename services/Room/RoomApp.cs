@@ -2,20 +2,16 @@ using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
-using GroupTherapy.Room.Access;
-using GroupTherapy.Room.Attendance;
-using GroupTherapy.Room.Chat;
+using GroupTherapy.Platform.Work;
+using GroupTherapy.Room.Api;
+using GroupTherapy.Room.Consumers;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Hub;
-using GroupTherapy.Room.Joining;
-using GroupTherapy.Room.Live;
-using GroupTherapy.Room.Log;
-using GroupTherapy.Room.Moderation;
-using GroupTherapy.Room.Phasing;
-using GroupTherapy.Room.Planning;
-using GroupTherapy.Room.Reading;
+using GroupTherapy.Room.Storage;
+using GroupTherapy.Room.Workers;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Npgsql;
 
 namespace GroupTherapy.Room;
 
@@ -25,27 +21,23 @@ public static class RoomApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = PlatformApp.CreateBuilder(args, "room", adjust);
-        // Refusals are answers, not errors; what is a surprise, CallGuard logs.
+        // Refusals are answers, not errors; CallGuard logs what is unexpected.
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
-        builder.AddPlatformDatabase(Adjust);
-        builder.AddOwnConnections(PostBatch.Connections, connection =>
-        {
-            Adjust(connection);
-            PostBatch.Adjust(connection);
-        });
+        // A process that is stopped in the middle holds its rooms' rows no longer than this, well below its lease.
+        builder.AddPlatformDatabase(connection => connection.Options = "-c idle_in_transaction_session_timeout=8s");
         builder.AddInternalAuthentication("room");
         builder.AddPlatformBus(typeof(JoinDecided).Assembly, x => x.AddConsumers(typeof(RoomApp).Assembly));
 
         var services = builder.Services;
-        services.AddSingleton<RoomTimes>().AddSingleton<NodeLease>().AddSingleton<RoomKeys>().AddSingleton<LiveRooms>().AddSingleton<RoomWork>().AddSingleton<SessionPlans>();
-        services.AddSingleton<EnterRoom>().AddSingleton<EnterQueue>().AddSingleton<EnterBatch>().AddSingleton<LeaveRoom>().AddSingleton<PostMessage>().AddSingleton<PostBatch>().AddSingleton<RememberedPosts>().AddSingleton<RaiseHand>().AddSingleton<RequestHelp>();
-        services.AddSingleton<OpenRoom>().AddSingleton<AdmitParticipant>().AddSingleton<MuteParticipant>().AddSingleton<RemoveParticipant>();
-        services.AddSingleton<LockRoom>().AddSingleton<EndSession>().AddSingleton<AddReaction>().AddSingleton<HideMessage>();
-        services.AddSingleton<SlowRoom>().AddSingleton<GiveTurn>().AddSingleton<OpenCrisis>();
+        services.AddSingleton(s => new RoomTimes((name, usual) => s.GetRequiredService<IConfiguration>().GetValue($"Times:{name}", usual)));
+        services.AddSingleton<NodeLease>().AddSingleton<NodeStore>().AddSingleton<RoomKeys>();
+        // A benchmark puts one without a log in its place, to know what durability costs.
+        services.TryAddSingleton<RoomExecutor>();
+        services.AddSingleton<LiveRooms>().AddSingleton<ICommitListener>(s => s.GetRequiredService<LiveRooms>());
         services.AddSingleton<RedisLink>().AddHostedService(s => s.GetRequiredService<RedisLink>());
-        services.AddHostedService<NodeLoop>().AddHostedService<CutOffWatch>().AddHostedService<DeadlineWorker>().AddHostedService<DrainOnStop>();
-        // A benchmark puts one without a store in its place, to know what durability costs.
-        services.TryAddSingleton<PostQueue>();
+        services.AddSingleton<SessionPlans>().AddSingleton<AccountRooms>().AddSingleton<EnterRoom>();
+        services.AddHostedService<LeaseWorker>().AddHostedService<ConnectionWorker>().AddHostedService<CutOffWatch>().AddHostedService<RoomWatch>().AddHostedService<DrainOnStop>();
+        services.AddDueWork<DeadlineHandler>();
         services.AddRoomHub();
 
         var app = builder.BuildPlatform();
@@ -60,7 +52,4 @@ public static class RoomApp
         app.MapWork("room", Roles.Operator);
         return app;
     }
-
-    // A process that is stopped in the middle holds its rooms' rows no longer than this, well below its lease.
-    private static void Adjust(NpgsqlConnectionStringBuilder connection) => connection.Options = "-c idle_in_transaction_session_timeout=8s";
 }

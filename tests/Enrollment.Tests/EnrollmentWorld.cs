@@ -2,7 +2,11 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Enrollment.Groups;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Time;
@@ -41,7 +45,8 @@ public sealed class EnrollmentWorld : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await TestDatabase.CreateAsync("enrollment", owner => Migrator.MigrateAsync(owner, "enrollment", typeof(EnrollmentApp).Assembly, TimeProvider.System));
+        _database = await TestDatabase.CreateAsync("enrollment", owner =>
+            Migrator.MigrateAsync(owner, "enrollment", typeof(EnrollmentApp).Assembly, TimeProvider.System));
         Service = await StartAsync();
         await FacilitatorAsync(Ana, "counselor", ["grouport"], ("LMHC", "US-FL", 400), ("LMHC", "US-NY", 400), ("LPC", "US-NJ", 60));
     }
@@ -67,22 +72,26 @@ public sealed class EnrollmentWorld : IAsyncLifetime
     public async Task FacilitatorAsync(Guid id, string profession, string[] practices, params (string Type, string Jurisdiction, int Days)[] licences)
     {
         var today = DateOnly.FromDateTime(Clock.GetUtcNow().UtcDateTime);
-        await RunAsync("insert into facilitators (id, display_name, profession, location, practices, version, updated_at) values ($1, 'A facilitator', $2, 'US-FL', $3, 1, now())", id, profession, practices);
+        await RunAsync("insert into facilitators (id, display_name, profession, location, practices, version, updated_at) values ($1, 'A facilitator', $2, "
+            + "'US-FL', $3, 1, now())", id, profession, practices);
         foreach (var (type, jurisdiction, days) in licences)
         {
             using var response = await Operator.PostAsJsonAsync($"/api/facilitators/{id}/credentials", new
             {
-                kind = "licence", jurisdiction, type, status = "active", validFrom = "2018-01-01", validTo = today.AddDays(days).ToString("yyyy-MM-dd"), encumbered = false,
+                kind = "licence", jurisdiction, type, status = "active", validFrom = "2018-01-01", validTo = today.AddDays(days).ToString("yyyy-MM-dd"),
+                    encumbered = false,
             });
             Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         }
     }
 
     /// <summary>A group as Scheduling would announce it.</summary>
-    public async Task<Guid> GroupAsync(int seats, string serviceClass = "psychotherapy_group", bool part2 = false, long version = 1, Guid? id = null, bool closed = false)
+    public async Task<Guid> GroupAsync(int seats, string serviceClass = "psychotherapy_group", bool part2 = false, long version = 1, Guid? id = null,
+        bool closed = false)
     {
-        var group = new GroupSnapshot(id ?? Guid.CreateVersion7(), "grouport", part2 ? null : $"A {serviceClass}", serviceClass, seats, 18, Ana, [], part2, false, null, closed, version);
-        await DeliverAsync<KeepSeatsWhenGroupOpened, GroupOpened>(new GroupOpened(group, Clock.GetUtcNow()));
+        var group = new GroupSnapshot(id ?? Guid.CreateVersion7(), "grouport", part2 ? null : $"A {serviceClass}", serviceClass, seats, 18, Ana, [], part2,
+            false, null, closed, version);
+        await DeliverAsync<UpsertSeatGroupWhenGroupOpened, GroupOpened>(new GroupOpened(group, Clock.GetUtcNow()));
         return group.GroupId;
     }
 
@@ -90,7 +99,8 @@ public sealed class EnrollmentWorld : IAsyncLifetime
     {
         var starts = Clock.GetUtcNow().ToMicroseconds() + startsIn;
         var session = new SessionSnapshot(
-            id ?? Guid.CreateVersion7(), group, "grouport", "psychotherapy_group", "video", starts, starts + TimeSpan.FromHours(1), "America/New_York", Ana, [], 10, 30, true, cancelled, version);
+            id ?? Guid.CreateVersion7(), group, "grouport", "psychotherapy_group", "video", starts, starts + TimeSpan.FromHours(1), "America/New_York", Ana,
+                [], 10, 30, true, cancelled, version);
         await DeliverAsync<PlanPermitsWhenSessionScheduled, SessionScheduled>(new SessionScheduled(session, Clock.GetUtcNow()));
         return session;
     }
@@ -170,7 +180,8 @@ public sealed class EnrollmentWorld : IAsyncLifetime
     {
         await using var connection = new NpgsqlConnection(Owner);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("select body::text from outbox where urn like $1 and ($2::text is null or body::text like $2) order by id", connection);
+        await using var command = new NpgsqlCommand("select body::text from outbox where urn like $1 and ($2::text is null or body::text like $2) order by id",
+            connection);
         command.Parameters.AddWithValue($"%:{message}:v1");
         command.Parameters.Add(new NpgsqlParameter { Value = about is { } id ? $"%{id}%" : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
         await using var reader = await command.ExecuteReaderAsync();

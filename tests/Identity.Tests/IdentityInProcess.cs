@@ -30,7 +30,8 @@ public sealed class IdentityInProcess : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Database = await TestDatabase.CreateAsync("identity", owner => Migrator.MigrateAsync(owner, "identity", typeof(IdentityApp).Assembly, TimeProvider.System));
+        Database = await TestDatabase.CreateAsync("identity", owner =>
+            Migrator.MigrateAsync(owner, "identity", typeof(IdentityApp).Assembly, TimeProvider.System));
         Service = await StartAsync();
     }
 
@@ -52,7 +53,7 @@ public sealed class IdentityInProcess : IAsyncLifetime
         return await (client ?? own!).PostAsJsonAsync($"/api/identity/{path}", body);
     }
 
-    /// <summary>Registers somebody new.</summary>
+    /// <summary>Registers a new account.</summary>
     public async Task<string> RegisterAsync(string? email = null)
     {
         email ??= NewEmail();
@@ -72,11 +73,12 @@ public sealed class IdentityInProcess : IAsyncLifetime
     public HttpClient As(SignIn signIn)
     {
         var client = Service.Anonymous();
-        client.DefaultRequestHeaders.Authorization = new("Bearer", Service.Tokens.For("identity", signIn.Account, [.. signIn.Roles], [.. signIn.Practices], signIn.Id));
+        client.DefaultRequestHeaders.Authorization = new(
+            "Bearer", Service.Tokens.For("identity", signIn.Account, [.. signIn.Roles], [.. signIn.Practices], signIn.Id));
         return client;
     }
 
-    /// <summary>An operator of these practices invites somebody.</summary>
+    /// <summary>An operator of these practices invites a person.</summary>
     public async Task<(string Email, Guid Account, string Token)> InviteAsync(string role, string[]? practices = null, string? email = null)
     {
         email ??= NewEmail();
@@ -93,16 +95,19 @@ public sealed class IdentityInProcess : IAsyncLifetime
     public Task<IReadOnlyList<string>> OutboxAsync() => Db.QueryAsync<string>("select body::text from outbox order by id");
 
     public async Task<IReadOnlyList<JsonNode>> EventsAsync(string urn) =>
-        [.. (await Db.QueryAsync<string>("select body::text from outbox where urn like @like order by id", new { like = $"%:{urn}:%" })).Select(b => JsonNode.Parse(b)!)];
+        [.. (await Db.QueryAsync<string>("select body::text from outbox where urn like @like order by id", new { like = $"%:{urn}:%" })).Select(b =>
+            JsonNode.Parse(b)!)];
 }
 
 /// <summary>What a client holds after signing in, and what its token says.</summary>
-public sealed record SignIn(string AccessToken, string RefreshToken, Guid Account, Guid Id, IReadOnlyList<string> Roles, IReadOnlyList<string> Practices, JsonWebToken Token)
+public sealed record SignIn(
+    string AccessToken, string RefreshToken, Guid Account, Guid Id, IReadOnlyList<string> Roles, IReadOnlyList<string> Practices, JsonWebToken Token)
 {
     public static SignIn From(JsonNode body)
     {
         var token = new JsonWebToken((string)body["accessToken"]!);
         return new SignIn((string)body["accessToken"]!, (string)body["refreshToken"]!, Guid.Parse(token.Subject), Guid.Parse(token.GetClaim("sid").Value),
-            [.. token.Claims.Where(c => c.Type == "role").Select(c => c.Value)], [.. token.Claims.Where(c => c.Type == "practice").Select(c => c.Value)], token);
+            [.. token.Claims.Where(c => c.Type == "role").Select(c => c.Value)], [.. token.Claims.Where(c => c.Type == "practice").Select(c => c.Value)],
+                token);
     }
 }

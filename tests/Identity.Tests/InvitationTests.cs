@@ -63,7 +63,7 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
     }
 
     [Fact]
-    public async Task Registering_an_invited_address_gives_nobody_anything()
+    public async Task Registering_an_invited_address_gives_no_access()
     {
         var invited = await identity.InviteAsync("operator");
         await identity.RegisterAsync(invited.Email);
@@ -109,7 +109,8 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
         var near = await identity.InviteAsync("facilitator", ["grouport"]);
         var far = await identity.InviteAsync("facilitator", ["chicago"]);
         using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], ["grouport"]);
-        var found = (await client.GetFromJsonAsync<JsonArray>($"/internal/accounts?ids={member.Account},{near.Account},{far.Account},{Guid.CreateVersion7()}"))!;
+        var found = (
+            await client.GetFromJsonAsync<JsonArray>($"/internal/accounts?ids={member.Account},{near.Account},{far.Account},{Guid.CreateVersion7()}"))!;
         Assert.Equal(new[] { member.Account, near.Account }.Order(), found.Select(a => (Guid)a!["id"]!).Order());
         Assert.Equal(["displayName", "email", "id", "practices", "roles"], found[0]!.AsObject().Select(p => p.Key).Order());
         Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/internal/accounts?ids=1")).StatusCode);

@@ -11,7 +11,7 @@ using TokenReader = GroupTherapy.Platform.Security.TokenReader;
 
 namespace GroupTherapy.Identity.Tests;
 
-/// <summary>Keys that rotate, and tokens that somebody else made.</summary>
+/// <summary>Keys that rotate, and forged tokens.</summary>
 public sealed class KeyTests : IAsyncLifetime
 {
     private readonly IdentityInProcess identity = new();
@@ -89,7 +89,8 @@ public sealed class KeyTests : IAsyncLifetime
         Assert.Equal(2, kids.Count);
         Assert.Contains(old, kids);
         using var client = elsewhere.Anonymous();
-        using var register = await client.PostAsJsonAsync("/api/identity/register", new { email = "elsewhere@example.test", password = IdentityInProcess.Password });
+        using var register = await client.PostAsJsonAsync(
+            "/api/identity/register", new { email = "elsewhere@example.test", password = IdentityInProcess.Password });
         using var login = await client.PostAsJsonAsync("/api/identity/login", new { email = "elsewhere@example.test", password = IdentityInProcess.Password });
         Assert.NotEqual(old, SignIn.From(await IdentityInProcess.JsonAsync(login)).Token.Kid);
     }
@@ -112,7 +113,8 @@ public sealed class KeyTests : IAsyncLifetime
         {
             var header = Base64UrlEncoder.Encode($$"""{"alg":"HS256","kid":"{{token.Kid}}","typ":"JWT"}""");
             var signed = $"{header}.{token.EncodedPayload}";
-            var forged = $"{signed}.{Base64UrlEncoder.Encode(System.Security.Cryptography.HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(signed)))}";
+            var mac = System.Security.Cryptography.HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(signed));
+            var forged = $"{signed}.{Base64UrlEncoder.Encode(mac)}";
             Assert.Null(await reader.ReadAsync(forged, default));
         }
 
@@ -127,7 +129,8 @@ public sealed class KeyTests : IAsyncLifetime
         var mine = Es256Key.New(DateTimeOffset.UnixEpoch);
         var real = (await identity.LoginAsync(await identity.RegisterAsync())).Token;
         var asked = 0;
-        using var counting = new KeyRing([new Uri(identity.Service.Address, "/internal/keys")], identity.Clock, NullLogger.Instance, new Counting(() => asked++));
+        using var counting = new KeyRing(
+            [new Uri(identity.Service.Address, "/internal/keys")], identity.Clock, NullLogger.Instance, new Counting(() => asked++));
         var cautious = new TokenReader(counting, "grouptherapy-identity", "grouptherapy", identity.Clock);
         var jwk = $$"""{"kty":"EC","crv":"P-256","x":"{{mine.Public().X}}","y":"{{mine.Public().Y}}"}""";
         foreach (var extra in new[] { "\"jku\":\"http://127.0.0.1:9/keys\"", "\"x5u\":\"http://127.0.0.1:9/cert\"", $"\"jwk\":{jwk}", "\"crit\":[\"exp\"]" })

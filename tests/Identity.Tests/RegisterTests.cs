@@ -20,10 +20,11 @@ public sealed class RegisterTests(IdentityInProcess identity) : IClassFixture<Id
     }
 
     [Fact]
-    public async Task R07_fields_that_nobody_may_set_are_refused_and_change_nothing()
+    public async Task R07_fields_that_cannot_be_set_are_refused_and_change_nothing()
     {
         var email = IdentityInProcess.NewEmail();
-        foreach (var (field, value) in new (string, object)[] { ("role", "operator"), ("roles", new[] { "operator" }), ("practices", new[] { "grouport" }), ("emailConfirmed", true), ("id", Guid.CreateVersion7()) })
+        foreach (var (field, value) in new (string, object)[] { ("role", "operator"), ("roles", new[] { "operator" }), (
+            "practices", new[] { "grouport" }), ("emailConfirmed", true), ("id", Guid.CreateVersion7()) })
         {
             var body = new Dictionary<string, object> { ["email"] = email, ["password"] = IdentityInProcess.Password, [field] = value };
             using var answer = await identity.PostAsync("register", body);
@@ -146,7 +147,8 @@ public sealed class RegisterTests(IdentityInProcess identity) : IClassFixture<Id
     public async Task Twenty_at_once_with_one_address_make_one_account()
     {
         var email = IdentityInProcess.NewEmail();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => identity.PostAsync("register", new { email, password = IdentityInProcess.Password })));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => identity.PostAsync("register", new { email, password = IdentityInProcess.Password })));
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
         var signIn = await identity.LoginAsync(email);
         Assert.Single(await identity.EventsAsync("account-registered"), e => (Guid)e["accountId"]! == signIn.Account);

@@ -17,7 +17,8 @@ public sealed class ScheduledWorkTests(IdentityInProcess identity) : IClassFixtu
         identity.Clock.Turn(TimeSpan.FromHours(2));
 
         await GoneAsync("sign_ins", signIn.Id);
-        Assert.Equal(1, await CountAsync("select count(*)::int from refresh_tokens where sign_in_id in (@one, @other)", new { one = signIn.Id, other = later.Id }));
+        Assert.Equal(
+            1, await CountAsync("select count(*)::int from refresh_tokens where sign_in_id in (@one, @other)", new { one = signIn.Id, other = later.Id }));
         await FailsAsync(ScheduledWork.RemoveSignIn);
     }
 
@@ -36,21 +37,27 @@ public sealed class ScheduledWorkTests(IdentityInProcess identity) : IClassFixtu
     public async Task Signing_keys_rotate_although_one_of_them_is_damaged()
     {
         await identity.Db.QueryAsync<int>(
-            "insert into signing_keys (kid, x, y, sealed, signs_from, made_at) values ('damaged', 'x', 'y', decode(repeat('00', 60), 'hex'), now() - interval '1 hour', now())");
+            """
+            insert into signing_keys (kid, x, y, sealed, signs_from, made_at)
+            values ('damaged', 'x', 'y', decode(repeat('00', 60), 'hex'), now() - interval '1 hour', now())
+            """);
         var before = (await identity.Db.QueryAsync<string>("select kid from signing_keys")).ToArray();
         identity.Clock.Turn(TimeSpan.FromHours(24));
-        await Eventually.Async(async () => await CountAsync("select count(*)::int from signing_keys where kid <> all(@before)", new { before }) > 0, () => "no new key was made");
+        await Eventually.Async(async () => await CountAsync("select count(*)::int from signing_keys where kid <> all(@before)", new { before }) > 0, () =>
+            "no new key was made");
         await identity.LoginAsync(await identity.RegisterAsync());
     }
 
     private Task PlantAsync(string kind) =>
-        identity.Db.QueryAsync<int>("insert into due_work (kind, key, due_at, next_attempt_at) values (@kind, 'no id', now(), now()) on conflict do nothing", new { kind });
+        identity.Db.QueryAsync<int>(
+            "insert into due_work (kind, key, due_at, next_attempt_at) values (@kind, 'no id', now(), now()) on conflict do nothing", new { kind });
 
     private Task GoneAsync(string table, Guid id) => Eventually.Async(
         async () => await CountAsync($"select count(*)::int from {table} where id = @id", new { id }) == 0, () => $"a row of {table} was not deleted");
 
     private Task FailsAsync(string kind) => Eventually.Async(
-        async () => (await identity.Service.Get<DueWorkStore>().FailingAsync(10, default)).Any(f => f.Kind == kind && f.Key == "no id"), () => "the failing row is not listed");
+        async () => (await identity.Service.Get<DueWorkStore>().FailingAsync(10, default)).Any(f => f.Kind == kind && f.Key == "no id"), () =>
+            "the failing row is not listed");
 
     private Task<int> CountAsync(string sql, object? args = null) => identity.Db.FirstOrDefaultAsync<int>(sql, args);
 }

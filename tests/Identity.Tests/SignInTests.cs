@@ -16,7 +16,8 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
         var signIn = await identity.LoginAsync(email);
         using var client = identity.As(signIn);
         var me = await IdentityInProcess.JsonAsync(await client.GetAsync("/api/identity/me"));
-        Assert.Equal($$"""{"id":"{{signIn.Account}}","email":"{{email}}","displayName":"Member","roles":["member"],"practices":[],"secondFactor":false}""", me.ToJsonString());
+        Assert.Equal($$"""{"id":"{{signIn.Account}}","email":"{{email}}","displayName":"Member","roles":["member"],"practices":[],"secondFactor":false}""",
+            me.ToJsonString());
     }
 
     [Fact]
@@ -64,7 +65,8 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
             using var answer = await identity.PostAsync("login", new { email, password });
             var body = (await IdentityInProcess.JsonAsync(answer)).AsObject();
             body.Remove("traceId");
-            answers.Add($"{(int)answer.StatusCode} {answer.Content.Headers.ContentType} {string.Join(',', answer.Headers.Select(h => h.Key).Order())} {body.ToJsonString()}");
+            var headers = string.Join(',', answer.Headers.Select(h => h.Key).Order());
+            answers.Add($"{(int)answer.StatusCode} {answer.Content.Headers.ContentType} {headers} {body.ToJsonString()}");
         }
 
         Assert.Single(answers.Distinct());
@@ -164,14 +166,16 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
     public async Task R01_who_is_not_signed_in_gets_401_and_who_is_no_operator_403()
     {
         using var anyone = identity.Service.Anonymous();
-        foreach (var (method, path) in new[] { ("GET", "/api/identity/me"), ("POST", "/api/identity/logout"), ("POST", "/api/identity/accounts"), ("GET", "/internal/accounts?ids=x"), ("GET", "/internal/audit") })
+        foreach (var (method, path) in new[] { ("GET", "/api/identity/me"), ("POST", "/api/identity/logout"), ("POST", "/api/identity/accounts"), (
+            "GET", "/internal/accounts?ids=x"), ("GET", "/internal/audit") })
         {
             using var answer = await anyone.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
             Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         }
 
         using var member = identity.As(await identity.LoginAsync(await identity.RegisterAsync()));
-        foreach (var (method, path) in new[] { ("POST", "/api/identity/accounts"), ("GET", "/internal/accounts?ids=x"), ("GET", "/internal/audit"), ("GET", "/internal/audit/verify"), ("GET", "/internal/audit/export") })
+        foreach (var (method, path) in new[] { ("POST", "/api/identity/accounts"), ("GET", "/internal/accounts?ids=x"), ("GET", "/internal/audit"), (
+            "GET", "/internal/audit/verify"), ("GET", "/internal/audit/export") })
         {
             using var answer = await member.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
             Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
@@ -208,7 +212,8 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
     public async Task An_e_mail_with_a_character_that_cannot_be_stored_is_refused_by_field(string email)
     {
         using var client = identity.Service.Anonymous();
-        using var body = new StringContent($$"""{"email":"{{email}}","password":"seven green bottles standing"}""", System.Text.Encoding.UTF8, "application/json");
+        using var body = new StringContent(
+            $$"""{"email":"{{email}}","password":"seven green bottles standing"}""", System.Text.Encoding.UTF8, "application/json");
         using var answer = await client.PostAsync("/api/identity/login", body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.NotNull((await IdentityInProcess.JsonAsync(answer))["errors"]!["email"]);

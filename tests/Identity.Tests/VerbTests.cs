@@ -18,8 +18,10 @@ public sealed class VerbTests(IdentityInProcess identity) : IClassFixture<Identi
 
         foreach (var (email, role, practices) in new[]
         {
-            ("operator@demo.test", "operator", "chicago grouport"), ("operator2@demo.test", "operator", "chicago grouport"), ("ana@demo.test", "facilitator", "grouport"),
-            ("ben@demo.test", "facilitator", "grouport"), ("cara@demo.test", "facilitator", "chicago"), ("dee@demo.test", "facilitator", "chicago"), ("eli@demo.test", "facilitator", "grouport"),
+            ("operator@demo.test", "operator", "chicago grouport"), ("operator2@demo.test", "operator", "chicago grouport"), (
+                "ana@demo.test", "facilitator", "grouport"),
+            ("ben@demo.test", "facilitator", "grouport"), ("cara@demo.test", "facilitator", "chicago"), ("dee@demo.test", "facilitator", "chicago"), (
+                "eli@demo.test", "facilitator", "grouport"),
             ("maya@demo.test", "member", ""), ("nora@demo.test", "member", ""), ("joe@demo.test", "member", ""), ("tex@demo.test", "member", ""),
         })
         {

@@ -91,7 +91,7 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(200, (int)(await PostAsync(http, evening, evening.Members[0], new { status = "excused" })).StatusCode);
         var row = await World.ReadAsync<byte[]>("select sealed from room_events where session_id = @id and stream = 'room' and seq = @said", new { id = evening.Session, said });
         Assert.DoesNotContain("secret", System.Text.Encoding.UTF8.GetString(row), StringComparison.Ordinal);
-        var keys = World.A.Get<Room.Log.RoomKeys>();
+        var keys = World.A.Get<Room.Storage.RoomKeys>();
         Assert.Null(keys.Unwrap(evening.Session, null));
         Assert.ThrowsAny<System.Security.Cryptography.CryptographicException>(() => keys.Unwrap(evening.Session, keys.NewWrapped(evening.Session))!.Open("room", row));
         Assert.Equal(0, await World.ReadAsync<long>(
@@ -99,6 +99,7 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             select (select count(*) from moderation_notes where session_id = @id and position(convert_to('forget', 'UTF8') in sealed) > 0)
                  + (select count(*) from attendance_corrections where session_id = @id and position(convert_to('forget', 'UTF8') in note) > 0)
                  + (select count(*) from room_events where session_id = @id and data like '%secret%')
+                 + (select count(*) from posts where session_id = @id) + (select count(*) from participants where session_id = @id and (address is not null or jurisdiction is not null))
             """, new { id = evening.Session }));
     }
 

@@ -1,7 +1,4 @@
-using GroupTherapy.Room.Access;
-using GroupTherapy.Room.Chat;
-using GroupTherapy.Room.Eligibility;
-using GroupTherapy.Room.Log;
+using GroupTherapy.Room.Domain;
 using Xunit;
 
 namespace GroupTherapy.Room.Tests;

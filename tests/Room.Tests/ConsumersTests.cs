@@ -1,7 +1,7 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Room.Planning;
+using GroupTherapy.Room.Consumers;
 using GroupTherapy.Tests.Support;
 using Xunit;
 
@@ -24,7 +24,7 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await World.DeliverAsync<PlanRoomWhenSessionScheduled, SessionScheduled>(new(evening.Plan, World.Clock.GetUtcNow()));
         Assert.Equal(3, await World.ReadAsync<long>("select plan_version from sessions where session_id = @id", new { id = evening.Session }));
         Assert.Equal(evening.Lead, await World.ReadAsync<Guid>("select account_id from session_staff where session_id = @id and role = 'lead'", new { id = evening.Session }));
-        Assert.Equal(moved.EndsAt.AddMinutes(15), await World.ReadAsync<DateTimeOffset>("select due_at from deadlines where session_id = @id and kind = 'end'", new { id = evening.Session }));
+        Assert.Equal(moved.EndsAt.AddMinutes(15), await World.ReadAsync<DateTimeOffset>("select due_at from due_work where key = @id || '/end'", new { id = evening.Session.ToString() }));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         await lead.IsEndedAsync("session-ended");
         Assert.Equal((409, "room-ended"), await planned.RefusedAsync(planned.Lead));
-        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from deadlines where session_id = @id and kind in ('lobby', 'end')", new { id = planned.Session }));
+        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from due_work where key in (@id || '/lobby', @id || '/end')", new { id = planned.Session.ToString() }));
     }
 
     [Fact]

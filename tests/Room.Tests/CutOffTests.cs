@@ -1,6 +1,7 @@
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Storage;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 using Xunit;

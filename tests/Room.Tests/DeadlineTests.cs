@@ -1,6 +1,5 @@
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Room.Phasing;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 using Xunit;
@@ -15,26 +14,33 @@ public sealed class DeadlineTests
     {
         await using var database = await TestDatabase.CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
         await using var world = await RoomWorld.StartAsync(connection: database.Runtime);
-        var poisoned = await world.EveningAsync();
+        var poisoned = new List<Evening>();
+        for (var n = 0; n < 30; n++)
+        {
+            poisoned.Add(await world.EveningAsync(startsIn: TimeSpan.FromMinutes(19)));
+        }
+
+        string[] keys = [.. poisoned.Select(p => $"{p.Session}/lobby")];
         await AsOwnerAsync(database, $"""
             create function poison() returns trigger language plpgsql as $$ begin raise exception 'poisoned'; end $$;
-            create trigger poison before delete on deadlines for each row when (old.session_id = '{poisoned.Session}') execute function poison();
-            insert into deadlines (session_id, kind, subject, due_at) select '{poisoned.Session}', 'leave', gen_random_uuid(), now() - interval '1 hour' from generate_series(1, 300);
+            create trigger poison before update on sessions for each row when (old.session_id::text in ({string.Join(", ", poisoned.Select(p => $"'{p.Session}'"))})) execute function poison();
             """);
 
-        // Due later than three batches of what fails: its lobby opens all the same.
+        // Due later than what fails: its lobby opens all the same.
         var behind = await world.EveningAsync(startsIn: TimeSpan.FromMinutes(20));
         world.Clock.Advance(TimeSpan.FromMinutes(10));
         await PhaseIsAsync(world, behind.Session, "lobby");
         await Eventually.Async(
-            async () => await world.ReadAsync<int>("select max(failures) from deadlines where session_id = @id", new { id = poisoned.Session }) >= 2, () => "nothing was tried again");
-        Assert.Equal(0, await world.ReadAsync<long>("select count(*) from deadlines where failures > 0 and retry_at is null"));
-
-        await AsOwnerAsync(database, "drop trigger poison on deadlines");
-        world.Clock.Advance(TimeSpan.FromMinutes(2));
+            async () => await world.ReadAsync<int>("select max(attempts) from due_work where key = any(@keys)", new { keys }) >= 2, () => "nothing was tried again");
         await Eventually.Async(
-            async () => await world.ReadAsync<long>("select count(*) from deadlines where session_id = @id and kind = 'leave'", new { id = poisoned.Session }) == 0,
-            () => "what could be met again was not met", TimeSpan.FromSeconds(60));
+            async () => await world.ReadAsync<long>("select count(*) from due_work where key = any(@keys) and last_error is not null", new { keys }) == 30, () => "not every failure is on record");
+
+        await AsOwnerAsync(database, "drop trigger poison on sessions");
+        world.Clock.Advance(TimeSpan.FromMinutes(6));
+        foreach (var evening in poisoned)
+        {
+            await PhaseIsAsync(world, evening.Session, "lobby");
+        }
     }
 
     [Fact]
@@ -51,7 +57,6 @@ public sealed class DeadlineTests
         }
 
         await PhaseIsAsync(world, locked.Session, "lobby");
-        Assert.Equal(0, await world.ReadAsync<int>("select coalesce(max(failures), 0) from deadlines"));
     }
 
     [Fact]
@@ -73,10 +78,6 @@ public sealed class DeadlineTests
         // The lobby opens by one act with one message; a second one would have its own.
         Assert.Equal(40, await world.ReadAsync<long>("select count(*) from sessions where phase = 'lobby' and phase_version = 1"));
     }
-
-    [Fact]
-    public void Putting_off_begins_at_a_second_and_ends_at_a_minute() =>
-        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], Enumerable.Range(1, 8).Select(n => PhaseRules.PutOffFor(n).TotalSeconds));
 
     private static Task PhaseIsAsync(RoomWorld world, Guid session, string phase) => Eventually.Async(
         async () => await world.ReadAsync<string>("select phase from sessions where session_id = @session", new { session }) == phase, () => $"{session} did not come to {phase}", TimeSpan.FromSeconds(30));

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
@@ -222,5 +223,43 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await client.InvokeAsync("Post", new { id = "1", text = "hi", to = "everyone" });
         var events = await heard.Task.WaitAsync(TimeSpan.FromSeconds(10));
         Assert.Equal("message.posted", events[0].GetProperty("kind").GetString());
+    }
+
+    [Fact]
+    public async Task An_event_that_does_not_open_is_delivered_without_its_text_counted_once_a_node_and_stops_nothing()
+    {
+        await using var world = await RoomWorld.StartAsync();
+        var evening = await world.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(2);
+        var counted = 0L;
+        using var listener = new MeterListener { InstrumentPublished = (instrument, l) => { if (instrument.Name == "grouptherapy.room.events.unreadable") { l.EnableMeasurementEvents(instrument); } } };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref counted, value));
+        listener.Start();
+        await using (var work = await world.Db.BeginAsync(Caller.System("test")))
+        {
+            await work.ExecuteAsync(
+                """
+                insert into room_events (session_id, stream, seq, at, kind, by_id, by_alias, by_role, sealed)
+                select @id, 'room', last_seq + 1, @Now, 'message.posted', @by, 'Somebody', 'member', decode('00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', 'hex')
+                from room_streams where session_id = @id and stream = 'room';
+                update room_streams set last_seq = last_seq + 1 where session_id = @id and stream = 'room';
+                update sessions set version = version + 1 where session_id = @id;
+                """, new { id = evening.Session, by = members[0].ParticipantId, work.Now });
+            await work.CommitAsync();
+        }
+
+        for (var n = 0; n < 3; n++)
+        {
+            await lead.PostAsync($"behind it {n}");
+        }
+
+        await using var late = await evening.EnterAsync(evening.Members[0], world.B, body: new { });
+        foreach (var client in members.Append(lead).Append(late))
+        {
+            await Eventually.Async(() => client.Of("room").Any(e => e.ToString().Contains("behind it 2", StringComparison.Ordinal)), () => "what is behind it was not delivered");
+            Assert.True(client.IsWhole("room"));
+        }
+
+        Assert.Equal(2, Interlocked.Read(ref counted));
     }
 }

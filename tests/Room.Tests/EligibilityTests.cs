@@ -71,7 +71,7 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.All(Warnings(client), w => Assert.Equal(("RECHECK_EXPIRED_MID_SESSION", true), (w.GetProperty("reasons")[0].GetProperty("code").GetString(), w.GetProperty("until").GetDateTimeOffset() == until.AddTicks(-(until.Ticks % 10)))));
         await Eventually.Async(() => lead.Kinds("staff").Count(k => k == "eligibility.held") == 3, () => "staff were not told three times");
         Assert.Equal(["allow/join", "allow/rejoin", "hold/recheck"], await DecisionsAsync(evening, client));
-        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from deadlines where session_id = @id and kind like 'permit%'", new { id = evening.Session }));
+        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from due_work where key like @id || '/permit%'", new { id = evening.Session.ToString() }));
 
         static List<JsonElement> Warnings(RoomClient c) => [.. c.Of(c.Own).Where(e => e.GetProperty("kind").GetString() == "eligibility.ending").Select(e => e.GetProperty("data"))];
     }
@@ -90,7 +90,7 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await client.PostAsync("still here");
         await lead.ReadsAsync("room", "still here");
         Assert.DoesNotContain("eligibility.ending", client.Kinds(client.Own));
-        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from deadlines where session_id = @id and kind like 'permit%'", new { id = evening.Session }));
+        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from due_work where key like @id || '/permit%'", new { id = evening.Session.ToString() }));
     }
 
     [Fact]

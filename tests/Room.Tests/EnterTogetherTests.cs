@@ -1,9 +1,10 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Room.Joining;
-using GroupTherapy.Room.Live;
-using GroupTherapy.Room.Log;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
 using GroupTherapy.Tests.Support;
 using Xunit;
 
@@ -29,27 +30,25 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         Coming[] all =
         [
-            await ComingAsync(first, first.Members[0]), await ComingAsync(first, first.Members[1]), await ComingAsync(second, newcomer), await ComingAsync(first, first.Lead),
+            await ComingAsync(first, first.Members[0]), await ComingAsync(first, first.Members[1]), await ComingAsync(second, newcomer), await ComingAsync(first, first.Lead, spend: false),
             await ComingAsync(first, newcomer, ticket: "of nobody"), await ComingAsync(second, await second.MemberAsync()),
         ];
         await lead.CallAsync("Lock");
         // Somebody else's ticket.
-        all[5] = all[5] with { Ask = all[5].Ask with { Ticket = all[2].Ask.Ticket } };
-        var entrances = await World.A.Get<EnterBatch>().WriteAsync([.. all.Select(c => c.Ask)]);
+        all[5] = all[5] with { Command = all[5].Command with { TicketHash = all[2].Command.TicketHash } };
+        var entrances = await World.A.RunTogetherAsync([.. all.Select(c => c.Command)]);
 
-        // Another tab of who is in: the room from their admission on, everybody who is there, no second coming.
-        var tab = entrances[0]!.In!;
-        Assert.Equal(("in", "live"), (tab.Answer.State, tab.Answer.Phase));
-        Assert.Equal(2, tab.Answer.Participants.Count);
-        Assert.Equal(["participant.joined", "message.posted", "room.locked"], tab.Answer.Events.Where(e => StreamOf(e) == "room").Select(e => e.Kind));
-        Assert.Equal("room-locked", entrances[1]!.Refusal!.Code);
-        var waits = entrances[2]!.In!;
-        Assert.Equal(("waiting", "lobby"), (waits.Answer.State, waits.Answer.Phase));
-        Assert.Equal(["participant.waiting"], waits.Answer.Events.Select(e => e.Kind));
-        Assert.Single(waits.Answer.Participants);
-        // What the coming of staff changes stands under their own name.
-        Assert.Null(entrances[3]);
-        Assert.Equal(["ticket-invalid", "ticket-invalid"], entrances.Skip(4).Select(e => e!.Refusal!.Code));
+        // Another tab of a member who is in: the room from their admission on, everybody who is there, no second coming.
+        var tab = (Entered)entrances[0].Result!;
+        Assert.Equal(("in", "live"), (tab.Me.Admission, tab.Phase));
+        Assert.Equal(2, tab.Participants.Count);
+        Assert.Equal((tab.Me.AdmittedSeq, tab.RoomEnd), tab.Starts.Where(s => s.Stream == "room").Select(s => (s.After, tab.Given["room"])).Single());
+        Assert.Equal(tab.Me.AdmittedSeq + 3, tab.RoomEnd);
+        Assert.Equal("room-locked", entrances[1].Refusal!.Code);
+        var waits = (Entered)entrances[2].Result!;
+        Assert.Equal(("waiting", "lobby"), (waits.Me.Admission, waits.Phase));
+        Assert.Single(waits.Participants);
+        Assert.Equal(["ticket-invalid", "ticket-invalid"], entrances.Skip(4).Select(e => e.Refusal!.Code));
         await otherLead.SeesAsync($"private:{waits.Me.ParticipantId}", "participant.waiting");
 
         // Neither a locked door nor a shared transaction has spent what they hold.
@@ -163,17 +162,20 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         return entered!.Value;
     }
 
-    private async Task<Coming> ComingAsync(Evening evening, Guid account, string? ticket = null)
+    private async Task<Coming> ComingAsync(Evening evening, Guid account, string? ticket = null, bool spend = true)
     {
         var client = await evening.ConnectAsync(account);
         var rooms = World.A.Get<LiveRooms>();
         var connection = await Eventually.ValueAsync(
             () => Task.FromResult(rooms.Connections.FirstOrDefault(c => c.Caller.AccountId == account && c.Named == evening.Session && c.Entry is null)), () => "the connection was never seen");
         ticket ??= await evening.TicketAsync(account);
-        return new Coming(client, ticket, new Entering(connection, evening.Session, Tickets.Hash(ticket), rooms.Lease.Term, null));
+        var caller = connection.Caller;
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(spend ? ticket : "not this one yet"));
+        return new Coming(client, ticket, new Enter(evening.Session, connection.ConnectionId, rooms.NodeId, caller.AccountId, caller.SignInId, caller.SignInEndsAt, hash, null)
+        {
+            Who = caller.Who, Term = rooms.Lease.Term,
+        });
     }
 
-    private static string StreamOf(WireEvent e) => JsonDocument.Parse(e.Json).RootElement.GetProperty("stream").GetString()!;
-
-    private sealed record Coming(RoomClient Client, string Ticket, Entering Ask);
+    private sealed record Coming(RoomClient Client, string Ticket, Enter Command);
 }

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Room.Access;
-using GroupTherapy.Room.Chat;
-using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
 using GroupTherapy.Tests.Support;
 using Xunit;
 
@@ -23,23 +22,22 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await using var waiting = await first.EnterAsync(await first.MemberAsync());
         var known = await lead.PostAsync("said before", id: "known");
         await lead.CallAsync("Mute", new { participantId = members[1].ParticipantId, chat = true });
-        // Member 1 came in on the first node, as did both leads and who waits.
-        var answers = await World.A.Get<PostBatch>().WriteAsync(
-        [
+        // Member 1 came in on the first node, as did both leads and the waiting member.
+        var answers = await World.A.RunTogetherAsync(
             Of(lead, "new-1", "one"), Of(members[1], "muted", "quiet"), Of(lead, "known", "said before"), Of(lead, "known-2", "two"), Of(waiting, "early", "hello"),
             Of(lead, "nobody", "psst", Guid.CreateVersion7().ToString()), Of(otherLead, "new-1", "elsewhere"), Of(lead, "private", "for you", members[1].ParticipantId.ToString()),
-            Of(otherLead, "new-2", "elsewhere again"),
-        ]);
+            Of(otherLead, "new-2", "elsewhere again"));
         Assert.Equal(
             [null, "muted", null, null, "not-admitted", "not-found", null, null, null],
             answers.Select(a => a.Refusal?.Code));
-        Assert.Equal(known.GetProperty("seq").GetInt64(), answers[2].Value!.Seq);
-        Assert.Equal(answers[0].Value!.Seq + 1, answers[3].Value!.Seq);
-        Assert.Equal(answers[6].Value!.Seq + 1, answers[8].Value!.Seq);
-        Assert.Equal(members[1].Own, answers[7].Value!.Stream);
+        Assert.Equal(known.GetProperty("seq").GetInt64(), answers[2].Posted()!.Seq);
+        Assert.Equal(answers[0].Posted()!.Seq + 1, answers[3].Posted()!.Seq);
+        Assert.Equal(answers[6].Posted()!.Seq + 1, answers[8].Posted()!.Seq);
+        Assert.Equal(members[1].Own, answers[7].Posted()!.Stream);
 
-        var reused = await World.A.Get<PostBatch>().WriteAsync([Of(lead, "known", "another text"), Of(lead, "last", "three")]);
-        Assert.Equal(["id-reused", null], reused.Select(a => a.Refusal?.Code));
+        var reused = await World.A.RunTogetherAsync(Of(lead, "known", "another text"), Of(lead, "last", "three"), Of(lead, "last", "three"));
+        Assert.Equal(["id-reused", null, null], reused.Select(a => a.Refusal?.Code));
+        Assert.Equal(reused[1].Posted(), reused[2].Posted());
         await members[0].ReadsAsync("room", "three");
         Assert.Equal(["said before", "one", "two", "three"], members[0].Texts("room"));
         Assert.True(members[0].IsWhole("room"));
@@ -52,7 +50,7 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var evening = await World.EveningAsync();
         var (lead, _) = await evening.LiveAsync(1);
-        var answers = await World.A.Get<PostBatch>().WriteAsync([.. Enumerable.Range(0, 30).Select(n => Of(lead, $"many-{n}", $"{n}"))]);
+        var answers = await World.A.RunTogetherAsync([.. Enumerable.Range(0, 30).Select(n => Of(lead, $"many-{n}", $"{n}"))]);
         Assert.Equal(MessageRules.Burst, answers.Count(a => a.Refusal is null));
         Assert.All(answers.Skip(MessageRules.Burst), a => Assert.Equal("too-fast", a.Refusal?.Code));
         // What was refused may be said again later under its own id.
@@ -68,13 +66,13 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (soundLead, members) = await sound.LiveAsync(1);
         await using (var work = await World.Db.BeginAsync(Caller.System("test")))
         {
-            await work.ExecuteAsync("update sessions set wrapped_key = null where session_id = @Session", new { broken.Session });
+            await work.ExecuteAsync("update sessions set wrapped_key = null, version = version + 1 where session_id = @Session", new { broken.Session });
             await work.CommitAsync();
         }
 
-        var queue = World.A.Get<PostQueue>();
+        var executor = World.A.Get<RoomExecutor>();
         // The first is a batch of its own; the others arrive while it is written and form the next.
-        var (first, poisoned, good) = (queue.AskAsync(Of(soundLead, "1", "first")), queue.AskAsync(Of(brokenLead, "2", "lost")), queue.AskAsync(Of(soundLead, "3", "second")));
+        var (first, poisoned, good) = (executor.RunAsync(Of(soundLead, "1", "first")), executor.RunAsync(Of(brokenLead, "2", "lost")), executor.RunAsync(Of(soundLead, "3", "second")));
         await Assert.ThrowsAnyAsync<Exception>(() => poisoned);
         Assert.Null((await first).Refusal);
         Assert.Null((await good).Refusal);
@@ -140,6 +138,5 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         }
     }
 
-    private Post Of(RoomClient client, string id, string text, string to = MessageRules.Everyone) =>
-        new(World.A.Get<LiveRooms>().Connections.First(c => c.Entry?.ParticipantId == client.ParticipantId), id, text, to);
+    private Post Of(RoomClient client, string id, string text, string to = MessageRules.Everyone) => World.A.PostOf(client, id, text, to);
 }

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
-using GroupTherapy.Room.Access;
+using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Hub;
 using GroupTherapy.Tests.Support;
 using Xunit;

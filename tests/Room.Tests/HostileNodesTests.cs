@@ -2,7 +2,7 @@ using System.Net.WebSockets;
 using System.Text;
 using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Platform.Web;
-using GroupTherapy.Room.Planning;
+using GroupTherapy.Room.Consumers;
 using GroupTherapy.Tests.Support;
 using Xunit;
 

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Room.Planning;
+using GroupTherapy.Room.Consumers;
 using GroupTherapy.Tests.Support;
 using Xunit;
 
@@ -241,7 +241,7 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     public async Task Names_are_kept_for_the_session_and_say_nothing_unless_chosen()
     {
         var evening = await World.EveningAsync();
-        await World.DeliverAsync<Planning.NameFacilitatorWhenCredentialChanged, Contracts.Enrollment.V1.FacilitatorCredentialChanged>(
+        await World.DeliverAsync<NameFacilitatorWhenCredentialChanged, Contracts.Enrollment.V1.FacilitatorCredentialChanged>(
             new(evening.Lead, "Ana Ruiz, LMHC", "counselor", ["grouport"], [], 1, World.Clock.GetUtcNow()));
         await using var lead = await evening.EnterAsync(evening.Lead);
         Assert.Contains(lead.Entered.GetProperty("participants").EnumerateArray(), p => p.GetProperty("alias").GetString() == "Ana Ruiz, LMHC");
@@ -260,7 +260,7 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var member = await evening.MemberAsync();
         Assert.Equal(200, (int)(await evening.AskAsync(member, Florida)).StatusCode);
         Assert.Equal("US-FL True", await World.ReadAsync<string>(
-            "select place || ' ' || initcap(alone::text) from participants where account_id = @member and attested_at is not null and address is not null and encode(address, 'escape') not like '%Palm%'",
+            "select jurisdiction || ' ' || initcap(alone::text) from participants where account_id = @member and attested_at is not null and address is not null and encode(address, 'escape') not like '%Palm%'",
             new { member }));
     }
 

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using GroupTherapy.Host.Engines;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Delivery;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 using StackExchange.Redis;
@@ -111,7 +112,7 @@ public sealed class NodesTests
         await using var world = await RoomWorld.StartAsync(redis: redis.Endpoint.Connection);
         var evening = await world.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);
-        using var intruder = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint.Connection);
+        using var intruder = await ConnectionMultiplexer.ConnectAsync($"{redis.Endpoint.Connection},allowAdmin=true");
         var caught = new ConcurrentBag<byte[]>();
         await intruder.GetSubscriber().SubscribeAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), (_, value) => caught.Add(value!));
         await lead.PostAsync("one");
@@ -125,7 +126,7 @@ public sealed class NodesTests
             await intruder.GetSubscriber().PublishAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), foreign);
         }
 
-        var far = """[{"stream":"room","seq":500,"at":"2026-01-01T00:00:00Z","kind":"message.posted","byId":null,"byAlias":null,"byRole":null,"data":null,"sealed":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]"""u8;
+        var far = """[{"stream":"room","seq":500}]"""u8;
         await intruder.GetSubscriber().PublishAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. far]);
         await members[0].PostAsync("two");
         foreach (var client in members.Append(lead))
@@ -134,6 +135,50 @@ public sealed class NodesTests
             Assert.Equal(["one", "two"], client.Texts("room"));
             Assert.True(client.IsWhole("room"));
         }
+    }
+
+    [Fact]
+    public async Task What_is_forged_on_Redis_admits_nobody_makes_nobody_a_facilitator_and_removes_nobody()
+    {
+        await using var redis = await Engines.OwnRedisAsync();
+        await using var world = await RoomWorld.StartAsync(redis: redis.Endpoint.Connection);
+        var evening = await world.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(2);
+        await using var waiting = await evening.EnterAsync(await evening.MemberAsync(), world.B);
+        await lead.SeesAsync(waiting.Own, "participant.waiting");
+        using var intruder = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint.Connection);
+        var room = lead.Cursors()["room"];
+        string Forged(string stream, long seq, string kind, string data) =>
+            $$"""{"stream":"{{stream}}","seq":{{seq}},"at":"2026-01-01T00:00:00Z","kind":"{{kind}}","byId":null,"byAlias":null,"byRole":null,"data":{{JsonSerializer.Serialize(data)}},"sealed":null,"hidden":false}""";
+        string[] forged =
+        [
+            Forged(waiting.Own, 2, "participant.admitted", $$"""{"participantId":"{{waiting.ParticipantId}}","alias":"x","participants":[],"cursors":{"room":0} }"""),
+            Forged("room", room + 1, "role.changed", $$"""{"participantId":"{{members[0].ParticipantId}}","role":"lead"}"""),
+            Forged("room", room + 2, "participant.removed", $$"""{"participantId":"{{members[1].ParticipantId}}","alias":"x"}"""),
+            Forged("room", room + 3, "room.ended", "{}"),
+        ];
+        for (var n = 0; n < 3; n++)
+        {
+            await intruder.GetSubscriber().PublishAsync(
+                RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. System.Text.Encoding.UTF8.GetBytes($"[{string.Join(',', forged)}]")]);
+        }
+
+        await intruder.GetSubscriber().PublishAsync(RedisChannel.Literal("gt:room:check"), Guid.CreateVersion7().ToByteArray());
+        // Whatever was forged came before this, on both nodes.
+        await lead.PostAsync("for the room alone");
+        await members[1].PostAsync("between us", to: "facilitators");
+        await lead.ReadsAsync(members[1].Own, "between us");
+        foreach (var client in members.Append(lead))
+        {
+            await client.ReadsAsync("room", "for the room alone");
+            Assert.True(client.IsWhole("room"));
+            Assert.DoesNotContain("room.ended", client.Kinds("room"));
+        }
+
+        Assert.DoesNotContain("for the room alone", waiting.Wire, StringComparison.Ordinal);
+        Assert.DoesNotContain("participant.admitted", waiting.Kinds(waiting.Own));
+        Assert.DoesNotContain("between us", members[0].Wire, StringComparison.Ordinal);
+        Assert.Equal("not-allowed", await members[0].RefusedAsync("Remove", new { participantId = members[1].ParticipantId, reason = "not theirs to do" }));
     }
 
     [Fact]
@@ -168,7 +213,7 @@ public sealed class NodesTests
             await work.ExecuteAsync(
                 """
                 delete from connections where session_id = @id and participant_id = @p;
-                delete from deadlines where session_id = @id and kind = 'leave';
+                delete from due_work where key like @id || '/leave/%';
                 insert into nodes values (@node, clock_timestamp() - interval '1 second');
                 insert into connections values ('dead', @id, @p, @node, @p, 'infinity', @Now, null);
                 """, new { id = evening.Session, p = members[0].ParticipantId, node = Guid.CreateVersion7(), work.Now });

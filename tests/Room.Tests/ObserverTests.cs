@@ -1,5 +1,5 @@
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Room.Planning;
+using GroupTherapy.Room.Consumers;
 using GroupTherapy.Tests.Support;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using GroupTherapy.Contracts.Identity.V1;
-using GroupTherapy.Room.Planning;
+using GroupTherapy.Room.Consumers;
 using GroupTherapy.Tests.Support;
 using Xunit;
 
@@ -43,7 +43,7 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         members[0].Abort();
         members[1].Abort();
         await Eventually.Async(
-            async () => await World.ReadAsync<long>("select count(*) from deadlines where session_id = @id and kind = 'leave'", new { id = evening.Session }) == 2,
+            async () => await World.ReadAsync<long>("select count(*) from due_work where key like @id || '/leave/%'", new { id = evening.Session.ToString() }) == 2,
             () => "the loss of the connections was not noted");
         await using var back = await evening.EnterAsync(evening.Members[0], World.B, body: new { });
         World.Clock.Advance(TimeSpan.FromSeconds(16));

@@ -6,7 +6,7 @@ using GroupTherapy.History;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
-using GroupTherapy.Room.Planning;
+using GroupTherapy.Room.Consumers;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 

@@ -7,7 +7,7 @@ using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Time;
 using GroupTherapy.Platform.Web;
-using GroupTherapy.Room.Planning;
+using GroupTherapy.Room.Consumers;
 using GroupTherapy.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 

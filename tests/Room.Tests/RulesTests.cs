@@ -1,10 +1,5 @@
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Room.Access;
-using GroupTherapy.Room.Attendance;
-using GroupTherapy.Room.Chat;
-using GroupTherapy.Room.Joining;
-using GroupTherapy.Room.Log;
-using GroupTherapy.Room.Phasing;
+using GroupTherapy.Room.Domain;
 using Xunit;
 
 namespace GroupTherapy.Room.Tests;
@@ -112,7 +107,7 @@ public sealed class JoinRulesTests
     [Fact]
     public void Without_a_place_the_earlier_one_counts_for_ten_minutes_after_being_present()
     {
-        var earlier = new AttestedPlace("US-FL", Now.AddMinutes(-20));
+        var earlier = new AttestedLocation("US-FL", Now.AddMinutes(-20));
         Assert.Equal(["ROUTE_LICENCE", "REJOIN_WITHIN_GRACE"], Decide(null, earlier, Now.AddMinutes(-10)).Reasons.Select(r => r.Code));
         Assert.Equal(["ROUTE_LICENCE"], Decide(null, earlier with { AttestedAt = Now.AddMinutes(-15) }, Now).Reasons.Select(r => r.Code));
         Assert.Equal(("deny", "UNKNOWN"), Decide(null, earlier, Now.AddMinutes(-11)) is var late ? (late.Outcome, late.Jurisdiction) : default);
@@ -139,7 +134,7 @@ public sealed class JoinRulesTests
     [InlineData("", false)]
     public void Places_are_spelled_in_one_way(string text, bool place) => Assert.Equal(place, JoinRules.IsPlace(text));
 
-    private static PlaceDecision Decide(string? said, AttestedPlace? earlier = null, DateTimeOffset? lastPresent = null, DateTimeOffset? at = null) =>
+    private static LocationDecision Decide(string? said, AttestedLocation? earlier = null, DateTimeOffset? lastPresent = null, DateTimeOffset? at = null) =>
         JoinRules.Decide(Permit, said, earlier, lastPresent, at ?? Now, TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(10));
 }
 
@@ -175,13 +170,13 @@ public sealed class CursorRulesTests
         Assert.Equal((from, reset), (room.After, room.Reset));
     }
 
-    private static ParticipantRow Person(string role, string admission) =>
-        new(Me, Guid.CreateVersion7(), role, "A", admission, true, 40, 2, false, false, false, false, null, null, null, false, null, null);
+    private static Participant Person(string role, string admission) =>
+        new(Me, Guid.CreateVersion7(), role, "A", admission, true, 40, 2);
 }
 
 public sealed class AccessRulesTests
 {
-    private static readonly Standing Fine = new(RoomRoles.Member, Admissions.In, Phases.Live, true, false, true, true, true);
+    private static readonly AccessFacts Fine = new(RoomRoles.Member, Admissions.In, Phases.Live, true, false, true, true, true);
 
     [Fact]
     public void Whatever_is_not_true_any_more_refuses()

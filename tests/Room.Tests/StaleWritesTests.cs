@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Storage;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 using Xunit;
@@ -128,7 +129,7 @@ public sealed class StaleWritesTests
         // The node renews its lease as ever and thinks that it has one; the database never agrees.
         await AsOwnerAsync(database, "create function over() returns trigger language plpgsql as $$ begin new.lease_until := clock_timestamp() - interval '1 second'; return new; end $$");
         await AsOwnerAsync(database, "create trigger over before insert or update on nodes for each row execute function over(); update nodes set lease_until = lease_until");
-        await AsOwnerAsync(database, $"update deadlines set due_at = '-infinity' where session_id = '{evening.Session}' and kind = 'end'");
+        await AsOwnerAsync(database, $"update due_work set next_attempt_at = '-infinity' where key = '{evening.Session}/end'; update sessions set ends_at = starts_at - interval '1 day' where session_id = '{evening.Session}'");
         Assert.Equal("try-again", await door.RefusedAsync("Enter", new { ticket }));
         Assert.Equal("try-again", await members[0].RefusedAsync("Post", new { id = "1", text = "without a lease" }));
         Assert.Equal((503, "try-again"), await evening.RefusedAsync(newcomer));
@@ -139,8 +140,7 @@ public sealed class StaleWritesTests
         const string RolledBack = "select xact_rollback from pg_stat_database where datname = current_database()";
         var tried = await world.ReadAsync<long>(RolledBack);
         await Eventually.Async(async () => await world.ReadAsync<long>(RolledBack) > tried + 20, () => "the node did not try to do what is due", Long);
-        Assert.Equal("live 0", await world.ReadAsync<string>(
-            "select phase || ' ' || failures from sessions join deadlines using (session_id) where session_id = @id and kind = 'end'", new { id = evening.Session }));
+        Assert.Equal("live", await world.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = evening.Session }));
         Assert.Equal(2, await world.ReadAsync<long>("select count(*) from participants where session_id = @id and present", new { id = evening.Session }));
 
         await AsOwnerAsync(database, "drop trigger over on nodes");
@@ -160,7 +160,7 @@ public sealed class StaleWritesTests
             (select string_agg(concat_ws(' ', stream, seq, kind, by_id, data), E'\n' order by stream, seq) from room_events where session_id = @id),
             (select string_agg(concat_ws(' ', participant_id, admission, present), E'\n' order by participant_id) from participants where session_id = @id),
             (select concat_ws(' ', phase, phase_version, locked) from sessions where session_id = @id),
-            (select string_agg(concat_ws(' ', kind, subject), E'\n' order by kind, subject) from deadlines where session_id = @id),
+            (select string_agg(concat_ws(' ', kind, key), E'\n' order by kind, key) from due_work where key like @id || '%'),
             (select count(*) from attendance_corrections where session_id = @id), (select count(*) from moderation_notes where session_id = @id),
             (select count(*) from audit_entries where ref = @id), (select count(*) from outbox))
         """, new { id = evening.Session });

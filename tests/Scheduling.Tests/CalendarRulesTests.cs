@@ -16,7 +16,8 @@ public sealed class CalendarRulesTests
     [InlineData("America/Chicago", "2026-10-11", "19:00")]
     [InlineData("America/Phoenix", "2026-10-11", "19:00")]
     [InlineData("Europe/Dublin", "2026-10-11", "19:00")]
-    public void A_calendar_program_that_trusts_the_feed_alone_finds_the_right_instants_across_the_nights_of_the_clocks(string zone, string startsOn, string localTime)
+    public void A_calendar_program_that_trusts_the_feed_alone_finds_the_right_instants_across_the_nights_of_the_clocks(
+        string zone, string startsOn, string localTime)
     {
         var series = SeriesRules.Of(DateOnly.Parse(startsOn), localTime, zone, 90, 8);
         var entries = SeriesRules.NotOver(series, DateTimeOffset.MinValue.AddYears(2000)).Select(m => Entry(m.StartsAt, m.EndsAt, zone)).ToList();
@@ -40,7 +41,8 @@ public sealed class CalendarRulesTests
     [Fact]
     public void A_session_that_was_moved_into_the_second_of_two_equal_hours_stays_there()
     {
-        var entry = Entry(new DateTimeOffset(2026, 11, 1, 6, 30, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 1, 7, 15, 0, TimeSpan.Zero), "America/New_York");
+        var entry = Entry(
+            new DateTimeOffset(2026, 11, 1, 6, 30, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 1, 7, 15, 0, TimeSpan.Zero), "America/New_York");
         var read = IcsReader.Read(CalendarRules.Render([entry]));
         Assert.Equal(entry.StartsAt, read.Instant(read.Events[0], "DTSTART"));
         Assert.Equal(entry.EndsAt, read.Instant(read.Events[0], "DTEND"));

@@ -11,7 +11,7 @@ namespace GroupTherapy.Scheduling.Tests;
 public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<SchedulingWorld>
 {
     [Fact]
-    public async Task A_change_is_seen_told_and_recorded_and_its_sessions_are_told_again()
+    public async Task A_change_is_shown_published_and_audited_and_its_sessions_are_published_again()
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: 3));
         using var answer = await PatchAsync(id, """{"capacity":6,"policies":{"chatRetentionDays":7},"name":"Calm"}""", "\"1\"");
@@ -20,17 +20,19 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         Assert.Equal("\"2\"", answer.Headers.ETag!.ToString());
         using var anyone = world.Service.Anonymous();
         var group = (await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!;
-        Assert.Equal((6, "Calm", 7, "encouraged"), ((int)group["capacity"]!, (string?)group["name"], (int)group["policies"]!["chatRetentionDays"]!, (string?)group["policies"]!["camera"]));
+        Assert.Equal((6, "Calm", 7, "encouraged"), (
+            (int)group["capacity"]!, (string?)group["name"], (int)group["policies"]!["chatRetentionDays"]!, (string?)group["policies"]!["camera"]));
 
         var told = (await world.OutboxAsync(id)).Skip(4).ToList();
         Assert.Equal(["group-changed", "session-scheduled", "session-scheduled", "session-scheduled"], told.Select(m => m.Urn));
         Assert.Equal((6, 2), ((int)told[0].Body["group"]!["capacity"]!, (int)told[0].Body["group"]!["version"]!));
-        Assert.All(told.Skip(1), m => Assert.Equal((6, 7, 2), ((int)m.Body["session"]!["capacity"]!, (int)m.Body["session"]!["chatRetentionDays"]!, (int)m.Body["session"]!["version"]!)));
+        Assert.All(told.Skip(1), m => Assert.Equal(
+            (6, 7, 2), ((int)m.Body["session"]!["capacity"]!, (int)m.Body["session"]!["chatRetentionDays"]!, (int)m.Body["session"]!["version"]!)));
         Assert.Equal(["group.changed", "group.opened"], await world.ActsAsync(id));
     }
 
     [Fact]
-    public async Task Asking_for_what_already_holds_changes_nothing()
+    public async Task A_request_that_asks_for_the_present_values_changes_nothing()
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
         var before = await world.FingerprintAsync();
@@ -40,7 +42,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     }
 
     [Fact]
-    public async Task Of_two_operators_with_the_same_group_open_the_second_is_told()
+    public async Task Of_two_operators_who_change_the_same_version_the_second_is_refused()
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
         using var first = await PatchAsync(id, """{"capacity":9}""", "\"1\"");
@@ -54,7 +56,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     }
 
     [Fact]
-    public async Task Of_twenty_changes_at_once_by_operators_who_do_not_say_what_they_saw_each_counts_and_the_last_stays()
+    public async Task Twenty_changes_at_once_without_If_Match_all_count_and_the_last_one_stays()
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
@@ -69,7 +71,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     }
 
     [Fact]
-    public async Task A_group_that_is_reclassified_and_its_sessions_are_told_with_the_new_class_and_age()
+    public async Task A_group_with_a_new_class_and_age_is_published_with_its_sessions()
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), weeks: 2));
         using var answer = await PatchAsync(id, """{"serviceClass":"skills_education","minimumAge":16}""", null);
@@ -77,7 +79,8 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var told = (await world.OutboxAsync(id)).Skip(3).ToList();
         Assert.Equal(["group-changed", "session-scheduled", "session-scheduled"], told.Select(m => m.Urn));
-        Assert.Equal(("skills_education", 16, 2), ((string?)told[0].Body["group"]!["serviceClass"], (int)told[0].Body["group"]!["minimumAge"]!, (int)told[0].Body["group"]!["version"]!));
+        Assert.Equal(("skills_education", 16, 2), (
+            (string?)told[0].Body["group"]!["serviceClass"], (int)told[0].Body["group"]!["minimumAge"]!, (int)told[0].Body["group"]!["version"]!));
         Assert.All(told.Skip(1), m => Assert.Equal("skills_education", (string?)m.Body["session"]!["serviceClass"]));
         using var anyone = world.Service.Anonymous();
         Assert.Equal("skills_education", (string?)(await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["serviceClass"]);
@@ -110,11 +113,13 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         using var other = world.AsOperator("chicago");
         other.DefaultRequestHeaders.IfMatch.Add(EntityTagHeaderValue.Any);
         var nothing = Guid.CreateVersion7();
-        foreach (var (mine, none) in new[] { ($"/api/groups/{id}/close", $"/api/groups/{nothing}/close"), ($"/api/sessions/{session}/cancel", $"/api/sessions/{nothing}/cancel") })
+        foreach (var (mine, none) in new[] { ($"/api/groups/{id}/close", $"/api/groups/{nothing}/close"), (
+            $"/api/sessions/{session}/cancel", $"/api/sessions/{nothing}/cancel") })
         {
             using var refused = await other.PostAsync(mine, SchedulingWorld.Json("""{"reason":"Snow"}"""));
             using var unknown = await other.PostAsync(none, SchedulingWorld.Json("""{"reason":"Snow"}"""));
-            var (a, b) = (await SchedulingWorld.ProblemAsync(refused, HttpStatusCode.NotFound, "not-found"), await SchedulingWorld.ProblemAsync(unknown, HttpStatusCode.NotFound, "not-found"));
+            var (a, b) = (await SchedulingWorld.ProblemAsync(refused, HttpStatusCode.NotFound, "not-found"), await SchedulingWorld.ProblemAsync(
+                unknown, HttpStatusCode.NotFound, "not-found"));
             a.Remove("traceId");
             b.Remove("traceId");
             Assert.Equal(a.ToJsonString(), b.ToJsonString());
@@ -128,7 +133,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     }
 
     [Fact]
-    public async Task A_closed_group_leaves_the_catalogue_meets_no_more_and_blocks_nobody()
+    public async Task A_closed_group_leaves_the_catalogue_has_no_more_sessions_and_its_facilitators_are_free()
     {
         var ana = await world.FacilitatorAsync();
         var request = SchedulingWorld.Request(ana, weeks: null);
@@ -183,7 +188,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     }
 
     [Fact]
-    public async Task News_of_seats_that_come_before_their_group_are_kept()
+    public async Task A_seat_count_that_arrives_before_its_group_is_stored()
     {
         var unknown = Guid.CreateVersion7();
         await SchedulingWorld.DeliverAsync(new UpdateSeatCountWhenSeatsChanged(world.Db), new SeatsChanged(unknown, 10, 3, 1, world.Clock.Now));
@@ -203,12 +208,13 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     }
 
     [Fact]
-    public async Task The_card_of_a_facilitator_is_the_newest_that_was_told()
+    public async Task The_card_of_a_facilitator_is_the_newest_one_received()
     {
         var ana = await world.FacilitatorAsync();
         var id = await world.GroupIdAsync(SchedulingWorld.Request(ana));
         var consumer = new UpsertFacilitatorWhenFacilitatorCredentialChanged(world.Db);
-        await SchedulingWorld.DeliverAsync(consumer, new FacilitatorCredentialChanged(ana, "Ana R.", "counselor", ["grouport"], ["LMHC (FL)", "LMHC (NY)"], 3, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(
+            consumer, new FacilitatorCredentialChanged(ana, "Ana R.", "counselor", ["grouport"], ["LMHC (FL)", "LMHC (NY)"], 3, world.Clock.Now));
         await SchedulingWorld.DeliverAsync(consumer, new FacilitatorCredentialChanged(ana, "Old", "counselor", [], [], 2, world.Clock.Now));
         using var anyone = world.Service.Anonymous();
         var card = (await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["facilitator"]!;

@@ -64,7 +64,8 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         var (id, sessions) = await GroupAsync(weeks: 1);
         try
         {
-            await SchedulingWorld.DeliverAsync(new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(sessions[0], id, "live", 2, world.Clock.Now));
+            await SchedulingWorld.DeliverAsync(
+                new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(sessions[0], id, "live", 2, world.Clock.Now));
             await world.MoveClockAsync(new DateTimeOffset(2026, 1, 7, 3, 0, 0, TimeSpan.Zero));
             Assert.False(await IsClosedAsync(id));
             await EndAsync(id, sessions[0]);
@@ -104,13 +105,15 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         var (sound, _) = await GroupAsync(weeks: 1);
         // No instant is far enough ahead: computing the end of this session fails.
         await world.Db.QueryAsync<int>("update sessions set ends_at = '9999-12-31 23:59:59Z' where group_id = @broken", new { broken });
-        await world.Db.QueryAsync<int>("insert into due_work (kind, key, due_at, next_attempt_at) values ('group.close-finished', 'no id', @at, @at)", new { at = TestClock.Start });
+        await world.Db.QueryAsync<int>(
+            "insert into due_work (kind, key, due_at, next_attempt_at) values ('group.close-finished', 'no id', @at, @at)", new { at = TestClock.Start });
         try
         {
             await world.MoveClockAsync(new DateTimeOffset(2026, 1, 7, 2, 0, 0, TimeSpan.Zero));
             Assert.Equal((false, true), (await IsClosedAsync(broken), await IsClosedAsync(sound)));
             Assert.Equal(
-                new[] { "no id", $"{broken}" }.Order(), (await world.Service.Get<DueWorkStore>().FailingAsync(10, default)).Where(f => f.Kind == ScheduledWork.CloseFinishedGroup).Select(f => f.Key).Order());
+                new[] { "no id", $"{broken}" }.Order(), (await world.Service.Get<DueWorkStore>().FailingAsync(10, default))
+                    .Where(f => f.Kind == ScheduledWork.CloseFinishedGroup).Select(f => f.Key).Order());
         }
         finally
         {
@@ -130,7 +133,8 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
     public void A_series_is_over_when_its_last_session_is(string? phase, bool cancelled, int minutes)
     {
         var now = TestClock.Start;
-        var session = new Session(Guid.CreateVersion7(), Guid.CreateVersion7(), now, now.AddHours(1), "Etc/UTC", Guid.CreateVersion7(), [], cancelled ? now : null, 1, phase);
+        var session = new Session(
+            Guid.CreateVersion7(), Guid.CreateVersion7(), now, now.AddHours(1), "Etc/UTC", Guid.CreateVersion7(), [], cancelled ? now : null, 1, phase);
         Assert.Equal(now.AddMinutes(minutes), SeriesEndRules.OverAt([session with { Phase = "ended" }, session], now));
     }
 

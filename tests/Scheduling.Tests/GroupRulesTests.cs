@@ -66,8 +66,10 @@ public sealed class GroupRulesTests
     public void The_bounds_themselves_are_allowed()
     {
         var errors = new FieldErrors();
-        Assert.NotNull(GroupRules.Check(Valid with { Capacity = 1, MinimumAge = 0, Schedule = Valid.Schedule! with { DurationMinutes = 15, Weeks = 1 } }, Now, errors));
-        Assert.NotNull(GroupRules.Check(Valid with { Capacity = 500, MinimumAge = 120, Schedule = Valid.Schedule! with { DurationMinutes = 480, Weeks = 104 } }, Now, errors));
+        Assert.NotNull(
+            GroupRules.Check(Valid with { Capacity = 1, MinimumAge = 0, Schedule = Valid.Schedule! with { DurationMinutes = 15, Weeks = 1 } }, Now, errors));
+        Assert.NotNull(GroupRules.Check(
+            Valid with { Capacity = 500, MinimumAge = 120, Schedule = Valid.Schedule! with { DurationMinutes = 480, Weeks = 104 } }, Now, errors));
         Assert.NotNull(GroupRules.Check(Valid with { Schedule = Valid.Schedule! with { Weeks = null } }, Now, errors));
     }
 

@@ -9,7 +9,7 @@ namespace GroupTherapy.Scheduling.Tests;
 public sealed class OffersOfPractices(SchedulingWorld world) : IClassFixture<SchedulingWorld>
 {
     [Fact]
-    public async Task The_catalogue_prints_what_the_rules_in_force_offer_and_late_news_change_nothing()
+    public async Task The_catalogue_shows_what_the_rules_in_force_offer_and_an_older_event_changes_nothing()
     {
         var group = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
         Assert.Equal("US-FL US-NJ US-NY", await OfferedInAsync(group));

@@ -15,7 +15,8 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         await world.GroupIdAsync(request);
         var card = (await ListAsync("?topic=exact-fields")).Single()!.AsObject();
         Assert.Equal(
-            ["id", "practice", "name", "topic", "serviceClass", "facilitator", "schedule", "nextSessionAt", "capacity", "seatsLeft", "offeredIn", "summary"], card.Select(f => f.Key));
+            ["id", "practice", "name", "topic", "serviceClass", "facilitator", "schedule", "nextSessionAt", "capacity", "seatsLeft", "offeredIn",
+                "summary"], card.Select(f => f.Key));
         Assert.Equal(["id", "displayName", "credentials"], card["facilitator"]!.AsObject().Select(f => f.Key));
         Assert.Equal("""{"dayOfWeek":"tuesday","localTime":"19:00","timeZone":"America/New_York","durationMinutes":60}""", card["schedule"]!.ToJsonString());
     }
@@ -34,8 +35,10 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
 
         foreach (var (query, expected) in new (string, Guid[])[]
         {
-            ("", [t, s, c]), ("&practice=grouport", [t, s]), ("&practice=chicago", [c]), ("&practice=nowhere", []), ("&serviceClass=skills_education", [s]), ("&serviceClass=intake", []),
-            ("&state=US-FL", [t, s, c]), ("&state=US-NY", [t, s]), ("&state=US-KS", [s, c]), ("&state=US-TX", [s]), ("&state=US-DC", [s]), ("&state=US-PR", []), ("&state=FOREIGN", []),
+            ("", [t, s, c]), ("&practice=grouport", [t, s]), ("&practice=chicago", [c]), ("&practice=nowhere", []), (
+                "&serviceClass=skills_education", [s]), ("&serviceClass=intake", []),
+            ("&state=US-FL", [t, s, c]), ("&state=US-NY", [t, s]), ("&state=US-KS", [s, c]), ("&state=US-TX", [s]), ("&state=US-DC", [s]), (
+                "&state=US-PR", []), ("&state=FOREIGN", []),
             ("&state=US-KS&practice=chicago&serviceClass=psychotherapy_group", [c]),
         })
         {
@@ -44,7 +47,8 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
 
         Assert.Equal(51, (await ListAsync("?topic=filter-me&state=US-TX")).Single()!["offeredIn"]!.AsArray().Count);
         using var anyone = world.Service.Anonymous();
-        foreach (var bad in new[] { "state=fl", "state=FL", "state=US-ZZ", "state=us-fl", "state=US-FL%00", "state=", "serviceClass=massage", "topic=%27%20or%201=1", "practice=%25", "limit=0", "limit=-1", "limit=x", "cursor=abc" })
+        foreach (var bad in new[] { "state=fl", "state=FL", "state=US-ZZ", "state=us-fl", "state=US-FL%00", "state=", "serviceClass=massage",
+            "topic=%27%20or%201=1", "practice=%25", "limit=0", "limit=-1", "limit=x", "cursor=abc" })
         {
             using var answer = await anyone.GetAsync($"/api/groups?{bad}");
             Assert.True(answer.StatusCode == HttpStatusCode.BadRequest, bad);
@@ -94,7 +98,8 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync(), "2026-01-05", "11:30", "Etc/UTC", weeks: 3));
         Assert.Equal("2026-01-05T11:30:00Z", await NextAsync(id));
         using var client = world.AsOperator();
-        using var cancelled = await client.PostAsync($"/api/sessions/{(await world.SessionsAsync(id))[0]!["id"]}/cancel", SchedulingWorld.Json("""{"reason":"Ill"}"""));
+        using var cancelled = await client.PostAsync(
+            $"/api/sessions/{(await world.SessionsAsync(id))[0]!["id"]}/cancel", SchedulingWorld.Json("""{"reason":"Ill"}"""));
         Assert.Equal("2026-01-12T11:30:00Z", await NextAsync(id));
     }
 
@@ -108,7 +113,8 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         {
             foreach (var (method, operation) in item!.AsObject())
             {
-                using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{id}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)) { Content = SchedulingWorld.Json("{}") };
+                using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace(
+                    "{id}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)) { Content = SchedulingWorld.Json("{}") };
                 using var answer = await anyone.SendAsync(request);
                 var isOpen = operation!["x-roles"]!.AsArray().Any(r => (string?)r == "anyone");
                 Assert.Equal(isOpen, answer.StatusCode != HttpStatusCode.Unauthorized);
@@ -122,7 +128,8 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         Assert.Equal(["get /api/groups", "get /api/groups/{id}", "get /calendars/{secret}.ics"], open.Order());
         Assert.Equal(
             ["/api/groups", "/api/groups/{id}", "/api/groups/{id}/close", "/api/groups/{id}/sessions", "/api/me/calendar-feed", "/api/me/sessions",
-             "/api/sessions/{id}/cancel", "/api/sessions/{id}/reschedule", "/api/sessions/{id}/substitute", "/api/sessions/{id}/substitutes", "/calendars/{secret}.ics"],
+             "/api/sessions/{id}/cancel", "/api/sessions/{id}/reschedule", "/api/sessions/{id}/substitute", "/api/sessions/{id}/substitutes",
+                 "/calendars/{secret}.ics"],
             document["paths"]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal));
     }
 
@@ -136,7 +143,8 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         string[] Fields(JsonNode schema) => [.. Resolve(schema)["properties"]!.AsObject().Select(p => p.Key)];
         JsonNode Operation(string path, string method) => document["paths"]![path]![method]!;
         string[] Parameters(string path) => [.. Operation(path, "get")["parameters"]!.AsArray().Select(p => (string)p!["name"]!).Order()];
-        JsonNode Answer(string path, string method, string status = "200") => Operation(path, method)["responses"]![status]!["content"]!["application/json"]!["schema"]!;
+        JsonNode Answer(string path, string method, string status = "200") =>
+            Operation(path, method)["responses"]![status]!["content"]!["application/json"]!["schema"]!;
         JsonNode Body(string path, string method) => Operation(path, method)["requestBody"]!["content"]!["application/json"]!["schema"]!;
 
         Assert.Equal(["items", "nextCursor"], Fields(Answer("/api/groups", "get")));
@@ -146,9 +154,11 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         Assert.Equal(["cursor", "from", "id", "limit", "to"], Parameters("/api/groups/{id}/sessions"));
         Assert.Equal("""["null","string"]""", Resolve(Answer("/api/groups/{id}", "get"))["properties"]!["nextSessionAt"]!["type"]!.ToJsonString());
         Assert.Equal("string", (string?)Resolve(Answer("/api/sessions/{id}/cancel", "post"))["properties"]!["startsAt"]!["type"]);
-        Assert.Equal(["startsOn", "localTime", "timeZone", "durationMinutes", "weeks"], Fields(Resolve(Body("/api/groups", "post"))["properties"]!["schedule"]!));
         Assert.Equal(
-            ["practice", "name", "topic", "serviceClass", "capacity", "facilitatorId", "schedule"], Resolve(Body("/api/groups", "post"))["required"]!.AsArray().Select(f => (string?)f));
+            ["startsOn", "localTime", "timeZone", "durationMinutes", "weeks"], Fields(Resolve(Body("/api/groups", "post"))["properties"]!["schedule"]!));
+        Assert.Equal(
+            ["practice", "name", "topic", "serviceClass", "capacity", "facilitatorId", "schedule"], Resolve(
+                Body("/api/groups", "post"))["required"]!.AsArray().Select(f => (string?)f));
         Assert.Equal(["startsAt"], Fields(Body("/api/sessions/{id}/reschedule", "post")));
         Assert.Equal(["reason"], Fields(Body("/api/sessions/{id}/cancel", "post")));
         Assert.Equal(["url"], Fields(Answer("/api/me/calendar-feed", "post")));

@@ -11,7 +11,7 @@ namespace GroupTherapy.Scheduling.Tests;
 public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<SchedulingWorld>
 {
     [Fact]
-    public async Task A_cancelled_session_stays_in_the_list_and_is_told_once()
+    public async Task A_cancelled_session_stays_in_the_list_and_is_published_once()
     {
         var (id, sessions) = await GroupAsync();
         using var first = await PostAsync(sessions[1], "cancel", """{"reason":"The heating is out"}""");
@@ -48,7 +48,8 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
         var (id, sessions) = await GroupAsync();
         using var answer = await PostAsync(sessions[3], "reschedule", """{"startsAt":"2026-01-29T18:00:00-05:00"}""");
         var moved = (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
-        Assert.Equal(("2026-01-29T23:00:00Z", "2026-01-30T00:00:00Z", "18:00", "2026-01-29"), ((string?)moved["startsAt"], (string?)moved["endsAt"], (string?)moved["localStart"], (string?)moved["localDate"]));
+        Assert.Equal(("2026-01-29T23:00:00Z", "2026-01-30T00:00:00Z", "18:00", "2026-01-29"), (
+            (string?)moved["startsAt"], (string?)moved["endsAt"], (string?)moved["localStart"], (string?)moved["localDate"]));
         var told = (await world.OutboxAsync(id)).Skip(5).ToList();
         Assert.Equal(["session-rescheduled", "group-changed"], told.Select(m => m.Urn));
         Assert.Equal(2, (int)told[0].Body["session"]!["version"]!);
@@ -167,7 +168,8 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
         var before = await world.FingerprintAsync();
         foreach (var (session, act, code) in new[]
         {
-            (sessions[0], "reschedule", "session-cancelled"), (sessions[1], "reschedule", "session-running"), (sessions[2], "reschedule", "session-over"), (sessions[2], "cancel", "session-over"),
+            (sessions[0], "reschedule", "session-cancelled"), (sessions[1], "reschedule", "session-running"), (sessions[2], "reschedule", "session-over"), (
+                sessions[2], "cancel", "session-over"),
         })
         {
             using var answer = await PostAsync(session, act, act == "cancel" ? """{"reason":"Snow"}""" : """{"startsAt":"2026-02-20T00:00:00Z"}""");
@@ -178,7 +180,7 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
     }
 
     [Fact]
-    public async Task A_status_follows_the_room_and_never_goes_back_whatever_the_order_of_the_news()
+    public async Task A_status_follows_the_room_and_never_goes_back_in_whatever_order_the_events_come()
     {
         var (id, sessions) = await GroupAsync();
         await PhaseAsync(id, sessions[0], "live", 2);
@@ -213,7 +215,8 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
     {
         var member = Guid.CreateVersion7();
         var (id, _) = await GroupAsync();
-        var (enrollment, confirm, end) = (Guid.CreateVersion7(), new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EndEnrollmentWhenEnrollmentEnded(world.Db));
+        var (enrollment, confirm, end) = (
+            Guid.CreateVersion7(), new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EndEnrollmentWhenEnrollmentEnded(world.Db));
         Assert.Empty(await MineAsync(member));
 
         var message = Guid.CreateVersion7();
@@ -239,8 +242,10 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
         var member = Guid.CreateVersion7();
         var (id, _) = await GroupAsync();
         var enrollment = Guid.CreateVersion7();
-        await SchedulingWorld.DeliverAsync(new EndEnrollmentWhenEnrollmentEnded(world.Db), new EnrollmentEnded(enrollment, id, member, "cancelled", 3, world.Clock.Now));
-        await SchedulingWorld.DeliverAsync(new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(enrollment, id, member, 2, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(
+            new EndEnrollmentWhenEnrollmentEnded(world.Db), new EnrollmentEnded(enrollment, id, member, "cancelled", 3, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(
+            new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(enrollment, id, member, 2, world.Clock.Now));
         Assert.Empty(await MineAsync(member));
     }
 
@@ -282,7 +287,8 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
     {
         var member = Guid.CreateVersion7();
         var (id, sessions) = await GroupAsync();
-        await SchedulingWorld.DeliverAsync(new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(Guid.CreateVersion7(), id, member, 2, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(
+            new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(Guid.CreateVersion7(), id, member, 2, world.Clock.Now));
         await PhaseAsync(id, sessions[0], "live", 1);
         await EndAsync(id, sessions[1], 5);
         try
@@ -334,8 +340,10 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
     private async Task<string?> StatusAsync(Guid group, int index) => (string?)(await world.SessionsAsync(group))[index]!["status"];
 
     private Task PhaseAsync(Guid group, Guid session, string phase, long version) =>
-        SchedulingWorld.DeliverAsync(new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(session, group, phase, version, world.Clock.Now));
+        SchedulingWorld.DeliverAsync(
+            new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(session, group, phase, version, world.Clock.Now));
 
     private Task EndAsync(Guid group, Guid session, long version) =>
-        SchedulingWorld.DeliverAsync(new EndSessionWhenSessionEnded(world.Db), new SessionEnded(session, group, world.Clock.Now, world.Clock.Now, "ended", [], version));
+        SchedulingWorld.DeliverAsync(
+            new EndSessionWhenSessionEnded(world.Db), new SessionEnded(session, group, world.Clock.Now, world.Clock.Now, "ended", [], version));
 }

@@ -61,7 +61,8 @@ public sealed class SchedulingWorld : IAsyncLifetime
     public async Task<Guid> FacilitatorAsync(string name = "Ana Reyes")
     {
         var id = Guid.CreateVersion7();
-        await DeliverAsync(new UpsertFacilitatorWhenFacilitatorCredentialChanged(Db), new FacilitatorCredentialChanged(id, name, "counselor", ["grouport"], ["LMHC (FL)"], 1, Clock.Now));
+        await DeliverAsync(new UpsertFacilitatorWhenFacilitatorCredentialChanged(Db), new FacilitatorCredentialChanged(
+            id, name, "counselor", ["grouport"], ["LMHC (FL)"], 1, Clock.Now));
         return id;
     }
 
@@ -69,7 +70,8 @@ public sealed class SchedulingWorld : IAsyncLifetime
         where T : class => consumer.DeliverAsync(message, messageId ?? Guid.CreateVersion7());
 
     /// <summary>A valid request for a weekly group on Tuesdays at seven in New York.</summary>
-    public static JsonObject Request(Guid facilitator, string startsOn = "2026-01-06", string localTime = "19:00", string timeZone = "America/New_York", int? weeks = 8, int duration = 60) => new()
+    public static JsonObject Request(Guid facilitator, string startsOn = "2026-01-06", string localTime = "19:00", string timeZone = "America/New_York",
+        int? weeks = 8, int duration = 60) => new()
     {
         ["practice"] = "grouport",
         ["name"] = "Calmer Evenings",
@@ -79,7 +81,8 @@ public sealed class SchedulingWorld : IAsyncLifetime
         ["minimumAge"] = 18,
         ["facilitatorId"] = facilitator,
         ["coFacilitatorIds"] = new JsonArray(),
-        ["schedule"] = new JsonObject { ["startsOn"] = startsOn, ["localTime"] = localTime, ["timeZone"] = timeZone, ["durationMinutes"] = duration, ["weeks"] = weeks },
+        ["schedule"] = new JsonObject { ["startsOn"] = startsOn, ["localTime"] = localTime, ["timeZone"] = timeZone, ["durationMinutes"] = duration,
+            ["weeks"] = weeks },
         ["program"] = new JsonArray(),
         ["policies"] = new JsonObject(),
     };
@@ -110,18 +113,21 @@ public sealed class SchedulingWorld : IAsyncLifetime
     }
 
     public Task WorkDoneAsync() => Eventually.Async(
-        async () => await Db.FirstOrDefaultAsync<int>("select count(*)::int from due_work where due_at <= @now and last_error is null", new { now = Clock.Now }) == 0,
+        async () =>
+            await Db.FirstOrDefaultAsync<int>("select count(*)::int from due_work where due_at <= @now and last_error is null", new { now = Clock.Now }) == 0,
         () => "scheduled work is still due");
 
     /// <summary>The messages about a group that wait to be sent, oldest first.</summary>
     public async Task<IReadOnlyList<(string Urn, JsonObject Body)>> OutboxAsync(Guid group)
     {
-        var rows = await Db.QueryAsync<OutboxRow>("select urn, body::text as body from outbox where body::text like @about order by id", new { about = $"%{group}%" });
+        var rows = await Db.QueryAsync<OutboxRow>(
+            "select urn, body::text as body from outbox where body::text like @about order by id", new { about = $"%{group}%" });
         return [.. rows.Select(r => (r.Urn.Split(':')[^2], JsonNode.Parse(r.Body)!.AsObject()))];
     }
 
-    /// <summary>The acts on the record about a thing, in order of their names: at a standing clock they have no other.</summary>
-    public Task<IReadOnlyList<string>> ActsAsync(Guid reference) => Db.QueryAsync<string>("select act from audit_entries where ref = @reference order by act", new { reference });
+    /// <summary>The audited acts about a thing, in order of their names, since the clock stands still.</summary>
+    public Task<IReadOnlyList<string>> ActsAsync(Guid reference) =>
+        Db.QueryAsync<string>("select act from audit_entries where ref = @reference order by act", new { reference });
 
     /// <summary>Everything that a refused request must leave as it is.</summary>
     public async Task<string> FingerprintAsync() => (await Db.FirstOrDefaultAsync<string>(
@@ -144,7 +150,8 @@ public sealed class SchedulingWorld : IAsyncLifetime
 
     public static StringContent Json(string text) => new(text, System.Text.Encoding.UTF8, "application/json");
 
-    public static DateTimeOffset At(JsonNode? node) => node!.GetValue<string>() is { } text ? DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : throw new JsonException();
+    public static DateTimeOffset At(JsonNode? node) =>
+        node!.GetValue<string>() is { } text ? DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : throw new JsonException();
 
     private sealed record OutboxRow(string Urn, string Body);
 }

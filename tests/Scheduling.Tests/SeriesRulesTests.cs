@@ -66,7 +66,7 @@ public sealed class SeriesRulesTests
     }
 
     [Fact]
-    public void A_series_that_is_continued_at_any_moments_has_the_same_sessions_as_one_made_at_once()
+    public void A_series_that_is_extended_at_any_moments_has_the_same_sessions_as_one_created_at_once()
     {
         var random = new Random(7);
         for (var run = 0; run < 300; run++)
@@ -96,7 +96,7 @@ public sealed class SeriesRulesTests
     }
 
     [Fact]
-    public void A_series_with_an_end_is_made_whole_and_leaves_nothing_for_later()
+    public void A_series_with_an_end_gets_all_its_sessions_at_once()
     {
         var series = SeriesRules.Of(new DateOnly(2026, 1, 6), "19:00", "America/New_York", 60, 104);
         var (meetings, next, due) = SeriesRules.SessionsToCreate(series, new DateTimeOffset(2026, 1, 5, 0, 0, 0, TimeSpan.Zero));
@@ -112,7 +112,8 @@ public sealed class SeriesRulesTests
         var random = new Random(42);
         string[] zones = ["America/New_York", "America/Chicago", "America/Phoenix", "Europe/London", "Asia/Kathmandu"];
         WeeklySeries Any() => SeriesRules.Of(
-            new DateOnly(2026, 1, 1).AddDays(random.Next(40)), $"{random.Next(24):00}:{random.Next(4) * 15:00}", zones[random.Next(zones.Length)], 15 * random.Next(1, 33), random.Next(1, 60));
+            new DateOnly(2026, 1, 1).AddDays(random.Next(40)), $"{random.Next(24):00}:{random.Next(4) * 15:00}", zones[random.Next(zones.Length)],
+                15 * random.Next(1, 33), random.Next(1, 60));
         var clashes = 0;
         for (var run = 0; run < 3000; run++)
         {

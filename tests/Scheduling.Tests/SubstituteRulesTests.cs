@@ -30,16 +30,17 @@ public sealed class SubstituteRulesTests
     }
 
     [Fact]
-    public void A_gap_within_the_session_is_a_gap_and_a_place_nobody_named_has_no_cover()
+    public void A_gap_within_the_session_and_an_unlisted_jurisdiction_are_uncovered()
     {
-        PlaceServed[] served = [new("US-NY", null, Start.AddMinutes(20)), new("US-NY", Start.AddMinutes(30), null), new("US-FL", null, Start.AddMinutes(-5)), new("US-FL", Start.AddMinutes(-4), null)];
+        PlaceServed[] served = [new("US-NY", null, Start.AddMinutes(20)), new("US-NY", Start.AddMinutes(30), null), new(
+            "US-FL", null, Start.AddMinutes(-5)), new("US-FL", Start.AddMinutes(-4), null)];
         var (covers, uncovered) = SubstituteRules.Split([new("US-NY", 1), new("US-FL", 2), new("UNKNOWN", 4), new("US-NJ", 0)], served, Start, End);
         Assert.Equal([new CoveredPlace("US-FL", 2)], covers);
         Assert.Equal([new UncoveredPlace("UNKNOWN", 4, "no-cover"), new UncoveredPlace("US-NY", 1, "cover-ends-before")], uncovered);
     }
 
     [Fact]
-    public void Free_goes_before_busy_then_whoever_leaves_fewer_then_who_knows_the_group_then_names()
+    public void Substitutes_are_ranked_free_first_then_by_members_left_uncovered_then_the_groups_own_then_by_name()
     {
         Substitute[] all =
         [
@@ -50,8 +51,9 @@ public sealed class SubstituteRulesTests
     }
 
     [Fact]
-    public void However_candidates_come_the_order_is_the_same_and_nobody_is_lost() => Prop.ForAll(
-        (from left in Gen.Choose(0, 3) from busy in Gen.Elements(true, false) from name in Gen.Elements("Ana", "Ben") select One(name, left, busy)).ListOf(6).ToArbitrary(),
+    public void The_ranking_does_not_depend_on_the_order_of_the_candidates_and_loses_none() => Prop.ForAll(
+        (from left in Gen.Choose(0, 3) from busy in Gen.Elements(true, false) from name in Gen.Elements("Ana", "Ben") select One(name, left, busy))
+            .ListOf(6).ToArbitrary(),
         Gen.Choose(0, 1000).ToArbitrary(),
         (candidates, seed) =>
         {

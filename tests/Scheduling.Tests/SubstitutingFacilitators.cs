@@ -9,7 +9,10 @@ using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;
 
-/// <summary>Ana leads a group with two members in Florida, one in New York and three in New Jersey. Ben may serve New York alone, Nia all three, Cleo Florida and New York.</summary>
+/// <summary>
+/// Ana leads a group with two members in Florida, one in New York and three in New Jersey. Ben may serve New York alone, Nia all three, Cleo Florida and
+/// New York.
+/// </summary>
 public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixture<SchedulingWorld>
 {
     private sealed record Evening(Guid Group, Guid[] Sessions, Guid Ana, Guid Ben, Guid Nia, Guid Cleo);
@@ -32,7 +35,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     [Fact]
-    public async Task Who_accepts_that_some_are_left_out_gets_the_substitute_who_then_leads_this_session_alone()
+    public async Task An_operator_who_accepts_partial_cover_gets_the_substitute_for_this_one_session()
     {
         var e = await EveningAsync();
 
@@ -41,7 +44,8 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         var view = (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
         Assert.Equal((HttpStatusCode.OK, e.Sessions[1], e.Ben), (answer.StatusCode, (Guid)view["id"]!, (Guid)view["facilitatorId"]!));
         var told = (await world.OutboxAsync(e.Group))[^1];
-        Assert.Equal(("facilitator-substituted", e.Ben, 2), (told.Urn, (Guid)told.Body["session"]!["leadFacilitatorId"]!, (int)told.Body["session"]!["version"]!));
+        Assert.Equal(
+            ("facilitator-substituted", e.Ben, 2), (told.Urn, (Guid)told.Body["session"]!["leadFacilitatorId"]!, (int)told.Body["session"]!["version"]!));
         Assert.Equal(["session.scheduled", "session.substituted"], await world.ActsAsync(e.Sessions[1]));
         Assert.Equal([e.Ana, e.Ben, e.Ana], (await world.SessionsAsync(e.Group)).Select(s => (Guid)s!["facilitatorId"]!));
 
@@ -82,7 +86,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     [Fact]
-    public async Task Those_who_may_cover_it_are_listed_best_first_and_who_is_busy_comes_last()
+    public async Task Possible_substitutes_are_listed_best_first_and_busy_ones_last()
     {
         var e = await EveningAsync();
         await world.GroupIdAsync(SchedulingWorld.Request(e.Nia, weeks: 1));
@@ -91,18 +95,20 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
 
         Assert.Equal([(e.Cleo, false), (e.Ben, false), (e.Nia, true)], items.Select(i => ((Guid)i!["facilitatorId"]!, (bool)i["busy"]!)));
         Assert.Equal(
-            """[{"jurisdiction":"US-FL","members":2,"reason":"no-cover"},{"jurisdiction":"US-NJ","members":3,"reason":"no-cover"}]""", items[1]!["uncovered"]!.ToJsonString());
+            """[{"jurisdiction":"US-FL","members":2,"reason":"no-cover"},{"jurisdiction":"US-NJ","members":3,"reason":"no-cover"}]""",
+                items[1]!["uncovered"]!.ToJsonString());
         Assert.Equal("""[{"jurisdiction":"US-NY","members":1}]""", items[1]!["covers"]!.ToJsonString());
         Assert.Equal(("Ben", "counselor"), ((string)items[1]!["displayName"]!, (string)items[1]!["profession"]!));
         Assert.Empty(items[2]!["uncovered"]!.AsArray());
         Assert.Equal([e.Nia, e.Cleo, e.Ben], (await SubstitutesAsync(e.Sessions[1])).Select(i => (Guid)i!["facilitatorId"]!));
 
         using var busy = await SubstituteAsync(e.Sessions[0], e.Nia, acceptPartial: true);
-        Assert.Equal("Calmer Evenings", (string?)(await SchedulingWorld.ProblemAsync(busy, HttpStatusCode.Conflict, "facilitator-busy"))["clash"]!["groupName"]);
+        Assert.Equal(
+            "Calmer Evenings", (string?)(await SchedulingWorld.ProblemAsync(busy, HttpStatusCode.Conflict, "facilitator-busy"))["clash"]!["groupName"]);
     }
 
     [Fact]
-    public async Task A_cover_counts_at_the_time_of_the_session()
+    public async Task Coverage_counts_at_the_time_of_the_session()
     {
         var e = await EveningAsync();
         // Cleo's Florida ends as the second session ends, and is renewed in the middle of the third.
@@ -119,7 +125,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     [Fact]
-    public async Task Older_news_of_coverage_change_nothing_and_none_at_all_never_allows()
+    public async Task Older_coverage_changes_nothing_and_missing_coverage_never_allows()
     {
         var e = await EveningAsync();
         await CoverAsync(e.Group, 2, [], (e.Ben, [new("US-NJ", null, null)]));
@@ -157,19 +163,21 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     [Fact]
-    public async Task What_cannot_be_is_refused_and_changes_nothing()
+    public async Task A_substitution_that_is_not_possible_is_refused_and_changes_nothing()
     {
         var e = await EveningAsync();
         using var client = world.AsOperator();
         using var cancelled = await client.PostAsync($"/api/sessions/{e.Sessions[0]}/cancel", SchedulingWorld.Json("""{"reason":"Snow"}"""));
-        await SchedulingWorld.DeliverAsync(new EndSessionWhenSessionEnded(world.Db), new SessionEnded(e.Sessions[1], e.Group, world.Clock.Now, world.Clock.Now, "ended", [], 4));
+        await SchedulingWorld.DeliverAsync(
+            new EndSessionWhenSessionEnded(world.Db), new SessionEnded(e.Sessions[1], e.Group, world.Clock.Now, world.Clock.Now, "ended", [], 4));
         var before = await world.FingerprintAsync();
 
         await SchedulingWorld.ProblemAsync(await SubstituteAsync(e.Sessions[0], e.Nia), HttpStatusCode.Conflict, "session-cancelled");
         await SchedulingWorld.ProblemAsync(await SubstituteAsync(e.Sessions[1], e.Nia), HttpStatusCode.Conflict, "session-over");
         var unknown = await SchedulingWorld.ProblemAsync(await SubstituteAsync(e.Sessions[2], Guid.CreateVersion7()), HttpStatusCode.BadRequest, "validation");
         Assert.NotNull(unknown["errors"]!["facilitatorId"]);
-        foreach (var body in new[] { "{}", """{"facilitatorId":null}""", """{"facilitatorId":"00000000-0000-0000-0000-000000000000"}""", """{"facilitatorId":"Ben"}""", """{"facilitator":1}""" })
+        foreach (var body in new[] { "{}", """{"facilitatorId":null}""", """{"facilitatorId":"00000000-0000-0000-0000-000000000000"}""",
+            """{"facilitatorId":"Ben"}""", """{"facilitator":1}""" })
         {
             using var wrong = await client.PostAsync($"/api/sessions/{e.Sessions[2]}/substitute", SchedulingWorld.Json(body));
             await SchedulingWorld.ProblemAsync(wrong, HttpStatusCode.BadRequest, "validation");
@@ -188,7 +196,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     [Fact]
-    public async Task Of_ten_substitutes_asked_for_at_once_the_last_one_leads_and_is_the_only_one_taken()
+    public async Task Of_ten_substitutions_at_once_the_last_one_leads_and_only_that_facilitator_is_booked()
     {
         var e = await EveningAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(async i =>
@@ -223,7 +231,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     [Fact]
-    public async Task A_lost_facilitator_is_answered_once_with_the_free_who_may_serve_all_who_are_present_where_they_are_now()
+    public async Task A_lost_facilitator_is_answered_once_with_free_facilitators_who_may_serve_every_member_where_they_are_now()
     {
         var e = await EveningAsync();
         var held = world.Clock.Now.AddMinutes(10);
@@ -248,7 +256,8 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         Assert.Equal(3, (await world.ActsAsync(e.Sessions[0])).Count(act => act == "session.substitutes-sought"));
 
         // News of a loss that is over comes too late.
-        await SchedulingWorld.DeliverAsync(new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(e.Sessions[0], e.Group, "live", 10, world.Clock.Now));
+        await SchedulingWorld.DeliverAsync(
+            new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(e.Sessions[0], e.Group, "live", 10, world.Clock.Now));
         await SchedulingWorld.DeliverAsync(consumer, Lost(9, new PresentInPlace("US-NY", 1)));
         Assert.Equal(3, (await world.OutboxAsync(e.Group)).Count(m => m.Urn == "substitutes-sought"));
     }
@@ -257,21 +266,25 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
 
     private async Task<Evening> EveningAsync()
     {
-        var (ana, ben, nia, cleo) = (await world.FacilitatorAsync(), await world.FacilitatorAsync("Ben"), await world.FacilitatorAsync("Nia"), await world.FacilitatorAsync("Cleo"));
+        var (ana, ben, nia, cleo) = (
+            await world.FacilitatorAsync(), await world.FacilitatorAsync("Ben"), await world.FacilitatorAsync("Nia"), await world.FacilitatorAsync("Cleo"));
         var group = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 3));
         PlaceServed fl = new("US-FL", null, null), ny = new("US-NY", null, null), nj = new("US-NJ", null, null);
         await CoverAsync(group, 4, [("US-FL", 2), ("US-NY", 1), ("US-NJ", 3)], (ana, [fl, ny, nj]), (ben, [ny]), (nia, [fl, ny, nj]), (cleo, [fl, ny]));
         return new Evening(group, [.. (await world.SessionsAsync(group)).Select(s => (Guid)s!["id"]!)], ana, ben, nia, cleo);
     }
 
-    private Task CoverAsync(Guid group, long version, (string Place, int Members)[] members, params (Guid Facilitator, PlaceServed[] Places)[] covers) => SchedulingWorld.DeliverAsync(
+    private Task CoverAsync(Guid group, long version, (string Place, int Members)[] members, params (Guid Facilitator, PlaceServed[] Places)[] covers) =>
+        SchedulingWorld.DeliverAsync(
         new UpsertCoverageWhenCoverageChanged(world.Db),
-        new CoverageChanged(group, [.. members.Select(m => new MembersInPlace(m.Place, m.Members))], [.. covers.Select(c => new FacilitatorCover(c.Facilitator, c.Places))], version, world.Clock.Now));
+        new CoverageChanged(group, [.. members.Select(m => new MembersInPlace(m.Place, m.Members))],
+            [.. covers.Select(c => new FacilitatorCover(c.Facilitator, c.Places))], version, world.Clock.Now));
 
     private async Task<HttpResponseMessage> SubstituteAsync(Guid session, Guid facilitator, bool? acceptPartial = null)
     {
         using var client = world.AsOperator();
-        return await client.PostAsJsonAsync($"/api/sessions/{session}/substitute", acceptPartial is null ? (object)new { facilitatorId = facilitator } : new { facilitatorId = facilitator, acceptPartial });
+        return await client.PostAsJsonAsync($"/api/sessions/{session}/substitute", acceptPartial is null ? (object)new { facilitatorId = facilitator }
+            : new { facilitatorId = facilitator, acceptPartial });
     }
 
     private async Task<JsonArray> SubstitutesAsync(Guid session)

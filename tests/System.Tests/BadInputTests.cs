@@ -31,7 +31,8 @@ public sealed class BadInputTests(Deployment deployment)
     {
         var maya = await Person.SignInAsync(deployment, "maya@demo.test");
         using var http = deployment.Anonymous();
-        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(
+            new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", maya.Token);
 
         using var response = await http.SendAsync(request);
@@ -80,7 +81,8 @@ public sealed class BadInputTests(Deployment deployment)
 
         var problem = await maya.SendAsync(HttpMethod.Put, "/api/me/profile", new
         {
-            legalName = "Maya", dateOfBirth = "1990-01-01", phone = "+1 813 555 0100", residence = new { line1 = "1", city = "T", state, postalCode = "33602", country = "US" },
+            legalName = "Maya", dateOfBirth = "1990-01-01", phone = "+1 813 555 0100",
+                residence = new { line1 = "1", city = "T", state, postalCode = "33602", country = "US" },
             emergencyContact = new { name = "A", phone = "+1 813 555 0101", relation = "friend" },
         }, HttpStatusCode.BadRequest);
 
@@ -98,7 +100,8 @@ public sealed class BadInputTests(Deployment deployment)
         {
             foreach (var (method, _) in operations!.AsObject())
             {
-                using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), global::System.Text.RegularExpressions.Regex.Replace(path.Replace("{version}", "1", StringComparison.Ordinal), @"\{[^}]*\}", "0197a000-0000-7000-8000-000000000001"));
+                using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), global::System.Text.RegularExpressions.Regex.Replace(
+                    path.Replace("{version}", "1", StringComparison.Ordinal), @"\{[^}]*\}", "0197a000-0000-7000-8000-000000000001"));
                 if (method is not "get")
                 {
                     request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
@@ -113,8 +116,10 @@ public sealed class BadInputTests(Deployment deployment)
         }
 
         // Signing in itself answers 400 here, for want of a body that makes sense.
-        string[] expected = ["GET /api/groups", "GET /api/groups/{id}", "GET /calendars/{secret}.ics", "POST /api/identity/invitations/accept", "POST /api/identity/login", "POST /api/identity/refresh", "POST /api/identity/register"];
+        string[] expected = ["GET /api/groups", "GET /api/groups/{id}", "GET /calendars/{secret}.ics", "POST /api/identity/invitations/accept",
+            "POST /api/identity/login", "POST /api/identity/refresh", "POST /api/identity/register"];
         open.Remove("POST /api/identity/refresh");
-        Assert.Equal(expected.Except(["POST /api/identity/refresh"]), open.Where(o => o.Contains("/api/") || o.Contains("/calendars/")).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            expected.Except(["POST /api/identity/refresh"]), open.Where(o => o.Contains("/api/") || o.Contains("/calendars/")).Order(StringComparer.Ordinal));
     }
 }

@@ -6,7 +6,9 @@ using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.SystemTests;
 
-/// <summary>The whole product as a practice runs it: <c>deploy/up --detach</c> with demonstration data and two room nodes, on loopback, in a temporary folder.</summary>
+/// <summary>
+/// The whole product as a practice runs it: <c>deploy/up --detach</c> with demonstration data and two room nodes, on loopback, in a temporary folder.
+/// </summary>
 public sealed class Deployment : IAsyncLifetime
 {
     // GT_DATA names the folder of a deployment that runs already: for working on one test without starting everything each time.
@@ -26,7 +28,9 @@ public sealed class Deployment : IAsyncLifetime
         }
 
         // The engines' own users must be able to reach their folders below it.
-        File.SetUnixFileMode(_data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(
+            _data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
+                | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         var port = FreePort();
         Address = new Uri($"http://127.0.0.1:{port}");
         await RunAsync("deploy/up", "--detach", "--data", _data, "--port", $"{port}", "--scale", "room=2");
@@ -78,10 +82,12 @@ public sealed class Deployment : IAsyncLifetime
 
     private static async Task<string> RunAsync(string script, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(Root, script), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root })!;
+        using var process = Process.Start(new ProcessStartInfo(
+            Path.Combine(Root, script), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"{script} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}\n{await error}");
+        return process.ExitCode == 0 ? await output
+            : throw new InvalidOperationException($"{script} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}\n{await error}");
     }
 
     private static int FreePort()

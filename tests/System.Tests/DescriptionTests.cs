@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace GroupTherapy.SystemTests;
 
-/// <summary>The description that the gateway serves against the contract written by hand: nothing missing, nothing extra, nothing that does not work yet.</summary>
+/// <summary>
+/// The description that the gateway serves against the contract written by hand: nothing missing, nothing extra, nothing that does not work yet.
+/// </summary>
 [Collection(nameof(Deployment))]
 public sealed class DescriptionTests(Deployment deployment)
 {
@@ -36,7 +38,8 @@ public sealed class DescriptionTests(Deployment deployment)
             }
 
             Compare(faults, name, "roles", Names(wanted["roles"]), Names(operation["x-roles"]));
-            Compare(faults, name, "query", Names(wanted["query"]), (operation["parameters"]?.AsArray() ?? []).Where(p => (string)p!["in"]! == "query").Select(p => (string)p!["name"]!).ToHashSet());
+            Compare(faults, name, "query", Names(wanted["query"]), (operation["parameters"]?.AsArray() ?? []).Where(p =>
+                (string)p!["in"]! == "query").Select(p => (string)p!["name"]!).ToHashSet());
             if (wanted["request"] is { } request)
             {
                 Compare(faults, name, "request", Names(request), Fields(schemas, Schema(operation["requestBody"])));
@@ -61,7 +64,8 @@ public sealed class DescriptionTests(Deployment deployment)
             }
         }
 
-        faults.AddRange(found.Keys.Where(k => k.Contains(" /api/", StringComparison.Ordinal) || k.Contains(" /calendars/", StringComparison.Ordinal)).Select(k => $"{k} is not in the contract"));
+        faults.AddRange(found.Keys.Where(k =>
+            k.Contains(" /api/", StringComparison.Ordinal) || k.Contains(" /calendars/", StringComparison.Ordinal)).Select(k => $"{k} is not in the contract"));
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 

@@ -9,7 +9,7 @@ public sealed record Evening(Guid Group, Guid Session)
 {
     private static int _made;
 
-    /// <summary>Opens a group that meets today from now on. The facilitator is new for each evening, since nobody leads two rooms at once.</summary>
+    /// <summary>Opens a group that meets today from now on. Each evening has a new facilitator, who would otherwise be busy.</summary>
     public static async Task<Evening> TonightAsync(Person operators, Guid facilitator, int capacity = 10, string serviceClass = "psychotherapy_group")
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
@@ -19,8 +19,10 @@ public sealed record Evening(Guid Group, Guid Session)
         {
             practice = "grouport", name = $"An evening {Interlocked.Increment(ref _made)}", topic = "anxiety", serviceClass, capacity, minimumAge = 18,
             facilitatorId = facilitator, coFacilitatorIds = Array.Empty<Guid>(),
-            schedule = new { startsOn = local.ToString("yyyy-MM-dd"), localTime = local.ToString("HH:mm"), timeZone = "America/New_York", durationMinutes = 60, weeks = (int?)1 },
-            program = new[] { new { week = 1, title = "Beginning", guidance = "We say hello.", skills = new[] { "breathing" }, homework = "Notice one breath a day." } },
+            schedule = new { startsOn = local.ToString("yyyy-MM-dd"), localTime = local.ToString(
+                "HH:mm"), timeZone = "America/New_York", durationMinutes = 60, weeks = (int?)1 },
+            program = new[
+                ] { new { week = 1, title = "Beginning", guidance = "We say hello.", skills = new[] { "breathing" }, homework = "Notice one breath a day." } },
             policies = new { },
         });
         await Eventually.Async(
@@ -28,7 +30,8 @@ public sealed record Evening(Guid Group, Guid Session)
             {
                 using var response = await operators.RawAsync(HttpMethod.Post, "/api/groups", body, key);
                 group = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
-                return response.StatusCode == HttpStatusCode.Created || (group["errors"]?["facilitatorId"] is null ? throw new InvalidOperationException(group.ToJsonString()) : false);
+                return response.StatusCode == HttpStatusCode.Created
+                    || (group["errors"]?["facilitatorId"] is null ? throw new InvalidOperationException(group.ToJsonString()) : false);
             },
             () => "Scheduling did not learn of the facilitator", TimeSpan.FromSeconds(30));
         var id = (Guid)group["id"]!;

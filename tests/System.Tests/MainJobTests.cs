@@ -25,9 +25,11 @@ public sealed class MainJobTests(Deployment deployment)
         var enrolment = await maya.SeatAsync(evening.Group);
         await nora.SeatAsync(evening.Group);
         await Eventually.Async(
-            async () => (int)JsonNode.Parse(await deployment.Anonymous().GetStringAsync($"/api/groups/{evening.Group}"))!["seatsLeft"]! == 8, () => "the catalogue did not count the taken seats");
+            async () => (int)JsonNode.Parse(await deployment.Anonymous().GetStringAsync($"/api/groups/{evening.Group}"))!["seatsLeft"]! == 8, () =>
+                "the catalogue did not count the taken seats");
         await Eventually.Async(
-            async () => (await maya.GetAsync("/api/me/sessions"))["items"]!.AsArray().Any(s => (Guid)s!["id"]! == evening.Session), () => "maya does not see her session");
+            async () => (await maya.GetAsync("/api/me/sessions"))["items"]!.AsArray().Any(s => (Guid)s!["id"]! == evening.Session), () =>
+                "maya does not see her session");
 
         // A New Yorker who travels in Georgia is refused tonight, with every reason, and keeps the seat.
         var refused = await nora.JoinAsync(evening.Session, "US-GA", HttpStatusCode.Forbidden);
@@ -49,7 +51,8 @@ public sealed class MainJobTests(Deployment deployment)
         await lead.CallAsync("Admit", new { participantId = (Guid)firstIn["participantId"]! });
         await first.SeesAsync("participant.joined", "maya did not see herself come in", e => (string)e["data"]!["alias"]! == "Sunny");
         await lead.CallAsync("AdmitAll");
-        await second.SeesAsync("participant.joined", "nora did not see herself come in", e => (Guid)e["data"]!["participantId"]! == (Guid)secondIn["participantId"]!);
+        await second.SeesAsync("participant.joined", "nora did not see herself come in", e =>
+            (Guid)e["data"]!["participantId"]! == (Guid)secondIn["participantId"]!);
 
         var posted = await first.CallAsync("Post", new { id = "m-1", text = "Good evening\n👋", to = "everyone" });
         Assert.Equal((long)posted!["seq"]!, (long)(await first.CallAsync("Post", new { id = "m-1", text = "Good evening\n👋" }))!["seq"]!);
@@ -94,11 +97,13 @@ public sealed class MainJobTests(Deployment deployment)
         var attendance = await ana.GetAsync($"/api/sessions/{evening.Session}/attendance");
         Assert.Equal("present", (string)attendance["items"]!.AsArray().Single(a => (Guid)a!["memberId"]! == maya.Id)!["status"]!);
         await Eventually.Async(
-            async () => (string)(await operators.GetAsync($"/api/groups/{evening.Group}/sessions"))["items"]![0]!["status"]! == "ended", () => "Scheduling did not learn of the end");
+            async () => (string)(await operators.GetAsync($"/api/groups/{evening.Group}/sessions"))["items"]![0]!["status"]! == "ended", () =>
+                "Scheduling did not learn of the end");
 
         // Every decision is stored and replays; the record verifies.
         await Eventually.Async(
-            async () => (await operators.GetAsync($"/api/licensing/decisions?memberId={nora.Id}&sessionId={evening.Session}"))["items"]!.AsArray().Count >= 2, () => "the decisions at the door were not stored");
+            async () => (await operators.GetAsync($"/api/licensing/decisions?memberId={nora.Id}&sessionId={evening.Session}"))["items"]!.AsArray()
+                .Count >= 2, () => "the decisions at the door were not stored");
         foreach (var member in new[] { maya, nora })
         {
             foreach (var decision in (await operators.GetAsync($"/api/licensing/decisions?memberId={member.Id}"))["items"]!.AsArray())
@@ -139,7 +144,8 @@ public sealed class MainJobTests(Deployment deployment)
     public async Task The_demonstration_has_both_practices_all_ten_topics_and_the_skills_group()
     {
         var groups = JsonNode.Parse(await deployment.Anonymous().GetStringAsync("/api/groups?limit=500"))!["items"]!.AsArray();
-        string[] topics = ["anger-management", "anxiety", "borderline-personality", "chronic-illness", "depression", "dialectical-behavior-therapy", "grief-and-loss",
+        string[] topics = [
+            "anger-management", "anxiety", "borderline-personality", "chronic-illness", "depression", "dialectical-behavior-therapy", "grief-and-loss",
             "obsessive-compulsive-disorder", "relationship-issues", "trauma-and-ptsd", "dbt-skills"];
         Assert.Superset(topics.ToHashSet(), groups.Where(g => (string)g!["practice"]! == "grouport").Select(g => (string)g!["topic"]!).ToHashSet());
         Assert.Contains(groups, g => (string)g!["practice"]! == "chicago");

@@ -6,7 +6,7 @@ using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.SystemTests;
 
-/// <summary>Somebody who uses the product from outside, by the public contract alone.</summary>
+/// <summary>A person who uses the product from outside, by the public contract alone.</summary>
 public sealed class Person
 {
     public const string Password = "Correct-Horse-9-Battery";
@@ -55,8 +55,10 @@ public sealed class Person
     public static async Task<Person> NewFacilitatorAsync(Deployment deployment, Person operators)
     {
         var email = $"{Guid.CreateVersion7():N}@demo.test";
-        var invited = await operators.PostAsync("/api/identity/accounts", new { email, displayName = "R. Lane, LMHC", roles = new[] { "facilitator" } }, HttpStatusCode.Created);
-        using (var accepted = await deployment.Anonymous().PostAsJsonAsync("/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password }))
+        var invited = await operators.PostAsync(
+            "/api/identity/accounts", new { email, displayName = "R. Lane, LMHC", roles = new[] { "facilitator" } }, HttpStatusCode.Created);
+        using (var accepted = await deployment.Anonymous().PostAsJsonAsync(
+            "/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password }))
         {
             Assert.Equal(HttpStatusCode.NoContent, accepted.StatusCode);
         }
@@ -76,7 +78,8 @@ public sealed class Person
 
     public Task<JsonNode> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
-    public Task<JsonNode> PostAsync(string path, object? body = null, HttpStatusCode expected = HttpStatusCode.OK, string? key = null) => SendAsync(HttpMethod.Post, path, body, expected, key);
+    public Task<JsonNode> PostAsync(string path, object? body = null, HttpStatusCode expected = HttpStatusCode.OK, string? key = null) =>
+        SendAsync(HttpMethod.Post, path, body, expected, key);
 
     public async Task<JsonNode> SendAsync(HttpMethod method, string path, object? body = null, HttpStatusCode expected = HttpStatusCode.OK, string? key = null)
     {
@@ -105,7 +108,8 @@ public sealed class Person
             {
                 using var response = await RawAsync(HttpMethod.Post, "/api/enrollments", new { groupId = group });
                 reserved = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
-                return response.StatusCode == HttpStatusCode.NotFound ? false : response.StatusCode == HttpStatusCode.Created ? true : throw new InvalidOperationException(reserved.ToJsonString());
+                return response.StatusCode == HttpStatusCode.NotFound ? false : response.StatusCode == HttpStatusCode.Created ? true
+                    : throw new InvalidOperationException(reserved.ToJsonString());
             },
             () => "Enrollment did not learn of the group");
         var enrolled = await PostAsync($"/api/enrollments/{reserved["id"]}/confirm", new { consents = Consents(reserved) });
@@ -124,7 +128,8 @@ public sealed class Person
         await Eventually.Async(
             async () =>
             {
-                using var response = await RawAsync(HttpMethod.Post, $"/api/sessions/{session}/join", place is null ? new { alias } : new { location = new { jurisdiction = place }, alias });
+                using var response = await RawAsync(
+                    HttpMethod.Post, $"/api/sessions/{session}/join", place is null ? new { alias } : new { location = new { jurisdiction = place }, alias });
                 (status, body) = (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
                 return status == expected && (expected == HttpStatusCode.OK || (string?)body["code"] != "not-enrolled");
             },
@@ -135,7 +140,8 @@ public sealed class Person
     private static async Task<JsonNode> BodyAsync(HttpResponseMessage response, HttpStatusCode expected)
     {
         var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.StatusCode == expected, $"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri!.AbsolutePath} answered {(int)response.StatusCode}, not {(int)expected}: {text}");
+        var request = $"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri!.AbsolutePath}";
+        Assert.True(response.StatusCode == expected, $"{request} answered {(int)response.StatusCode}, not {(int)expected}: {text}");
         return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
     }
 }

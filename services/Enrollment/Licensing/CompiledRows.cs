@@ -44,7 +44,8 @@ internal sealed class CompiledJurisdiction(int index, JurisdictionRow row, Civil
 
     /// <summary>What a licence issued here is good for in a profession; one that no row names is not understood.</summary>
     public TypeStanding StandingOf(string? licenceType, int profession) =>
-        profession >= 0 && licenceType is not null && LicenceTypes.TryGetValue(licenceType, out var standings) ? standings[profession] : TypeStanding.NotUnderstood;
+        profession >= 0 && licenceType is not null && LicenceTypes.TryGetValue(licenceType, out var standings) ? standings[profession]
+            : TypeStanding.NotUnderstood;
 }
 
 /// <summary>A row as reasons name it.</summary>

@@ -75,7 +75,8 @@ public sealed class CompiledRuleSet
 
     /// <summary>Compiles a document built in memory; its hash is that of its canonical JSON.</summary>
     /// <exception cref="RuleSetException">The document is not sound.</exception>
-    public static CompiledRuleSet Compile(RuleSetDocument document) => Compile(document, HashOf(JsonSerializer.SerializeToElement(document, LicensingJson.Options)));
+    public static CompiledRuleSet Compile(RuleSetDocument document) =>
+        Compile(document, HashOf(JsonSerializer.SerializeToElement(document, LicensingJson.Options)));
 
     /// <summary>Lower-case hexadecimal SHA-256 of the canonical bytes of a document.</summary>
     public static string HashOf(JsonElement document) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(document))));
@@ -83,8 +84,8 @@ public sealed class CompiledRuleSet
     /// <summary>True for exact codes only.</summary>
     public bool IsJurisdiction(string code) => JurisdictionByCode.ContainsKey(code);
 
-    /// <summary>First instant of a residence, on the calendar of its capital.</summary>
-    public DateTimeOffset BeginningOf(ResidenceFacts residence) => residence.Since is not { } since
+    /// <summary>First instant of a residence, on the calendar of its capital; the earliest instant where its first day cannot be computed with.</summary>
+    public DateTimeOffset BeginningOf(ResidenceFacts residence) => residence.Since is not { } since || !Bounds.Holds(since)
         ? DateTimeOffset.MinValue
         : new DateTimeOffset((JurisdictionByCode.GetValueOrDefault(residence.Jurisdiction) ?? Unknown).Calendar.StartOf(since), TimeSpan.Zero);
 

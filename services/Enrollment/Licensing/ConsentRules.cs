@@ -1,6 +1,7 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>Ages, counted by the calendar of the member's place from the birthday on. A guardian's consent replaces the member's own, never a minimum age.</summary>
+/// <summary>Ages, counted by the calendar of the member's place from the birthday on. A guardian's consent replaces the member's own, never a minimum
+/// age.</summary>
 internal static class ConsentRules
 {
     public static void Apply(ResolvedFacts facts, CompiledServiceClass service, CompiledJurisdiction? place, long at, Findings findings)
@@ -43,7 +44,8 @@ internal static class ConsentRules
         Finding Consent(string code, string sentence) => new(code, place, place, consent.Row.Rule, sentence, consent.Row.Citation);
     }
 
-    /// <summary>The day on which somebody turns <paramref name="age"/>. Who was born on 29 February turns a year older on 1 March where there is none.</summary>
+    /// <summary>The day on which somebody turns <paramref name="age"/>. Who was born on 29 February turns a year older on 1 March where there is
+    /// none.</summary>
     public static DateOnly Birthday(DateOnly born, int age)
     {
         var year = born.Year + age;

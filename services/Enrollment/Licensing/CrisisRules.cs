@@ -23,10 +23,13 @@ internal static class CrisisRules
     }
 
     /// <summary>What a member in a crisis is told; null where a policy that is there and clear says otherwise. In doubt nobody is cut off.</summary>
-    public static Finding? Reason(ResolvedFacts facts, CompiledServiceClass service)
+    public static Finding? Reason(ResolvedFacts facts, CompiledServiceClass service) => Reason(facts.Practice, service.Row);
+
+    /// <param name="otherwise">The row to name where the practice has none.</param>
+    public static Finding? Reason(CompiledPractice? practice, RowReference otherwise)
     {
-        var row = facts.Practice?.Row ?? service.Row;
-        return facts.Practice is { Contradicted: false, Policy.CrisisNeverDisconnects: false }
+        var row = practice?.Row ?? otherwise;
+        return practice is { Contradicted: false, Policy.CrisisNeverDisconnects: false }
             ? null
             : new Finding(ReasonCodes.CrisisNeverDisconnect, null, null, row.Rule, Sentences.Crisis, row.Citation);
     }

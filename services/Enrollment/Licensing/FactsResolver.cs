@@ -17,7 +17,15 @@ internal static class FactsResolver
             throw new ArgumentException("The modality is none of the contract's.", nameof(request));
         }
 
-        var residence = request.Member.Residence is { PostalState: null } home ? Known(rules, home.Jurisdiction) : null;
+        // A date that cannot be computed with is a missing fact, which never allows.
+        if (request.Member.DateOfBirth is { } born && !Bounds.Holds(born))
+        {
+            request = request with { Member = request.Member with { DateOfBirth = null } };
+        }
+
+        var residence = request.Member.Residence is { PostalState: null } home && (home.Since is not { } begins || Bounds.Holds(begins))
+            ? Known(rules, home.Jurisdiction)
+            : null;
         return new ResolvedFacts
         {
             Rules = rules,

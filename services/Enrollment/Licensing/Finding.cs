@@ -24,7 +24,8 @@ internal sealed class Finding(string code, CompiledJurisdiction? place, Compiled
 
     public string Citation => citation;
 
-    public Reason Reason => _reason ??= new Reason(code, about?.Code, rule, sentence.Replace(PlaceToken, place?.Name ?? NoPlace, StringComparison.Ordinal), citation);
+    public Reason Reason => _reason ??= new Reason(code, about?.Code, rule, sentence.Replace(PlaceToken, place?.Name ?? NoPlace, StringComparison.Ordinal),
+        citation);
 
     public int CompareTo(Finding? other)
     {

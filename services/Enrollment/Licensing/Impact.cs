@@ -1,7 +1,8 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
 /// <summary>One coming session of one enrolment, to be decided twice.</summary>
-/// <param name="Facts">At a join point; the place attested then is the residence. One object for all sessions that share their facts, so that a run of them is decided once.</param>
+/// <param name="Facts">At a join point; the place attested then is the residence. One object for all sessions that share their facts, so that a run of them
+/// is decided once.</param>
 /// <param name="Changed">The facts of the second decision; null where only the rules differ.</param>
 public readonly record struct EnrolmentSession(
     Guid EnrollmentId, Guid GroupId, Guid MemberId, Guid SessionId, DateTimeOffset StartsAt, LicensingRequest Facts, LicensingRequest? Changed = null);

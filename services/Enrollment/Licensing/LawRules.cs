@@ -75,7 +75,8 @@ internal static class LawRules
         return counted > 0 && quorum != Quorum.OnePresent;
     }
 
-    /// <summary>Ids of the facilitators who only watch while a member is at the attested place: not authorised there, in a team whose quorum lets them stay.</summary>
+    /// <summary>Ids of the facilitators who only watch while a member is at the attested place: not authorised there, in a team whose quorum lets them
+    /// stay.</summary>
     public static IReadOnlyList<string> Observers(ResolvedFacts facts, CompiledServiceClass service, long at)
     {
         var quorum = QuorumOf(facts);

@@ -16,13 +16,14 @@ public static class LicensingEngine
     /// <summary>Answers one evaluation.</summary>
     /// <param name="facts">Its own <see cref="LicensingRequest.At"/> and <see cref="LicensingRequest.RuleSet"/> are not read.</param>
     /// <param name="at">The instant asked about.</param>
-    /// <exception cref="ArgumentException">Point or modality are none of the contract's; validate with <see cref="LicensingRequestValidation"/> first.</exception>
+    /// <exception cref="ArgumentException">Point or modality are none of the contract's; validate with <see cref="LicensingRequestValidation"/>
+    /// first.</exception>
     public static Decision Decide(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at)
     {
         var resolved = FactsResolver.Resolve(rules, facts, at.UtcTicks);
         if (!rules.ServiceClassByCode.TryGetValue(facts.Group.ServiceClass, out var number))
         {
-            return Unheard(rules, facts);
+            return OfUnknownService(rules, facts);
         }
 
         var scratch = new Scratch();
@@ -35,7 +36,7 @@ public static class LicensingEngine
     /// The first instant after <paramref name="at"/> at which the answer is another one, birthdays included, for whoever keeps an answer instead of asking
     /// again. <see cref="Decision.NextRecheckAt"/> counts credentials and rules alone.
     /// </summary>
-    public static DateTimeOffset? KeepUntil(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at)
+    public static DateTimeOffset? ValidUntil(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at)
     {
         if (!rules.ServiceClassByCode.TryGetValue(facts.Group.ServiceClass, out var number))
         {
@@ -79,7 +80,8 @@ public static class LicensingEngine
         DecisionInputs inputs;
         try
         {
-            inputs = JsonSerializer.Deserialize<DecisionInputs>(storedInputs, LicensingJson.Options) ?? throw new ReplayException("The stored inputs are empty.");
+            inputs = JsonSerializer.Deserialize<DecisionInputs>(storedInputs, LicensingJson.Options)
+                ?? throw new ReplayException("The stored inputs are empty.");
         }
         catch (JsonException unreadable)
         {
@@ -138,13 +140,17 @@ public static class LicensingEngine
     }
 
     // A service class that this rule set does not have is offered nowhere.
-    private static Decision Unheard(CompiledRuleSet rules, LicensingRequest facts)
+    private static Decision OfUnknownService(CompiledRuleSet rules, LicensingRequest facts)
     {
         var practice = rules.PracticeByCode.GetValueOrDefault(facts.Practice);
         var row = practice?.Row ?? rules.LocationReference;
         var sentence = Sentences.NotOfferedAtAll(practice?.Policy.Name ?? "The practice");
         var reason = new Reason(ReasonCodes.PolicyStateNotOffered, null, row.Rule, sentence, row.Citation);
-        return new Decision(Outcome.Deny, [reason], [], [], null, rules.Reference, Version);
+        var keepsConnected = facts.Member.Crisis && facts.Point is (Points.Recheck or Points.Rejoin);
+        return keepsConnected && CrisisRules.Reason(practice, row) is { } crisis
+            ? new Decision(Outcome.AllowWithConditions, [reason, crisis.Reason], [ConditionNames.NoTherapyContent, ConditionNames.Handover], [], null,
+                rules.Reference, Version)
+            : new Decision(Outcome.Deny, [reason], [], [], null, rules.Reference, Version);
     }
 
     private static byte[] Canonical<T>(T value) => Encoding.UTF8.GetBytes(CanonicalJson.Of(JsonSerializer.SerializeToElement(value, LicensingJson.Options)));

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>Reads the JSON of a request strictly: unknown, doubled, missing and mistyped fields are errors, dates must exist, instants carry their offset.</summary>
+/// <summary>Reads the JSON of a request strictly: unknown, doubled, missing and mistyped fields are errors, dates must exist, instants carry their
+/// offset.</summary>
 public static partial class LicensingRequestReader
 {
     /// <summary>
@@ -52,7 +53,8 @@ public static partial class LicensingRequestReader
         if (missing.Success)
         {
             var names = Quoted().Matches(missing.Value).Select(match => match.Groups[1].Value);
-            return new LicensingRequestReading(null, names.ToDictionary(name => path.Length == 0 ? name : $"{path}.{name}", _ => new[] { "This field is needed." }));
+            return new LicensingRequestReading(null,
+                names.ToDictionary(name => path.Length == 0 ? name : $"{path}.{name}", _ => new[] { "This field is needed." }));
         }
 
         var unknown = unreadable.Message.Contains("could not be mapped", StringComparison.Ordinal);

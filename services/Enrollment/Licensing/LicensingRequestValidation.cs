@@ -1,12 +1,11 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>Checks the names and dates of a request against a rule set. What passes here may still be unknown to the law; what fails was never a question.</summary>
+/// <summary>Checks the names and dates of a request against a rule set. What passes here may still be unknown to the law; what fails was never a
+/// question.</summary>
 public static class LicensingRequestValidation
 {
     private const int MostFacilitators = 20;
     private const int MostCredentials = 100;
-    private static readonly DateOnly FirstDay = new(1900, 1, 1);
-    private static readonly DateOnly LastDay = new(2199, 12, 31);
 
     /// <summary>Messages by field, such as <c>facilitators[0].credentials[1].validTo</c>; empty when the request may be decided.</summary>
     public static IReadOnlyDictionary<string, string[]> Errors(CompiledRuleSet rules, LicensingRequest request)
@@ -15,9 +14,9 @@ public static class LicensingRequestValidation
         errors.Unless(rules.PracticeByCode.ContainsKey(request.Practice), "practice", "This practice is not known.");
         errors.OneOf(request.Point, Points.All, "point");
         errors.OneOf(request.Modality, Vocabulary.Modalities, "modality");
-        errors.Unless(IsSensible(request.At), "at", "The instant must lie between 1900 and 2199.");
+        errors.Unless(Bounds.Holds(request.At), "at", "The instant must lie between 1900 and 2199.");
         errors.Unless(request.Until is not null || !Points.IsJoin(request.Point), "until", "The end of the session is needed at this point.");
-        errors.Unless(request.Until is not { } end || IsSensible(end), "until", "The instant must lie between 1900 and 2199.");
+        errors.Unless(request.Until is not { } end || Bounds.Holds(end), "until", "The instant must lie between 1900 and 2199.");
 
         // A session may run past its planned end: whoever is in it is still asked about.
         var mayBeOver = request.Point is Points.Recheck or Points.Rejoin;
@@ -25,7 +24,8 @@ public static class LicensingRequestValidation
         errors.Unless(rules.ServiceClassByCode.ContainsKey(request.Group.ServiceClass), "group.serviceClass", "This service class is not known.");
         errors.Unless(request.Group.MinimumAge is >= 0 and <= 120, "group.minimumAge", "An age lies between 0 and 120.");
         errors.Unless(
-            request.Group.ReclassifiedFrom is not { } before || rules.ServiceClassByCode.ContainsKey(before), "group.reclassifiedFrom", "This service class is not known.");
+            request.Group.ReclassifiedFrom is not { } before || rules.ServiceClassByCode.ContainsKey(before), "group.reclassifiedFrom",
+                "This service class is not known.");
         Facilitators(rules, request.Facilitators, errors);
         Member(rules, request, errors);
         return errors.ByField();
@@ -102,7 +102,7 @@ public static class LicensingRequestValidation
 
             // A day of grace: the date is already tomorrow's east of Greenwich.
             errors.Unless(
-                !IsSensible(request.At) || born <= DateOnly.FromDateTime(request.At.UtcDateTime).AddDays(1),
+                !Bounds.Holds(request.At) || born <= DateOnly.FromDateTime(request.At.UtcDateTime).AddDays(1),
                 "member.dateOfBirth",
                 "The date of birth lies in the future.");
         }
@@ -132,21 +132,21 @@ public static class LicensingRequestValidation
         }
 
         errors.Unless(member.EnrolledUnder is null or > 0, "member.enrolledUnder", "Rule sets are counted from 1.");
-        errors.Unless(member.SeatGraceUntil is not { } grace || IsSensible(grace), "member.seatGraceUntil", "The instant must lie between 1900 and 2199.");
+        errors.Unless(member.SeatGraceUntil is not { } grace || Bounds.Holds(grace), "member.seatGraceUntil", "The instant must lie between 1900 and 2199.");
         if (member.Override is { } lifted)
         {
             errors.Unless(lifted.Id.Length is > 0 and <= 200, "member.override.id", "An id has 1 to 200 characters.");
             errors.Unless(lifted.Points.All(Points.All.Contains), "member.override.points", $"Each one of {string.Join(", ", Points.All)}.");
-            errors.Unless(IsSensible(lifted.Until), "member.override.until", "The instant must lie between 1900 and 2199.");
+            errors.Unless(Bounds.Holds(lifted.Until), "member.override.until", "The instant must lie between 1900 and 2199.");
         }
 
         if (member.Location is { } location)
         {
             Jurisdiction(rules, location.Jurisdiction, "member.location.jurisdiction", errors);
             Jurisdiction(rules, location.NetworkHint, "member.location.networkHint", errors);
-            errors.Unless(IsSensible(location.AttestedAt), "member.location.attestedAt", "The instant must lie between 1900 and 2199.");
+            errors.Unless(Bounds.Holds(location.AttestedAt), "member.location.attestedAt", "The instant must lie between 1900 and 2199.");
             errors.Unless(
-                location.LastPresentAt is not { } present || IsSensible(present),
+                location.LastPresentAt is not { } present || Bounds.Holds(present),
                 "member.location.lastPresentAt",
                 "The instant must lie between 1900 and 2199.");
         }
@@ -156,9 +156,7 @@ public static class LicensingRequestValidation
         errors.Unless(code is null || rules.IsJurisdiction(code), field, "A jurisdiction is written exactly, such as US-DC, FOREIGN or UNKNOWN.");
 
     private static void Day(DateOnly day, string field, ErrorList errors) =>
-        errors.Unless(day >= FirstDay && day <= LastDay, field, "The date must lie between 1900 and 2199.");
-
-    private static bool IsSensible(DateTimeOffset instant) => instant.UtcDateTime.Year is >= 1900 and <= 2199;
+        errors.Unless(Bounds.Holds(day), field, "The date must lie between 1900 and 2199.");
 
     private static bool IsZip(string code) =>
         code.Length is 5 or 10 && code.AsSpan(0, 5).IndexOfAnyExceptInRange('0', '9') < 0
@@ -178,7 +176,8 @@ public static class LicensingRequestValidation
             }
         }
 
-        public void OneOf(string value, IReadOnlyList<string> allowed, string field) => Unless(allowed.Contains(value), field, $"One of {string.Join(", ", allowed)}.");
+        public void OneOf(string value, IReadOnlyList<string> allowed, string field) =>
+            Unless(allowed.Contains(value), field, $"One of {string.Join(", ", allowed)}.");
 
         public IReadOnlyDictionary<string, string[]> ByField() =>
             _errors.GroupBy(error => error.Field, StringComparer.Ordinal)

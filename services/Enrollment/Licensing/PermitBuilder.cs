@@ -59,7 +59,7 @@ public static class PermitBuilder
         var collected = new ReasonTable();
         if (!rules.ServiceClassByCode.TryGetValue(facts.Group.ServiceClass, out var number))
         {
-            throw new ArgumentException("The service class is none of the rule set's.", nameof(factsWithoutLocation));
+            return OfUnknownService(rules, facts, at, collected);
         }
 
         var service = rules.ServiceClasses[number];
@@ -73,10 +73,29 @@ public static class PermitBuilder
         // Too old an attestation is a missing place, whichever it was; what is said about it is the same for all.
         var stale = Row(rules, resolved.At(null, Attestation.Stale), service, rules.Unknown, at.UtcTicks, scratch, collected);
         var rule = rules.LocationReference;
-        var grace = collected.Position(new PermitReason(ReasonCodes.RejoinWithinGrace, null, rule.Rule, Sentences.RejoinWithinGrace, rule.Citation, AboutThePlace: true));
+        var grace = collected.Position(
+            new PermitReason(ReasonCodes.RejoinWithinGrace, null, rule.Rule, Sentences.RejoinWithinGrace, rule.Citation, AboutThePlace: true));
         int? crisis = CrisisRules.Reason(resolved, service) is { } open ? collected.Position(Shared(open, null)) : null;
         var (age, away) = (rules.LocationRule.AttestationMinutes, rules.LocationRule.RejoinGraceMinutes);
         return new PermitAnswers(rules.Reference, LicensingEngine.Version, collected.Reasons, places, stale, grace, crisis, age, away);
+    }
+
+    // One group whose service the rules dropped must not keep others from their permits: it is denied everywhere, with the reason.
+    private static PermitAnswers OfUnknownService(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at, ReasonTable collected)
+    {
+        int[] reasons = [.. LicensingEngine.Decide(rules, facts, at).Reasons.Select(r =>
+            collected.Position(new PermitReason(r.Code, r.Jurisdiction, r.Rule, r.Text, r.Citation, false)))];
+        PlaceAnswer Denied(CompiledJurisdiction place) =>
+            new(place.Code, place.IsKnown ? place.Name : Finding.NoPlace, Outcome.Deny, reasons, [], [], null, []);
+
+        var rule = rules.LocationReference;
+        var grace = collected.Position(
+            new PermitReason(ReasonCodes.RejoinWithinGrace, null, rule.Rule, Sentences.RejoinWithinGrace, rule.Citation, AboutThePlace: true));
+        int? crisis = CrisisRules.Reason(rules.PracticeByCode.GetValueOrDefault(facts.Practice), rule) is { } open ? collected.Position(Shared(open, null))
+            : null;
+        return new PermitAnswers(
+            rules.Reference, LicensingEngine.Version, collected.Reasons, [.. rules.Jurisdictions.Select(Denied)], Denied(rules.Unknown), grace, crisis,
+            rules.LocationRule.AttestationMinutes, rules.LocationRule.RejoinGraceMinutes);
     }
 
     /// <summary>A row's reasons written out for its place, as the decision of the same facts would give them.</summary>
@@ -116,7 +135,8 @@ public static class PermitBuilder
             return until;
         }
 
-        for (var later = RecheckRules.NextCandidate(facts, service, at); later < (until ?? long.MaxValue); later = RecheckRules.NextCandidate(facts, service, later))
+        for (var later = RecheckRules.NextCandidate(facts, service, at); later < (until ?? long.MaxValue); later = RecheckRules.NextCandidate(facts, service,
+            later))
         {
             if (!LawRules.Observers(facts, service, later).SequenceEqual(now))
             {

@@ -23,7 +23,8 @@ internal static class PlaceRules
         }
 
         var away = location.LastPresentAt is { } present ? at - present.UtcTicks : -1;
-        return point == Points.Rejoin && away >= 0 && away <= rule.RejoinGraceMinutes * TimeSpan.TicksPerMinute ? Attestation.WithinRejoinGrace : Attestation.Stale;
+        return point == Points.Rejoin && away >= 0 && away <= rule.RejoinGraceMinutes * TimeSpan.TicksPerMinute ? Attestation.WithinRejoinGrace
+            : Attestation.Stale;
     }
 
     /// <summary>The place at this point and instant, null when it is not known; what is missing or contradictory about it is found here.</summary>

@@ -2,7 +2,8 @@ using System.Collections.Frozen;
 
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>Every reason code, in the order in which reasons stand in an answer. Codes are never renamed or reused; new ones are added where they belong.</summary>
+/// <summary>Every reason code, in the order in which reasons stand in an answer. Codes are never renamed or reused; new ones are added where they
+/// belong.</summary>
 public static class ReasonCodes
 {
     public const string RouteLicence = "ROUTE_LICENCE";

@@ -6,7 +6,8 @@ namespace GroupTherapy.Enrollment.Licensing;
 /// </summary>
 internal static class RecheckRules
 {
-    /// <summary>The first instant after <paramref name="at"/> at which the answer is no longer <paramref name="now"/>; null when nothing known changes it.</summary>
+    /// <summary>The first instant after <paramref name="at"/> at which the answer is no longer <paramref name="now"/>; null when nothing known changes
+    /// it.</summary>
     public static long? NextChange(ResolvedFacts facts, CompiledServiceClass service, Answer now, long at, Scratch scratch)
     {
         for (var later = NextCandidate(facts, service, at); later < long.MaxValue; later = NextCandidate(facts, service, later))
@@ -20,7 +21,8 @@ internal static class RecheckRules
         return null;
     }
 
-    /// <summary>The next instant after <paramref name="after"/> at which a known fact or rule begins or ends; <see cref="long.MaxValue"/> without one.</summary>
+    /// <summary>The next instant after <paramref name="after"/> at which a known fact or rule begins or ends; <see cref="long.MaxValue"/> without
+    /// one.</summary>
     public static long NextCandidate(ResolvedFacts facts, CompiledServiceClass service, long after)
     {
         var next = long.MaxValue;

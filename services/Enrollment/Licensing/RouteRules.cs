@@ -12,7 +12,8 @@ internal readonly record struct RouteQuestion(
 /// </summary>
 internal static class RouteRules
 {
-    public static Standing Assess(ResolvedFacts facts, ResolvedFacilitator facilitator, CompiledJurisdiction place, int serviceClass, long at, RouteFindings? findings)
+    public static Standing Assess(ResolvedFacts facts, ResolvedFacilitator facilitator, CompiledJurisdiction place, int serviceClass, long at,
+        RouteFindings? findings)
     {
         // A facilitator nobody knows anything about is a missing fact.
         if (facilitator.Profession < 0)

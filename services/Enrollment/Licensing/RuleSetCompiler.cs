@@ -65,7 +65,8 @@ internal sealed class RuleSetCompiler
         }
 
         place.Unconditional = [.. ServiceClasses.Select(serviceClass =>
-            rows.Where(pair => pair.row.Route == RouteKind.None && pair.row.ServiceClasses.Contains(serviceClass.Policy.Code)).Select(pair => pair.route).ToArray())];
+            rows.Where(pair => pair.row.Route == RouteKind.None && pair.row.ServiceClasses.Contains(serviceClass.Policy.Code)).Select(pair => pair.route)
+                .ToArray())];
         place.Base = [.. ServiceClasses.Select(serviceClass => rows.Where(pair => pair.row.ServiceClasses.Contains(serviceClass.Policy.Code))
             .OrderBy(pair => pair.row.Route is RouteKind.Licence or RouteKind.None ? 0 : 1)
             .Select(pair => (RowReference?)pair.route.Row)
@@ -140,7 +141,8 @@ internal sealed class RuleSetCompiler
         foreach (var offer in ordered[0].Offers)
         {
             bool[]? places = offer.Jurisdictions is ["*"] ? null : [.. Jurisdictions.Select(place => offer.Jurisdictions.Contains(place.Code))];
-            string[] names = [.. Jurisdictions.Where(place => places is not null && places[place.Index]).Select(place => place.Name).Order(StringComparer.Ordinal)];
+            string[] names = [.. Jurisdictions.Where(place => places is not null && places[place.Index]).Select(place => place.Name)
+                .Order(StringComparer.Ordinal)];
             int[] instead = [.. offer.Instead.Select(code => ServiceClassNumbers[code])];
             offers[ServiceClassNumbers[offer.ServiceClass]] = new CompiledOffer(offer, places, instead, RuleText.List(names));
         }

@@ -1,6 +1,7 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>Rows that do not say the same about the same thing at the same time. Publishing them is refused; if they are asked all the same, they deny.</summary>
+/// <summary>Rows that do not say the same about the same thing at the same time. Publishing them is refused; if they are asked all the same, they
+/// deny.</summary>
 public static class RuleSetContradictions
 {
     /// <summary>Every contradicting pair, ordered by the rows' ids.</summary>
@@ -49,7 +50,8 @@ public static class RuleSetContradictions
         && (a.Effect != b.Effect || a.DayBudget != b.DayBudget || !a.Conditions.Order().SequenceEqual(b.Conditions.Order()));
 
     private static bool Contradict(ConsentRuleRow a, ConsentRuleRow b) =>
-        a.Jurisdiction == b.Jurisdiction && Share(a.ServiceClasses, b.ServiceClasses) && (a.SelfConsentAge != b.SelfConsentAge || a.DisputedFromAge != b.DisputedFromAge);
+        a.Jurisdiction == b.Jurisdiction && Share(a.ServiceClasses, b.ServiceClasses)
+            && (a.SelfConsentAge != b.SelfConsentAge || a.DisputedFromAge != b.DisputedFromAge);
 
     private static bool Contradict(CompactMemberRow a, CompactMemberRow b) =>
         a.Compact == b.Compact && a.Jurisdiction == b.Jurisdiction && Substance(a) != Substance(b);

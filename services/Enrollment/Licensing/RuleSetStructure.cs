@@ -46,7 +46,8 @@ public static class RuleSetStructure
                     route.EffectiveFrom is not { } from || route.EffectiveTo is not { } to || from <= to,
                     $"{row.Id}: effectiveTo lies before effectiveFrom.",
                     problems);
-                Require(route.Route == RouteKind.Compact == route.Compact is not null, $"{row.Id}: a compact is named for the route compact and for no other.", problems);
+                Require(route.Route == RouteKind.Compact == route.Compact is not null, $"{row.Id}: a compact is named for the route compact and for no other.",
+                    problems);
                 Require(route.DayBudget is null or >= 0, $"{row.Id}: a day budget is not negative.", problems);
                 Require(route.DayBudget is null || route.Route == RouteKind.Temporary, $"{row.Id}: only a temporary route has a day budget.", problems);
                 break;

@@ -20,7 +20,8 @@ internal static class Sentences
         "We cannot yet say whether the facilitator may offer this service to people who are in {place}. A person will look at it.";
     public const string NoLead = "This group has no lead facilitator at this time, so nobody may offer it to people who are in {place}.";
     public const string Contradiction = "You told us one place, and another sign points to a different one. A person will clear this up with you.";
-    public const string EndsBeforeSeries = "Your facilitator's authority for {place} ends before this series does. We will tell you in good time how it goes on.";
+    public const string EndsBeforeSeries = "Your facilitator's authority for {place} ends before this series does. We will tell you in good time how it "
+        + "goes on.";
     public const string Underlying = "The facilitator's permission for {place} rests on a licence elsewhere that is not in force.";
     public const string TelehealthOnly = "The facilitator's permission for {place} covers video sessions only, not meeting in person.";
     public const string BudgetExhausted = "The days of this year on which the facilitator may work with people in {place} are used up.";
@@ -41,13 +42,16 @@ internal static class Sentences
     public const string ExpiredMidSession =
         "The facilitator's permission for {place} ended during this session. We will close your part of it calmly and tell you what comes next.";
     public const string RuleChanged = "Our rules have changed since you enrolled. The ones in force now are what counts.";
-    public const string Reclassified = "This group has become another kind of service since you enrolled, so it was checked again whether it may be offered to you.";
+    public const string Reclassified = "This group has become another kind of service since you enrolled, so it was checked again whether it may be offered "
+        + "to you.";
     public const string SeatGrace = "You keep your seat for now, although you cannot join at the moment. We will tell you in good time how it goes on.";
     public const string PromotionSkipped = "A seat came free and could not be offered to you at this time. You keep your place in the line.";
     public const string SkillsNeedReview = "We have not checked yet whether skills groups may be offered to people who are in {place}.";
-    public const string Crisis = "You stay connected: while you are in crisis nobody is disconnected for licensing. We will help you to reach support near you.";
+    public const string Crisis = "You stay connected: while you are in crisis nobody is disconnected for licensing. We will help you to reach support near "
+        + "you.";
 
-    public static string RouteCompact(string compact) => $"Your facilitator may work with people who are in {{place}} under an agreement between states ({compact}).";
+    public static string RouteCompact(string compact) =>
+        $"Your facilitator may work with people who are in {{place}} under an agreement between states ({compact}).";
 
     public static string NotOfferedAtAll(string practice) => $"{practice} does not offer this kind of service.";
 

@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.Identity;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// <c>POST /api/identity/invitations/accept</c>: the invited person sets a password. A person with an account gives the password it has, and gets the roles added:
+/// <c>POST /api/identity/invitations/accept</c>: the invited person sets a password. A person with an account gives the password it has, and gets the roles
+/// added:
 /// an inviter, who also holds the token, can never take over an account. Roles change, so open sign-ins of that account end.
 /// </summary>
 public static class AcceptInvitation
@@ -32,7 +33,10 @@ public static class AcceptInvitation
 
         var hash = OpaqueToken.Hash(request.Token!);
         var invited = await db.FirstOrDefaultAsync<AccountRow>(
-            $"select {AccountStore.Columns} from accounts where id = (select account_id from invitations where hash = @hash and used_at is null and expires_at > @now)",
+            $"""
+             select {AccountStore.Columns} from accounts
+             where id = (select account_id from invitations where hash = @hash and used_at is null and expires_at > @now)
+             """,
             new { hash, now = db.Clock.GetUtcNow() }, ct);
         if (invited is null)
         {
@@ -55,8 +59,10 @@ public static class AcceptInvitation
 
         await using var work = await db.BeginAsync(Caller.Anonymous with { Who = $"account:{invited.Id}" }, ct);
         var accepted = await work.FirstOrDefaultAsync<AcceptedInvitation>(
-            "update invitations set used_at = @Now where hash = @hash and used_at is null and expires_at > @Now returning id, roles, practices", new { work.Now, hash });
-        if (accepted is null || !await (invited.PasswordHash is null ? SetPasswordAsync(work, store, invited, request.Password!) : AddRolesAsync(work, invited, accepted)))
+            "update invitations set used_at = @Now where hash = @hash and used_at is null and expires_at > @Now returning id, roles, practices",
+                new { work.Now, hash });
+        if (accepted is null
+            || !await (invited.PasswordHash is null ? SetPasswordAsync(work, store, invited, request.Password!) : AddRolesAsync(work, invited, accepted)))
         {
             return Refused();
         }
@@ -79,7 +85,8 @@ public static class AcceptInvitation
             return false;
         }
 
-        await AccountStore.ChangeRolesAsync(work, account.Id, InvitationStore.Union(account.Roles, accepted.Roles), InvitationStore.Union(account.Practices, accepted.Practices));
+        await AccountStore.ChangeRolesAsync(
+            work, account.Id, InvitationStore.Union(account.Roles, accepted.Roles), InvitationStore.Union(account.Practices, accepted.Practices));
         await SignInStore.RevokeAllAsync(work, account.Id, "roles-changed");
         return true;
     }

@@ -37,7 +37,9 @@ public sealed record SignedIn(string TokenType, string AccessToken, int ExpiresI
 /// <summary>The answer where the token went into a cookie.</summary>
 public sealed record SignedInByCookie(int ExpiresIn);
 
-/// <summary>The browser's copy of the access token: out of reach of scripts, never sent by another site. The gateway adds <c>Secure</c> where it speaks HTTPS.</summary>
+/// <summary>
+/// The browser's copy of the access token: out of reach of scripts, never sent by another site. The gateway adds <c>Secure</c> where it speaks HTTPS.
+/// </summary>
 internal static class SessionCookie
 {
     public const string Name = "gt_session";

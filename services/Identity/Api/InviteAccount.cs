@@ -26,7 +26,9 @@ public static class InviteAccount
         var errors = new FieldErrors()
             .Check(EmailRules.IsValid(email), "email", "This is not an e-mail address that we can use.")
             .Text(name, "displayName", 100)
-            .Check(roles.Length > 0 && roles.All(InvitationStore.Invitable.Contains), "roles", $"One or both of {string.Join(", ", InvitationStore.Invitable)}.")
+            .Check(
+                roles.Length > 0 && roles.All(InvitationStore.Invitable.Contains),
+                "roles", $"One or both of {string.Join(", ", InvitationStore.Invitable)}.")
             .Check(roles.Distinct().Count() == roles.Length, "roles", "Each role once.");
         if (errors.Any)
         {
@@ -34,7 +36,8 @@ public static class InviteAccount
         }
 
         return await writes.RunAsync(http, caller, request, async work =>
-            await InvitationStore.MakeAsync(work, store, email!, name!, roles, [.. caller.Practices.Order(StringComparer.Ordinal)], caller.AccountId) is { } made
+            await InvitationStore.MakeAsync(
+                work, store, email!, name!, roles, [.. caller.Practices.Order(StringComparer.Ordinal)], caller.AccountId) is { } made
                 ? Reply.Created($"/api/identity/accounts/{made.Account}", new Invited(made.Account, made.Token))
                 : Reply.Refused(Problem.TryAgain()));
     }

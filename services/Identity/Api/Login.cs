@@ -20,7 +20,8 @@ public static class Login
         app.MapPost("/api/identity/login", HandleAsync).ForAnyone().Produces<SignedIn>();
 
     private static async Task<IResult> HandleAsync(
-        LoginRequest request, bool? useCookies, HttpContext http, Db db, AccountManagers store, PasswordVerifier passwords, AccessTokens tokens, CancellationToken ct)
+        LoginRequest request, bool? useCookies, HttpContext http, Db db, AccountManagers store, PasswordVerifier passwords, AccessTokens tokens,
+        CancellationToken ct)
     {
         var errors = new FieldErrors()
             .Text(request.Email, "email", 1000)
@@ -41,7 +42,8 @@ public static class Login
 
         // No second factor can be enrolled yet; an account that claims one is not let in on a password alone.
         if (account is null || verified == PasswordVerificationResult.Failed || account.TwoFactorEnabled
-            || !await PasswordAttempts.ResetAsync(work, account, verified == PasswordVerificationResult.SuccessRehashNeeded ? passwords.Hash(request.Password!) : null))
+            || !await PasswordAttempts.ResetAsync(
+                work, account, verified == PasswordVerificationResult.SuccessRehashNeeded ? passwords.Hash(request.Password!) : null))
         {
             await work.AuditAsync("sign-in.refused", account?.Id);
             await work.CommitAsync(ct);

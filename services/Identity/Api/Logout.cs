@@ -5,7 +5,9 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.Api;
 
-/// <summary><c>POST /api/identity/logout</c>: ends the sign-in that the token belongs to. The event and the list of revocations carry that to the other services.</summary>
+/// <summary>
+/// <c>POST /api/identity/logout</c>: ends the sign-in that the token belongs to. The event and the list of revocations carry that to the other services.
+/// </summary>
 public static class Logout
 {
     public static void MapLogout(this IEndpointRouteBuilder app) =>

@@ -17,7 +17,8 @@ public static class Me
 
     private static async Task<IResult> HandleAsync(Caller caller, Db db, CancellationToken ct)
     {
-        var account = await db.FirstOrDefaultAsync<AccountRow>($"select {AccountStore.Columns} from accounts where id = @AccountId", new { caller.AccountId }, ct);
+        var account = await db.FirstOrDefaultAsync<AccountRow>(
+            $"select {AccountStore.Columns} from accounts where id = @AccountId", new { caller.AccountId }, ct);
         return account is null
             ? new Problem(401, "not-signed-in", "Please sign in.")
             : TypedResults.Ok(new MyAccount(account.Id, account.Email, account.DisplayName, account.Roles, account.Practices, account.TwoFactorEnabled));

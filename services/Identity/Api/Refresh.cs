@@ -18,7 +18,8 @@ public static class Refresh
     public static void MapRefresh(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/refresh", HandleAsync).ForAnyone().Produces<SignedIn>();
 
-    private static async Task<IResult> HandleAsync(RefreshRequest request, bool? useCookies, Caller caller, HttpContext http, Db db, AccessTokens tokens, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(
+        RefreshRequest request, bool? useCookies, Caller caller, HttpContext http, Db db, AccessTokens tokens, CancellationToken ct)
     {
         if (!tokens.CanSign)
         {
@@ -74,7 +75,8 @@ public static class Refresh
         await OpenAsync(work, caller.SignInId) is { ByCookie: true } signIn && signIn.AccountId == caller.AccountId ? signIn : null;
 
     private static async Task<SignInRow?> OpenAsync(UnitOfWork work, Guid id) =>
-        await work.FirstOrDefaultAsync<SignInRow>("select id, account_id, by_cookie, ends_at, revoked_at from sign_ins where id = @id for update", new { id }) is { } row
+        await work.FirstOrDefaultAsync<SignInRow>(
+            "select id, account_id, by_cookie, ends_at, revoked_at from sign_ins where id = @id for update", new { id }) is { } row
         && row.IsOpen(work.Now) ? row : null;
 
     private static Problem Refused() => new(401, "refresh-refused", "Please sign in again.");

@@ -25,7 +25,8 @@ public static class Revocations
     {
         var now = db.Clock.GetUtcNow();
         var since = after is { } from && from > DateTimeOffset.UnixEpoch ? from - Overlap : DateTimeOffset.UnixEpoch;
-        var items = await db.QueryAsync<RevokedSignIn>("select id as sign_in_id, ends_at from sign_ins where revoked_at >= @since and ends_at > @now order by revoked_at", new { since, now }, ct);
+        var items = await db.QueryAsync<RevokedSignIn>(
+            "select id as sign_in_id, ends_at from sign_ins where revoked_at >= @since and ends_at > @now order by revoked_at", new { since, now }, ct);
         return TypedResults.Ok(new RevocationList(now.ToMicroseconds(), items));
     }
 }

@@ -5,7 +5,9 @@ using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Identity.CommandLine;
 
-/// <summary>Command <c>demo-accounts</c>: creates the accounts of the demonstration, all with one known password. Never in Production; a repeat changes nothing.</summary>
+/// <summary>
+/// Command <c>demo-accounts</c>: creates the accounts of the demonstration, all with one known password. Never in Production; a repeat changes nothing.
+/// </summary>
 internal static class DemoAccounts
 {
     /// <summary>Public on purpose: it opens the demonstration and nothing else.</summary>
@@ -32,11 +34,13 @@ internal static class DemoAccounts
     {
         if (app.Environment.IsProduction())
         {
-            await Console.Error.WriteLineAsync("Demonstration accounts have a public password: they are never made in Production. Set ASPNETCORE_ENVIRONMENT to Demo where this is a demonstration.");
+            await Console.Error.WriteLineAsync(
+                "Demonstration accounts have a public password: they are never made in Production. Set ASPNETCORE_ENVIRONMENT to Demo for a demonstration.");
             return 1;
         }
 
-        var (db, store, passwords) = (app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountManagers>(), app.Services.GetRequiredService<PasswordVerifier>());
+        var (db, store, passwords) = (
+            app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountManagers>(), app.Services.GetRequiredService<PasswordVerifier>());
         var made = 0;
         foreach (var (email, name, role, practices) in People)
         {

@@ -19,7 +19,8 @@ internal static class InviteOperator
 
         var (db, store) = (app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountManagers>());
         await using var work = await db.BeginAsync(Caller.System("invite-operator"));
-        var made = await InvitationStore.MakeAsync(work, store, email, "Operator", [Roles.Operator], practices.Length > 0 ? practices : ["chicago", "grouport"], null);
+        var made = await InvitationStore.MakeAsync(
+            work, store, email, "Operator", [Roles.Operator], practices.Length > 0 ? practices : ["chicago", "grouport"], null);
         if (made is null)
         {
             await Console.Error.WriteLineAsync("This e-mail was registered just now. Run the command again.");

@@ -1,4 +1,3 @@
-using GroupTherapy.Identity.Api;
 using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Identity.Domain;

@@ -52,7 +52,9 @@ internal static class AccountStore
         return account;
     }
 
-    /// <summary>Sets the whole of an account's roles and practices, with audit entry and event. Open sign-ins must end too: see <c>SignInStore.RevokeAllAsync</c>.</summary>
+    /// <summary>
+    /// Sets the whole of an account's roles and practices, with audit entry and event. Open sign-ins must end too: see <c>SignInStore.RevokeAllAsync</c>.
+    /// </summary>
     public static async Task ChangeRolesAsync(UnitOfWork work, Guid id, string[] roles, string[] practices)
     {
         var version = await work.FirstOrDefaultAsync<long>(

@@ -34,6 +34,9 @@ internal static class PasswordAttempts
     /// <param name="rehashed">A hash at today's cost, where the old one was cheaper.</param>
     public static async Task<bool> ResetAsync(UnitOfWork work, AccountRow account, string? rehashed) =>
         await work.ExecuteAsync(
-            "update accounts set failed_sign_ins = 0, locked_until = null, password_hash = coalesce(@rehashed, password_hash) where id = @Id and password_hash = @PasswordHash",
+            """
+            update accounts set failed_sign_ins = 0, locked_until = null, password_hash = coalesce(@rehashed, password_hash)
+            where id = @Id and password_hash = @PasswordHash
+            """,
             new { account.Id, account.PasswordHash, rehashed }) == 1;
 }

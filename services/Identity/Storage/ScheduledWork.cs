@@ -1,5 +1,3 @@
-using GroupTherapy.Identity.Workers;
-
 namespace GroupTherapy.Identity.Storage;
 
 /// <summary>Kinds of scheduled work.</summary>

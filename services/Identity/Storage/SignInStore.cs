@@ -21,7 +21,8 @@ internal static class SignInStore
     public static async Task<string> AddRefreshTokenAsync(UnitOfWork work, Guid signIn)
     {
         var token = OpaqueToken.New();
-        await work.ExecuteAsync("insert into refresh_tokens (hash, sign_in_id, issued_at) values (@hash, @signIn, @Now)", new { hash = OpaqueToken.Hash(token), signIn, work.Now });
+        await work.ExecuteAsync(
+            "insert into refresh_tokens (hash, sign_in_id, issued_at) values (@hash, @signIn, @Now)", new { hash = OpaqueToken.Hash(token), signIn, work.Now });
         return token;
     }
 
@@ -35,7 +36,10 @@ internal static class SignInStore
     /// <summary>Ends every open sign-in of an account.</summary>
     public static async Task RevokeAllAsync(UnitOfWork work, Guid account, string why) =>
         await AnnounceAsync(work, why, await work.QueryAsync<SignInRow>(
-            "update sign_ins set revoked_at = @Now where account_id = @account and revoked_at is null and ends_at > @Now returning id, account_id, by_cookie, ends_at",
+            """
+            update sign_ins set revoked_at = @Now where account_id = @account and revoked_at is null and ends_at > @Now
+            returning id, account_id, by_cookie, ends_at
+            """,
             new { account, work.Now }));
 
     private static async Task AnnounceAsync(UnitOfWork work, string why, IReadOnlyList<SignInRow> ended)

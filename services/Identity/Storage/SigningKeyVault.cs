@@ -20,7 +20,8 @@ internal sealed class SigningKeyVault(IConfiguration configuration)
         var result = new byte[NonceBytes + TagBytes + plain.Length];
         RandomNumberGenerator.Fill(result.AsSpan(0, NonceBytes));
         using var aes = new AesGcm(_key.Value, TagBytes);
-        aes.Encrypt(result.AsSpan(0, NonceBytes), plain, result.AsSpan(NonceBytes + TagBytes), result.AsSpan(NonceBytes, TagBytes), Encoding.UTF8.GetBytes(kid));
+        aes.Encrypt(
+            result.AsSpan(0, NonceBytes), plain, result.AsSpan(NonceBytes + TagBytes), result.AsSpan(NonceBytes, TagBytes), Encoding.UTF8.GetBytes(kid));
         return result;
     }
 
@@ -36,7 +37,8 @@ internal sealed class SigningKeyVault(IConfiguration configuration)
         using var aes = new AesGcm(_key.Value, TagBytes);
         try
         {
-            aes.Decrypt(value.AsSpan(0, NonceBytes), value.AsSpan(NonceBytes + TagBytes), value.AsSpan(NonceBytes, TagBytes), plain, Encoding.UTF8.GetBytes(kid));
+            aes.Decrypt(
+                value.AsSpan(0, NonceBytes), value.AsSpan(NonceBytes + TagBytes), value.AsSpan(NonceBytes, TagBytes), plain, Encoding.UTF8.GetBytes(kid));
             return plain;
         }
         catch (AuthenticationTagMismatchException)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using GroupTherapy.Platform.Idempotency;
 using Npgsql;
 
 namespace GroupTherapy.Platform.Data;

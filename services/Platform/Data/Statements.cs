@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Security;
 using Npgsql;

@@ -81,6 +81,9 @@ public sealed class UnitOfWork : IAsyncDisposable
         return Task.CompletedTask;
     }
 
+    /// <summary>As <see cref="AuditAsync"/>, for units that act for several people.</summary>
+    public void Audit(AuditDraft entry) => _entries.Add(entry);
+
     /// <summary>Puts a message into the outbox; a relay publishes it after the commit, at least once.</summary>
     public Task PublishAsync(object message)
     {

@@ -1,7 +1,8 @@
 using System.Threading.RateLimiting;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Room.Access;
-using GroupTherapy.Room.Live;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
 

@@ -1,19 +1,20 @@
-using GroupTherapy.Room.Access;
-using GroupTherapy.Room.Chat;
-using GroupTherapy.Room.Joining;
-using GroupTherapy.Room.Live;
-using GroupTherapy.Room.Moderation;
-using GroupTherapy.Room.Phasing;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Time;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
 using Microsoft.AspNetCore.SignalR;
 
 namespace GroupTherapy.Room.Hub;
 
-/// <summary>The room as clients call it. Each method translates, asks its use case, and answers; what is true stands in the log.</summary>
-public sealed class RoomHub(
-    EnterRoom entering, LeaveRoom leaving, PostMessage posting, RaiseHand hands, RequestHelp help, OpenRoom opening, AdmitParticipant admitting,
-    MuteParticipant muting, RemoveParticipant removing, EndSession ending, LockRoom locking,
-    AddReaction reacting, HideMessage hiding, SlowRoom slowing, GiveTurn giving, OpenCrisis crises) : Microsoft.AspNetCore.SignalR.Hub
+/// <summary>The room as clients call it. Each method checks the form of what is asked, hands a command to the executor, and answers.</summary>
+public sealed class RoomHub(RoomExecutor executor, EnterRoom entering, LiveRooms rooms, NodeLease lease, Db db) : Microsoft.AspNetCore.SignalR.Hub
 {
+    // A hostile client is audited, not given the audit record to fill.
+    private const int AuditedRefusals = 20;
+    private const int Slowest = 300;
+
     public sealed record EnterRequest(string Ticket, IReadOnlyDictionary<string, long?>? Cursors = null);
 
     public sealed record PostRequest(string Id, PostText Text, string? To = null);
@@ -40,62 +41,146 @@ public sealed class RoomHub(
 
     private RoomConnection Me => RoomLifetime.Of(Context);
 
-    private CancellationToken Gone => Context.ConnectionAborted;
+    public async Task<EnterAnswer> Enter(EnterRequest request) => Say(await entering.RunAsync(Me, request.Ticket, request.Cursors, Context.ConnectionAborted), Me.EventsMayFollow);
 
-    public async Task<EnterAnswer> Enter(EnterRequest request) => Say(await entering.RunAsync(Me, request.Ticket, request.Cursors, Gone), Me.EventsMayFollow);
+    public async Task<Posted> Post(PostRequest request)
+    {
+        var (text, to) = (request.Text.Value, request.To ?? MessageRules.Everyone);
+        Refuse(MessageRules.RefuseId(request.Id) ?? MessageRules.RefuseText(text));
+        var answer = await RunAsync((session, sender, records) => new Post(session, sender, records, request.Id, text!, to));
+        return Say<Posted>(answer.Value is { } at ? new Posted(at.Stream, at.Seq, at.At) : answer.Refusal!);
+    }
 
-    public async Task<Posted> Post(PostRequest request) => Say(await posting.RunAsync(Me, request.Id, request.Text.Value, request.To ?? MessageRules.Everyone, Gone));
+    public Task<Done> RaiseHand() => ActAsync((session, sender, records) => new RaiseHand(session, sender, records));
 
-    public async Task<Done> RaiseHand() => Say(await hands.RaiseAsync(Me, Gone));
+    public Task<Done> LowerHand(MaybeWhoRequest request) => ActAsync((session, sender, records) => new LowerHand(session, sender, records, request.ParticipantId));
 
-    public async Task<Done> LowerHand(MaybeWhoRequest request) => Say(await hands.LowerAsync(Me, request.ParticipantId, Gone));
+    public Task<Done> RequestHelp(HelpRequest request)
+    {
+        Refuse(request.Text is { Value: null } ? Refusal.BadRequest("Help is asked for in Unicode text, or without any.") : null);
+        var text = string.IsNullOrWhiteSpace(request.Text?.Value) ? null : request.Text?.Value;
+        Refuse(text is null ? null : MessageRules.RefuseText(text));
+        return ActAsync((session, sender, records) => new RequestHelp(session, sender, records, text));
+    }
 
-    public async Task<Done> RequestHelp(HelpRequest request) => Say(
-        request.Text is { Value: null } ? Refusal.BadRequest("Help is asked for in Unicode text, or without any.") : await help.RunAsync(Me, request.Text?.Value, Gone));
+    public async Task<Done> Leave()
+    {
+        var entry = Me.Entry;
+        var done = await ActAsync((session, sender, records) => new Leave(session, sender, records));
+        rooms.Room(entry!.SessionId)?.Detach(Me, db.Clock.GetUtcNow());
+        return done;
+    }
 
-    public async Task<Done> Leave() => Say(await leaving.RunAsync(Me, Gone));
+    public Task<Done> Open() => ActAsync((session, sender, records) => new Open(session, sender, records));
 
-    public async Task<Done> Open() => Say(await opening.RunAsync(Me, Gone));
+    public Task<Done> Admit(WhoRequest request) => ActAsync((session, sender, records) => new Admit(session, sender, records, request.ParticipantId));
 
-    public async Task<Done> Admit(WhoRequest request) => Say(await admitting.AdmitAsync(Me, request.ParticipantId, Gone));
+    public Task<Done> AdmitAll() => ActAsync((session, sender, records) => new AdmitAll(session, sender, records));
 
-    public async Task<Done> AdmitAll() => Say(await admitting.AdmitAllAsync(Me, Gone));
+    public Task<Done> SendToWaiting(WhoRequest request) => ActAsync((session, sender, records) => new SendToWaiting(session, sender, records, request.ParticipantId));
 
-    public async Task<Done> SendToWaiting(WhoRequest request) => Say(await admitting.SendToWaitingAsync(Me, request.ParticipantId, Gone));
+    public Task<Done> Mute(MuteRequest request) => MuteAsync(request, true);
 
-    public async Task<Done> Mute(MuteRequest request) => Say(await muting.MuteAsync(Me, request.ParticipantId, MuteParticipant.What.Of(request.Audio, request.Video, request.Chat), Gone));
+    public Task<Done> Unmute(MuteRequest request) => MuteAsync(request, false);
 
-    public async Task<Done> Unmute(MuteRequest request) => Say(await muting.UnmuteAsync(Me, request.ParticipantId, MuteParticipant.What.Of(request.Audio, request.Video, request.Chat), Gone));
+    public Task<Done> Remove(RemoveRequest request)
+    {
+        Refuse(MessageRules.RefuseReason(request.Reason.Value));
+        return ActAsync((session, sender, records) => new Remove(session, sender, records, request.ParticipantId, request.Reason.Value!));
+    }
 
-    public async Task<Done> Remove(RemoveRequest request) => Say(await removing.RunAsync(Me, request.ParticipantId, request.Reason.Value, Gone));
+    public Task<Done> Lock() => ActAsync((session, sender, records) => new LockRoom(session, sender, records, true));
 
-    public async Task<Done> Lock() => Say(await locking.LockAsync(Me, Gone));
+    public Task<Done> Unlock() => ActAsync((session, sender, records) => new LockRoom(session, sender, records, false));
 
-    public async Task<Done> Unlock() => Say(await locking.UnlockAsync(Me, Gone));
+    public Task<Done> End(EndRequest request)
+    {
+        Refuse(MessageRules.RefuseReason(request.Reason.Value));
+        return ActAsync((session, sender, records) => new End(session, sender, records, request.Reason.Value!));
+    }
 
-    public async Task<Done> End(EndRequest request) => Say(await ending.RunAsync(Me, request.Reason.Value, Gone));
+    public Task<Done> React(ReactRequest request)
+    {
+        Refuse(ReactionRules.IsEmoji(request.Emoji.Value) ? null : Refusal.BadRequest("A reaction is one emoji."));
+        return ActAsync((session, sender, records) => new React(session, sender, records, request.Stream, request.Seq, request.Emoji.Value!));
+    }
 
-    public async Task<Done> React(ReactRequest request) => Say(await reacting.RunAsync(Me, request.Stream, request.Seq, request.Emoji.Value, Gone));
+    public Task<Done> Hide(HideRequest request)
+    {
+        Refuse(MessageRules.RefuseReason(request.Reason.Value));
+        return ActAsync((session, sender, records) => new Hide(session, sender, records, request.Stream, request.Seq, request.Reason.Value!));
+    }
 
-    public async Task<Done> Hide(HideRequest request) => Say(await hiding.RunAsync(Me, request.Stream, request.Seq, request.Reason.Value, Gone));
+    public Task<Done> SlowMode(SlowModeRequest request)
+    {
+        Refuse(request.Seconds is < 0 or > Slowest ? Refusal.BadRequest("Slow mode is 0 to 300 seconds.") : null);
+        return ActAsync((session, sender, records) => new SlowMode(session, sender, records, request.Seconds));
+    }
 
-    public async Task<Done> SlowMode(SlowModeRequest request) => Say(await slowing.RunAsync(Me, request.Seconds, Gone));
+    public Task<Done> GiveTurn(MaybeWhoRequest request) => ActAsync((session, sender, records) => new GiveSpeakingTurn(session, sender, records, request.ParticipantId));
 
-    public async Task<Done> GiveTurn(MaybeWhoRequest request) => Say(await giving.RunAsync(Me, request.ParticipantId, Gone));
+    public Task<Done> Crisis(CrisisRequest request)
+    {
+        Refuse(request.Note is { Value: null } ? Refusal.BadRequest("A note is Unicode text, or there is none.") : null);
+        Refuse(request.Note is { Value: { } text } ? MessageRules.RefuseText(text) : null);
+        return ActAsync((session, sender, records) => new Crisis(session, sender, records, request.ParticipantId, request.Open, request.Note?.Value));
+    }
 
-    public async Task<Done> Crisis(CrisisRequest request) => Say(
-        request.Note is { Value: null } ? Refusal.BadRequest("A note is Unicode text, or there is none.") : await crises.RunAsync(Me, request.ParticipantId, request.Open, request.Note?.Value, Gone));
+    /// <summary>The connection is gone. When the database is away too, the sweep finds the row that was left behind.</summary>
+    public override async Task OnDisconnectedAsync(Exception? exception)
+    {
+        var me = Me;
+        rooms.Closed(me);
+        if (me.Entry is { } entry)
+        {
+            DateTimeOffset? seen = me.IsStaff ? me.LastSeen.ToMicroseconds() : null;
+            rooms.Room(entry.SessionId)?.Detach(me, db.Clock.GetUtcNow());
+            if (!lease.IsOver)
+            {
+                await executor.RunAsync(new ConnectionsLost(entry.SessionId, [me.ConnectionId], false, seen) { Term = entry.Term }, CancellationToken.None);
+            }
+        }
+    }
 
-    public override async Task OnDisconnectedAsync(Exception? exception) => await leaving.DisconnectedAsync(Me);
+    private static void Refuse(Refusal? refusal)
+    {
+        if (refusal is { } no)
+        {
+            throw new HubException($"{no.Code}: {no.Sentence}");
+        }
+    }
+
+    private Task<Done> MuteAsync(MuteRequest request, bool blocks) => ActAsync((session, sender, records) => new Mute(
+        session, sender, records, request.ParticipantId, MutedParts.Of(request.Audio, request.Video, request.Chat), blocks));
+
+    private async Task<Done> ActAsync(Func<Guid, Sender, bool, RoomCommand<NoResult>> command)
+    {
+        var answer = await RunAsync(command);
+        return Say<Done>(answer.Refusal is { } refusal ? refusal : new Done());
+    }
+
+    private async Task<Answer<TResult>> RunAsync<TResult>(Func<Guid, Sender, bool, RoomCommand<TResult>> command)
+    {
+        var me = Me;
+        if (me.Entry is not { } entry)
+        {
+            return Refusal.NotAdmitted;
+        }
+
+        var sender = new Sender(me.ConnectionId, entry.ParticipantId, me.Caller.AccountId, me.Caller.SignInId, me.Caller.SignInEndsAt);
+        var answer = await executor.RunAsync(command(entry.SessionId, sender, me.AuditedRefusals < AuditedRefusals) with { Who = me.Caller.Who, Term = entry.Term });
+        if (answer.Refusal == Refusal.NotAllowed)
+        {
+            me.AuditedRefusals++;
+        }
+
+        return answer;
+    }
 
     private T Say<T>(Answer<T> answer, Action? written = null)
         where T : ToldWhenWritten
     {
-        if (answer.Refusal is { } no)
-        {
-            throw new HubException($"{no.Code}: {no.Sentence}");
-        }
-
+        Refuse(answer.Refusal);
         answer.Value!.Written = Me.CallAnswered + written;
         return answer.Value;
     }

@@ -1,7 +1,9 @@
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Web;
-using GroupTherapy.Room.Live;
-using GroupTherapy.Room.Log;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Sockets;
+using GroupTherapy.Room.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Routing;
@@ -39,17 +41,16 @@ internal static class RoomHubSetUp
         services.AddSingleton<HubLifetimeManager<RoomHub>, RoomLifetime>();
         // What is written to a socket is sent by who writes it: a thread woken for each delivery costs more than the delivery.
         services.Configure<SocketTransportOptions>(options => options.UnsafePreferInlineScheduling = true);
-        services.AddOptions<KestrelServerOptions>().Configure<TimeProvider>((options, clock) => options.ConfigureEndpointDefaults(listen => SignsOfLife.Watch(listen, clock)));
-        services.AddSingleton<RoomSockets>().AddHostedService(s => s.GetRequiredService<RoomSockets>());
+        services.AddOptions<KestrelServerOptions>().Configure<TimeProvider>((options, clock) => options.ConfigureEndpointDefaults(listen => SocketActivity.Watch(listen, clock)));
+        services.AddSingleton<SocketEndpoint<RoomHub>>().AddHostedService(s => s.GetRequiredService<SocketEndpoint<RoomHub>>());
     }
 
     public static void MapRoomHub(this WebApplication app)
     {
-        DirectUpgrade.Use(app);
         app.UseWebSockets();
         // The gateway's token proves the handshake; what ends a connection afterwards is the sign-in, not this token.
-        var sockets = app.Services.GetRequiredService<RoomSockets>();
+        var sockets = app.Services.GetRequiredService<SocketEndpoint<RoomHub>>();
         app.MapGet(Path, sockets.ServeAsync).ExcludeFromDescription().For(Roles.Member, Roles.Facilitator, Roles.Operator);
-        app.MapPost($"{Path}/negotiate", RoomSockets.Negotiate).ExcludeFromDescription().For(Roles.Member, Roles.Facilitator, Roles.Operator);
+        app.MapPost($"{Path}/negotiate", SocketEndpoint<RoomHub>.Negotiate).ExcludeFromDescription().For(Roles.Member, Roles.Facilitator, Roles.Operator);
     }
 }

@@ -64,13 +64,16 @@ internal static class ChangeGroup
         // A request that changes nothing raises no version, publishes no event and writes no audit entry.
         var rows = await work.ExecuteAsync(
             """
-            update groups set name = @name, topic = @topic, service_class = @serviceClass, summary = @summary, capacity = @capacity, minimum_age = @minimumAge, intake_first = @intakeFirst,
-                program = @program::jsonb, camera = @Camera, late_arrivals = @LateArrivals, chat_retention_days = @ChatRetentionDays, minimum_quorum = @MinimumQuorum,
-                version = version + 1
+            update groups set name = @name, topic = @topic, service_class = @serviceClass, summary = @summary, capacity = @capacity,
+                minimum_age = @minimumAge, intake_first = @intakeFirst,
+                program = @program::jsonb, camera = @Camera, late_arrivals = @LateArrivals, chat_retention_days = @ChatRetentionDays,
+                minimum_quorum = @MinimumQuorum, version = version + 1
             where id = @Id
-              and (name, topic, service_class, summary, capacity, minimum_age, intake_first, program, camera, late_arrivals, chat_retention_days, minimum_quorum)
+              and (name, topic, service_class, summary, capacity, minimum_age, intake_first, program, camera, late_arrivals, chat_retention_days,
+                  minimum_quorum)
                   is distinct from (
-                  @name, @topic, @serviceClass, @summary, @capacity, @minimumAge, @intakeFirst, @program::jsonb, @Camera, @LateArrivals, @ChatRetentionDays, @MinimumQuorum)
+                  @name, @topic, @serviceClass, @summary, @capacity, @minimumAge, @intakeFirst, @program::jsonb, @Camera, @LateArrivals,
+                  @ChatRetentionDays, @MinimumQuorum)
             """,
             new
             {
@@ -84,8 +87,12 @@ internal static class ChangeGroup
 
         var changed = await GroupStore.GetAsync(work, group.Id);
         await work.PublishAsync(new GroupChanged(changed.Snapshot(), work.Now));
-        await work.AuditAsync("group.changed", reference: group.Id, data: new { changed.Version, before = group.Capacity, capacity, minimumAge, intakeFirst, policies, classBefore = group.ServiceClass, serviceClass });
-        if (serviceClass != group.ServiceClass || capacity != group.Capacity || policies.LateArrivals != group.LateArrivals || policies.ChatRetentionDays != group.ChatRetentionDays)
+        await work.AuditAsync("group.changed", reference: group.Id, data: new
+        {
+            changed.Version, before = group.Capacity, capacity, minimumAge, intakeFirst, policies, classBefore = group.ServiceClass, serviceClass,
+        });
+        if (serviceClass != group.ServiceClass || capacity != group.Capacity || policies.LateArrivals != group.LateArrivals
+            || policies.ChatRetentionDays != group.ChatRetentionDays)
         {
             await SessionStore.RepublishSessionsAsync(work, changed);
         }

@@ -10,7 +10,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>The calendar behind a secret address: four weeks back and all that is planned. Its tag is a hash of the text, so an unchanged calendar is answered with 304.</summary>
+/// <summary>
+/// The calendar behind a secret address: four weeks back and all that is planned. Its tag is a hash of the text, so an unchanged calendar is answered
+/// with 304.
+/// </summary>
 internal static class GetCalendar
 {
     private const int MostEntries = 1000;

@@ -4,7 +4,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary><c>If-Match</c> of RFC 9110: an operator who saw an older version of the group is told so. Without the header the change applies to the group as it is.</summary>
+/// <summary>
+/// <c>If-Match</c> of RFC 9110: an operator who saw an older version of the group is told so. Without the header the change applies to the group as it
+/// is.
+/// </summary>
 internal static class IfMatch
 {
     /// <returns>A refusal, or null when the caller saw the group as it is or did not say.</returns>

@@ -17,7 +17,8 @@ internal static class ListGroupSessions
 
     private static async Task<IResult> HandleAsync(
         Guid id, Db db, Paging page,
-        [Description("Sessions that end after this instant.")] string? from, [Description("Sessions that start before this instant.")] string? to, CancellationToken ct)
+        [Description("Sessions that end after this instant.")] string? from, [Description("Sessions that start before this instant.")] string? to,
+        CancellationToken ct)
     {
         var errors = Period.Read(from, to, out var start, out var end);
         if (errors.Any)

@@ -21,7 +21,9 @@ internal static class ListGroups
         var errors = new FieldErrors()
             .Check(practice is null || GroupRules.IsPractice(practice), "practice", "This is not the id of a practice.")
             .Check(topic is null || GroupRules.IsTopic(topic), "topic", "Lower-case words joined by hyphens, like grief-and-loss.")
-            .Check(serviceClass is null || GroupRules.ServiceClasses.Contains(serviceClass), "serviceClass", $"One of {string.Join(", ", GroupRules.ServiceClasses)}.")
+            .Check(
+                serviceClass is null || GroupRules.ServiceClasses.Contains(serviceClass),
+                "serviceClass", $"One of {string.Join(", ", GroupRules.ServiceClasses)}.")
             .Check(state is null || await IsJurisdictionAsync(db, state, ct), "state", "ISO 3166-2, like US-FL; or FOREIGN or UNKNOWN.");
         if (errors.Any)
         {

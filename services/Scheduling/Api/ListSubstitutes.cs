@@ -24,7 +24,8 @@ internal static class ListSubstitutes
         }
 
         return await CoverageStore.FindAsync(work, group.Id) is { } coverage
-            ? TypedResults.Ok(new Page<Substitute>(await SubstituteStore.RankAsync(work, group, session, coverage, coverage.Members, SubstituteRules.Rest(session, work.Now)), null))
+            ? TypedResults.Ok(new Page<Substitute>(
+                await SubstituteStore.RankAsync(work, group, session, coverage, coverage.Members, SubstituteRules.Rest(session, work.Now)), null))
             : Problem.NotYetKnown();
     }
 }

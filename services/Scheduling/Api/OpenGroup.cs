@@ -62,7 +62,8 @@ internal static class OpenGroup
         await InsertAsync(work, id, plan);
         var group = await GroupStore.GetAsync(work, id);
         await work.PublishAsync(new GroupOpened(group.Snapshot(), work.Now));
-        await work.AuditAsync("group.opened", reference: id, data: new { plan.Practice, plan.ServiceClass, plan.Capacity, plan.FacilitatorId, plan.CoFacilitatorIds });
+        await work.AuditAsync(
+            "group.opened", reference: id, data: new { plan.Practice, plan.ServiceClass, plan.Capacity, plan.FacilitatorId, plan.CoFacilitatorIds });
         if (!await SessionStore.CreateDueSessionsAsync(work, group, fromWeek: 0))
         {
             return Reply.Refused(Refusals.FacilitatorBusyJustNow);
@@ -94,8 +95,8 @@ internal static class OpenGroup
         insert into groups (id, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first,
             lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals,
             chat_retention_days, minimum_quorum, series_ends_at, version, created_at)
-        values (@id, @Practice, @Name, @Topic, @ServiceClass, @Summary, @Capacity, @MinimumAge, @Modality, @Part2, @IntakeFirst, @FacilitatorId, @coFacilitatorIds,
-            @StartsOn, @localTime, @timeZone, @DurationMinutes, @Weeks, @program::jsonb, @Camera,
+        values (@id, @Practice, @Name, @Topic, @ServiceClass, @Summary, @Capacity, @MinimumAge, @Modality, @Part2, @IntakeFirst, @FacilitatorId,
+            @coFacilitatorIds, @StartsOn, @localTime, @timeZone, @DurationMinutes, @Weeks, @program::jsonb, @Camera,
             @LateArrivals, @ChatRetentionDays, @MinimumQuorum, @seriesEndsAt, 1, @Now)
         """,
         new
@@ -103,7 +104,8 @@ internal static class OpenGroup
             id, plan.Practice, plan.Name, plan.Topic, plan.ServiceClass, plan.Summary, plan.Capacity, plan.MinimumAge, plan.Modality,
             plan.Part2, plan.IntakeFirst,
             plan.FacilitatorId, coFacilitatorIds = plan.CoFacilitatorIds.ToArray(), plan.Series.StartsOn, localTime = SeriesRules.Text(plan.Series.LocalTime),
-            timeZone = plan.Series.Zone.Id, plan.Series.DurationMinutes, plan.Series.Weeks, program = JsonSerializer.Serialize(plan.Program, ContractJson.Options),
+            timeZone = plan.Series.Zone.Id, plan.Series.DurationMinutes, plan.Series.Weeks,
+            program = JsonSerializer.Serialize(plan.Program, ContractJson.Options),
             plan.Policies.Camera, plan.Policies.LateArrivals, plan.Policies.ChatRetentionDays, plan.Policies.MinimumQuorum,
             seriesEndsAt = SeriesRules.EndOf(plan.Series), work.Now,
         });

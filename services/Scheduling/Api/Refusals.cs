@@ -19,6 +19,9 @@ internal static class Refusals
         return new Problem(
             409, "facilitator-busy",
             $"The facilitator leads \"{conflict.GroupName}\" on {date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)} at {time} ({conflict.TimeZone}).",
-            Extra: new Dictionary<string, object?> { ["clash"] = new { conflict.FacilitatorId, conflict.GroupId, conflict.GroupName, conflict.StartsAt, conflict.EndsAt } });
+            Extra: new Dictionary<string, object?>
+            {
+                ["clash"] = new { conflict.FacilitatorId, conflict.GroupId, conflict.GroupName, conflict.StartsAt, conflict.EndsAt },
+            });
     }
 }

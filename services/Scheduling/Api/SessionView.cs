@@ -7,7 +7,8 @@ namespace GroupTherapy.Scheduling.Api;
 /// <param name="LocalStart"><c>HH:MM</c> on the wall clock of <paramref name="TimeZone"/>, on <paramref name="LocalDate"/>.</param>
 /// <param name="Status"><c>scheduled</c>, <c>open</c>, <c>live</c>, <c>held</c>, <c>ended</c> or <c>cancelled</c>.</param>
 public sealed record SessionView(
-    Guid Id, Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string LocalStart, string TimeZone, string Status, Guid FacilitatorId, DateOnly LocalDate);
+    Guid Id, Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string LocalStart, string TimeZone, string Status, Guid FacilitatorId,
+    DateOnly LocalDate);
 
 /// <summary>How a session is shown.</summary>
 internal static class SessionViews

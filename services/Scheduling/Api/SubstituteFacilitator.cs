@@ -19,7 +19,9 @@ public sealed record SubstituteRequest([property: Required] Guid? FacilitatorId,
 /// <param name="Left">Members left uncovered.</param>
 public sealed record SubstituteOption(string Action, int Left, Guid? FacilitatorId = null, string? DisplayName = null);
 
-/// <summary>Lets another facilitator lead this one session; the series stays as it is. Enrollment decides its permits again, and Room hands the room over.</summary>
+/// <summary>
+/// Lets another facilitator lead this one session; the series stays as it is. Enrollment decides its permits again, and Room hands the room over.
+/// </summary>
 internal static class SubstituteFacilitator
 {
     public static void MapSubstituteFacilitator(this IEndpointRouteBuilder app) =>
@@ -69,7 +71,8 @@ internal static class SubstituteFacilitator
         {
             return Reply.Refused(new Problem(
                 409, "coverage-not-known",
-                "It is not known here yet where the members of this group live, so it cannot be said whom a substitute may serve. Please try again shortly.", RetryAfter: 1));
+                "It is not known here yet where the members of this group live, so it cannot be said whom a substitute may serve. Please try again shortly.",
+                RetryAfter: 1));
         }
 
         var served = coverage.Facilitators.Where(f => f.FacilitatorId == facilitator).SelectMany(f => f.Places).ToList();
@@ -85,7 +88,8 @@ internal static class SubstituteFacilitator
             : Reply.Refused(Refusals.FacilitatorBusyJustNow);
     }
 
-    private static Problem NotAuthorised(Guid asked, IReadOnlyList<CoveredPlace> covered, IReadOnlyList<UncoveredPlace> uncovered, IReadOnlyList<Substitute> others)
+    private static Problem NotAuthorised(
+        Guid asked, IReadOnlyList<CoveredPlace> covered, IReadOnlyList<UncoveredPlace> uncovered, IReadOnlyList<Substitute> others)
     {
         var left = uncovered.Sum(p => p.Members);
         SubstituteOption[] options =
@@ -95,7 +99,9 @@ internal static class SubstituteFacilitator
             new("cancel", left + covered.Sum(p => p.Members)),
         ];
         return new Problem(
-            409, "substitute-not-authorised", "This facilitator may not serve every member where they live. Choose another facilitator, accept that some members will not be let in, or cancel the session.",
+            409, "substitute-not-authorised",
+            "This facilitator may not serve every member where they live. Choose another facilitator, accept that some members will not be let in, "
+                + "or cancel the session.",
             Extra: new Dictionary<string, object?> { ["uncovered"] = uncovered, ["covered"] = covered, ["options"] = options });
     }
 }

@@ -10,7 +10,8 @@ public sealed class ReplaceOffersWhenPracticeOffersChanged(Db db) : Transactiona
     protected override async Task HandleAsync(UnitOfWork work, PracticeOffersChanged message, CancellationToken ct)
     {
         if (await work.ExecuteAsync(
-            "insert into offers_version (at) values (@At) on conflict (only_row) do update set at = excluded.at where offers_version.at < excluded.at", new { message.At }) == 0)
+            "insert into offers_version (at) values (@At) on conflict (only_row) do update set at = excluded.at where offers_version.at < excluded.at",
+                new { message.At }) == 0)
         {
             return;
         }
@@ -21,7 +22,8 @@ public sealed class ReplaceOffersWhenPracticeOffersChanged(Db db) : Transactiona
             await work.ExecuteAsync(
                 """
                 insert into practice_offers (practice, service_class, jurisdiction)
-                select @Practice, @ServiceClass, j.code from jurisdictions j where j.code = any(@places) and exists (select 1 from practices p where p.id = @Practice)
+                select @Practice, @ServiceClass, j.code from jurisdictions j where j.code = any(@places) and exists (select 1 from practices p
+                    where p.id = @Practice)
                 on conflict do nothing
                 """, new { offer.Practice, offer.ServiceClass, places = offer.Jurisdictions.ToArray() });
         }

@@ -18,6 +18,7 @@ public sealed class UpsertCoverageWhenCoverageChanged(Db db) : TransactionalCons
         new
         {
             message.GroupId, message.Version,
-            members = JsonSerializer.Serialize(message.Members, ContractJson.Options), facilitators = JsonSerializer.Serialize(message.Facilitators, ContractJson.Options),
+            members = JsonSerializer.Serialize(message.Members, ContractJson.Options), facilitators = JsonSerializer.Serialize(
+                message.Facilitators, ContractJson.Options),
         });
 }

@@ -20,9 +20,11 @@ public sealed record GroupPolicies(string Camera, bool LateArrivals, int ChatRet
 /// <param name="CoFacilitators">Their public cards as JSON.</param>
 /// <param name="Taken">Seats taken, as Enrollment counted last.</param>
 public sealed record Group(
-    Guid Id, string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2, bool IntakeFirst,
+    Guid Id, string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
+        bool IntakeFirst,
     Guid LeadFacilitatorId, Guid[] CoFacilitatorIds, DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks, string Program,
-    string Camera, bool LateArrivals, int ChatRetentionDays, int MinimumQuorum, int? NextWeek, DateTimeOffset? SeriesEndsAt, DateTimeOffset? ClosedAt, long Version,
+    string Camera, bool LateArrivals, int ChatRetentionDays, int MinimumQuorum, int? NextWeek, DateTimeOffset? SeriesEndsAt, DateTimeOffset? ClosedAt,
+        long Version,
     string LeadName, string[] LeadCredentials, string CoFacilitators, int Taken, DateTimeOffset? NextSessionAt, string[] OfferedIn)
 {
     public WeeklySeries Series => SeriesRules.Of(StartsOn, LocalTime, TimeZone, DurationMinutes, Weeks);

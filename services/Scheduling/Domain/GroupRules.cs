@@ -7,7 +7,8 @@ namespace GroupTherapy.Scheduling.Domain;
 
 /// <summary>A valid group to be opened, with all defaults filled in.</summary>
 public sealed record GroupPlan(
-    string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2, bool IntakeFirst,
+    string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
+        bool IntakeFirst,
     Guid FacilitatorId, IReadOnlyList<Guid> CoFacilitatorIds, WeeklySeries Series, IReadOnlyList<ProgramWeek> Program, GroupPolicies Policies);
 
 /// <summary>Checks what a group may be; every fault is named by its field.</summary>
@@ -54,7 +55,8 @@ public static partial class GroupRules
 
         var staff = r.CoFacilitatorIds ?? [];
         errors.Check(staff.Count <= MostCoFacilitators, "coFacilitatorIds", $"At most {MostCoFacilitators}.")
-            .Check(staff.Distinct().Count() == staff.Count && (r.FacilitatorId is not { } lead || !staff.Contains(lead)), "coFacilitatorIds", "Each person can be named once.");
+            .Check(staff.Distinct().Count() == staff.Count
+                && (r.FacilitatorId is not { } lead || !staff.Contains(lead)), "coFacilitatorIds", "Each person can be named once.");
 
         var series = CheckSchedule(r.Schedule, now, errors);
         return errors.Any || series is null
@@ -122,7 +124,8 @@ public static partial class GroupRules
                 .Text(week.Title, $"{at}.title", 200)
                 .OptionalText(week.Guidance, $"{at}.guidance", LongestText, manyLines: true)
                 .OptionalText(week.Homework, $"{at}.homework", LongestText, manyLines: true)
-                .Check(week.Skills is null || (week.Skills.Count <= 20 && week.Skills.All(IsSkill)), $"{at}.skills", $"At most 20, each of 1 to {LongestSkill} characters.");
+                .Check(week.Skills is null
+                    || (week.Skills.Count <= 20 && week.Skills.All(IsSkill)), $"{at}.skills", $"At most 20, each of 1 to {LongestSkill} characters.");
         }
     }
 

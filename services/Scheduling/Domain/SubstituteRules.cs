@@ -34,7 +34,9 @@ public static class SubstituteRules
 
     public static Occurrence Between(DateTimeOffset from, DateTimeOffset until) => new(0, DateOnly.FromDateTime(from.UtcDateTime), from, until);
 
-    /// <summary>Splits jurisdictions into those covered from the beginning to the end, and the others. Cover that begins or ends within the session is none.</summary>
+    /// <summary>
+    /// Splits jurisdictions into those covered from the beginning to the end, and the others. Cover that begins or ends within the session is none.
+    /// </summary>
     /// <param name="served">What the substitute may serve; several rows of one jurisdiction are times with a gap between them.</param>
     public static (IReadOnlyList<CoveredPlace> Covers, IReadOnlyList<UncoveredPlace> Uncovered) Split(
         IReadOnlyList<MembersInPlace> members, IReadOnlyList<PlaceServed> served, DateTimeOffset startsAt, DateTimeOffset endsAt)

@@ -69,7 +69,8 @@ public static class SeriesRules
 
     /// <summary>The meetings that get rows now: all of a series with an end, those that start within the horizon of a series without one.</summary>
     /// <returns>The meetings, and the first week left for later with the instant at which it is due (both null when nothing is left).</returns>
-    public static (IReadOnlyList<Occurrence> Now, int? NextWeek, DateTimeOffset? DueAt) SessionsToCreate(WeeklySeries series, DateTimeOffset now, int fromWeek = 0)
+    public static (IReadOnlyList<Occurrence> Now, int? NextWeek, DateTimeOffset? DueAt) SessionsToCreate(
+        WeeklySeries series, DateTimeOffset now, int fromWeek = 0)
     {
         var found = new List<Occurrence>();
         foreach (var occurrence in NotOver(series, now, fromWeek))

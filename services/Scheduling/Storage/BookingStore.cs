@@ -48,7 +48,10 @@ internal static class BookingStore
     {
         var series = await SeriesOfAsync(work, staff);
         var booked = await work.QueryAsync<Guid>(
-            "select facilitator_id from bookings where facilitator_id = any(@staff) and during && tstzrange(@StartsAt, @EndsAt) and session_id <> @exceptSession",
+            """
+            select facilitator_id from bookings
+            where facilitator_id = any(@staff) and during && tstzrange(@StartsAt, @EndsAt) and session_id <> @exceptSession
+            """,
             new { staff, meeting.StartsAt, meeting.EndsAt, exceptSession });
         return series.Where(s => s.FirstConflict(staff, [meeting]) is not null).SelectMany(s => s.Staff).Concat(booked).ToHashSet();
     }

@@ -11,7 +11,8 @@ internal static class CalendarStore
     /// and its cancellation, and each time it fell away from this account or came back.
     /// </summary>
     /// <param name="from">Entries that end after this.</param>
-    public static Task<IReadOnlyList<CalendarEntry>> ListAsync(Db db, Guid account, DateTimeOffset from, DateTimeOffset now, int atMost, CancellationToken ct) =>
+    public static Task<IReadOnlyList<CalendarEntry>> ListAsync(
+        Db db, Guid account, DateTimeOffset from, DateTimeOffset now, int atMost, CancellationToken ct) =>
         db.QueryAsync<CalendarEntry>(
             """
             with own as (
@@ -20,7 +21,8 @@ internal static class CalendarStore
                         + count(*) filter (where e.ended_at <= s.starts_at and (s.cancelled_at is null or e.ended_at < s.cancelled_at)) as changes,
                     greatest(max(e.confirmed_at), max(e.ended_at) filter (where e.ended_at <= s.starts_at)) as changed_at
                   from enrollments e join sessions s on s.group_id = e.group_id
-                 where e.member_id = @account and e.confirmed_at is not null and s.ends_at > e.confirmed_at and (e.ended_at is null or s.created_at < e.ended_at)
+                 where e.member_id = @account and e.confirmed_at is not null and s.ends_at > e.confirmed_at and (e.ended_at is null
+                     or s.created_at < e.ended_at)
                  group by s.id
                 union all
                 select s.id, true, coalesce(r.changes, 0), r.changed_at

@@ -14,7 +14,8 @@ internal static class GroupStore
         g.lead_facilitator_id, g.co_facilitator_ids, g.starts_on, g.local_time, g.time_zone, g.duration_minutes, g.weeks, g.program::text as program,
         g.camera, g.late_arrivals, g.chat_retention_days, g.minimum_quorum, g.next_week, g.series_ends_at, g.closed_at, g.version,
         f.display_name as lead_name, f.credentials as lead_credentials,
-        (select coalesce(json_agg(json_build_object('id', c.id, 'displayName', c.display_name, 'credentials', c.credentials) order by c.display_name, c.id), '[]')::text
+        (select coalesce(json_agg(json_build_object('id', c.id, 'displayName', c.display_name, 'credentials', c.credentials) order by c.display_name,
+            c.id), '[]')::text
            from facilitators c where c.id = any(g.co_facilitator_ids)) as co_facilitators,
         coalesce((select t.taken from seat_counts t where t.group_id = g.id), 0) as taken,
         (select min(s.starts_at) from sessions s left join session_phases p on p.session_id = s.id

@@ -14,7 +14,8 @@ internal static class MySessionStore
     /// <param name="notEndedAt">Only sessions that have not ended by this instant; one that runs past its plan has not.</param>
     /// <param name="after">Position of the last row seen; null at the start.</param>
     public static Task<IReadOnlyList<MySessionRow>> ListAsync(
-        Db db, Guid account, DateTimeOffset? start, DateTimeOffset? end, DateTimeOffset? notEndedAt, (DateTimeOffset At, Guid Id)? after, int atMost, CancellationToken ct) =>
+        Db db, Guid account, DateTimeOffset? start, DateTimeOffset? end, DateTimeOffset? notEndedAt, (
+            DateTimeOffset At, Guid Id)? after, int atMost, CancellationToken ct) =>
         db.QueryAsync<MySessionRow>(
             """
             with own as (

@@ -23,10 +23,12 @@ internal static class PhaseStore
             return;
         }
 
-        var before = await work.FirstOrDefaultAsync<Row>("select phase, version from session_phases where session_id = @sessionId for update", new { sessionId });
+        var before = await work.FirstOrDefaultAsync<Row>(
+            "select phase, version from session_phases where session_id = @sessionId for update", new { sessionId });
         if (before is not null && SessionRules.PhaseCounts(before.Phase, before.Version, phase, version))
         {
-            await work.ExecuteAsync("update session_phases set phase = @phase, version = @version where session_id = @sessionId", new { sessionId, phase, version });
+            await work.ExecuteAsync(
+                "update session_phases set phase = @phase, version = @version where session_id = @sessionId", new { sessionId, phase, version });
         }
     }
 

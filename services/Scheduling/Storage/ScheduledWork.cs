@@ -1,5 +1,3 @@
-using GroupTherapy.Scheduling.Workers;
-
 namespace GroupTherapy.Scheduling.Storage;
 
 /// <summary>Kinds of scheduled work; the key of both is the group's id.</summary>

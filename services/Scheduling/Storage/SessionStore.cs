@@ -40,7 +40,8 @@ internal static class SessionStore
         var (meetings, nextWeek, dueAt) = SeriesRules.SessionsToCreate(group.Series, work.Now, fromWeek);
         var created = await work.QueryAsync<Session>(
             $"""
-             insert into sessions as s (id, group_id, local_date, starts_at, ends_at, time_zone, lead_facilitator_id, co_facilitator_ids, version, created_at, replanned_at)
+             insert into sessions as s (id, group_id, local_date, starts_at, ends_at, time_zone, lead_facilitator_id, co_facilitator_ids, version,
+                 created_at, replanned_at)
              select m.id, @groupId, m.day, m.starts_at, m.ends_at, @TimeZone, @LeadFacilitatorId, @CoFacilitatorIds, 1, @Now, @Now
              from unnest(@ids, @days, @starts, @ends) m (id, day, starts_at, ends_at)
              on conflict on constraint one_session_per_group_and_day do nothing
@@ -113,7 +114,8 @@ internal static class SessionStore
     {
         var endsAt = startsAt + (session.EndsAt - session.StartsAt);
         await work.ExecuteAsync(
-            "delete from bookings where session_id = @Id; update session_phases set phase = 'scheduled' where session_id = @Id and phase = 'open'", new { session.Id });
+            "delete from bookings where session_id = @Id; update session_phases set phase = 'scheduled' where session_id = @Id and phase = 'open'",
+                new { session.Id });
         if ((await BookingStore.BookAsync(work, session.Id, session.Staff, startsAt, endsAt)).Count < session.Staff.Length)
         {
             return null;
@@ -144,7 +146,8 @@ internal static class SessionStore
     {
         var sessions = await work.QueryAsync<Session>(
             $"""
-             update sessions s set cancelled_at = @Now, cancel_reason = 'The group was closed.', version = s.version + 1, sequence = s.sequence + 1, replanned_at = @Now
+             update sessions s set cancelled_at = @Now, cancel_reason = 'The group was closed.', version = s.version + 1, sequence = s.sequence + 1,
+                 replanned_at = @Now
              where s.group_id = @Id and s.cancelled_at is null and s.starts_at > @Now
                and not exists (select 1 from session_phases p where p.session_id = s.id and p.phase in ('live', 'held', 'ended'))
              returning {Columns}

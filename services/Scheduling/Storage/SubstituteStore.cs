@@ -50,7 +50,8 @@ internal static class SubstituteStore
         await work.PublishAsync(new FacilitatorSubstituted(session.Snapshot(group), work.Now));
         await work.AuditAsync(
             "session.substituted", facilitator, session.Id,
-            new { session.GroupId, from = before.LeadFacilitatorId, to = facilitator, uncovered = uncovered.Select(p => new { p.Jurisdiction, p.Members }), session.Version });
+            new { session.GroupId, from = before.LeadFacilitatorId, to = facilitator, uncovered = uncovered.Select(p =>
+                new { p.Jurisdiction, p.Members }), session.Version });
         if (booked.Count < staff.Length)
         {
             await SessionStore.AuditDoubleBookingAsync(work, session);

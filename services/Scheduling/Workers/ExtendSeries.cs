@@ -5,7 +5,9 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Workers;
 
-/// <summary>Creates the sessions of the weeks ahead for series without an end, one group at a time. A repeat creates nothing: a group has one session per day.</summary>
+/// <summary>
+/// Creates the sessions of the weeks ahead for series without an end, one group at a time. A repeat creates nothing: a group has one session per day.
+/// </summary>
 public sealed class ExtendSeries(Db db) : DueWorkHandler
 {
     public override string Kind => ScheduledWork.ExtendSeries;

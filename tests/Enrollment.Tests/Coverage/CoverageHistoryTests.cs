@@ -1,6 +1,10 @@
-using GroupTherapy.Enrollment.Coverage;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Tests.Licensing;
+using GroupTherapy.Enrollment.Workers;
 
 namespace GroupTherapy.Enrollment.Tests.Coverage;
 
@@ -11,7 +15,7 @@ public sealed class CoverageHistoryTests
     private static readonly DateTimeOffset Recorded = Now.AddDays(-100);
     private static readonly DateTimeOffset Changed = Now.AddDays(-10);
     private static readonly Guid Nj = Guid.CreateVersion7();
-    private static readonly RulesOnRecord Seed = new(Given.Seed, SeededRuleSet.EffectiveFrom, Now.AddDays(-300), null);
+    private static readonly RuleSetHistory Seed = new(Given.Seed, SeededRuleSet.EffectiveFrom, Now.AddDays(-300), null);
 
     [Theory]
     [InlineData("2026-11-30T23:00:00Z", "2026-12-01T00:00:00Z", null)]
@@ -42,7 +46,7 @@ public sealed class CoverageHistoryTests
     {
         var without = Given.Rules(d => d with { Version = 2, RoutePolicies = [.. d.RoutePolicies.Where(row => row.Id != "route-us-nj-licence")] });
         var ana = Ana(V(1, Recorded, "2028-11-30"));
-        var later = new RulesOnRecord(without, Given.Instant("2026-12-02T00:00:00Z"), Changed, null);
+        var later = new RuleSetHistory(without, Given.Instant("2026-12-02T00:00:00Z"), Changed, null);
         Assert.Equal(Changed, Late(ana, [Seed, later])!.KnownSince);
         Assert.Null(Find([Seed, later], ana, "US-NJ", "2026-12-01T00:00:00Z", "2026-12-01T01:00:00Z"));
         Assert.Null(Late(ana, [Seed, later with { WithdrawnAt = Now.AddDays(-1) }]));
@@ -59,15 +63,17 @@ public sealed class CoverageHistoryTests
         var history = new CoverageHistory([Seed], Now);
         var standsIn = history.Find(Therapy, Ana(V(1, Recorded, "2026-11-30")), true, [], "US-NJ", session.Item1, session.Item2);
         Assert.Contains(standsIn!.Reasons, r => r.Code == "SUBSTITUTE_NOT_AUTHORISED");
-        Assert.NotNull(history.Find(Therapy, FacilitatorOnRecord.Nobody(Guid.CreateVersion7()), false, [], "US-NJ", session.Item1, session.Item2));
+        Assert.NotNull(history.Find(Therapy, FacilitatorHistory.Unknown(Guid.CreateVersion7()), false, [], "US-NJ", session.Item1, session.Item2));
     }
 
-    private static Loss? Late(FacilitatorOnRecord lead, RulesOnRecord[]? rules = null) => Find(rules ?? [Seed], lead, "US-NJ", "2026-12-08T00:00:00Z", "2026-12-08T01:00:00Z");
+    private static Loss? Late(FacilitatorHistory lead, RuleSetHistory[]? rules = null) =>
+        Find(rules ?? [Seed], lead, "US-NJ", "2026-12-08T00:00:00Z", "2026-12-08T01:00:00Z");
 
-    private static Loss? Find(RulesOnRecord[] rules, FacilitatorOnRecord lead, string place, string starts, string ends) =>
+    private static Loss? Find(RuleSetHistory[] rules, FacilitatorHistory lead, string place, string starts, string ends) =>
         new CoverageHistory(rules, Now).Find(Therapy, lead, false, [], place, Given.Instant(starts), Given.Instant(ends));
 
-    private static FacilitatorOnRecord Ana(params CredentialOnRecord[] versions) => new(Guid.CreateVersion7(), "counselor", "US-FL", versions);
+    private static FacilitatorHistory Ana(params CredentialVersion[] versions) => new(Guid.CreateVersion7(), "counselor", "US-FL", versions);
 
-    private static CredentialOnRecord V(int version, DateTimeOffset recordedAt, string to, string status = "active") => new(Nj, version, recordedAt, Given.Licence("US-NJ", "LPC", to, status: status));
+    private static CredentialVersion V(int version, DateTimeOffset recordedAt, string to, string status = "active") =>
+        new(Nj, version, recordedAt, Given.Licence("US-NJ", "LPC", to, status: status));
 }

@@ -1,8 +1,12 @@
 using FsCheck;
 using FsCheck.Fluent;
-using GroupTherapy.Enrollment.Coverage;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Tests.Licensing;
+using GroupTherapy.Enrollment.Workers;
 using Outcome = GroupTherapy.Enrollment.Licensing.Outcome;
 
 namespace GroupTherapy.Enrollment.Tests.Coverage;
@@ -17,7 +21,7 @@ public sealed class CoverageRulesTests
     [InlineData("US-NY", "2027-09-01T04:00:00Z")]
     [InlineData("US-NJ", "2026-12-01T05:00:00Z")]
     public void Ana_serves_each_of_her_states_to_the_last_midnight_of_its_capital(string place, string until) =>
-        Assert.Equal([new ServedTime(Given.Evening, Given.Instant(until))], Times(Given.Ana, place));
+        Assert.Equal([new ServedPeriod(Given.Evening, Given.Instant(until))], Times(Given.Ana, place));
 
     [Theory]
     [InlineData("US-TX")]
@@ -33,17 +37,18 @@ public sealed class CoverageRulesTests
         var skills = Therapy with { ServiceClass = "skills_education" };
         var places = CoverageRules.Places(Seed, skills, ["US-PR", "UNKNOWN"]);
         Assert.Equal(53, places.Count);
-        Assert.Equal(["UNKNOWN", "US-PR"], places.Where(place => CoverageRules.TimesServed(Seed, skills, [Given.Eli], place, Given.Evening).Count == 0));
+        Assert.Equal(["UNKNOWN", "US-PR"], places.Where(place => CoverageRules.PeriodsServed(Seed, skills, [Given.Eli], place, Given.Evening).Count == 0));
     }
 
     [Fact]
     public void A_renewal_that_follows_at_once_makes_one_time_and_one_with_a_gap_makes_two()
     {
         var followed = Given.Ana.Only(Given.Licence("US-NJ", "LPC", "2026-11-30"), Given.Licence("US-NJ", "LPC", "2028-11-30", from: "2026-12-01"));
-        Assert.Equal([new ServedTime(Given.Evening, Given.Instant("2028-12-01T05:00:00Z"))], Times(followed, "US-NJ"));
+        Assert.Equal([new ServedPeriod(Given.Evening, Given.Instant("2028-12-01T05:00:00Z"))], Times(followed, "US-NJ"));
         var late = Given.Ana.Only(Given.Licence("US-NJ", "LPC", "2026-11-30"), Given.Licence("US-NJ", "LPC", "2028-11-30", from: "2026-12-15"));
         Assert.Equal(
-            [new ServedTime(Given.Evening, Given.Instant("2026-12-01T05:00:00Z")), new ServedTime(Given.Instant("2026-12-15T05:00:00Z"), Given.Instant("2028-12-01T05:00:00Z"))], Times(late, "US-NJ"));
+            [new ServedPeriod(Given.Evening, Given.Instant("2026-12-01T05:00:00Z")),
+                new ServedPeriod(Given.Instant("2026-12-15T05:00:00Z"), Given.Instant("2028-12-01T05:00:00Z"))], Times(late, "US-NJ"));
     }
 
     [Fact]
@@ -53,8 +58,8 @@ public sealed class CoverageRulesTests
         var begins = Given.Instant("2026-12-15T05:00:00Z");
         IReadOnlyList<RulesFrom> rules = [.. Seed, new(begins, without), new(begins.AddDays(7), Given.Seed)];
         Assert.Equal(
-            [new ServedTime(Given.Evening, begins), new ServedTime(begins.AddDays(7), Given.Instant("2027-04-01T04:00:00Z"))],
-            CoverageRules.TimesServed(rules, Therapy, [Given.Ana], "US-FL", Given.Evening));
+            [new ServedPeriod(Given.Evening, begins), new ServedPeriod(begins.AddDays(7), Given.Instant("2027-04-01T04:00:00Z"))],
+            CoverageRules.PeriodsServed(rules, Therapy, [Given.Ana], "US-FL", Given.Evening));
     }
 
     [Fact]
@@ -71,9 +76,10 @@ public sealed class CoverageRulesTests
             var group = new CoverageGroup(request.Practice, request.Group.ServiceClass, request.Group.MinimumAge, request.Modality);
             var turn = from.AddDays(30);
             IReadOnlyList<RulesFrom> rules = asked.seed ? [new(from, asked.world.Rules), new(turn, Given.Seed)] : [new(from, asked.world.Rules)];
-            var served = CoverageRules.TimesServed(rules, group, request.Facilitators, asked.place, from);
+            var served = CoverageRules.PeriodsServed(rules, group, request.Facilitators, asked.place, from);
             var begins = from.AddMinutes(asked.later);
-            return Enumerable.Range(0, 13).Select(i => begins.AddTicks(asked.minutes * TimeSpan.TicksPerMinute / 12 * i)).Concat(served.Select(t => t.From)).Concat(served.Select(t => t.Until ?? begins)).All(at =>
+            return Enumerable.Range(0, 13).Select(i => begins.AddTicks(asked.minutes * TimeSpan.TicksPerMinute / 12 * i)).Concat(served.Select(t => t.From))
+                .Concat(served.Select(t => t.Until ?? begins)).All(at =>
             {
                 var member = new MemberFacts("m", Given.Day("1990-06-15"), new ResidenceFacts(asked.place), new LocationFacts(asked.place, at.AddMinutes(-2)));
                 var answer = LicensingEngine.Decide(rules.Last(r => r.From <= at).Rules, request with { Point = Points.Join, Member = member }, at);
@@ -85,9 +91,11 @@ public sealed class CoverageRulesTests
     public void Times_are_in_order_and_never_touch() => Prop.ForAll(Worlds.Arbitrary, world =>
     {
         var r = world.Request;
-        var served = CoverageRules.TimesServed([new(r.At, world.Rules)], new(r.Practice, r.Group.ServiceClass, r.Group.MinimumAge, r.Modality), r.Facilitators, "US-FL", r.At);
+        var served = CoverageRules.PeriodsServed([new(r.At, world.Rules)], new(r.Practice, r.Group.ServiceClass, r.Group.MinimumAge, r.Modality),
+            r.Facilitators, "US-FL", r.At);
         return served.All(t => t.Until is null || t.Until > t.From) && served.Zip(served.Skip(1)).All(p => p.First.Until < p.Second.From);
     }).Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true));
 
-    private static IReadOnlyList<ServedTime> Times(FacilitatorFacts lead, string place) => CoverageRules.TimesServed(Seed, Therapy, [lead], place, Given.Evening);
+    private static IReadOnlyList<ServedPeriod> Times(FacilitatorFacts lead, string place) =>
+        CoverageRules.PeriodsServed(Seed, Therapy, [lead], place, Given.Evening);
 }

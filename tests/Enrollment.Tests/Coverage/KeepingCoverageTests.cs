@@ -2,7 +2,11 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Enrollment.Groups;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Tests.Support;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
 
@@ -32,7 +36,8 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         (await florida.PostAsJsonAsync($"/api/enrollments/{mine}/cancel", new { })).EnsureSuccessStatusCode();
         await ToldAsync(group, c => Members(c) is [("US-TX", 1)], "the end");
         Assert.Equal(told.Count + 1, (await world.SentAsync("coverage-changed", group)).Count);
-        Assert.Equal(Enumerable.Range(1, told.Count + 1).Select(v => (long)v), (await world.SentAsync("coverage-changed", group)).Select(c => (long)c["version"]!));
+        Assert.Equal(Enumerable.Range(1, told.Count + 1).Select(v => (long)v), (await world.SentAsync("coverage-changed", group))
+            .Select(c => (long)c["version"]!));
     }
 
     [Fact]
@@ -48,7 +53,8 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         var licence = (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/facilitators/{ben}/credentials"))!["items"]![0]!;
         (await world.Operator.PutAsJsonAsync($"/api/facilitators/{ben}/credentials/{licence["id"]}", new
         {
-            kind = "licence", jurisdiction = "US-NY", type = "LCSW", status = "suspended", validFrom = "2018-01-01", validTo = (string)licence["validTo"]!, encumbered = false,
+            kind = "licence", jurisdiction = "US-NY", type = "LCSW", status = "suspended", validFrom = "2018-01-01", validTo = (string)licence["validTo"]!,
+                encumbered = false,
         })).EnsureSuccessStatusCode();
         await ToldAsync(group, c => Places(c, ben).Length == 0, "the suspension");
 
@@ -87,7 +93,8 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         }
 
         var licence = (await CredentialsAsync(world.Ana)).Single(c => (string)c!["jurisdiction"]! == "US-NJ")!;
-        var lastDay = DateOnly.ParseExact((string)licence["validTo"]!, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture).AddDays(1).ToDateTime(default);
+        var lastDay = DateOnly.ParseExact((string)licence["validTo"]!, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture).AddDays(1)
+            .ToDateTime(default);
         var ends = new DateTimeOffset(lastDay, TimeZoneInfo.FindSystemTimeZoneById("America/New_York").GetUtcOffset(lastDay));
         var hit = sessions.Where(s => s.EndsAt > ends).ToList();
         Assert.InRange(hit.Count, 3, 4);
@@ -135,7 +142,8 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         }
 
         (await http.PutAsJsonAsync("/api/me/profile", Profile("TX"))).EnsureSuccessStatusCode();
-        var all = (await world.Operator.GetFromJsonAsync<JsonNode>("/api/licensing/coverage?limit=500"))!["items"]!.AsArray().Select(i => i!.ToJsonString()).ToList();
+        var all = (await world.Operator.GetFromJsonAsync<JsonNode>("/api/licensing/coverage?limit=500"))!["items"]!.AsArray().Select(i => i!.ToJsonString())
+            .ToList();
         Assert.True(all.Count >= 3);
         var paged = new List<string>();
         for (string? cursor = "", next; cursor is not null; cursor = next)
@@ -167,7 +175,8 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         await world.FacilitatorAsync(ben, "social_worker", ["grouport"], ("LCSW", "US-NY", 500));
         await ToldAsync(group, c => Members(c) is [("US-FL", 1), ("US-NJ", 1), ("US-NY", 1)] && Places(c, ben) is ["US-NY"], "what Scheduling refuses Ben by");
 
-        await world.DeliverAsync<DecideAgainWhenFacilitatorSubstituted, FacilitatorSubstituted>(new FacilitatorSubstituted(session with { LeadFacilitatorId = ben, Version = 2 }, world.Clock.GetUtcNow()));
+        await world.DeliverAsync<DecideAgainWhenFacilitatorSubstituted,
+            FacilitatorSubstituted>(new FacilitatorSubstituted(session with { LeadFacilitatorId = ben, Version = 2 }, world.Clock.GetUtcNow()));
 
         foreach (var (state, member) in members)
         {
@@ -198,7 +207,8 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         {
             using var put = await world.Operator.PutAsJsonAsync($"/api/facilitators/{busy}/credentials/{cid}", new
             {
-                kind = "licence", jurisdiction = "US-FL", type = "LMHC", status = i % 2 == 0 ? "active" : "suspended", validFrom = "2018-01-01", validTo = "2099-01-01", encumbered = false,
+                kind = "licence", jurisdiction = "US-FL", type = "LMHC", status = i % 2 == 0 ? "active" : "suspended", validFrom = "2018-01-01",
+                    validTo = "2099-01-01", encumbered = false,
             });
             Assert.Equal(HttpStatusCode.OK, put.StatusCode);
         });
@@ -218,7 +228,8 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
 
         await ToldAsync(group, c => Members(c) is [("US-NJ", 15)], "fifteen who stayed and moved");
         await Eventually.Async(
-            async () => await world.AskAsync<long>("select count(*) from coverage_due where due_at <= now()") == 0, () => "marks stayed");
+            async () => await world.AskAsync<long>("select count(*) from due_work where kind like 'coverage.%' and due_at <= now()") == 0, () =>
+                "marks stayed");
         Assert.Equal([("US-NJ", 15)], Members((await world.SentAsync("coverage-changed", group))[^1]));
     }
 
@@ -230,25 +241,31 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         return (id, http);
     }
 
-    private async Task<JsonArray> CredentialsAsync(Guid facilitator) => (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/facilitators/{facilitator}/credentials"))!["items"]!.AsArray();
+    private async Task<JsonArray> CredentialsAsync(Guid facilitator) =>
+        (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/facilitators/{facilitator}/credentials"))!["items"]!.AsArray();
 
     private async Task<List<JsonNode>> CoverageAsync(Guid group, string query) =>
-        [.. (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/coverage{query}"))!["items"]!.AsArray().Where(i => (Guid)i!["groupId"]! == group).Select(i => i!)];
+        [.. (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/coverage{query}"))!["items"]!.AsArray().Where(i => (Guid)i!["groupId"]! == group)
+            .Select(i => i!)];
 
     private async Task ToldAsync(Guid group, Func<JsonNode, bool> holds, string what)
     {
         JsonNode? last = null;
-        await Eventually.Async(async () => (last = await world.LastSentAsync("coverage-changed", group)) is not null && holds(last), () => $"the coverage did not follow {what}: {last?.ToJsonString()}");
+        await Eventually.Async(async () => (last = await world.LastSentAsync("coverage-changed", group)) is not null && holds(last), () =>
+            $"the coverage did not follow {what}: {last?.ToJsonString()}");
     }
 
-    private static (string Place, int Members)[] Members(JsonNode coverage) => [.. coverage["members"]!.AsArray().Select(m => ((string)m!["jurisdiction"]!, (int)m["members"]!))];
+    private static (string Place, int Members)[] Members(JsonNode coverage) =>
+        [.. coverage["members"]!.AsArray().Select(m => ((string)m!["jurisdiction"]!, (int)m["members"]!))];
 
     private static string[] Places(JsonNode coverage, Guid facilitator) =>
-        [.. coverage["facilitators"]!.AsArray().Where(f => (Guid)f!["facilitatorId"]! == facilitator).SelectMany(f => f!["places"]!.AsArray()).Select(p => (string)p!["jurisdiction"]!)];
+        [.. coverage["facilitators"]!.AsArray().Where(f => (Guid)f!["facilitatorId"]! == facilitator).SelectMany(f => f!["places"]!.AsArray())
+            .Select(p => (string)p!["jurisdiction"]!)];
 
     private static string Row(JsonNode permit, string place) => (string)Place(permit, place)["outcome"]!;
 
-    private static string[] Codes(JsonNode permit, string place) => [.. Place(permit, place)["reasons"]!.AsArray().Select(position => (string)permit["reasons"]![(int)position!]!["code"]!)];
+    private static string[] Codes(JsonNode permit, string place) =>
+        [.. Place(permit, place)["reasons"]!.AsArray().Select(position => (string)permit["reasons"]![(int)position!]!["code"]!)];
 
     private static JsonNode Place(JsonNode permit, string place) => permit["places"]!.AsArray().Single(p => (string)p!["jurisdiction"]! == place)!;
 }

@@ -4,9 +4,14 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Enrollment.Decisions;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Tests.Seats;
 using GroupTherapy.Enrollment.Tests.Scenarios;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
@@ -15,7 +20,8 @@ using Outcome = GroupTherapy.Enrollment.Licensing.Outcome;
 
 namespace GroupTherapy.Enrollment.Tests.Decisions;
 
-/// <summary>For each of the nine points: the facts that the service reads from its databases are those that somebody would write down by hand for the same world.</summary>
+/// <summary>For each of the nine points: the facts that the service reads from its databases are those that somebody would write down by hand for the same
+/// world.</summary>
 public sealed class NinePointsTests : IAsyncLifetime
 {
     private static readonly CompiledRuleSet Rules = SeededRuleSet.Compiled;
@@ -30,7 +36,8 @@ public sealed class NinePointsTests : IAsyncLifetime
     {
         await _world.InitializeAsync();
         _ana = await _world.FacilitatorAsync("counselor", "grouport", Licence("US-FL", "LMHC", "2027-03-31"), Licence("US-NJ", "LPC", "2026-11-30"));
-        _ben = await _world.FacilitatorAsync("social_worker", "grouport", Licence("US-NY", "LCSW", "2028-01-31"), TemporaryPermit("US-KS", "2026-01-01", "2026-12-31"));
+        _ben = await _world.FacilitatorAsync("social_worker", "grouport", Licence("US-NY", "LCSW", "2028-01-31"),
+            TemporaryPermit("US-KS", "2026-01-01", "2026-12-31"));
         _group = await _world.GroupLedByAsync(_ana, seats: 2, cos: [_ben], seriesEndsAt: Instant("2026-12-31T00:00:00Z"));
         _session = await _world.SessionAtAsync(_group, Starts);
     }
@@ -42,13 +49,15 @@ public sealed class NinePointsTests : IAsyncLifetime
     {
         var maya = await _world.SeatedAsync("FL", _group);
         await using var work = await _world.Service.Get<Db>().BeginAsync(Caller.System("test"));
-        var group = (await SeatGroup.FindAsync(work, _group.GroupId))!;
-        AssertSame(Hand(maya.Id, Points.Catalogue, work.Now), await Facts.ReadAsync(work, Rules, group, maya.Id, Points.Catalogue, work.Now, group.SeriesEndsAt));
+        var group = (await GroupStore.FindAsync(work, _group.GroupId))!;
+        AssertSame(Hand(maya.Id, Points.Catalogue, work.Now),
+            await FactStore.ReadAsync(work, Rules, group, maya.Id, Points.Catalogue, work.Now, group.SeriesEndsAt));
 
         await AssertStoredAsync(maya.Id, Points.SeatHold, at => Hand(maya.Id, Points.SeatHold, at));
         await AssertStoredAsync(maya.Id, Points.Enrol, at => Hand(maya.Id, Points.Enrol, at));
         var look = await maya.Http.GetFromJsonAsync<JsonNode>($"/api/me/eligibility?groupId={_group.GroupId}");
-        Assert.Equal(LicensingEngine.Decide(Rules, Hand(maya.Id, Points.Catalogue, _world.Clock.GetUtcNow()), _world.Clock.GetUtcNow()).Outcome.Wire(), (string)look!["outcome"]!);
+        Assert.Equal(LicensingEngine.Decide(Rules, Hand(maya.Id, Points.Catalogue, _world.Clock.GetUtcNow()), _world.Clock.GetUtcNow()).Outcome.Wire(),
+            (string)look!["outcome"]!);
         Assert.Null(look["id"]);
         Assert.Equal(2L, await _world.AskAsync<long>("select count(*) from decisions where member_id = $1", maya.Id));
     }
@@ -63,17 +72,25 @@ public sealed class NinePointsTests : IAsyncLifetime
         (await first.Http.PostAsJsonAsync($"/api/enrollments/{first.Enrollment}/cancel", new { })).EnsureSuccessStatusCode();
 
         await GroupTherapy.Tests.Support.Eventually.Async(
-            async () => await _world.AskAsync<long>("select count(*) from decisions where member_id = $1 and point = 'waitlist_offer'", next) == 1, () => "no offer was decided");
+            async () => await _world.AskAsync<long>("select count(*) from decisions where member_id = $1 and point = 'waitlist_offer'", next) == 1, () =>
+                "no offer was decided");
 
-        await AssertStoredAsync(next, Points.WaitlistOffer, at => Hand(next, Points.WaitlistOffer, at) is var hand ? hand with { Member = hand.Member with { NextInLine = true } } : hand);
+        await AssertStoredAsync(next, Points.WaitlistOffer, at => Hand(next, Points.WaitlistOffer, at) is var hand
+            ? hand with { Member = hand.Member with { NextInLine = true } } : hand);
     }
 
     [Fact]
     public async Task At_the_door_on_coming_back_and_while_being_there()
     {
-        var maya = await _world.SeatedAsync("FL", _group);
-        await _world.CrisisAsync(_session, maya, true, 2);
-        await _world.CrisisAsync(_session, maya, false, 1);
+        Seated maya;
+        await using (await _world.HoldAsync("begin; lock table permits in access exclusive mode"))
+        {
+            // The first permit is not made before the crisis is known.
+            maya = await _world.SeatedAsync("FL", _group);
+            await _world.CrisisAsync(_session, maya, true, 2);
+            await _world.CrisisAsync(_session, maya, false, 1);
+        }
+
         var permit = await _world.PermitAsync(maya, _session.SessionId);
         var opens = Starts.AddMinutes(-15);
         Assert.Equal(
@@ -98,12 +115,14 @@ public sealed class NinePointsTests : IAsyncLifetime
     public async Task Before_the_door_and_for_somebody_who_stands_in()
     {
         var maya = await _world.SeatedAsync("FL", _group);
-        await _world.RunAsync("insert into practice_days (facilitator_id, jurisdiction, day, zone, session_id) values ($1, 'US-KS', '2026-11-20', 'America/Chicago', $2)", _ben, Guid.CreateVersion7());
+        await _world.RunAsync("insert into practice_days (facilitator_id, jurisdiction, day, zone, session_id) values ($1, 'US-KS', '2026-11-20', "
+            + "'America/Chicago', $2)", _ben, Guid.CreateVersion7());
         _session = await _world.SubstituteAsync(_session, _ben);
         await using var work = await _world.Service.Get<Db>().BeginAsync(Caller.System("test"));
-        var group = (await SeatGroup.FindAsync(work, _group.GroupId))!;
+        var group = (await GroupStore.FindAsync(work, _group.GroupId))!;
         var opens = Starts.AddMinutes(-15);
-        var read = await Facts.ReadAsync(work, Rules, group, maya.Id, Points.Substitution, opens, _session.EndsAt, "video", _ben, [], maya.Enrollment, _session.SessionId);
+        var read = await FactStore.ReadAsync(work, Rules, group, maya.Id, Points.Substitution, opens, _session.EndsAt, "video", _ben, [], maya.Enrollment,
+            _session.SessionId);
         var hand = AtTheDoor(maya.Id, Points.Substitution, opens, null) with { Facilitators = [Ben("lead", 1) with { Substitute = true }] };
         AssertSame(hand, read);
 
@@ -133,14 +152,19 @@ public sealed class NinePointsTests : IAsyncLifetime
     {
         var (_, http) = await _world.MemberInAsync("FL");
         using var response = await http.GetAsync("/api/me/eligibility" + query
-            .Replace("{session}", $"{_session.SessionId}", StringComparison.Ordinal).Replace("{group}", $"{_group.GroupId}", StringComparison.Ordinal).Replace("{unknown}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal));
+            .Replace("{session}", $"{_session.SessionId}", StringComparison.Ordinal).Replace("{group}", $"{_group.GroupId}", StringComparison.Ordinal)
+                .Replace("{unknown}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal));
         Assert.Equal(expected, response.StatusCode);
     }
 
-    private FacilitatorFacts Ana => new($"{_ana}", "lead", "counselor", "US-FL", [Credential("licence", "US-FL", "LMHC", "2018-01-01", "2027-03-31"), Credential("licence", "US-NJ", "LPC", "2018-01-01", "2026-11-30")]);
+    private FacilitatorFacts Ana =>
+        new($"{_ana}", "lead", "counselor", "US-FL",
+        [Credential("licence", "US-FL", "LMHC", "2018-01-01", "2027-03-31"), Credential("licence", "US-NJ", "LPC", "2018-01-01", "2026-11-30")]);
 
     private FacilitatorFacts Ben(string role, int used = 0) => new(
-        $"{_ben}", role, "social_worker", "US-FL", [Credential("licence", "US-NY", "LCSW", "2018-01-01", "2028-01-31"), Credential("temporary_permit", "US-KS", null, "2026-01-01", "2026-12-31", used)]);
+        $"{_ben}", role, "social_worker", "US-FL",
+            [Credential("licence", "US-NY", "LCSW", "2018-01-01", "2028-01-31"),
+            Credential("temporary_permit", "US-KS", null, "2026-01-01", "2026-12-31", used)]);
 
     private static CredentialFacts Credential(string kind, string place, string? type, string from, string to, int? used = null) =>
         new(kind, place, "active", DateOnly.Parse(from, null), DateOnly.Parse(to, null), false, type, null, null, used);
@@ -149,7 +173,8 @@ public sealed class NinePointsTests : IAsyncLifetime
         "grouport", point, at, Instant("2026-12-31T00:00:00Z"), "video", new GroupFacts("psychotherapy_group", 18), [Ana, Ben("co")],
         new MemberFacts($"{member}", new DateOnly(1990, 5, 5), new ResidenceFacts("US-FL", null, "33602"), null));
 
-    private LicensingRequest AtTheDoor(Guid member, string point, DateTimeOffset at, LocationFacts? location, bool crisis = false) => Hand(member, point, at) is var hand
+    private LicensingRequest AtTheDoor(Guid member, string point, DateTimeOffset at, LocationFacts? location, bool crisis = false) =>
+        Hand(member, point, at) is var hand
         ? hand with { Until = Starts.AddHours(1), Member = hand.Member with { Location = location, Crisis = crisis, EnrolledUnder = 1 } }
         : hand;
 

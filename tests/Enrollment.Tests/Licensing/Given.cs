@@ -17,7 +17,8 @@ internal static class Given
     public static FacilitatorFacts Cara { get; } = new("cara", "lead", "psychologist", "US-IL",
         [Licence("US-IL", "PSY", "2028-09-30"), Privilege("PSYPACT", "US-IL", "2028-09-30")]);
 
-    public static FacilitatorFacts Dee { get; } = new("dee", "lead", "counselor", "US-IL", [Licence("US-IL", "LCPC", "2028-03-31"), Registration("US-FL", "2028-03-31")]);
+    public static FacilitatorFacts Dee { get; } = new("dee", "lead", "counselor", "US-IL",
+        [Licence("US-IL", "LCPC", "2028-03-31"), Registration("US-FL", "2028-03-31")]);
 
     public static FacilitatorFacts Eli { get; } = new("eli", "lead", "instructor", "US-NY", []);
 
@@ -25,7 +26,8 @@ internal static class Given
 
     public static DateOnly Day(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
-    public static CredentialFacts Licence(string place, string type, string to, string from = "2018-01-01", string status = "active", bool encumbered = false) =>
+    public static CredentialFacts Licence(string place, string type, string to, string from = "2018-01-01", string status = "active",
+        bool encumbered = false) =>
         new("licence", place, status, Day(from), Day(to), encumbered, type);
 
     public static CredentialFacts Registration(string place, string to, string from = "2024-01-01", string status = "active", bool encumbered = false) =>
@@ -71,7 +73,8 @@ internal static class Given
         };
     }
 
-    public static LicensingRequest LivingIn(this LicensingRequest request, string place, string? zip = null, string? postalState = null, string? since = "2020-01-01") =>
+    public static LicensingRequest LivingIn(this LicensingRequest request, string place, string? zip = null, string? postalState = null,
+        string? since = "2020-01-01") =>
         request with { Member = request.Member with { Residence = new ResidenceFacts(place, since is null ? null : Day(since), zip, postalState) } };
 
     public static LicensingRequest Being(this LicensingRequest request, Func<LocationFacts, LocationFacts?> change) =>
@@ -85,11 +88,14 @@ internal static class Given
 
     public static LicensingRequest InCrisis(this LicensingRequest request) => request with { Member = request.Member with { Crisis = true } };
 
-    public static LicensingRequest EnrolledUnder(this LicensingRequest request, int version) => request with { Member = request.Member with { EnrolledUnder = version } };
+    public static LicensingRequest EnrolledUnder(this LicensingRequest request, int version) =>
+        request with { Member = request.Member with { EnrolledUnder = version } };
 
-    public static LicensingRequest ReclassifiedFrom(this LicensingRequest request, string service) => request with { Group = request.Group with { ReclassifiedFrom = service } };
+    public static LicensingRequest ReclassifiedFrom(this LicensingRequest request, string service) =>
+        request with { Group = request.Group with { ReclassifiedFrom = service } };
 
-    public static LicensingRequest SeatKeptUntil(this LicensingRequest request, string until) => request with { Member = request.Member with { SeatGraceUntil = Instant(until) } };
+    public static LicensingRequest SeatKeptUntil(this LicensingRequest request, string until) =>
+        request with { Member = request.Member with { SeatGraceUntil = Instant(until) } };
 
     public static LicensingRequest Next(this LicensingRequest request) => request with { Member = request.Member with { NextInLine = true } };
 
@@ -104,7 +110,8 @@ internal static class Given
     public static FacilitatorFacts With(this FacilitatorFacts facilitator, params CredentialFacts[] credentials) =>
         facilitator with { Credentials = [.. facilitator.Credentials, .. credentials] };
 
-    public static FacilitatorFacts Only(this FacilitatorFacts facilitator, params CredentialFacts[] credentials) => facilitator with { Credentials = credentials };
+    public static FacilitatorFacts Only(this FacilitatorFacts facilitator, params CredentialFacts[] credentials) =>
+        facilitator with { Credentials = credentials };
 
     public static FacilitatorFacts AsCo(this FacilitatorFacts facilitator) => facilitator with { Role = "co" };
 

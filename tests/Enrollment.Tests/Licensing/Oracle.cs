@@ -30,7 +30,8 @@ internal static class Oracle
 
     private static bool HasRoute(RuleSetDocument document, LicensingRequest request, string place, FacilitatorFacts facilitator)
     {
-        return IsOpen(RouteKind.Exemption, null) || facilitator.Credentials.Any(credential => InForce(document, credential, request.At) && credential.Kind switch
+        return IsOpen(RouteKind.Exemption, null)
+            || facilitator.Credentials.Any(credential => InForce(document, credential, request.At) && credential.Kind switch
         {
             "licence" => credential.Jurisdiction == place && Independent(document, credential, facilitator) && IsOpen(RouteKind.Licence, null),
             "telehealth_registration" => credential.Jurisdiction == place && request.Modality == "video" && Rests(other => other != place)

@@ -37,7 +37,7 @@ public sealed class PermitTests
             Assert.Equal(decision.Reasons, PermitBuilder.ReasonsOf(permit, row));
             Assert.Equal(decision.Conditions, row.Conditions);
             Assert.Equal(decision.Alternatives, row.Alternatives);
-            Assert.Equal(LicensingEngine.KeepUntil(Seed, there, Evening), row.Until);
+            Assert.Equal(LicensingEngine.ValidUntil(Seed, there, Evening), row.Until);
         });
     }
 
@@ -71,7 +71,8 @@ public sealed class PermitTests
         Assert.Equal(["ben"], At("US-FL"));
         Assert.Equal(["ben", "dee"], At("US-NJ"));
         Assert.Empty(At("UNKNOWN"));
-        Assert.Empty(PermitBuilder.ForEveryPlace(Seed, Skills("US-NY") with { Facilitators = [Eli, Ben.AsCo()] }, Evening).Places.SelectMany(row => row.Observers));
+        Assert.Empty(PermitBuilder.ForEveryPlace(Seed, Skills("US-NY") with { Facilitators = [Eli, Ben.AsCo()] }, Evening).Places.SelectMany(row =>
+            row.Observers));
         Assert.All(permit.Places, row => Assert.Equal(
             row.Observers.Count > 0, row.Reasons.Any(at => permit.Reasons[at].Code == ReasonCodes.CoFacilitatorObserverOnly)));
     }
@@ -111,7 +112,8 @@ public sealed class PermitTests
     [Fact]
     public void Where_the_policy_says_otherwise_no_crisis_is_spoken_of()
     {
-        var rules = Rules(document => document with { PracticePolicies = [.. document.PracticePolicies.Select(policy => policy with { CrisisNeverDisconnects = false })] });
+        var rules = Rules(document => document with { PracticePolicies = [
+            .. document.PracticePolicies.Select(policy => policy with { CrisisNeverDisconnects = false })] });
         Assert.Null(PermitBuilder.ForEveryPlace(rules, Join("US-FL", Ana), Evening).CrisisNeverDisconnect);
     }
 

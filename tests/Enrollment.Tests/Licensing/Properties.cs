@@ -111,7 +111,8 @@ public sealed class Properties
                 PracticePolicies = [.. Shuffle(document.PracticePolicies, rows).Select(row => row with { Offers = Shuffle(row.Offers, rows) })],
                 PostalHints = Shuffle(document.PostalHints, rows),
             });
-            FacilitatorFacts[] facilitators = [.. Shuffle(world.Request.Facilitators, rows).Select(one => one with { Credentials = Shuffle(one.Credentials, rows) })];
+            FacilitatorFacts[] facilitators = [.. Shuffle(world.Request.Facilitators, rows)
+                .Select(one => one with { Credentials = Shuffle(one.Credentials, rows) })];
             var other = LicensingEngine.Decide(shuffled, world.Request with { Facilitators = facilitators }, world.Request.At);
             var now = world.Decide();
             return Same(now, other) && now.NextRecheckAt == other.NextRecheckAt;
@@ -149,8 +150,10 @@ public sealed class Properties
         var lifted = world.Decide();
         return lifted.Outcome == without.Outcome || (
             lifted.Outcome == Outcome.AllowWithConditions && lifted.Conditions.Contains("override") && without.Outcome >= Outcome.Hold
-            && lifted.Reasons.Where(reason => reason.Code != "CRISIS_NEVER_DISCONNECT").SequenceEqual(without.Reasons.Where(reason => reason.Code != "CRISIS_NEVER_DISCONNECT"))
-            && !Knows(world, without) && world.Request.At < world.Request.Member.Override!.Until && world.Request.Member.Override.Points.Contains(world.Request.Point)
+            && lifted.Reasons.Where(reason => reason.Code != "CRISIS_NEVER_DISCONNECT")
+                .SequenceEqual(without.Reasons.Where(reason => reason.Code != "CRISIS_NEVER_DISCONNECT"))
+            && !Knows(world, without) && world.Request.At < world.Request.Member.Override!.Until
+                && world.Request.Member.Override.Points.Contains(world.Request.Point)
             && (!Points.IsJoin(world.Request.Point) || PlaceIn(world.Request) == world.Request.Member.Location?.Jurisdiction));
 
         static LicensingRequest Without(LicensingRequest request) => request with { Member = request.Member with { Override = null } };
@@ -207,10 +210,12 @@ public sealed class Properties
         return place?.StartsWith("US-", StringComparison.Ordinal) == true ? place : "US-FL";
     }
 
-    private static Decision Later(World world, DateTimeOffset at) => LicensingEngine.Decide(world.Rules, world.Request.At(at) with { Until = world.Request.Until }, at);
+    private static Decision Later(World world, DateTimeOffset at) =>
+        LicensingEngine.Decide(world.Rules, world.Request.At(at) with { Until = world.Request.Until }, at);
 
     private static bool Same(Decision a, Decision b) =>
-        a.Outcome == b.Outcome && a.Reasons.SequenceEqual(b.Reasons) && a.Conditions.SequenceEqual(b.Conditions) && a.Alternatives.SequenceEqual(b.Alternatives);
+        a.Outcome == b.Outcome && a.Reasons.SequenceEqual(b.Reasons) && a.Conditions.SequenceEqual(b.Conditions)
+            && a.Alternatives.SequenceEqual(b.Alternatives);
 
     private static T[] Shuffle<T>(IReadOnlyList<T> items, Random chance)
     {

@@ -47,7 +47,8 @@ public sealed class RecheckTests
 
     [Fact]
     public void A_co_facilitators_licence_counts_as_far_as_it_shows() =>
-        Assert.Equal(Instant("2027-02-01T05:00:00Z"), Join("US-FL", Ana, Ben.AsCo().With(Licence("US-FL", "LCSW", "2028-01-01", "2027-02-01"))).Decide().NextRecheckAt);
+        Assert.Equal(Instant("2027-02-01T05:00:00Z"), Join("US-FL", Ana, Ben.AsCo().With(Licence("US-FL", "LCSW", "2028-01-01", "2027-02-01")))
+            .Decide().NextRecheckAt);
 
     [Fact]
     public void What_does_not_matter_here_changes_nothing() =>
@@ -62,13 +63,14 @@ public sealed class RecheckTests
 
     [Fact]
     public void The_age_of_an_attestation_is_none() =>
-        Assert.Equal(Instant("2027-04-01T04:00:00Z"), Join("US-FL", Ana).Being(place => place with { AttestedAt = Evening.AddMinutes(-14) }).Decide().NextRecheckAt);
+        Assert.Equal(Instant("2027-04-01T04:00:00Z"), Join("US-FL", Ana).Being(place => place with { AttestedAt = Evening.AddMinutes(-14) })
+            .Decide().NextRecheckAt);
 
     [Fact]
     public void Birthdays_count_for_whoever_keeps_an_answer_and_not_for_the_decision()
     {
         var request = Join("US-FL", Ana).Born("2009-01-15", 18);
         Assert.Equal(Instant("2027-04-01T04:00:00Z"), request.Decide().NextRecheckAt);
-        Assert.Equal(Instant("2027-01-15T05:00:00Z"), LicensingEngine.KeepUntil(Seed, request, request.At));
+        Assert.Equal(Instant("2027-01-15T05:00:00Z"), LicensingEngine.ValidUntil(Seed, request, request.At));
     }
 }

@@ -6,12 +6,14 @@ using Xunit;
 
 namespace GroupTherapy.Enrollment.Tests.Licensing;
 
-/// <summary>Stored decisions made again. Recorded ones stay here for ever: whoever changes an answer must add a reading of the rules and keep the old.</summary>
+/// <summary>Stored decisions made again. Recorded ones stay here for ever: whoever changes an answer must add a reading of the rules and keep the
+/// old.</summary>
 public sealed class ReplayTests
 {
     private static readonly byte[] Document = Encoding.UTF8.GetBytes(SeededRuleSet.Json);
 
-    public static TheoryData<string> Recordings() => [.. Directory.GetDirectories(Path.Combine(CaseFile.Folder(), "Recorded")).Select(folder => Path.GetFileName(folder)!)];
+    public static TheoryData<string> Recordings() =>
+        [.. Directory.GetDirectories(Path.Combine(CaseFile.Folder(), "Recorded")).Select(folder => Path.GetFileName(folder)!)];
 
     [Theory]
     [MemberData(nameof(Recordings))]
@@ -60,14 +62,16 @@ public sealed class ReplayTests
     [InlineData("")]
     [InlineData("null")]
     [InlineData("{}")]
-    public void Damaged_inputs_are_told(string inputs) => Assert.Throws<ReplayException>(() => LicensingEngine.Replay(Encoding.UTF8.GetBytes(inputs), Document));
+    public void Damaged_inputs_are_told(string inputs) =>
+        Assert.Throws<ReplayException>(() => LicensingEngine.Replay(Encoding.UTF8.GetBytes(inputs), Document));
 
     [Fact]
     public void Inputs_are_canonical_and_name_what_was_asked()
     {
         var (inputs, _) = Stored();
         var text = Encoding.UTF8.GetString(inputs);
-        Assert.StartsWith("{\"at\":\"2026-11-25T00:00:00Z\",\"engine\":\"licensing-1\",\"request\":{\"at\":\"2026-11-25T00:00:00Z\",\"facilitators\":[{\"credentials\":", text, StringComparison.Ordinal);
+        Assert.StartsWith("{\"at\":\"2026-11-25T00:00:00Z\",\"engine\":\"licensing-1\",\"request\":{\"at\":\"2026-11-25T00:00:00Z\","
+            + "\"facilitators\":[{\"credentials\":", text, StringComparison.Ordinal);
         Assert.EndsWith($"\"ruleSet\":{{\"sha256\":\"{SeededRuleSet.Compiled.Sha256}\",\"version\":1}}}}", text, StringComparison.Ordinal);
     }
 

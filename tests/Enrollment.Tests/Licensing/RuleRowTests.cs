@@ -27,7 +27,8 @@ public sealed class RuleRowTests
         var enrolling = Join("US-FL", Ana).Enrolling().Decide(rules);
         Assert.Equal(["ROUTE_LICENCE", "LICENCE_ENDS_BEFORE_SERIES"], enrolling.Codes());
         Assert.Equal(["ends_before_series"], enrolling.Conditions);
-        Assert.Equal(["LOCATION_NOT_AUTHORISED", "RECHECK_EXPIRED_MID_SESSION"], Join("US-FL", Ana).AtPoint(Points.Recheck).At("2026-12-15T05:00:00Z").Decide(rules).Codes());
+        Assert.Equal(["LOCATION_NOT_AUTHORISED", "RECHECK_EXPIRED_MID_SESSION"], Join("US-FL", Ana).AtPoint(Points.Recheck).At("2026-12-15T05:00:00Z")
+            .Decide(rules).Codes());
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class RuleRowTests
     [Fact]
     public void Contradicting_routes_deny_at_every_point()
     {
-        var rules = Rules(document => document with { RoutePolicies = [.. document.RoutePolicies, Florida with { Id = "route-us-fl-licence-2", Effect = RouteEffect.Deny }] });
+        var rules = Rules(document => document with { RoutePolicies = [.. document.RoutePolicies,
+            Florida with { Id = "route-us-fl-licence-2", Effect = RouteEffect.Deny }] });
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED RULE_CONFLICT"), Short(Join("US-FL", Ana).Decide(rules)));
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED RULE_CONFLICT"), Short(Join("US-FL", Ana).Enrolling().Decide(rules)));
     }
@@ -77,7 +79,8 @@ public sealed class RuleRowTests
     public void Skills_rows_that_contradict_deny_and_those_that_hold_are_left_to_a_person()
     {
         var texas = Seed.Document.RoutePolicies.Single(row => row.Id == "route-us-tx-skills");
-        var contradicting = Rules(document => document with { RoutePolicies = [.. document.RoutePolicies, texas with { Id = "again", Effect = RouteEffect.Hold }] });
+        var contradicting = Rules(document =>
+            document with { RoutePolicies = [.. document.RoutePolicies, texas with { Id = "again", Effect = RouteEffect.Hold }] });
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED RULE_CONFLICT"), Short(Skills("US-TX").Enrolling().Decide(contradicting)));
         var holding = Routes("route-us-tx-skills", row => row with { Effect = RouteEffect.Hold });
         Assert.Equal((Outcome.Hold, "LOCATION_NOT_AUTHORISED RULE_DISPUTED SKILLS_NEEDS_REVIEW"), Short(Skills("US-TX").Enrolling().Decide(holding)));
@@ -93,7 +96,8 @@ public sealed class RuleRowTests
             CompactMembers = [.. document.CompactMembers.Select(row => row.Id switch
             {
                 "member-counseling-us-ks" => row with { OperationalFrom = Day("2026-12-01"), OperationalTo = Day("2026-12-31") },
-                "member-counseling-us-il" => row with { Status = MembershipStatus.Member, Confidence = Confidence.Secondary, OperationalFrom = Day("2026-12-05") },
+                "member-counseling-us-il" => row with { Status = MembershipStatus.Member, Confidence = Confidence.Secondary,
+                    OperationalFrom = Day("2026-12-05") },
                 _ => row,
             })],
         });
@@ -114,21 +118,24 @@ public sealed class RuleRowTests
     public void Contradicting_memberships_deny()
     {
         var kansas = Seed.Document.CompactMembers.Single(row => row.Id == "member-psypact-us-ks");
-        var rules = Rules(document => document with { CompactMembers = [.. document.CompactMembers, kansas with { Id = "again", Status = MembershipStatus.NotMember }] });
+        var rules = Rules(document => document with { CompactMembers = [.. document.CompactMembers,
+            kansas with { Id = "again", Status = MembershipStatus.NotMember }] });
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED RULE_CONFLICT"), Short(Chicago("US-KS", Cara).Enrolling().Decide(rules)));
     }
 
     [Fact]
     public void A_practice_with_two_policies_denies()
     {
-        var rules = Rules(document => document with { PracticePolicies = [.. document.PracticePolicies, document.PracticePolicies[0] with { Id = "again", GraceDaysAfterMove = 1 }] });
+        var rules = Rules(document => document with { PracticePolicies = [.. document.PracticePolicies,
+            document.PracticePolicies[0] with { Id = "again", GraceDaysAfterMove = 1 }] });
         Assert.Equal((Outcome.Deny, "ROUTE_LICENCE RULE_CONFLICT"), Short(Join("US-FL", Ana).Decide(rules)));
     }
 
     [Fact]
     public void A_practice_whose_policy_is_disputed_is_left_to_a_person()
     {
-        var rules = Rules(document => document with { PracticePolicies = [.. document.PracticePolicies.Select(row => row with { Confidence = Confidence.Disputed })] });
+        var rules = Rules(document => document with { PracticePolicies = [
+            .. document.PracticePolicies.Select(row => row with { Confidence = Confidence.Disputed })] });
         Assert.Equal((Outcome.Hold, "ROUTE_LICENCE RULE_DISPUTED"), Short(Join("US-FL", Ana).Enrolling().Decide(rules)));
         Assert.Equal(Outcome.Deny, Join("US-FL", Ana).Decide(rules).Outcome);
     }
@@ -138,15 +145,18 @@ public sealed class RuleRowTests
     {
         var rule = Seed.Document.ConsentRules.Single(row => row.Jurisdiction == "US-FL");
         var rules = Rules(document => document with { ConsentRules = [.. document.ConsentRules, rule with { Id = "again", SelfConsentAge = 15 }] });
-        Assert.Equal((Outcome.Deny, "ROUTE_LICENCE GUARDIAN_CONSENT_MISSING RULE_CONFLICT"), Short(Join("US-FL", Ana).Born("2012-06-01").Enrolling().Decide(rules)));
+        Assert.Equal((Outcome.Deny, "ROUTE_LICENCE GUARDIAN_CONSENT_MISSING RULE_CONFLICT"),
+            Short(Join("US-FL", Ana).Born("2012-06-01").Enrolling().Decide(rules)));
         Assert.Equal(Outcome.Allow, Join("US-FL", Ana).Born("2011-06-01").Enrolling().Decide(rules).Outcome);
     }
 
     [Fact]
     public void A_disputed_age_of_consent_lets_no_minor_consent_alone()
     {
-        var rules = Rules(document => document with { ConsentRules = [.. document.ConsentRules.Select(row => row.Jurisdiction == "US-FL" ? row with { Confidence = Confidence.Disputed } : row)] });
-        Assert.Equal((Outcome.Hold, "ROUTE_LICENCE GUARDIAN_CONSENT_MISSING RULE_DISPUTED"), Short(Join("US-FL", Ana).Born("2009-06-01").Enrolling().Decide(rules)));
+        var rules = Rules(document => document with { ConsentRules = [
+            .. document.ConsentRules.Select(row => row.Jurisdiction == "US-FL" ? row with { Confidence = Confidence.Disputed } : row)] });
+        Assert.Equal((Outcome.Hold, "ROUTE_LICENCE GUARDIAN_CONSENT_MISSING RULE_DISPUTED"),
+            Short(Join("US-FL", Ana).Born("2009-06-01").Enrolling().Decide(rules)));
         Assert.Equal(Outcome.Allow, Join("US-FL", Ana).Born("2009-06-01", guardian: true).Enrolling().Decide(rules).Outcome);
     }
 
@@ -190,7 +200,8 @@ public sealed class RuleRowTests
     [Fact]
     public void A_policy_may_turn_the_crisis_rule_off_and_only_a_clear_one_does()
     {
-        var off = Rules(document => document with { PracticePolicies = [.. document.PracticePolicies.Select(row => row with { CrisisNeverDisconnects = false })] });
+        var off = Rules(document => document with { PracticePolicies = [
+            .. document.PracticePolicies.Select(row => row with { CrisisNeverDisconnects = false })] });
         var request = Join("US-GA", Ana).AtPoint(Points.Recheck).InCrisis();
         Assert.Equal(Outcome.Deny, request.Decide(off).Outcome);
         Assert.Equal(Outcome.AllowWithConditions, request.Decide().Outcome);

@@ -28,7 +28,8 @@ public sealed class RuleSetTests
     {
         Assert.Equal(50, Seed.Jurisdictions.Count(row => row.Kind == JurisdictionKind.State));
         Assert.Equal(["US-DC"], Seed.Jurisdictions.Where(row => row.Kind == JurisdictionKind.District).Select(row => row.Code));
-        Assert.Equal(["US-AS", "US-GU", "US-MP", "US-PR", "US-UM", "US-VI"], Seed.Jurisdictions.Where(row => row.Kind == JurisdictionKind.Territory).Select(row => row.Code).Order());
+        Assert.Equal(["US-AS", "US-GU", "US-MP", "US-PR", "US-UM", "US-VI"], Seed.Jurisdictions.Where(row => row.Kind == JurisdictionKind.Territory)
+            .Select(row => row.Code).Order());
     }
 
     [Fact]
@@ -104,7 +105,8 @@ public sealed class RuleSetTests
             LicenceTypes = [.. Seed.LicenceTypes, Seed.LicenceTypes[0] with { Id = "a-type", Independent = !Seed.LicenceTypes[0].Independent }],
         });
         Assert.Equal(
-            ["a-consent/consent-general", "a-member/member-psypact-us-fl", "a-practice/practice-grouport", "a-route/b-route", "a-route/route-us-ks-temporary", "a-type/licence-type-us-fl-psy-psychologist"],
+            ["a-consent/consent-general", "a-member/member-psypact-us-fl", "a-practice/practice-grouport", "a-route/b-route", "a-route/route-us-ks-temporary",
+                "a-type/licence-type-us-fl-psy-psychologist"],
             found.Select(pair => $"{pair.First}/{pair.Second}"));
     }
 

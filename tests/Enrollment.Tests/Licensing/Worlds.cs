@@ -14,7 +14,8 @@ internal static class Worlds
     private static readonly DateOnly FirstDay = new(2026, 10, 1);
 
     /// <summary>Rule sets to ask: the seeded one, one whose rows begin and end within the window, one that disputes and contradicts itself.</summary>
-    public static CompiledRuleSet[] RuleSets { get; } = [SeededRuleSet.Compiled, Given.Rules(Bounded), Given.Rules(Quarrelsome), Given.Rules(Every), Given.Rules(One)];
+    public static CompiledRuleSet[] RuleSets { get; } = [SeededRuleSet.Compiled, Given.Rules(Bounded), Given.Rules(Quarrelsome), Given.Rules(Every),
+        Given.Rules(One)];
 
     public static Arbitrary<World> Arbitrary { get; } = World().ToArbitrary();
 
@@ -75,7 +76,8 @@ internal static class Worlds
         select new FacilitatorFacts(id, role, profession, claims ? "US-IL" : location, [.. claim, .. others], substitute);
 
     // Routes that rest on a licence elsewhere open only when several things fit together, which chance alone hardly brings about.
-    private static CredentialFacts[] Claim(string profession, string alone, string compact, (DateOnly From, DateOnly To) under, (DateOnly From, DateOnly To) until) =>
+    private static CredentialFacts[] Claim(string profession, string alone, string compact, (DateOnly From, DateOnly To) under,
+        (DateOnly From, DateOnly To) until) =>
     [
         new("licence", "US-IL", "active", under.From, under.To, false, TypeFor(profession, "US-IL")),
         alone switch
@@ -88,7 +90,8 @@ internal static class Worlds
 
     // Most boards name licences of the facilitator's own profession; a slip now and then stays in.
     private static CredentialFacts Fitting(CredentialFacts credential, string profession) =>
-        credential.Kind == "licence" && credential.Type is not ("XYZ" or "LPC") ? credential with { Type = TypeFor(profession, credential.Jurisdiction) } : credential;
+        credential.Kind == "licence" && credential.Type is not ("XYZ" or "LPC") ? credential with { Type = TypeFor(profession, credential.Jurisdiction) }
+            : credential;
 
     private static Gen<CredentialFacts> Credential() =>
         from sound in SoundLicence()
@@ -105,7 +108,8 @@ internal static class Worlds
             Kind = kind,
             Status = status,
             Encumbered = encumbered,
-            Jurisdiction = kind switch { "compact_privilege" => home, "telehealth_registration" => registered, "temporary_permit" => permitted, _ => sound.Jurisdiction },
+            Jurisdiction = kind switch { "compact_privilege" => home, "telehealth_registration" => registered, "temporary_permit" => permitted, _ =>
+                sound.Jurisdiction },
             Compact = kind == "compact_privilege" ? compact : null,
             HomeState = kind == "compact_privilege" ? home : null,
             DaysUsed = kind == "temporary_permit" ? used : null,
@@ -126,7 +130,8 @@ internal static class Worlds
         from guardian in Gen.Elements(true, false)
         from crisis in Often(false, true)
         select new MemberFacts(
-            "m", Given.Day(born), lives ? new ResidenceFacts(residence, FirstDay.AddDays(since), residence == "UNKNOWN" ? zip : null, residence == "UNKNOWN" ? mail : null) : null,
+            "m", Given.Day(born), lives ? new ResidenceFacts(residence, FirstDay.AddDays(since), residence == "UNKNOWN" ? zip : null, residence == "UNKNOWN"
+                ? mail : null) : null,
             says ? new LocationFacts(stated, at.AddMinutes(-minutes), hint, present is { } ago ? at.AddMinutes(-ago) : null) : null, guardian, crisis);
 
     // What lies between the enrolment and the question; it begins and ends on full hours like everything else.
@@ -150,7 +155,8 @@ internal static class Worlds
         from begin in Often(-2000, 10, 40)
         from jitter in Gen.Choose(0, 20)
         from length in Often(4000, 30, 60, 20)
-        select begin < 0 ? (FirstDay.AddDays(begin), FirstDay.AddDays(length - 20 + jitter)) : (FirstDay.AddDays(begin + jitter), FirstDay.AddDays(begin + jitter + length));
+        select begin < 0 ? (FirstDay.AddDays(begin), FirstDay.AddDays(length - 20 + jitter))
+            : (FirstDay.AddDays(begin + jitter), FirstDay.AddDays(begin + jitter + length));
 
     private static Gen<T> Often<T>(T usual, params T[] others) => Gen.Frequency((4, Gen.Constant(usual)), (others.Length, Gen.Elements(others)));
 
@@ -170,7 +176,8 @@ internal static class Worlds
         CompactMembers = [.. document.CompactMembers.Select(row => row.Id switch
         {
             "member-counseling-us-ks" => row with { OperationalFrom = new(2026, 11, 1), OperationalTo = new(2026, 11, 30) },
-            "member-counseling-us-il" => row with { Status = MembershipStatus.Member, Confidence = Confidence.Secondary, EnactedOn = new(2026, 10, 15), OperationalFrom = new(2026, 11, 5) },
+            "member-counseling-us-il" => row with { Status = MembershipStatus.Member, Confidence = Confidence.Secondary, EnactedOn = new(2026, 10, 15),
+                OperationalFrom = new(2026, 11, 5) },
             "member-psypact-us-il" => row with { OperationalTo = new(2026, 11, 15) },
             _ => row,
         })],
@@ -181,15 +188,20 @@ internal static class Worlds
         RoutePolicies =
         [
             .. document.RoutePolicies.Select(row => row.Id == "route-us-nj-licence" ? row with { Confidence = Confidence.Disputed } : row),
-            document.RoutePolicies.Single(row => row.Id == "route-us-ny-licence") with { Id = "again", Effect = RouteEffect.Deny, EffectiveFrom = new(2026, 10, 28) },
-            document.RoutePolicies.Single(row => row.Id == "route-us-il-skills") with { Id = "again-skills", Effect = RouteEffect.Hold, EffectiveTo = new(2026, 11, 3) },
+            document.RoutePolicies.Single(row => row.Id == "route-us-ny-licence") with { Id = "again", Effect = RouteEffect.Deny,
+                EffectiveFrom = new(2026, 10, 28) },
+            document.RoutePolicies.Single(row => row.Id == "route-us-il-skills") with { Id = "again-skills", Effect = RouteEffect.Hold,
+                EffectiveTo = new(2026, 11, 3) },
         ],
-        CompactMembers = [.. document.CompactMembers, document.CompactMembers.Single(row => row.Id == "member-psypact-us-ks") with { Id = "again-member", OperationalFrom = new(2026, 11, 8) }],
+        CompactMembers = [.. document.CompactMembers,
+            document.CompactMembers.Single(row => row.Id == "member-psypact-us-ks") with { Id = "again-member", OperationalFrom = new(2026, 11, 8) }],
     };
 
-    private static RuleSetDocument Every(RuleSetDocument document) => document with { PracticePolicies = [.. document.PracticePolicies.Select(row => row with { Quorum = Quorum.EveryPresent })] };
+    private static RuleSetDocument Every(RuleSetDocument document) =>
+        document with { PracticePolicies = [.. document.PracticePolicies.Select(row => row with { Quorum = Quorum.EveryPresent })] };
 
-    private static RuleSetDocument One(RuleSetDocument document) => document with { PracticePolicies = [.. document.PracticePolicies.Select(row => row with { Quorum = Quorum.OnePresent })] };
+    private static RuleSetDocument One(RuleSetDocument document) =>
+        document with { PracticePolicies = [.. document.PracticePolicies.Select(row => row with { Quorum = Quorum.OnePresent })] };
 }
 
 /// <summary>One generated question.</summary>

@@ -9,7 +9,11 @@ using Dapper;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Enrollment.Apart;
-using GroupTherapy.Enrollment.Seats;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Time;
@@ -21,7 +25,8 @@ using Npgsql;
 namespace GroupTherapy.Enrollment.Tests.Machine;
 
 /// <summary>
-/// The real service as a process of its own, which a test kills with <c>kill -9</c> and starts again: on its real database, on the real broker, on a clock that only the test moves.
+/// The real service as a process of its own, which a test kills with <c>kill -9</c> and starts again: on its real database, on the real broker, on a clock
+/// that only the test moves.
 /// </summary>
 public sealed class ApartWorld : IAsyncLifetime
 {
@@ -75,14 +80,16 @@ public sealed class ApartWorld : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var rabbit = await Engines.RabbitAsync();
-        _database = await TestDatabase.CreateAsync("enrollment", owner => Migrator.MigrateAsync(owner, "enrollment", typeof(EnrollmentApp).Assembly, TimeProvider.System));
+        _database = await TestDatabase.CreateAsync("enrollment", owner =>
+            Migrator.MigrateAsync(owner, "enrollment", typeof(EnrollmentApp).Assembly, TimeProvider.System));
         _folder = Engines.Folder("apart");
         Clock = HandClock.Make(Path.Combine(_folder, "clock"), TimeProvider.System.GetUtcNow().ToMicroseconds());
         _tokens = new TestTokens(Clock);
         (PostgresPort, RabbitPort) = (new NpgsqlConnectionStringBuilder(Owner).Port, rabbit.Port);
         await ListenAsync(rabbit);
         await StartAsync();
-        await RunAsync("insert into facilitators (id, display_name, profession, location, practices, version, updated_at) values (@Ana, 'A facilitator', 'counselor', 'US-FL', '{grouport}', 1, now())", new { Ana });
+        await RunAsync("insert into facilitators (id, display_name, profession, location, practices, version, updated_at) values (@Ana, 'A facilitator', "
+            + "'counselor', 'US-FL', '{grouport}', 1, now())", new { Ana });
         var answer = await SendAsync(OperatorId, "operator", HttpMethod.Post, $"/api/facilitators/{Ana}/credentials", new
         {
             kind = "licence", jurisdiction = "US-FL", type = "LMHC", status = "active", validFrom = "2018-01-01", validTo = "2099-12-31", encumbered = false,
@@ -91,7 +98,12 @@ public sealed class ApartWorld : IAsyncLifetime
     }
 
     /// <summary>Starts the process and returns when it answers and takes messages.</summary>
-    public async Task StartAsync() => (_process, Address) = await LaunchAsync(1);
+    public async Task StartAsync()
+    {
+        // The clock stands still: what a killed process had claimed, or set back for a while, is due again at once.
+        await RunAsync("update due_work set next_attempt_at = due_at; update outbox set next_attempt_at = created_at");
+        (_process, Address) = await LaunchAsync(1);
+    }
 
     /// <summary>Starts another process on the same database and the same broker, which lives as long as this world.</summary>
     /// <returns>Its address.</returns>
@@ -110,11 +122,13 @@ public sealed class ApartWorld : IAsyncLifetime
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(
             new Dictionary<string, string>
             {
-                ["Urls"] = "http://127.0.0.1:0", ["Service:Instance"] = $"{instance}", ["Database:Connection"] = connection.ConnectionString,
+                ["Urls"] = "http://127.0.0.1:0", ["Service:Instance"] = $"{instance}", ["Work:PollSeconds"] = "0.1",
+                    ["Database:Connection"] = connection.ConnectionString,
                 ["Bus:Host"] = rabbit.Host, ["Bus:Port"] = $"{RabbitPort}", ["Bus:Username"] = username, ["Bus:Password"] = password,
             }.Concat(Settings).ToDictionary()));
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "GroupTherapy.Enrollment.Apart.dll"), Path.Combine(_folder, "clock"), JsonSerializer.Serialize(_tokens.Signer.Published(), JsonSerializerOptions.Web) })
+        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "GroupTherapy.Enrollment.Apart.dll"), Path.Combine(_folder, "clock"),
+            JsonSerializer.Serialize(_tokens.Signer.Published(), JsonSerializerOptions.Web) })
         {
             start.ArgumentList.Add(argument);
         }
@@ -157,7 +171,8 @@ public sealed class ApartWorld : IAsyncLifetime
     {
         var before = _consumed.GetValueOrDefault(messageId);
         await PublishAsync(message, messageId);
-        await Eventually.Async(() => _consumed.GetValueOrDefault(messageId) > before, () => $"{message.GetType().Name} was not consumed; the service said {Said}", TimeSpan.FromSeconds(30));
+        await Eventually.Async(() => _consumed.GetValueOrDefault(messageId) > before, () =>
+            $"{message.GetType().Name} was not consumed; the service said {Said}", TimeSpan.FromSeconds(30));
     }
 
     /// <param name="at">Null for the first process.</param>
@@ -214,15 +229,14 @@ public sealed class ApartWorld : IAsyncLifetime
     public GroupSnapshot Group(Guid id, int seats, long version = 1, bool closed = false, bool intakeFirst = false) =>
         new(id, "grouport", "A group", "psychotherapy_group", seats, 18, Ana, [], false, intakeFirst, null, closed, version);
 
-    public static object[] Consents { get; } = [.. new[] { "telehealth", "group-confidentiality", "no-recording", "group-rules" }.Select(document => new { document, version = 1 })];
+    public static object[] Consents { get; } = [
+        .. new[] { "telehealth", "group-confidentiality", "no-recording", "group-rules" }.Select(document => new { document, version = 1 })];
 
     /// <summary>What is due now, in words; empty when workers have done all they had to do and everything is published.</summary>
     public Task<IReadOnlyList<string>> DueAsync() => AskAsync<string>(
-        $"""
-        select 'a deadline of ' || status from enrollments where (status = 'reserved' and seat_held_until <= @Now) or (status = 'offered' and offer_expires_at <= @Now) or (status = 'enrolled' and grace_until <= @Now)
-        union all select 'a seat for the line' from seat_groups g where taken < capacity and not closed and {OfferSeats.SomebodyIsDue}
-        union all select 'a look at a stay' from stays_due d join enrollments e on e.id = d.enrollment_id where d.due_at <= @Now and e.status <> 'ended'
-        union all select 'a look at permits' from permits_due d join enrollments e on e.id = d.enrollment_id where d.due_at <= @Now and e.status = 'enrolled'
+        """
+        select kind || coalesce(' ' || last_error, '') from due_work where due_at <= @Now
+            and (kind like 'seat.%' or kind like 'enrollment.%' or kind = 'permit.issue')
         union all select 'a message' from outbox
         """, new { Now = Clock.GetUtcNow() });
 
@@ -230,7 +244,8 @@ public sealed class ApartWorld : IAsyncLifetime
     public async Task SettledAsync()
     {
         IReadOnlyList<string> due = [];
-        await Eventually.Async(async () => (due = await DueAsync()).Count == 0, () => $"work stays due: {string.Join(", ", due)}; the service said {Said}", Limit);
+        await Eventually.Async(async () => (due = await DueAsync()).Count == 0, () => $"work stays due: {string.Join(", ", due)}; the service said {Said}",
+            Limit);
     }
 
     /// <summary>What the process said last, beyond what is told to the test.</summary>

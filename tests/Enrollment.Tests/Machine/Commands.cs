@@ -3,7 +3,8 @@ using FsCheck.Fluent;
 
 namespace GroupTherapy.Enrollment.Tests.Machine;
 
-/// <summary>One thing that happens. People and groups are numbers; a command about a stay that does not exist is passed by, so that any part of a script is a script.</summary>
+/// <summary>One thing that happens. People and groups are numbers; a command about a stay that does not exist is passed by, so that any part of a script is a
+/// script.</summary>
 internal abstract record Command;
 
 internal sealed record Reserve(int P, int G) : Command;
@@ -80,12 +81,14 @@ internal sealed record Script(IReadOnlyList<Command> Commands)
         (2, from request in Request from ms in Gen.Elements(0, 1, 3, 8, 20) select (Command)new KillDuring(request, ms)));
 
     // A full group with a line is where most of the rules are.
-    private static readonly Gen<Command[]> Beginning = Gen.Elements<Command[]>([], [new Reserve(0, 0), new Reserve(1, 0), new Reserve(2, 0)], [new Reserve(3, 0), new Reserve(2, 1), new Reserve(1, 0), new Reserve(2, 0)],
+    private static readonly Gen<Command[]> Beginning = Gen.Elements<Command[]>([], [new Reserve(0, 0), new Reserve(1, 0), new Reserve(2, 0)],
+        [new Reserve(3, 0), new Reserve(2, 1), new Reserve(1, 0), new Reserve(2, 0)],
         [new Reserve(0, 2), new Intake(0), new Settle(0, true, true), new Reserve(1, 2), new Reserve(1, 0)]);
 
     /// <summary>Shrinks by leaving commands out: halves first, then one by one.</summary>
     public static Arbitrary<Script> Arbitrary(int atMost) => Arb.From(
-        from beginning in Beginning from length in Gen.Choose(atMost / 2, atMost) from commands in Any.ArrayOf(length) select new Script([.. beginning, .. commands]), script => script.Shorter());
+        from beginning in Beginning from length in Gen.Choose(atMost / 2, atMost) from commands in Any.ArrayOf(length) select new Script(
+            [.. beginning, .. commands]), script => script.Shorter());
 
     private IEnumerable<Script> Shorter()
     {

@@ -25,7 +25,8 @@ public sealed class RecordedSeatsTests
         world.Clock.Run();
         await world.StartAsync();
         await using var second = await InProcess.StartAsync(
-            "enrollment", adjust => EnrollmentApp.Build([], adjust), world.Runtime, world.Clock, world.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
+            "enrollment", adjust => EnrollmentApp.Build([], adjust), world.Runtime, world.Clock,
+                world.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
         var (groups, versions) = (new[] { Guid.CreateVersion7(), Guid.CreateVersion7() }, new Dictionary<Guid, long>());
         foreach (var group in groups)
         {
@@ -40,7 +41,8 @@ public sealed class RecordedSeatsTests
         }
 
         using var history = HistoryFile.Start("seats", new { seat_grace_ms = 60_000 });
-        await using (var crowd = SeatCrowd.Of(history, 4711, AskFirst(world, world.OperatorId, "operator"), ChangeAsync, groups, members, Seats, TimeSpan.FromSeconds(HoldSeconds)))
+        await using (var crowd = SeatCrowd.Of(history, 4711, AskFirst(world, world.OperatorId, "operator"), ChangeAsync, groups, members, Seats,
+            TimeSpan.FromSeconds(HoldSeconds)))
         {
             crowd.Begin(new Random(4711));
             await OfferedAsync(8);
@@ -62,14 +64,17 @@ public sealed class RecordedSeatsTests
         var confirmed = lines.Last(l => Kind(l) == "final_seats" && l["held"]!.AsArray().Any(h => (string)h!["state"]! == "confirmed"));
         await FoundAsync("S6_lost_booking", l => l == confirmed ? With(l, "held", new JsonArray()) : l);
         var (earlier, later) = TwoInLine(lines);
-        await FoundAsync("S5_waitlist_order", l => Kind(l) != "offer" ? l : (string)l["wid"]! == earlier ? With(l, "wid", later) : (string)l["wid"]! == later ? With(l, "wid", earlier) : l);
+        await FoundAsync("S5_waitlist_order", l => Kind(l) != "offer" ? l : (string)l["wid"]! == earlier ? With(l, "wid", later) : (string)l["wid"]! == later
+            ? With(l, "wid", earlier) : l);
         File.Delete(history.Path);
 
         Task ChangeAsync(Guid group, int capacity) =>
-            world.PublishAsync(new GroupChanged(world.Group(group, capacity, versions[group] = versions.GetValueOrDefault(group, 1) + 1), world.Clock.GetUtcNow()), Guid.CreateVersion7());
+            world.PublishAsync(new GroupChanged(world.Group(group, capacity, versions[group] = versions.GetValueOrDefault(group, 1) + 1),
+                world.Clock.GetUtcNow()), Guid.CreateVersion7());
 
         Task OfferedAsync(int offers) => Eventually.Async(
-            () => world.Events.Count(e => e.Kind == "WaitlistOffered") >= offers, () => $"{offers} seats were not offered to the line", TimeSpan.FromSeconds(90));
+            () => world.Events.Count(e => e.Kind == "WaitlistOffered") >= offers, () => $"{offers} seats were not offered to the line",
+                TimeSpan.FromSeconds(90));
 
         async Task FoundAsync(string violation, Func<JsonNode, JsonNode> plant)
         {
@@ -94,8 +99,10 @@ public sealed class RecordedSeatsTests
     {
         double At(string kind, string wid) => (double)lines.First(l => Kind(l) == kind && (string)l["wid"]! == wid)["t"]!;
         var offered = lines.Where(l => Kind(l) == "offer").Select(l => (string)l["wid"]!).ToHashSet();
-        var waits = lines.Where(l => Kind(l) == "wait" && offered.Contains((string)l["wid"]!)).Select(l => (Wid: (string)l["wid"]!, Group: (string)l["group"]!)).ToList();
-        return (from a in waits from b in waits where a.Group == b.Group && At("wait_ok", a.Wid) < At("wait", b.Wid) && At("wait_ok", b.Wid) < At("offer", a.Wid) && At("offer", a.Wid) + 100 < At("offer", b.Wid) select (a.Wid, b.Wid)).First();
+        var waits = lines.Where(l => Kind(l) == "wait" && offered.Contains((string)l["wid"]!)).Select(l => (Wid: (string)l["wid"]!, Group: (string)l["group"]!))
+            .ToList();
+        return (from a in waits from b in waits where a.Group == b.Group && At("wait_ok", a.Wid) < At("wait", b.Wid)
+            && At("wait_ok", b.Wid) < At("offer", a.Wid) && At("offer", a.Wid) + 100 < At("offer", b.Wid) select (a.Wid, b.Wid)).First();
     }
 
     private static Asks AskFirst(ApartWorld world, Guid id, string role) => async (method, path, body, key) =>

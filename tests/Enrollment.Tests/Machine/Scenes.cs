@@ -32,7 +32,9 @@ internal sealed class Scenes
         world.Clock.Set(world.Clock.GetUtcNow() + TimeSpan.FromMinutes(10));
         var confirm = await scenes.EnterAsync("confirm", "first");
         var leave = await scenes.EnterAsync("leave", "first");
-        Assert.Equal(HttpStatusCode.OK, (await world.SendAsync(leave.Member, "member", HttpMethod.Post, $"/api/enrollments/{leave.Stay}/confirm", new { consents = ApartWorld.Consents })).Status);
+        Assert.Equal(HttpStatusCode.OK,
+            (await world.SendAsync(leave.Member, "member", HttpMethod.Post, $"/api/enrollments/{leave.Stay}/confirm",
+            new { consents = ApartWorld.Consents })).Status);
         await scenes.EnterAsync("leave", "next");
         await scenes.EnterAsync("grow", "first");
         await scenes.EnterAsync("grow", "next");
@@ -66,7 +68,8 @@ internal sealed class Scenes
     public async Task DoneAsync()
     {
         await Eventually.Async(
-            async () => (await _world.AskAsync<int>("select capacity from seat_groups where group_id = @id", new { id = _groups["grow"] }))[0] == 2, () => $"the message did not come back; the service said {_world.Said}", TimeSpan.FromSeconds(30));
+            async () => (await _world.AskAsync<int>("select capacity from seat_groups where group_id = @id", new { id = _groups["grow"] }))[0] == 2, () =>
+                $"the message did not come back; the service said {_world.Said}", TimeSpan.FromSeconds(30));
         await _world.SettledAsync();
         await Eventually.Async(async () => (await ViewAsync()).Split('\n').Count(IsEvent) >= 12, () => "not every event was heard");
     }
@@ -79,12 +82,15 @@ internal sealed class Scenes
         var lines = new List<string>();
         foreach (var (name, group) in _groups)
         {
-            var stays = await _world.AskAsync<Row>("select id, member_id as member, status, coalesce(end_reason, '') as reason, version from enrollments where group_id = @group", new { group });
+            var stays = await _world.AskAsync<Row>(
+                "select id, member_id as member, status, coalesce(end_reason, '') as reason, version from enrollments where group_id = @group", new { group });
             var names = stays.ToDictionary(s => s.Id, s => _people[s.Member]);
             lines.AddRange(stays.Select(s => $"{name}: {_people[s.Member]} {s.Status} {s.Reason} version {s.Version}"));
             lines.Add($"{name}: taken {(await _world.AskAsync<int>("select taken from seat_groups where group_id = @group", new { group }))[0]}");
-            lines.AddRange((await _world.AskAsync<Entry>("select act, ref from audit_entries where ref = any(@ids)", new { ids = names.Keys.ToArray() })).Select(a => $"{name}: audit {a.Act} {names[a.Ref]}"));
-            lines.AddRange((await _world.AskAsync<Entry>("select what as act, enrollment_id as ref from waitlist_log where group_id = @group", new { group })).Select(a => $"{name}: log {a.Act} {names[a.Ref]}"));
+            lines.AddRange((await _world.AskAsync<Entry>("select act, ref from audit_entries where ref = any(@ids)", new { ids = names.Keys.ToArray() }))
+                .Select(a => $"{name}: audit {a.Act} {names[a.Ref]}"));
+            lines.AddRange((await _world.AskAsync<Entry>("select what as act, enrollment_id as ref from waitlist_log where group_id = @group", new { group }))
+                .Select(a => $"{name}: log {a.Act} {names[a.Ref]}"));
             lines.AddRange(_world.Events.Where(e => (Guid)e.Body["groupId"]! == group && e.Kind != "SeatsChanged")
                 .Select(e => $"{name}: event {e.Kind} {names.GetValueOrDefault((Guid)e.Body["enrollmentId"]!, "nobody")} version {e.Body["version"]}"));
         }
@@ -101,7 +107,8 @@ internal sealed class Scenes
         return (member, (Guid)answer.Body["id"]!);
     }
 
-    private Task<Answered> SendAsync((Guid By, string Path, object Body, string Key) request) => _world.SendAsync(request.By, "member", HttpMethod.Post, request.Path, request.Body, request.Key);
+    private Task<Answered> SendAsync((Guid By, string Path, object Body, string Key) request) =>
+        _world.SendAsync(request.By, "member", HttpMethod.Post, request.Path, request.Body, request.Key);
 
     private sealed record Row(Guid Id, Guid Member, string Status, string Reason, long Version);
 

@@ -3,13 +3,15 @@ using System.Globalization;
 namespace GroupTherapy.Enrollment.Tests.Machine;
 
 /// <summary>
-/// Seats as the contract tells them, in the plainest words: people, groups, stays in the order in which they were asked for. Requests change it at once; what workers do later
+/// Seats as the contract tells them, in the plainest words: people, groups, stays in the order in which they were asked for. Requests change it at once; what
+/// workers do later
 /// is a choice of <see cref="Steps"/>, each one of which may come first.
 /// </summary>
-internal sealed class SeatModel
+internal sealed partial class SeatModel
 {
     /// <summary>
-    /// The worker that ends what is over, or the one that looks after lines. Which of the two offers a seat cannot be told when somebody joins the line in the very moment in which it comes free:
+    /// The worker that ends what is over, or the one that looks after lines. Which of the two offers a seat cannot be told when somebody joins the line in
+    /// the very moment in which it comes free:
     /// whoever gives it back does not see yet who waits.
     /// </summary>
     public const string Worker = "a worker";
@@ -40,7 +42,8 @@ internal sealed class SeatModel
     private SeatModel(SeatModel of)
     {
         Now = of.Now;
-        (_groups, _stays, _people, _intakes, _record, _keys) = ([.. of._groups], [.. of._stays], [.. of._people], [.. of._intakes], [.. of._record], new(of._keys));
+        (_groups, _stays, _people, _intakes, _record, _keys) = ([.. of._groups], [.. of._stays], [.. of._people], [.. of._intakes], [.. of._record],
+            new(of._keys));
         _logs = [.. of._logs.Select(l => l.ToList())];
     }
 
@@ -54,7 +57,8 @@ internal sealed class SeatModel
     public IEnumerable<string> Record => _record;
 
     /// <summary>Kinds of things that happened: audit entries, events, steps in lines.</summary>
-    public IEnumerable<string> WhatHappened => _record.Select(r => r.Split(' ')[1]).Concat(_logs.SelectMany(l => l).Select(step => step[..step.IndexOf(" s", StringComparison.Ordinal)]))
+    public IEnumerable<string> WhatHappened => _record.Select(r => r.Split(' ')[1])
+        .Concat(_logs.SelectMany(l => l).Select(step => step[..step.IndexOf(" s", StringComparison.Ordinal)]))
         .Concat(_stays.Where(s => s.EndReason is not null).Select(s => $"ended: {s.EndReason}"));
 
     public DateTimeOffset? NextDeadline => _stays.Min(s => s.Ends);
@@ -239,7 +243,8 @@ internal sealed class SeatModel
         {
             if (_stays[i].Person == p)
             {
-                _stays[i] = _stays[i].Status switch { "waitlisted" => _stays[i] with { PassedUntil = null }, "enrolled" => _stays[i] with { IsDue = true }, _ => _stays[i] };
+                _stays[i] = _stays[i].Status switch { "waitlisted" => _stays[i] with { PassedUntil = null }, "enrolled" => _stays[i] with { IsDue = true },
+                    _ => _stays[i] };
             }
         }
     }
@@ -254,11 +259,12 @@ internal sealed class SeatModel
         _groups[g] = _groups[g] with { Capacity = capacity, Closed = close, Version = version };
         if (!close)
         {
-            OfferToLine(g, "service:KeepSeatsWhenGroupChanged");
+            OfferToLine(g, "service:UpsertSeatGroupWhenGroupChanged");
             return;
         }
 
-        foreach (var i in Enumerable.Range(0, _stays.Count).Where(i => _stays[i].Group == g && _stays[i].IsLive).OrderBy(i => _stays[i].Status == "waitlisted").ToList())
+        foreach (var i in Enumerable.Range(0, _stays.Count).Where(i => _stays[i].Group == g && _stays[i].IsLive).OrderBy(i => _stays[i].Status == "waitlisted")
+            .ToList())
         {
             End(i, "group-closed", "service:EndEnrollmentsWhenGroupClosed");
         }
@@ -299,7 +305,8 @@ internal sealed class SeatModel
     public string View()
     {
         var lines = _stays.Select((s, i) => (s, i)).Select(x => ViewOfStay(
-            x.i, x.s.Person, x.s.Group, x.s.Status, x.s.Status is "reserved" or "offered" ? x.s.Deadline : null, x.s.Status == "waitlisted" ? Position(x.i) : null, x.s.EndReason,
+            x.i, x.s.Person, x.s.Group, x.s.Status, x.s.Status is "reserved" or "offered" ? x.s.Deadline : null, x.s.Status == "waitlisted" ? Position(x.i)
+                : null, x.s.EndReason,
             x.s.Status == "enrolled" ? x.s.GraceUntil : null, Needs(x.s),
             !x.s.IsLive || (x.s.Status == "enrolled" && !x.s.HasStanding) ? null : x.s.Answer)).ToList();
         for (var g = 0; g < _groups.Count; g++)
@@ -307,7 +314,8 @@ internal sealed class SeatModel
             var group = g;
             lines.Add(ViewOfGroup(g, _groups[g].Capacity, _groups[g].Taken, _groups[g].Closed));
             lines.Add($"line g{g}: {string.Join(", ", Line(g).Select(i => ViewOfWaiting(i, _stays[i].Answer == Law.Yes, _stays[i].PassedUntil)))}");
-            lines.Add($"roster g{g}: {string.Join(", ", Enumerable.Range(0, _stays.Count).Where(i => _stays[i].Group == group && _stays[i].IsLive).Select(i => $"s{i} {_stays[i].Status}"))}");
+            var live = Enumerable.Range(0, _stays.Count).Where(i => _stays[i].Group == group && _stays[i].IsLive);
+            lines.Add($"roster g{g}: {string.Join(", ", live.Select(i => $"s{i} {_stays[i].Status}"))}");
             lines.AddRange(_logs[g].Select((step, n) => $"log g{group} {n}: {step}"));
         }
 
@@ -318,12 +326,15 @@ internal sealed class SeatModel
     public string Signature() => $"{View()}\n{string.Join('\n', _record.Order())}\n{string.Join('\n', _stays)}\n{string.Join(' ', _intakes)}";
 
     public static string ViewOfStay(
-        int i, int person, int group, string status, DateTimeOffset? until, int? position, string? endReason, DateTimeOffset? graceUntil, IEnumerable<string> needs, Law? answer) =>
-        $"s{i} p{person} g{group} {status} until {Time(until)} position {position} reason {endReason} grace {Time(graceUntil)} needs {string.Join(' ', needs)} answer {answer}";
+        int i, int person, int group, string status, DateTimeOffset? until, int? position, string? endReason, DateTimeOffset? graceUntil,
+            IEnumerable<string> needs, Law? answer) =>
+        $"s{i} p{person} g{group} {status} until {Time(until)} position {position} reason {endReason} grace {Time(graceUntil)} needs "
+            + $"{string.Join(' ', needs)} answer {answer}";
 
     public static string ViewOfGroup(int g, int capacity, int taken, bool closed) => $"g{g} capacity {capacity} taken {taken} closed {closed}";
 
-    public static string ViewOfWaiting(int i, bool eligible, DateTimeOffset? passedUntil) => $"s{i} {(eligible ? "eligible" : "not eligible")} {Time(passedUntil)}";
+    public static string ViewOfWaiting(int i, bool eligible, DateTimeOffset? passedUntil) =>
+        $"s{i} {(eligible ? "eligible" : "not eligible")} {Time(passedUntil)}";
 
     public static string Time(DateTimeOffset? at) => at?.ToString("MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture) ?? "-";
 
@@ -339,12 +350,14 @@ internal sealed class SeatModel
 
     private bool IntakeIsMissing(ModelStay s) => _groups[s.Group].IntakeFirst && !_intakes[s.Person];
 
-    private string[] Needs(ModelStay s) => s.Status != "held" ? [] : [.. new[] { IntakeIsMissing(s) ? "intake" : null, s.Answer == Law.Unclear ? "facts" : null }.OfType<string>()];
+    private string[] Needs(ModelStay s) => s.Status != "held" ? []
+        : [.. new[] { IntakeIsMissing(s) ? "intake" : null, s.Answer == Law.Unclear ? "facts" : null }.OfType<string>()];
 
     private int Position(int i) => Line(_stays[i].Group).Count(w => w <= i);
 
     private Said Shown(int status, int i) => new(
-        status, _stays[i].Status, _stays[i].Status switch { "reserved" or "offered" => Time(_stays[i].Deadline), "waitlisted" => $"{Position(i)}", _ => "" }, IsKept: true);
+        status, _stays[i].Status, _stays[i].Status switch { "reserved" or "offered" => Time(_stays[i].Deadline), "waitlisted" => $"{Position(i)}", _ => "" },
+            IsKept: true);
 
     private void Become(int i, ModelStay next) => _stays[i] = next with { Version = _stays[i].Version + 1, ChangedAt = Now };
 
@@ -355,130 +368,4 @@ internal sealed class SeatModel
     private void Tell(string kind, int i, string detail = "") => _record.Add($"event {kind} s{i} version {_stays[i].Version} {detail}");
 
     private void Log(int i, string who, string step) => _logs[_stays[i].Group].Add($"{step} s{i} by {who}");
-
-    private void End(int i, string reason, string who)
-    {
-        var s = _stays[i];
-        if (!s.IsLive)
-        {
-            return;
-        }
-
-        Become(i, s with { Status = "ended", EndReason = reason, IsDue = false });
-        Audit("ended", i);
-        if (s.Status is "waitlisted" or "held" or "offered")
-        {
-            Log(i, who, reason == "offer-expired" ? reason : $"left {reason}");
-        }
-
-        Tell(s.Status == "enrolled" ? "EnrollmentEnded" : "SeatReleased", i, reason);
-        if (s.HasSeat)
-        {
-            GiveBack(s.Group, who);
-        }
-    }
-
-    private void GiveBack(int g, string who)
-    {
-        Seats(g, -1);
-        OfferToLine(g, who);
-    }
-
-    private void OfferToLine(int g, string who)
-    {
-        while (!_groups[g].Closed && _groups[g].Taken < _groups[g].Capacity && Line(g).Where(MayBeAsked).Select(i => (int?)i).FirstOrDefault() is { } i)
-        {
-            var (s, law) = (_stays[i], _people[_stays[i].Person]);
-            if (law == Law.Yes)
-            {
-                Seats(g, +1);
-                Become(i, s with { Status = "offered", Deadline = Now + Offer, PassedUntil = null, Answer = Law.Yes });
-                Audit("waitlist.offered", i);
-                Log(i, who, "offered");
-                SayWhoStoodBefore(g, i, who);
-                Tell("WaitlistOffered", i);
-            }
-            else if (s.Answer == law)
-            {
-                _stays[i] = s with { PassedUntil = Now + PassedFor };
-            }
-            else
-            {
-                _stays[i] = s with { PassedUntil = Now + PassedFor, Answer = law, ChangedAt = Now };
-                Audit("waitlist.passed-over", i);
-                Log(i, who, $"passed-over {Why(law)}");
-            }
-        }
-    }
-
-    private void SayWhoStoodBefore(int g, int before, string who)
-    {
-        foreach (var w in Line(g).Where(w => w < before))
-        {
-            if (IsDueInLine(w) && Unconfirmed(_stays[w].Person) >= 2)
-            {
-                Log(w, who, "passed-over unconfirmed");
-            }
-            else if (!IsDueInLine(w) && _stays[w].ChangedAt < Now)
-            {
-                Log(w, who, $"passed-over {Why(_stays[w].Answer)}");
-            }
-        }
-    }
-
-    private static string Why(Law law) => law == Law.Unclear ? "unclear" : "not-eligible";
-
-    private void Expire(int i)
-    {
-        var s = _stays[i];
-        if (s.Status != "enrolled")
-        {
-            End(i, s.Status == "reserved" ? "expired" : "offer-expired", Worker);
-        }
-        else if (_people[s.Person] == Law.Yes)
-        {
-            Keep(i, s with { GraceUntil = null, ReviewSince = null, Answer = Law.Yes });
-        }
-        else
-        {
-            End(i, "moved", Worker);
-        }
-    }
-
-    private void Look(int i)
-    {
-        var (s, law) = (_stays[i] with { IsDue = false }, _people[_stays[i].Person]);
-        _stays[i] = s;
-        if (s.GraceUntil <= Now)
-        {
-            return;
-        }
-
-        var after = law switch
-        {
-            Law.No => s with { GraceUntil = s.GraceUntil ?? Now + Grace, ReviewSince = null },
-            Law.Unclear => s with { ReviewSince = s.ReviewSince ?? Now },
-            _ => s with { GraceUntil = null, ReviewSince = null },
-        };
-        if (after != s || law != s.Answer)
-        {
-            Keep(i, after with { Answer = law });
-        }
-    }
-
-    private void Keep(int i, ModelStay after)
-    {
-        var before = _stays[i];
-        Become(i, after with { HasStanding = true });
-        Audit("reconsidered", i);
-        Tell("EnrollmentReconsidered", i, $"{after.Answer}");
-        if (after.GraceUntil is not null && before.GraceUntil is null)
-        {
-            Tell("SeatGraceStarted", i);
-        }
-        else if (after.GraceUntil is null && before.GraceUntil is not null)
-        {
-            Tell("SeatGraceEnded", i);
-        }
-    }
 }

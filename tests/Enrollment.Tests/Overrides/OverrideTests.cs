@@ -20,7 +20,8 @@ public sealed class OverrideTests(EnrollmentWorld world) : IClassFixture<Enrollm
         var today = DateOnly.FromDateTime(world.Clock.GetUtcNow().UtcDateTime);
         var ben = await world.FacilitatorAsync(
             "social_worker", "grouport", Licence("US-NY", "LCSW", today.AddDays(900).ToString("yyyy-MM-dd")),
-            new { kind = "compact_privilege", jurisdiction = "US-NY", compact = "SOCIAL_WORK", homeState = "US-NY", status = "active", validFrom = "2022-01-01", validTo = today.AddDays(900).ToString("yyyy-MM-dd"), encumbered = false });
+            new { kind = "compact_privilege", jurisdiction = "US-NY", compact = "SOCIAL_WORK", homeState = "US-NY", status = "active",
+                validFrom = "2022-01-01", validTo = today.AddDays(900).ToString("yyyy-MM-dd"), encumbered = false });
         var group = await world.GroupLedByAsync(world.Ana);
         var session = await world.SessionAtAsync(group, world.Clock.GetUtcNow().ToMicroseconds().AddHours(1));
         var maya = await world.SeatedAsync("FL", group);
@@ -30,7 +31,8 @@ public sealed class OverrideTests(EnrollmentWorld world) : IClassFixture<Enrollm
         return (group, session, maya, permit);
     }
 
-    private static object Asking(Guid member, Guid session, DateTimeOffset expiresAt, string reason = "The board's letter is on file.", string point = "join") =>
+    private static object Asking(Guid member, Guid session, DateTimeOffset expiresAt, string reason = "The board's letter is on file.",
+        string point = "join") =>
         new { memberId = member, sessionId = session, point, reason, expiresAt };
 
     private static async Task<(HttpStatusCode Status, JsonNode Body)> PostAsync(HttpClient http, string path, object? body = null)
@@ -124,7 +126,8 @@ public sealed class OverrideTests(EnrollmentWorld world) : IClassFixture<Enrollm
             Assert.Contains(field, problem["errors"]!.AsObject().Select(e => e.Key));
         }
 
-        Assert.Equal(HttpStatusCode.NotFound, (await PostAsync(world.Operator, "/api/licensing/overrides", Asking(Guid.CreateVersion7(), session.SessionId, end))).Status);
+        Assert.Equal(HttpStatusCode.NotFound,
+            (await PostAsync(world.Operator, "/api/licensing/overrides", Asking(Guid.CreateVersion7(), session.SessionId, end))).Status);
         var elsewhere = world.Service.As(Guid.CreateVersion7(), ["operator"], ["chicago"]);
         Assert.Equal(HttpStatusCode.NotFound, (await PostAsync(elsewhere, "/api/licensing/overrides", Asking(maya.Id, session.SessionId, end))).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await PostAsync(maya.Http, "/api/licensing/overrides", Asking(maya.Id, session.SessionId, end))).Status);
@@ -137,5 +140,6 @@ public sealed class OverrideTests(EnrollmentWorld world) : IClassFixture<Enrollm
     }
 
     private async Task<string[]> Acts(Guid subject) =>
-        (await world.AskAsync<string>("select string_agg(act, ' ' order by id) from audit_entries where act like 'override.%' and subject = $1", subject)).Split(' ');
+        (await world.AskAsync<string>("select string_agg(act, ' ' order by id) from audit_entries where act like 'override.%' and subject = $1", subject))
+            .Split(' ');
 }

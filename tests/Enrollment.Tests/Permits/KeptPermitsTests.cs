@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Enrollment.Groups;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Tests.Seats;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 
@@ -40,7 +44,8 @@ public sealed class KeptPermitsTests(EnrollmentWorld world) : IClassFixture<Enro
 
     private Task<IReadOnlyList<JsonNode>> PermitsAsync(Guid member) => world.SentAsync("permit-changed", member);
 
-    private Task WaitingAsync(int sessions) => Eventually.Async(async () => await CountWaitingAsync() >= sessions, () => $"{sessions} sessions waiting for a lock were not seen");
+    private Task WaitingAsync(int sessions) =>
+        Eventually.Async(async () => await CountWaitingAsync() >= sessions, () => $"{sessions} sessions waiting for a lock were not seen");
 
     // Asked as the service itself: another role is not told what these sessions wait for.
     private async Task<long> CountWaitingAsync()

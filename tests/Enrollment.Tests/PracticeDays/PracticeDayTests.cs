@@ -4,7 +4,8 @@ using static GroupTherapy.Enrollment.Tests.Scenarios.Steps;
 
 namespace GroupTherapy.Enrollment.Tests.PracticeDays;
 
-/// <summary>A temporary permit lasts for 15 days of practice a calendar year: counted from who was let in and was there, not from what anybody states.</summary>
+/// <summary>A temporary permit lasts for 15 days of practice a calendar year: counted from who was let in and was there, not from what anybody
+/// states.</summary>
 public sealed class PracticeDayTests
 {
     [Fact]
@@ -78,7 +79,8 @@ public sealed class PracticeDayTests
 
     private static async Task<(Guid Dee, GroupSnapshot Group, Seated Kim)> KansasAsync(EnrollmentWorld world)
     {
-        var dee = await world.FacilitatorAsync("counselor", "chicago", Licence("US-IL", "LCPC", "2028-03-31"), TemporaryPermit("US-KS", "2026-01-01", "2027-12-31"));
+        var dee = await world.FacilitatorAsync("counselor", "chicago", Licence("US-IL", "LCPC", "2028-03-31"),
+            TemporaryPermit("US-KS", "2026-01-01", "2027-12-31"));
         var group = await world.GroupLedByAsync(dee, "chicago");
         return (dee, group, await world.SeatedAsync("KS", group));
     }

@@ -39,7 +39,8 @@ public sealed class ImpactRuleTests
                 .SelectMany(facts => world.starts.Order().Select(hours => Session(facts, first.AddHours(hours)))).ToArray();
             var impact = new Impact(before, after).Over(sessions);
 
-            var expected = sessions.Select(session => (session.SessionId, From: Alone(before(session.StartsAt.UtcTicks, out _), session), To: Alone(world.draft, session)))
+            var expected = sessions.Select(session =>
+                (session.SessionId, From: Alone(before(session.StartsAt.UtcTicks, out _), session), To: Alone(world.draft, session)))
                 .Where(pair => Impact.LetsIn(pair.From.Outcome) != Impact.LetsIn(pair.To.Outcome)).ToLookup(pair => Impact.LetsIn(pair.To.Outcome));
             Same(expected[true], impact.Gains);
             Same(expected[false], impact.Losses);
@@ -58,9 +59,12 @@ public sealed class ImpactRuleTests
     [Fact]
     public void What_is_not_listed_is_counted()
     {
-        var closed = Given.Rules(document => document with { RoutePolicies = [.. document.RoutePolicies.Select(row => row.Id == "route-us-fl-licence" ? row with { Effect = RouteEffect.Deny } : row)] });
+        var closed = Given.Rules(document =>
+            document with { RoutePolicies = [
+            .. document.RoutePolicies.Select(row => row.Id == "route-us-fl-licence" ? row with { Effect = RouteEffect.Deny } : row)] });
         var facts = Given.Join("US-FL", Given.Ana);
-        var impact = new Impact(Always(Given.Seed), Always(closed), listed: 2).Over(Enumerable.Range(0, 9).Select(week => Session(facts, Given.Evening.AddDays(7 * week))));
+        var impact = new Impact(Always(Given.Seed), Always(closed), listed: 2)
+            .Over(Enumerable.Range(0, 9).Select(week => Session(facts, Given.Evening.AddDays(7 * week))));
 
         Assert.Equal((9L, 9L, 0L, 2), (impact.Evaluated, impact.Lost, impact.Gained, impact.Losses.Count));
         Assert.All(impact.Losses, loss => Assert.Equal((Outcome.Allow, Outcome.Deny, "LOCATION_NOT_AUTHORISED"), (loss.From, loss.To, loss.Reasons[0].Code)));
@@ -78,5 +82,6 @@ public sealed class ImpactRuleTests
         return LicensingEngine.Decide(rules, session.Facts with { Member = session.Facts.Member with { Location = home } }, session.StartsAt);
     }
 
-    private static EnrolmentSession Session(LicensingRequest facts, DateTimeOffset at) => new(Guid.CreateVersion7(), default, default, Guid.CreateVersion7(), at, facts);
+    private static EnrolmentSession Session(LicensingRequest facts, DateTimeOffset at) =>
+        new(Guid.CreateVersion7(), default, default, Guid.CreateVersion7(), at, facts);
 }

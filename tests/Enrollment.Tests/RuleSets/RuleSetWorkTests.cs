@@ -195,7 +195,8 @@ public sealed class RuleSetWorkTests(EnrollmentWorld world) : IClassFixture<Enro
         Assert.Equal((HttpStatusCode.Conflict, "not-a-draft"), await CodeAsync(_office.First, HttpMethod.Post, $"{version}/submit"));
         Assert.Equal((HttpStatusCode.Conflict, "same-author"), await CodeAsync(_office.First, HttpMethod.Post, $"{version}/publish", new { }));
         Assert.Equal((HttpStatusCode.Conflict, "same-author"), await CodeAsync(helper, HttpMethod.Post, $"{version}/publish", new { }));
-        Assert.Equal((HttpStatusCode.Conflict, "not-the-author"), await CodeAsync(_office.Second, HttpMethod.Post, $"{version}/withdraw", new { reason = "No." }));
+        Assert.Equal((HttpStatusCode.Conflict, "not-the-author"),
+            await CodeAsync(_office.Second, HttpMethod.Post, $"{version}/withdraw", new { reason = "No." }));
         var (_, whole) = await _office.GetAsync($"{version}");
         Assert.Equal(("in_review", null), ((string)whole["status"]!, whole["publishedAt"]));
     }
@@ -216,7 +217,8 @@ public sealed class RuleSetWorkTests(EnrollmentWorld world) : IClassFixture<Enro
 
         Assert.Equal((HttpStatusCode.OK, "withdrawn"), (status, (string)whole["status"]!));
         Assert.Equal((HttpStatusCode.Conflict, "not-a-draft"), await CodeAsync(_office.First, HttpMethod.Put, $"{version}", whole));
-        Assert.Equal((HttpStatusCode.Conflict, "already-withdrawn"), await CodeAsync(_office.First, HttpMethod.Post, $"{version}/withdraw", new { reason = "Again." }));
+        Assert.Equal((HttpStatusCode.Conflict, "already-withdrawn"),
+            await CodeAsync(_office.First, HttpMethod.Post, $"{version}/withdraw", new { reason = "Again." }));
         Assert.Equal((HttpStatusCode.Conflict, "seed-stays"), await CodeAsync(_office.First, HttpMethod.Post, "1/withdraw", new { reason = "No." }));
         Assert.Equal(HttpStatusCode.NotFound, (await _office.PostAsync("4711/submit")).Status);
     }

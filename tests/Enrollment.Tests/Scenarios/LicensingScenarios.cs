@@ -2,7 +2,11 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Enrollment.Groups;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Tests.Support;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
 using static GroupTherapy.Enrollment.Tests.Scenarios.Steps;
@@ -18,13 +22,15 @@ public sealed class LicensingScenarios
         await using var world = await WorldAtAsync("2026-11-20T15:00:00Z");
         var skills = await world.GroupLedByAsync(await world.FacilitatorAsync("instructor", "grouport"), serviceClass: "skills_education");
         var group = await world.GroupLedByAsync(world.Ana);
-        var (before, after) = (await world.SessionAtAsync(group, Instant("2026-11-22T00:00:00Z")), await world.SessionAtAsync(group, Instant("2026-11-25T00:00:00Z")));
+        var (before, after) = (await world.SessionAtAsync(group, Instant("2026-11-22T00:00:00Z")),
+            await world.SessionAtAsync(group, Instant("2026-11-25T00:00:00Z")));
         var eve = await world.SessionAtAsync(group, Instant("2026-11-23T05:30:00Z"));
         var nora = await world.SeatedAsync("NY", group);
         Assert.Equal("allow", (await world.PermitAsync(nora, after.SessionId)).Outcome("US-NY"));
 
         // From 11-23 on she lives in Texas: until then New York is her home, from then on no place lets her in.
-        using var moved = await world.Operator.PostAsJsonAsync($"/api/members/{nora.Id}/residence", new { jurisdiction = "US-TX", from = "2026-11-23", evidence = "A lease." });
+        using var moved = await world.Operator.PostAsJsonAsync($"/api/members/{nora.Id}/residence",
+            new { jurisdiction = "US-TX", from = "2026-11-23", evidence = "A lease." });
         Assert.Equal(HttpStatusCode.NoContent, moved.StatusCode);
 
         var permit = await world.PermitAsync(nora, after.SessionId, p => p.Outcome("US-NY") == "deny");
@@ -94,8 +100,10 @@ public sealed class LicensingScenarios
 
         var newJersey = await world.PermitAsync(joe, session.SessionId);
         Assert.Equal(("allow", midnight), (newJersey.Outcome("US-NJ"), newJersey.Until("US-NJ")!.Value));
-        Assert.Equal(("allow", true), ((await world.PermitAsync(maya, session.SessionId)).Outcome("US-FL"), (await world.PermitAsync(maya, session.SessionId)).Until("US-FL") > session.EndsAt));
-        Assert.Equal(("allow", true), ((await world.PermitAsync(nora, session.SessionId)).Outcome("US-NY"), (await world.PermitAsync(nora, session.SessionId)).Until("US-NY") > session.EndsAt));
+        Assert.Equal(("allow", true), ((await world.PermitAsync(maya, session.SessionId)).Outcome("US-FL"), (await world.PermitAsync(maya, session.SessionId))
+            .Until("US-FL") > session.EndsAt));
+        Assert.Equal(("allow", true), ((await world.PermitAsync(nora, session.SessionId)).Outcome("US-NY"), (await world.PermitAsync(nora, session.SessionId))
+            .Until("US-NY") > session.EndsAt));
         var joined = await world.JoinsAsync(newJersey, "US-NJ", Instant("2026-12-01T04:30:00Z"));
         Assert.Equal(midnight, Instant((string)(await world.DecisionAsync(joined))["decision"]!["nextRecheckAt"]!));
 
@@ -120,9 +128,11 @@ public sealed class LicensingScenarios
         // Her registration in Florida rests on a licence from Honolulu: it ends with that one's midnight.
         var dee = await world.FacilitatorAsync(
             "counselor", "chicago", Licence("US-HI", "LMHC", "2026-11-30"),
-            new { kind = "telehealth_registration", jurisdiction = "US-FL", type = "TPP", status = "active", validFrom = "2024-01-01", validTo = "2028-03-31", encumbered = false });
+            new { kind = "telehealth_registration", jurisdiction = "US-FL", type = "TPP", status = "active", validFrom = "2024-01-01", validTo = "2028-03-31",
+                encumbered = false });
         var (early, late) = (await world.GroupLedByAsync(cara, "chicago"), await world.GroupLedByAsync(dee, "chicago"));
-        var (night, morning) = (await world.SessionAtAsync(early, Instant("2026-12-01T04:30:00Z"), 120), await world.SessionAtAsync(late, Instant("2026-12-01T09:30:00Z")));
+        var (night, morning) = (await world.SessionAtAsync(early, Instant("2026-12-01T04:30:00Z"), 120),
+            await world.SessionAtAsync(late, Instant("2026-12-01T09:30:00Z")));
         var (maya, mark) = (await world.SeatedAsync("FL", early), await world.SeatedAsync("FL", late));
         var (tallahassee, springfield, honolulu) = (Instant("2026-12-01T05:00:00Z"), Instant("2026-12-01T06:00:00Z"), Instant("2026-12-01T10:00:00Z"));
 
@@ -154,19 +164,23 @@ public sealed class LicensingScenarios
         Assert.Equal("allow", (await world.PermitAsync(tex, session.SessionId)).Outcome("US-TX"));
         var enrolledBy = await world.AskAsync<Guid>("select decision_id from enrollments where id = $1", tex.Enrollment);
 
-        await world.DeliverAsync<KeepSeatsWhenGroupChanged, GroupChanged>(new GroupChanged(group with { ServiceClass = "psychotherapy_group", Version = 2 }, world.Clock.GetUtcNow()));
+        await world.DeliverAsync<UpsertSeatGroupWhenGroupChanged,
+            GroupChanged>(new GroupChanged(group with { ServiceClass = "psychotherapy_group", Version = 2 }, world.Clock.GetUtcNow()));
 
         var texas = await world.PermitAsync(tex, session.SessionId, p => p.Outcome("US-TX") == "deny");
         Assert.Equal(["POLICY_STATE_NOT_OFFERED", "RESIDENCY_REQUIRED", "LOCATION_NOT_AUTHORISED", "GROUP_RECLASSIFIED"], texas.CodesButGrace("US-TX"));
         var florida = await world.PermitAsync(maya, session.SessionId, p => p.Codes("US-FL").Contains("GROUP_RECLASSIFIED"));
         Assert.Equal("allow", florida.Outcome("US-FL"));
         await Eventually.Async(
-            async () => await world.AskAsync<long>("select count(*) from decisions where enrollment_id = $1 and point = 'enrol' and answer like '%GROUP_RECLASSIFIED%'", tex.Enrollment) == 1,
+            async () => await world.AskAsync<long>(
+                "select count(*) from decisions where enrollment_id = $1 and point = 'enrol' and answer like '%GROUP_RECLASSIFIED%'", tex.Enrollment) == 1,
             () => "the enrolment was not decided again");
-        Assert.Equal("deny", await world.AskAsync<string>("select outcome from decisions where enrollment_id = $1 and answer like '%GROUP_RECLASSIFIED%'", tex.Enrollment));
+        Assert.Equal("deny", await world.AskAsync<string>("select outcome from decisions where enrollment_id = $1 and answer like '%GROUP_RECLASSIFIED%'",
+            tex.Enrollment));
         Assert.Equal(enrolledBy, await world.AskAsync<Guid>("select decision_id from enrollments where id = $1", tex.Enrollment));
         Assert.True(await world.ReplaysAsync(enrolledBy));
-        Assert.True(await world.ReplaysAsync(await world.AskAsync<Guid>("select id from decisions where enrollment_id = $1 and answer like '%GROUP_RECLASSIFIED%'", tex.Enrollment)));
+        Assert.True(await world.ReplaysAsync(
+            await world.AskAsync<Guid>("select id from decisions where enrollment_id = $1 and answer like '%GROUP_RECLASSIFIED%'", tex.Enrollment)));
     }
 
     [Fact]
@@ -183,11 +197,13 @@ public sealed class LicensingScenarios
         (await seated.Http.PostAsJsonAsync($"/api/enrollments/{seated.Enrollment}/cancel", new { })).EnsureSuccessStatusCode();
 
         await Eventually.Async(
-            async () => (string)(await next.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["status"]! == "offered", () => "the next in line was not offered the seat");
+            async () => (string)(await next.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["status"]! == "offered", () =>
+                "the next in line was not offered the seat");
         Assert.Equal(1, (int)(await headHttp.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["waitlistPosition"]!);
         var skipped = await world.AskAsync<Guid>("select id from decisions where member_id = $1 and point = 'waitlist_offer'", head);
         Assert.Equal(
-            ["POLICY_STATE_NOT_OFFERED", "RESIDENCY_REQUIRED", "LOCATION_NOT_AUTHORISED", "PROMOTION_SKIPPED_INELIGIBLE"], Codes((await world.DecisionAsync(skipped))["decision"]!));
+            ["POLICY_STATE_NOT_OFFERED", "RESIDENCY_REQUIRED", "LOCATION_NOT_AUTHORISED", "PROMOTION_SKIPPED_INELIGIBLE"],
+                Codes((await world.DecisionAsync(skipped))["decision"]!));
         Assert.True(await world.ReplaysAsync(skipped));
         Assert.Equal(1L, await world.AskAsync<long>("select count(*) from audit_entries where act = 'waitlist.passed-over' and subject = $1", head));
         Assert.Equal(1L, await world.AskAsync<long>("select count(*) from audit_entries where act = 'waitlist.offered'"));

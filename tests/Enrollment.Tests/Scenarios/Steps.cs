@@ -4,9 +4,11 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Enrollment.Groups;
-using GroupTherapy.Enrollment.Permits;
-using GroupTherapy.Enrollment.PracticeDays;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Time;
 using GroupTherapy.Tests.Support;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
@@ -52,17 +54,20 @@ internal static class Steps
         new { kind = "temporary_permit", jurisdiction = place, status = "active", validFrom = from, validTo = to, encumbered = false };
 
     public static async Task<GroupSnapshot> GroupLedByAsync(
-        this EnrollmentWorld world, Guid lead, string practice = "grouport", string serviceClass = "psychotherapy_group", int seats = 10, Guid[]? cos = null, DateTimeOffset? seriesEndsAt = null)
+        this EnrollmentWorld world, Guid lead, string practice = "grouport", string serviceClass = "psychotherapy_group", int seats = 10, Guid[]? cos = null,
+            DateTimeOffset? seriesEndsAt = null)
     {
-        var group = new GroupSnapshot(Guid.CreateVersion7(), practice, $"A {serviceClass}", serviceClass, seats, 18, lead, cos ?? [], false, false, seriesEndsAt, false, 1);
-        await world.DeliverAsync<KeepSeatsWhenGroupOpened, GroupOpened>(new GroupOpened(group, world.Clock.GetUtcNow()));
+        var group = new GroupSnapshot(Guid.CreateVersion7(), practice, $"A {serviceClass}", serviceClass, seats, 18, lead, cos ?? [], false, false,
+            seriesEndsAt, false, 1);
+        await world.DeliverAsync<UpsertSeatGroupWhenGroupOpened, GroupOpened>(new GroupOpened(group, world.Clock.GetUtcNow()));
         return group;
     }
 
     public static async Task<SessionSnapshot> SessionAtAsync(this EnrollmentWorld world, GroupSnapshot group, DateTimeOffset startsAt, int minutes = 60)
     {
         var session = new SessionSnapshot(
-            Guid.CreateVersion7(), group.GroupId, group.Practice, group.ServiceClass, "video", startsAt, startsAt.AddMinutes(minutes), "America/New_York", group.LeadFacilitatorId,
+            Guid.CreateVersion7(), group.GroupId, group.Practice, group.ServiceClass, "video", startsAt, startsAt.AddMinutes(minutes), "America/New_York",
+                group.LeadFacilitatorId,
             group.CoFacilitatorIds, group.Capacity, 30, true, false, 1);
         await world.DeliverAsync<PlanPermitsWhenSessionScheduled, SessionScheduled>(new SessionScheduled(session, world.Clock.GetUtcNow()));
         return session;
@@ -105,7 +110,8 @@ internal static class Steps
 
     public static DateTimeOffset? Until(this JsonNode permit, string place) => permit.Row(place)["until"] is { } until ? Instant((string)until!) : null;
 
-    public static string[] Codes(this JsonNode permit, string place) => [.. permit.Row(place)["reasons"]!.AsArray().Select(at => (string)permit["reasons"]![(int)at!]!["code"]!)];
+    public static string[] Codes(this JsonNode permit, string place) =>
+        [.. permit.Row(place)["reasons"]!.AsArray().Select(at => (string)permit["reasons"]![(int)at!]!["code"]!)];
 
     /// <summary>The reasons for an answer, without the one that the seat is kept meanwhile: it comes a moment later, when the grace has begun.</summary>
     public static string[] CodesButGrace(this JsonNode permit, string place) => [.. permit.Codes(place).Where(code => code != "SEAT_GRACE")];
@@ -115,7 +121,8 @@ internal static class Steps
     /// <summary>Room answers at the door from a permit's row, as its own rules do, and reports it.</summary>
     /// <returns>The id of the decision.</returns>
     public static async Task<Guid> JoinsAsync(
-        this EnrollmentWorld world, JsonNode permit, string place, DateTimeOffset at, string point = "join", bool crisis = false, DateTimeOffset? attestedAt = null, DateTimeOffset? lastPresentAt = null)
+        this EnrollmentWorld world, JsonNode permit, string place, DateTimeOffset at, string point = "join", bool crisis = false,
+            DateTimeOffset? attestedAt = null, DateTimeOffset? lastPresentAt = null)
     {
         var (outcome, codes) = (permit.Outcome(place), permit.Codes(place).ToList());
         if (crisis && point is "rejoin" or "recheck" && outcome is "hold" or "deny")
@@ -130,20 +137,23 @@ internal static class Steps
         return decision;
 
         JoinDecided Message() => new(
-            decision, (Guid)permit["permitId"]!, (long)permit["version"]!, (Guid)permit["enrollmentId"]!, (Guid)permit["memberId"]!, (Guid)permit["groupId"]!, (Guid)permit["sessionId"]!,
+            decision, (Guid)permit["permitId"]!, (long)permit["version"]!, (Guid)permit["enrollmentId"]!, (Guid)permit["memberId"]!, (Guid)permit["groupId"]!,
+                (Guid)permit["sessionId"]!,
             point, place, attestedAt ?? at, lastPresentAt, at, outcome, codes, (int)permit["ruleSet"]!, (string)permit["engine"]!, crisis);
     }
 
     public static Task EndsAsync(this EnrollmentWorld world, SessionSnapshot session, params Seated[] present) =>
         world.DeliverAsync<CountPracticeDaysWhenSessionEnded, SessionEnded>(new SessionEnded(
             session.SessionId, session.GroupId, session.StartsAt, session.EndsAt, "ended",
-            [.. present.Select(p => new AttendanceRecord(Guid.CreateVersion7(), p.Id, [new AttendanceSegment(session.StartsAt, session.EndsAt)], 60, false, false, "present"))], 9));
+            [.. present.Select(p => new AttendanceRecord(Guid.CreateVersion7(), p.Id, [new AttendanceSegment(session.StartsAt, session.EndsAt)], 60, false,
+                false, "present"))], 9));
 
     public static Task CrisisAsync(this EnrollmentWorld world, SessionSnapshot session, Seated member, bool open, long version) =>
-        world.DeliverAsync<KeepCrisisWhenCrisisChanged, CrisisChanged>(
+        world.DeliverAsync<SaveCrisisWhenCrisisChanged, CrisisChanged>(
             new CrisisChanged(session.SessionId, session.GroupId, Guid.CreateVersion7(), member.Id, open, version, world.Clock.GetUtcNow().ToMicroseconds()));
 
-    public static async Task<JsonNode> DecisionAsync(this EnrollmentWorld world, Guid id) => (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions/{id}"))!;
+    public static async Task<JsonNode> DecisionAsync(this EnrollmentWorld world, Guid id) =>
+        (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions/{id}"))!;
 
     /// <summary>The stored answer, made again from what it was made from, comes out byte for byte.</summary>
     public static async Task<bool> ReplaysAsync(this EnrollmentWorld world, Guid id)
@@ -154,7 +164,8 @@ internal static class Steps
 
     /// <summary>No permit is due any more: what there was to do is done.</summary>
     public static Task QuietAgainAsync(this EnrollmentWorld world) => Eventually.Async(
-        async () => await world.AskAsync<long>("select count(*) from permits_due where due_at <= $1", world.Clock.GetUtcNow()) == 0, () => "permits are still due", TimeSpan.FromSeconds(60));
+        async () => await world.AskAsync<long>("select count(*) from due_work where kind like 'permit.%' and due_at <= $1", world.Clock.GetUtcNow()) == 0,
+            () => "permits are still due", TimeSpan.FromSeconds(60));
 
     public static Task<long> AlarmsAsync(this EnrollmentWorld world, Guid member) =>
         world.AskAsync<long>("select count(*) from audit_entries where act = 'decision.alarm' and subject = $1", member);

@@ -2,7 +2,11 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Room.V1;
-using GroupTherapy.Enrollment.Permits;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Tests.Support;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
 
@@ -29,7 +33,8 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         Assert.Equal(HttpStatusCode.OK, (await ConfirmAsync(http, reserved)).Status);
         Assert.Single(await world.SentAsync("enrollment-confirmed", group));
 
-        await Eventually.Async(async () => (await world.SentAsync("permit-changed", id)).Count == 1, () => "no permit was published for the confirmed enrolment");
+        await Eventually.Async(async () => (await world.SentAsync("permit-changed", id)).Count == 1, () =>
+            "no permit was published for the confirmed enrolment");
         var permit = (await world.SentAsync("permit-changed", id))[0];
         Assert.Equal(session.SessionId, (Guid)permit["sessionId"]!);
         Assert.Equal("allow", Outcome(permit, "US-FL"));
@@ -40,7 +45,8 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         var decision = Guid.CreateVersion7(world.Clock.GetUtcNow());
         var at = world.Clock.GetUtcNow() + TimeSpan.FromMinutes(50);
         await world.DeliverAsync<DecideAgainWhenJoinDecided, JoinDecided>(new JoinDecided(
-            decision, (Guid)permit["permitId"]!, (long)permit["version"]!, (Guid)reserved["id"]!, id, group, session.SessionId, "join", "US-GA", at, null, at, "deny",
+            decision, (Guid)permit["permitId"]!, (long)permit["version"]!, (Guid)reserved["id"]!, id, group, session.SessionId, "join", "US-GA", at, null, at,
+                "deny",
             ["LOCATION_NOT_AUTHORISED"], 1, "licensing-1"));
         var stored = await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions/{decision}");
         Assert.Equal("deny", (string)stored!["decision"]!["outcome"]!);
@@ -149,7 +155,8 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         Assert.All(answers, a => Assert.Equal(HttpStatusCode.Created, a.Status));
         Assert.Equal(7, answers.Count(a => (string)a.Body["status"]! == "reserved"));
         Assert.Equal(7, await world.AskAsync<int>("select taken from seat_groups where group_id = $1", group));
-        Assert.Equal(193L, await world.AskAsync<long>("select count(distinct place_in_line) from enrollments where group_id = $1 and status = 'waitlisted'", group));
+        Assert.Equal(193L, await world.AskAsync<long>("select count(distinct waitlist_order) from enrollments where group_id = $1 and status = 'waitlisted'",
+            group));
     }
 
     [Fact]
@@ -176,7 +183,8 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
 
         world.Clock.Advance(TimeSpan.FromHours(12) + TimeSpan.FromSeconds(1));
         await Eventually.Async(
-            async () => (string)(await next.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["status"]! == "ended", () => "the offer did not expire");
+            async () => (string)(await next.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["status"]! == "ended", () =>
+                "the offer did not expire");
     }
 
     [Fact]
@@ -190,7 +198,8 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
 
         var (status, problem) = await ConfirmAsync(http, reserved);
         Assert.Equal((HttpStatusCode.Conflict, "not-reserved"), (status, (string)problem["code"]!));
-        await Eventually.Async(async () => await world.AskAsync<int>("select taken from seat_groups where group_id = $1", group) == 0, () => "the expired seat did not come back");
+        await Eventually.Async(async () => await world.AskAsync<int>("select taken from seat_groups where group_id = $1", group) == 0, () =>
+            "the expired seat did not come back");
         Assert.Equal("expired", (string)(await http.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]![0]!["endReason"]!);
     }
 
@@ -201,7 +210,8 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         var (_, http) = await world.MemberInAsync("FL");
         var (_, reserved) = await EnrolAsync(http, group);
 
-        using var response = await http.PostAsJsonAsync($"/api/enrollments/{reserved["id"]}/confirm", new { consents = new[] { new { document = "telehealth", version = 1 }, new { document = "no-recording", version = 2 } } });
+        using var response = await http.PostAsJsonAsync($"/api/enrollments/{reserved["id"]}/confirm",
+            new { consents = new[] { new { document = "telehealth", version = 1 }, new { document = "no-recording", version = 2 } } });
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         var problem = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
@@ -218,7 +228,8 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         var (_, other) = await world.MemberInAsync("FL");
         var (_, reserved) = await EnrolAsync(mine, group);
 
-        var (theirs, unknown) = (await ConfirmAsync(other, reserved), await ConfirmAsync(other, new JsonObject { ["id"] = Guid.CreateVersion7().ToString(), ["consents"] = new JsonArray() }));
+        var (theirs, unknown) = (await ConfirmAsync(other, reserved),
+            await ConfirmAsync(other, new JsonObject { ["id"] = Guid.CreateVersion7().ToString(), ["consents"] = new JsonArray() }));
 
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (theirs.Status, unknown.Status));
         theirs.Body.AsObject().Remove("traceId");

@@ -143,7 +143,8 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => EnrolAsync(http, group)));
 
         Assert.Equal("reserved", (string)Assert.Single(answers, a => a.Status == HttpStatusCode.Created).Body["status"]!);
-        Assert.All(answers.Where(a => a.Status != HttpStatusCode.Created), a => Assert.Equal((HttpStatusCode.Conflict, "already-enrolled"), (a.Status, (string)a.Body["code"]!)));
+        Assert.All(answers.Where(a => a.Status != HttpStatusCode.Created), a =>
+            Assert.Equal((HttpStatusCode.Conflict, "already-enrolled"), (a.Status, (string)a.Body["code"]!)));
         Assert.Equal(1, await world.TakenAsync(group));
         Assert.Single(await world.SentAsync("seat-reserved", group));
     }

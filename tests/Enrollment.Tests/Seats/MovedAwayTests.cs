@@ -82,7 +82,8 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
 
         world.Clock.Advance(TimeSpan.FromDays(7));
         await MoveAsync(http, "GA");
-        await UntilAsync(http, group, "Georgia is not among the reasons", e => Codes(e["standing"]!).Length > 0 && e["standing"]!.ToJsonString().Contains("US-GA", StringComparison.Ordinal));
+        await UntilAsync(http, group, "Georgia is not among the reasons", e => Codes(e["standing"]!).Length > 0 && e["standing"]!.ToJsonString()
+            .Contains("US-GA", StringComparison.Ordinal));
 
         Assert.Equal(until, (await MineAsync(http, group))["graceUntil"]!.ToJsonString());
         Assert.Single(await world.SentAsync("seat-grace-started", group));
@@ -139,7 +140,8 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
         Assert.Equal("enrolled", (string)(await MineAsync(http, group))["status"]!);
         Assert.Equal(["hold", "allow_with_conditions"], (await world.SentAsync("enrollment-reconsidered", group)).Select(m => (string)m["outcome"]!));
 
-        async Task<JsonNode[]> ReviewAsync() => [.. (await world.Operator.GetFromJsonAsync<JsonNode>("/api/enrollments?status=enrolled&review=true&limit=500"))!["items"]!.AsArray()
+        async Task<JsonNode[]> ReviewAsync() =>
+            [.. (await world.Operator.GetFromJsonAsync<JsonNode>("/api/enrollments?status=enrolled&review=true&limit=500"))!["items"]!.AsArray()
             .Where(i => (Guid)i!["memberId"]! == id).Select(i => i!.DeepClone())];
     }
 
@@ -225,5 +227,6 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
     }
 
     private async Task CorrectAsync(Guid member, string jurisdiction) =>
-        (await world.Operator.PostAsJsonAsync($"/api/members/{member}/residence", new { jurisdiction, from = "2026-01-01", evidence = "A letter." })).EnsureSuccessStatusCode();
+        (await world.Operator.PostAsJsonAsync($"/api/members/{member}/residence", new { jurisdiction, from = "2026-01-01", evidence = "A letter." }))
+            .EnsureSuccessStatusCode();
 }

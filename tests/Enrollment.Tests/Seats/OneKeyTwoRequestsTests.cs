@@ -37,7 +37,7 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
             asked = Task.WhenAll(first.AskAsync(), second.AskAsync());
             await WaitingAsync(2);
             left = Task.WhenAll(first.LeaveAsync(), second.LeaveAsync());
-            await WaitingAsync(4);
+            await WaitingAsync(2);
         }
 
         Assert.All(await asked, a => Assert.Equal(HttpStatusCode.Created, a.Status));
@@ -89,13 +89,15 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
                 Assert.Equal(
                     done.Status == HttpStatusCode.Created ? "reserved,reserved" : "ended",
                     await world.AskAsync<string>("select string_agg(status, ',') from enrollments where member_id = $1", person.Id));
-                Assert.Equal(done.Status == HttpStatusCode.Created ? 0 : 1, (await world.SentAsync("seat-released", person.Here)).Count(m => (Guid)m["memberId"]! == person.Id));
+                Assert.Equal(done.Status == HttpStatusCode.Created ? 0 : 1, (await world.SentAsync("seat-released", person.Here))
+                    .Count(m => (Guid)m["memberId"]! == person.Id));
             }
         }
 
         foreach (var group in groups)
         {
-            Assert.Equal(await world.AskAsync<long>("select count(*) from enrollments where group_id = $1 and status = 'reserved'", group), await world.TakenAsync(group));
+            Assert.Equal(await world.AskAsync<long>("select count(*) from enrollments where group_id = $1 and status = 'reserved'", group),
+                await world.TakenAsync(group));
         }
     }
 
@@ -121,7 +123,9 @@ public sealed class OneKeyTwoRequestsTests(EnrollmentWorld world) : IClassFixtur
     {
         await using var source = NpgsqlDataSource.Create(world.Runtime);
         await using var command = source.CreateCommand(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query_start < clock_timestamp() - interval '0.5 s'");
-        await Eventually.Async(async () => (long)(await command.ExecuteScalarAsync())! >= sessions, () => $"{sessions} sessions waiting for a lock were not seen");
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query_start < clock_timestamp() - "
+                + "interval '0.5 s'");
+        await Eventually.Async(async () => (long)(await command.ExecuteScalarAsync())! >= sessions, () =>
+            $"{sessions} sessions waiting for a lock were not seen");
     }
 }

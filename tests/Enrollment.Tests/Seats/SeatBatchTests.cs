@@ -1,7 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using GroupTherapy.Enrollment.Seats;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
@@ -43,7 +47,8 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         var (last, full, closed, withTalk) = (await world.GroupAsync(1), await world.GroupAsync(2), await world.GroupAsync(1), Guid.CreateVersion7());
         await world.ChangeAsync(world.Group(withTalk, 3, intakeFirst: true));
         await world.CloseAsync(closed, 1, version: 2);
-        var (first, second, away, late, unknown, talk) = (await MemberAsync(), await MemberAsync(), await MemberAsync("TX"), await MemberAsync(), await MemberAsync(), await MemberAsync());
+        var (first, second, away, late, unknown, talk) = (await MemberAsync(), await MemberAsync(), await MemberAsync("TX"), await MemberAsync(),
+            await MemberAsync(), await MemberAsync());
         var (inside, twice, again) = (await MemberAsync(), await MemberAsync(), await MemberAsync());
         await EnrolledInAsync(inside.Http, full);
         await EnrolAsync(twice.Http, await world.GroupAsync(1));
@@ -51,7 +56,8 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         var before = await AskAsync(again, full, "k");
 
         var answers = await TogetherAsync(
-            () => AskAsync(first, last, "k"), () => AskAsync(second, last, "k"), () => AskAsync(away, last, "k"), () => AskAsync(late, closed, "k"), () => AskAsync(unknown, Guid.CreateVersion7(), "k"),
+            () => AskAsync(first, last, "k"), () => AskAsync(second, last, "k"), () => AskAsync(away, last, "k"), () => AskAsync(late, closed, "k"), () =>
+                AskAsync(unknown, Guid.CreateVersion7(), "k"),
             () => AskAsync(talk, withTalk, "k"), () => AskAsync(inside, full, "k"), () => AskAsync(twice, last, "k"), () => AskAsync(again, full, "k"));
 
         // Who of the two came first is theirs to tell.
@@ -70,7 +76,8 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         {
             var mine = await MineAsync(person.Http, (Guid)answers[n].Body["groupId"]!);
             Assert.Equal(answers[n].Body["consents"]!.ToJsonString(), mine["consents"]!.ToJsonString());
-            Assert.Equal((answers[n].Stay, answers[n].Body["seatHeldUntil"]?.ToJsonString(), answers[n].Body["needs"]!.ToJsonString(), (int?)answers[n].Body["waitlistPosition"]),
+            Assert.Equal((answers[n].Stay, answers[n].Body["seatHeldUntil"]?.ToJsonString(), answers[n].Body["needs"]!.ToJsonString(),
+                (int?)answers[n].Body["waitlistPosition"]),
                 ((string)mine["status"]!, mine["seatHeldUntil"]?.ToJsonString(), mine["needs"]!.ToJsonString(), (int?)mine["waitlistPosition"]));
         }
 
@@ -78,10 +85,13 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         Assert.Equal(1L, await world.AskAsync<long>("select count(distinct xmin::text) from decisions where member_id = any($1)", written));
         Assert.Equal(4L, await world.AskAsync<long>("select count(*) from decisions where member_id = any($1)", written));
         Assert.Equal(4L, await world.AskAsync<long>("select count(*) from idempotency_keys where caller = any($1)", written));
-        Assert.Equal(8L, await world.AskAsync<long>("select count(*) from audit_entries where subject = any($1) and who = 'account:' || subject and act like any(array['decision.%', 'enrollment.%'])", written));
+        Assert.Equal(8L, await world.AskAsync<long>(
+            "select count(*) from audit_entries where subject = any($1) and who = 'account:' || subject and act like any(array['decision.%', 'enrollment.%'])",
+            written));
         Guid[] refused = [late.Id, unknown.Id, twice.Id];
         Assert.Equal(0L, await world.AskAsync<long>("select count(*) from idempotency_keys where caller = any($1)", refused));
-        Assert.Equal(0L, await world.AskAsync<long>("select count(*) from decisions where member_id = any($1) and group_id = any($2)", refused, new[] { last, closed }));
+        Assert.Equal(0L, await world.AskAsync<long>("select count(*) from decisions where member_id = any($1) and group_id = any($2)", refused,
+            new[] { last, closed }));
         Assert.Equal((1, 2), (await world.TakenAsync(last), await world.TakenAsync(full)));
         Assert.Single(await world.SentAsync("seat-reserved", last));
     }
@@ -94,7 +104,8 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         await world.RunAsync("insert into surprises values ($1)", poisoned.Id);
 
         var answers = await TogetherAsync(
-            () => AskAsync(good[0], group, "k"), () => AskAsync(poisoned, group, "k"), () => AskAsync(good[1], group, "k"), () => AskAsync(elsewhere, other, "k"), () => AskAsync(good[2], group, "k"));
+            () => AskAsync(good[0], group, "k"), () => AskAsync(poisoned, group, "k"), () => AskAsync(good[1], group, "k"), () =>
+                AskAsync(elsewhere, other, "k"), () => AskAsync(good[2], group, "k"));
 
         Assert.Equal((HttpStatusCode.InternalServerError, "unexpected"), (answers[1].Status, answers[1].Code));
         Assert.All(answers.Where((_, n) => n != 1), a => Assert.Equal("reserved", a.Stay));
@@ -117,7 +128,8 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
             all = Task.WhenAll(people.Select(p => AskAsync(p, group, "k")));
             await WaitingAsync();
             await using var source = NpgsqlDataSource.Create(world.Runtime);
-            await using var cut = source.CreateCommand("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())");
+            await using var cut = source.CreateCommand("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted and "
+                + "database = (select oid from pg_database where datname = current_database())");
             Assert.True((bool)(await cut.ExecuteScalarAsync())!);
         }
 
@@ -157,7 +169,8 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         await using var connection = new NpgsqlConnection(world.Owner);
         await connection.OpenAsync();
         var transaction = await connection.BeginTransactionAsync();
-        await using (var hold = new NpgsqlCommand("select 1 from seat_groups where group_id = $1 for update", connection, transaction) { Parameters = { new() { Value = held } } })
+        await using (var hold = new NpgsqlCommand("select 1 from seat_groups where group_id = $1 for update", connection,
+            transaction) { Parameters = { new() { Value = held } } })
         {
             await hold.ExecuteNonQueryAsync();
         }
@@ -178,7 +191,8 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         for (var n = 0; n < 10; n++)
         {
             var here = await MemberAsync();
-            var answers = await Task.WhenAll(AskAsync(here, group, "k"), AskAsync((here.Id, second.As(here.Id, "member")), group, "k"), AskAsync(here, group, "k"));
+            var answers = await Task.WhenAll(AskAsync(here, group, "k"), AskAsync((here.Id, second.As(here.Id, "member")), group, "k"),
+                AskAsync(here, group, "k"));
             Assert.Single(answers, a => !a.Replayed);
             Assert.Single(answers.Select(a => a.Body.ToJsonString()).Distinct());
         }
@@ -189,7 +203,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
     /// <summary>While a batch cannot commit these ask one after the other; then they are the next one.</summary>
     private async Task<Answer[]> TogetherAsync(params Func<Task<Answer>>[] asks)
     {
-        var (queue, held, group) = (world.Service.Get<SeatQueue>(), await MemberAsync(), await world.GroupAsync(1));
+        var (queue, held, group) = (world.Service.Get<SeatExecutor>(), await MemberAsync(), await world.GroupAsync(1));
         var waiting = new List<Task<Answer>>();
         Task<Answer> first;
         await using (await HoldCommitsAsync(held.Id))
@@ -199,7 +213,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
             foreach (var ask in asks)
             {
                 waiting.Add(ask());
-                await Eventually.Async(() => queue.Next == waiting.Count, () => $"{queue.Next} of {waiting.Count} wait for the next batch");
+                await Eventually.Async(() => queue.Waiting == waiting.Count, () => $"{queue.Waiting} of {waiting.Count} wait for the next batch");
             }
         }
 
@@ -220,6 +234,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
     private Task<IAsyncDisposable> HoldCommitsAsync(Guid member) => world.HoldAsync("select pg_advisory_lock(hashtextextended($1, 7))", member.ToString());
 
     private Task WaitingAsync() => Eventually.Async(
-        async () => await world.AskAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())") > 0,
+        async () => await world.AskAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and not granted and database = (select oid from "
+            + "pg_database where datname = current_database())") > 0,
         () => "no commit was held up");
 }

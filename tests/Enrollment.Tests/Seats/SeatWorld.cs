@@ -2,7 +2,11 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Enrollment.Groups;
+using GroupTherapy.Enrollment.Api;
+using GroupTherapy.Enrollment.Consumers;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Tests.Support;
 using Npgsql;
 using static GroupTherapy.Enrollment.Tests.EnrollmentWorld;
@@ -12,14 +16,16 @@ namespace GroupTherapy.Enrollment.Tests.Seats;
 /// <summary>What tests of seats do again and again, as sentences.</summary>
 internal static class SeatWorld
 {
-    public static GroupSnapshot Group(this EnrollmentWorld world, Guid id, int seats, string serviceClass = "psychotherapy_group", bool intakeFirst = false, bool closed = false, long version = 1, int minimumAge = 18) =>
+    public static GroupSnapshot Group(this EnrollmentWorld world, Guid id, int seats, string serviceClass = "psychotherapy_group", bool intakeFirst = false,
+        bool closed = false, long version = 1, int minimumAge = 18) =>
         new(id, "grouport", $"A {serviceClass}", serviceClass, seats, minimumAge, world.Ana, [], false, intakeFirst, null, closed, version);
 
     public static Task ChangeAsync(this EnrollmentWorld world, GroupSnapshot group) =>
-        world.DeliverAsync<KeepSeatsWhenGroupChanged, GroupChanged>(new GroupChanged(group, world.Clock.GetUtcNow()));
+        world.DeliverAsync<UpsertSeatGroupWhenGroupChanged, GroupChanged>(new GroupChanged(group, world.Clock.GetUtcNow()));
 
     public static Task CloseAsync(this EnrollmentWorld world, Guid id, int seats, long version) =>
-        world.DeliverAsync<EndEnrollmentsWhenGroupClosed, GroupClosed>(new GroupClosed(world.Group(id, seats, closed: true, version: version), world.Clock.GetUtcNow()));
+        world.DeliverAsync<EndEnrollmentsWhenGroupClosed,
+            GroupClosed>(new GroupClosed(world.Group(id, seats, closed: true, version: version), world.Clock.GetUtcNow()));
 
     public static async Task<JsonNode> EnrolledInAsync(HttpClient http, Guid group)
     {
@@ -36,9 +42,11 @@ internal static class SeatWorld
         return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
     }
 
-    public static Task<(HttpStatusCode Status, JsonNode Body)> CancelAsync(HttpClient http, JsonNode enrollment) => http.PostAsync($"/api/enrollments/{enrollment["id"]}/cancel", new { });
+    public static Task<(HttpStatusCode Status, JsonNode Body)> CancelAsync(HttpClient http, JsonNode enrollment) =>
+        http.PostAsync($"/api/enrollments/{enrollment["id"]}/cancel", new { });
 
-    public static async Task MoveAsync(HttpClient http, string state) => (await http.PutAsJsonAsync("/api/me/profile", Profile(state))).EnsureSuccessStatusCode();
+    public static async Task MoveAsync(HttpClient http, string state) => (await http.PutAsJsonAsync("/api/me/profile", Profile(state)))
+        .EnsureSuccessStatusCode();
 
     public static async Task<JsonNode> MineAsync(HttpClient http, Guid group) =>
         (await http.GetFromJsonAsync<JsonNode>("/api/me/enrollments"))!["items"]!.AsArray().First(e => (Guid)e!["groupId"]! == group)!;
@@ -49,15 +57,18 @@ internal static class SeatWorld
         return Eventually.ValueAsync(async () => holds(seen = await MineAsync(http, group)) ? seen : null, () => $"{what}; the stay is {seen?.ToJsonString()}");
     }
 
-    public static Task<JsonNode> UntilStatusAsync(HttpClient http, Guid group, string status) => UntilAsync(http, group, $"it did not become {status}", e => (string)e["status"]! == status);
+    public static Task<JsonNode> UntilStatusAsync(HttpClient http, Guid group, string status) =>
+        UntilAsync(http, group, $"it did not become {status}", e => (string)e["status"]! == status);
 
     public static string[] Codes(JsonNode decision) => [.. decision["reasons"]!.AsArray().Select(r => (string)r!["code"]!)];
 
-    public static Task<int> TakenAsync(this EnrollmentWorld world, Guid group) => world.AskAsync<int>("select taken from seat_groups where group_id = $1", group);
+    public static Task<int> TakenAsync(this EnrollmentWorld world, Guid group) =>
+        world.AskAsync<int>("select taken from seat_groups where group_id = $1", group);
 
     /// <summary>Nothing is due any more: what workers had to do is done.</summary>
     public static Task QuietAsync(this EnrollmentWorld world) => Eventually.Async(
-        async () => await world.AskAsync<long>("select (select count(*) from stays_due where due_at <= $1) + (select count(*) from permits_due where due_at <= $1)", world.Clock.GetUtcNow()) == 0,
+        async () => await world.AskAsync<long>("select count(*) from due_work where kind not like 'coverage.%' and kind <> 'housekeeping' and due_at <= $1",
+            world.Clock.GetUtcNow()) == 0,
         () => "workers still have something to do");
 
     public static async Task<(string What, string? Code, Guid Enrollment)[]> LogAsync(this EnrollmentWorld world, Guid group)

@@ -135,7 +135,8 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
 
         await Task.WhenAll(UntilStatusAsync(c, group, "offered"), UntilStatusAsync(d, group, "offered"), UntilStatusAsync(elsewhere, other, "offered"));
         Assert.Equal(2, await world.TakenAsync(group));
-        Assert.Equal(60L, await world.AskAsync<long>("select count(*) from waitlist_log where group_id = $1 and what = 'passed-over' and decision_id is not null and id in (select min(id) from waitlist_log where what = 'passed-over' group by enrollment_id)", group));
+        Assert.Equal(60L, await world.AskAsync<long>("select count(*) from waitlist_log where group_id = $1 and what = 'passed-over' and decision_id is not "
+            + "null and id in (select min(id) from waitlist_log where what = 'passed-over' group by enrollment_id)", group));
     }
 
     [Fact]
@@ -192,7 +193,8 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
             await CancelAsync(seated, reservation);
             Assert.Equal(0, await world.TakenAsync(group));
             var (_, newcomer) = await world.MemberInAsync("FL");
-            Assert.Equal(("waitlisted", 2), ((string)(await EnrolAsync(newcomer, group)).Body["status"]!, (int)(await MineAsync(newcomer, group))["waitlistPosition"]!));
+            Assert.Equal(("waitlisted", 2),
+                ((string)(await EnrolAsync(newcomer, group)).Body["status"]!, (int)(await MineAsync(newcomer, group))["waitlistPosition"]!));
         }
 
         await UntilStatusAsync(waiting, group, "offered");
@@ -280,7 +282,8 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
 
         Assert.Equal(3, await world.AskAsync<int>("select capacity from seat_groups where group_id = $1", group));
         Assert.Equal("enrolled", (string)(await MineAsync(http, group))["status"]!);
-        Assert.Equal(1L, await world.AskAsync<long>("select count(*) from audit_entries where act = 'group.set-aside' and ref = $1 and data like '%capacity-impossible%'", group));
+        Assert.Equal(1L, await world.AskAsync<long>(
+            "select count(*) from audit_entries where act = 'group.set-aside' and ref = $1 and data like '%capacity-impossible%'", group));
         Assert.Equal("reserved", (string)(await EnrolAsync((await world.MemberInAsync("FL")).Http, group)).Body["status"]!);
 
         await world.ChangeAsync(world.Group(group, 4, version: 6));

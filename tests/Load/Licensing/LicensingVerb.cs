@@ -7,7 +7,8 @@ namespace GroupTherapy.Load.Licensing;
 /// <summary>What a decision costs, what an impact over a million enrolment-sessions costs, and how many decisions are stored in a second.</summary>
 internal static class LicensingVerb
 {
-    public const string Help = "decisions: ns each, an impact over 1,000,000 enrolment-sessions, decisions stored per second (--pairs N --seconds N --not-durable --rows FILE)";
+    public const string Help = "decisions: ns each, an impact over 1,000,000 enrolment-sessions, decisions stored per second (--pairs N --seconds N "
+        + "--not-durable --rows FILE)";
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -110,7 +111,8 @@ internal static class LicensingVerb
             var after = GC.GetTotalMemory(forceFullCollection: true);
             rows.Raw($"impact {name}", turn, wall, cpu, after - before);
             rows.Add($"impact, {name}, turn {turn}", $"{wall,8:0.00} s",
-                $"{cpu:0.00} s of CPU, {impact.Evaluated:N0} evaluated, {impact.Lost:N0} lost; memory {before >> 10:N0} KiB before, {peak >> 10:N0} at most, {after >> 10:N0} after with its lists; goal 2 s");
+                $"{cpu:0.00} s of CPU, {impact.Evaluated:N0} evaluated, {impact.Lost:N0} lost; memory {before >> 10:N0} KiB before, {peak >> 10:N0} at most,"
+                    + $" {after >> 10:N0} after with its lists; goal 2 s");
             GC.KeepAlive(impact);
         }
     }

@@ -3,50 +3,48 @@ using System.Text.Json;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room;
-using GroupTherapy.Room.Access;
-using GroupTherapy.Room.Chat;
-using GroupTherapy.Room.Live;
-using GroupTherapy.Room.Log;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace GroupTherapy.Load.Rooms;
 
 /// <summary>
-/// The upper line: the real Room, except that what is said is numbered in memory and stands in no log. Only for rooms whose people are all on one node,
+/// The upper line: the real Room, except that messages are numbered in memory and are in no log. Only for rooms whose people are all on one node,
 /// and never to be shipped: nobody who comes back could be given what they missed.
 /// </summary>
 internal static class UnstoredRoom
 {
     public static Task<int> RunAsync(string[] args) =>
-        RoomApp.Build([], builder => builder.Services.AddSingleton<PostQueue, Posts>()).RunPlatformAsync([], typeof(RoomApp).Assembly);
+        RoomApp.Build([], builder => builder.Services.AddSingleton<RoomExecutor, Unstored>()).RunPlatformAsync([], typeof(RoomApp).Assembly);
 
-    private sealed class Posts(RememberedPosts remembered, PostBatch batches, LiveRooms rooms, TimeProvider clock) : PostQueue(remembered, batches)
+    private sealed class Unstored(
+        Db db, RoomKeys keys, NodeLease lease, RoomTimes times, ICommitListener listener, TimeProvider clock, ILogger<RoomExecutor> log)
+        : RoomExecutor(db, keys, lease, times, listener, log)
     {
+        private readonly ICommitListener _listener = listener;
         private readonly ConcurrentDictionary<Guid, long> _last = new();
 
-        protected override Task<IReadOnlyList<Answer<Posted>?>> WriteAsync(IReadOnlyList<Post> asks, Patience patience)
+        protected override async Task<IReadOnlyList<RoomOutcome>> RunBatchAsync(IReadOnlyList<RoomCommand> requests, bool isIsolated, CancellationToken ct)
         {
+            var others = requests.Where(r => r is not Post).ToList();
+            var stored = new Queue<RoomOutcome>(others.Count == 0 ? [] : await base.RunBatchAsync(others, isIsolated, ct));
             var now = clock.GetUtcNow();
-            var answers = new Answer<Posted>?[asks.Count];
             var said = new Dictionary<Guid, List<StoredEvent>>();
-            for (var n = 0; n < asks.Count; n++)
-            {
-                var (ask, entry) = (asks[n], asks[n].Connection.Entry!);
-                var seq = _last.AddOrUpdate(entry.SessionId, 1, static (_, last) => last + 1);
-                var e = new StoredEvent(
-                    Streams.Room, seq, now, Kinds.Posted, entry.ParticipantId, "Blue Heron 7", RoomRoles.Member, JsonSerializer
-                        .Serialize(new { id = ask.Id, text = ask.Text, to = ask.To }), null);
-                (said.TryGetValue(entry.SessionId, out var events) ? events : said[entry.SessionId] = []).Add(e);
-                answers[n] = new Posted(Streams.Room, seq, now);
-            }
+            List<RoomOutcome> outcomes = [.. requests.Select(r => r is Post post ? Number(post, now, said) : stored.Dequeue())];
+            _listener.Committed([.. said.Select(s => new RoomCommit(s.Key, s.Value, ChecksConnections: false))]);
+            return outcomes;
+        }
 
-            foreach (var (session, events) in said)
-            {
-                rooms.Announce(session, events);
-            }
-
-            return Task.FromResult<IReadOnlyList<Answer<Posted>?>>(answers);
+        private RoomOutcome Number(Post post, DateTimeOffset now, Dictionary<Guid, List<StoredEvent>> said)
+        {
+            var seq = _last.AddOrUpdate(post.SessionId, 1, static (_, last) => last + 1);
+            var data = JsonSerializer.Serialize(new { id = post.Id, text = post.Text, to = post.To });
+            var e = new StoredEvent(Streams.Room, seq, now, Kinds.Posted, post.Sender.ParticipantId, "Blue Heron 7", RoomRoles.Member, data, null);
+            (said.TryGetValue(post.SessionId, out var events) ? events : said[post.SessionId] = []).Add(e);
+            return new RoomOutcome(new PostedAt(Streams.Room, seq, now), null, null);
         }
     }
 }

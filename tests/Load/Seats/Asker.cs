@@ -39,7 +39,8 @@ internal sealed class Asker : IDisposable
     {
         var (next, began) = (-1, Stopwatch.GetTimestamp());
         return await TogetherAsync(address, clients, () => began = Stopwatch.GetTimestamp(), () => began,
-            _ => Stopwatch.GetElapsedTime(began) < during && Interlocked.Increment(ref next) is var n && n < requests.Length ? requests[n] : null, sentAt: null);
+            _ => Stopwatch.GetElapsedTime(began) < during && Interlocked.Increment(ref next) is var n && n < requests.Length ? requests[n] : null,
+                sentAt: null);
     }
 
     /// <summary>An open loop: everybody asks in the same instant, from which all latencies count.</summary>
@@ -47,7 +48,8 @@ internal sealed class Asker : IDisposable
     {
         var began = 0L;
         var waiting = requests.ToArray<byte[]?>();
-        return TogetherAsync(address, requests.Length, () => began = Stopwatch.GetTimestamp(), () => began, n => Interlocked.Exchange(ref waiting[n], null), () => began);
+        return TogetherAsync(address, requests.Length, () => began = Stopwatch.GetTimestamp(), () => began, n => Interlocked.Exchange(ref waiting[n], null),
+            () => began);
     }
 
     public void Dispose() => _socket.Dispose();

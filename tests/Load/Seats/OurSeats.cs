@@ -37,7 +37,8 @@ internal sealed class OurSeats : ISeats
     public static async Task<OurSeats> StartAsync(RabbitEndpoint? rabbit, bool keys, int seatHold = 900)
     {
         var side = new OurSeats(await TestDatabase.CreateAsync(
-            EnrollmentApp.Name, owner => Migrator.MigrateAsync(owner, EnrollmentApp.Name, typeof(EnrollmentApp).Assembly, TimeProvider.System), durable: true), keys);
+            EnrollmentApp.Name, owner => Migrator.MigrateAsync(owner, EnrollmentApp.Name, typeof(EnrollmentApp).Assembly, TimeProvider.System), durable: true),
+                keys);
         var published = await side.ServeKeysAsync();
         var (user, password) = rabbit?.Account(EnrollmentApp.Name) ?? ("", "");
         side._server = await ServerProcess.StartAsync(["GroupTherapy.Enrollment"], [], address => JsonSerializer.Serialize(new
@@ -51,9 +52,11 @@ internal sealed class OurSeats : ISeats
         }));
         await side.RunAsync(
             $"""
-             insert into facilitators (id, display_name, profession, location, practices, version, updated_at) values ('{side._lead}', 'A facilitator', 'counselor', 'US-FL', array['grouport'], 1, now());
+             insert into facilitators (id, display_name, profession, location, practices, version, updated_at)
+                 values ('{side._lead}', 'A facilitator', 'counselor', 'US-FL', array['grouport'], 1, now());
              insert into credentials (id, version, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, recorded_at, recorded_by)
-             select gen_random_uuid(), 1, '{side._lead}', 'licence', place, type, 'active', '2018-01-01', '2099-12-31', false, now(), 'load' from (values ('US-FL', 'LMHC'), ('US-NY', 'LMHC'), ('US-NJ', 'LPC')) l (place, type)
+             select gen_random_uuid(), 1, '{side._lead}', 'licence', place, type, 'active', '2018-01-01', '2099-12-31', false, now(), 'load'
+                 from (values ('US-FL', 'LMHC'), ('US-NY', 'LMHC'), ('US-NJ', 'LPC')) l (place, type)
              """);
         return side;
     }
@@ -63,7 +66,8 @@ internal sealed class OurSeats : ISeats
         var ids = Ids(groups);
         await RunAsync(
             """
-            insert into seat_groups (group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, closed, group_version, capacity)
+            insert into seat_groups (group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, closed, group_version,
+                capacity)
             select id, 'grouport', 'A group', 'psychotherapy_group', 18, false, false, $2, '{}', false, 1, $3 from unnest($1) id
             """, ids, _lead, seats);
         return ids;
@@ -85,7 +89,8 @@ internal sealed class OurSeats : ISeats
             insert into members (id, legal_name, date_of_birth, phone, contact_name, contact_phone, contact_relation, updated_at)
             select id, 'Somebody', '1990-05-05', '1', 'A', '1', 'friend', now() from unnest($1) id
             """, members);
-        await RunAsync("insert into residences (id, member_id, jurisdiction, recorded_at, recorded_by) select gen_random_uuid(), id, 'US-FL', now(), 'load' from unnest($1) id", members);
+        await RunAsync("insert into residences (id, member_id, jurisdiction, recorded_at, recorded_by) select gen_random_uuid(), id, 'US-FL', now(), 'load' "
+            + "from unnest($1) id", members);
         return members;
     }
 
@@ -100,7 +105,8 @@ internal sealed class OurSeats : ISeats
 
     public async Task<long> SeatedAsync(Guid[] groups)
     {
-        await using var command = _source.CreateCommand("select count(*) from enrollments where group_id = any($1) and status in ('reserved', 'offered', 'enrolled')");
+        await using var command = _source.CreateCommand(
+            "select count(*) from enrollments where group_id = any($1) and status in ('reserved', 'offered', 'enrolled')");
         command.Parameters.AddWithValue(groups);
         return (long)(await command.ExecuteScalarAsync())!;
     }
@@ -110,7 +116,8 @@ internal sealed class OurSeats : ISeats
         await using var command = _source.CreateCommand(
             """
             select coalesce(sum(greatest(s.seated - g.capacity, 0) + abs(s.seated - g.taken)), 0)::bigint
-            from seat_groups g join lateral (select count(*) as seated from enrollments e where e.group_id = g.group_id and e.status in ('reserved', 'offered', 'enrolled')) s on true
+            from seat_groups g join lateral (select count(*) as seated from enrollments e where e.group_id = g.group_id
+                and e.status in ('reserved', 'offered', 'enrolled')) s on true
             """);
         return (long)(await command.ExecuteScalarAsync())!;
     }
@@ -118,8 +125,10 @@ internal sealed class OurSeats : ISeats
     // Messages and links that a round left behind must not weigh on the next one's side.
     public async Task SettleAsync()
     {
-        await using var command = _source.CreateCommand("select (select count(*) from audit_pending) + (select count(*) from outbox) + (select count(*) from coverage_due where due_at <= now())");
-        await Eventually.Async(async () => (long)(await command.ExecuteScalarAsync())! == 0, () => "outbox, audit chain or coverage are still behind", TimeSpan.FromSeconds(120));
+        await using var command = _source.CreateCommand("select (select count(*) from audit_pending) + (select count(*) from outbox) + (select count(*) "
+            + "from due_work where kind like 'coverage.%' and due_at <= now())");
+        await Eventually.Async(async () => (long)(await command.ExecuteScalarAsync())! == 0, () => "outbox, audit chain or coverage are still behind",
+            TimeSpan.FromSeconds(120));
         await RunAsync("vacuum analyze");
     }
 

@@ -17,7 +17,8 @@ internal static partial class Pgbench
     {
         await using (var source = NpgsqlDataSource.Create(admin))
         {
-            await using var table = source.CreateCommand("create table if not exists hot (id integer primary key, taken integer not null); insert into hot values (1, 0) on conflict do nothing");
+            await using var table = source.CreateCommand(
+                "create table if not exists hot (id integer primary key, taken integer not null); insert into hot values (1, 0) on conflict do nothing");
             await table.ExecuteNonQueryAsync();
         }
 

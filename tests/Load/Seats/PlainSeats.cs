@@ -13,7 +13,8 @@ using Npgsql;
 namespace GroupTherapy.Load.Seats;
 
 /// <summary>
-/// The obvious ways to give a seat away, each one request and one transaction: EF Core that locks the group's row, the same in plain SQL, and one conditional statement.
+/// The obvious ways to give a seat away, each one request and one transaction: EF Core that locks the group's row, the same in plain SQL, and one conditional
+/// statement.
 /// They know no sign-in, no law, no record, no event and no repeated request; a reservation is one row.
 /// </summary>
 internal static class PlainSeatServer
@@ -21,7 +22,8 @@ internal static class PlainSeatServer
     public const string Schema =
         """
         create table groups (id uuid primary key, capacity integer not null, taken integer not null);
-        create table reservations (id uuid primary key, group_id uuid not null references groups (id), member_id uuid not null, held_until timestamptz not null, unique (group_id, member_id))
+        create table reservations (id uuid primary key, group_id uuid not null references groups (id), member_id uuid not null,
+            held_until timestamptz not null, unique (group_id, member_id))
         """;
 
     public sealed record Settings(string Urls, string Database);
@@ -55,7 +57,8 @@ internal static class PlainSeatServer
         }
 
         group.Taken++;
-        var reservation = new Reservation { Id = Guid.CreateVersion7(), GroupId = ask.GroupId, MemberId = ask.MemberId, HeldUntil = clock.GetUtcNow().AddMinutes(15) };
+        var reservation = new Reservation { Id = Guid.CreateVersion7(), GroupId = ask.GroupId, MemberId = ask.MemberId, HeldUntil = clock.GetUtcNow()
+            .AddMinutes(15) };
         seats.Reservations.Add(reservation);
         await seats.SaveChangesAsync();
         await transaction.CommitAsync();
@@ -66,7 +69,8 @@ internal static class PlainSeatServer
     {
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using (var read = new NpgsqlCommand("select taken < capacity from groups where id = $1 for update", connection, transaction) { Parameters = { new() { Value = ask.GroupId } } })
+        await using (var read = new NpgsqlCommand("select taken < capacity from groups where id = $1 for update", connection,
+            transaction) { Parameters = { new() { Value = ask.GroupId } } })
         {
             if (await read.ExecuteScalarAsync() is not true)
             {
@@ -75,7 +79,8 @@ internal static class PlainSeatServer
         }
 
         var id = Guid.CreateVersion7();
-        await using (var take = new NpgsqlCommand("update groups set taken = taken + 1 where id = $1", connection, transaction) { Parameters = { new() { Value = ask.GroupId } } })
+        await using (var take = new NpgsqlCommand("update groups set taken = taken + 1 where id = $1", connection,
+            transaction) { Parameters = { new() { Value = ask.GroupId } } })
         {
             await take.ExecuteNonQueryAsync();
         }
@@ -168,7 +173,8 @@ internal sealed class PlainSeats : ISeats
     private readonly NpgsqlDataSource _source;
     private readonly string _path;
 
-    private PlainSeats(string name, string path, ServerProcess server, NpgsqlDataSource source) => (Name, _path, _server, _source) = (name, path, server, source);
+    private PlainSeats(string name, string path, ServerProcess server, NpgsqlDataSource source) =>
+        (Name, _path, _server, _source) = (name, path, server, source);
 
     public string Name { get; }
 
@@ -193,8 +199,10 @@ internal sealed class PlainSeats : ISeats
 
         // What a new web project has.
         var usual = new Dictionary<string, string> { ["DOTNET_gcServer"] = "1", ["DOTNET_gcConcurrent"] = "1" };
-        var server = await ServerProcess.StartAsync(["GroupTherapy.Load", "plain-seats"], usual, address => JsonSerializer.Serialize(new PlainSeatServer.Settings(address.ToString(), database)));
-        return [new("EF Core, for update", "/ef", server, source), new("SQL, for update", "/lock", server, source), new("one statement", "/statement", server, source)];
+        var server = await ServerProcess.StartAsync(["GroupTherapy.Load", "plain-seats"], usual, address =>
+            JsonSerializer.Serialize(new PlainSeatServer.Settings(address.ToString(), database)));
+        return [new("EF Core, for update", "/ef", server, source), new("SQL, for update", "/lock", server, source),
+            new("one statement", "/statement", server, source)];
     }
 
     public async Task<Guid[]> OpenAsync(int groups, int seats)
@@ -208,7 +216,8 @@ internal sealed class PlainSeats : ISeats
     }
 
     public Task<byte[][]> RequestsAsync(Guid[] groups, int askers) => Task.FromResult<byte[][]>(
-        [.. Enumerable.Range(0, askers).Select(n => Asker.Post(Address, _path, "none", null, $$"""{"groupId":"{{groups[n % groups.Length]}}","memberId":"{{Guid.CreateVersion7()}}"}"""))]);
+        [.. Enumerable.Range(0, askers).Select(n => Asker.Post(
+            Address, _path, "none", null, $$"""{"groupId":"{{groups[n % groups.Length]}}","memberId":"{{Guid.CreateVersion7()}}"}"""))]);
 
     public async Task<long> SeatedAsync(Guid[] groups)
     {

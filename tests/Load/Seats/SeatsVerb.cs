@@ -5,7 +5,8 @@ using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.Load.Seats;
 
-/// <summary>A popular group opens: reservations through the real service beside the obvious ways and PostgreSQL's own benchmark, by turns, on the same engines.</summary>
+/// <summary>A popular group opens: reservations through the real service beside the obvious ways and PostgreSQL's own benchmark, by turns, on the same
+/// engines.</summary>
 internal static class SeatsVerb
 {
     public const string Help =

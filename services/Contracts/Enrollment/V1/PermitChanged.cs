@@ -12,7 +12,8 @@ namespace GroupTherapy.Contracts.Enrollment.V1;
 /// <param name="RejoinGraceMinutes">How long ago "just present" may be.</param>
 /// <param name="CrisisNeverDisconnect">
 /// Index of the reason that is added at <c>rejoin</c> and <c>recheck</c> when a crisis of the member is open and the row holds or denies: the answer is then
-/// <c>allow_with_conditions</c> with <c>no_therapy_content</c> and <c>handover</c>, and the row's reasons stay. Null where the practice's policy says otherwise.
+/// <c>allow_with_conditions</c> with <c>no_therapy_content</c> and <c>handover</c>, and the row's reasons stay. Null where the practice's policy says
+/// otherwise.
 /// </param>
 [MessageUrn("grouptherapy:enrollment:permit-changed:v1")]
 [EntityName("enrollment.permit-changed.v1")]

@@ -2,7 +2,9 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Room.V1;
 
-/// <summary>A facilitator opened or closed a crisis of one member. While it is open nobody disconnects that member for licensing; what was noted stays in Room.</summary>
+/// <summary>
+/// A facilitator opened or closed a crisis of one member. While it is open nobody disconnects that member for licensing; what was noted stays in Room.
+/// </summary>
 [MessageUrn("grouptherapy:room:crisis-changed:v1")]
 [EntityName("room.crisis-changed.v1")]
 public sealed record CrisisChanged(

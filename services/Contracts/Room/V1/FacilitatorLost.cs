@@ -2,7 +2,9 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Room.V1;
 
-/// <summary>Nobody who may lead the room was there for the grace time: the room is held and ends at <paramref name="HeldUntil"/> unless somebody comes.</summary>
+/// <summary>
+/// Nobody who may lead the room was there for the grace time: the room is held and ends at <paramref name="HeldUntil"/> unless somebody comes.
+/// </summary>
 /// <param name="Places">How many members are in the room, by the place they attested: a substitute must be licensed for these.</param>
 /// <param name="Version">Of the session's phases; greater wins.</param>
 [MessageUrn("grouptherapy:room:facilitator-lost:v1")]

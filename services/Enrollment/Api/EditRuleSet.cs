@@ -1,0 +1,81 @@
+using System.Text.Json;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Enrollment.Api;
+
+/// <summary>
+/// A draft is saved. It may contradict itself, since it is work in progress; an unsound document is refused. The operator who saves it becomes one of its
+/// editors.
+/// </summary>
+internal static class EditRuleSet
+{
+    /// <summary>What GET shows, edited. All but document and note may be sent back and is not read.</summary>
+    /// <param name="Note">At most 500 characters; left out, the note is kept.</param>
+    public sealed record Edited(
+        JsonElement? Document = null, string? Note = null, JsonElement? Version = null, JsonElement? Sha256 = null, JsonElement? Status = null,
+            JsonElement? EffectiveFrom = null,
+        JsonElement? PublishedAt = null, JsonElement? Author = null, JsonElement? Reviewer = null, JsonElement? Retroactive = null,
+            JsonElement? WithdrawalRequestedAt = null,
+        JsonElement? WithdrawnAt = null);
+
+    public static void MapEditRuleSet(this IEndpointRouteBuilder app) =>
+        app.MapPut("/api/licensing/rule-sets/{version:int}", (int version, Edited request, HttpContext http, Writes writes, Caller caller) =>
+            writes.RunAsync(http, caller, request, work => EditAsync(work, http, version, request))).For(Roles.Operator).Produces<RuleSetWhole>();
+
+    private static async Task<Reply> EditAsync(UnitOfWork work, HttpContext http, int version, Edited request)
+    {
+        if (await RuleSetRow.LockAsync(work, version) is not { } row)
+        {
+            return Reply.Refused(Problem.NotFound());
+        }
+
+        if (row.Status != RuleSetStatus.Draft)
+        {
+            return Reply.Refused(RuleSetRefusals.NotADraft);
+        }
+
+        if (!RuleSetStatus.Matches(http, row.ETag))
+        {
+            return Reply.Refused(RuleSetRefusals.Stale);
+        }
+
+        var read = RuleSetReader.Read(request.Document ?? default, version, "document");
+        var errors = new FieldErrors().Check(request.Note is not { Length: > 500 }, "note", "At most 500 characters.").Add(read.Errors);
+        if (errors.Any)
+        {
+            return Reply.Refused(errors.ToProblem());
+        }
+
+        var before = CompiledRuleSet.Parse(System.Text.Encoding.UTF8.GetBytes(row.Document)).Document;
+        if (PracticesOf(RuleSetDiff.Between(before, read.Document!), before, read.Document!)
+            .FirstOrDefault(practice => !work.Caller.Practices.Contains(practice)) is { } foreign)
+        {
+            return Reply.Refused(new Problem(403, "not-your-practice", "The policy of a practice is changed by its own operators.",
+                Extra: new Dictionary<string, object?> { ["practice"] = foreign }));
+        }
+
+        await work.ExecuteAsync(
+            """
+            update rule_sets set document = @Text, sha256 = @Sha256, note = coalesce(@Note, note), revision = revision + 1,
+                editors = case when @editor = any(editors) then editors else editors || @editor end
+            where version = @version
+            """, new { read.Text, read.Sha256, request.Note, editor = work.Caller.AccountId, version });
+        await work.AuditAsync("rule-set.edited", data: new { ruleSet = version, was = row.Sha256, read.Sha256 });
+        return await RuleSetRow.ChangedAsync(work, http, version);
+    }
+
+    private static IEnumerable<string> PracticesOf(RuleSetDiff diff, RuleSetDocument before, RuleSetDocument after)
+    {
+        var touched = diff.Added.Concat(diff.Removed).Select(row => row.Id).Concat(diff.Changed.Select(row => row.Id)).ToHashSet(StringComparer.Ordinal);
+        return before.PracticePolicies.Concat(after.PracticePolicies).Where(row => touched.Contains(row.Id)).Select(row => row.Practice).Distinct();
+    }
+}

@@ -1,0 +1,21 @@
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Enrollment.Api;
+
+/// <summary>The texts that a group asks its members to agree to.</summary>
+internal static class GetConsents
+{
+    public sealed record Answer(IReadOnlyList<ConsentDocument> Items, string? NextCursor);
+
+    public static void MapConsents(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/groups/{id:guid}/consents", async Task<IResult> (Guid id, Db db, CancellationToken ct) =>
+            await db.FirstOrDefaultAsync<bool?>("select part2 from seat_groups where group_id = @id", new { id }, ct) is { } part2
+                ? TypedResults.Ok(new Answer(ConsentTexts.NeededBy(await db.QueryAsync<ConsentDocument>(ConsentStore.InForceSql, null, ct), part2), null))
+                : Problem.NotYetKnown()).ForSignedIn().Produces<Answer>();
+}

@@ -1,0 +1,98 @@
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Enrollment.Api;
+
+/// <summary>Who may lead groups: an account with the role, a profession, and the place the work is done from.</summary>
+internal static class ListFacilitators
+{
+    /// <param name="Id">The account's id.</param>
+    /// <param name="Location">Exact code of the jurisdiction the facilitator works from.</param>
+    public sealed record Item(Guid Id, string DisplayName, string? Email, string Profession, string Location, IReadOnlyList<string> Practices);
+
+    public sealed record NewFacilitator(Guid? AccountId = null, string? Profession = null, string? Location = null);
+
+    public static void MapFacilitators(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/api/facilitators", ListAsync).For(Roles.Operator).Produces<Page<Item>>();
+        app.MapPost("/api/facilitators", AddAsync).For(Roles.Operator).Produces<Item>(201);
+    }
+
+    private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, AccountNames accounts, HttpContext http, CancellationToken ct)
+    {
+        var rows = await db.QueryAsync<Row>(
+            """
+            select id, display_name, profession, location, practices from facilitators
+            where practices && @practices and (@after::uuid is null or id > @after) order by id limit @more
+            """, new { practices = caller.Practices.ToArray(), after = page.AfterId(), more = page.Limit + 1 }, ct);
+        var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
+        var cards = await accounts.FindAsync(http, [.. items.Select(r => r.Id)], ct);
+        return TypedResults.Ok(new Page<Item>(
+            [.. items.Select(r => new Item(r.Id, r.DisplayName, cards?.GetValueOrDefault(r.Id)?.Email, r.Profession, r.Location, r.Practices))], next));
+    }
+
+    private static async Task<IResult> AddAsync(
+        NewFacilitator request, HttpContext http, Writes writes, Caller caller, AccountNames accounts, RuleSetCache ruleSets, TimeProvider clock)
+    {
+        var rules = await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
+        var errors = new FieldErrors()
+            .Check(rules.Document.Professions.Any(p => p.Code == request.Profession), "profession", "There is no such profession.")
+            .Check(request.Location is not null && rules.IsJurisdiction(request.Location), "location", "The exact code of a place, such as US-DC.");
+        var id = request.AccountId ?? Guid.Empty;
+        var cards = await accounts.FindAsync(http, [id], http.RequestAborted);
+        if (cards is null)
+        {
+            return Problem.TryAgain();
+        }
+
+        cards.TryGetValue(id, out var card);
+        errors.Check(card is not null && card.Roles.Contains(Roles.Facilitator) && card.Practices.Any(caller.Practices.Contains), "accountId",
+            "No facilitator of your practices has this account.");
+        return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
+        {
+            var name = string.IsNullOrWhiteSpace(card!.DisplayName) ? "Facilitator" : card.DisplayName;
+            if (await work.ExecuteAsync(
+                """
+                insert into facilitators (id, display_name, profession, location, practices, version, updated_at)
+                values (@id, @name, @Profession, @Location, @practices, 1, @Now) on conflict do nothing
+                """, new { id, name, request.Profession, request.Location, practices = card.Practices.ToArray(), work.Now }) == 0)
+            {
+                return Reply.Refused(new Problem(409, "already-facilitator", "This account is a facilitator already."));
+            }
+
+            await work.AuditAsync("facilitator.added", id, data: new { request.Profession, request.Location });
+            await FacilitatorCard.PublishAsync(work, id);
+            return Reply.Created($"/api/facilitators/{id}", new Item(id, name, card.Email, request.Profession!, request.Location!, card.Practices));
+        });
+    }
+
+    private sealed record Row(Guid Id, string DisplayName, string Profession, string Location, string[] Practices);
+}
+
+/// <summary>The public professional card that the catalogue prints. Name and titles of a licensed professional are public by their calling; nothing else of
+/// the account travels.</summary>
+internal static class FacilitatorCard
+{
+    public static async Task PublishAsync(UnitOfWork work, Guid id)
+    {
+        var f = await work.FirstOrDefaultAsync<Row>("select display_name, profession, practices, version from facilitators where id = @id", new { id });
+        var credentials = await work.QueryAsync<string>(
+            """
+            select distinct coalesce(type || ', ', '') || jurisdiction from (
+                select distinct on (id) * from credentials where facilitator_id = @id order by id, version desc) last
+            where status = 'active' and kind <> 'compact_privilege' order by 1
+            """, new { id });
+        await work.PublishAsync(new FacilitatorCredentialChanged(id, f!.DisplayName, f.Profession, f.Practices, credentials, f.Version, work.Now));
+    }
+
+    private sealed record Row(string DisplayName, string Profession, string[] Practices, long Version);
+}

@@ -1,0 +1,24 @@
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Enrollment.Api;
+
+/// <summary>A member asks for a seat. Decision, enrollment, audit entry, event and response commit together, with those of other members who ask at the same
+/// time.</summary>
+internal static class RequestSeatEndpoint
+{
+    public sealed record Request(Guid? GroupId = null);
+
+    public static void MapRequestSeat(this IEndpointRouteBuilder app) =>
+        app.MapPost("/api/enrollments", async Task<IResult> (Request request, HttpContext http, Caller caller, SeatExecutor seats) =>
+            request.GroupId is { } groupId
+            ? await seats.AnswerAsync(
+                http, caller, groupId, new RequestSeat(caller.AccountId), request, result =>
+                    Reply.Created($"/api/enrollments/{result.Outcome.EnrollmentId}", EnrollmentView.OfNew(result)))
+            : Problem.Invalid("groupId", "This is needed.")).For(Roles.Member).Produces<EnrollmentView>(201);
+}

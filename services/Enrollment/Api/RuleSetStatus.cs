@@ -1,0 +1,23 @@
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
+
+namespace GroupTherapy.Enrollment.Api;
+
+/// <summary>States of a rule set, in the order of its life.</summary>
+internal static class RuleSetStatus
+{
+    public const string Draft = "draft";
+    public const string InReview = "in_review";
+    public const string Published = "published";
+    public const string Withdrawn = "withdrawn";
+
+    /// <summary>The first rule set: there must always be one in force, so it stays.</summary>
+    public const int Seed = 1;
+
+    /// <summary>Whether the caller saw the rule set as it is; true too for who does not say.</summary>
+    public static bool Matches(HttpContext http, string tag) =>
+        http.Request.Headers.IfMatch is var tags
+            && (tags.Count == 0 || tags.SelectMany(t => (t ?? "").Split(',', StringSplitOptions.TrimEntries)).Any(t => t == "*" || t == tag));
+}

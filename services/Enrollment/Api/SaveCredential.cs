@@ -1,0 +1,125 @@
+using System.Text.Json.Nodes;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Enrollment.Api;
+
+/// <summary>Credentials with their history: a change is a new version, in force at once, and every permit that hangs on it is looked at again.</summary>
+internal static class SaveCredential
+{
+    /// <param name="ValidFrom">First day.</param>
+    /// <param name="ValidTo">Last day, included; it ends at midnight in the zone of the issuing state's capital.</param>
+    /// <param name="Evidence">What was checked: a register's page, a letter. At most 500 characters.</param>
+    public sealed record Credential(
+        string? Kind = null, string? Jurisdiction = null, string? Status = null, string? ValidFrom = null, string? ValidTo = null, bool? Encumbered = null,
+            string? Type = null, string? Compact = null, string? HomeState = null, string? Evidence = null);
+
+    public sealed record Item(
+        Guid Id, int Version, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered,
+            string? Compact, string? HomeState, string? Evidence,
+        DateTimeOffset RecordedAt, string RecordedBy, bool InForce);
+
+    public static void MapCredentials(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/api/facilitators/{id:guid}/credentials", ListAsync).For(Roles.Operator).Produces<Page<Item>>();
+        app.MapPost("/api/facilitators/{id:guid}/credentials",
+            (Guid id, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
+            KeepAsync(id, null, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>(201);
+        app.MapPut("/api/facilitators/{id:guid}/credentials/{cid:guid}",
+            (Guid id, Guid cid, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
+            KeepAsync(id, cid, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>();
+    }
+
+    private static async Task<IResult> ListAsync(Guid id, Db db, Caller caller, CancellationToken ct)
+    {
+        if (!await db.FirstOrDefaultAsync<bool>("select exists (select 1 from facilitators where id = @id and practices && @practices)",
+            new { id, practices = caller.Practices.ToArray() }, ct))
+        {
+            return Problem.NotFound();
+        }
+
+        var rows = await db.QueryAsync<Item>(
+            """
+            select id, version, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state, evidence, recorded_at, recorded_by,
+                   version = max(version) over (partition by id) as in_force
+            from credentials where facilitator_id = @id order by id, version desc
+            """, new { id }, ct);
+        return TypedResults.Ok(new Page<Item>(rows, null));
+    }
+
+    private static async Task<IResult> KeepAsync(Guid id, Guid? credentialId, Credential request, HttpContext http, Writes writes, Caller caller,
+        RuleSetCache ruleSets, TimeProvider clock)
+    {
+        var rules = await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
+        var errors = Check(request, rules);
+        return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
+        {
+            // The facilitator's row is locked, so that two changes at once become two versions, in order.
+            if (!await work.FirstOrDefaultAsync<bool>(
+                "select true from facilitators where id = @id and practices && @practices for no key update",
+                    new { id, practices = caller.Practices.ToArray() }))
+            {
+                return Reply.Refused(Problem.NotFound());
+            }
+
+            var before = credentialId is null ? 0
+                : await work.FirstOrDefaultAsync<int?>("select max(version) from credentials where id = @credentialId and facilitator_id = @id",
+                    new { credentialId, id });
+            if (before is not { } version)
+            {
+                return Reply.Refused(Problem.NotFound());
+            }
+
+            var cid = credentialId ?? work.NewId();
+            ProfileRules.TryDate(request.ValidFrom, out var from);
+            ProfileRules.TryDate(request.ValidTo, out var to);
+            version++;
+            await work.ExecuteAsync(
+                """
+                insert into credentials (id, version, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state,
+                    evidence, recorded_at, recorded_by)
+                values (@cid, @version, @id, @Kind, @Jurisdiction, @Type, @Status, @from, @to, @Encumbered, @Compact, @HomeState, @Evidence, @Now, @Who)
+                """,
+                new { cid, version, id, request.Kind, request.Jurisdiction, request.Type, request.Status, from, to, request.Encumbered, request.Compact,
+                    request.HomeState, request.Evidence, work.Now, work.Caller.Who });
+            await work.ExecuteAsync("update facilitators set version = version + 1, updated_at = @Now where id = @id", new { id, work.Now });
+            await work.AuditAsync("credential.kept", id, cid,
+                new { version, request.Kind, request.Jurisdiction, request.Status, request.ValidFrom, request.ValidTo, request.Encumbered });
+            await FacilitatorCard.PublishAsync(work, id);
+            await Rechecks.OfFacilitatorAsync(work, id);
+            var item = new Item(cid, version, request.Kind!, request.Jurisdiction!, request.Type, request.Status!, from, to, request.Encumbered!.Value,
+                request.Compact, request.HomeState, request.Evidence, work.Now, work.Caller.Who, true);
+            return credentialId is null ? Reply.Created($"/api/facilitators/{id}/credentials/{cid}", item) : Reply.Ok(item);
+        });
+    }
+
+    internal static FieldErrors Check(Credential c, CompiledRuleSet rules)
+    {
+        var datesExist = ProfileRules.TryDate(c.ValidFrom, out var from) & ProfileRules.TryDate(c.ValidTo, out var to);
+        return new FieldErrors()
+            .Check(c.Kind is not null && Vocabulary.CredentialKinds.Contains(c.Kind), "kind",
+                "One of licence, telehealth_registration, compact_privilege, temporary_permit.")
+            .Check(c.Jurisdiction is not null && rules.IsJurisdiction(c.Jurisdiction) && c.Jurisdiction is not (Vocabulary.Foreign or Vocabulary.Unknown),
+                "jurisdiction", "The exact code of a place, such as US-DC.")
+            .Check(c.Status is not null && Vocabulary.Statuses.Contains(c.Status), "status", "One of active, inactive, suspended, revoked, pending.")
+            .Check(ProfileRules.TryDate(c.ValidFrom, out _), "validFrom", "A real date like 2026-01-31.")
+            .Check(ProfileRules.TryDate(c.ValidTo, out _), "validTo", "A real date like 2026-01-31.")
+            .Check(!datesExist || to >= from, "validTo", "It ends before it begins.")
+            .Check(c.Encumbered is not null, "encumbered", "Say whether the board restricts the practice.")
+            .Check(c.Type is null or { Length: > 0 and <= 40 }, "type", "At most 40 characters.")
+            .Check(c.Evidence is null or { Length: > 0 and <= 500 }, "evidence", "At most 500 characters.")
+            .Check(c.Kind == Vocabulary.CompactPrivilege || c.Compact is null, "compact", "Only for a compact privilege.")
+            .Check(c.Kind != Vocabulary.CompactPrivilege || (c.Compact is not null && rules.Document.Compacts.Any(r => r.Code == c.Compact)), "compact",
+                "There is no such compact.")
+            .Check(c.Kind != Vocabulary.CompactPrivilege || (c.HomeState is not null && rules.IsJurisdiction(c.HomeState)), "homeState",
+                "The exact code of the home state.");
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Enrollment.Workers;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+
+namespace GroupTherapy.Enrollment.Api;
+
+/// <summary>A member's own profile. A residence that changed is a new row beside the old one, and every permit of the member is looked at again at
+/// once.</summary>
+internal static class SaveProfile
+{
+    public static void MapProfile(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/api/me/profile", async Task<IResult> (Db db, Caller caller, CancellationToken ct) =>
+            await FindAsync(db, caller.AccountId, ct) is { } profile ? TypedResults.Ok(profile) : Problem.NotFound()).ForSignedIn().Produces<Profile>();
+        app.MapPut("/api/me/profile", PutAsync).ForSignedIn().Produces<Profile>();
+    }
+
+    private static async Task<IResult> PutAsync(Profile profile, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock)
+    {
+        var rules = await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
+        var errors = ProfileRules.Check(profile, rules.IsJurisdiction, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
+        return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, profile, async work =>
+        {
+            var id = caller.AccountId;
+            await work.ExecuteAsync(
+                """
+                insert into members (id, legal_name, date_of_birth, phone, time_zone, language, contact_name, contact_phone, contact_relation, updated_at)
+                values (@id, @LegalName, @born, @Phone, @TimeZone, @Language, @name, @contactPhone, @Relation, @Now)
+                on conflict (id) do update set legal_name = excluded.legal_name, date_of_birth = excluded.date_of_birth, phone = excluded.phone,
+                    time_zone = excluded.time_zone,
+                    language = excluded.language, contact_name = excluded.contact_name, contact_phone = excluded.contact_phone,
+                        contact_relation = excluded.contact_relation, updated_at = excluded.updated_at
+                """,
+                new
+                {
+                    id, profile.LegalName, born = Date(profile.DateOfBirth), profile.Phone, profile.TimeZone, profile.Language,
+                    name = profile.EmergencyContact!.Name, contactPhone = profile.EmergencyContact.Phone, profile.EmergencyContact.Relation, work.Now,
+                });
+            await work.AuditAsync("profile.kept", id);
+
+            var r = profile.Residence!;
+            var (jurisdiction, postalState) = ProfileRules.PlaceOf(r);
+            var moved = await work.ExecuteAsync(
+                """
+                insert into residences (id, member_id, jurisdiction, since, line1, city, state, postal_code, postal_state, country, recorded_at, recorded_by)
+                select @residence, @id, @jurisdiction, @since, @Line1, @City, @State, @PostalCode, @postalState, @Country, @Now, @Who
+                where not exists (select 1 from (select * from residences where member_id = @id order by recorded_at desc, id desc limit 1) last
+                    where (last.jurisdiction, last.line1, last.city, last.postal_code, last.country) = (@jurisdiction, @Line1, @City, @PostalCode, @Country)
+                      and last.since is not distinct from @since and last.state is not distinct from @State)
+                """,
+                new { residence = work.NewId(), id, jurisdiction, since = r.Since is null ? (DateOnly?)null : Date(r.Since), r.Line1, r.City, r.State,
+                    r.PostalCode, postalState, r.Country, work.Now, work.Caller.Who });
+            if (moved == 1)
+            {
+                await work.AuditAsync("residence.stated", id, data: new { jurisdiction });
+            }
+
+            await Rechecks.OfMemberAsync(work, id);
+            return Reply.Ok(profile);
+        });
+    }
+
+    internal static async Task<Profile?> FindAsync(Db db, Guid id, CancellationToken ct) =>
+        await db.FirstOrDefaultAsync<Row>(
+            """
+            select m.legal_name, m.date_of_birth, m.phone, m.time_zone, m.language, m.contact_name, m.contact_phone, m.contact_relation,
+                   r.line1, r.city, r.state, r.postal_code, r.country, r.since
+            from members m, lateral (select * from residences where member_id = m.id and line1 is not null order by recorded_at desc, id desc limit 1) r
+            where m.id = @id
+            """, new { id }, ct) is { } row
+            ? new Profile(row.LegalName, Text(row.DateOfBirth), row.Phone,
+                new Residence(row.Line1, row.City, row.State, row.PostalCode, row.Country, row.Since is { } since ? Text(since) : null),
+                new EmergencyContact(row.ContactName, row.ContactPhone, row.ContactRelation), row.TimeZone, row.Language)
+            : null;
+
+    private static DateOnly Date(string? text) => DateOnly.ParseExact(text!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string Text(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private sealed record Row(
+        string LegalName, DateOnly DateOfBirth, string Phone, string? TimeZone, string? Language, string ContactName, string ContactPhone,
+            string ContactRelation,
+        string Line1, string City, string? State, string PostalCode, string Country, DateOnly? Since);
+}

@@ -1,0 +1,20 @@
+using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Enrollment.Storage;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
+
+namespace GroupTherapy.Enrollment.Consumers;
+
+/// <summary>A crisis that a facilitator opened or closed is a fact of the licensing question about this member and session. Older versions change
+/// nothing.</summary>
+public sealed class SaveCrisisWhenCrisisChanged(Db db) : TransactionalConsumer<CrisisChanged>(db)
+{
+    protected override Task HandleAsync(UnitOfWork work, CrisisChanged message, CancellationToken ct) => work.ExecuteAsync(
+        """
+        insert into crises (session_id, member_id, open, version, at) values (@SessionId, @MemberId, @Open, @Version, @At)
+        on conflict (session_id, member_id) do update set open = excluded.open, version = excluded.version, at = excluded.at
+            where crises.version < excluded.version
+        """, message);
+}

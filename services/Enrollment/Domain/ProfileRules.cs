@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Platform.Problems;
+using NodaTime;
+
+namespace GroupTherapy.Enrollment.Domain;
+
+/// <summary>A member's profile as sent and as answered.</summary>
+/// <param name="DateOfBirth">ISO 8601 calendar date; within the last 120 years.</param>
+/// <param name="TimeZone">IANA zone.</param>
+/// <param name="Language">BCP 47 tag.</param>
+public sealed record Profile(
+    string? LegalName = null, string? DateOfBirth = null, string? Phone = null, Residence? Residence = null, EmergencyContact? EmergencyContact = null,
+        string? TimeZone = null, string? Language = null);
+
+/// <param name="State">Two capital letters inside the United States, null elsewhere.</param>
+/// <param name="Country">ISO 3166-1 alpha-2.</param>
+/// <param name="Since">First day of living there.</param>
+public sealed record Residence(string? Line1, string? City, string? State, string? PostalCode, string? Country, string? Since = null);
+
+public sealed record EmergencyContact(string? Name, string? Phone, string? Relation);
+
+/// <summary>What a profile must hold. Pure: the profile, the known places and today in, faults or the place out.</summary>
+public static partial class ProfileRules
+{
+    private const int LongestLife = 120;
+    private const string Home = "US";
+    private static readonly string[] PostalStates = ["AA", "AE", "AP"];
+
+    /// <summary>Every fault, by field.</summary>
+    /// <param name="isJurisdiction">Whether a code such as <c>US-XX</c> is a place.</param>
+    public static FieldErrors Check(Profile profile, Func<string, bool> isJurisdiction, DateOnly today)
+    {
+        var errors = new FieldErrors()
+            .Text(profile.LegalName, "legalName", 200)
+            .Check(Phone().IsMatch(profile.Phone ?? ""), "phone", "A telephone number of 5 to 32 digits, spaces, and + - ( ).")
+            .Check(TryDate(profile.DateOfBirth, out var born) && born <= today && born > today.AddYears(-LongestLife), "dateOfBirth",
+                "A real date like 1990-01-31, within the last 120 years.")
+            .Check(profile.TimeZone is null || DateTimeZoneProviders.Tzdb.GetZoneOrNull(profile.TimeZone) is not null, "timeZone",
+                "An IANA zone such as America/New_York.")
+            .Check(profile.Language is null || Language().IsMatch(profile.Language), "language", "A language tag such as en or es-US.");
+        if (profile.EmergencyContact is { } contact)
+        {
+            errors.Text(contact.Name, "emergencyContact.name", 200)
+                .Check(Phone().IsMatch(contact.Phone ?? ""), "emergencyContact.phone", "A telephone number of 5 to 32 digits, spaces, and + - ( ).")
+                .Text(contact.Relation, "emergencyContact.relation", 100);
+        }
+        else
+        {
+            errors.Check(false, "emergencyContact", "Somebody we may call in an emergency is needed.");
+        }
+
+        return profile.Residence is { } residence ? CheckResidence(errors, residence, isJurisdiction, today)
+            : errors.Check(false, "residence", "This is needed.");
+    }
+
+    private static FieldErrors CheckResidence(FieldErrors errors, Residence residence, Func<string, bool> isJurisdiction, DateOnly today)
+    {
+        errors.Text(residence.Line1, "residence.line1", 200).Text(residence.City, "residence.city", 100)
+            .Check(Country().IsMatch(residence.Country ?? ""), "residence.country", "Two capital letters, such as US.")
+            .Check(residence.Since is null || (TryDate(residence.Since, out var since) && since <= today), "residence.since",
+                "A real date that is not in the future.");
+        return residence.Country == Home
+            ? errors.Check(residence.State is { Length: 2 } && (PostalStates.Contains(residence.State) || isJurisdiction($"{Home}-{residence.State}")),
+                "residence.state", "The two capital letters of a state or territory.")
+                .Check(Zip().IsMatch(residence.PostalCode ?? ""), "residence.postalCode", "Five digits, or five and four.")
+            : errors.Check(residence.State is null, "residence.state", "Only inside the United States.")
+                .Text(residence.PostalCode, "residence.postalCode", 20);
+    }
+
+    /// <summary>The jurisdiction that a checked residence lies in. A postal state is no place: the jurisdiction stays unknown.</summary>
+    public static (string Jurisdiction, string? PostalState) PlaceOf(Residence residence) =>
+        residence.Country != Home ? ("FOREIGN", null)
+        : PostalStates.Contains(residence.State) ? ("UNKNOWN", residence.State)
+        : ($"{Home}-{residence.State}", null);
+
+    /// <summary>Reads an ISO 8601 date from 1900-01-01 to 2199-12-31.</summary>
+    public static bool TryDate(string? text, out DateOnly date) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date) && Bounds.Holds(date);
+
+    [GeneratedRegex(@"^[0-9+()\- ]{5,32}\z")]
+    private static partial Regex Phone();
+
+    [GeneratedRegex(@"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\z")]
+    private static partial Regex Language();
+
+    [GeneratedRegex(@"^[A-Z]{2}\z")]
+    private static partial Regex Country();
+
+    [GeneratedRegex(@"^[0-9]{5}(-[0-9]{4})?\z")]
+    private static partial Regex Zip();
+}

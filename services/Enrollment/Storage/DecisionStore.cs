@@ -1,0 +1,75 @@
+using System.Text;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Platform.Data;
+
+namespace GroupTherapy.Enrollment.Storage;
+
+/// <summary>
+/// Stores licensing decisions with their inputs, rule set and engine in the caller's transaction, so that any of them can be made again years later.
+/// </summary>
+internal static class DecisionStore
+{
+    /// <summary>Stores an answer under its id with the canonical inputs it was made from.</summary>
+    /// <param name="told">What Room answered instead, when that differs.</param>
+    public static async Task StoreAsync(
+        UnitOfWork work, Guid id, CompiledRuleSet rules, LicensingRequest facts, Decision decision, Guid memberId, Guid? groupId, Guid? sessionId,
+            Guid? enrollmentId, string? told = null)
+    {
+        await work.ExecuteAsync(
+            """
+            insert into decisions (id, point, at, practice, member_id, group_id, session_id, enrollment_id, rule_set, inputs, answer, outcome, told,
+                recorded_at)
+            values (@id, @Point, @At, @Practice, @memberId, @groupId, @sessionId, @enrollmentId, @Version, @inputs, @answer, @outcome, @told, @Now)
+            on conflict (id) do nothing
+            """,
+            new
+            {
+                id, facts.Point, facts.At, facts.Practice, memberId, groupId, sessionId, enrollmentId, decision.RuleSet.Version,
+                inputs = Encoding.UTF8.GetString(LicensingEngine.Inputs(rules, facts, facts.At)),
+                    answer = Encoding.UTF8.GetString(LicensingEngine.Answer(decision)), outcome = decision.Outcome.Wire(), told, work.Now,
+            });
+        await work.AuditAsync("decision.recorded", memberId, id, RecordOf(facts, decision));
+    }
+
+    /// <summary>Stores the decisions of a batch of seat commands.</summary>
+    public static void Store(Statements statements, DateTimeOffset now, IReadOnlyList<(DecisionMade Made, Guid GroupId, string Who)> decisions)
+    {
+        if (decisions.Count == 0)
+        {
+            return;
+        }
+
+        T[] Of<T>(Func<DecisionMade, T> value) => [.. decisions.Select(d => value(d.Made))];
+        statements.Add(
+            """
+            insert into decisions (id, point, at, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer, outcome, recorded_at)
+            select id, point, $10, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer, outcome, $10
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11) as d (id, point, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer,
+                outcome)
+            """,
+            decisions.Count, Of(d => d.Id), Of(d => d.Facts.Point), Of(d => d.Facts.Practice), Of(d => d.MemberId), decisions.Select(d => d.GroupId).ToArray(),
+                Of(d => d.EnrollmentId), Of(d => d.Decision.RuleSet.Version),
+            Of(d => Encoding.UTF8.GetString(LicensingEngine.Inputs(d.Rules, d.Facts, d.Facts.At))),
+                Of(d => Encoding.UTF8.GetString(LicensingEngine.Answer(d.Decision))), now,
+            Of(d => d.Decision.Outcome.Wire()));
+        statements.Audit([.. decisions.Select(d =>
+            new AuditDraft("decision.recorded", d.Who, d.Made.MemberId, d.Made.Id, RecordOf(d.Made.Facts, d.Made.Decision)))]);
+    }
+
+    private static object RecordOf(LicensingRequest facts, Decision decision) =>
+        new { facts.Point, outcome = decision.Outcome.Wire(), reasons = decision.Reasons.Select(r => r.Code).Distinct(), ruleSet = decision.RuleSet.Version };
+}
+
+/// <summary>Finds groups that a member could have instead.</summary>
+internal static class AlternativeGroups
+{
+    /// <param name="classes">Service classes that the member could have, from a decision.</param>
+    public static async Task<IReadOnlyList<AlternativeGroup>> FindAsync(
+        Func<string, object?, Task<IReadOnlyList<AlternativeGroup>>> query, string practice, Guid groupId, IReadOnlyList<string> classes) => classes.Count == 0
+            ? [] : await query(
+        """
+        select group_id as id, name from seat_groups
+        where practice = @practice and service_class = any(@classes) and not closed and name is not null and group_id <> @groupId order by name limit 10
+        """, new { practice, groupId, classes = classes.ToArray() });
+}

@@ -1,0 +1,47 @@
+using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
+
+namespace GroupTherapy.Enrollment.Storage;
+
+/// <summary>Reads groups.</summary>
+internal static class GroupStore
+{
+    public const string Columns = "group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, series_ends_at, closed, "
+        + "capacity, taken, version";
+
+    public static Task<SeatGroup?> FindAsync(UnitOfWork work, Guid groupId) =>
+        work.FirstOrDefaultAsync<SeatGroup>($"select {Columns} from seat_groups where group_id = @groupId", new { groupId });
+
+    /// <summary>The group, locked against every other change of its seats; null when it is not known.</summary>
+    public static Task<SeatGroup?> LockAsync(UnitOfWork work, Guid groupId) =>
+        work.FirstOrDefaultAsync<SeatGroup>($"select {Columns} from seat_groups where group_id = @groupId for no key update", new { groupId });
+
+    /// <summary>Writes a group as Scheduling says it is.</summary>
+    /// <returns>False for a version that is not newer.</returns>
+    public static async Task<bool> UpsertAsync(UnitOfWork work, GroupSnapshot g) => await work.ExecuteAsync(
+        """
+        insert into seat_groups (group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, series_ends_at, closed,
+            group_version, capacity)
+        values (@GroupId, @Practice, @Name, @ServiceClass, @MinimumAge, @Part2, @IntakeFirst, @LeadFacilitatorId, @cos, @SeriesEndsAt, @Closed, @Version,
+            @Capacity)
+        on conflict (group_id) do update set name = excluded.name, service_class = excluded.service_class, minimum_age = excluded.minimum_age,
+            part2 = excluded.part2,
+            intake_first = excluded.intake_first, lead_id = excluded.lead_id, co_ids = excluded.co_ids, series_ends_at = excluded.series_ends_at,
+                closed = excluded.closed,
+            group_version = excluded.group_version, capacity = excluded.capacity, version = seat_groups.version + 1
+        where seat_groups.group_version < excluded.group_version
+        """,
+        new
+        {
+            g.GroupId, g.Practice, g.Name, g.ServiceClass, g.MinimumAge, g.Part2, g.IntakeFirst, g.LeadFacilitatorId, cos = g.CoFacilitatorIds.ToArray(),
+            g.SeriesEndsAt, g.Closed, g.Version, g.Capacity,
+        }) == 1;
+
+    /// <summary>Which services the open groups of each practice offer.</summary>
+    public static Task<IReadOnlyList<ServiceInUse>> ServicesInUseAsync(Db db, CancellationToken ct) => db.QueryAsync<ServiceInUse>(
+        "select practice, service_class, count(*)::int as groups from seat_groups where not closed group by practice, service_class order by practice, "
+            + "service_class", null, ct);
+}

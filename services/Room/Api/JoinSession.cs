@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using System.Text;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.IdentityModel.Tokens;
+
+namespace GroupTherapy.Room.Api;
+
+/// <summary>Asks to join a session from where the person is now, and answers a ticket or every reason why not. Answered from the permit alone: no other service is asked.</summary>
+public static class JoinSession
+{
+    private static readonly TimeSpan NewsWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(200);
+
+    /// <param name="Jurisdiction">ISO 3166-2, <c>FOREIGN</c> or <c>UNKNOWN</c>.</param>
+    /// <param name="Address">For an emergency; kept sealed with the session.</param>
+    public sealed record Location(string? Jurisdiction, string? Address = null);
+
+    public sealed record Request(Location? Location = null, bool? Alone = null, string? Alias = null);
+
+    public sealed record RuleSet(int Version, string Sha256);
+
+    public sealed record AlternativeGroup(Guid Id, string Name);
+
+    public sealed record Decision(
+        Guid? Id, string Outcome, IReadOnlyList<DecisionReason> Reasons, IReadOnlyList<string> Conditions, IReadOnlyList<string> Alternatives,
+        IReadOnlyList<AlternativeGroup> AlternativeGroups, DateTimeOffset? NextRecheckAt, RuleSet RuleSet, string Engine);
+
+    public sealed record IceServer(IReadOnlyList<string> Urls, string? Username, string? Credential);
+
+    /// <param name="Decision">Null for facilitators: the licensing decision is about members.</param>
+    public sealed record Response(string Ticket, DateTimeOffset ExpiresAt, string Hub, Decision? Decision, IReadOnlyList<IceServer> IceServers);
+
+    public static void MapJoinSession(this IEndpointRouteBuilder app) =>
+        app.MapPost("/api/sessions/{id}/join", async (
+            Guid id, Request? request, Caller caller, HttpContext http, Writes writes, RoomExecutor executor, NodeLease lease, TimeProvider clock) =>
+        {
+            request ??= new Request();
+            var errors = Check(request);
+            if (errors.Any)
+            {
+                return errors.ToProblem();
+            }
+
+            // A member who has just confirmed their seat may be here before the message about it: a stranger is a stranger only after a moment.
+            var until = clock.GetTimestamp() + (long)(NewsWithin.TotalSeconds * clock.TimestampFrequency);
+            while (true)
+            {
+                var (isStranger, term) = (false, lease.Term);
+                var answer = await RunAsync(http, caller, request, writes, async run =>
+                {
+                    var ticket = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
+                    var joined = await run(new Join(
+                        id, caller.AccountId, caller.Is(Roles.Facilitator), caller.Is(Roles.Member), request.Location?.Jurisdiction, request.Location?.Address, request.Alone, request.Alias,
+                        SHA256.HashData(Encoding.UTF8.GetBytes(ticket))) { Who = caller.Who, Term = term });
+                    isStranger = joined.Value?.Refused?.Code == "not-enrolled" && caller.Is(Roles.Member);
+                    return ReplyTo(id, ticket, joined);
+                }, executor);
+                if (!isStranger || clock.GetTimestamp() > until)
+                {
+                    return answer;
+                }
+
+                await Task.Delay(LookAgainAfter, clock, http.RequestAborted);
+            }
+        })
+        .ForSignedIn().WithName("JoinSession").WithTags("Live sessions").WithSummary("Ask for a ticket into a live session.")
+        .Produces<Response>().ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+
+    // With an idempotency key the answer is stored in the same transaction; without one, joins share commits with everything else.
+    private static async Task<IResult> RunAsync(
+        HttpContext http, Caller caller, Request request, Writes writes, Func<Func<Join, Task<Answer<JoinAnswer>>>, Task<Reply>> act, RoomExecutor executor) =>
+        http.Request.Headers.ContainsKey("Idempotency-Key")
+            ? await writes.RunAsync(http, caller, request, work => act(join => executor.RunInAsync(work, join)))
+            : StoredResponse.Of(await act(join => executor.RunAsync(join)));
+
+    private static Reply ReplyTo(Guid session, string ticket, Answer<JoinAnswer> joined) => joined switch
+    {
+        { Value: null } => Reply.Refused(Problem.TryAgain()),
+        { Value: { Refused: { Field: { } field } wrong } } => Reply.Refused(Problem.Invalid(field, wrong.Sentence)),
+        { Value.Refused.Code: "not-yet-known" } => Reply.Refused(Problem.NotYetKnown()),
+        { Value: { Refused: { } refused, Decision: { } decision } } => Reply.RefusedOnRecord(
+            new Problem(refused.Status, refused.Code, refused.Sentence, null, new Dictionary<string, object?> { ["decision"] = View(decision) })),
+        { Value.Refused: { } refused } => Reply.Refused(new Problem(refused.Status, refused.Code, refused.Sentence)),
+        { Value: { } answer } => Reply.Ok(new Response(ticket, answer.ExpiresAt!.Value, $"/hubs/room?session={session}", answer.Decision is { } d ? View(d) : null, [])),
+    };
+
+    private static FieldErrors Check(Request request)
+    {
+        var errors = new FieldErrors();
+        if (request.Location is { } location)
+        {
+            errors.Check(location.Jurisdiction is { } place && JoinRules.IsPlace(place), "location.jurisdiction", "ISO 3166-2 such as US-XX in capitals, FOREIGN or UNKNOWN.");
+            if (location.Address is not null)
+            {
+                errors.Text(location.Address, "location.address", 300);
+            }
+        }
+
+        if (request.Alias is { } alias)
+        {
+            errors.Check(AliasRules.IsAlias(alias), "alias", "1 to 40 characters, not only white space, without unseen ones.");
+        }
+
+        return errors;
+    }
+
+    private static Decision View(JoinDecision d) => new(
+        d.Id, d.Answer.Outcome, d.Answer.Reasons, d.Answer.Conditions, d.Answer.Alternatives, [], d.Answer.Until, new RuleSet(d.Permit.RuleSet, d.Permit.RuleSetSha256), d.Permit.Engine);
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace GroupTherapy.Room.Api;
+
+/// <summary>A stream of a session's log, for those who led it and as long as its key exists. The read itself is on record.</summary>
+public static class ListRoomEvents
+{
+    public sealed record EventBy(Guid ParticipantId, string Alias, string Role);
+
+    /// <summary>The form of an item; see the hub's events.</summary>
+    public sealed record Event(string Stream, long Seq, DateTimeOffset At, string Kind, EventBy? By, object? Data);
+
+    public static void MapListRoomEvents(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/sessions/{id}/events", async (Guid id, string? stream, long? after, Paging page, Caller caller, Db db, RoomKeys keys, CancellationToken ct) =>
+        {
+            var name = stream ?? Streams.Room;
+            if (name is not (Streams.Room or Streams.Staff) && Streams.OwnerOf(name) is null)
+            {
+                return (IResult)Problem.Invalid("stream", "room, staff or private:{participantId}.");
+            }
+
+            if (after < 0)
+            {
+                return Problem.Invalid("after", "The number of the last event seen.");
+            }
+
+            await using var work = await db.BeginAsync(caller, ct);
+            if (await SessionReader.ReadAsync(work, caller, id) is not { Leads: true, Session.WrappedKey: { } wrapped } reader || (reader.Observes && name != Streams.Room))
+            {
+                return Problem.NotFound();
+            }
+
+            var from = page.After is [var seen] && long.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor) ? cursor : after ?? 0;
+            var rows = await RoomLog.ReadAsync(work, id, name, from, page.Limit + 1);
+            var (items, next) = page.PageOf(rows, e => [e.Seq.ToString(CultureInfo.InvariantCulture)]);
+            await work.AuditAsync("room.log-read", null, id, new { stream = name, after = from });
+            await work.CommitAsync(ct);
+
+            var key = keys.Unwrap(id, wrapped);
+            return TypedResults.Ok(new Page<WireEvent>([.. items.Select(e => WireEvent.From(e, key))], next));
+        })
+        .For(Roles.Facilitator).WithName("ListRoomEvents").WithTags("Live sessions").WithSummary("A stream of a session's log, in order.")
+        .Produces<Page<Event>>().ProducesProblem(400).ProducesProblem(404);
+}

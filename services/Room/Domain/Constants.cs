@@ -1,0 +1,75 @@
+namespace GroupTherapy.Room.Domain;
+
+/// <summary>What somebody is in one session.</summary>
+public static class RoomRoles
+{
+    public const string Lead = "lead";
+    public const string CoFacilitator = "co_facilitator";
+    public const string Observer = "observer";
+    public const string Member = "member";
+}
+
+/// <summary>Roles of accounts that Room looks at.</summary>
+public static class AccountRoles
+{
+    public const string Facilitator = "facilitator";
+    public const string Member = "member";
+}
+
+/// <summary>How far somebody has come into the room.</summary>
+public static class Admissions
+{
+    public const string None = "none";
+    public const string Waiting = "waiting";
+    public const string In = "in";
+    public const string Removed = "removed";
+}
+
+/// <summary>What a session is doing.</summary>
+public static class Phases
+{
+    public const string Scheduled = "scheduled";
+    public const string Lobby = "lobby";
+    public const string Live = "live";
+    public const string Held = "held";
+    public const string Ended = "ended";
+}
+
+/// <summary>Kinds of deadlines.</summary>
+public static class Deadlines
+{
+    /// <summary>The lobby opens.</summary>
+    public const string Lobby = "lobby";
+
+    /// <summary>The session ends because its time is over.</summary>
+    public const string End = "end";
+
+    /// <summary>A held room ends because no staff came.</summary>
+    public const string HeldEnd = "held-end";
+
+    /// <summary>Somebody (the subject) without a connection has left.</summary>
+    public const string Leave = "leave";
+
+    /// <summary>The permit of somebody (the subject) counts no more.</summary>
+    public const string PermitEnd = "permit-end";
+
+    /// <summary>Somebody (the subject) is told that their permit ends in so many minutes.</summary>
+    public static string PermitWarning(int minutes) => $"permit-warn-{minutes}";
+
+    /// <summary>The session's key is destroyed.</summary>
+    public const string Forget = "forget";
+}
+
+/// <summary>Why a connection ends, as its client is told.</summary>
+public static class EndReasons
+{
+    public const string Removed = "removed";
+    public const string SessionEnded = "session-ended";
+    public const string EligibilityLost = "eligibility-lost";
+    public const string SignedOut = "signed-out";
+    public const string Replaced = "replaced";
+    public const string Moved = "moved";
+
+    /// <summary>Whether the client must not come back by itself.</summary>
+    public static bool IsTerminal(string reason) => reason != Moved;
+}

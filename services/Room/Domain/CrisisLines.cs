@@ -1,0 +1,9 @@
+namespace GroupTherapy.Room.Domain;
+
+/// <summary>Whom to call now.</summary>
+internal static class CrisisLines
+{
+    public static readonly IReadOnlyList<Line> All = [new("988 Suicide & Crisis Lifeline", "988")];
+
+    public sealed record Line(string Name, string Phone);
+}

@@ -1,0 +1,94 @@
+namespace GroupTherapy.Room.Domain;
+
+/// <summary>What happens when a deadline is reached, and which deadlines a room has. A deadline that came too early or twice changes nothing.</summary>
+internal static class DueActs
+{
+    public static void Reached(RoomDraft room, DeadlineReached deadline)
+    {
+        var (s, now) = (room.Session, room.Now);
+        switch (deadline.Kind)
+        {
+            case Deadlines.Lobby:
+                Lifecycle.OpenLobbyWhenDue(room);
+                break;
+            case Deadlines.End when now >= s.EndsAt + room.Times.EndAfter:
+                Lifecycle.End(room, null, "The time of this session is over.", Lifecycle.TimeOver);
+                break;
+            case Deadlines.HeldEnd when s.Phase == Phases.Held && now >= s.HeldUntil:
+                Lifecycle.End(room, null, "No facilitator could come back. This session has ended; the next one takes place as planned.", Lifecycle.NoStaff);
+                break;
+            case Deadlines.Leave:
+                Presence.LeaveWhenDue(room, deadline.Subject);
+                break;
+            case Deadlines.PermitEnd:
+                Eligibility.Expire(room, deadline.Subject);
+                break;
+            case var warning when EligibilityRules.AnnouncedBefore.FirstOrDefault(m => Deadlines.PermitWarning(m) == warning) is var minutes and > 0:
+                Eligibility.Warn(room, deadline.Subject, minutes);
+                break;
+            case Deadlines.Forget when s.WrappedKey is not null && s.EndedAt is { } ended && now >= ended.AddDays(s.RetentionDays):
+                Forget(room);
+                room.Audit("session.key-destroyed");
+                break;
+        }
+    }
+
+    // Retention is over: the key, and with it what people wrote; and rows that say where they were.
+    private static void Forget(RoomDraft room)
+    {
+        room.Set(room.Session with { WrappedKey = null });
+        room.Changes.Forgets = true;
+        foreach (var who in room.Participants.Where(p => p.Jurisdiction is not null || p.AttestedAt is not null || p.Alone is not null).ToList())
+        {
+            room.Set(who with { Jurisdiction = null, AttestedAt = null, Alone = null });
+        }
+    }
+
+    /// <summary>Every deadline that follows from a state.</summary>
+    public static Dictionary<(string Kind, Guid Subject), DateTimeOffset> Of(RoomState room, DateTimeOffset now)
+    {
+        var (s, times, due) = (room.Session, room.Times, new Dictionary<(string, Guid), DateTimeOffset>());
+        if (s.Phase == Phases.Ended)
+        {
+            if (s is { EndedAt: { } ended, WrappedKey: not null })
+            {
+                due[(Deadlines.Forget, Guid.Empty)] = ended.AddDays(s.RetentionDays);
+            }
+
+            return due;
+        }
+
+        if (!s.Cancelled)
+        {
+            due[(Deadlines.End, Guid.Empty)] = s.EndsAt + times.EndAfter;
+            if (s.Phase == Phases.Scheduled)
+            {
+                due[(Deadlines.Lobby, Guid.Empty)] = PhaseRules.LobbyAt(s.StartsAt, times.LobbyBefore);
+            }
+        }
+
+        if (s is { Phase: Phases.Held, HeldUntil: { } heldUntil })
+        {
+            due[(Deadlines.HeldEnd, Guid.Empty)] = heldUntil;
+        }
+
+        foreach (var who in room.Participants.Values.Where(p => p.Present))
+        {
+            if (!room.IsConnected(who.ParticipantId))
+            {
+                due[(Deadlines.Leave, who.ParticipantId)] = (who.LastPresentAt ?? now) + times.LeaveAfter;
+            }
+
+            if (who is { IsFacilitator: false, PermitLost: false, PermitUntil: { } until } && until <= s.EndsAt + times.EndAfter)
+            {
+                due[(Deadlines.PermitEnd, who.ParticipantId)] = until;
+                foreach (var (minutes, at) in EligibilityRules.Due(until, s.EndsAt + times.EndAfter, who.WarnedUntil, who.WarnedMinutes, now))
+                {
+                    due[(Deadlines.PermitWarning(minutes), who.ParticipantId)] = at;
+                }
+            }
+        }
+
+        return due;
+    }
+}

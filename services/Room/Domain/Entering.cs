@@ -1,0 +1,86 @@
+namespace GroupTherapy.Room.Domain;
+
+/// <summary>The way in: spends a ticket and makes a connection part of the room.</summary>
+internal static class Entering
+{
+    /// <summary>Connections of one person in one room; one more closes the oldest.</summary>
+    public const int ConnectionsPerPerson = 4;
+
+    public static Refusal? Refuse(RoomDraft room, Enter enter)
+    {
+        if (Holder(room, enter) is not { } me)
+        {
+            return Refusal.TicketInvalid;
+        }
+
+        if (me.Admission == Admissions.Removed)
+        {
+            return Refusal.Removed;
+        }
+
+        var counts = room.Now < enter.SignInEndsAt && me.IsCovered(room.Now) && !room.Facts.RevokedSignIns.Contains(enter.SignInId)
+            && (!me.IsFacilitator || room.State.Staff.ContainsKey(me.AccountId));
+        return !PhaseRules.HasBegun(room.Session.Phase) || !counts ? Refusal.TicketInvalid
+            : room.Session.Locked && me is { IsFacilitator: false, IsIn: false } ? Refusal.RoomLocked
+            : null;
+    }
+
+    /// <summary>Staff are in at once; a person who was admitted once comes back in; everybody else waits, and the log says so.</summary>
+    public static Func<object> Enter(RoomDraft room, Enter enter)
+    {
+        var before = Holder(room, enter)!;
+        Connect(room, enter, before.ParticipantId);
+        room.Set(before with { Admission = before.IsFacilitator || before.IsIn ? Admissions.In : Admissions.Waiting, Present = true });
+        // Before the room is told who came: as what they are here.
+        Consequences.RecomputeObservers(room);
+        var me = room.Find(before.ParticipantId)!;
+        if (!before.Present && me.IsIn)
+        {
+            Presence.LogJoined(room, me);
+        }
+        else if (!before.Present)
+        {
+            room.Append(Streams.Private(me.ParticipantId), Kinds.Waiting, me.Actor, new EventData.Waiting(me.ParticipantId, me.Alias ?? "", TextFor(room, me)));
+        }
+
+        if (me.IsStaff)
+        {
+            room.SeeStaff(room.Now);
+            Lifecycle.Resume(room, me);
+        }
+
+        return () => AnswerTo(room, room.Find(me.ParticipantId)!, enter.Cursors);
+    }
+
+    private static Participant? Holder(RoomDraft room, Enter enter) =>
+        room.Facts.Tickets.GetValueOrDefault(Convert.ToHexString(enter.TicketHash)) is { } ticket && ticket.AccountId == enter.AccountId && ticket.ExpiresAt > room.Now
+            ? room.Find(ticket.ParticipantId) : null;
+
+    private static void Connect(RoomDraft room, Enter enter, Guid me)
+    {
+        var open = room.State.Connections.Values.Where(c => c.ParticipantId == me && c.Ending is null)
+            .OrderByDescending(c => c.EnteredAt).ThenByDescending(c => c.ConnectionId, StringComparer.Ordinal);
+        foreach (var oldest in open.Skip(ConnectionsPerPerson - 1).ToList())
+        {
+            room.Set(oldest with { Ending = EndReasons.Replaced });
+            room.Changes.ChecksConnections = true;
+        }
+
+        room.Facts = room.Facts with { Tickets = room.Facts.Tickets.Remove(Convert.ToHexString(enter.TicketHash)) };
+        room.Changes.SpentTickets.Add(enter.TicketHash);
+        room.Set(new ConnectionState(enter.ConnectionId, me, enter.NodeId, enter.SignInId, enter.SignInEndsAt, room.Now));
+    }
+
+    private static Entered AnswerTo(RoomDraft room, Participant me, IReadOnlyDictionary<string, long>? cursors)
+    {
+        var ends = room.State.Streams.ToDictionary(s => s.Key, s => s.Value.Seq, StringComparer.Ordinal);
+        var starts = CursorRules.Plan(me, ends, cursors);
+        return new Entered(
+            me, room.Session.Phase, me.IsIn ? [.. room.Participants.Where(p => p is { Present: true, IsIn: true }).Select(p => p.Actor)] : [me.Actor],
+            starts, CursorRules.Given(starts), room.State.EndOf(Streams.Private(me.ParticipantId)), room.State.EndOf(Streams.Room),
+            me.IsIn ? RoomNow.Of(room.State) : null, me.IsIn ? null : TextFor(room, me));
+    }
+
+    // Only a member who was let in before can have been sent back.
+    private static string TextFor(RoomDraft room, Participant me) => WaitingText.Of(room.Session.Phase, room.Session.LateArrivals, sentBack: me.AdmittedSeq > 0);
+}

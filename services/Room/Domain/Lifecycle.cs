@@ -1,0 +1,133 @@
+using GroupTherapy.Contracts.Room.V1;
+
+namespace GroupTherapy.Room.Domain;
+
+/// <summary>The phases of a session: lobby, live, held, ended.</summary>
+internal static class Lifecycle
+{
+    // Codes for other services; what people wrote stays in the room.
+    public const string ByStaff = "ended-by-facilitator";
+    public const string TimeOver = "time-over";
+    public const string NoStaff = "no-facilitator";
+    public const string Cancelled = "cancelled";
+
+    private const string HeldText =
+        "Your facilitator lost the connection. The room is paused and will go on as soon as a facilitator is back. "
+        + "You can still write to the facilitators or ask for help. If you need someone now, call or text 988.";
+
+    /// <summary>The lobby opens by itself at its time; the session itself is opened by staff.</summary>
+    public static void OpenLobbyWhenDue(RoomDraft room)
+    {
+        var s = room.Session;
+        if (PhaseRules.LobbyIsDue(s.Phase, s.Cancelled, s.StartsAt, room.Times.LobbyBefore, room.Now))
+        {
+            room.EnterPhase(Phases.Lobby);
+        }
+    }
+
+    public static Refusal? Open(RoomDraft room, Participant me)
+    {
+        if (room.Session.Phase != Phases.Lobby)
+        {
+            return null;
+        }
+
+        room.EnterPhase(Phases.Live);
+        room.Set(room.Session with { OpenedAt = room.Now });
+        room.SeeStaff(room.Now);
+        room.Append(Streams.Room, Kinds.Opened, me.Actor, new EventData.None());
+        TellLobby(room);
+        room.Audit("session.opened", me.AccountId);
+        return null;
+    }
+
+    /// <summary>Holds a live room whose staff gave no sign of life for the grace.</summary>
+    public static void HoldWhenDue(RoomDraft room)
+    {
+        var (s, now) = (room.Session, room.Now);
+        var seen = room.State.StaffSeenAt ?? s.OpenedAt ?? s.StartsAt;
+        if (!PhaseRules.HoldIsDue(s.Phase, seen, room.Times.FacilitatorGrace, now))
+        {
+            return;
+        }
+
+        var until = Truncate(PhaseRules.HeldUntil(now, room.Times.HeldEnd, room.Times.FacilitatorGrace, s.LastHeldUntil, s.ResumedAt));
+        room.EnterPhase(Phases.Held);
+        room.Set(room.Session with { HeldUntil = until, HeldSince = now });
+        room.Append(Streams.Room, Kinds.Held, null, new { until, text = HeldText, crisisLines = CrisisLines.All });
+        TellLobby(room);
+
+        // For the record, and for Scheduling, which looks for a substitute who is licensed for the members present.
+        var places = room.Participants.Where(p => p is { Role: RoomRoles.Member, Present: true, IsIn: true }).GroupBy(p => p.Jurisdiction ?? JoinRules.Unknown)
+            .OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new PresentInPlace(p.Key, p.Count())).ToList();
+        var incident = new IncidentRow(room.NewId(), seen, until, places.Sum(p => p.Members));
+        room.Changes.Incidents.Add(incident);
+        room.Publish(new FacilitatorLost(s.SessionId, s.GroupId, until, places, room.Session.PhaseVersion, now));
+        room.Audit("session.held", null, new { incident = incident.Id, staffSeenAt = seen, heldUntil = until });
+    }
+
+    /// <summary>A held room goes on: staff are in it again.</summary>
+    public static void Resume(RoomDraft room, Participant by)
+    {
+        if (room.Session.Phase != Phases.Held)
+        {
+            return;
+        }
+
+        room.EnterPhase(Phases.Live);
+        room.Set(room.Session with { LastHeldUntil = room.Session.HeldUntil, ResumedAt = room.Now, HeldUntil = null, HeldSince = null });
+        room.Changes.IncidentOutcome = "resumed";
+        room.Append(Streams.Room, Kinds.Resumed, by.Actor, new EventData.None());
+        TellLobby(room);
+        room.Publish(new FacilitatorBack(room.Session.SessionId, room.Session.GroupId, by.ParticipantId, room.Session.PhaseVersion, room.Now));
+        room.Audit("session.resumed");
+    }
+
+    public static Refusal? EndByStaff(RoomDraft room, Participant me, string reason)
+    {
+        End(room, me.Actor, reason, ByStaff);
+        room.Note("session.ended-by-facilitator", me, null, reason);
+        return null;
+    }
+
+    /// <summary>The end of a session: everybody is told, tickets die, attendance is counted and goes out.</summary>
+    /// <param name="reason">What the room is told.</param>
+    /// <param name="code">What other services are told.</param>
+    public static void End(RoomDraft room, Actor? by, string reason, string code)
+    {
+        if (room.Session.Phase == Phases.Ended)
+        {
+            return;
+        }
+
+        room.Append(Streams.Room, Kinds.Ended, by, new { reason });
+        room.EnterPhase(Phases.Ended);
+        room.Set(room.Session with { EndedAt = room.Now, EndReason = code, HeldUntil = null, HeldSince = null, SpeakerId = null });
+        Attendance.AddAbsent(room);
+        // What was corrected before the end is in the first count; a later correction goes out by itself.
+        var attendance = Attendance.Count(room.State, room.Now).Select(item => item.Counted()).ToList();
+        foreach (var present in room.Participants.Where(p => p.Present).ToList())
+        {
+            room.Set(present with { Present = false, LastPresentAt = room.Now });
+        }
+
+        room.Changes.IncidentOutcome = "ended";
+        room.RevokeAllTickets();
+        var s = room.Session;
+        room.Publish(new SessionEnded(s.SessionId, s.GroupId, s.OpenedAt ?? s.StartsAt, room.Now, code, attendance, s.PhaseVersion));
+        room.Audit("session.ended", null, new { code });
+    }
+
+    /// <summary>Tells everybody who waits, after the phase changed. A member who was sent back is told nothing new by it.</summary>
+    private static void TellLobby(RoomDraft room)
+    {
+        var text = WaitingText.Of(room.Session.Phase, room.Session.LateArrivals, sentBack: false);
+        foreach (var who in room.Participants.Where(p => p is { Admission: Admissions.Waiting, Present: true, AdmittedSeq: 0 }).ToList())
+        {
+            room.Append(Streams.Private(who.ParticipantId), Kinds.Waiting, who.Actor, new EventData.Waiting(who.ParticipantId, who.Alias ?? "", text));
+        }
+    }
+
+    // PostgreSQL keeps microseconds; an instant that is compared later must not carry more.
+    private static DateTimeOffset Truncate(DateTimeOffset instant) => new(instant.UtcTicks - instant.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
+}

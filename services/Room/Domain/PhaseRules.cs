@@ -1,0 +1,36 @@
+namespace GroupTherapy.Room.Domain;
+
+/// <summary>What each phase allows, and when it is due. Pure.</summary>
+public static class PhaseRules
+{
+    /// <summary>Members are admitted only once the session was opened.</summary>
+    public static bool Admits(string phase) => phase is Phases.Live or Phases.Held;
+
+    public static bool HasBegun(string phase) => phase is Phases.Lobby or Phases.Live or Phases.Held;
+
+    /// <summary>When the waiting room opens.</summary>
+    public static DateTimeOffset LobbyAt(DateTimeOffset startsAt, TimeSpan lobbyBefore) => startsAt - lobbyBefore;
+
+    public static bool LobbyIsDue(string phase, bool cancelled, DateTimeOffset startsAt, TimeSpan lobbyBefore, DateTimeOffset now) =>
+        phase == Phases.Scheduled && !cancelled && now >= LobbyAt(startsAt, lobbyBefore);
+
+    /// <summary>
+    /// When a held room ends. Staff who come and are lost again within three graces go on with the deadline that was running, shortened never below those three graces:
+    /// a connection that flaps keeps nobody waiting for ever.
+    /// </summary>
+    public static DateTimeOffset HeldUntil(DateTimeOffset now, TimeSpan heldEnd, TimeSpan grace, DateTimeOffset? lastUntil, DateTimeOffset? resumedAt)
+    {
+        var usual = now + heldEnd;
+        if (lastUntil is not { } running || resumedAt is not { } resumed || now - resumed > 3 * grace)
+        {
+            return usual;
+        }
+
+        var least = now + 3 * grace;
+        var until = running > least ? running : least;
+        return until < usual ? until : usual;
+    }
+
+    /// <summary>A live room whose staff gave no sign of life for the grace is held. The instant counts from that sign, so nothing restarts it but life itself.</summary>
+    public static bool HoldIsDue(string phase, DateTimeOffset staffSeenAt, TimeSpan grace, DateTimeOffset now) => phase == Phases.Live && now >= staffSeenAt + grace;
+}

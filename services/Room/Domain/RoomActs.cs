@@ -1,0 +1,68 @@
+using System.Collections.Frozen;
+
+namespace GroupTherapy.Room.Domain;
+
+/// <summary>Everything that somebody in a room can do. One for every hub method but <c>Enter</c>, which is the way in.</summary>
+public enum RoomAct
+{
+    Post,
+    Open,
+    Admit,
+    AdmitAll,
+    SendToWaiting,
+    Mute,
+    Unmute,
+    Remove,
+    End,
+    Leave,
+    RaiseHand,
+    LowerHand,
+    RequestHelp,
+    Lock,
+    Unlock,
+    React,
+    Hide,
+    SlowMode,
+    GiveTurn,
+    Crisis,
+}
+
+/// <summary>The closed list of who may do what. An act without a row is nobody's.</summary>
+public static class RoomActs
+{
+    private static readonly FrozenSet<string> Staff = FrozenSet.Create(RoomRoles.Lead, RoomRoles.CoFacilitator);
+    private static readonly FrozenSet<string> Speakers = FrozenSet.Create(RoomRoles.Lead, RoomRoles.CoFacilitator, RoomRoles.Member);
+    private static readonly FrozenSet<string> Everybody = FrozenSet.Create(RoomRoles.Lead, RoomRoles.CoFacilitator, RoomRoles.Observer, RoomRoles.Member);
+
+    public static readonly FrozenDictionary<RoomAct, FrozenSet<string>> Allowed = new Dictionary<RoomAct, FrozenSet<string>>
+    {
+        [RoomAct.Post] = Speakers,
+        [RoomAct.Open] = Staff,
+        [RoomAct.Admit] = Staff,
+        [RoomAct.AdmitAll] = Staff,
+        [RoomAct.SendToWaiting] = Staff,
+        [RoomAct.Mute] = Staff,
+        [RoomAct.Unmute] = Staff,
+        [RoomAct.Remove] = Staff,
+        [RoomAct.End] = Staff,
+        [RoomAct.Leave] = Everybody,
+        [RoomAct.RaiseHand] = Speakers,
+        [RoomAct.LowerHand] = Speakers,
+        [RoomAct.RequestHelp] = Everybody,
+        [RoomAct.Lock] = Staff,
+        [RoomAct.Unlock] = Staff,
+        [RoomAct.React] = Speakers,
+        [RoomAct.Hide] = Staff,
+        [RoomAct.SlowMode] = Staff,
+        [RoomAct.GiveTurn] = Staff,
+        [RoomAct.Crisis] = Staff,
+    }.ToFrozenDictionary();
+
+    public static bool May(string role, RoomAct act) => Allowed.TryGetValue(act, out var roles) && roles.Contains(role);
+
+    /// <summary>
+    /// Acts that have the room to themselves: what changes who may do what in it, or its phase, and posts, which are put in order anyway and must not crowd out
+    /// who waits to change something. The others may happen beside each other.
+    /// </summary>
+    public static bool StandsAlone(RoomAct act) => act is not (RoomAct.RequestHelp or RoomAct.React);
+}

@@ -1,0 +1,161 @@
+namespace GroupTherapy.Room.Domain;
+
+/// <summary>Something that changes a room. Decided by <see cref="RoomDecider"/>.</summary>
+public abstract record RoomCommand(Guid SessionId)
+{
+    /// <summary>Makes the ids of what the command creates; the same command creates the same ids.</summary>
+    public Guid Seed { get; init; } = Guid.CreateVersion7();
+
+    /// <summary>For the audit record.</summary>
+    public string Who { get; init; } = "service:room";
+
+    /// <summary>The term of the node's lease in which this was asked; null for messages of the bus, which carry versions instead.</summary>
+    public long? Term { get; init; }
+
+    /// <summary>Whether it may be decided on a state from memory, without what other processes wrote since.</summary>
+    public virtual bool FitsMemory => false;
+}
+
+/// <summary>A command with an answer.</summary>
+public abstract record RoomCommand<TResult>(Guid SessionId) : RoomCommand(SessionId);
+
+/// <summary>The answer of a command that answers nothing.</summary>
+public sealed record NoResult
+{
+    public static readonly NoResult Value = new();
+}
+
+/// <summary>The connection that sends a command, as it was vouched for when it entered.</summary>
+public sealed record Sender(string ConnectionId, Guid ParticipantId, Guid AccountId, Guid SignInId, DateTimeOffset SignInEndsAt);
+
+/// <summary>A command of a person in the room.</summary>
+/// <param name="RecordsRefusal">Whether a refused act that is not theirs is audited.</param>
+public abstract record SentCommand<TResult>(Guid SessionId, Sender Sender, bool RecordsRefusal) : RoomCommand<TResult>(SessionId), ISentCommand
+{
+    public abstract RoomAct Act { get; }
+}
+
+/// <summary>What all commands of people in the room have in common.</summary>
+public interface ISentCommand
+{
+    Guid SessionId { get; }
+
+    Sender Sender { get; }
+
+    bool RecordsRefusal { get; }
+
+    RoomAct Act { get; }
+}
+
+/// <param name="Id">The sender's own id of the message; makes a repeat after a lost answer harmless.</param>
+/// <param name="Text">In the form that <see cref="MessageRules.RefuseText"/> accepts.</param>
+public sealed record Post(Guid SessionId, Sender Sender, bool RecordsRefusal, string Id, string Text, string To) : SentCommand<PostedAt>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Post;
+
+    public override bool FitsMemory => true;
+}
+
+/// <summary>Where a message is in the log.</summary>
+public sealed record PostedAt(string Stream, long Seq, DateTimeOffset At);
+
+public sealed record RaiseHand(Guid SessionId, Sender Sender, bool RecordsRefusal) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.RaiseHand;
+}
+
+/// <param name="ParticipantId">Whose hand; the sender's own when null.</param>
+public sealed record LowerHand(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid? ParticipantId) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.LowerHand;
+}
+
+public sealed record React(Guid SessionId, Sender Sender, bool RecordsRefusal, string Stream, long Seq, string Emoji) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.React;
+}
+
+public sealed record RequestHelp(Guid SessionId, Sender Sender, bool RecordsRefusal, string? Text) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.RequestHelp;
+}
+
+public sealed record Leave(Guid SessionId, Sender Sender, bool RecordsRefusal) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Leave;
+}
+
+public sealed record Open(Guid SessionId, Sender Sender, bool RecordsRefusal) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Open;
+}
+
+public sealed record Admit(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Admit;
+}
+
+public sealed record AdmitAll(Guid SessionId, Sender Sender, bool RecordsRefusal) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.AdmitAll;
+}
+
+public sealed record SendToWaiting(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.SendToWaiting;
+}
+
+/// <param name="Reason">1 to 200 characters, kept sealed.</param>
+public sealed record End(Guid SessionId, Sender Sender, bool RecordsRefusal, string Reason) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.End;
+}
+
+/// <param name="Blocks">True for <c>Mute</c>, false for <c>Unmute</c>.</param>
+public sealed record Mute(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, MutedParts Parts, bool Blocks) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => Blocks ? RoomAct.Mute : RoomAct.Unmute;
+}
+
+/// <summary>What a mute is about. Nothing named means all three.</summary>
+public sealed record MutedParts(bool Audio, bool Video, bool Chat)
+{
+    public static MutedParts Of(bool? audio, bool? video, bool? chat) =>
+        audio is null && video is null && chat is null ? new MutedParts(true, true, true) : new MutedParts(audio == true, video == true, chat == true);
+
+    public bool IsNothing => this is { Audio: false, Video: false, Chat: false };
+}
+
+public sealed record Hide(Guid SessionId, Sender Sender, bool RecordsRefusal, string Stream, long Seq, string Reason) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Hide;
+}
+
+/// <param name="Locks">True for <c>Lock</c>, false for <c>Unlock</c>.</param>
+public sealed record LockRoom(Guid SessionId, Sender Sender, bool RecordsRefusal, bool Locks) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => Locks ? RoomAct.Lock : RoomAct.Unlock;
+}
+
+/// <param name="Seconds">0 to 300; 0 switches it off.</param>
+public sealed record SlowMode(Guid SessionId, Sender Sender, bool RecordsRefusal, int Seconds) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.SlowMode;
+}
+
+/// <param name="ParticipantId">Null takes the speaking turn back.</param>
+public sealed record GiveSpeakingTurn(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid? ParticipantId) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.GiveTurn;
+}
+
+public sealed record Remove(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, string Reason) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Remove;
+}
+
+/// <param name="Note">Kept sealed; null for none.</param>
+public sealed record Crisis(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, bool Opens, string? Note) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Crisis;
+}

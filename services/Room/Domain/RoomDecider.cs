@@ -1,0 +1,140 @@
+namespace GroupTherapy.Room.Domain;
+
+/// <summary>What came of a command.</summary>
+/// <param name="State">The room after it; as it was when nothing is to be saved.</param>
+/// <param name="Changes">What is to be saved. A refusal may leave changes: an audit entry, or a refusal that is itself a fact.</param>
+/// <param name="Result">Null when it was refused.</param>
+public sealed record Decision(RoomState State, RoomChanges Changes, object? Result, Refusal? Refusal);
+
+/// <summary>Everything that changes a room, as one pure function: the same state, command and instant give the same decision.</summary>
+public static class RoomDecider
+{
+    /// <param name="now">The instant of the command; whole microseconds.</param>
+    /// <exception cref="InvalidOperationException">The command needs the session's key, and retention destroyed it.</exception>
+    public static Decision Decide(RoomState state, RoomCommand command, DateTimeOffset now)
+    {
+        var draft = new RoomDraft(state, command, now);
+        return command switch
+        {
+            ISentCommand sent => DecideSent(draft, state, command, sent),
+            { Term: { } term } when state.LeaseTerm != term => new Decision(state, new RoomChanges(), null, Refusal.TryAgain),
+            Join join => Joining.Join(draft, state, join),
+            Enter enter => Entering.Refuse(draft, enter) is { } shut ? Refused(state, shut) : Finish(draft, state, Entering.Enter(draft, enter)),
+            CorrectAttendance correction => Attendance.Correct(draft, correction, out var item) is { } refusal ? Refused(state, refusal) : Finish(draft, state, () => item!),
+            _ => Finish(draft, state, Told(draft, command)),
+        };
+    }
+
+    /// <summary>A session that is not known yet.</summary>
+    public static Decision DecideNew(RoomTimes times, SessionKey key, ApplyPlan command, DateTimeOffset now)
+    {
+        var plan = command.Plan;
+        var session = new SessionState(
+            plan.SessionId, plan.GroupId, plan.Practice, plan.StartsAt, plan.EndsAt, plan.Capacity, plan.ChatRetentionDays, plan.LateArrivals, plan.Cancelled, 0,
+            Phases.Scheduled, 0, false, 0, null, null, null, null, null, null, null, null, command.NewKey, 0);
+        var before = new RoomState(session, times) { Key = key };
+        var draft = new RoomDraft(before, command, now);
+        draft.Changes.IsNewSession = true;
+        Plans.Apply(draft, plan);
+        Consequences.Apply(draft, before, isNew: true);
+        return new Decision(draft.State, draft.Changes, NoResult.Value, null);
+    }
+
+    /// <summary>Any other command for a session that is not known.</summary>
+    internal static Decision DecideUnknown(RoomCommand command, long? leaseTerm)
+    {
+        var (result, refusal) = command switch
+        {
+            ISentCommand => ((object?)null, Refusal.NotAdmitted),
+            { Term: { } term } when term != leaseTerm => (null, Refusal.TryAgain),
+            Domain.Join => (new JoinAnswer(null, Joining.NotYetKnown, null), null),
+            Domain.Enter => (null, Refusal.TicketInvalid),
+            CorrectAttendance => (null, Refusal.NotFound),
+            _ => (NoResult.Value, (Refusal?)null),
+        };
+        return new Decision(null!, new RoomChanges(), result, refusal);
+    }
+
+    internal static Decision Refused(RoomState before, Refusal refusal) => new(before, new RoomChanges(), null, refusal);
+
+    internal static Decision Finish(RoomDraft draft, RoomState before, Func<object> result)
+    {
+        Consequences.Apply(draft, before);
+        return new Decision(draft.State, draft.Changes, result(), null);
+    }
+
+    private static Decision DecideSent(RoomDraft draft, RoomState before, RoomCommand command, ISentCommand sent)
+    {
+        var (me, refusal) = Access.Of(before, sent, command.Term, draft.Now);
+        Func<object> result = () => NoResult.Value;
+        refusal ??= command switch
+        {
+            Post post => Chat.Post(draft, me!, post, out result),
+            _ => Act(draft, me!, command),
+        };
+        if (refusal is null)
+        {
+            return Finish(draft, before, result);
+        }
+
+        if (refusal != Refusal.NotAllowed || !sent.RecordsRefusal)
+        {
+            return Refused(before, refusal);
+        }
+
+        var record = new RoomDraft(before, command, draft.Now);
+        record.Audit("room.refused", sent.Sender.AccountId, new { act = sent.Act.ToString() });
+        return new Decision(before, record.Changes, null, refusal);
+    }
+
+    private static Refusal? Act(RoomDraft draft, Participant me, RoomCommand command) => command switch
+    {
+        RaiseHand => Chat.RaiseHand(draft, me),
+        LowerHand c => Chat.LowerHand(draft, me, c.ParticipantId),
+        React c => Chat.React(draft, me, c),
+        RequestHelp c => Chat.RequestHelp(draft, me, c.Text),
+        Leave c => Presence.Leave(draft, me, c.Sender.ConnectionId),
+        Open => Lifecycle.Open(draft, me),
+        Admit c => Admission.Admit(draft, me, c.ParticipantId),
+        AdmitAll => Admission.AdmitAll(draft, me),
+        SendToWaiting c => Admission.SendToWaiting(draft, me, c.ParticipantId),
+        End c => Lifecycle.EndByStaff(draft, me, c.Reason),
+        Mute c => Moderation.Mute(draft, me, c),
+        Hide c => Moderation.Hide(draft, me, c),
+        LockRoom c => Moderation.Lock(draft, me, c.Locks),
+        SlowMode c => Moderation.SlowMode(draft, me, c.Seconds),
+        GiveSpeakingTurn c => Moderation.GiveSpeakingTurn(draft, me, c.ParticipantId),
+        Remove c => Moderation.Remove(draft, me, c),
+        Crisis c => Moderation.Crisis(draft, me, c),
+        _ => throw new ArgumentException($"Nothing decides {command.GetType().Name}.", nameof(command)),
+    };
+
+    private static Func<object> Told(RoomDraft draft, RoomCommand command)
+    {
+        switch (command)
+        {
+            case ConnectionsLost lost:
+                Presence.ConnectionsLost(draft, lost);
+                break;
+            case CheckStaff:
+                Lifecycle.HoldWhenDue(draft);
+                break;
+            case DeadlineReached reached:
+                DueActs.Reached(draft, reached);
+                break;
+            case ApplyPlan planned:
+                Plans.Apply(draft, planned.Plan);
+                break;
+            case ApplyPermit permit:
+                Eligibility.Apply(draft, permit.Permit);
+                break;
+            case RecheckAccount:
+                (draft.Changes.Invalidates, draft.Changes.ChecksConnections) = (true, true);
+                break;
+            default:
+                throw new ArgumentException($"Nothing decides {command.GetType().Name}.", nameof(command));
+        }
+
+        return () => NoResult.Value;
+    }
+}

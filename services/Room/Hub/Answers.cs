@@ -1,0 +1,35 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
+
+namespace GroupTherapy.Room.Hub;
+
+/// <summary>Where a message is in the log. Answered only when it is durable.</summary>
+public sealed record Posted(string Stream, long Seq, DateTimeOffset At) : ToldWhenWritten;
+
+/// <summary>The answer of an act that answers nothing: null on the wire.</summary>
+[JsonConverter(typeof(AsNull))]
+public sealed record Done : ToldWhenWritten
+{
+    private sealed class AsNull : JsonConverter<Done>
+    {
+        public override Done Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, Done value, JsonSerializerOptions options) => writer.WriteNullValue();
+    }
+}
+
+/// <summary>What a person who enters is told: who they are here, who else is, and what they have missed.</summary>
+/// <param name="Cursors">Each stream up to where it has been given; events go on from there.</param>
+/// <param name="Reset">Streams whose cursor lay beyond the log's end.</param>
+/// <param name="Settings">What holds in the room; left out for a waiting person.</param>
+/// <param name="Waiting">Words for a waiting person; left out for a person who is in.</param>
+public sealed record EnterAnswer(
+    Guid ParticipantId, string Role, string State, string Phase, IReadOnlyList<Actor> Participants,
+    IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Cursors, IReadOnlyList<string> Reset,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomNow? Settings,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EnterAnswer.Words? Waiting) : ToldWhenWritten
+{
+    public sealed record Words(string Text);
+}

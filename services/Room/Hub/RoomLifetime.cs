@@ -1,0 +1,29 @@
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Logging;
+
+namespace GroupTherapy.Room.Hub;
+
+/// <summary>Gives every connection its own writer. No group names exist: who hears what follows from the log.</summary>
+internal sealed class RoomLifetime(LiveRooms rooms, TimeProvider clock, ILogger<DefaultHubLifetimeManager<RoomHub>> log) : DefaultHubLifetimeManager<RoomHub>(log)
+{
+    // Entered or not: who opens more than this has the oldest that never entered closed, and cannot use up the node.
+    private const int OpenPerAccount = 16;
+
+    public override Task OnConnectedAsync(HubConnectionContext connection)
+    {
+        var opened = new RoomConnection(connection, clock);
+        connection.Items[typeof(RoomConnection)] = opened;
+        var mine = rooms.Opened(opened).Where(c => !c.IsEnding).ToList();
+        if (mine.Count > OpenPerAccount)
+        {
+            mine.Where(c => c.Entry is null).MinBy(c => c.OpenedAt)?.End(EndReasons.Replaced);
+        }
+
+        return base.OnConnectedAsync(connection);
+    }
+
+    /// <summary>The connection behind a hub call.</summary>
+    public static RoomConnection Of(HubCallerContext context) => (RoomConnection)context.Items[typeof(RoomConnection)]!;
+}

@@ -1,0 +1,100 @@
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Room.Domain;
+
+namespace GroupTherapy.Room.Storage;
+
+/// <summary>A connection that has to end, and why.</summary>
+public sealed record EndingConnection(string ConnectionId, string Reason);
+
+/// <summary>A connection as the database knows it.</summary>
+public sealed record ConnectionRow(string ConnectionId, Guid SessionId, Guid ParticipantId, DateTimeOffset EnteredAt);
+
+/// <summary>What a node reads and writes for itself: its lease, heartbeats of staff, and which connections have to end.</summary>
+public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
+{
+    /// <returns>The term, as the database counts it.</returns>
+    public async Task<long> RenewLeaseAsync(CancellationToken ct)
+    {
+        await using var work = await db.BeginAsync(Caller.System("room"), ct);
+        var term = await work.FirstOrDefaultAsync<long>(
+            $"""
+             insert into nodes as n (node_id, term, lease_until) values (@NodeId, @Term + 1, clock_timestamp() + @NodeLease)
+             on conflict (node_id) do update set lease_until = excluded.lease_until, term = case when n.{NodeLease.Counts} then n.term else greatest(n.term, @Term) + 1 end
+             returning term;
+             delete from nodes n where n.lease_until < clock_timestamp() - interval '1 hour' and not exists (select 1 from connections c where c.node_id = n.node_id);
+             """, new { lease.NodeId, lease.Term, times.NodeLease });
+        await work.CommitAsync(ct);
+        return term;
+    }
+
+    /// <summary>Staff of these sessions gave a sign of life at these instants.</summary>
+    public async Task SeeStaffAsync(IReadOnlyList<(Guid Session, DateTimeOffset At)> seen, CancellationToken ct)
+    {
+        await using var work = await db.BeginAsync(Caller.System("room"), ct);
+        await work.ExecuteAsync(
+            """
+            insert into staff_presence as p (session_id, seen_at) select * from unnest(@sessions, @instants) order by 1
+            on conflict (session_id) do update set seen_at = excluded.seen_at where excluded.seen_at > p.seen_at
+            """, new { sessions = seen.Select(s => s.Session).ToArray(), instants = seen.Select(s => s.At.UtcDateTime).ToArray() });
+        await work.CommitAsync(ct);
+    }
+
+    /// <summary>Sessions whose staff gave no sign of life for the grace, and held ones whose staff did again.</summary>
+    public Task<IReadOnlyList<Guid>> SessionsToCheckAsync(CancellationToken ct)
+    {
+        var now = db.Clock.GetUtcNow();
+        return db.QueryAsync<Guid>(
+            """
+            select s.session_id from sessions s left join staff_presence p using (session_id)
+            where (s.phase = 'live' and coalesce(p.seen_at, s.opened_at) <= @lost) or (s.phase = 'held' and p.seen_at > @alive)
+            """, new { lost = now - times.FacilitatorGrace, alive = now - times.FacilitatorGrace / 2 }, ct);
+    }
+
+    /// <summary>Connections of nodes whose lease is over.</summary>
+    public Task<IReadOnlyList<ConnectionRow>> ConnectionsOfDeadNodesAsync(int limit, CancellationToken ct) => db.QueryAsync<ConnectionRow>(
+        """
+        select c.connection_id, c.session_id, c.participant_id, c.entered_at from connections c left join nodes n using (node_id)
+        where n.lease_until is null or n.lease_until < clock_timestamp() order by c.session_id limit @limit
+        """, new { limit }, ct);
+
+    public Task<IReadOnlyList<ConnectionRow>> OwnConnectionsAsync(CancellationToken ct) => db.QueryAsync<ConnectionRow>(
+        "select connection_id, session_id, participant_id, entered_at from connections where node_id = @NodeId", new { lease.NodeId }, ct);
+
+    public async Task<IReadOnlySet<Guid>> RevokedAsync(Guid[] signIns, CancellationToken ct) =>
+        (await db.QueryAsync<Guid>("select sign_in_id from revoked_sign_ins where sign_in_id = any(@signIns)", new { signIns }, ct)).ToHashSet();
+
+    /// <summary>Connections of this node whose people have to go, whatever hints were lost.</summary>
+    public Task<IReadOnlyList<EndingConnection>> ConnectionsToEndAsync(CancellationToken ct)
+    {
+        var now = db.Clock.GetUtcNow();
+        return db.QueryAsync<EndingConnection>(
+            """
+            select connection_id, reason from (
+                select c.connection_id, case
+                    when p.admission = 'removed' then 'removed'
+                    when s.phase = 'ended' and s.ended_at < @drained then 'session-ended'
+                    when c.ending is not null then c.ending
+                    when c.closes_at <= @now then 'eligibility-lost'
+                    when c.sign_in_ends_at <= @now or r.sign_in_id is not null then 'signed-out'
+                    when p.role <> 'member' and t.account_id is null then 'eligibility-lost'
+                    when a.roles is not null and not (case when p.role = 'member' then @Member else @Facilitator end = any (a.roles)) then 'eligibility-lost'
+                    when p.role = 'member' and c.closes_at is null and not p.crisis and (p.permit_lost or p.permit_until <= @late
+                        or (p.permit_until <= @now and not exists (
+                            select 1 from due_work d where d.kind = @Kind and d.key = p.session_id || @permitEnd || p.participant_id))) then 'eligibility-lost' end as reason
+                from connections c
+                join participants p using (session_id, participant_id)
+                join sessions s using (session_id)
+                left join revoked_sign_ins r on r.sign_in_id = c.sign_in_id
+                left join session_staff t on t.session_id = p.session_id and t.account_id = p.account_id
+                left join account_roles a on a.account_id = p.account_id
+                where c.node_id = @NodeId) x
+            where reason is not null
+            """,
+            // A permit's end and a session's end are told in words first; this is for connections that the words did not reach.
+            new
+            {
+                lease.NodeId, now, drained = now.AddSeconds(-3), late = now.AddSeconds(-50), AccountRoles.Member, AccountRoles.Facilitator, DueKeys.Kind, permitEnd = $"/{Deadlines.PermitEnd}/",
+            }, ct);
+    }
+}

@@ -1,0 +1,160 @@
+using System.Text.Json;
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Room.Domain;
+
+namespace GroupTherapy.Room.Storage;
+
+internal sealed partial class RoomSaver
+{
+    private static List<RoomCommit> Events(UnitOfWork work, IReadOnlyList<RoomSave> rooms)
+    {
+        List<RoomCommit> commits = [.. rooms.Where(r => r.Changes.Events.Count > 0 || r.Changes.ChecksConnections)
+            .Select(r => new RoomCommit(r.SessionId, [.. r.Changes.Events.Select(e => Stored(r.State!, e))], r.Changes.ChecksConnections))];
+        var events = commits.SelectMany(c => c.Events.Select(e => (c.SessionId, E: e))).ToList();
+        if (events.Count > 0)
+        {
+            work.WithCommit(
+                """
+                insert into room_events (session_id, stream, seq, at, kind, by_id, by_alias, by_role, data, sealed) select * from unnest($1, $2, $3, $4, $5, $6::uuid[], $7, $8, $9, $10)
+                """, events.Count,
+                Of(events, e => e.SessionId), Of(events, e => e.E.Stream), Of(events, e => e.E.Seq), Of(events, e => e.E.At.UtcDateTime), Of(events, e => e.E.Kind), Of(events, e => e.E.ById),
+                Of(events, e => e.E.ByAlias!), Of(events, e => e.E.ByRole!), Of(events, e => e.E.Data!), Of(events, e => e.E.Sealed!));
+            var ends = rooms.Where(r => r.State is not null).SelectMany(r => r.Changes.Streams.Select(s => (r.SessionId, Stream: s, End: r.State!.Streams[s]))).ToList();
+            work.WithCommit(
+                """
+                insert into room_streams (session_id, stream, last_seq, last_at) select * from unnest($1, $2, $3, $4)
+                on conflict (session_id, stream) do update set last_seq = excluded.last_seq, last_at = excluded.last_at
+                """, ends.Count, Of(ends, e => e.SessionId), Of(ends, e => e.Stream), Of(ends, e => e.End.Seq), Of(ends, e => e.End.At.UtcDateTime));
+        }
+
+        return commits;
+    }
+
+    private static StoredEvent Stored(RoomState room, RoomEvent e)
+    {
+        var isSealed = Kinds.IsSealed(e.Kind);
+        return new StoredEvent(
+            e.Stream, e.Seq, e.At, e.Kind, e.By?.ParticipantId, e.By?.Alias, e.By?.Role,
+            isSealed ? null : RoomJson.Of(e.Data),
+            isSealed ? (room.Key ?? throw new InvalidOperationException("The session's key is gone.")).Seal(e.Stream, RoomJson.Bytes(e.Data)) : null);
+    }
+
+    private static void Chat(UnitOfWork work, List<(RoomState State, RoomChanges Changes)> rooms)
+    {
+        var posts = rooms.SelectMany(r => r.Changes.Posts.Select(p => (r.State.SessionId, P: p))).ToList();
+        if (posts.Count > 0)
+        {
+            work.WithCommit(
+                "insert into posts (session_id, participant_id, client_id, stream, seq, digest) select * from unnest($1, $2, $3, $4, $5, $6)", posts.Count,
+                Of(posts, p => p.SessionId), Of(posts, p => p.P.ParticipantId), Of(posts, p => p.P.ClientId), Of(posts, p => p.P.Stream), Of(posts, p => p.P.Seq), Of(posts, p => p.P.Digest));
+        }
+
+        var hidden = rooms.SelectMany(r => r.Changes.Hidden.Select(h => (r.State.SessionId, h.Stream, h.Seq))).ToList();
+        if (hidden.Count > 0)
+        {
+            work.WithCommit(
+                "insert into hidden_messages (session_id, stream, seq, at) select session_id, stream, seq, $4 from unnest($1, $2, $3) as g (session_id, stream, seq)", hidden.Count,
+                Of(hidden, h => h.SessionId), Of(hidden, h => h.Stream), Of(hidden, h => h.Seq), work.Now.UtcDateTime);
+        }
+
+        var reactions = rooms.SelectMany(r => r.Changes.Reactions.Select(x => (r.State.SessionId, R: x))).ToList();
+        if (reactions.Count > 0)
+        {
+            work.WithCommit(
+                "insert into reactions (session_id, stream, seq, participant_id, digest) select * from unnest($1, $2, $3, $4, $5)", reactions.Count,
+                Of(reactions, r => r.SessionId), Of(reactions, r => r.R.Stream), Of(reactions, r => r.R.Seq), Of(reactions, r => r.R.ParticipantId), Of(reactions, r => r.R.Digest));
+        }
+    }
+
+    private static void Records(UnitOfWork work, List<(RoomState State, RoomChanges Changes)> rooms)
+    {
+        var notes = rooms.SelectMany(r => r.Changes.Notes.Select(n => (r.State, N: n))).ToList();
+        if (notes.Count > 0)
+        {
+            work.WithCommit(
+                """
+                insert into moderation_notes (note_id, session_id, at, by_id, act, participant_id, sealed)
+                select id, session_id, $7, by_id, act, participant_id, sealed from unnest($1, $2, $3, $4, $5::uuid[], $6) as g (id, session_id, by_id, act, participant_id, sealed)
+                """, notes.Count,
+                Of(notes, n => n.N.Id), Of(notes, n => n.State.SessionId), Of(notes, n => n.N.ById), Of(notes, n => n.N.Act), Of(notes, n => n.N.ParticipantId),
+                Of(notes, n => n.State.Key!.Seal("notes", n.N.Text)), work.Now.UtcDateTime);
+        }
+
+        var decisions = rooms.SelectMany(r => r.Changes.Decisions.Select(d => (r.State.SessionId, D: d))).ToList();
+        if (decisions.Count > 0)
+        {
+            work.WithCommit(
+                """
+                insert into join_decisions (decision_id, session_id, participant_id, permit_id, permit_version, point, jurisdiction, outcome, reason_codes, at)
+                select g.*, $10 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as g
+                """, decisions.Count,
+                Of(decisions, d => d.D.Id), Of(decisions, d => d.SessionId), Of(decisions, d => d.D.ParticipantId), Of(decisions, d => d.D.PermitId), Of(decisions, d => d.D.PermitVersion),
+                Of(decisions, d => d.D.Point), Of(decisions, d => d.D.Jurisdiction), Of(decisions, d => d.D.Outcome), Of(decisions, d => string.Join(' ', d.D.ReasonCodes)), work.Now.UtcDateTime);
+        }
+
+        foreach (var (state, changes) in rooms)
+        {
+            if (changes.Forgets)
+            {
+                work.WithCommit("delete from posts where session_id = $1", -1, state.SessionId);
+                work.WithCommit("delete from reactions where session_id = $1", -1, state.SessionId);
+                work.WithCommit("update participants set address = null where session_id = $1 and address is not null", -1, state.SessionId);
+            }
+
+            foreach (var incident in changes.Incidents)
+            {
+                work.WithCommit(
+                    "insert into incidents (incident_id, session_id, kind, began_at, staff_seen_at, held_until, members_present) values ($1, $2, 'facilitator-lost', $3, $4, $5, $6)", 1,
+                    incident.Id, state.SessionId, work.Now.UtcDateTime, incident.StaffSeenAt.UtcDateTime, incident.HeldUntil.UtcDateTime, incident.MembersPresent);
+            }
+
+            if (changes.IncidentOutcome is { } outcome)
+            {
+                work.WithCommit("update incidents set closed_at = $2, outcome = $3 where session_id = $1 and closed_at is null", -1, state.SessionId, work.Now.UtcDateTime, outcome);
+            }
+
+            foreach (var c in changes.Corrections)
+            {
+                work.WithCommit(
+                    "insert into attendance_corrections (correction_id, session_id, member_id, version, status, note, by_account, at) values ($1, $2, $3, $4, $5, $6, $7, $8)", 1,
+                    c.Id, state.SessionId, c.MemberId, c.Version, c.Status, c.Note is { } note ? state.Key!.Seal("attendance", note) : null, c.ByAccount, work.Now.UtcDateTime);
+            }
+        }
+    }
+
+    private static void Permits(UnitOfWork work, IReadOnlyList<RoomSave> rooms)
+    {
+        List<PermitChanged> permits = [.. rooms.SelectMany(r => r.Changes.Permits).GroupBy(p => (p.SessionId, p.MemberId, p.EnrollmentId)).Select(p => p.MaxBy(x => x.Version)!)];
+        if (permits.Count > 0)
+        {
+            work.WithCommit(
+                """
+                insert into permits as p (session_id, member_id, enrollment_id, permit_id, version, withdrawn, body) select * from unnest($1, $2, $3, $4, $5, $6, $7)
+                on conflict (session_id, member_id, enrollment_id) do update set permit_id = excluded.permit_id, version = excluded.version, withdrawn = excluded.withdrawn, body = excluded.body
+                    where excluded.version > p.version
+                """, -1,
+                Of(permits, p => p.SessionId), Of(permits, p => p.MemberId), Of(permits, p => p.EnrollmentId), Of(permits, p => p.PermitId), Of(permits, p => p.Version), Of(permits, p => p.Withdrawn),
+                Of(permits, p => JsonSerializer.Serialize(p, MessageTypes.Json)));
+        }
+    }
+
+    private static void Due(UnitOfWork work, List<(RoomState State, RoomChanges Changes)> rooms)
+    {
+        foreach (var (state, changes) in rooms)
+        {
+            foreach (var ((deadline, subject), dueAt) in changes.Deadlines)
+            {
+                var key = DueKeys.Of(state.SessionId, deadline, subject);
+                if (dueAt is { } due)
+                {
+                    work.Schedule(DueKeys.Kind, key, due);
+                }
+                else
+                {
+                    work.Unschedule(DueKeys.Kind, key);
+                }
+            }
+        }
+    }
+}

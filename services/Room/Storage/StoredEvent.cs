@@ -1,0 +1,19 @@
+namespace GroupTherapy.Room.Storage;
+
+/// <summary>An event as it is in the log: what people wrote is sealed.</summary>
+/// <param name="Hidden">A message that staff have hidden: members get it without its text.</param>
+public sealed record StoredEvent(
+    string Stream, long Seq, DateTimeOffset At, string Kind, Guid? ById, string? ByAlias, string? ByRole, string? Data, byte[]? Sealed, bool Hidden = false);
+
+/// <summary>Where a stream ends.</summary>
+public sealed record StreamHead(Guid SessionId, string Stream, long LastSeq);
+
+/// <summary>What one commit appended to one room.</summary>
+/// <param name="ChecksConnections">Every node is to look which connections have to end.</param>
+public sealed record RoomCommit(Guid SessionId, IReadOnlyList<StoredEvent> Events, bool ChecksConnections);
+
+/// <summary>Learns what this process committed.</summary>
+public interface ICommitListener
+{
+    void Committed(IReadOnlyList<RoomCommit> rooms);
+}

@@ -1,0 +1,351 @@
+using System.Security.Cryptography;
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Room.Domain;
+
+namespace GroupTherapy.Room.Tests.Machine;
+
+/// <summary>A fault that is built in on purpose, to prove that a check finds it.</summary>
+internal enum Fault
+{
+    None, LosesAnEvent, ForgetsParticipants, NeverChecksStaff, LetsTheRemovedIn, IgnoresPermits, LeaksToOthers,
+}
+
+/// <summary>Runs a script against the decider, saves what it decides, and checks what must hold after each step.</summary>
+internal sealed class RoomMachine
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);
+    private readonly Guid _session = Id(0xF0);
+    private readonly SessionKey _key;
+    private readonly Store _store = new();
+    private readonly Fault _fault;
+    private readonly Dictionary<int, (string Id, Guid Participant)> _connections = [];
+    private readonly Dictionary<int, byte[]> _tickets = [];
+    private readonly List<RoomCommand> _sent = [];
+    private readonly Dictionary<(Guid, string), PostedAt> _acknowledged = [];
+    private readonly HashSet<Guid> _removed = [];
+    private RoomState _memory;
+    private DateTimeOffset _now = Start.AddMinutes(-10);
+    private SessionSnapshot _plan;
+    private bool _silent;
+    private int _ids;
+
+    private RoomMachine(Fault fault)
+    {
+        _fault = fault;
+        _key = new SessionKey(_session, new byte[32]);
+        _plan = new SessionSnapshot(_session, Id(0xF1), "grouport", "psychotherapy_group", "video", Start, Start.AddHours(1), "UTC", Account(0), [Account(1)], 10, 30, true, false, 1);
+        var created = RoomDecider.DecideNew(RoomTimes.Default, _key, new ApplyPlan(_plan, [1]), _now);
+        _store.Save(created.State, created.Changes);
+        _memory = _store.Load(_key);
+        for (var who = 2; who < Script.People; who++)
+        {
+            Send(new ApplyPermit(Permit(new PermitStep(who, "allow", false, null, false), 1)));
+        }
+    }
+
+    /// <returns>The first thing that does not hold; null when all does.</returns>
+    public static string? Violation(Script script, Fault fault = Fault.None)
+    {
+        var machine = new RoomMachine(fault);
+        for (var n = 0; n < script.Steps.Count; n++)
+        {
+            machine.Take(script.Steps[n]);
+            if (machine.Check() is { } violation)
+            {
+                return $"after {n + 1}. {script.Steps[n]}: {violation}";
+            }
+        }
+
+        return null;
+    }
+
+    private static Guid Id(int n) => new($"00000000-0000-7000-8000-{n:x12}");
+
+    private static Guid Account(int who) => Id(0x100 + who);
+
+    private void Take(Step step)
+    {
+        switch (step)
+        {
+            case JoinStep join:
+                _tickets[join.Who] = SHA256.HashData(BitConverter.GetBytes(++_ids));
+                Send(new Join(_session, Account(join.Who), join.Who < 2, join.Who >= 2, join.Who < 2 ? null : join.Jurisdiction, null, null, null, _tickets[join.Who]) { Term = 1 });
+                break;
+            case EnterStep enter when _tickets.TryGetValue(enter.Who, out var ticket):
+                var id = $"c{++_ids}";
+                if (Send(new Enter(_session, id, Id(1), Account(enter.Who), Id(2), DateTimeOffset.MaxValue, ticket, null) { Term = 1 }).Result is Entered entered)
+                {
+                    _connections[enter.Who] = (id, entered.Me.ParticipantId);
+                }
+
+                break;
+            case PostStep post when Sender(post.Who) is { } sender:
+                var to = post.To switch { 0 => MessageRules.Everyone, 1 => MessageRules.Facilitators, _ => ParticipantOf(post.To - 2)?.ToString() ?? Guid.Empty.ToString() };
+                Send(new Post(_session, sender, true, $"p{post.Id}", $"text {post.Id}", to) { Term = 1 });
+                break;
+            case ModerateStep moderate when Sender(moderate.By) is { } by && CommandOf(moderate, by) is { } command:
+                Send(command with { Term = 1 });
+                break;
+            case ActStep act when Sender(act.Who) is { } me:
+                Send(CommandOf(act, me) with { Term = 1 });
+                break;
+            case PermitStep permit:
+                Send(new ApplyPermit(Permit(permit, ++_ids + 1)));
+                break;
+            case PlanStep plan:
+                _plan = _plan with
+                {
+                    StartsAt = _plan.StartsAt.AddMinutes(plan.MoveMinutes), EndsAt = _plan.EndsAt.AddMinutes(plan.MoveMinutes), Cancelled = plan.Cancels,
+                    LeadFacilitatorId = plan.OtherLead ? Account(1) : Account(0), CoFacilitatorIds = plan.OtherLead ? [] : [Account(1)], Version = _plan.Version + 1,
+                };
+                Send(new ApplyPlan(_plan, [1]));
+                break;
+            case TickStep tick:
+                Advance(tick.Seconds);
+                break;
+            case SilenceStep silence:
+                _silent = silence.Silent;
+                break;
+            case KillStep:
+                _memory = _store.Load(_key);
+                break;
+            case ReplayStep replay:
+                foreach (var again in _sent.TakeLast(replay.Back).Where(c => c is Post or ApplyPermit or ApplyPlan or DeadlineReached or ConnectionsLost).ToList())
+                {
+                    Send(again);
+                }
+
+                break;
+        }
+    }
+
+    // Second by second: heartbeats of staff, the check for silent staff, and whatever is due, as the workers do.
+    private void Advance(int seconds)
+    {
+        for (var n = 0; n < seconds; n++)
+        {
+            _now = _now.AddSeconds(1);
+            if (!_silent && _memory.Connections.Values.Any(c => _memory.Find(c.ParticipantId) is { IsStaff: true }))
+            {
+                _store.StaffSeenAt = _now;
+                _memory = _memory with { StaffSeenAt = _now };
+            }
+
+            foreach (var (kind, subject) in _store.Deadlines.Where(d => d.Value <= _now).OrderBy(d => d.Value).Select(d => d.Key).ToList())
+            {
+                if (_fault == Fault.IgnoresPermits && kind == Deadlines.PermitEnd)
+                {
+                    continue;
+                }
+
+                Send(new DeadlineReached(_session, kind, subject));
+                if (_store.Deadlines.TryGetValue((kind, subject), out var due) && due <= _now)
+                {
+                    _store.Deadlines.Remove((kind, subject));
+                }
+            }
+
+            if (_fault != Fault.NeverChecksStaff)
+            {
+                Send(new CheckStaff(_session), remember: false);
+            }
+        }
+    }
+
+    private Decision Send(RoomCommand command, bool remember = true)
+    {
+        var decision = RoomDecider.Decide(_memory with { LeaseTerm = 1 }, command, _now);
+        var (state, changes) = (decision.State, decision.Changes);
+        switch (_fault)
+        {
+            case Fault.LosesAnEvent when changes.Events.Count > 1:
+                changes.Events.RemoveAt(changes.Events.Count - 1);
+                break;
+            case Fault.ForgetsParticipants when command is Remove:
+                changes.Participants.Clear();
+                break;
+            case Fault.LetsTheRemovedIn when command is AdmitAll && state.Participants.Values.FirstOrDefault(p => p.Admission == Admissions.Removed) is { } removed:
+                state = state with { Participants = state.Participants.SetItem(removed.ParticipantId, removed with { Admission = Admissions.In, Present = true }) };
+                changes.Participants.Add(removed.ParticipantId);
+                break;
+            case Fault.LeaksToOthers when command is Post && changes.Events is [{ Kind: Kinds.Posted } said] && Streams.OwnerOf(said.Stream) is not null:
+                changes.Events[0] = said with { Stream = Streams.Room, Seq = said.Seq };
+                break;
+        }
+
+        _store.Save(state, changes);
+        _memory = state;
+        if (remember)
+        {
+            _sent.Add(command);
+        }
+
+        if (command is Remove && decision.Refusal is null)
+        {
+            _removed.Add(((Remove)command).ParticipantId);
+        }
+
+        if (command is Post post && decision.Result is PostedAt at)
+        {
+            var key = (post.Sender.ParticipantId, post.Id);
+            _late = _acknowledged.TryGetValue(key, out var first) && first != at ? $"{post.Id} was acknowledged at {first} and at {at}" : _late;
+            _late = _removed.Contains(post.Sender.ParticipantId) ? $"{post.Id} of a removed member was taken" : _late;
+            _acknowledged[key] = at;
+        }
+
+        return decision;
+    }
+
+    private string? _late;
+
+    private string? Check() => _late ?? LogHolds() ?? PeopleHold() ?? PhaseHolds() ?? SavedHolds();
+
+    private string? LogHolds()
+    {
+        foreach (var stream in _store.Log.GroupBy(e => e.Stream))
+        {
+            if (!stream.Select(e => e.Seq).SequenceEqual(Enumerable.Range(1, stream.Count()).Select(n => (long)n)))
+            {
+                return $"I1: {stream.Key} has a gap or a repeat";
+            }
+
+            if (stream.Zip(stream.Skip(1)).Any(pair => pair.First.At > pair.Second.At))
+            {
+                return $"I1: {stream.Key} goes back in time";
+            }
+        }
+
+        foreach (var (key, at) in _acknowledged)
+        {
+            if (_store.Log.Count(e => e.Kind == Kinds.Posted && e.By!.ParticipantId == key.Item1 && ((EventData.Said)e.Data).Id == key.Item2) != 1)
+            {
+                return $"I1: {key.Item2} is not in the log once";
+            }
+
+            if (!_store.Log.Exists(e => e.Stream == at.Stream && e.Seq == at.Seq && e.Kind == Kinds.Posted))
+            {
+                return $"I1: {key.Item2} is not where it was acknowledged";
+            }
+        }
+
+        return _store.Log.Where(e => e.Kind == Kinds.Posted).Select(Misplaced).FirstOrDefault(m => m is not null);
+    }
+
+    // Who is meant reads it and nobody else: the stream follows from whom it was said to.
+    private static string? Misplaced(RoomEvent e)
+    {
+        var (to, by) = (((EventData.Said)e.Data).To, e.By!);
+        var isStaff = by.Role is RoomRoles.Lead or RoomRoles.CoFacilitator;
+        var expected = to switch
+        {
+            MessageRules.Everyone => Streams.Room,
+            MessageRules.Facilitators => isStaff ? Streams.Staff : Streams.Private(by.ParticipantId),
+            _ => isStaff ? Streams.Private(Guid.Parse(to)) : "nowhere",
+        };
+        return e.Stream == expected ? null : $"I5: a message to {to} is in {e.Stream}";
+    }
+
+    private string? PeopleHold()
+    {
+        foreach (var p in _memory.Participants.Values)
+        {
+            if (p is { Role: RoomRoles.Member, Present: true, IsIn: true } && _memory.Session.Phase == Phases.Live && !p.IsCovered(_now))
+            {
+                return "I3: a member in the live room is not covered";
+            }
+
+            if (_removed.Contains(p.ParticipantId) && (p.Admission != Admissions.Removed || p.Present))
+            {
+                return "I4: a removed member is back";
+            }
+
+            if (p.Hand && !(p.Present && p.IsIn))
+            {
+                return "a participant who is gone has a hand up";
+            }
+
+            if (p is { Role: RoomRoles.CoFacilitator, Present: true } && _memory.Session.Phase != Phases.Ended
+                && _memory.Participants.Values.Any(m => m is { Role: RoomRoles.Member, Present: true, IsIn: true } && m.Observers?.Contains(p.AccountId) == true))
+            {
+                return "a co-facilitator leads before a member they may not serve";
+            }
+        }
+
+        return _memory.Facts.Tickets.Values.Any(t => _removed.Contains(t.ParticipantId)) ? "I4: a removed member holds a ticket" : null;
+    }
+
+    private string? PhaseHolds()
+    {
+        var s = _memory.Session;
+        if (s.SpeakerId is { } speaker && (s.Phase == Phases.Ended || _memory.Find(speaker) is not { Present: true, IsIn: true }))
+        {
+            return "a participant who is gone has the speaking turn";
+        }
+
+        if (s.Phase == Phases.Live && _now > (_store.StaffSeenAt ?? s.OpenedAt)!.Value.AddSeconds(30))
+        {
+            return "I7: live without a facilitator for more than 30 s";
+        }
+
+        return s.Phase == Phases.Ended && _memory.Participants.Values.Any(p => p.Present) ? "somebody is present after the end" : null;
+    }
+
+    // What is in memory is what another process would read.
+    private string? SavedHolds()
+    {
+        var stored = _store.Load(_key);
+        return stored.Session != _memory.Session ? "the session was not saved"
+            : !stored.Participants.SequenceEqual(_memory.Participants) ? "participants were not saved"
+            : !stored.Connections.OrderBy(c => c.Key).SequenceEqual(_memory.Connections.OrderBy(c => c.Key)) ? "connections were not saved"
+            : !stored.Streams.OrderBy(c => c.Key).SequenceEqual(_memory.Streams.OrderBy(c => c.Key)) ? "stream ends were not saved"
+            : !stored.Facts.Tickets.Keys.Order().SequenceEqual(_memory.Facts.Tickets.Keys.Order()) ? "tickets were not saved"
+            : stored.StaffSeenAt != _memory.StaffSeenAt ? "the heartbeat of staff was not saved"
+            : null;
+    }
+
+    private Sender? Sender(int who) => _connections.TryGetValue(who, out var c) ? new Sender(c.Id, c.Participant, Account(who), Id(2), DateTimeOffset.MaxValue) : null;
+
+    private Guid? ParticipantOf(int who) => _memory.OfAccount(Account(who))?.ParticipantId;
+
+    private RoomCommand<NoResult> CommandOf(ActStep act, Sender me) => act.What switch
+    {
+        Act.RaiseHand => new RaiseHand(_session, me, true),
+        Act.LowerHand => new LowerHand(_session, me, true, null),
+        Act.Help => new RequestHelp(_session, me, true, "help"),
+        Act.Leave => new Leave(_session, me, true),
+        _ => new ConnectionsLost(_session, [me.ConnectionId], false, act.Who < 2 ? _now : null),
+    };
+
+    private RoomCommand<NoResult>? CommandOf(ModerateStep step, Sender by)
+    {
+        var who = ParticipantOf(step.Who) ?? Guid.Empty;
+        return step.What switch
+        {
+            Moderate.Open => new Open(_session, by, true),
+            Moderate.AdmitAll => new AdmitAll(_session, by, true),
+            Moderate.Admit => new Admit(_session, by, true, who),
+            Moderate.SendToWaiting => new SendToWaiting(_session, by, true, who),
+            Moderate.Mute => new Mute(_session, by, true, who, new MutedParts(true, true, true), true),
+            Moderate.Unmute => new Mute(_session, by, true, who, new MutedParts(false, false, true), false),
+            Moderate.Lock => new LockRoom(_session, by, true, true),
+            Moderate.Unlock => new LockRoom(_session, by, true, false),
+            Moderate.Slow => new SlowMode(_session, by, true, 30),
+            Moderate.Turn => new GiveSpeakingTurn(_session, by, true, who),
+            Moderate.TakeTurn => new GiveSpeakingTurn(_session, by, true, null),
+            Moderate.Remove => new Remove(_session, by, true, who, "reason"),
+            Moderate.Crisis => new Crisis(_session, by, true, who, true, null),
+            Moderate.CrisisOver => new Crisis(_session, by, true, who, false, "note"),
+            _ => new End(_session, by, true, "reason"),
+        };
+    }
+
+    private PermitChanged Permit(PermitStep step, long version)
+    {
+        var until = step.Minutes is { } minutes ? _now.AddMinutes(minutes) : (DateTimeOffset?)null;
+        PermitPlace Place(string jurisdiction) => new(jurisdiction, jurisdiction, step.Outcome, [], [], [], until, step.ObservesCo ? [Account(1)] : null);
+        return new PermitChanged(
+            Account(step.Who), Account(step.Who), Account(step.Who), Id(0xF1), _session, version, step.Withdrawn, _now, 1, new string('a', 64), "test",
+            [], step.Withdrawn ? [] : [Place("US-FL"), Place("US-NY"), new PermitPlace("UNKNOWN", "unknown", "deny", [], [], [], null)]);
+    }
+}
