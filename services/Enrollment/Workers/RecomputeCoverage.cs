@@ -50,7 +50,8 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
         await work.CommitAsync(ct);
     }
 
-    private async Task<(IReadOnlyList<MembersByJurisdiction> Members, IReadOnlyList<FacilitatorCover> Covers, DateTimeOffset? Next)> ComputeAsync(UnitOfWork work,
+    private async Task<(IReadOnlyList<MembersByJurisdiction> Members, IReadOnlyList<FacilitatorCover> Covers, DateTimeOffset? Next)> ComputeAsync(
+        UnitOfWork work,
         SeatGroup group)
     {
         var rules = await CoverageStore.RulesAsync(work, ruleSets);
