@@ -1,4 +1,5 @@
 using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Options;
 using Xunit;
 
 namespace GroupTherapy.Deploy.Tests;

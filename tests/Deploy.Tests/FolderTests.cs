@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Engines;
+using GroupTherapy.Host.Options;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.State;
 using GroupTherapy.Host.Topology;
 using GroupTherapy.Tests.Support;

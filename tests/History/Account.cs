@@ -64,10 +64,12 @@ public sealed class Account
     public static async Task<Account> NewFacilitatorAsync(Site site, Account operators)
     {
         var email = $"{Guid.CreateVersion7():n}@demo.test";
-        var invited = await operators.DoAsync(HttpMethod.Post, "/api/identity/accounts", new { email, displayName = "R. Corder, LMHC", roles = new[] { "facilitator" } });
+        var invited = await operators.DoAsync(
+            HttpMethod.Post, "/api/identity/accounts", new { email, displayName = "R. Corder, LMHC", roles = new[] { "facilitator" } });
         using (var http = site.Anonymous())
         {
-            (await http.PostAsJsonAsync("/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password })).EnsureSuccessStatusCode();
+            (await http.PostAsJsonAsync("/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password }))
+                .EnsureSuccessStatusCode();
         }
 
         var id = (Guid)invited["id"]!;

@@ -59,8 +59,10 @@ public sealed class BusTap : IAsyncDisposable
         }
 
         await using var connection = await _factory.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
-        var messages = _kept.SelectMany(m => new[] { (m.Exchange, m.Body, Marked(m.Properties)), (m.Exchange, Renewed(m.Body), Renewed(m.Properties)) }).ToArray();
+        await using var channel = await connection
+            .CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
+        var messages = _kept.SelectMany(m => new[] { (m.Exchange, m.Body, Marked(m.Properties)), (m.Exchange, Renewed(m.Body), Renewed(m.Properties)) })
+            .ToArray();
         random.Shuffle(messages);
         foreach (var (exchange, body, properties) in messages)
         {

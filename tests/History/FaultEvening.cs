@@ -2,7 +2,9 @@ using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.History;
 
-/// <summary>An evening of a few rooms and a rush for seats in one deployment, struck by faults at random moments, recorded from the first join to the stored logs.</summary>
+/// <summary>
+/// An evening of a few rooms and a rush for seats in one deployment, struck by faults at random moments, recorded from the first join to the stored logs.
+/// </summary>
 public sealed class FaultEvening : IAsyncDisposable
 {
     /// <summary>Seconds that the deployment is started with: <c>--set</c>.</summary>
@@ -19,7 +21,8 @@ public sealed class FaultEvening : IAsyncDisposable
     private readonly Action<string> _say;
     private int _struck;
 
-    private FaultEvening(FaultGround ground, Prober prober, SeatCrowd? crowd, Action<string> say) => (_ground, _history, _prober, _crowd, _say) = (ground, ground.History, prober, crowd, say);
+    private FaultEvening(FaultGround ground, Prober prober, SeatCrowd? crowd, Action<string> say) =>
+        (_ground, _history, _prober, _crowd, _say) = (ground, ground.History, prober, crowd, say);
 
     public string HistoryPath => _history.Path;
 
@@ -50,7 +53,8 @@ public sealed class FaultEvening : IAsyncDisposable
         var gathering = Enumerable.Range(0, rooms).Select(n => Party.GatherAsync(
             site, history, $"r{n}", random.Next(), operators, withCo: n == 0, members: 6, n == 0 ? null : new Uri($"http://127.0.0.1:{proxy.Port}"))).ToList();
         var parties = await Task.WhenAll(gathering);
-        var crowd = callers == 0 ? null : await SeatCrowd.GatherAsync(site, history, random.Next(), operators, groups: 3, callers, highest: 6, TimeSpan.FromSeconds(Offer));
+        var crowd = callers == 0 ? null
+            : await SeatCrowd.GatherAsync(site, history, random.Next(), operators, groups: 3, callers, highest: 6, TimeSpan.FromSeconds(Offer));
         var evening = new FaultEvening(new FaultGround(site, history, parties, proxy, taps, random), new Prober(history), crowd, say);
         await Task.WhenAll(parties.Select(p => p.BeginAsync()));
         crowd?.Begin(random);

@@ -36,7 +36,8 @@ public static class Faults
         }),
         new("redis-stopped", "redis", async (g, mark, _) => await StopAsync(g, mark, "redis", 1, TimeSpan.FromSeconds(g.Random.Next(4, 9)))),
         // Longer than a heartbeat of AMQP and than a seat is held: connections that nobody closed, and news that is overtaken before it is told.
-        new("rabbitmq-stopped", "rabbitmq", async (g, mark, _) => await StopAsync(g, mark, "rabbitmq", 1, TimeSpan.FromSeconds(g.Random.Next(FaultEvening.SeatHold + 1, FaultEvening.SeatHold + 5)))),
+        new("rabbitmq-stopped", "rabbitmq", async (g, mark, _) =>
+            await StopAsync(g, mark, "rabbitmq", 1, TimeSpan.FromSeconds(g.Random.Next(FaultEvening.SeatHold + 1, FaultEvening.SeatHold + 5)))),
         // Somebody is removed while the node sleeps that may be serving them: when it wakes it must not hand on what it holds for them.
         new("room-node-stopped", "room", async (g, mark, run) => await StopAsync(
             g, mark, "room", 1 + run % 2, BeyondLease, meanwhile: run < 2 ? g.Fullest().RemoveOneAsync : null)),
@@ -56,7 +57,8 @@ public static class Faults
         }),
     ];
 
-    private static Fault Kill(string kind, string process, Func<FaultGround, int> instance, bool withRemoval = false) => new($"{kind}-killed", process, async (g, mark, run) =>
+    private static Fault Kill(string kind, string process, Func<FaultGround, int> instance, bool withRemoval = false) =>
+        new($"{kind}-killed", process, async (g, mark, run) =>
     {
         var which = instance(g);
         var pid = await g.Site.PidAsync(process, which);
@@ -100,7 +102,8 @@ public static class Faults
         await Eventually.Async(() => alone.All(p => p.Scene.Phase == "safe"), () => "a room without its facilitator was not held", TimeSpan.FromSeconds(40));
         await g.LeadProxy.TellAsync("pass");
         await g.LeadProxy.TellAsync("reset");
-        await Eventually.Async(() => alone.All(p => p.Scene.Phase == "live"), () => "a room did not go on when its facilitator was back", TimeSpan.FromSeconds(40));
+        await Eventually.Async(() => alone.All(p => p.Scene.Phase == "live"), () =>
+            "a room did not go on when its facilitator was back", TimeSpan.FromSeconds(40));
     }
 
     private static async Task FlushAsync(Site site)

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace GroupTherapy.History;
 
-/// <summary>A history while it is recorded: the events that <c>tests/tools/check_history.py</c> judges, in milliseconds of one monotonic clock for all who record.</summary>
+/// <summary>
+/// A history while it is recorded: the events that <c>tests/tools/check_history.py</c> judges, in milliseconds of one monotonic clock for all who record.
+/// </summary>
 public sealed class HistoryFile : IDisposable
 {
     private readonly long _began = Stopwatch.GetTimestamp();

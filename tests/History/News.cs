@@ -3,7 +3,10 @@ using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.History;
 
-/// <summary>Whether what one service accepted reaches another: a seat is taken in Enrollment and given back, and the catalogue of Scheduling must tell within a few seconds.</summary>
+/// <summary>
+/// Whether what one service accepted reaches another: a seat is taken in Enrollment and given back, and the catalogue of Scheduling must tell within a
+/// few seconds.
+/// </summary>
 public sealed class News
 {
     private const int Seats = 3;
@@ -35,7 +38,8 @@ public sealed class News
             return false;
         }
 
-        // What lapsed while its news was held up, or was done by a request whose answer was lost, will never be shown as it is awaited: then something else is done.
+        // What lapsed while its news was held up, or was done by a request whose answer was lost, will never be shown as it is awaited: then something else is
+        // done.
         var seat = (Guid?)mine.Body!["items"]!.AsArray().FirstOrDefault(e => (string)e!["status"]! is "reserved")?["id"];
         if ((_told || seat != _seat) && !await ActAsync(seat))
         {

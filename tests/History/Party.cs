@@ -32,7 +32,8 @@ public sealed class Party : IAsyncDisposable
     private IEnumerable<Guest> Present => Staff.Concat(Members);
 
     /// <param name="leadHub">The way of the lead to the hub, where it is not the gateway.</param>
-    public static async Task<Party> GatherAsync(Site site, HistoryFile history, string name, int seed, Account operators, bool withCo, int members, Uri? leadHub)
+    public static async Task<Party> GatherAsync(
+        Site site, HistoryFile history, string name, int seed, Account operators, bool withCo, int members, Uri? leadHub)
     {
         var party = new Party(history, name, seed);
         List<Account> staff = [await Account.NewFacilitatorAsync(site, operators)];
@@ -240,7 +241,8 @@ public sealed class Party : IAsyncDisposable
         });
         _group = (Guid)group["id"]!;
         var session = await Eventually.ValueAsync(
-            async () => (await operators.DoAsync(HttpMethod.Get, $"/api/groups/{_group}/sessions"))["items"]!.AsArray().FirstOrDefault(), () => "the session was not materialised");
+            async () => (await operators.DoAsync(HttpMethod.Get, $"/api/groups/{_group}/sessions"))["items"]!.AsArray().FirstOrDefault(), () =>
+                "the session was not materialised");
         return (Guid)session["id"]!;
     }
 

@@ -29,7 +29,8 @@ public sealed class Prober(HistoryFile history) : IAsyncDisposable
     /// <summary>Waits until everything has worked for a while, all of it after <paramref name="since"/>.</summary>
     public Task AllGoodAsync(double since, TimeSpan lasting) => Eventually.Async(
         () => !_states.IsEmpty && _states.Values.All(s => s.GoodSince > s.LastBad && history.Now - Math.Max(s.GoodSince, since) > lasting.TotalMilliseconds),
-        () => $"{string.Join(", ", _states.Where(s => s.Value.GoodSince <= s.Value.LastBad).Select(s => $"{s.Key} ({_missing[s.Key]()})"))} did not come back", TimeSpan.FromSeconds(120));
+        () => $"{string.Join(", ", _states.Where(s => s.Value.GoodSince <= s.Value.LastBad).Select(s => $"{s.Key} ({_missing[s.Key]()})"))} did not come back",
+            TimeSpan.FromSeconds(120));
 
     public async ValueTask DisposeAsync()
     {

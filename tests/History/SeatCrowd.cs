@@ -30,7 +30,8 @@ public sealed class SeatCrowd : IAsyncDisposable
     private readonly ConcurrentBag<Waited> _waits = [];
     private readonly ConcurrentDictionary<string, double> _left = new();
 
-    private SeatCrowd(HistoryFile history, Asks operators, Func<Guid, int, Task> change, int highest) => (_history, _operators, _change, _highest) = (history, operators, change, highest);
+    private SeatCrowd(HistoryFile history, Asks operators, Func<Guid, int, Task> change, int highest) =>
+        (_history, _operators, _change, _highest) = (history, operators, change, highest);
 
     private sealed record Waited(Guid Group, string Wid, double Asked, double Told);
 
@@ -38,7 +39,8 @@ public sealed class SeatCrowd : IAsyncDisposable
     private sealed record Offered(string Wid, string? Rid, double Earliest, double Seen);
 
     /// <param name="highest">Seats of a group at most; operators change the capacity between three and this.</param>
-    public static async Task<SeatCrowd> GatherAsync(Site site, HistoryFile history, int seed, Account operators, int groups, int callers, int highest, TimeSpan offer)
+    public static async Task<SeatCrowd> GatherAsync(
+        Site site, HistoryFile history, int seed, Account operators, int groups, int callers, int highest, TimeSpan offer)
     {
         var opened = new List<Guid>();
         for (var n = 0; n < groups; n++)
@@ -49,16 +51,19 @@ public sealed class SeatCrowd : IAsyncDisposable
         var members = new List<Asks>();
         for (var made = 0; made < callers; made += AtOnce)
         {
-            members.AddRange((await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, callers - made)).Select(_ => Account.NewMemberAsync(site)))).Select(a => (Asks)a.AskAsync));
+            members.AddRange((await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, callers - made)).Select(_ => Account.NewMemberAsync(site))))
+                .Select(a => (Asks)a.AskAsync));
         }
 
-        return Of(history, seed, operators.AskAsync, (group, capacity) => operators.AskAsync(HttpMethod.Patch, $"/api/groups/{group}", new { capacity }), opened, members, highest, offer);
+        return Of(history, seed, operators.AskAsync, (group, capacity) =>
+            operators.AskAsync(HttpMethod.Patch, $"/api/groups/{group}", new { capacity }), opened, members, highest, offer);
     }
 
     /// <param name="change">Gives a group another capacity.</param>
     /// <param name="groups">Each opened with <paramref name="highest"/> seats.</param>
     public static SeatCrowd Of(
-        HistoryFile history, int seed, Asks operators, Func<Guid, int, Task> change, IReadOnlyList<Guid> groups, IReadOnlyList<Asks> members, int highest, TimeSpan offer)
+        HistoryFile history, int seed, Asks operators, Func<Guid, int, Task> change, IReadOnlyList<Guid> groups, IReadOnlyList<Asks> members, int highest,
+            TimeSpan offer)
     {
         var crowd = new SeatCrowd(history, operators, change, highest);
         foreach (var group in groups)
@@ -73,7 +78,8 @@ public sealed class SeatCrowd : IAsyncDisposable
         {
             // Two groups each: nobody is passed over in one line for having two other seats unconfirmed.
             var first = random.Next(groups.Count);
-            crowd._callers.Add(new Caller(crowd, member, $"caller{crowd._callers.Count}", [groups[first], groups[(first + 1) % groups.Count]], offer, new Random(random.Next())));
+            crowd._callers.Add(new Caller(
+                crowd, member, $"caller{crowd._callers.Count}", [groups[first], groups[(first + 1) % groups.Count]], offer, new Random(random.Next())));
         }
 
         return crowd;
@@ -99,7 +105,8 @@ public sealed class SeatCrowd : IAsyncDisposable
         await Task.WhenAll(_running);
         await Task.WhenAll(_callers.Select(c => c.LeaveLinesAsync()));
         await Eventually.Async(
-            async () => (await Task.WhenAll(_callers.Select(c => c.IsSettledAsync()))).All(s => s), () => "seats that were held or offered did not lapse", TimeSpan.FromSeconds(90));
+            async () => (await Task.WhenAll(_callers.Select(c => c.IsSettledAsync()))).All(s => s), () =>
+                "seats that were held or offered did not lapse", TimeSpan.FromSeconds(90));
         Order();
         foreach (var group in _groups)
         {
@@ -107,7 +114,8 @@ public sealed class SeatCrowd : IAsyncDisposable
             do
             {
                 var (path, page) = ($"/api/groups/{group}/roster?limit=500{cursor}", default(Answer));
-                await Eventually.Async(async () => (page = await _operators(HttpMethod.Get, path)).IsDone, () => $"{path} answered {page.Code}", TimeSpan.FromSeconds(40));
+                await Eventually.Async(async () => (page = await _operators(HttpMethod.Get, path)).IsDone, () =>
+                    $"{path} answered {page.Code}", TimeSpan.FromSeconds(40));
                 held.AddRange(page.Body!["items"]!.AsArray().Where(i => (string)i!["status"]! is "enrolled" or "reserved" or "offered").Select(i => (object)new
                 {
                     rid = _rids.GetValueOrDefault((Guid)i!["enrollmentId"]!, $"unknown {i["enrollmentId"]}"), user = (string)i["memberId"]!,
@@ -127,7 +135,8 @@ public sealed class SeatCrowd : IAsyncDisposable
     }
 
     /// <summary>
-    /// When an offer was made is known within bounds alone: from the transaction's own instant until its member saw it. Within them the offers are put behind those of
+    /// When an offer was made is known within bounds alone: from the transaction's own instant until its member saw it. Within them the offers are put behind
+    /// those of
     /// who stood before, and behind the going of who left; where that cannot be, the line was not kept to.
     /// </summary>
     private void Order()
@@ -140,7 +149,8 @@ public sealed class SeatCrowd : IAsyncDisposable
             {
                 var wait = waits[offer.Wid];
                 var before = placed.Where(p => p.Wait.Told < wait.Asked).Select(p => p.At);
-                var gone = waits.Values.Where(w => w.Group == wait.Group && w.Told < wait.Asked && _left.TryGetValue(w.Wid, out var left) && left < offer.Seen).Select(w => _left[w.Wid] + 0.01);
+                var gone = waits.Values.Where(w => w.Group == wait.Group && w.Told < wait.Asked && _left.TryGetValue(w.Wid, out var left) && left < offer.Seen)
+                    .Select(w => _left[w.Wid] + 0.01);
                 var after = before.Concat(gone).DefaultIfEmpty(0).Max();
                 var at = Math.Min(Math.Max(offer.Earliest, after), offer.Seen);
                 placed.Add((wait, at));
@@ -167,7 +177,8 @@ public sealed class SeatCrowd : IAsyncDisposable
             facilitatorId = facilitator.Id, coFacilitatorIds = Array.Empty<Guid>(),
             schedule = new
             {
-                startsOn = TimeProvider.System.GetUtcNow().AddDays(inDays).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), localTime = "18:00", timeZone = "America/New_York",
+                startsOn = TimeProvider.System.GetUtcNow().AddDays(inDays).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), localTime = "18:00",
+                    timeZone = "America/New_York",
                 durationMinutes = 60, weeks = (int?)4,
             },
             program = Array.Empty<object>(), policies = new { },
@@ -268,7 +279,8 @@ public sealed class SeatCrowd : IAsyncDisposable
         private async Task ConfirmAsync(Stay stay)
         {
             History.Add("confirm", new { rid = stay.Rid });
-            var answer = await InsistAsync($"/api/enrollments/{stay.Id}/confirm", new { consents = Party.Consents(stay.View!) }, $"{stay.Rid}-confirm-{++_asked}");
+            var answer = await InsistAsync(
+                $"/api/enrollments/{stay.Id}/confirm", new { consents = Party.Consents(stay.View!) }, $"{stay.Rid}-confirm-{++_asked}");
             if (answer.IsDone)
             {
                 History.Add("confirm_ok", new { rid = stay.Rid });

@@ -17,12 +17,15 @@ public sealed class Site(string data, Uri gateway)
     /// <param name="patience">How long an answer may take; who is in the middle of something gives up earlier than who is only setting up.</param>
     public HttpClient Anonymous(TimeSpan? patience = null) => new() { BaseAddress = gateway, Timeout = patience ?? TimeSpan.FromSeconds(60) };
 
-    /// <summary>The process as the host last started it. Read from the host's own file: asking <c>deploy/status</c> again and again would be a load of its own.</summary>
+    /// <summary>
+    /// The process as the host last started it. Read from the host's own file: asking <c>deploy/status</c> again and again would be a load of its own.
+    /// </summary>
     public async Task<int> PidAsync(string name, int instance = 1) => (await StartedAsync(name, instance)).Pid;
 
     /// <summary>Waits until another process than <paramref name="former"/> stands in its place and answers.</summary>
     public Task StartedAgainAsync(string name, int instance, int former) => Eventually.Async(
-        async () => await StartedAsync(name, instance) is var now && now.Pid != former && await AnswersAsync(now.Address), () => $"{name} {instance} was not started again", TimeSpan.FromSeconds(180));
+        async () => await StartedAsync(name, instance) is var now && now.Pid != former && await AnswersAsync(now.Address), () =>
+            $"{name} {instance} was not started again", TimeSpan.FromSeconds(180));
 
     /// <summary>Sends a signal to a process by its pid: <c>KILL</c>, <c>STOP</c>, <c>CONT</c>.</summary>
     public static Task SignalAsync(int pid, string signal) => OutputAsync("/bin/kill", $"-{signal}", pid.ToString(CultureInfo.InvariantCulture));
@@ -70,6 +73,7 @@ public sealed class Site(string data, Uri gateway)
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {await output}{await error}");
+        return process.ExitCode == 0 ? await output
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {await output}{await error}");
     }
 }

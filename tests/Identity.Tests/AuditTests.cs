@@ -74,7 +74,8 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
         await GroupTherapy.Host.Engines.ServiceDatabase.EnsureRolesAsync(admin, "identity", "only-in-tests", "only-in-tests");
         await GroupTherapy.Host.Engines.ServiceDatabase.EnsureAsync(admin, "identity", "identity");
         string As(string role) => new NpgsqlConnectionStringBuilder(
-            engine.Endpoint.ConnectionString) { Username = role, Password = "only-in-tests", Database = "identity", Timeout = 3 }.ConnectionString;
+            engine.Endpoint.ConnectionString)
+        { Username = role, Password = "only-in-tests", Database = "identity", Timeout = 3 }.ConnectionString;
         await Platform.Data.Migrator.MigrateAsync(As("identity_owner"), "identity", typeof(IdentityApp).Assembly, TimeProvider.System);
         await using var service = await InProcess.StartAsync(
             IdentityApp.Service, adjust => IdentityApp.Build([], adjust), As("identity"), null, [new("Secrets:Directory", Engines.Folder("away"))]);
@@ -91,7 +92,7 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
 
         await engine.StartAsync();
         await Eventually.Async(
-            async () => (await client.PostAsJsonAsync("/api/identity/login", person)).StatusCode == HttpStatusCode.OK, () =>
-                "nobody could sign in after the database was back");
+            async () => (await client.PostAsJsonAsync("/api/identity/login", person)).StatusCode == HttpStatusCode.OK,
+            () => "nobody could sign in after the database was back");
     }
 }

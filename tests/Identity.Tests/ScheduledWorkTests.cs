@@ -43,8 +43,9 @@ public sealed class ScheduledWorkTests(IdentityInProcess identity) : IClassFixtu
             """);
         var before = (await identity.Db.QueryAsync<string>("select kid from signing_keys")).ToArray();
         identity.Clock.Turn(TimeSpan.FromHours(24));
-        await Eventually.Async(async () => await CountAsync("select count(*)::int from signing_keys where kid <> all(@before)", new { before }) > 0, () =>
-            "no new key was made");
+        await Eventually.Async(
+            async () => await CountAsync("select count(*)::int from signing_keys where kid <> all(@before)", new { before }) > 0,
+            () => "no new key was made");
         await identity.LoginAsync(await identity.RegisterAsync());
     }
 
@@ -56,8 +57,8 @@ public sealed class ScheduledWorkTests(IdentityInProcess identity) : IClassFixtu
         async () => await CountAsync($"select count(*)::int from {table} where id = @id", new { id }) == 0, () => $"a row of {table} was not deleted");
 
     private Task FailsAsync(string kind) => Eventually.Async(
-        async () => (await identity.Service.Get<DueWorkStore>().FailingAsync(10, default)).Any(f => f.Kind == kind && f.Key == "no id"), () =>
-            "the failing row is not listed");
+        async () => (await identity.Service.Get<DueWorkStore>().FailingAsync(10, default)).Any(f => f.Kind == kind && f.Key == "no id"),
+        () => "the failing row is not listed");
 
     private Task<int> CountAsync(string sql, object? args = null) => identity.Db.FirstOrDefaultAsync<int>(sql, args);
 }

@@ -29,7 +29,8 @@ public sealed class AnsweringTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(members[0].ParticipantId, members[1].Of("room").First(Reaction).GetProperty("by").GetProperty("participantId").GetGuid());
         Assert.Equal(said, members[1].Of("room").First(Reaction).GetProperty("data").GetProperty("seq").GetInt64());
         Assert.DoesNotContain("🙏", members[1].Wire, StringComparison.Ordinal);
-        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from room_events where session_id = @id and kind = 'reaction.added' and data is not null", new { id = evening.Session }));
+        Assert.Equal(0, await World.ReadAsync<long>(
+            "select count(*) from room_events where session_id = @id and kind = 'reaction.added' and data is not null", new { id = evening.Session }));
         Assert.True(members[1].IsWhole("room"));
 
         static bool Reaction(JsonElement e) => e.GetProperty("kind").GetString() == "reaction.added";
@@ -135,7 +136,8 @@ public sealed class AnsweringTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal("not-found", await lead.RefusedAsync("Hide", new { stream = "room", seq = 1, reason = "no message" }));
         Assert.Equal("not-found", await lead.RefusedAsync("Hide", new { stream = "room", seq = 999, reason = "nothing" }));
         Assert.Equal("bad-request", await lead.RefusedAsync("Hide", new { stream = "room", seq = said, reason = " " }));
-        Assert.Equal(2, await World.ReadAsync<long>("select count(*) from moderation_notes where session_id = @id and act = 'message.hidden'", new { id = evening.Session }));
+        Assert.Equal(2, await World.ReadAsync<long>(
+            "select count(*) from moderation_notes where session_id = @id and act = 'message.hidden'", new { id = evening.Session }));
         Assert.DoesNotContain("it names somebody", members[0].Wire + lead.Wire, StringComparison.Ordinal);
     }
 
@@ -177,7 +179,8 @@ public sealed class AnsweringTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.CallAsync("SlowMode", new { seconds = 30 });
         await members[0].SeesAsync("room", "room.slowed");
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => (n % 2 == 0 ? tab : members[0]).RefusedAsync("Post", new { id = $"s{n}", text = "me first" })));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(n => (n % 2 == 0 ? tab : members[0]).RefusedAsync("Post", new { id = $"s{n}", text = "me first" })));
         Assert.Equal(1, answers.Count(a => a == "(no refusal)"));
         Assert.Equal(7, answers.Count(a => a == "slow-mode"));
         await members[0].PostAsync("help me", "facilitators");
@@ -190,7 +193,8 @@ public sealed class AnsweringTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal("slow-mode", await members[0].RefusedAsync("Post", new { id = "later", text = "too soon" }));
         await lead.CallAsync("SlowMode", new { seconds = 0 });
         await members[0].PostAsync("free");
-        Assert.Equal(2, await World.ReadAsync<long>("select count(*) from room_events where session_id = @id and kind = 'room.slowed'", new { id = evening.Session }));
+        Assert.Equal(2, await World.ReadAsync<long>(
+            "select count(*) from room_events where session_id = @id and kind = 'room.slowed'", new { id = evening.Session }));
     }
 
     [Fact]
@@ -213,8 +217,10 @@ public sealed class AnsweringTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal("not-found", await lead.RefusedAsync("GiveTurn", new { participantId = Guid.CreateVersion7() }));
         await lead.PostAsync("so far");
         await lead.ReadsAsync("room", "so far");
-        Guid?[] expected = [members[0].ParticipantId, members[1].ParticipantId, null, members[1].ParticipantId, null, members[0].ParticipantId, null, members[2].ParticipantId, null];
-        Assert.Equal(expected, lead.Of("room").Where(e => e.GetProperty("kind").GetString() == "turn.given").Select(e => e.GetProperty("data").GetProperty("participantId") is { ValueKind: JsonValueKind.String } id ? id.GetGuid() : (Guid?)null));
+        Guid?[] expected = [members[0].ParticipantId, members[1].ParticipantId, null, members[1].ParticipantId, null, members[0].ParticipantId, null,
+            members[2].ParticipantId, null];
+        Assert.Equal(expected, lead.Of("room").Where(e => e.GetProperty("kind").GetString() == "turn.given")
+            .Select(e => e.GetProperty("data").GetProperty("participantId") is { ValueKind: JsonValueKind.String } id ? id.GetGuid() : (Guid?)null));
         Assert.Contains("hand.lowered", lead.Kinds("room"));
     }
 
@@ -234,13 +240,15 @@ public sealed class AnsweringTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.True(await World.ReadAsync<bool>("select hand from participants where participant_id = @p", new { p = members[0].ParticipantId }));
         using var http = World.A.As(evening.Lead, "facilitator");
         var attendance = JsonDocument.Parse(await http.GetStringAsync($"/api/sessions/{evening.Session}/attendance")).RootElement.GetProperty("items")[0];
-        Assert.Equal((1, JsonValueKind.Null), (attendance.GetProperty("segments").GetArrayLength(), attendance.GetProperty("segments")[0].GetProperty("leftAt").ValueKind));
+        Assert.Equal((1, JsonValueKind.Null),
+            (attendance.GetProperty("segments").GetArrayLength(), attendance.GetProperty("segments")[0].GetProperty("leftAt").ValueKind));
         await members[0].CallAsync("Leave");
         await lead.SeesAsync("room", "participant.left");
         Assert.Equal(2, lead.Kinds("room").Count(k => k == "turn.given"));
     }
 
-    private Task<long> CountAsync(Evening evening) => World.ReadAsync<long>("select count(*) from room_events where session_id = @id", new { id = evening.Session });
+    private Task<long> CountAsync(Evening evening) =>
+        World.ReadAsync<long>("select count(*) from room_events where session_id = @id", new { id = evening.Session });
 
     private async Task FillAsync(Evening evening, int events)
     {

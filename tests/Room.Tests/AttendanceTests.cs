@@ -30,9 +30,11 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(200, (int)(await PostAsync(http, evening, present, new { status = "no_show" })).StatusCode);
         Assert.Equal(200, (int)(await PostAsync(http, evening, present, new { status = "present" })).StatusCode);
         var item = await ItemAsync(http, evening, absent);
-        Assert.Equal(("excused", "no_show", true), (item.GetProperty("status").GetString(), item.GetProperty("countedStatus").GetString(), item.GetProperty("corrected").GetBoolean()));
+        Assert.Equal(("excused", "no_show", true),
+            (item.GetProperty("status").GetString(), item.GetProperty("countedStatus").GetString(), item.GetProperty("corrected").GetBoolean()));
         Assert.Equal((evening.Lead, 2), (item.GetProperty("correctedBy").GetGuid(), item.GetProperty("corrections").GetArrayLength()));
-        Assert.Equal(["no_show", "present"], (await ItemAsync(http, evening, present)).GetProperty("corrections").EnumerateArray().Select(c => c.GetProperty("status").GetString()));
+        Assert.Equal(["no_show", "present"], (await ItemAsync(http, evening, present)).GetProperty("corrections").EnumerateArray()
+            .Select(c => c.GetProperty("status").GetString()));
         Assert.DoesNotContain("sick", await http.GetStringAsync($"/api/sessions/{evening.Session}/attendance"), StringComparison.Ordinal);
 
         Assert.Equal(["excused/1", "no_show/1", "present/2"], await World.Db.QueryAsync<string>(
@@ -40,7 +42,8 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal("no_show", await World.ReadAsync<string>(
             "select r->>'status' from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' and o.body->>'sessionId' = @id and r->>'memberId' = @m",
             new { id = evening.Session.ToString(), m = absent.ToString() }));
-        Assert.Equal(4, await World.ReadAsync<long>("select count(*) from audit_entries where act = 'attendance.corrected' and ref = @id and data not like '%sick%'", new { id = evening.Session }));
+        Assert.Equal(4, await World.ReadAsync<long>(
+            "select count(*) from audit_entries where act = 'attendance.corrected' and ref = @id and data not like '%sick%'", new { id = evening.Session }));
         await Assert.ThrowsAsync<PostgresException>(() => World.ReadAsync<int>("update attendance_corrections set status = 'present' returning 1"));
         await Assert.ThrowsAsync<PostgresException>(() => World.ReadAsync<int>("delete from attendance_corrections returning 1"));
     }
@@ -69,7 +72,8 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (lead, _) = await evening.LiveAsync(0);
         await lead.CallAsync("End", new { reason = "done" });
         Assert.Equal("excused", await World.ReadAsync<string>(
-            "select body->'attendance'->0->>'status' from outbox where urn like '%session-ended%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() }));
+            "select body->'attendance'->0->>'status' from outbox where urn like '%session-ended%' and body->>'sessionId' = @id",
+                new { id = evening.Session.ToString() }));
     }
 
     [Fact]
@@ -84,16 +88,19 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await PostAsync(http, evening, evening.Members[0], new { note = "a note to forget" });
         Assert.Contains("a secret of the evening", await http.GetStringAsync($"/api/sessions/{evening.Session}/events?stream=room"), StringComparison.Ordinal);
         World.Clock.Advance(TimeSpan.FromDays(31));
-        await Eventually.Async(async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }), () => "the key was not destroyed");
+        await Eventually.Async(async () => await World.ReadAsync<bool>(
+            "select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }), () => "the key was not destroyed");
 
         Assert.Equal(404, (int)(await http.GetAsync($"/api/sessions/{evening.Session}/events?stream=room")).StatusCode);
         Assert.Equal(409, (int)(await PostAsync(http, evening, evening.Members[0], new { status = "excused", note = "too late" })).StatusCode);
         Assert.Equal(200, (int)(await PostAsync(http, evening, evening.Members[0], new { status = "excused" })).StatusCode);
-        var row = await World.ReadAsync<byte[]>("select sealed from room_events where session_id = @id and stream = 'room' and seq = @said", new { id = evening.Session, said });
+        var row = await World.ReadAsync<byte[]>(
+            "select sealed from room_events where session_id = @id and stream = 'room' and seq = @said", new { id = evening.Session, said });
         Assert.DoesNotContain("secret", System.Text.Encoding.UTF8.GetString(row), StringComparison.Ordinal);
         var keys = World.A.Get<Room.Storage.RoomKeys>();
         Assert.Null(keys.Unwrap(evening.Session, null));
-        Assert.ThrowsAny<System.Security.Cryptography.CryptographicException>(() => keys.Unwrap(evening.Session, keys.NewWrapped(evening.Session))!.Open("room", row));
+        Assert.ThrowsAny<System.Security.Cryptography
+            .CryptographicException>(() => keys.Unwrap(evening.Session, keys.NewWrapped(evening.Session))!.Open("room", row));
         Assert.Equal(0, await World.ReadAsync<long>(
             """
             select (select count(*) from moderation_notes where session_id = @id and position(convert_to('forget', 'UTF8') in sealed) > 0)

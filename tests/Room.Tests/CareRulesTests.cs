@@ -78,7 +78,8 @@ public sealed class EligibilityRulesTests
     [InlineData(61)]
     [InlineData(0)]
     [InlineData(-1)]
-    public void An_end_after_the_session_or_behind_us_is_not(double minutes) => Assert.Empty(EligibilityRules.Due(Now.AddMinutes(minutes), Last, null, null, Now));
+    public void An_end_after_the_session_or_behind_us_is_not(double minutes) =>
+        Assert.Empty(EligibilityRules.Due(Now.AddMinutes(minutes), Last, null, null, Now));
 
     [Fact]
     public void No_end_is_not_announced() => Assert.Empty(EligibilityRules.Due(null, Last, null, null, Now));

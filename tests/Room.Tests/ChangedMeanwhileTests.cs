@@ -8,7 +8,9 @@ using Xunit;
 
 namespace GroupTherapy.Room.Tests;
 
-/// <summary>A message that is decided from what is remembered of its sender's last one: whatever has changed since counts, though nobody told this node.</summary>
+/// <summary>
+/// A message that is decided from what is remembered of its sender's last one: whatever has changed since counts, though nobody told this node.
+/// </summary>
 public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 {
     private const string OfMe = "where session_id = @session and participant_id = @me";
@@ -37,7 +39,8 @@ public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNod
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public async Task What_another_changes_while_a_remembered_sender_s_message_waits_for_the_room_refuses_it(string change, string sql, bool isLead, string code)
+    public async Task What_another_changes_while_a_remembered_sender_s_message_waits_for_the_room_refuses_it(
+        string change, string sql, bool isLead, string code)
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);
@@ -101,7 +104,8 @@ public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNod
         await lead.CallAsync("AdmitAll");
         await member.PostAsync("in time");
         world.Clock.Advance(TimeSpan.FromMinutes(4));
-        Assert.Contains((await world.A.Get<RoomExecutor>().RunAsync(world.A.PostOf(member, "too late", "too late"))).Refusal?.Code, new[] { "not-allowed", "not-admitted" });
+        Assert.Contains((await world.A.Get<RoomExecutor>().RunAsync(world.A.PostOf(member, "too late", "too late"))).Refusal?.Code,
+            new[] { "not-allowed", "not-admitted" });
     }
 
     /// <summary>A second message of somebody, whose first was taken, while another has the room and changes something.</summary>
@@ -116,7 +120,8 @@ public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNod
             await work.ExecuteAsync($"{sql}; update sessions set version = version + 1 where session_id = @session", Names(world, evening, client));
             answer = world.A.Get<RoomExecutor>().RunAsync(post);
             await Eventually.Async(
-                async () => await world.ReadAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%sessions%'") >= 1,
+                async () => await world.ReadAsync<long>(
+                    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%sessions%'") >= 1,
                 () => "the message does not wait for the room");
             await work.CommitAsync();
         }

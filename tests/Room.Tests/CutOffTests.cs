@@ -17,7 +17,8 @@ public sealed class CutOffTests
         var postgres = await Engines.PostgresAsync();
         await using var wire = new BlackHole(postgres.Port);
         await using var world = await RoomWorld.StartAsync(
-            via: (n, own) => n == 0 ? own : new NpgsqlConnectionStringBuilder(own) { Host = "127.0.0.1", Port = wire.Port, CommandTimeout = 5 }.ConnectionString,
+            via: (n, own) => n == 0 ? own
+                : new NpgsqlConnectionStringBuilder(own) { Host = "127.0.0.1", Port = wire.Port, CommandTimeout = 5 }.ConnectionString,
             settings: [("Times:NodeLease", "4"), ("Times:LeaveAfter", "4")]);
         var evening = await world.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
@@ -52,7 +53,8 @@ public sealed class CutOffTests
             {
                 // The node renews every three seconds; what it asks in between is refused by the database, whatever the node thinks.
                 await using var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
-                await work.ExecuteAsync("update nodes set lease_until = clock_timestamp() - interval '1 second' where node_id = @NodeId", new { world.B.Get<LiveRooms>().NodeId });
+                await work.ExecuteAsync("update nodes set lease_until = clock_timestamp() - interval '1 second' where node_id = @NodeId",
+                    new { world.B.Get<LiveRooms>().NodeId });
                 await work.CommitAsync();
                 return await members[0].RefusedAsync("Post", new { id = Guid.CreateVersion7().ToString(), text = "too late" }) == "try-again";
             },

@@ -12,7 +12,8 @@ public sealed class DeadlineTests
     [Fact]
     public async Task Deadlines_that_fail_are_put_off_longer_each_time_and_those_behind_them_are_met()
     {
-        await using var database = await TestDatabase.CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
+        await using var database = await TestDatabase
+            .CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
         await using var world = await RoomWorld.StartAsync(connection: database.Runtime);
         var poisoned = new List<Evening>();
         for (var n = 0; n < 30; n++)
@@ -31,9 +32,11 @@ public sealed class DeadlineTests
         world.Clock.Advance(TimeSpan.FromMinutes(10));
         await PhaseIsAsync(world, behind.Session, "lobby");
         await Eventually.Async(
-            async () => await world.ReadAsync<int>("select max(attempts) from due_work where key = any(@keys)", new { keys }) >= 2, () => "nothing was tried again");
+            async () => await world.ReadAsync<int>("select max(attempts) from due_work where key = any(@keys)", new { keys }) >= 2, () =>
+                "nothing was tried again");
         await Eventually.Async(
-            async () => await world.ReadAsync<long>("select count(*) from due_work where key = any(@keys) and last_error is not null", new { keys }) == 30, () => "not every failure is on record");
+            async () => await world.ReadAsync<long>("select count(*) from due_work where key = any(@keys) and last_error is not null", new { keys }) == 30,
+                () => "not every failure is on record");
 
         await AsOwnerAsync(database, "drop trigger poison on sessions");
         world.Clock.Advance(TimeSpan.FromMinutes(6));
@@ -80,7 +83,8 @@ public sealed class DeadlineTests
     }
 
     private static Task PhaseIsAsync(RoomWorld world, Guid session, string phase) => Eventually.Async(
-        async () => await world.ReadAsync<string>("select phase from sessions where session_id = @session", new { session }) == phase, () => $"{session} did not come to {phase}", TimeSpan.FromSeconds(30));
+        async () => await world.ReadAsync<string>("select phase from sessions where session_id = @session", new { session }) == phase, () =>
+            $"{session} did not come to {phase}", TimeSpan.FromSeconds(30));
 
     private static async Task AsOwnerAsync(TestDatabase database, string sql)
     {

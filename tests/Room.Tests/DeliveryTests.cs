@@ -64,7 +64,8 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         // Nor what is at rest: the log holds no text.
         Assert.False(await World.ReadAsync<bool>(
-            "select exists (select 1 from room_events where session_id = @id and (data like '%whisper%' or encode(sealed, 'escape') like '%whisper%'))", new { id = evening.Session }));
+            "select exists (select 1 from room_events where session_id = @id and (data like '%whisper%' or encode(sealed, 'escape') like '%whisper%'))",
+                new { id = evening.Session }));
     }
 
     [Fact]
@@ -92,7 +93,8 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             Assert.Equal(members[0].Texts("room"), client.Texts("room"));
             for (var n = 0; n < all.Length; n++)
             {
-                Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{n}-{i}"), client.Texts("room").Where(t => t!.StartsWith($"{n}-", StringComparison.Ordinal)));
+                Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{n}-{i}"), client.Texts("room")
+                    .Where(t => t!.StartsWith($"{n}-", StringComparison.Ordinal)));
             }
         }
     }
@@ -256,7 +258,8 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await using var late = await evening.EnterAsync(evening.Members[0], world.B, body: new { });
         foreach (var client in members.Append(lead).Append(late))
         {
-            await Eventually.Async(() => client.Of("room").Any(e => e.ToString().Contains("behind it 2", StringComparison.Ordinal)), () => "what is behind it was not delivered");
+            await Eventually.Async(() => client.Of("room").Any(e => e.ToString().Contains("behind it 2", StringComparison.Ordinal)), () =>
+                "what is behind it was not delivered");
             Assert.True(client.IsWhole("room"));
         }
 

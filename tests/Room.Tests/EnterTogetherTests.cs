@@ -10,7 +10,9 @@ using Xunit;
 
 namespace GroupTherapy.Room.Tests;
 
-/// <summary>People at the doors of several rooms share a transaction; each has an answer of their own, and a room that is held up holds up nobody else.</summary>
+/// <summary>
+/// People at the doors of several rooms share a transaction; each has an answer of their own, and a room that is held up holds up nobody else.
+/// </summary>
 public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 {
     private RoomWorld World => nodes.World;
@@ -30,7 +32,8 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         Coming[] all =
         [
-            await ComingAsync(first, first.Members[0]), await ComingAsync(first, first.Members[1]), await ComingAsync(second, newcomer), await ComingAsync(first, first.Lead, spend: false),
+            await ComingAsync(first, first.Members[0]), await ComingAsync(first, first.Members[1]), await ComingAsync(second, newcomer),
+                await ComingAsync(first, first.Lead, spend: false),
             await ComingAsync(first, newcomer, ticket: "of nobody"), await ComingAsync(second, await second.MemberAsync()),
         ];
         await lead.CallAsync("Lock");
@@ -84,7 +87,8 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             }
         }));
         Assert.Equal(["waiting", .. Enumerable.Repeat("ticket-invalid", 9)], states.OrderByDescending(s => s == "waiting"));
-        Assert.Equal(1, await World.ReadAsync<long>("select count(*) from connections where session_id = @Session and participant_id <> @lead", new { evening.Session, lead = lead.ParticipantId }));
+        Assert.Equal(1, await World.ReadAsync<long>(
+            "select count(*) from connections where session_id = @Session and participant_id <> @lead", new { evening.Session, lead = lead.ParticipantId }));
         foreach (var client in clients)
         {
             await client.DisposeAsync();
@@ -137,7 +141,8 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.PostAsync("hello");
         await using var back = await evening.EnterAsync(evening.Members[0], World.B, new Dictionary<string, long?> { ["room"] = null });
         Assert.Contains("hello", back.Texts("room"));
-        Assert.Equal("bad-request", await (await evening.ConnectAsync(evening.Members[0])).RefusedAsync("Enter", new { ticket = await evening.TicketAsync(evening.Members[0]), cursors = new { room = -1 } }));
+        Assert.Equal("bad-request", await (await evening.ConnectAsync(evening.Members[0]))
+            .RefusedAsync("Enter", new { ticket = await evening.TicketAsync(evening.Members[0]), cursors = new { room = -1 } }));
     }
 
     // A room that is held up for long answers that it did not work just now; the ticket is still good.
@@ -167,11 +172,13 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var client = await evening.ConnectAsync(account);
         var rooms = World.A.Get<LiveRooms>();
         var connection = await Eventually.ValueAsync(
-            () => Task.FromResult(rooms.Connections.FirstOrDefault(c => c.Caller.AccountId == account && c.Named == evening.Session && c.Entry is null)), () => "the connection was never seen");
+            () => Task.FromResult(rooms.Connections.FirstOrDefault(c => c.Caller.AccountId == account && c.Named == evening.Session && c.Entry is null)), () =>
+                "the connection was never seen");
         ticket ??= await evening.TicketAsync(account);
         var caller = connection.Caller;
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(spend ? ticket : "not this one yet"));
-        return new Coming(client, ticket, new Enter(evening.Session, connection.ConnectionId, rooms.NodeId, caller.AccountId, caller.SignInId, caller.SignInEndsAt, hash, null)
+        return new Coming(client, ticket,
+            new Enter(evening.Session, connection.ConnectionId, rooms.NodeId, caller.AccountId, caller.SignInId, caller.SignInEndsAt, hash, null)
         {
             Who = caller.Who, Term = rooms.Lease.Term,
         });

@@ -24,8 +24,10 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.CallAsync("Mute", new { participantId = members[1].ParticipantId, chat = true });
         // Member 1 came in on the first node, as did both leads and the waiting member.
         var answers = await World.A.RunTogetherAsync(
-            Of(lead, "new-1", "one"), Of(members[1], "muted", "quiet"), Of(lead, "known", "said before"), Of(lead, "known-2", "two"), Of(waiting, "early", "hello"),
-            Of(lead, "nobody", "psst", Guid.CreateVersion7().ToString()), Of(otherLead, "new-1", "elsewhere"), Of(lead, "private", "for you", members[1].ParticipantId.ToString()),
+            Of(lead, "new-1", "one"), Of(members[1], "muted", "quiet"), Of(lead, "known", "said before"), Of(lead, "known-2", "two"),
+                Of(waiting, "early", "hello"),
+            Of(lead, "nobody", "psst", Guid.CreateVersion7().ToString()), Of(otherLead, "new-1", "elsewhere"),
+                Of(lead, "private", "for you", members[1].ParticipantId.ToString()),
             Of(otherLead, "new-2", "elsewhere again"));
         Assert.Equal(
             [null, "muted", null, null, "not-admitted", "not-found", null, null, null],
@@ -72,7 +74,8 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         var executor = World.A.Get<RoomExecutor>();
         // The first is a batch of its own; the others arrive while it is written and form the next.
-        var (first, poisoned, good) = (executor.RunAsync(Of(soundLead, "1", "first")), executor.RunAsync(Of(brokenLead, "2", "lost")), executor.RunAsync(Of(soundLead, "3", "second")));
+        var (first, poisoned, good) = (
+            executor.RunAsync(Of(soundLead, "1", "first")), executor.RunAsync(Of(brokenLead, "2", "lost")), executor.RunAsync(Of(soundLead, "3", "second")));
         await Assert.ThrowsAnyAsync<Exception>(() => poisoned);
         Assert.Null((await first).Refusal);
         Assert.Null((await good).Refusal);
@@ -89,7 +92,8 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await using (var work = await World.Db.BeginAsync(Caller.System("test")))
         {
             await work.ExecuteAsync("select 1 from sessions where session_id = @Session for no key update", new { held.Session });
-            late = Eventually.ValueAsync<object>(async () => await heldLead.PostAsync("late", id: "late"), () => "the held room's message was never taken").ContinueWith(t => (JsonElement)t.Result, TaskScheduler.Default);
+            late = Eventually.ValueAsync<object>(async () => await heldLead.PostAsync("late", id: "late"), () => "the held room's message was never taken")
+                .ContinueWith(t => (JsonElement)t.Result, TaskScheduler.Default);
             for (var n = 0; n < 5; n++)
             {
                 await freeLead.PostAsync($"meanwhile {n}");

@@ -36,7 +36,8 @@ public sealed class HeldRoomTests : IAsyncLifetime
         await members[0].SeesAsync("room", "room.resumed");
         await members[0].PostAsync("good to see you");
         Assert.Equal(["open", "live", "held", "live"], await World.Db.QueryAsync<string>(
-            "select body->>'phase' from outbox where urn like '%session-phase-changed%' and body->>'sessionId' = @id order by id", new { id = evening.Session.ToString() }));
+            "select body->>'phase' from outbox where urn like '%session-phase-changed%' and body->>'sessionId' = @id order by id",
+                new { id = evening.Session.ToString() }));
     }
 
     [Fact]
@@ -57,7 +58,8 @@ public sealed class HeldRoomTests : IAsyncLifetime
         var evening = await World.EveningAsync();
         await using var hole = new BlackHole(World.A.Address.Port);
         var ticket = await evening.TicketAsync(evening.Lead);
-        await using var lead = await RoomClient.ConnectAsync(new Uri($"http://127.0.0.1:{hole.Port}"), World.A.Tokens.For("room", evening.Lead, [Roles.Facilitator]), evening.Session);
+        await using var lead = await RoomClient
+            .ConnectAsync(new Uri($"http://127.0.0.1:{hole.Port}"), World.A.Tokens.For("room", evening.Lead, [Roles.Facilitator]), evening.Session);
         await lead.EnterAsync(ticket);
         await lead.CallAsync("Open");
         await using var member = await evening.EnterAsync(await evening.MemberAsync(), World.B);
@@ -90,7 +92,8 @@ public sealed class HeldRoomTests : IAsyncLifetime
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);
         await Eventually.Async(
-            async () => await World.ReadAsync<bool>("select seen_at > @Now - interval '2 seconds' from staff_presence where session_id = @id", new { Now = World.Clock.GetUtcNow(), id = evening.Session }),
+            async () => await World.ReadAsync<bool>("select seen_at > @Now - interval '2 seconds' from staff_presence where session_id = @id",
+                new { Now = World.Clock.GetUtcNow(), id = evening.Session }),
             () => "the facilitator was not seen");
 
         // Silent for a while before it goes: only the end of the socket is its last sign.
@@ -107,15 +110,19 @@ public sealed class HeldRoomTests : IAsyncLifetime
         var until = state.GetProperty("heldUntil").GetDateTimeOffset();
         Assert.Equal(600, (until - state.GetProperty("heldSince").GetDateTimeOffset()).TotalSeconds, 0.001);
         var lost = JsonDocument.Parse(await World.ReadAsync<string>(
-            "select body::text from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() })).RootElement;
-        Assert.Equal(("US-FL", 2), (lost.GetProperty("places")[0].GetProperty("jurisdiction").GetString(), lost.GetProperty("places")[0].GetProperty("members").GetInt32()));
+            "select body::text from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() }))
+                .RootElement;
+        Assert.Equal(("US-FL", 2), (lost.GetProperty("places")[0].GetProperty("jurisdiction").GetString(), lost.GetProperty("places")[0].GetProperty("members")
+            .GetInt32()));
         Assert.Equal(until, lost.GetProperty("heldUntil").GetDateTimeOffset());
 
         await using var co = await evening.EnterAsync(evening.Co, World.B);
         Assert.Equal(co.ParticipantId.ToString(), await World.ReadAsync<string>(
-            "select body->>'participantId' from outbox where urn like '%facilitator-back%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() }));
+            "select body->>'participantId' from outbox where urn like '%facilitator-back%' and body->>'sessionId' = @id",
+                new { id = evening.Session.ToString() }));
         Assert.Equal("resumed", await World.ReadAsync<string>("select outcome from incidents where session_id = @id", new { id = evening.Session }));
-        Assert.Equal(1, await World.ReadAsync<long>("select count(*) from audit_entries where act = 'session.held' and ref = @id", new { id = evening.Session }));
+        Assert.Equal(1, await World.ReadAsync<long>(
+            "select count(*) from audit_entries where act = 'session.held' and ref = @id", new { id = evening.Session }));
 
         // Lost again at once: the deadline that was running goes on.
         await co.CallAsync("Leave");

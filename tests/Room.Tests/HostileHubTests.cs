@@ -96,7 +96,8 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         foreach (var (method, argument) in new (string, object)[]
         {
             ("Remove", new { participantId = subject, reason = "not mine", session = theirs.Session }), ("Mute", new { participantId = subject, chat = true }),
-            ("SendToWaiting", new { participantId = subject }), ("GiveTurn", new { participantId = subject }), ("Crisis", new { participantId = subject, open = true }),
+            ("SendToWaiting", new { participantId = subject }), ("GiveTurn", new { participantId = subject }),
+                ("Crisis", new { participantId = subject, open = true }),
             ("Hide", new { stream = $"private:{subject}", seq = 1, reason = "not mine" }), ("Post", new { id = "1", text = "psst", to = subject }),
         })
         {

@@ -19,15 +19,18 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
         await using var tab = await evening.EnterAsync(evening.Members[0], World.A, body: new { });
-        var flood = new[] { members[0], tab }.SelectMany((c, t) => Enumerable.Range(0, 8).Select(n => c.RefusedAsync("Post", new { id = $"before-{t}-{n}", text = "fast" }))).ToList();
+        var flood = new[] { members[0], tab }
+            .SelectMany((c, t) => Enumerable.Range(0, 8).Select(n => c.RefusedAsync("Post", new { id = $"before-{t}-{n}", text = "fast" }))).ToList();
         await lead.CallAsync("Mute", new { participantId = tab.ParticipantId, chat = true });
         var after = await Task.WhenAll(new[] { members[0], tab }.SelectMany(c => Enumerable.Range(0, 5).SelectMany(n => new[]
         {
-            c.RefusedAsync("Post", new { id = $"after-{n}", text = "after the mute" }), c.RefusedAsync("RaiseHand"), c.RefusedAsync("Post", new { id = $"up-{n}", text = "after the mute", to = "facilitators" }),
+            c.RefusedAsync("Post", new { id = $"after-{n}", text = "after the mute" }), c.RefusedAsync("RaiseHand"), c
+                .RefusedAsync("Post", new { id = $"up-{n}", text = "after the mute", to = "facilitators" }),
         })));
         Assert.All(after, code => Assert.Equal("muted", code));
         Assert.All(await Task.WhenAll(flood), code => Assert.Contains(code, new[] { "(no refusal)", "muted" }));
-        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from posts where session_id = @id and client_id not like 'before%'", new { id = evening.Session }));
+        Assert.Equal(0, await World.ReadAsync<long>(
+            "select count(*) from posts where session_id = @id and client_id not like 'before%'", new { id = evening.Session }));
     }
 
     [Fact]
@@ -38,7 +41,8 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await using var tab = await evening.EnterAsync(evening.Members[0], World.A, body: new { });
         await using var co = await evening.EnterAsync(evening.Co, World.B);
         RoomClient[] gone = [members[0], tab];
-        var flood = gone.SelectMany((c, t) => Enumerable.Range(0, 8).Select(n => c.RefusedAsync("Post", new { id = $"{t}-{n}", text = "still here" }))).ToList();
+        var flood = gone.SelectMany((c, t) => Enumerable.Range(0, 8).Select(n => c.RefusedAsync("Post", new { id = $"{t}-{n}", text = "still here" })))
+            .ToList();
         await lead.CallAsync("Remove", new { participantId = tab.ParticipantId, reason = "unkind" });
         var later = gone.SelectMany(c => Enumerable.Range(0, 3).Select(n => c.RefusedAsync("Post", new { id = $"later-{n}", text = "still here" }))).ToList();
         await Task.WhenAll(lead.PostAsync("said at one node"), co.PostAsync("said at the other"), members[1].PostAsync("said by a member"));
@@ -105,7 +109,8 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         using var socket = await OpenAsync(evening);
         await SendAsync(socket, first switch
         {
-            "deep" => "{\"protocol\":\"json\",\"version\":1}\u001e{\"type\":1,\"invocationId\":\"1\",\"target\":\"Post\",\"arguments\":" + new string('[', 20_000) + "\u001e",
+            "deep" => "{\"protocol\":\"json\",\"version\":1}\u001e{\"type\":1,\"invocationId\":\"1\",\"target\":\"Post\",\"arguments\":"
+                + new string('[', 20_000) + "\u001e",
             "ten megabytes" => "{\"protocol\":\"json\",\"version\":1}\u001e{\"type\":1,\"invocationId\":\"1\",\"target\":\"Post\",\"arguments\":[{\"id\":\"1\",\"text\":\"" + new string('x', 10_000_000) + "\"}]}\u001e",
             _ => first,
         });
@@ -121,7 +126,8 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var token = World.B.Tokens.For("room", evening.Lead, ["facilitator"], ["grouport"]);
         using var bare = new ClientWebSocket();
-        await Assert.ThrowsAsync<WebSocketException>(() => bare.ConnectAsync(new UriBuilder(World.B.Address) { Scheme = "ws", Path = "/hubs/room", Query = $"session={evening.Session}&access_token={token}" }.Uri, CancellationToken.None));
+        await Assert.ThrowsAsync<WebSocketException>(() => bare.ConnectAsync(new UriBuilder(
+            World.B.Address) { Scheme = "ws", Path = "/hubs/room", Query = $"session={evening.Session}&access_token={token}" }.Uri, CancellationToken.None));
         World.Clock.Advance(TimeSpan.FromMinutes(5));
         await Assert.ThrowsAsync<WebSocketException>(() => RoomClient.ConnectAsync(World.B.Address, token, evening.Session));
         await using var renewed = await evening.ConnectAsync(evening.Lead, World.B);
@@ -132,7 +138,8 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", $"Bearer {World.B.Tokens.For("room", evening.Co, ["facilitator"], ["grouport"])}");
-        await socket.ConnectAsync(new UriBuilder(World.B.Address) { Scheme = "ws", Path = "/hubs/room", Query = $"session={evening.Session}" }.Uri, CancellationToken.None);
+        await socket.ConnectAsync(new UriBuilder(World.B.Address) { Scheme = "ws", Path = "/hubs/room", Query = $"session={evening.Session}" }.Uri,
+            CancellationToken.None);
         return socket;
     }
 

@@ -21,7 +21,8 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var evening = await World.EveningAsync();
         var member = Guid.CreateVersion7();
-        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(new EnrollmentConfirmed(member, evening.Plan.GroupId, member, 3, World.Clock.GetUtcNow()));
+        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed,
+            EnrollmentConfirmed>(new EnrollmentConfirmed(member, evening.Plan.GroupId, member, 3, World.Clock.GetUtcNow()));
 
         using var early = await evening.AskAsync(member);
         Assert.Equal((404, 1.0), ((int)early.StatusCode, early.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
@@ -29,7 +30,8 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await evening.PermitAsync(member, 1);
         await evening.TicketAsync(member);
         var later = await World.EveningAsync(startsIn: TimeSpan.FromDays(20));
-        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(new EnrollmentConfirmed(Guid.CreateVersion7(), later.Plan.GroupId, member, 1, World.Clock.GetUtcNow()));
+        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed,
+            EnrollmentConfirmed>(new EnrollmentConfirmed(Guid.CreateVersion7(), later.Plan.GroupId, member, 1, World.Clock.GetUtcNow()));
         Assert.Equal((409, "room-not-open"), await later.RefusedAsync(member));
     }
 
@@ -50,14 +52,17 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var evening = await World.EveningAsync();
         await evening.EnterAsync(evening.Lead);
-        var lead = (await World.Db.QueryAsync<string>("select alias from participants where session_id = @Session and account_id = @Lead", new { evening.Session, evening.Lead }))[0];
+        var lead = (await World.Db.QueryAsync<string>(
+            "select alias from participants where session_id = @Session and account_id = @Lead", new { evening.Session, evening.Lead }))[0];
         var (first, second) = (await evening.MemberAsync(), await evening.MemberAsync());
 
-        Assert.Equal((400, "validation"), await evening.RefusedAsync(first, new { location = new { jurisdiction = "US-FL" }, alias = lead.ToUpperInvariant() }));
+        Assert.Equal((400, "validation"),
+            await evening.RefusedAsync(first, new { location = new { jurisdiction = "US-FL" }, alias = lead.ToUpperInvariant() }));
         Assert.Equal((400, "validation"), await evening.RefusedAsync(first, new { location = new { jurisdiction = "US-FL" }, alias = "Sam\u202e" }));
         var one = await evening.EnterAsync(first, body: new { location = new { jurisdiction = "US-FL" }, alias = "Sam" });
         var other = await evening.EnterAsync(second, body: new { location = new { jurisdiction = "US-FL" }, alias = "sam" });
-        var names = await World.Db.QueryAsync<string>("select alias from participants where session_id = @Session and role = 'member' order by alias", new { evening.Session });
+        var names = await World.Db.QueryAsync<string>(
+            "select alias from participants where session_id = @Session and role = 'member' order by alias", new { evening.Session });
         Assert.Equal(["Sam", "sam 2"], names.Order(StringComparer.OrdinalIgnoreCase));
         Assert.NotEqual(one, other);
     }
@@ -108,7 +113,8 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal("deny", decision.GetProperty("outcome").GetString());
         var reason = Assert.Single(decision.GetProperty("reasons").EnumerateArray());
         Assert.Equal(("LOCATION_NOT_AUTHORISED", "US-GA", "Nobody here may treat you in Georgia.", "Law 2"),
-            (reason.GetProperty("code").GetString(), reason.GetProperty("jurisdiction").GetString(), reason.GetProperty("text").GetString(), reason.GetProperty("citation").GetString()));
+            (reason.GetProperty("code").GetString(), reason.GetProperty("jurisdiction").GetString(), reason.GetProperty("text").GetString(),
+                reason.GetProperty("citation").GetString()));
         Assert.Equal("skills_education", decision.GetProperty("alternatives")[0].GetString());
         Assert.Equal(1, decision.GetProperty("ruleSet").GetProperty("version").GetInt32());
         foreach (var field in new[] { "id", "conditions", "alternativeGroups", "nextRecheckAt", "engine" })
@@ -151,7 +157,8 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         World.Clock.Advance(TimeSpan.FromMinutes(20));
         await Eventually.Async(async () => await PhaseAsync(evening) == "live", () => "the room did not stay live");
         var answer = await (await evening.AskAsync(account, new { }, World.B)).Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Contains(answer.GetProperty("decision").GetProperty("reasons").EnumerateArray(), r => r.GetProperty("code").GetString() == "REJOIN_WITHIN_GRACE");
+        Assert.Contains(answer.GetProperty("decision").GetProperty("reasons").EnumerateArray(), r =>
+            r.GetProperty("code").GetString() == "REJOIN_WITHIN_GRACE");
 
         await members[0].CallAsync("Leave");
         await lead.SeesAsync("room", "participant.left");
@@ -198,8 +205,10 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         using var http = World.A.As(evening.Lead, "facilitator");
         Assert.Equal(200, (int)(await http.PostAsync($"/api/sessions/{evening.Session}/join", null)).StatusCode);
-        Assert.Equal(200, (int)(await http.PostAsync($"/api/sessions/{evening.Session}/join", new StringContent("{}", Encoding.UTF8, "application/json"))).StatusCode);
-        Assert.Equal(400, (int)(await http.PostAsync($"/api/sessions/{evening.Session}/join", new StringContent("{", Encoding.UTF8, "application/json"))).StatusCode);
+        Assert.Equal(200, (int)(await http.PostAsync($"/api/sessions/{evening.Session}/join", new StringContent("{}", Encoding.UTF8, "application/json")))
+            .StatusCode);
+        Assert.Equal(400, (int)(await http.PostAsync($"/api/sessions/{evening.Session}/join", new StringContent("{", Encoding.UTF8, "application/json")))
+            .StatusCode);
     }
 
     [Fact]
@@ -209,7 +218,8 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var member = Guid.CreateVersion7();
         await evening.PermitAsync(member, 1, until: World.Clock.GetUtcNow().AddSeconds(-1));
         var problem = await (await evening.AskAsync(member)).Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Equal(("hold", "DEGRADED_LAST_DECISION"), (problem.GetProperty("decision").GetProperty("outcome").GetString(), problem.GetProperty("decision").GetProperty("reasons")[0].GetProperty("code").GetString()));
+        Assert.Equal(("hold", "DEGRADED_LAST_DECISION"), (problem.GetProperty("decision").GetProperty("outcome").GetString(), problem.GetProperty("decision")
+            .GetProperty("reasons")[0].GetProperty("code").GetString()));
     }
 
     [Fact]
@@ -264,5 +274,6 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             new { member }));
     }
 
-    private Task<string> PhaseAsync(Evening evening) => World.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = evening.Session });
+    private Task<string> PhaseAsync(Evening evening) =>
+        World.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = evening.Session });
 }

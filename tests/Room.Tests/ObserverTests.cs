@@ -81,7 +81,7 @@ public sealed class ObserverTests : IAsyncLifetime
     private Task ObservedAsync(Evening evening, Guid member, long version)
     {
         var permit = evening.Permit(member, version);
-        return World.DeliverAsync<KeepPermitWhenPermitChanged, PermitChanged>(
+        return World.DeliverAsync<ApplyPermitWhenPermitChanged, PermitChanged>(
             permit with { Places = [.. permit.Places.Select(p => p.Jurisdiction == "US-FL" ? p with { Observers = [evening.Co] } : p)] });
     }
 }

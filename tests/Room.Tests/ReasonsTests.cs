@@ -140,7 +140,9 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         }
     }
 
-    /// <summary>An evening that is over, in which its lead hid a message, noted a crisis, removed somebody, and corrected attendance with a note and without.</summary>
+    /// <summary>
+    /// An evening that is over, in which its lead hid a message, noted a crisis, removed somebody, and corrected attendance with a note and without.
+    /// </summary>
     private async Task<Evening> ModeratedAsync()
     {
         var evening = await World.EveningAsync();

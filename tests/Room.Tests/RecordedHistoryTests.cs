@@ -166,7 +166,9 @@ public sealed class RecordedHistoryTests
             await EndAsync();
         }
 
-        /// <summary>What is true is told; then it again, and what was true before it, each twice under one id and once under another, in any order and at either node.</summary>
+        /// <summary>
+        /// What is true is told; then it again, and what was true before it, each twice under one id and once under another, in any order and at either node.
+        /// </summary>
         public async Task StaleNewsAsync(Random random)
         {
             var (world, plan, now) = (_evening.World, _evening.Plan with { Version = 9 }, _evening.World.Clock.GetUtcNow());
@@ -183,9 +185,9 @@ public sealed class RecordedHistoryTests
             {
                 await _evening.PermitAsync(member, 9);
                 await world.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(new(member, plan.GroupId, member, 9, now));
-                Thrice<KeepPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 9));
-                Thrice<KeepPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 5, withdrawn: true));
-                Thrice<KeepPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 6, florida: "deny"));
+                Thrice<ApplyPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 9));
+                Thrice<ApplyPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 5, withdrawn: true));
+                Thrice<ApplyPermitWhenPermitChanged, PermitChanged>(_evening.Permit(member, 6, florida: "deny"));
                 Thrice<ForgetMemberWhenEnrollmentEnded, EnrollmentEnded>(new(member, plan.GroupId, member, "cancelled", 8, now));
             }
 

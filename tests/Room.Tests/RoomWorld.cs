@@ -147,7 +147,7 @@ public sealed class Evening(RoomWorld world, SessionSnapshot plan)
         ]);
 
     public Task PermitAsync(Guid member, long version, bool withdrawn = false, string florida = "allow", DateTimeOffset? until = null, int node = 0) =>
-        world.DeliverAsync<KeepPermitWhenPermitChanged, PermitChanged>(Permit(member, version, withdrawn, florida, until), node: node);
+        world.DeliverAsync<ApplyPermitWhenPermitChanged, PermitChanged>(Permit(member, version, withdrawn, florida, until), node: node);
 
     public string[] RolesOf(Guid account) => account == Lead || account == Co ? [Roles.Facilitator] : [Roles.Member];
 

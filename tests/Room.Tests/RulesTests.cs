@@ -1,3 +1,4 @@
+using System.Reflection;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Room.Domain;
 using Xunit;
@@ -48,7 +49,8 @@ public sealed class AttendanceRulesTests
 
     [Fact]
     public void Who_waited_and_was_never_let_in_did_not_fail_to_show() =>
-        Assert.Equal(("excused", 0, false), AttendanceRules.Of(Maya with { WaitedAt = At(-3) }, [], Usual, At(60)) is var r ? (r.Status, r.Minutes, r.Late) : default);
+        Assert.Equal(("excused", 0, false), AttendanceRules.Of(Maya with { WaitedAt = At(-3) }, [], Usual, At(60)) is var r ? (r.Status, r.Minutes, r.Late)
+            : default);
 
     [Theory]
     [InlineData(54, true)]
@@ -155,8 +157,10 @@ public sealed class CursorRulesTests
     [Fact]
     public void Members_read_from_their_admission_and_who_waits_only_what_is_their_own()
     {
-        Assert.Equal([new StreamStart(Own, 2, 6, false), new StreamStart("room", 40, 50, false)], CursorRules.Plan(Person(RoomRoles.Member, Admissions.In), Heads, null));
-        Assert.Equal([new StreamStart(Own, 0, 6, false)], CursorRules.Plan(Person(RoomRoles.Member, Admissions.Waiting), Heads, new Dictionary<string, long> { ["room"] = 45, ["staff"] = 1 }));
+        Assert.Equal([new StreamStart(Own, 2, 6, false), new StreamStart("room", 40, 50, false)],
+            CursorRules.Plan(Person(RoomRoles.Member, Admissions.In), Heads, null));
+        Assert.Equal([new StreamStart(Own, 0, 6, false)],
+            CursorRules.Plan(Person(RoomRoles.Member, Admissions.Waiting), Heads, new Dictionary<string, long> { ["room"] = 45, ["staff"] = 1 }));
     }
 
     [Theory]
@@ -232,19 +236,26 @@ public sealed class AccessRulesTests
         Assert.Equal("bad-request", MessageRules.RefuseReason("   ")?.Code);
     }
 
-    /// <summary>Rules decide from facts; the moment one of them opens a connection or looks at a clock, it is no rule.</summary>
+    /// <summary>Domain decides from state and clock readings that it is given. A type of an engine or a clock in any signature or field would be I/O.</summary>
     [Fact]
-    public void Rules_touch_no_engine_and_no_clock()
+    public void Domain_touches_no_engine_and_no_clock()
     {
-        string[] forbidden = ["Npgsql", "MassTransit", "StackExchange", "Microsoft.AspNetCore", "Dapper"];
-        var rules = typeof(RoomApp).Assembly.GetTypes().Where(t => t.Name.EndsWith("Rules", StringComparison.Ordinal)).ToList();
-        Assert.True(rules.Count >= 7);
-        foreach (var method in rules.SelectMany(t => t.GetMethods()).Where(m => m.DeclaringType!.Assembly == typeof(RoomApp).Assembly))
+        string[] forbidden =
+        [
+            "Npgsql", "StackExchange", "Microsoft.AspNetCore", "Dapper", "GroupTherapy.Platform", "GroupTherapy.Room.Storage", "GroupTherapy.Room.Delivery",
+                "System.IO", "System.Net",
+        ];
+        const BindingFlags All = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        var domain = typeof(RoomApp).Assembly.GetTypes().Where(t => t.FullName!.StartsWith("GroupTherapy.Room.Domain.", StringComparison.Ordinal)).ToList();
+        Assert.True(domain.Count > 60);
+        foreach (var type in domain)
         {
-            foreach (var type in method.GetParameters().Select(p => p.ParameterType).Append(method.ReturnType))
-            {
-                Assert.True(type != typeof(TimeProvider) && !forbidden.Any(f => type.FullName?.StartsWith(f, StringComparison.Ordinal) == true), $"{method.DeclaringType!.Name}.{method.Name} takes {type}");
-            }
+            var used = type.GetFields(All).Select(f => f.FieldType)
+                .Concat(type.GetMethods(All).SelectMany(m => m.GetParameters().Select(p => p.ParameterType).Append(m.ReturnType)
+                    .Concat(m.GetMethodBody()?.LocalVariables.Select(v => v.LocalType) ?? [])))
+                .SelectMany(t => t.IsGenericType ? t.GetGenericArguments().Append(t) : [t]);
+            Assert.All(used, t => Assert.True(
+                t != typeof(TimeProvider) && !forbidden.Any(f => t.FullName?.StartsWith(f, StringComparison.Ordinal) == true), $"{type} uses {t}"));
         }
     }
 }

@@ -98,7 +98,8 @@ public sealed class StaleWritesTests
         await co.PostAsync("before");
         await lead.ReadsAsync("room", "before");
 
-        // The room is locked for the member's first post, which takes two ways, and the database waits for the words: the node does not hear that it may write them.
+        // The room is locked for the member's first post, which takes two ways, and the database waits for the words: the node does not hear that it may
+        // write them.
         await proxy.TellAsync("half down");
         var post = members[0].RefusedAsync("Post", new { id = "held", text = "in hand" });
         await Eventually.Async(
@@ -106,7 +107,8 @@ public sealed class StaleWritesTests
             () => "the room was not taken in hand", Long);
         await Eventually.Async(async () => await lead.RefusedAsync("Post", new { id = "meanwhile", text = "meanwhile" }) == "(no refusal)", () => "the room was never given free", Long);
         await proxy.TellAsync("pass");
-        // The transaction in hand is lost. The node may begin anew by itself, since its lease counts still; then the message stands behind what was said meanwhile.
+        // The transaction in hand is lost. The node may begin anew by itself, since its lease counts still; then the message stands behind what was said
+        // meanwhile.
         var taken = await post == "(no refusal)";
         Assert.Contains(await post, new[] { "(no refusal)", "try-again", "not-admitted", "" });
         await lead.ReadsAsync("room", taken ? "in hand" : "meanwhile");

@@ -55,6 +55,25 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         Assert.Equal((HttpStatusCode.OK, "\"3\""), (blind.StatusCode, blind.Headers.ETag!.ToString()));
     }
 
+    [Theory]
+    [InlineData("\"a,*,b\"", HttpStatusCode.PreconditionFailed)]
+    [InlineData("W/\"1\"", HttpStatusCode.PreconditionFailed)]
+    [InlineData("\"0\"", HttpStatusCode.PreconditionFailed)]
+    [InlineData("*, \"1\"", HttpStatusCode.BadRequest)]
+    [InlineData("1", HttpStatusCode.BadRequest)]
+    [InlineData("\"1", HttpStatusCode.BadRequest)]
+    [InlineData("*", HttpStatusCode.OK)]
+    [InlineData("\"0\", \"1\"", HttpStatusCode.OK)]
+    public async Task If_Match_is_a_list_of_strong_tags_or_a_star_alone(string ifMatch, HttpStatusCode expected)
+    {
+        var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));
+        using var client = world.AsOperator();
+        using var request = new HttpRequestMessage(HttpMethod.Patch, $"/api/groups/{id}") { Content = SchedulingWorld.Json("""{"capacity":9}""") };
+        request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
     [Fact]
     public async Task Twenty_changes_at_once_without_If_Match_all_count_and_the_last_one_stays()
     {
@@ -95,6 +114,11 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     [InlineData("""{"serviceClass":"yoga"}""", "serviceClass")]
     [InlineData("""{"minimumAge":121}""", "minimumAge")]
     [InlineData("""{"name":""}""", "name")]
+    [InlineData("""{"name":null}""", "name")]
+    [InlineData("""{"capacity":null}""", "capacity")]
+    [InlineData("""{"policies":null}""", "policies")]
+    [InlineData("""{"policies":{"camera":null}}""", "policies.camera")]
+    [InlineData("""{"program":null}""", "program")]
     public async Task A_change_that_is_not_right_is_refused_by_field(string body, string field)
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));

@@ -68,8 +68,8 @@ public sealed class EventsOverTheBroker
 
             await others.Publish(new SeatsChanged(id, 10, 3, 1, now));
             await Eventually.Async(
-                async () => (int)(await client.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["seatsLeft"]! == 7, () =>
-                    "the count of seats did not arrive");
+                async () => (int)(await client.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!["seatsLeft"]! == 7,
+                () => "the count of seats did not arrive");
             await Eventually.Async(
                 async () => await service.Get<Db>().FirstOrDefaultAsync<int>("select count(*)::int from outbox") == 0, () => "the outbox was not emptied");
         }
@@ -81,6 +81,6 @@ public sealed class EventsOverTheBroker
 
     // A message published before the queue exists would reach nobody.
     private static Task QueueIsBoundAsync(InProcess service) => Eventually.Async(
-        () => service.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy, () =>
-            "the service's bus did not become healthy", TimeSpan.FromSeconds(30));
+        () => service.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy,
+        () => "the service's bus did not become healthy", TimeSpan.FromSeconds(30));
 }

@@ -17,8 +17,14 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         var ben = await world.FacilitatorAsync("Ben Okafor");
         var request = SchedulingWorld.Request(ana);
         request["coFacilitatorIds"] = new JsonArray(ben);
-        request["program"] = new JsonArray(new JsonObject { ["week"] = 1, ["title"] = "Arriving", ["guidance"] = "Breathe.\nSlowly.",
-            ["skills"] = new JsonArray("Grounding"), ["homework"] = "One walk" });
+        request["program"] = new JsonArray(new JsonObject
+        {
+            ["week"] = 1,
+            ["title"] = "Arriving",
+            ["guidance"] = "Breathe.\nSlowly.",
+            ["skills"] = new JsonArray("Grounding"),
+            ["homework"] = "One walk"
+        });
         using var client = world.AsOperator();
 
         using var answer = await client.PostAsJsonAsync("/api/groups", request);

@@ -114,7 +114,8 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
             foreach (var (method, operation) in item!.AsObject())
             {
                 using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace(
-                    "{id}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)) { Content = SchedulingWorld.Json("{}") };
+                    "{id}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal))
+                { Content = SchedulingWorld.Json("{}") };
                 using var answer = await anyone.SendAsync(request);
                 var isOpen = operation!["x-roles"]!.AsArray().Any(r => (string?)r == "anyone");
                 Assert.Equal(isOpen, answer.StatusCode != HttpStatusCode.Unauthorized);

@@ -72,20 +72,26 @@ public sealed class SchedulingWorld : IAsyncLifetime
     /// <summary>A valid request for a weekly group on Tuesdays at seven in New York.</summary>
     public static JsonObject Request(Guid facilitator, string startsOn = "2026-01-06", string localTime = "19:00", string timeZone = "America/New_York",
         int? weeks = 8, int duration = 60) => new()
-    {
-        ["practice"] = "grouport",
-        ["name"] = "Calmer Evenings",
-        ["topic"] = "anxiety",
-        ["serviceClass"] = "psychotherapy_group",
-        ["capacity"] = 10,
-        ["minimumAge"] = 18,
-        ["facilitatorId"] = facilitator,
-        ["coFacilitatorIds"] = new JsonArray(),
-        ["schedule"] = new JsonObject { ["startsOn"] = startsOn, ["localTime"] = localTime, ["timeZone"] = timeZone, ["durationMinutes"] = duration,
-            ["weeks"] = weeks },
-        ["program"] = new JsonArray(),
-        ["policies"] = new JsonObject(),
-    };
+        {
+            ["practice"] = "grouport",
+            ["name"] = "Calmer Evenings",
+            ["topic"] = "anxiety",
+            ["serviceClass"] = "psychotherapy_group",
+            ["capacity"] = 10,
+            ["minimumAge"] = 18,
+            ["facilitatorId"] = facilitator,
+            ["coFacilitatorIds"] = new JsonArray(),
+            ["schedule"] = new JsonObject
+            {
+                ["startsOn"] = startsOn,
+                ["localTime"] = localTime,
+                ["timeZone"] = timeZone,
+                ["durationMinutes"] = duration,
+                ["weeks"] = weeks
+            },
+            ["program"] = new JsonArray(),
+            ["policies"] = new JsonObject(),
+        };
 
     /// <summary>An open group, and the answer that opened it.</summary>
     public async Task<JsonObject> GroupAsync(JsonObject request)

@@ -24,7 +24,7 @@ public sealed class SubstituteRulesTests
     public void Only_cover_from_beginning_to_end_counts(int? from, int? until, string? why)
     {
         var served = new PlaceServed("US-NY", from is { } f ? Start.AddMinutes(f) : null, until is { } u ? Start.AddMinutes(u) : null);
-        var (covers, uncovered) = SubstituteRules.Split([new MembersInPlace("US-NY", 3)], [served], Start, End);
+        var (covers, uncovered) = SubstituteRules.Split([new MembersByJurisdiction("US-NY", 3)], [served], Start, End);
         Assert.Equal(why is null ? [new CoveredPlace("US-NY", 3)] : [], covers);
         Assert.Equal(why is null ? [] : [new UncoveredPlace("US-NY", 3, why)], uncovered);
     }

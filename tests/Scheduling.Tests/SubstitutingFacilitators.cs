@@ -235,22 +235,22 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     {
         var e = await EveningAsync();
         var held = world.Clock.Now.AddMinutes(10);
-        FacilitatorLost Lost(long version, params PresentInPlace[] places) => new(e.Sessions[0], e.Group, held, places, version, world.Clock.Now);
+        FacilitatorLost Lost(long version, params PresentByJurisdiction[] places) => new(e.Sessions[0], e.Group, held, places, version, world.Clock.Now);
         var consumer = new FindSubstitutesWhenFacilitatorLost(world.Db);
 
         await SchedulingWorld.DeliverAsync(consumer, Lost(3, new("US-NY", 2), new("US-FL", 1)));
-        await SchedulingWorld.DeliverAsync(consumer, Lost(3, new PresentInPlace("US-NY", 2)));
+        await SchedulingWorld.DeliverAsync(consumer, Lost(3, new PresentByJurisdiction("US-NY", 2)));
         var sought = (await world.OutboxAsync(e.Group)).Where(m => m.Urn == "substitutes-sought").ToList();
         Assert.Single(sought);
         Assert.Equal($"""["{e.Cleo}","{e.Nia}"]""", sought[0].Body["facilitatorIds"]!.ToJsonString());
 
         // In the next loss everybody in the room is in New York, and Cleo leads elsewhere.
         await world.GroupIdAsync(SchedulingWorld.Request(e.Cleo, "2026-01-05", "07:00", weeks: 1));
-        await SchedulingWorld.DeliverAsync(consumer, Lost(5, new PresentInPlace("US-NY", 2)));
+        await SchedulingWorld.DeliverAsync(consumer, Lost(5, new PresentByJurisdiction("US-NY", 2)));
         sought = [.. (await world.OutboxAsync(e.Group)).Where(m => m.Urn == "substitutes-sought")];
         Assert.Equal($"""["{e.Ben}","{e.Nia}"]""", sought[^1].Body["facilitatorIds"]!.ToJsonString());
 
-        await SchedulingWorld.DeliverAsync(consumer, Lost(7, new PresentInPlace("US-TX", 1)));
+        await SchedulingWorld.DeliverAsync(consumer, Lost(7, new PresentByJurisdiction("US-TX", 1)));
         sought = [.. (await world.OutboxAsync(e.Group)).Where(m => m.Urn == "substitutes-sought")];
         Assert.Equal((3, "[]"), (sought.Count, sought[^1].Body["facilitatorIds"]!.ToJsonString()));
         Assert.Equal(3, (await world.ActsAsync(e.Sessions[0])).Count(act => act == "session.substitutes-sought"));
@@ -258,7 +258,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         // News of a loss that is over comes too late.
         await SchedulingWorld.DeliverAsync(
             new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(e.Sessions[0], e.Group, "live", 10, world.Clock.Now));
-        await SchedulingWorld.DeliverAsync(consumer, Lost(9, new PresentInPlace("US-NY", 1)));
+        await SchedulingWorld.DeliverAsync(consumer, Lost(9, new PresentByJurisdiction("US-NY", 1)));
         Assert.Equal(3, (await world.OutboxAsync(e.Group)).Count(m => m.Urn == "substitutes-sought"));
     }
 
@@ -277,7 +277,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     private Task CoverAsync(Guid group, long version, (string Place, int Members)[] members, params (Guid Facilitator, PlaceServed[] Places)[] covers) =>
         SchedulingWorld.DeliverAsync(
         new UpsertCoverageWhenCoverageChanged(world.Db),
-        new CoverageChanged(group, [.. members.Select(m => new MembersInPlace(m.Place, m.Members))],
+        new CoverageChanged(group, [.. members.Select(m => new MembersByJurisdiction(m.Place, m.Members))],
             [.. covers.Select(c => new FacilitatorCover(c.Facilitator, c.Places))], version, world.Clock.Now));
 
     private async Task<HttpResponseMessage> SubstituteAsync(Guid session, Guid facilitator, bool? acceptPartial = null)

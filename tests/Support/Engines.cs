@@ -7,7 +7,9 @@ namespace GroupTherapy.Tests.Support;
 /// <summary>Where a test finds the broker.</summary>
 public sealed record RabbitEndpoint(string Host, int Port, IReadOnlyDictionary<string, string> Passwords)
 {
-    /// <summary>Every service, and two that the platform's own tests play: <c>alpha</c> and <c>beta</c>. Each writes only to names that start with its own.</summary>
+    /// <summary>
+    /// Every service, and two that the platform's own tests play: <c>alpha</c> and <c>beta</c>. Each writes only to names that start with its own.
+    /// </summary>
     public static readonly IReadOnlyList<string> Services =
         ["identity", "enrollment", "scheduling", "room", "gateway", "care", "notifications", "platform", "alpha", "beta"];
 

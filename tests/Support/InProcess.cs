@@ -60,7 +60,8 @@ public sealed class InProcess : IAsyncDisposable
     /// <param name="build">The service's own <c>Build(args, adjust)</c>.</param>
     /// <param name="settings">More settings, such as <c>Times:SeatHold</c>.</param>
     public static async Task<InProcess> StartAsync(
-        string service, Func<Action<WebApplicationBuilder>, WebApplication> build, string connection, TimeProvider? clock = null, IEnumerable<KeyValuePair<string, string?>>? settings = null)
+        string service, Func<Action<WebApplicationBuilder>, WebApplication> build, string connection, TimeProvider? clock = null,
+            IEnumerable<KeyValuePair<string, string?>>? settings = null)
     {
         var tokens = new TestTokens(clock);
         var app = build(builder =>

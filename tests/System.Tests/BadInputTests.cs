@@ -32,7 +32,8 @@ public sealed class BadInputTests(Deployment deployment)
         var maya = await Person.SignInAsync(deployment, "maya@demo.test");
         using var http = deployment.Anonymous();
         using var request = new HttpRequestMessage(
-            new HttpMethod(method), path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+            new HttpMethod(method), path)
+        { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", maya.Token);
 
         using var response = await http.SendAsync(request);
@@ -81,8 +82,10 @@ public sealed class BadInputTests(Deployment deployment)
 
         var problem = await maya.SendAsync(HttpMethod.Put, "/api/me/profile", new
         {
-            legalName = "Maya", dateOfBirth = "1990-01-01", phone = "+1 813 555 0100",
-                residence = new { line1 = "1", city = "T", state, postalCode = "33602", country = "US" },
+            legalName = "Maya",
+            dateOfBirth = "1990-01-01",
+            phone = "+1 813 555 0100",
+            residence = new { line1 = "1", city = "T", state, postalCode = "33602", country = "US" },
             emergencyContact = new { name = "A", phone = "+1 813 555 0101", relation = "friend" },
         }, HttpStatusCode.BadRequest);
 

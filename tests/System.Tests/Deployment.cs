@@ -83,7 +83,8 @@ public sealed class Deployment : IAsyncLifetime
     private static async Task<string> RunAsync(string script, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(
-            Path.Combine(Root, script), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root })!;
+            Path.Combine(Root, script), arguments)
+        { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root })!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? await output

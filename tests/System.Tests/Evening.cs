@@ -17,10 +17,23 @@ public sealed record Evening(Guid Group, Guid Session)
         JsonNode group = null!;
         var (key, body) = (Guid.CreateVersion7().ToString(), new
         {
-            practice = "grouport", name = $"An evening {Interlocked.Increment(ref _made)}", topic = "anxiety", serviceClass, capacity, minimumAge = 18,
-            facilitatorId = facilitator, coFacilitatorIds = Array.Empty<Guid>(),
-            schedule = new { startsOn = local.ToString("yyyy-MM-dd"), localTime = local.ToString(
-                "HH:mm"), timeZone = "America/New_York", durationMinutes = 60, weeks = (int?)1 },
+            practice = "grouport",
+            name = $"An evening {Interlocked.Increment(ref _made)}",
+            topic = "anxiety",
+            serviceClass,
+            capacity,
+            minimumAge = 18,
+            facilitatorId = facilitator,
+            coFacilitatorIds = Array.Empty<Guid>(),
+            schedule = new
+            {
+                startsOn = local.ToString("yyyy-MM-dd"),
+                localTime = local.ToString(
+                "HH:mm"),
+                timeZone = "America/New_York",
+                durationMinutes = 60,
+                weeks = (int?)1
+            },
             program = new[
                 ] { new { week = 1, title = "Beginning", guidance = "We say hello.", skills = new[] { "breathing" }, homework = "Notice one breath a day." } },
             policies = new { },

@@ -2,7 +2,10 @@ using GroupTherapy.History;
 
 namespace GroupTherapy.SystemTests;
 
-/// <summary>An evening of rooms over two nodes and a rush for seats over two processes, while everything below them is killed, stopped and flushed: recorded, and judged as a whole.</summary>
+/// <summary>
+/// An evening of rooms over two nodes and a rush for seats over two processes, while everything below them is killed, stopped and flushed: recorded, and
+/// judged as a whole.
+/// </summary>
 [Collection(nameof(FaultEveningTests))]
 public sealed class FaultEveningTests(ITestOutputHelper output)
 {
@@ -32,7 +35,8 @@ public sealed class FaultEveningTests(ITestOutputHelper output)
 
         var verdict = await evening.EndAsync("chat,private,removal,facilitator,seats,waitlist,fault");
 
-        Assert.True(verdict.Exit == 0, $"The judge ended with {verdict.Exit} on {evening.HistoryPath} (seed {Seed}): {verdict.Report["violations"]} {verdict.Report["not_exercised"]}");
+        Assert.True(verdict.Exit == 0,
+            $"The judge ended with {verdict.Exit} on {evening.HistoryPath} (seed {Seed}): {verdict.Report["violations"]} {verdict.Report["not_exercised"]}");
         foreach (var (kind, seconds) in verdict.Recoveries)
         {
             Say($"{kind,-24} felt for {seconds:0.0} s");

@@ -66,7 +66,8 @@ public sealed class FaultTests(Deployment deployment)
         var pid = await deployment.KillAsync("postgres");
         var refusal = default(HttpResponseMessage);
         await Eventually.Async(
-            async () => (refusal = await maya.RawAsync(HttpMethod.Get, "/api/me/enrollments")).StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.OK, () => "the gateway gave no honest answer");
+            async () => (refusal = await maya.RawAsync(HttpMethod.Get, "/api/me/enrollments")).StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode
+                .OK, () => "the gateway gave no honest answer");
         if (refusal!.StatusCode == HttpStatusCode.ServiceUnavailable)
         {
             Assert.NotNull(refusal.Headers.RetryAfter);
@@ -110,7 +111,8 @@ public sealed class FaultTests(Deployment deployment)
         if (service != "gateway")
         {
             using var meanwhile = await person.RawAsync(HttpMethod.Get, path);
-            Assert.True(meanwhile.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.OK, $"{path} answered {(int)meanwhile.StatusCode} while {service} was down");
+            Assert.True(meanwhile.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.OK,
+                $"{path} answered {(int)meanwhile.StatusCode} while {service} was down");
             if (meanwhile.StatusCode == HttpStatusCode.ServiceUnavailable)
             {
                 Assert.NotNull(meanwhile.Headers.RetryAfter);

@@ -25,11 +25,11 @@ public sealed class MainJobTests(Deployment deployment)
         var enrolment = await maya.SeatAsync(evening.Group);
         await nora.SeatAsync(evening.Group);
         await Eventually.Async(
-            async () => (int)JsonNode.Parse(await deployment.Anonymous().GetStringAsync($"/api/groups/{evening.Group}"))!["seatsLeft"]! == 8, () =>
-                "the catalogue did not count the taken seats");
+            async () => (int)JsonNode.Parse(await deployment.Anonymous().GetStringAsync($"/api/groups/{evening.Group}"))!["seatsLeft"]! == 8,
+            () => "the catalogue did not count the taken seats");
         await Eventually.Async(
-            async () => (await maya.GetAsync("/api/me/sessions"))["items"]!.AsArray().Any(s => (Guid)s!["id"]! == evening.Session), () =>
-                "maya does not see her session");
+            async () => (await maya.GetAsync("/api/me/sessions"))["items"]!.AsArray().Any(s => (Guid)s!["id"]! == evening.Session),
+            () => "maya does not see her session");
 
         // A New Yorker who travels in Georgia is refused tonight, with every reason, and keeps the seat.
         var refused = await nora.JoinAsync(evening.Session, "US-GA", HttpStatusCode.Forbidden);
@@ -51,8 +51,9 @@ public sealed class MainJobTests(Deployment deployment)
         await lead.CallAsync("Admit", new { participantId = (Guid)firstIn["participantId"]! });
         await first.SeesAsync("participant.joined", "maya did not see herself come in", e => (string)e["data"]!["alias"]! == "Sunny");
         await lead.CallAsync("AdmitAll");
-        await second.SeesAsync("participant.joined", "nora did not see herself come in", e =>
-            (Guid)e["data"]!["participantId"]! == (Guid)secondIn["participantId"]!);
+        await second.SeesAsync(
+            "participant.joined", "nora did not see herself come in",
+            e => (Guid)e["data"]!["participantId"]! == (Guid)secondIn["participantId"]!);
 
         var posted = await first.CallAsync("Post", new { id = "m-1", text = "Good evening\n👋", to = "everyone" });
         Assert.Equal((long)posted!["seq"]!, (long)(await first.CallAsync("Post", new { id = "m-1", text = "Good evening\n👋" }))!["seq"]!);
@@ -97,8 +98,8 @@ public sealed class MainJobTests(Deployment deployment)
         var attendance = await ana.GetAsync($"/api/sessions/{evening.Session}/attendance");
         Assert.Equal("present", (string)attendance["items"]!.AsArray().Single(a => (Guid)a!["memberId"]! == maya.Id)!["status"]!);
         await Eventually.Async(
-            async () => (string)(await operators.GetAsync($"/api/groups/{evening.Group}/sessions"))["items"]![0]!["status"]! == "ended", () =>
-                "Scheduling did not learn of the end");
+            async () => (string)(await operators.GetAsync($"/api/groups/{evening.Group}/sessions"))["items"]![0]!["status"]! == "ended",
+            () => "Scheduling did not learn of the end");
 
         // Every decision is stored and replays; the record verifies.
         await Eventually.Async(

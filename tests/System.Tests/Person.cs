@@ -44,7 +44,9 @@ public sealed class Person
         var person = await SignInAsync(deployment, email);
         await person.SendAsync(HttpMethod.Put, "/api/me/profile", new
         {
-            legalName = "Somebody New", dateOfBirth = "1988-02-29", phone = "+1 212 555 0100",
+            legalName = "Somebody New",
+            dateOfBirth = "1988-02-29",
+            phone = "+1 212 555 0100",
             residence = new { line1 = "1 Main Street", city = "Town", state, postalCode = "10001", country = "US" },
             emergencyContact = new { name = "A Friend", phone = "+1 212 555 0101", relation = "friend" },
         });
@@ -69,7 +71,13 @@ public sealed class Person
         {
             await operators.PostAsync($"/api/facilitators/{id}/credentials", new
             {
-                kind = "licence", jurisdiction, type, status = "active", validFrom = "2019-01-01", validTo = "2099-12-31", encumbered = false,
+                kind = "licence",
+                jurisdiction,
+                type,
+                status = "active",
+                validFrom = "2019-01-01",
+                validTo = "2099-12-31",
+                encumbered = false,
             }, HttpStatusCode.Created);
         }
 

@@ -87,15 +87,18 @@ public sealed class RoomClient : IAsyncDisposable
     public async Task<JsonNode> SeesAsync(string kind, string missing, Func<JsonNode, bool>? fits = null)
     {
         JsonNode? found = null;
-        await Eventually.Async(() => Task.FromResult((found = Events.FirstOrDefault(e => (string)e["kind"]! == kind && (fits?.Invoke(e) ?? true))) is not null), () => missing);
+        await Eventually.Async(() => Task.FromResult((found = Events.FirstOrDefault(e => (string)e["kind"]! == kind && (fits?.Invoke(e) ?? true))) is not null),
+            () => missing);
         return found!;
     }
 
     public Task EndsAsync(string reason) => Eventually.Async(
-        () => Task.FromResult((string?)Ended?["reason"] == reason && Closed), () => $"the connection did not end with '{reason}' (it has {Ended?.ToJsonString() ?? "not been told"})");
+        () => Task.FromResult((string?)Ended?["reason"] == reason && Closed), () =>
+            $"the connection did not end with '{reason}' (it has {Ended?.ToJsonString() ?? "not been told"})");
 
     /// <summary>The text of messages seen in a stream, in the order they came.</summary>
-    public IReadOnlyList<string> TextsOf(string stream) => [.. Events.Where(e => (string)e["stream"]! == stream && (string)e["kind"]! == "message.posted").Select(e => (string)e["data"]!["text"]!)];
+    public IReadOnlyList<string> TextsOf(string stream) =>
+        [.. Events.Where(e => (string)e["stream"]! == stream && (string)e["kind"]! == "message.posted").Select(e => (string)e["data"]!["text"]!)];
 
     /// <summary>Cursors of everything seen so far.</summary>
     public Dictionary<string, long> Cursors() => Events.GroupBy(e => (string)e["stream"]!).ToDictionary(g => g.Key, g => g.Max(e => (long)e["seq"]!));

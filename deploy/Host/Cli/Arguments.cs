@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using GroupTherapy.Host.Options;
 
 namespace GroupTherapy.Host.Cli;
 

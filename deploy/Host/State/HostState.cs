@@ -1,4 +1,4 @@
-using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Options;
 using GroupTherapy.Host.Processes;
 
 namespace GroupTherapy.Host.State;

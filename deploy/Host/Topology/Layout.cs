@@ -1,5 +1,5 @@
-using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Engines;
+using GroupTherapy.Host.Options;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Engines;
+using GroupTherapy.Host.Options;
 using GroupTherapy.Host.State;
 using Npgsql;
 

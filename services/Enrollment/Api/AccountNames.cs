@@ -1,10 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using GroupTherapy.Enrollment.Domain;
-using GroupTherapy.Enrollment.Licensing;
-using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Resilience;
 using GroupTherapy.Platform.Security;
 using Polly;

@@ -3,7 +3,6 @@ using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Time;
 using GroupTherapy.Platform.Web;

@@ -3,7 +3,6 @@ using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;

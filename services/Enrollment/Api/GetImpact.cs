@@ -2,7 +2,6 @@ using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -76,8 +75,11 @@ internal static class GetImpact
     {
         ProfileRules.TryDate(c.ValidFrom, out var from);
         ProfileRules.TryDate(c.ValidTo, out var to);
-        return facts with { Facilitators = [
-            .. facts.Facilitators.Select(f => f.Id == facilitator.ToString() ? f with { Credentials = With(f.Credentials) } : f)] };
+        return facts with
+        {
+            Facilitators = [
+            .. facts.Facilitators.Select(f => f.Id == facilitator.ToString() ? f with { Credentials = With(f.Credentials) } : f)]
+        };
 
         IReadOnlyList<CredentialFacts> With(IReadOnlyList<CredentialFacts> all)
         {

@@ -1,8 +1,4 @@
 using GroupTherapy.Contracts.Identity;
-using GroupTherapy.Enrollment.Domain;
-using GroupTherapy.Enrollment.Licensing;
-using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -29,8 +25,14 @@ internal static class GetRoster
             select exists (select 1 from seat_groups where group_id = @id
                 and ((@isOperator and practice = any(@practices)) or (@isFacilitator and (lead_id = @AccountId or @AccountId = any(co_ids)))))
             """,
-            new { id, isOperator = caller.Is(Roles.Operator), isFacilitator = caller.Is(Roles.Facilitator), practices = caller.Practices.ToArray(),
-                caller.AccountId }, ct))
+            new
+            {
+                id,
+                isOperator = caller.Is(Roles.Operator),
+                isFacilitator = caller.Is(Roles.Facilitator),
+                practices = caller.Practices.ToArray(),
+                caller.AccountId
+            }, ct))
         {
             return Problem.NotYetKnown();
         }

@@ -1,8 +1,4 @@
 using System.Collections.Concurrent;
-using GroupTherapy.Enrollment.Domain;
-using GroupTherapy.Enrollment.Licensing;
-using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 

@@ -1,8 +1,4 @@
 using GroupTherapy.Contracts.Identity;
-using GroupTherapy.Enrollment.Domain;
-using GroupTherapy.Enrollment.Licensing;
-using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -66,8 +62,20 @@ internal static class RequestOverride
             insert into overrides (id, practice, enrollment_id, member_id, group_id, session_id, point, reason, expires_at, asked_by, asked_at)
             values (@id, @Practice, @enrollment, @MemberId, @GroupId, @SessionId, @Point, @Reason, @expiresAt, @by, @Now)
             """,
-            new { id, enrolled.Practice, enrollment = enrolled.Id, request.MemberId, enrolled.GroupId, request.SessionId, request.Point, request.Reason,
-                expiresAt, by = work.Caller.AccountId, work.Now });
+            new
+            {
+                id,
+                enrolled.Practice,
+                enrollment = enrolled.Id,
+                request.MemberId,
+                enrolled.GroupId,
+                request.SessionId,
+                request.Point,
+                request.Reason,
+                expiresAt,
+                by = work.Caller.AccountId,
+                work.Now
+            });
         await work.AuditAsync("override.asked", request.MemberId, id, new { request.SessionId, request.Point, expiresAt });
         return Reply.Created($"/api/licensing/overrides/{id}", await Override.ReadAsync(work, id));
     }

@@ -1,8 +1,3 @@
-using GroupTherapy.Enrollment.Domain;
-using GroupTherapy.Enrollment.Licensing;
-using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Enrollment.Workers;
-
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>States of a rule set, in the order of its life.</summary>

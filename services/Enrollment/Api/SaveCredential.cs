@@ -1,9 +1,7 @@
-using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -32,10 +30,10 @@ internal static class SaveCredential
         app.MapGet("/api/facilitators/{id:guid}/credentials", ListAsync).For(Roles.Operator).Produces<Page<Item>>();
         app.MapPost("/api/facilitators/{id:guid}/credentials",
             (Guid id, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
-            KeepAsync(id, null, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>(201);
+            SaveAsync(id, null, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>(201);
         app.MapPut("/api/facilitators/{id:guid}/credentials/{cid:guid}",
             (Guid id, Guid cid, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
-            KeepAsync(id, cid, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>();
+            SaveAsync(id, cid, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>();
     }
 
     private static async Task<IResult> ListAsync(Guid id, Db db, Caller caller, CancellationToken ct)
@@ -55,7 +53,7 @@ internal static class SaveCredential
         return TypedResults.Ok(new Page<Item>(rows, null));
     }
 
-    private static async Task<IResult> KeepAsync(Guid id, Guid? credentialId, Credential request, HttpContext http, Writes writes, Caller caller,
+    private static async Task<IResult> SaveAsync(Guid id, Guid? credentialId, Credential request, HttpContext http, Writes writes, Caller caller,
         RuleSetCache ruleSets, TimeProvider clock)
     {
         var rules = await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
@@ -88,8 +86,24 @@ internal static class SaveCredential
                     evidence, recorded_at, recorded_by)
                 values (@cid, @version, @id, @Kind, @Jurisdiction, @Type, @Status, @from, @to, @Encumbered, @Compact, @HomeState, @Evidence, @Now, @Who)
                 """,
-                new { cid, version, id, request.Kind, request.Jurisdiction, request.Type, request.Status, from, to, request.Encumbered, request.Compact,
-                    request.HomeState, request.Evidence, work.Now, work.Caller.Who });
+                new
+                {
+                    cid,
+                    version,
+                    id,
+                    request.Kind,
+                    request.Jurisdiction,
+                    request.Type,
+                    request.Status,
+                    from,
+                    to,
+                    request.Encumbered,
+                    request.Compact,
+                    request.HomeState,
+                    request.Evidence,
+                    work.Now,
+                    work.Caller.Who
+                });
             await work.ExecuteAsync("update facilitators set version = version + 1, updated_at = @Now where id = @id", new { id, work.Now });
             await work.AuditAsync("credential.kept", id, cid,
                 new { version, request.Kind, request.Jurisdiction, request.Status, request.ValidFrom, request.ValidTo, request.Encumbered });

@@ -1,8 +1,6 @@
 using System.Globalization;
 using GroupTherapy.Enrollment.Domain;
-using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -40,8 +38,16 @@ internal static class SaveProfile
                 """,
                 new
                 {
-                    id, profile.LegalName, born = Date(profile.DateOfBirth), profile.Phone, profile.TimeZone, profile.Language,
-                    name = profile.EmergencyContact!.Name, contactPhone = profile.EmergencyContact.Phone, profile.EmergencyContact.Relation, work.Now,
+                    id,
+                    profile.LegalName,
+                    born = Date(profile.DateOfBirth),
+                    profile.Phone,
+                    profile.TimeZone,
+                    profile.Language,
+                    name = profile.EmergencyContact!.Name,
+                    contactPhone = profile.EmergencyContact.Phone,
+                    profile.EmergencyContact.Relation,
+                    work.Now,
                 });
             await work.AuditAsync("profile.kept", id);
 
@@ -55,8 +61,21 @@ internal static class SaveProfile
                     where (last.jurisdiction, last.line1, last.city, last.postal_code, last.country) = (@jurisdiction, @Line1, @City, @PostalCode, @Country)
                       and last.since is not distinct from @since and last.state is not distinct from @State)
                 """,
-                new { residence = work.NewId(), id, jurisdiction, since = r.Since is null ? (DateOnly?)null : Date(r.Since), r.Line1, r.City, r.State,
-                    r.PostalCode, postalState, r.Country, work.Now, work.Caller.Who });
+                new
+                {
+                    residence = work.NewId(),
+                    id,
+                    jurisdiction,
+                    since = r.Since is null ? (DateOnly?)null : Date(r.Since),
+                    r.Line1,
+                    r.City,
+                    r.State,
+                    r.PostalCode,
+                    postalState,
+                    r.Country,
+                    work.Now,
+                    work.Caller.Who
+                });
             if (moved == 1)
             {
                 await work.AuditAsync("residence.stated", id, data: new { jurisdiction });

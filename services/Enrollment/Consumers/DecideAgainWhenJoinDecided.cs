@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Room.V1;
-using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -31,8 +30,12 @@ public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetCache ruleSets, ILo
         {
             Point = m.Point,
             At = at,
-            Member = facts.Member with { Crisis = m.Crisis, Location = m.AttestedAt is { } attestedAt
-                ? new LocationFacts(m.Jurisdiction, attestedAt.ToMicroseconds(), null, m.LastPresentAt?.ToMicroseconds()) : null },
+            Member = facts.Member with
+            {
+                Crisis = m.Crisis,
+                Location = m.AttestedAt is { } attestedAt
+                ? new LocationFacts(m.Jurisdiction, attestedAt.ToMicroseconds(), null, m.LastPresentAt?.ToMicroseconds()) : null
+            },
         };
         var decision = LicensingEngine.Decide(rules, facts, at);
         var agrees = decision.Outcome.Wire() == m.Outcome;

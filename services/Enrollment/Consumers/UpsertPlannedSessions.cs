@@ -1,5 +1,4 @@
 using GroupTherapy.Contracts.Scheduling.V1;
-using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -53,8 +52,19 @@ internal static class PlannedSessionStore
                 co_ids = excluded.co_ids, cancelled = excluded.cancelled, version = excluded.version
             where planned_sessions.version < excluded.version
             """,
-            new { s.SessionId, s.GroupId, s.StartsAt, s.EndsAt, s.TimeZone, s.Modality, s.LeadFacilitatorId, cos = s.CoFacilitatorIds.ToArray(), s.Cancelled,
-                s.Version }) == 1
+            new
+            {
+                s.SessionId,
+                s.GroupId,
+                s.StartsAt,
+                s.EndsAt,
+                s.TimeZone,
+                s.Modality,
+                s.LeadFacilitatorId,
+                cos = s.CoFacilitatorIds.ToArray(),
+                s.Cancelled,
+                s.Version
+            }) == 1
             && WakesCoverage(work) && s.StartsAt < work.Now + PermitStore.Horizon)
         {
             await Rechecks.OfGroupAsync(work, s.GroupId);

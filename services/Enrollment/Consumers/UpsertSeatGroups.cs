@@ -4,7 +4,6 @@ using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
-using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Consumers;
 

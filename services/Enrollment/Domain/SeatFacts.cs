@@ -1,5 +1,4 @@
 using GroupTherapy.Enrollment.Licensing;
-using GroupTherapy.Platform.Idempotency;
 
 namespace GroupTherapy.Enrollment.Domain;
 

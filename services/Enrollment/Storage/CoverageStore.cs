@@ -13,7 +13,7 @@ internal static class CoverageStore
         + "= e.member_id order by recorded_at desc, id desc limit 1";
 
     /// <summary>Members enrolled in a group, by place.</summary>
-    public static Task<IReadOnlyList<MembersInPlace>> MembersAsync(UnitOfWork work, Guid groupId) => work.QueryAsync<MembersInPlace>(
+    public static Task<IReadOnlyList<MembersByJurisdiction>> MembersAsync(UnitOfWork work, Guid groupId) => work.QueryAsync<MembersByJurisdiction>(
         $"""
         select coalesce(r.jurisdiction, 'UNKNOWN') as jurisdiction, count(*)::int as members
         from enrollments e left join lateral ({Home}) r on true where e.group_id = @groupId and e.status = 'enrolled' group by 1 order by 1

@@ -25,11 +25,23 @@ internal static class DecisionStore
             """,
             new
             {
-                id, facts.Point, facts.At, facts.Practice, memberId, groupId, sessionId, enrollmentId, decision.RuleSet.Version,
+                id,
+                facts.Point,
+                facts.At,
+                facts.Practice,
+                memberId,
+                groupId,
+                sessionId,
+                enrollmentId,
+                decision.RuleSet.Version,
                 inputs = Encoding.UTF8.GetString(LicensingEngine.Inputs(rules, facts, facts.At)),
-                    answer = Encoding.UTF8.GetString(LicensingEngine.Answer(decision)), outcome = decision.Outcome.Wire(), told, work.Now,
+                answer = Encoding.UTF8.GetString(LicensingEngine.Answer(decision)),
+                outcome = decision.Outcome.Wire(),
+                told,
+                work.Now,
             });
         await work.AuditAsync("decision.recorded", memberId, id, RecordOf(facts, decision));
+        EnrollmentMetrics.CountDecision(facts.Point, decision.Outcome.Wire());
     }
 
     /// <summary>Stores the decisions of a batch of seat commands.</summary>
@@ -55,6 +67,10 @@ internal static class DecisionStore
             Of(d => d.Decision.Outcome.Wire()));
         statements.Audit([.. decisions.Select(d =>
             new AuditDraft("decision.recorded", d.Who, d.Made.MemberId, d.Made.Id, RecordOf(d.Made.Facts, d.Made.Decision)))]);
+        foreach (var (made, _, _) in decisions)
+        {
+            EnrollmentMetrics.CountDecision(made.Facts.Point, made.Decision.Outcome.Wire());
+        }
     }
 
     private static object RecordOf(LicensingRequest facts, Decision decision) =>

@@ -1,4 +1,3 @@
-using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Enrollment.Storage;

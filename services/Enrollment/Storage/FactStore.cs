@@ -19,8 +19,12 @@ internal static class FactStore
         Guid? enrollmentId = null, Guid? sessionId = null)
     {
         var enrolled = enrollmentId is null ? null : await EnrolledAsync(work, memberId, enrollmentId.Value);
-        var member = await MemberAsync(work, rules, memberId, at) with { EnrolledUnder = enrolled?.RuleSet, SeatGraceUntil = enrolled?.GraceUntil,
-            NextInLine = point == Points.WaitlistOffer };
+        var member = await MemberAsync(work, rules, memberId, at) with
+        {
+            EnrolledUnder = enrolled?.RuleSet,
+            SeatGraceUntil = enrolled?.GraceUntil,
+            NextInLine = point == Points.WaitlistOffer
+        };
         if (sessionId is { } session)
         {
             member = member with { Crisis = await IsInCrisisAsync(work, memberId, session), Override = await OverrideAsync(work, memberId, session, at) };

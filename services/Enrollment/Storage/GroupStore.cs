@@ -2,7 +2,6 @@ using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Idempotency;
 
 namespace GroupTherapy.Enrollment.Storage;
 
@@ -36,8 +35,19 @@ internal static class GroupStore
         """,
         new
         {
-            g.GroupId, g.Practice, g.Name, g.ServiceClass, g.MinimumAge, g.Part2, g.IntakeFirst, g.LeadFacilitatorId, cos = g.CoFacilitatorIds.ToArray(),
-            g.SeriesEndsAt, g.Closed, g.Version, g.Capacity,
+            g.GroupId,
+            g.Practice,
+            g.Name,
+            g.ServiceClass,
+            g.MinimumAge,
+            g.Part2,
+            g.IntakeFirst,
+            g.LeadFacilitatorId,
+            cos = g.CoFacilitatorIds.ToArray(),
+            g.SeriesEndsAt,
+            g.Closed,
+            g.Version,
+            g.Capacity,
         }) == 1;
 
     /// <summary>Which services the open groups of each practice offer.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;

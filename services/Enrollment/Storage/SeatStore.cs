@@ -4,7 +4,6 @@ using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
-using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Storage;
 
@@ -163,13 +162,18 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         var groups = requests.GroupBy(r => r.GroupId).ToList();
         return new
         {
-            work.Now, expired = work.Now - Writes.KeptFor, members = requests.Select(r => r.CountedMember).ToArray(),
-            callers = requests.Select(r => r.Caller.AccountId).ToArray(), keys = requests.Select(r => r.Key?.Key).ToArray(),
-            groupIds = groups.Select(g => g.Key).ToArray(), commands = groups.Select(g => g.Count()).ToArray(),
-                mayFree = groups.Select(g => g.Any(MayFreeSeats)).ToArray(),
+            work.Now,
+            expired = work.Now - Writes.KeptFor,
+            members = requests.Select(r => r.CountedMember).ToArray(),
+            callers = requests.Select(r => r.Caller.AccountId).ToArray(),
+            keys = requests.Select(r => r.Key?.Key).ToArray(),
+            groupIds = groups.Select(g => g.Key).ToArray(),
+            commands = groups.Select(g => g.Count()).ToArray(),
+            mayFree = groups.Select(g => g.Any(MayFreeSeats)).ToArray(),
             enrollmentIds = requests.Select(r => r.Command).OfType<EnrollmentCommand>().Select(c => c.EnrollmentId).Distinct().ToArray(),
             closing = requests.Where(r => r.Command is ApplyGroupChange { IsClosing: true }).Select(r => r.GroupId).Distinct().ToArray(),
-            memberIds = counted.Select(c => c.Member).ToArray(), memberGroupIds = counted.Select(c => c.GroupId).ToArray(),
+            memberIds = counted.Select(c => c.Member).ToArray(),
+            memberGroupIds = counted.Select(c => c.GroupId).ToArray(),
         };
     }
 
@@ -188,8 +192,13 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         var of = asked.Select(e => (e.MemberId, e.GroupId)).Distinct().ToList();
         await using var read = await work.QueryTogetherAsync(
             $"{MembersSql}; {HistoriesSql}",
-            new { memberIds = of.Select(m => m.MemberId).ToArray(), memberGroupIds = of.Select(m => m.GroupId).ToArray(), ids = asked.Select(e => e.Id)
-                .ToArray() });
+            new
+            {
+                memberIds = of.Select(m => m.MemberId).ToArray(),
+                memberGroupIds = of.Select(m => m.GroupId).ToArray(),
+                ids = asked.Select(e => e.Id)
+                .ToArray()
+            });
         var members = await ReadMembersAsync(read);
         var histories = (await read.ReadAsync<HistoryRow>()).ToDictionary(
             h => h.Id,

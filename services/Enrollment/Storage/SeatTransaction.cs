@@ -2,8 +2,6 @@ using System.Diagnostics;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
-using GroupTherapy.Platform.Security;
-using Microsoft.AspNetCore.Http;
 
 namespace GroupTherapy.Enrollment.Storage;
 
@@ -24,23 +22,19 @@ public sealed class SeatTransaction(SeatStore store, Times times)
     {
         var loaded = await store.LoadAsync(work, requests, wait);
         var (states, answers, decided) = (loaded.Groups, new SeatAnswer[requests.Count], new List<(int N, DecidedSeat Seat)>());
-        var answered = new Dictionary<(Guid, string), int>();
-        var repeats = new List<(int N, int First)>();
+        var keys = new HashSet<(Guid, string)>();
         var context = new SeatContext(work.Now, times, work.NewId);
         for (var n = 0; n < requests.Count; n++)
         {
             var request = requests[n];
-            if (loaded.Busy.Contains(n))
+            if (loaded.Busy.Contains(n) || (request.Key is { } again && !keys.Add((again.Caller, again.Key))))
             {
+                // A key that comes twice in one batch is asked again too, once the first response is stored or forgotten.
                 answers[n] = SeatAnswer.Busy;
             }
             else if (request.Key is { } key && loaded.Known.TryGetValue(n, out var known))
             {
                 answers[n] = new SeatAnswer(known.AnswerTo(key), null);
-            }
-            else if (request.Key is { } twice && !answered.TryAdd((twice.Caller, twice.Key), n))
-            {
-                repeats.Add((n, answered[(twice.Caller, twice.Key)]));
             }
             else
             {
@@ -52,12 +46,6 @@ public sealed class SeatTransaction(SeatStore store, Times times)
         for (var n = 0; n < decided.Count; n++)
         {
             answers[decided[n].N] = new SeatAnswer(responses[n], decided[n].Seat.Outcome);
-        }
-
-        // The same key twice in one batch: the second is answered by another attempt, once the first is stored or forgotten.
-        foreach (var (n, _) in repeats)
-        {
-            answers[n] = SeatAnswer.Busy;
         }
 
         return (answers, decided.Exists(d => d.Seat.Outcome.Changes.Count > 0) || responses.Any(r => r?.Commit == true));

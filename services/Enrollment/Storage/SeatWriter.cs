@@ -1,8 +1,6 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Idempotency;
-using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Storage;
 
@@ -37,6 +35,10 @@ internal static class SeatWriter
                 .Select(g => ((object)SeatsOf(g, now), (string?)null)),
         ]);
         DueWork(work, statements, decided, changed);
+        foreach (var status in changed.Where(c => c.Before?.Status != c.After.Status).Select(c => c.After.Status))
+        {
+            EnrollmentMetrics.CountStatus(status);
+        }
     }
 
     private static SeatsChanged SeatsOf(SeatGroupState g, DateTimeOffset now) =>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 
 namespace GroupTherapy.Enrollment.Storage;

@@ -50,7 +50,8 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
         await work.CommitAsync(ct);
     }
 
-    private async Task<(IReadOnlyList<MembersInPlace> Members, IReadOnlyList<FacilitatorCover> Covers, DateTimeOffset? Next)> ComputeAsync(UnitOfWork work,
+    private async Task<(IReadOnlyList<MembersByJurisdiction> Members, IReadOnlyList<FacilitatorCover> Covers, DateTimeOffset? Next)> ComputeAsync(
+        UnitOfWork work,
         SeatGroup group)
     {
         var rules = await CoverageStore.RulesAsync(work, ruleSets);
@@ -77,7 +78,7 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
         return (members, covers, next);
     }
 
-    private static async Task PublishAsync(UnitOfWork work, Guid id, IReadOnlyList<MembersInPlace> members, IReadOnlyList<FacilitatorCover> covers)
+    private static async Task PublishAsync(UnitOfWork work, Guid id, IReadOnlyList<MembersByJurisdiction> members, IReadOnlyList<FacilitatorCover> covers)
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(new { members, covers }))));
         if (await work.FirstOrDefaultAsync<long?>(

@@ -1,5 +1,3 @@
-using GroupTherapy.Enrollment.Domain;
-using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 
 namespace GroupTherapy.Enrollment.Workers;

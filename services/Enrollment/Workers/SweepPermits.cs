@@ -1,6 +1,4 @@
 using GroupTherapy.Contracts.Enrollment.V1;
-using GroupTherapy.Enrollment.Domain;
-using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;

@@ -21,7 +21,7 @@ public static class AcceptInvitation
     public static void MapAcceptInvitation(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/invitations/accept", HandleAsync).ForAnyone().Produces(204);
 
-    private static async Task<IResult> HandleAsync(AcceptRequest request, Db db, AccountManagers store, PasswordVerifier passwords, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(AcceptRequest request, Db db, AccountManagers managers, PasswordVerifier passwords, CancellationToken ct)
     {
         var errors = new FieldErrors()
             .Check(request.Token is { Length: > 0 and <= 200 }, "token", "This is needed.")
@@ -46,7 +46,7 @@ public static class AcceptInvitation
         if (invited.PasswordHash is not null)
         {
             // The token must not bypass the limit of ten attempts.
-            var charged = await PasswordAttempts.CountAsync(db, store.Normalize(invited.Email), ct);
+            var charged = await PasswordAttempts.CountAsync(db, managers.Normalize(invited.Email), ct);
             if (passwords.Verify(charged?.PasswordHash, request.Password!) == PasswordVerificationResult.Failed)
             {
                 return Refused();
@@ -62,7 +62,7 @@ public static class AcceptInvitation
             "update invitations set used_at = @Now where hash = @hash and used_at is null and expires_at > @Now returning id, roles, practices",
                 new { work.Now, hash });
         if (accepted is null
-            || !await (invited.PasswordHash is null ? SetPasswordAsync(work, store, invited, request.Password!) : AddRolesAsync(work, invited, accepted)))
+            || !await (invited.PasswordHash is null ? SetPasswordAsync(work, managers, invited, request.Password!) : AddRolesAsync(work, invited, accepted)))
         {
             return Refused();
         }
@@ -72,9 +72,9 @@ public static class AcceptInvitation
         return TypedResults.NoContent();
     }
 
-    private static async Task<bool> SetPasswordAsync(UnitOfWork work, AccountManagers store, AccountRow invited, string password)
+    private static async Task<bool> SetPasswordAsync(UnitOfWork work, AccountManagers managers, AccountRow invited, string password)
     {
-        await using var scope = store.In(work);
+        await using var scope = managers.In(work);
         return await scope.Manager.FindByIdAsync(invited.Id.ToString()) is { } user && (await scope.Manager.AddPasswordAsync(user, password)).Succeeded;
     }
 

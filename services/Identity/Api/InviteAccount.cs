@@ -19,7 +19,7 @@ public static class InviteAccount
     public static void MapInviteAccount(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/accounts", HandleAsync).For(Roles.Operator).Produces<Invited>(201);
 
-    private static async Task<IResult> HandleAsync(InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers store)
+    private static async Task<IResult> HandleAsync(InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers)
     {
         var (email, name) = (request.Email?.Trim(), request.DisplayName?.Trim());
         var roles = request.Roles ?? [];
@@ -37,7 +37,7 @@ public static class InviteAccount
 
         return await writes.RunAsync(http, caller, request, async work =>
             await InvitationStore.MakeAsync(
-                work, store, email!, name!, roles, [.. caller.Practices.Order(StringComparer.Ordinal)], caller.AccountId) is { } made
+                work, managers, email!, name!, roles, [.. caller.Practices.Order(StringComparer.Ordinal)], caller.AccountId) is { } made
                 ? Reply.Created($"/api/identity/accounts/{made.Account}", new Invited(made.Account, made.Token))
                 : Reply.Refused(Problem.TryAgain()));
     }

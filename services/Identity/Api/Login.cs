@@ -20,7 +20,7 @@ public static class Login
         app.MapPost("/api/identity/login", HandleAsync).ForAnyone().Produces<SignedIn>();
 
     private static async Task<IResult> HandleAsync(
-        LoginRequest request, bool? useCookies, HttpContext http, Db db, AccountManagers store, PasswordVerifier passwords, AccessTokens tokens,
+        LoginRequest request, bool? useCookies, HttpContext http, Db db, AccountManagers managers, PasswordVerifier passwords, AccessTokens tokens,
         CancellationToken ct)
     {
         var errors = new FieldErrors()
@@ -36,7 +36,7 @@ public static class Login
             return Problem.TryAgain();
         }
 
-        var account = await PasswordAttempts.CountAsync(db, store.Normalize(request.Email!), ct);
+        var account = await PasswordAttempts.CountAsync(db, managers.Normalize(request.Email!), ct);
         var verified = passwords.Verify(account?.PasswordHash, request.Password!);
         await using var work = await db.BeginAsync(account is null ? Caller.Anonymous : Caller.Anonymous with { Who = $"account:{account.Id}" }, ct);
 

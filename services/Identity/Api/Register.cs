@@ -25,7 +25,7 @@ public static class Register
     public static void MapRegister(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/register", HandleAsync).ForAnyone().Produces<Registered>();
 
-    private static async Task<IResult> HandleAsync(RegisterRequest request, Db db, AccountManagers store, PasswordVerifier passwords, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(RegisterRequest request, Db db, AccountManagers managers, PasswordVerifier passwords, CancellationToken ct)
     {
         var (email, name) = (request.Email?.Trim(), request.DisplayName?.Trim());
         var errors = new FieldErrors()
@@ -47,8 +47,8 @@ public static class Register
 
         var hash = passwords.Hash(request.Password!);
         await using var work = await db.BeginAsync(Caller.Anonymous, ct);
-        if (await AccountStore.CreateAsync(work, store, email!, name ?? DefaultName, hash, [Roles.Member], []) is null
-            && await AccountStore.ByEmailAsync(work, store.Normalize(email!)) is { } known)
+        if (await AccountStore.CreateAsync(work, managers, email!, name ?? DefaultName, hash, [Roles.Member], []) is null
+            && await AccountStore.ByEmailAsync(work, managers.Normalize(email!)) is { } known)
         {
             await work.AuditAsync("account.register-repeated", known.Id);
         }

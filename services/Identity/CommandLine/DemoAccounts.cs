@@ -39,14 +39,14 @@ internal static class DemoAccounts
             return 1;
         }
 
-        var (db, store, passwords) = (
+        var (db, managers, passwords) = (
             app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountManagers>(), app.Services.GetRequiredService<PasswordVerifier>());
         var made = 0;
         foreach (var (email, name, role, practices) in People)
         {
             await using var work = await db.BeginAsync(Caller.System("demo-accounts"));
-            if (await AccountStore.ByEmailAsync(work, store.Normalize(email)) is null
-                && await AccountStore.CreateAsync(work, store, email, name, passwords.Hash(Password), [role], practices) is not null)
+            if (await AccountStore.ByEmailAsync(work, managers.Normalize(email)) is null
+                && await AccountStore.CreateAsync(work, managers, email, name, passwords.Hash(Password), [role], practices) is not null)
             {
                 await work.CommitAsync();
                 made++;

@@ -17,10 +17,10 @@ internal static class InviteOperator
             return 1;
         }
 
-        var (db, store) = (app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountManagers>());
+        var (db, managers) = (app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<AccountManagers>());
         await using var work = await db.BeginAsync(Caller.System("invite-operator"));
         var made = await InvitationStore.MakeAsync(
-            work, store, email, "Operator", [Roles.Operator], practices.Length > 0 ? practices : ["chicago", "grouport"], null);
+            work, managers, email, "Operator", [Roles.Operator], practices.Length > 0 ? practices : ["chicago", "grouport"], null);
         if (made is null)
         {
             await Console.Error.WriteLineAsync("This e-mail was registered just now. Run the command again.");

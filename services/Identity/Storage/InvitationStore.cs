@@ -1,6 +1,5 @@
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Idempotency;
 
 namespace GroupTherapy.Identity.Storage;
 

@@ -11,7 +11,8 @@ namespace GroupTherapy.Platform.Audit;
 public sealed record AuditEntry(long Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data, string Prev, string Hash);
 
 /// <summary>What <c>audit/verify</c> answers.</summary>
-/// <param name="FirstBroken">The first sequence number at which the chain no longer holds; one past its end when an anchor tells that the end was cut off; 0 when an entry was hidden from the linker.</param>
+/// <param name="FirstBroken">The first sequence number at which the chain no longer holds; one past its end when an anchor tells that the end was cut off; 0
+/// when an entry was hidden from the linker.</param>
 public sealed record ChainVerdict(long Entries, bool Intact, long? FirstBroken);
 
 /// <summary>The hash chain over a service's audit entries. Linked after the fact by one linker, so that writers never queue on it.</summary>
@@ -56,7 +57,8 @@ public sealed class AuditChain(Db db, TimeProvider clock)
         var (seq, prev) = await HeadAsync(connection, transaction, ct) ?? (0, Genesis);
         var pending = new List<(Guid Id, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data)>();
         await using (var read = new NpgsqlCommand(
-            "select e.id, e.at, e.act, e.who, e.subject, e.ref, e.data from audit_pending p join audit_entries e on e.id = p.entry_id order by e.id limit 1000", connection, transaction))
+            "select e.id, e.at, e.act, e.who, e.subject, e.ref, e.data from audit_pending p join audit_entries e on e.id = p.entry_id order by e.id limit 1000",
+                connection, transaction))
         await using (var reader = await read.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
@@ -121,7 +123,8 @@ public sealed class AuditChain(Db db, TimeProvider clock)
         while (await reader.ReadAsync(ct))
         {
             yield return new AuditEntry(reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), reader.GetString(3),
-                reader.IsDBNull(4) ? null : reader.GetGuid(4), reader.IsDBNull(5) ? null : reader.GetGuid(5), reader.GetString(6), reader.GetString(7), reader.GetString(8));
+                reader.IsDBNull(4) ? null : reader.GetGuid(4), reader.IsDBNull(5) ? null
+                    : reader.GetGuid(5), reader.GetString(6), reader.GetString(7), reader.GetString(8));
         }
     }
 
@@ -131,7 +134,8 @@ public sealed class AuditChain(Db db, TimeProvider clock)
         var (prev, want, seen) = (Genesis, 1L, 0);
         await foreach (var entry in ReadAsync(0, ct))
         {
-            if (entry.Seq != want || entry.Prev != prev || HashOf(entry) != entry.Hash || (anchors.TryGetValue(entry.Seq, out var anchored) && anchored != entry.Hash))
+            if (entry.Seq != want || entry.Prev != prev || HashOf(entry) != entry.Hash
+                || (anchors.TryGetValue(entry.Seq, out var anchored) && anchored != entry.Hash))
             {
                 return new ChainVerdict(entry.Seq, false, Math.Min(want, entry.Seq));
             }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace GroupTherapy.Platform.Audit;
 
 /// <summary>Links new audit entries within a second and writes a head that changed outside the database each minute (I10).</summary>
-internal sealed class AuditLinker(AuditChain chain, WorkSignal signal, WorkOptions options, IConfiguration configuration, TimeProvider clock, ILogger<AuditLinker> log)
+internal sealed class AuditLinker(
+    AuditChain chain, WorkSignal signal, WorkOptions options, IConfiguration configuration, TimeProvider clock, ILogger<AuditLinker> log)
     : WorkLoop("audit", signal, options, clock, log)
 {
     private static readonly TimeSpan LinkEvery = TimeSpan.FromMilliseconds(200);

@@ -9,7 +9,8 @@ namespace GroupTherapy.Platform.Data;
 /// Group commit: requests that arrive while a batch is in flight form the next batch. There is no timer: a lone request is a batch at once.
 /// </summary>
 /// <remarks>
-/// A batch that failed has changed nothing. Its resources are then retried one by one beside the other batches, and a resource that fails again request by request,
+/// A batch that failed has changed nothing. Its resources are then retried one by one beside the other batches, and a resource that fails again request by
+/// request,
 /// so that a poisoned request fails alone. When the database is away or a COMMIT stays unanswered, every request of the batch fails with that.
 /// </remarks>
 /// <typeparam name="TRequest">A request.</typeparam>
@@ -99,7 +100,8 @@ public abstract class BatchExecutor<TRequest, TResult, TResource>(string name, i
 
             if (await TryRunAsync(batch, isIsolated: false) is { } failure)
             {
-                log.LogWarning("{Executor}: a batch of {Count} failed ({Kind}); its resources are retried one by one", name, batch.Count, failure.GetType().Name);
+                log.LogWarning("{Executor}: a batch of {Count} failed ({Kind}); its resources are retried one by one", name, batch.Count, failure.GetType()
+                    .Name);
                 BatchMetrics.Fallbacks.Add(1, new("executor", name), new KeyValuePair<string, object?>("level", "resource"));
                 Isolate(batch);
             }
@@ -219,7 +221,8 @@ public abstract class BatchExecutor<TRequest, TResult, TResource>(string name, i
         return batch;
     }
 
-    // Runs on the caller's thread until its first wait: waking another thread would cost a lone request more than the batch. A batch belongs to no single request's trace.
+    // Runs on the caller's thread until its first wait: waking another thread would cost a lone request more than the batch. A batch belongs to no single
+    // request's trace.
     private static void Start(Func<Task> work)
     {
         var current = Activity.Current;
@@ -258,8 +261,10 @@ internal static class BatchMetrics
 
     public static readonly Histogram<int> Sizes = Meter.CreateHistogram<int>("grouptherapy.batch.size", "{request}", "Requests that shared one transaction.");
 
-    public static readonly Histogram<double> Durations = Meter.CreateHistogram<double>("grouptherapy.batch.duration", "s", "From the start of a batch to its durable outcome.");
+    public static readonly Histogram<double> Durations = Meter
+        .CreateHistogram<double>("grouptherapy.batch.duration", "s", "From the start of a batch to its durable outcome.");
 
     public static readonly Counter<long> Fallbacks =
-        Meter.CreateCounter<long>("grouptherapy.batch.fallbacks", "{fallback}", "Batches that were retried in smaller parts: by resource, or request by request.");
+        Meter.CreateCounter<long>("grouptherapy.batch.fallbacks", "{fallback}",
+            "Batches that were retried in smaller parts: by resource, or request by request.");
 }

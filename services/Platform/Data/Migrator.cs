@@ -18,7 +18,8 @@ public static partial class Migrator
     /// <param name="appRole">The restricted role that runs the service; <c>${app}</c> in the files.</param>
     /// <param name="service">The assembly whose migrations follow the platform's own.</param>
     /// <returns>Names of the migrations applied now.</returns>
-    public static async Task<IReadOnlyList<string>> MigrateAsync(string ownerConnection, string appRole, Assembly service, TimeProvider clock, CancellationToken ct = default)
+    public static async Task<IReadOnlyList<string>> MigrateAsync(
+        string ownerConnection, string appRole, Assembly service, TimeProvider clock, CancellationToken ct = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(appRole);
         await using var source = NpgsqlDataSource.Create(ownerConnection);

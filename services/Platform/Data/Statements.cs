@@ -16,7 +16,8 @@ public sealed class Statements(UnitOfWork work)
     private readonly List<(NpgsqlBatchCommand Command, int Rows)> _statements = [];
 
     /// <param name="sql">With parameters <c>$1</c>, <c>$2</c>, …</param>
-    /// <param name="rows">How many rows it must touch; negative for a statement whose rows are not counted. Another number undoes the whole transaction.</param>
+    /// <param name="rows">How many rows it must touch; negative for a statement whose rows are not counted. Another number undoes the whole
+    /// transaction.</param>
     /// <param name="values">Typed arrays, one element for each row; instants in UTC.</param>
     public void Add(string sql, int rows, params object?[] values)
     {
@@ -42,7 +43,8 @@ public sealed class Statements(UnitOfWork work)
                     select id, $2, act, who, subject, ref, data from unnest($1, $3, $4, $5, $6, $7) as e (id, act, who, subject, ref, data) returning id)
                 insert into audit_pending (entry_id) select id from entry
                 """,
-                entries.Count, Ids(entries.Count), work.Now, Of(entries, e => e.Act), Of(entries, e => e.Who), Of(entries, e => e.Subject), Of(entries, e => e.Reference),
+                entries.Count, Ids(entries.Count), work.Now, Of(entries, e => e.Act), Of(entries, e => e.Who), Of(entries, e => e.Subject),
+                    Of(entries, e => e.Reference),
                 Of(entries, e => CanonicalJson.Of(e.Data)));
         }
     }
@@ -54,7 +56,8 @@ public sealed class Statements(UnitOfWork work)
         {
             work.WakeAfterCommit("outbox");
             Add(
-                "insert into outbox (message_id, urn, body, traceparent, created_at) select id, urn, body::json, trace, $5 from unnest($1, $2, $3, $4) as m (id, urn, body, trace)",
+                "insert into outbox (message_id, urn, body, traceparent, created_at) select id, urn, body::json, trace, $5 from unnest($1, $2, $3, $4) as m "
+                    + "(id, urn, body, trace)",
                 messages.Count, Ids(messages.Count), Of(messages, m => MessageTypes.UrnOf(m.Message.GetType())),
                 Of(messages, m => JsonSerializer.Serialize(m.Message, m.Message.GetType(), MessageTypes.Json)), Of(messages, m => m.Trace!), work.Now);
         }
@@ -67,7 +70,8 @@ public sealed class Statements(UnitOfWork work)
         var kept = schedule.Where(s => s.Value.DueAt is not null).ToList();
         if (removed.Count > 0)
         {
-            Add("delete from due_work w using unnest($1, $2) as r (kind, key) where w.kind = r.kind and w.key = r.key", -1, Of(removed, s => s.Key.Kind), Of(removed, s => s.Key.Key));
+            Add("delete from due_work w using unnest($1, $2) as r (kind, key) where w.kind = r.kind and w.key = r.key", -1, Of(removed, s => s.Key.Kind),
+                Of(removed, s => s.Key.Key));
         }
 
         if (kept.Count > 0)

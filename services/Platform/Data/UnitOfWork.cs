@@ -19,7 +19,6 @@ public sealed class UnitOfWork : IAsyncDisposable
     private readonly List<(object Message, string? Trace)> _messages = [];
     private readonly SortedDictionary<(string Kind, string Key), (DateTimeOffset? DueAt, string? Data)> _schedule = [];
     private readonly HashSet<(string Loop, DateTimeOffset? DueAt)> _wakes = [];
-    private bool _isCommitted;
 
     private UnitOfWork(NpgsqlConnection connection, NpgsqlTransaction transaction, Caller caller, DateTimeOffset now, WorkSignal signal)
     {
@@ -93,7 +92,7 @@ public sealed class UnitOfWork : IAsyncDisposable
 
     /// <summary>A statement that goes with the COMMIT; nothing inside the unit reads what it writes.</summary>
     /// <param name="sql">With parameters <c>$1</c>, <c>$2</c>, …</param>
-    /// <param name="rows">How many rows it is to touch; counted by <see cref="QueryAndCommitAsync"/>, not by <see cref="CommitAsync"/>, where the COMMIT travels with it.</param>
+    /// <param name="rows">How many rows it should touch; a note for readers, since the COMMIT travels with the statement.</param>
     /// <param name="values">Instants in UTC.</param>
     public void WithCommit(string sql, int rows, params object?[] values) => _last.Add(sql, rows, values);
 
@@ -118,39 +117,17 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <summary>Runs after a successful commit; only hints belong here, since a crash skips it.</summary>
     public void AfterCommit(Func<Task> hint) => _afterCommit.Add(hint);
 
-    /// <summary>The unit's last statements and its COMMIT in one round trip. <see cref="CommitAsync"/> then only wakes the loops.</summary>
-    /// <param name="read">Reads every answer; what it returns is durable by then.</param>
-    public async Task<T> QueryAndCommitAsync<T>(string sql, object? args, Func<SqlMapper.GridReader, Task<T>> read)
-    {
-        await LastStatements().ExecuteAsync();
-        try
-        {
-            // A statement that fails keeps the COMMIT behind it from being carried out.
-            await using var answers = await QueryTogetherAsync($"{sql}; commit", args);
-            var result = await read(answers);
-            _isCommitted = true;
-            return result;
-        }
-        catch (Exception e) when (e is not PostgresException && Outage.IsDatabaseAway(e))
-        {
-            throw new CommitUnansweredException(e);
-        }
-    }
-
     public async Task CommitAsync(CancellationToken ct = default)
     {
         // A cancelled COMMIT has an unknown outcome: once asked for, it is waited for.
         ct.ThrowIfCancellationRequested();
-        if (!_isCommitted)
+        try
         {
-            try
-            {
-                await LastStatements().CommitAsync();
-            }
-            catch (Exception e) when (e is not PostgresException && Outage.IsDatabaseAway(e))
-            {
-                throw new CommitUnansweredException(e);
-            }
+            await LastStatements().CommitAsync();
+        }
+        catch (Exception e) when (e is not PostgresException && Outage.IsDatabaseAway(e))
+        {
+            throw new CommitUnansweredException(e);
         }
 
         foreach (var (loop, dueAt) in _wakes)

@@ -5,12 +5,16 @@ using Microsoft.AspNetCore.Http;
 namespace GroupTherapy.Platform.Idempotency;
 
 /// <summary>
-/// The promises of <see cref="Writes"/> for requests that share a unit of work. Keys are locked and looked up first and kept last, with their answers, in one statement each.
+/// The promises of <see cref="Writes"/> for requests that share a unit of work. Keys are locked and looked up first and kept last, with their answers, in one
+/// statement each.
 /// The requests of one caller must follow one another by a lock of the use case's own; a key that somebody used without its lock undoes the whole.
 /// </summary>
 public static class StoredResponses
 {
-    /// <summary>Takes the lock of the key <c>named</c> of the caller <c>asker</c>, if there is one, or answers false while a request with it is under way elsewhere.</summary>
+    /// <summary>
+    /// Takes the lock of the key <c>named</c> of the caller <c>asker</c>, if there is one, or answers false while a request with it is under way
+    /// elsewhere.
+    /// </summary>
     public static readonly string TryLockSql = $"(named is null or pg_try_advisory_xact_lock({KeyedRequest.LockSql("asker", "named")}))";
 
     /// <summary>The same, after however long it takes. Only for who has no row yet and asks for one caller alone.</summary>
@@ -42,8 +46,10 @@ public static class StoredResponses
                     location = excluded.location, body = excluded.body, created_at = excluded.created_at
                 where k.created_at < $9
                 """,
-                given.Count, given.Select(g => g.Request.Caller).ToArray(), given.Select(g => g.Request.Key).ToArray(), given.Select(g => g.Request.Hash).ToArray(),
-                given.Select(g => g.Answer.Status).ToArray(), given.Select(g => g.Answer.ContentType!).ToArray(), given.Select(g => g.Answer.Location!).ToArray(),
+                given.Count, given.Select(g => g.Request.Caller).ToArray(), given.Select(g => g.Request.Key).ToArray(), given.Select(g => g.Request.Hash)
+                    .ToArray(),
+                given.Select(g => g.Answer.Status).ToArray(), given.Select(g => g.Answer.ContentType!).ToArray(), given.Select(g => g.Answer.Location!)
+                    .ToArray(),
                 given.Select(g => g.Answer.Body!).ToArray(), now, now - Writes.KeptFor);
         }
     }

@@ -29,7 +29,8 @@ public sealed record Reply(int Status, object? Body, string? Location, bool Comm
 /// Runs a writing use case in one unit of work. With an <c>Idempotency-Key</c> the key's row is claimed in that same transaction:
 /// a second request with the key waits for the first, then answers what it answered; an unknown outcome is looked up, never repeated blindly.
 /// </summary>
-/// <remarks>The key is locked before anything else is, here and where many share a transaction (<see cref="StoredResponses"/>): whoever has a row waits for no key.</remarks>
+/// <remarks>The key is locked before anything else is, here and where many share a transaction (<see cref="StoredResponses"/>): whoever has a row waits for no
+/// key.</remarks>
 public sealed class Writes(Db db)
 {
     public static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);
@@ -78,7 +79,8 @@ public sealed class Writes(Db db)
             return null;
         }
 
-        var stored = await work.FirstOrDefaultAsync<StoredAnswer>($"select {StoredAnswer.Columns} from idempotency_keys where caller = @Caller and key = @Key", new { request.Caller, request.Key });
+        var stored = await work.FirstOrDefaultAsync<StoredAnswer>(
+            $"select {StoredAnswer.Columns} from idempotency_keys where caller = @Caller and key = @Key", new { request.Caller, request.Key });
         return stored?.AnswerTo(request) ?? Problem.TryAgain();
     }
 }
@@ -111,7 +113,8 @@ public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
     }
 
     private static byte[] HashOf(HttpContext http, object? request) =>
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path} {(request is null ? "" : CanonicalJson.Of(request, ContractJson.Options))}"));
+        SHA256.HashData(Encoding.UTF8.GetBytes(
+            $"{http.Request.Method} {http.Request.Path} {(request is null ? "" : CanonicalJson.Of(request, ContractJson.Options))}"));
 }
 
 /// <summary>What was answered under a key.</summary>

@@ -114,7 +114,8 @@ public static class CanonicalJson
             ReadOnlySpan<char> a = x, b = y;
             while (!a.IsEmpty && !b.IsEmpty)
             {
-                if (Rune.DecodeFromUtf16(a, out var p, out var m) != OperationStatus.Done || Rune.DecodeFromUtf16(b, out var q, out var n) != OperationStatus.Done)
+                if (Rune.DecodeFromUtf16(a, out var p, out var m) != OperationStatus.Done
+                    || Rune.DecodeFromUtf16(b, out var q, out var n) != OperationStatus.Done)
                 {
                     return string.CompareOrdinal(x, y);
                 }

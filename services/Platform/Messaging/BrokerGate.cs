@@ -7,14 +7,16 @@ using RabbitMQ.Client;
 namespace GroupTherapy.Platform.Messaging;
 
 /// <summary>
-/// Holds the bus back while the broker takes no connection. To MassTransit a broker that is away is a failed endpoint, which comes back later each time, from 3 s up
+/// Holds the bus back while the broker takes no connection. To MassTransit a broker that is away is a failed endpoint, which comes back later each time, from 3
+/// s up
 /// to half a minute. A bus that waits here has not failed, and is back within a second of the broker.
 /// </summary>
 internal sealed class BrokerGate(IHostApplicationLifetime lifetime, ILogger<BrokerGate> log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly Meter Meter = new("GroupTherapy.Platform");
-    private static readonly Counter<long> Outages = Meter.CreateCounter<long>("grouptherapy.broker.outages", "{outage}", "Times that the bus found no broker and waited for it.");
+    private static readonly Counter<long> Outages = Meter
+        .CreateCounter<long>("grouptherapy.broker.outages", "{outage}", "Times that the bus found no broker and waited for it.");
 
     public bool IsWaiting { get; private set; }
 
@@ -53,7 +55,9 @@ internal sealed class BrokerGate(IHostApplicationLifetime lifetime, ILogger<Brok
     }
 }
 
-/// <summary>Whether the bus can still come back. When an endpoint does not listen for minutes although the broker is there, the process must be started again.</summary>
+/// <summary>
+/// Whether the bus can still come back. When an endpoint does not listen for minutes although the broker is there, the process must be started again.
+/// </summary>
 internal sealed class BusLiveness(IBusControl bus, BrokerGate gate, TimeProvider clock)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);

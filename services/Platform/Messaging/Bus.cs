@@ -15,7 +15,8 @@ public static class Bus
     /// <param name="contracts">The assembly that holds the messages.</param>
     /// <param name="configure">Adds the service's consumers.</param>
     /// <param name="durable">False for the gateway: queues that live with the process, and nothing to send.</param>
-    public static void AddPlatformBus(this WebApplicationBuilder builder, Assembly contracts, Action<IBusRegistrationConfigurator> configure, bool durable = true)
+    public static void AddPlatformBus(
+        this WebApplicationBuilder builder, Assembly contracts, Action<IBusRegistrationConfigurator> configure, bool durable = true)
     {
         MessageTypes.Register(contracts);
         var settings = BusSettings.From(builder.Configuration);
@@ -40,7 +41,8 @@ public static class Bus
                     queue.SetQuorumQueue();
                 }
 
-                // Bounded: a message that fails for its own sake goes to the error queue and holds up no other. TransactionalConsumer waits for a database that is away.
+                // Bounded: a message that fails for its own sake goes to the error queue and holds up no other. TransactionalConsumer waits for a database
+                // that is away.
                 endpoint.UseMessageRetry(r =>
                 {
                     r.Ignore<Exception>(Outage.IsDatabaseAway);

@@ -27,7 +27,9 @@ public sealed class ErrorQueues(IBusControl bus, BusConnection connection)
         return queues;
     }
 
-    /// <summary>Moves what is in the queue's error queue now back to the queue. A message leaves the error queue only after the broker confirmed its copy.</summary>
+    /// <summary>
+    /// Moves what is in the queue's error queue now back to the queue. A message leaves the error queue only after the broker confirmed its copy.
+    /// </summary>
     /// <returns>How many messages were moved; null when the queue is not of this service.</returns>
     public async Task<int?> ReplayAsync(string queue, CancellationToken ct)
     {
@@ -51,7 +53,8 @@ public sealed class ErrorQueues(IBusControl bus, BusConnection connection)
     }
 
     private HashSet<string> OwnQueues() =>
-        [.. bus.CheckHealth().Endpoints.Values.Select(e => e.InputAddress).Where(a => a.Query.Length == 0 || !a.Query.Contains("temporary=true", StringComparison.OrdinalIgnoreCase))
+        [.. bus.CheckHealth().Endpoints.Values.Select(e => e.InputAddress)
+            .Where(a => a.Query.Length == 0 || !a.Query.Contains("temporary=true", StringComparison.OrdinalIgnoreCase))
             .Select(a => Uri.UnescapeDataString(a.Segments[^1]))];
 
     private static async Task<uint?> CountAsync(IConnection broker, string queue, CancellationToken ct)

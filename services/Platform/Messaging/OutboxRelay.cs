@@ -53,7 +53,8 @@ internal sealed class OutboxRelay(NpgsqlDataSource source, IBus bus, WorkSignal 
         var failed = rows.Zip(failures).Where(r => r.Second is not null).ToList();
         if (failed.Count > 0)
         {
-            log.LogWarning("{Count} messages stay in the outbox, the first of them {Urn}: {Error}", failed.Count, failed[0].First.Urn, ErrorSummary.Of(failed[0].Second!));
+            log.LogWarning("{Count} messages stay in the outbox, the first of them {Urn}: {Error}", failed.Count, failed[0].First.Urn,
+                ErrorSummary.Of(failed[0].Second!));
         }
 
         await using var batch = new NpgsqlBatch(connection, transaction);
@@ -92,7 +93,8 @@ internal sealed class OutboxRelay(NpgsqlDataSource source, IBus bus, WorkSignal 
         while (await reader.ReadAsync(ct))
         {
             rows.Add(new OutboxRow(
-                reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), await reader.IsDBNullAsync(4, ct) ? null : reader.GetString(4), reader.GetInt32(5)));
+                reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), await reader.IsDBNullAsync(4, ct) ? null
+                    : reader.GetString(4), reader.GetInt32(5)));
         }
 
         return rows;

@@ -11,13 +11,15 @@ namespace GroupTherapy.Platform.Problems;
 /// <param name="Extra">Further members, such as <c>decision</c>.</param>
 /// <param name="RetryAfter">Seconds; for what will be different soon.</param>
 public sealed record Problem(
-    int Status, string Code, string Detail, IReadOnlyDictionary<string, string[]>? Errors = null, IReadOnlyDictionary<string, object?>? Extra = null, int? RetryAfter = null)
+    int Status, string Code, string Detail, IReadOnlyDictionary<string, string[]>? Errors = null, IReadOnlyDictionary<string, object?>? Extra = null,
+        int? RetryAfter = null)
     : IResult
 {
     public const string MediaType = "application/problem+json";
 
     private static readonly Meter Meter = new("GroupTherapy.Platform");
-    private static readonly Counter<long> Refusals = Meter.CreateCounter<long>("grouptherapy.refusals", "{response}", "Responses that were problem details, by code.");
+    private static readonly Counter<long> Refusals = Meter
+        .CreateCounter<long>("grouptherapy.refusals", "{response}", "Responses that were problem details, by code.");
 
     /// <summary>What an unknown id and another person's resource both answer, byte for byte but for the trace id.</summary>
     public static Problem NotFound() => new(404, "not-found", "There is nothing here that you may see.");
@@ -33,7 +35,8 @@ public sealed record Problem(
 
     /// <summary>The answer to the COMMIT was lost. With the same Idempotency-Key the truth is told.</summary>
     public static Problem OutcomeUnknown() =>
-        TryAgain() with { Detail = "The service cannot tell right now whether this was done. Please look, or try again shortly with the same Idempotency-Key." };
+        TryAgain() with { Detail = "The service cannot tell right now whether this was done. Please look, or try again shortly with the same "
+            + "Idempotency-Key." };
 
     public Dictionary<string, object?> Body()
     {

@@ -10,7 +10,8 @@ public static class TextRules
     public static int Length(string text) => text.EnumerateRunes().Count();
 
     /// <summary>
-    /// False for control characters (NUL above all, which PostgreSQL refuses), lone surrogates, noncharacters, private-use characters and bidirectional controls.
+    /// False for control characters (NUL above all, which PostgreSQL refuses), lone surrogates, noncharacters, private-use characters and bidirectional
+    /// controls.
     /// </summary>
     /// <param name="manyLines">Line feed and tab are allowed too.</param>
     public static bool IsClean(string text, bool manyLines = false)

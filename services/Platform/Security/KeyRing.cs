@@ -102,7 +102,8 @@ public sealed class KeyRing : IDisposable
         }
 
         _isIncomplete = incomplete;
-        _keys = _bySource.Values.SelectMany(k => k).Where(k => k is { Kty: "EC", Crv: "P-256" }).DistinctBy(k => k.Kid).ToFrozenDictionary(k => k.Kid, ToSecurityKey);
+        _keys = _bySource.Values.SelectMany(k => k).Where(k => k is { Kty: "EC", Crv: "P-256" }).DistinctBy(k => k.Kid)
+            .ToFrozenDictionary(k => k.Kid, ToSecurityKey);
     }
 
     private static SecurityKey ToSecurityKey(PublicKey key) => new ECDsaSecurityKey(ECDsa.Create(new ECParameters

@@ -19,7 +19,8 @@ public static class AuditEndpoints
     public sealed record Entry(string Service, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, JsonNode? Data, string? Hash);
 
     /// <param name="role">Who may read it.</param>
-    /// <param name="others">SQL that answers whether the record speaks of practices beside <c>@practices</c>. Entries carry no practice, so such a record is shown only to who holds them all.</param>
+    /// <param name="others">SQL that answers whether the record speaks of practices beside <c>@practices</c>. Entries carry no practice, so such a record is
+    /// shown only to who holds them all.</param>
     public static void MapAudit(this IEndpointRouteBuilder app, string service, string others, string role)
     {
         app.MapGet("/internal/audit", async Task<IResult> (Db db, Caller caller, Paging page, Guid? subject, DateTimeOffset? from, CancellationToken ct) =>
@@ -38,13 +39,15 @@ public static class AuditEndpoints
                 order by e.id limit @more
                 """, new { subject, from, after = page.AfterId(), more = page.Limit + 1 }, ct);
             var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
-            return TypedResults.Ok(new Page<Entry>([.. items.Select(r => new Entry(service, r.Seq, r.At, r.Act, r.Who, r.Subject, r.Ref, JsonNode.Parse(r.Data), r.Hash))], next));
+            return TypedResults.Ok(new Page<Entry>(
+                [.. items.Select(r => new Entry(service, r.Seq, r.At, r.Act, r.Who, r.Subject, r.Ref, JsonNode.Parse(r.Data), r.Hash))], next));
         }).For(role).ExcludeFromDescription();
 
         app.MapGet("/internal/audit/verify", async (AuditChain chain, IConfiguration configuration, CancellationToken ct) =>
             TypedResults.Ok(await chain.VerifyAsync(Anchor.ReadAll(configuration["Audit:AnchorFile"]), ct))).For(role).ExcludeFromDescription();
 
-        app.MapGet("/internal/audit/export", async Task<IResult> (Db db, Caller caller, AuditChain chain, CancellationToken ct) => await SpeaksOfOthersAsync(db, caller, others, ct) ? NotYours : TypedResults.Stream(async output =>
+        app.MapGet("/internal/audit/export", async Task<IResult> (Db db, Caller caller, AuditChain chain, CancellationToken ct) =>
+            await SpeaksOfOthersAsync(db, caller, others, ct) ? NotYours : TypedResults.Stream(async output =>
         {
             await foreach (var e in chain.ReadAsync(0, CancellationToken.None))
             {
@@ -55,7 +58,8 @@ public static class AuditEndpoints
         }, "application/x-ndjson")).For(role).ExcludeFromDescription();
     }
 
-    private static Problem NotYours => new(403, "not-allowed", "This record also speaks of practices that are not yours. An operator of all of them may read it.");
+    private static Problem NotYours =>
+        new(403, "not-allowed", "This record also speaks of practices that are not yours. An operator of all of them may read it.");
 
     private static Task<bool> SpeaksOfOthersAsync(Db db, Caller caller, string others, CancellationToken ct) =>
         db.FirstOrDefaultAsync<bool>(others, new { practices = caller.Practices.ToArray() }, ct);

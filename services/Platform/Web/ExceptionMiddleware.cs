@@ -37,7 +37,8 @@ internal sealed class ExceptionMiddleware(RequestDelegate next, ILogger<Exceptio
             }
             else if (problem.Status == 503)
             {
-                log.LogWarning("Not able to answer ({Trace}): {Kind} {State}", Activity.Current?.TraceId.ToHexString(), e.GetType().Name, (e as PostgresException)?.SqlState);
+                log.LogWarning("Not able to answer ({Trace}): {Kind} {State}", Activity.Current?.TraceId.ToHexString(), e.GetType().Name,
+                    (e as PostgresException)?.SqlState);
             }
 
             context.Response.Clear();
@@ -71,6 +72,7 @@ internal sealed class ExceptionMiddleware(RequestDelegate next, ILogger<Exceptio
         e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "There is no such field."
         : e.Message.Contains("Duplicate", StringComparison.OrdinalIgnoreCase) ? "This field is given twice."
         : e.Message.StartsWith("An instant", StringComparison.Ordinal) ? e.Message
-        : e.Message.Contains("could not be converted", StringComparison.Ordinal) || e.Message.Contains("null", StringComparison.Ordinal) ? "This is missing or of another type."
+        : e.Message.Contains("could not be converted", StringComparison.Ordinal) || e.Message.Contains("null", StringComparison.Ordinal)
+            ? "This is missing or of another type."
         : "This is not JSON of the form this address takes.";
 }

@@ -29,7 +29,8 @@ public static class MayCallExtensions
 /// <summary>401 and 403 as problem details; an endpoint that names nobody is open to nobody.</summary>
 internal sealed class ProblemsForRefusedCallers : IAuthorizationMiddlewareResultHandler
 {
-    public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, Microsoft.AspNetCore.Authorization.Policy.PolicyAuthorizationResult authorizeResult)
+    public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy,
+        Microsoft.AspNetCore.Authorization.Policy.PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Succeeded)
         {

@@ -12,7 +12,8 @@ internal static class OpenApi
     public static void AddDescription(this IServiceCollection services, string service) => services.AddOpenApi("v1", options =>
     {
         // Slices name their records alike (Request, Item); a nested record is told apart by the slice it stands in.
-        options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is null ? null : NameOf(Nullable.GetUnderlyingType(type.Type) ?? type.Type);
+        options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is null ? null
+            : NameOf(Nullable.GetUnderlyingType(type.Type) ?? type.Type);
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo { Title = $"GroupTherapy {service}", Version = "1" };
@@ -32,7 +33,8 @@ internal static class OpenApi
             var handler = context.Description.ActionDescriptor.EndpointMetadata.OfType<MethodInfo>().LastOrDefault();
             if (handler?.GetParameters().Any(p => p.ParameterType == typeof(Paging)) == true)
             {
-                (operation.Parameters ??= []).Add(Query("limit", "1 to 500; more counts as 500.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Default = JsonValue.Create(50) }));
+                (operation.Parameters ??= []).Add(Query("limit", "1 to 500; more counts as 500.",
+                    new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Default = JsonValue.Create(50) }));
                 operation.Parameters.Add(Query("cursor", "The nextCursor of the page before.", new OpenApiSchema { Type = JsonSchemaType.String }));
             }
 
@@ -52,7 +54,8 @@ internal static class OpenApi
     });
 
     private static string NameOf(Type type) =>
-        (type.DeclaringType?.Name ?? "") + (type.IsGenericType ? $"{type.Name.Split('`')[0]}Of{string.Concat(type.GetGenericArguments().Select(NameOf))}" : type.Name);
+        (type.DeclaringType?.Name ?? "")
+            + (type.IsGenericType ? $"{type.Name.Split('`')[0]}Of{string.Concat(type.GetGenericArguments().Select(NameOf))}" : type.Name);
 
     private static OpenApiParameter Query(string name, string description, OpenApiSchema schema) =>
         new() { Name = name, In = ParameterLocation.Query, Description = description, Schema = schema };

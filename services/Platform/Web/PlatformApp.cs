@@ -44,7 +44,8 @@ public static class PlatformApp
             o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
             o.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
         });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning).AddFilter("Polly", LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning)
+            .AddFilter("Polly", LogLevel.Error);
         adjust?.Invoke(builder);
 
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -75,14 +76,6 @@ public static class PlatformApp
         builder.Services.AddHostedService<AuditLinker>();
         builder.Services.AddHostedService<WorkMonitor>();
         builder.Services.AddDueWork<Housekeeping>();
-    }
-
-    /// <summary>The same database over connections of their own, for work that must not share them: asked for as the <see cref="Db"/> of this name.</summary>
-    public static void AddOwnConnections(this WebApplicationBuilder builder, string name, Action<NpgsqlConnectionStringBuilder> connection)
-    {
-        builder.Services.AddKeyedSingleton(name, (services, _) => SourceOf(services, connection));
-        builder.Services.AddKeyedSingleton(name, (services, _) => new Db(
-            services.GetRequiredKeyedService<NpgsqlDataSource>(name), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<WorkSignal>()));
     }
 
     private static NpgsqlDataSource SourceOf(IServiceProvider services, Action<NpgsqlConnectionStringBuilder>? connection)

@@ -30,7 +30,8 @@ public static class Telemetry
         if (collector is not null)
         {
             telemetry.WithTracing(traces => traces
-                .AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddNpgsql().AddSource("MassTransit", "GroupTherapy.*", "Microsoft.AspNetCore.SignalR.Server")
+                .AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddNpgsql()
+                    .AddSource("MassTransit", "GroupTherapy.*", "Microsoft.AspNetCore.SignalR.Server")
                 .AddOtlpExporter(o => o.Endpoint = collector));
         }
     }

@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace GroupTherapy.Platform.Web;
 
-/// <summary>Scheduled work that failed, for operators: what, why, when it comes again, and a way to have it tried now. The gateway joins the services' answers.</summary>
+/// <summary>
+/// Scheduled work that failed, for operators: what, why, when it comes again, and a way to have it tried now. The gateway joins the services' answers.
+/// </summary>
 public static class WorkEndpoints
 {
     private const int MaxListed = 500;
@@ -28,7 +30,8 @@ public static class WorkEndpoints
         app.MapGet("/internal/work", async (DueWorkStore store, CancellationToken ct) =>
         {
             var rows = await store.FailingAsync(MaxListed, ct);
-            return TypedResults.Ok(new Page<Entry>([.. rows.Select(r => new Entry(service, r.Kind, r.Key, r.DueAt, r.NextAttemptAt, r.Attempts, r.LastError))], null));
+            return TypedResults.Ok(new Page<Entry>(
+                [.. rows.Select(r => new Entry(service, r.Kind, r.Key, r.DueAt, r.NextAttemptAt, r.Attempts, r.LastError))], null));
         }).For(role).ExcludeFromDescription();
 
         app.MapPost("/internal/work/retry", async Task<IResult> (Retry request, DueWorkStore store, CancellationToken ct) =>

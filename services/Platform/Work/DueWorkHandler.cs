@@ -9,7 +9,8 @@ namespace GroupTherapy.Platform.Work;
 public sealed record DueRow(string Kind, string Key, DateTimeOffset DueAt, int Attempts, long Version, string? Data);
 
 /// <summary>
-/// Handles one kind of scheduled work. It must be idempotent: a row may come twice. When it returns, the row is deleted, unless the work was scheduled anew meanwhile.
+/// Handles one kind of scheduled work. It must be idempotent: a row may come twice. When it returns, the row is deleted, unless the work was scheduled anew
+/// meanwhile.
 /// When it throws, the row comes again later, with exponential delay; rows of a failed batch are retried one by one.
 /// </summary>
 public abstract class DueWorkHandler

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace GroupTherapy.Platform.Work;
 
 /// <summary>Runs one kind of scheduled work. A kind has a loop of its own, so that a slow one holds up no other.</summary>
-internal sealed class DueWorkLoop(DueWorkHandler handler, DueWorkStore store, WorkSignal signal, WorkOptions options, TimeProvider clock, ILogger<DueWorkLoop> log)
+internal sealed class DueWorkLoop(
+    DueWorkHandler handler, DueWorkStore store, WorkSignal signal, WorkOptions options, TimeProvider clock, ILogger<DueWorkLoop> log)
     : WorkLoop(handler.Kind, signal, options, clock, log)
 {
     private bool _exists;
@@ -107,7 +108,8 @@ internal sealed class WorkMonitor : WorkLoop
         base.Dispose();
     }
 
-    private IEnumerable<Measurement<double>> Of(Func<WorkBacklog, double> value) => _backlog.Select(b => new Measurement<double>(value(b), new KeyValuePair<string, object?>("kind", b.Kind)));
+    private IEnumerable<Measurement<double>> Of(Func<WorkBacklog, double> value) =>
+        _backlog.Select(b => new Measurement<double>(value(b), new KeyValuePair<string, object?>("kind", b.Kind)));
 }
 
 public static class DueWorkRegistration

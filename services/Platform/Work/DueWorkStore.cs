@@ -30,7 +30,8 @@ public sealed class DueWorkStore(Db db)
         while (await reader.ReadAsync(ct))
         {
             rows.Add(new DueRow(
-                reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt32(3), reader.GetInt64(4), reader.IsDBNull(5) ? null : reader.GetString(5)));
+                reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt32(3), reader.GetInt64(4), reader.IsDBNull(5)
+                    ? null : reader.GetString(5)));
         }
 
         rows.Sort((a, b) => a.DueAt.CompareTo(b.DueAt));
@@ -57,7 +58,8 @@ public sealed class DueWorkStore(Db db)
     {
         var next = (db.Clock.GetUtcNow() + every).UtcDateTime;
         await using var command = Command(
-            "update due_work set due_at = $3, next_attempt_at = $3, attempts = 0, last_error = null where kind = $1 and key = $2 and version = $4", row.Kind, row.Key, next, row.Version);
+            "update due_work set due_at = $3, next_attempt_at = $3, attempts = 0, last_error = null where kind = $1 and key = $2 and version = $4", row.Kind,
+                row.Key, next, row.Version);
         await command.ExecuteNonQueryAsync(ct);
     }
 

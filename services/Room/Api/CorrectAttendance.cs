@@ -35,7 +35,8 @@ public static class CorrectAttendance
                     return Reply.Refused(Problem.NotFound());
                 }
 
-                var answer = await executor.RunInAsync(work, new Domain.CorrectAttendance(id, caller.AccountId, memberId, request.Status, request.Note) { Who = caller.Who, Term = term });
+                var answer = await executor.RunInAsync(work, new Domain.CorrectAttendance(id, caller.AccountId, memberId, request.Status,
+                    request.Note) { Who = caller.Who, Term = term });
                 return answer.Value is { } item ? Reply.Ok(item) : Reply.Refused(ProblemOf(answer.Refusal!));
             });
         })

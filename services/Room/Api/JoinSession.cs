@@ -15,7 +15,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace GroupTherapy.Room.Api;
 
-/// <summary>Asks to join a session from where the person is now, and answers a ticket or every reason why not. Answered from the permit alone: no other service is asked.</summary>
+/// <summary>Asks to join a session from where the person is now, and answers a ticket or every reason why not. Answered from the permit alone: no other
+/// service is asked.</summary>
 public static class JoinSession
 {
     private static readonly TimeSpan NewsWithin = TimeSpan.FromSeconds(2);
@@ -60,7 +61,8 @@ public static class JoinSession
                 {
                     var ticket = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
                     var joined = await run(new Join(
-                        id, caller.AccountId, caller.Is(Roles.Facilitator), caller.Is(Roles.Member), request.Location?.Jurisdiction, request.Location?.Address, request.Alone, request.Alias,
+                        id, caller.AccountId, caller.Is(Roles.Facilitator), caller.Is(Roles.Member), request.Location?.Jurisdiction, request.Location?.Address,
+                            request.Alone, request.Alias,
                         SHA256.HashData(Encoding.UTF8.GetBytes(ticket))) { Who = caller.Who, Term = term });
                     isStranger = joined.Value?.Refused?.Code == "not-enrolled" && caller.Is(Roles.Member);
                     return ReplyTo(id, ticket, joined);
@@ -91,7 +93,8 @@ public static class JoinSession
         { Value: { Refused: { } refused, Decision: { } decision } } => Reply.RefusedOnRecord(
             new Problem(refused.Status, refused.Code, refused.Sentence, null, new Dictionary<string, object?> { ["decision"] = View(decision) })),
         { Value.Refused: { } refused } => Reply.Refused(new Problem(refused.Status, refused.Code, refused.Sentence)),
-        { Value: { } answer } => Reply.Ok(new Response(ticket, answer.ExpiresAt!.Value, $"/hubs/room?session={session}", answer.Decision is { } d ? View(d) : null, [])),
+        { Value: { } answer } => Reply.Ok(new Response(ticket, answer.ExpiresAt!.Value, $"/hubs/room?session={session}", answer.Decision is { } d ? View(d)
+            : null, [])),
     };
 
     private static FieldErrors Check(Request request)
@@ -99,7 +102,8 @@ public static class JoinSession
         var errors = new FieldErrors();
         if (request.Location is { } location)
         {
-            errors.Check(location.Jurisdiction is { } place && JoinRules.IsPlace(place), "location.jurisdiction", "ISO 3166-2 such as US-XX in capitals, FOREIGN or UNKNOWN.");
+            errors.Check(location.Jurisdiction is { } place && JoinRules.IsPlace(place), "location.jurisdiction",
+                "ISO 3166-2 such as US-XX in capitals, FOREIGN or UNKNOWN.");
             if (location.Address is not null)
             {
                 errors.Text(location.Address, "location.address", 300);
@@ -115,5 +119,6 @@ public static class JoinSession
     }
 
     private static Decision View(JoinDecision d) => new(
-        d.Id, d.Answer.Outcome, d.Answer.Reasons, d.Answer.Conditions, d.Answer.Alternatives, [], d.Answer.Until, new RuleSet(d.Permit.RuleSet, d.Permit.RuleSetSha256), d.Permit.Engine);
+        d.Id, d.Answer.Outcome, d.Answer.Reasons, d.Answer.Conditions, d.Answer.Alternatives, [], d.Answer.Until,
+            new RuleSet(d.Permit.RuleSet, d.Permit.RuleSetSha256), d.Permit.Engine);
 }

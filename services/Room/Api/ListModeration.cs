@@ -14,7 +14,8 @@ using Microsoft.AspNetCore.Routing;
 namespace GroupTherapy.Room.Api;
 
 /// <summary>
-/// What facilitators wrote down as their reasons: of removing, hiding, crises and ending, and of correcting attendance. Those who lead read all of it. Operators answer for who was
+/// What facilitators wrote down as their reasons: of removing, hiding, crises and ending, and of correcting attendance. Those who lead read all of it.
+/// Operators answer for who was
 /// in which room: they read why somebody was removed or corrected, and of the rest only that it happened. The read itself is on record.
 /// </summary>
 public static class ListModeration
@@ -23,13 +24,15 @@ public static class ListModeration
     private static readonly string[] ForOperators = ["participant.removed", Corrected];
     private const string Corrected = "attendance.corrected";
 
-    /// <param name="Act"><c>participant.removed</c>, <c>message.hidden</c>, <c>crisis.noted</c>, <c>session.ended-by-facilitator</c> or <c>attendance.corrected</c>.</param>
+    /// <param name="Act"><c>participant.removed</c>, <c>message.hidden</c>, <c>crisis.noted</c>, <c>session.ended-by-facilitator</c> or
+    /// <c>attendance.corrected</c>.</param>
     /// <param name="By">The facilitator's account.</param>
     /// <param name="About">The account of whom it is about; null when it is about all.</param>
     /// <param name="Status">What attendance was corrected to, if it was.</param>
     /// <param name="Text">Null when it is not the caller's to read, and when it is gone.</param>
     /// <param name="RetentionOver">What was written is gone with the session's key; that it was written stays.</param>
-    public sealed record Item(Guid Id, string Act, DateTimeOffset At, Guid? By, Guid? ParticipantId, Guid? About, string? Status, string? Text, bool RetentionOver);
+    public sealed record Item(Guid Id, string Act, DateTimeOffset At, Guid? By, Guid? ParticipantId, Guid? About, string? Status, string? Text,
+        bool RetentionOver);
 
     public static void MapListModeration(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/sessions/{id}/moderation", async (Guid id, Paging page, Caller caller, Db db, RoomKeys keys, CancellationToken ct) =>
@@ -48,7 +51,8 @@ public static class ListModeration
             var key = keys.Unwrap(id, reader.Session.WrappedKey);
             return TypedResults.Ok(new Page<Item>([.. items.Select(r => ItemOf(r, key, reader.Leads))], next));
         })
-        .For(Roles.Facilitator, Roles.Operator).WithName("ListModeration").WithTags("Live sessions").WithSummary("Facilitators' reasons, in the order they were given.")
+        .For(Roles.Facilitator,
+            Roles.Operator).WithName("ListModeration").WithTags("Live sessions").WithSummary("Facilitators' reasons, in the order they were given.")
         .Produces<Page<Item>>().ProducesProblem(400).ProducesProblem(404);
 
     private static Item ItemOf(Row r, SessionKey? key, bool leads) => new(

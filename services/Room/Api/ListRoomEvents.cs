@@ -22,7 +22,8 @@ public static class ListRoomEvents
     public sealed record Event(string Stream, long Seq, DateTimeOffset At, string Kind, EventBy? By, object? Data);
 
     public static void MapListRoomEvents(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/sessions/{id}/events", async (Guid id, string? stream, long? after, Paging page, Caller caller, Db db, RoomKeys keys, CancellationToken ct) =>
+        app.MapGet("/api/sessions/{id}/events", async (Guid id, string? stream, long? after, Paging page, Caller caller, Db db, RoomKeys keys,
+            CancellationToken ct) =>
         {
             var name = stream ?? Streams.Room;
             if (name is not (Streams.Room or Streams.Staff) && Streams.OwnerOf(name) is null)
@@ -36,7 +37,8 @@ public static class ListRoomEvents
             }
 
             await using var work = await db.BeginAsync(caller, ct);
-            if (await SessionReader.ReadAsync(work, caller, id) is not { Leads: true, Session.WrappedKey: { } wrapped } reader || (reader.Observes && name != Streams.Room))
+            if (await SessionReader.ReadAsync(work, caller, id) is not { Leads: true, Session.WrappedKey: { } wrapped } reader
+                || (reader.Observes && name != Streams.Room))
             {
                 return Problem.NotFound();
             }

@@ -22,7 +22,7 @@ public sealed class ForgetMemberWhenEnrollmentEnded(Db db) : TransactionalConsum
 }
 
 /// <summary>What the law and the practice answer for one member and one session. A member who is in the room is held against the new answer at once.</summary>
-public sealed class KeepPermitWhenPermitChanged(Db db, RoomExecutor executor) : TransactionalConsumer<PermitChanged>(db)
+public sealed class ApplyPermitWhenPermitChanged(Db db, RoomExecutor executor) : TransactionalConsumer<PermitChanged>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, PermitChanged message, CancellationToken ct) =>
         await executor.RunInAsync(work, new ApplyPermit(message) { Who = work.Caller.Who });

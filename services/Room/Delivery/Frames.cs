@@ -34,7 +34,8 @@ internal static class Frames
     }
 
     public static SerializedHubMessage Ended(string reason) => Serialized(
-        [.. JsonSerializer.SerializeToUtf8Bytes(new { type = 1, target = "ended", arguments = new object[] { new { reason, terminal = EndReasons.IsTerminal(reason) } } }), 0x1e]);
+        [.. JsonSerializer.SerializeToUtf8Bytes(new { type = 1, target = "ended", arguments = new object[] { new { reason,
+            terminal = EndReasons.IsTerminal(reason) } } }), 0x1e]);
 
     private static SerializedHubMessage Serialized(byte[] bytes) => new([new SerializedMessage("json", bytes)]);
 }

@@ -23,7 +23,8 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
     private const int MostPending = 1000;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, StreamTail> _tails = heads.ToDictionary(h => h.Stream, h => new StreamTail(h.Stream, h.LastSeq), StringComparer.Ordinal);
+    private readonly Dictionary<string, StreamTail> _tails = heads.ToDictionary(h => h.Stream, h => new StreamTail(h.Stream, h.LastSeq),
+        StringComparer.Ordinal);
     private readonly HashSet<RoomConnection> _connections = [];
     private readonly Dictionary<Guid, AdmissionEvent> _admissions = [];
     private readonly HashSet<Guid> _removed = [];
@@ -49,7 +50,8 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
         }
     }
 
-    /// <summary>Adds a connection that was sent everything up to <paramref name="sent"/>. What the log has told since then about its person is made up for.</summary>
+    /// <summary>Adds a connection that was sent everything up to <paramref name="sent"/>. What the log has told since then about its person is made up
+    /// for.</summary>
     /// <returns>False when this room was given up meanwhile; ask for it anew.</returns>
     public bool Attach(RoomConnection connection, Entry entry, IReadOnlyDictionary<string, long> sent, bool isIn, long privateHead, long roomHead)
     {
@@ -122,7 +124,8 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
         }
     }
 
-    /// <summary>Events that this process committed. Other nodes are told positions only and read the log, so that nothing else can say who is admitted.</summary>
+    /// <summary>Events that this process committed. Other nodes are told positions only and read the log, so that nothing else can say who is
+    /// admitted.</summary>
     public void Offer(IReadOnlyList<StoredEvent> events)
     {
         lock (_gate)

@@ -67,7 +67,8 @@ public sealed class LiveRooms : ICommitListener
     internal LiveRoom? Room(Guid session) => _rooms.GetValueOrDefault(session);
 
     /// <summary>
-    /// The room as this node serves it from now on. Asked for before an entry's transaction begins, so that nothing committed after that transaction's view is missed.
+    /// The room as this node serves it from now on. Asked for before an entry's transaction begins, so that nothing committed after that transaction's view
+    /// is missed.
     /// </summary>
     internal async Task<LiveRoom?> OpenAsync(Guid session, CancellationToken ct)
     {

@@ -12,7 +12,8 @@ namespace GroupTherapy.Room.Delivery;
 public sealed record StreamPosition(string Stream, long Seq);
 
 /// <summary>
-/// Tells other nodes how far the streams of rooms reach. It carries positions and no facts: what it loses, repeats or invents, the log sets right within a second.
+/// Tells other nodes how far the streams of rooms reach. It carries positions and no facts: what it loses, repeats or invents, the log sets right within a
+/// second.
 /// </summary>
 public sealed class RedisLink(IConfiguration configuration, NodeLease node, ILogger<RedisLink> log) : BackgroundService
 {
@@ -129,7 +130,8 @@ public sealed class RedisLink(IConfiguration configuration, NodeLease node, ILog
     {
         try
         {
-            _ = send().ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = send().ContinueWith(static t => _ = t.Exception, CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
         catch (Exception e) when (e is RedisException or ObjectDisposedException or TimeoutException or InvalidOperationException)
         {

@@ -126,7 +126,8 @@ public sealed class RoomConnection
     }
 
     /// <summary>
-    /// Tells the client why and closes. Whatever it has not been sent yet is not sent any more, except before <c>session-ended</c>, where the log's end is drained first.
+    /// Tells the client why and closes. Whatever it has not been sent yet is not sent any more, except before <c>session-ended</c>, where the log's end is
+    /// drained first.
     /// </summary>
     public void End(string reason)
     {
@@ -145,7 +146,8 @@ public sealed class RoomConnection
         try
         {
             var serving = _serving;
-            var told = serving is { SaidWhy: true } || (Entry is not null && serving is { Told.Task.IsCompleted: false }) ? serving.Told.Task : _hub.WriteAsync(Frames.Ended(reason)).AsTask();
+            var told = serving is { SaidWhy: true } || (Entry is not null && serving is { Told.Task.IsCompleted: false }) ? serving.Told.Task
+                : _hub.WriteAsync(Frames.Ended(reason)).AsTask();
             await told.WaitAsync(reason == EndReasons.SessionEnded ? DrainedWithin : ToldWithin, _clock);
             if (_call is { } call)
             {

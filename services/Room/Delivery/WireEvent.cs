@@ -115,6 +115,7 @@ public sealed class WireEvent(long seq, string kind, byte[] json)
     {
         public override WireEvent Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
 
-        public override void Write(Utf8JsonWriter writer, WireEvent value, JsonSerializerOptions options) => writer.WriteRawValue(value.Json.Span, skipInputValidation: true);
+        public override void Write(Utf8JsonWriter writer, WireEvent value, JsonSerializerOptions options) =>
+            writer.WriteRawValue(value.Json.Span, skipInputValidation: true);
     }
 }

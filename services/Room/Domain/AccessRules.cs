@@ -6,7 +6,8 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="SignInCounts">The sign-in behind the connection is neither over nor revoked.</param>
 /// <param name="RoleCounts">Staff: still of this session's staff and a facilitator. Members: still a member.</param>
 /// <param name="PermitCounts">Members: the permit allows them to be here from where they are.</param>
-public sealed record AccessFacts(string Role, string Admission, string Phase, bool Connected, bool Closing, bool SignInCounts, bool RoleCounts, bool PermitCounts);
+public sealed record AccessFacts(string Role, string Admission, string Phase, bool Connected, bool Closing, bool SignInCounts, bool RoleCounts,
+    bool PermitCounts);
 
 /// <summary>Who may act in a room. Pure.</summary>
 public static class AccessRules

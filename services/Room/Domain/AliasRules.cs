@@ -23,7 +23,8 @@ public static class AliasRules
     {
         var names = taken.ToHashSet(StringComparer.OrdinalIgnoreCase);
         return names.Contains(wish)
-            ? Enumerable.Range(2, int.MaxValue - 2).Select(n => $"{string.Concat(wish.EnumerateRunes().Take(Longest - 5))} {n}").First(name => !names.Contains(name))
+            ? Enumerable.Range(2, int.MaxValue - 2).Select(n => $"{string.Concat(wish.EnumerateRunes().Take(Longest - 5))} {n}").First(name =>
+                !names.Contains(name))
             : wish;
     }
 

@@ -38,7 +38,8 @@ internal static class Attendance
         var held = new Held(room.Session.StartsAt, room.Session.EndsAt, room.Session.OpenedAt, room.Session.EndedAt);
         return [.. room.Participants.Values.Where(p => p.Role == RoomRoles.Member).Select(p => AttendanceItem.Of(
             AttendanceRules.Of(
-                new Expected(p.ParticipantId, p.AccountId, p.RefusedAt is not null, facts.WaitedAt.TryGetValue(p.ParticipantId, out var waited) ? waited : null), facts.Movements, held, now),
+                new Expected(p.ParticipantId, p.AccountId, p.RefusedAt is not null, facts.WaitedAt.TryGetValue(p.ParticipantId, out var waited) ? waited
+                    : null), facts.Movements, held, now),
             facts.Corrections.GetValueOrDefault(p.AccountId) ?? []))];
     }
 
@@ -47,14 +48,16 @@ internal static class Attendance
         Kinds.Joined => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Presence)e.Data).ParticipantId, true, e.At)) },
         Kinds.Left => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Presence)e.Data).ParticipantId, false, e.At)) },
         Kinds.Removed => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Named)e.Data).ParticipantId, false, e.At)) },
-        Kinds.Waiting when Streams.OwnerOf(e.Stream) is { } owner && !facts.WaitedAt.ContainsKey(owner) => facts with { WaitedAt = facts.WaitedAt.Add(owner, e.At) },
+        Kinds.Waiting when Streams.OwnerOf(e.Stream) is { } owner && !facts.WaitedAt.ContainsKey(owner) =>
+            facts with { WaitedAt = facts.WaitedAt.Add(owner, e.At) },
         _ => facts,
     };
 
     /// <summary>Members who were expected and never asked to join get a row too, so that attendance names everybody.</summary>
     public static void AddAbsent(RoomDraft room)
     {
-        var expected = room.Facts.Permits.Where(p => p is { Active: true, Permit.Withdrawn: false }).Select(p => p.Permit.MemberId).Concat(room.Facts.Enrolled).Distinct();
+        var expected = room.Facts.Permits.Where(p => p is { Active: true, Permit.Withdrawn: false }).Select(p =>
+            p.Permit.MemberId).Concat(room.Facts.Enrolled).Distinct();
         foreach (var member in expected.Where(m => room.State.OfAccount(m) is null).Order().ToList())
         {
             room.Set(new Participant(room.NewId(), member, RoomRoles.Member));
@@ -89,7 +92,8 @@ internal static class Attendance
         room.Changes.Corrections.Add(new CorrectionRow(room.NewId(), member, version, correction.Status, correction.Note, correction.ByAccount));
         room.Facts = room.Facts with
         {
-            Attendance = facts with { Corrections = facts.Corrections.SetItem(member, known.Add(new Correction(correction.Status, correction.ByAccount, room.Now))) },
+            Attendance = facts with { Corrections = facts.Corrections.SetItem(member, known.Add(new Correction(correction.Status, correction.ByAccount,
+                room.Now))) },
         };
         room.Audit("attendance.corrected", member, new { correction.Status, version });
         if (correction.Status is { } status)

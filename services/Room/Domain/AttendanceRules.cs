@@ -37,7 +37,8 @@ public static class AttendanceRules
 
     // Nobody missed a session that was never opened, or whose door was not opened to them.
     private static string Status(bool present, Expected member, Held held) =>
-        present ? "present" : member.RefusedForPlace ? "refused_for_place" : member.WaitedAt is not null || held is { EndedAt: not null, OpenedAt: null } ? "excused" : "no_show";
+        present ? "present" : member.RefusedForPlace ? "refused_for_place" : member.WaitedAt is not null || held is { EndedAt: not null, OpenedAt: null }
+            ? "excused" : "no_show";
 
     private static List<AttendanceSegment> Segments(IEnumerable<Movement> log, DateTimeOffset? endedAt)
     {

@@ -120,7 +120,8 @@ internal static class Chat
             return refusal;
         }
 
-        if (room.Facts.Messages.GetValueOrDefault((react.Stream, react.Seq)) is not { } message || !MessageRules.MaySee(me, react.Stream, react.Seq) || (message.Hidden && !me.IsStaff))
+        if (room.Facts.Messages.GetValueOrDefault((react.Stream, react.Seq)) is not { } message || !MessageRules.MaySee(me, react.Stream, react.Seq)
+            || (message.Hidden && !me.IsStaff))
         {
             return Refusal.NotFound;
         }

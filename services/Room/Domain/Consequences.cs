@@ -86,7 +86,8 @@ internal static class Consequences
     private static void FollowDeadlines(RoomDraft room, RoomState before, bool isNew)
     {
         var after = room.State;
-        if (!isNew && ReferenceEquals(after.Session, before.Session) && ReferenceEquals(after.Connections, before.Connections) && !room.Changes.Participants.Any(p => MovesDeadlines(before.Find(p), after.Find(p)!)))
+        if (!isNew && ReferenceEquals(after.Session, before.Session) && ReferenceEquals(after.Connections, before.Connections)
+            && !room.Changes.Participants.Any(p => MovesDeadlines(before.Find(p), after.Find(p)!)))
         {
             return;
         }
@@ -107,5 +108,6 @@ internal static class Consequences
     }
 
     private static bool MovesDeadlines(Participant? was, Participant now) => was is null
-        || (was.Present, was.LastPresentAt, was.PermitUntil, was.PermitLost, was.WarnedUntil, was.WarnedMinutes) != (now.Present, now.LastPresentAt, now.PermitUntil, now.PermitLost, now.WarnedUntil, now.WarnedMinutes);
+        || (was.Present, was.LastPresentAt, was.PermitUntil, was.PermitLost, was.WarnedUntil, was.WarnedMinutes) != (now.Present, now.LastPresentAt,
+            now.PermitUntil, now.PermitLost, now.WarnedUntil, now.WarnedMinutes);
 }

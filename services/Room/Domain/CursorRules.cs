@@ -12,7 +12,8 @@ public static class CursorRules
     /// <summary>Events that one answer carries at most; the rest follows.</summary>
     public const int EventsPerAnswer = 1000;
 
-    /// <param name="me">Staff read every stream from 1; members in the room read it from their admission on; who waits reads only their own private stream.</param>
+    /// <param name="me">Staff read every stream from 1; members in the room read it from their admission on; who waits reads only their own private
+    /// stream.</param>
     /// <param name="heads">Where each stream ends.</param>
     /// <param name="cursors">What the client says it has seen. Streams that are not theirs are as if not named.</param>
     public static IReadOnlyList<StreamStart> Plan(Participant me, IReadOnlyDictionary<string, long> heads, IReadOnlyDictionary<string, long>? cursors)
@@ -20,7 +21,8 @@ public static class CursorRules
         var own = Streams.Private(me.ParticipantId);
         if (me.IsStaff)
         {
-            string[] all = [own, .. heads.Keys.Where(s => s != own && Streams.OwnerOf(s) is not null).Order(StringComparer.Ordinal), Streams.Room, Streams.Staff];
+            string[] all = [own, .. heads.Keys.Where(s => s != own && Streams.OwnerOf(s) is not null).Order(StringComparer.Ordinal), Streams.Room,
+                Streams.Staff];
             return [.. all.Select(s => Start(s, 0, 0, heads, cursors))];
         }
 
@@ -37,7 +39,8 @@ public static class CursorRules
             : new StreamStart(stream, Math.Max(seen, least), head, false);
     }
 
-    /// <summary>Up to where each stream is given with the answer of <c>Enter</c>. Streams have no gaps, so how much each has is known before it is read.</summary>
+    /// <summary>Up to where each stream is given with the answer of <c>Enter</c>. Streams have no gaps, so how much each has is known before it is
+    /// read.</summary>
     public static IReadOnlyDictionary<string, long> Given(IReadOnlyList<StreamStart> plan)
     {
         var (left, given) = ((long)EventsPerAnswer, new Dictionary<string, long>(StringComparer.Ordinal));

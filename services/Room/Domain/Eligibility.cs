@@ -4,14 +4,16 @@ using GroupTherapy.Contracts.Room.V1;
 namespace GroupTherapy.Room.Domain;
 
 /// <summary>
-/// Holds a member who joined against the permit as it is at this moment. A new answer is a decision of its own at point <c>recheck</c>. A member who is no longer covered
+/// Holds a member who joined against the permit as it is at this moment. A new answer is a decision of its own at point <c>recheck</c>. A member who is no
+/// longer covered
 /// is led out with words; a member in a crisis stays, and a handover is recorded.
 /// </summary>
 internal static class Eligibility
 {
     /// <summary>The permit in force of one member: the newest of an enrollment that is not over. Null when there is none.</summary>
     public static PermitChanged? InForce(RoomFacts facts, Guid member) =>
-        facts.Permits.Where(p => p.Permit.MemberId == member && p is { Active: true, Permit.Withdrawn: false }).OrderByDescending(p => p.EnrollmentId).FirstOrDefault()?.Permit;
+        facts.Permits.Where(p => p.Permit.MemberId == member && p is { Active: true, Permit.Withdrawn: false }).OrderByDescending(p =>
+            p.EnrollmentId).FirstOrDefault()?.Permit;
 
     /// <summary>Accounts of co-facilitators who may only observe while a member is here from this location.</summary>
     public static Guid[] ObserversOf(PermitChanged? permit, string? jurisdiction) =>
@@ -28,7 +30,8 @@ internal static class Eligibility
 
         room.Changes.Permits.Add(permit);
         var permits = known is null ? room.Facts.Permits : room.Facts.Permits.Remove(known);
-        room.Facts = room.Facts with { Permits = permits.Add(new KnownPermit(permit.EnrollmentId, known?.Active ?? !room.Facts.EndedEnrollments.Contains(permit.EnrollmentId), permit)) };
+        room.Facts = room.Facts with { Permits = permits.Add(new KnownPermit(permit.EnrollmentId,
+            known?.Active ?? !room.Facts.EndedEnrollments.Contains(permit.EnrollmentId), permit)) };
         if (room.Session.Phase == Phases.Ended)
         {
             return;
@@ -47,7 +50,8 @@ internal static class Eligibility
         var permit = InForce(room.Facts, who.AccountId);
         var plain = permit is null ? null : JoinRules.Recheck(permit, who.Jurisdiction ?? JoinRules.Unknown, who.AttestedAt, room.Now);
         var lost = plain is not { LetsIn: true };
-        who = who with { PermitLost = lost, PermitUntil = plain?.Until, HandoverAt = lost ? who.HandoverAt : null, Observers = ObserversOf(permit, who.Jurisdiction) };
+        who = who with { PermitLost = lost, PermitUntil = plain?.Until, HandoverAt = lost ? who.HandoverAt : null,
+            Observers = ObserversOf(permit, who.Jurisdiction) };
         room.Set(who);
         if (!who.Present)
         {
@@ -75,15 +79,18 @@ internal static class Eligibility
         }
     }
 
-    /// <summary>Each answer given from a permit has an id, a row, an audit entry, and is reported to Enrollment, which decides again on its stored inputs.</summary>
+    /// <summary>Each answer given from a permit has an id, a row, an audit entry, and is reported to Enrollment, which decides again on its stored
+    /// inputs.</summary>
     /// <param name="lastPresentAt">When the member was last known to be here; null when never.</param>
     public static Participant Record(RoomDraft room, Participant who, PermitChanged permit, LocationDecision answer, DateTimeOffset? lastPresentAt, out Guid id)
     {
         id = room.NewId();
         List<string> codes = [.. answer.Reasons.Select(r => r.Code)];
-        room.Changes.Decisions.Add(new DecisionRow(id, who.ParticipantId, permit.PermitId, permit.Version, answer.Point, answer.Jurisdiction, answer.Outcome, codes));
+        room.Changes.Decisions.Add(new DecisionRow(id, who.ParticipantId, permit.PermitId, permit.Version, answer.Point, answer.Jurisdiction, answer.Outcome,
+            codes));
         room.Publish(new JoinDecided(
-            id, permit.PermitId, permit.Version, permit.EnrollmentId, permit.MemberId, permit.GroupId, room.Session.SessionId, answer.Point, answer.Jurisdiction,
+            id, permit.PermitId, permit.Version, permit.EnrollmentId, permit.MemberId, permit.GroupId, room.Session.SessionId, answer.Point,
+                answer.Jurisdiction,
             answer.AttestedAt, lastPresentAt, room.Now, answer.Outcome, codes, permit.RuleSet, permit.Engine, who.Crisis));
         var act = answer.Point == JoinRules.RecheckPoint ? "recheck" : "join";
         room.Audit(answer.LetsIn ? $"{act}.allowed" : $"{act}.refused", who.AccountId, new { decision = id, outcome = answer.Outcome, reasons = codes });

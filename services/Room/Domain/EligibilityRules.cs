@@ -13,7 +13,8 @@ public static class EligibilityRules
     public static readonly TimeSpan ReadingTime = TimeSpan.FromSeconds(3);
 
     public const string EndedText =
-        "We had to take you out of the room, because your session cannot be offered where you are right now. You did nothing wrong, and your facilitator knows. "
+        "We had to take you out of the room, because your session cannot be offered where you are right now. "
+        + "You did nothing wrong, and your facilitator knows. "
         + "Please call your practice about what comes next. If you need someone now, call or text 988.";
 
     /// <summary>For whom it is not the place they are in: their seat is gone, or the group ended.</summary>
@@ -25,7 +26,8 @@ public static class EligibilityRules
     /// <param name="lastSecond">The room cannot last longer; an end after it concerns nobody here.</param>
     /// <param name="warnedUntil">The end that was announced last.</param>
     /// <param name="warnedMinutes">The fewest minutes before it that were announced.</param>
-    public static IReadOnlyList<Announcement> Due(DateTimeOffset? until, DateTimeOffset lastSecond, DateTimeOffset? warnedUntil, int? warnedMinutes, DateTimeOffset now)
+    public static IReadOnlyList<Announcement> Due(DateTimeOffset? until, DateTimeOffset lastSecond, DateTimeOffset? warnedUntil, int? warnedMinutes,
+        DateTimeOffset now)
     {
         if (until is not { } end || end > lastSecond || end <= now)
         {
@@ -52,6 +54,7 @@ public static class EligibilityRules
     }
 
     public static string EndingText(int minutes) =>
-        $"In {(minutes == 1 ? "one minute" : $"{minutes} minutes")} your place in this session has to be checked again, and we may have to pause it then. You did nothing wrong, "
+        $"In {(minutes == 1 ? "one minute" : $"{minutes} minutes")} your place in this session has to be checked again, "
+        + "and we may have to pause it then. You did nothing wrong, "
         + "and your facilitator knows. You can take your leave, or write to the facilitators. If you need someone now, call or text 988.";
 }

@@ -53,7 +53,8 @@ internal static class Entering
     }
 
     private static Participant? Holder(RoomDraft room, Enter enter) =>
-        room.Facts.Tickets.GetValueOrDefault(Convert.ToHexString(enter.TicketHash)) is { } ticket && ticket.AccountId == enter.AccountId && ticket.ExpiresAt > room.Now
+        room.Facts.Tickets.GetValueOrDefault(Convert.ToHexString(enter.TicketHash)) is { } ticket && ticket.AccountId == enter.AccountId
+            && ticket.ExpiresAt > room.Now
             ? room.Find(ticket.ParticipantId) : null;
 
     private static void Connect(RoomDraft room, Enter enter, Guid me)
@@ -82,5 +83,6 @@ internal static class Entering
     }
 
     // Only a member who was let in before can have been sent back.
-    private static string TextFor(RoomDraft room, Participant me) => WaitingText.Of(room.Session.Phase, room.Session.LateArrivals, sentBack: me.AdmittedSeq > 0);
+    private static string TextFor(RoomDraft room, Participant me) => WaitingText.Of(room.Session.Phase, room.Session.LateArrivals,
+        sentBack: me.AdmittedSeq > 0);
 }

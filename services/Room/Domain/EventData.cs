@@ -16,7 +16,8 @@ internal static class EventData
 
     public sealed record Waiting(Guid ParticipantId, string Alias, string Text);
 
-    public sealed record Admitted(Guid ParticipantId, string Alias, IReadOnlyList<Actor> Participants, IReadOnlyDictionary<string, long> Cursors, RoomNow Settings);
+    public sealed record Admitted(Guid ParticipantId, string Alias, IReadOnlyList<Actor> Participants, IReadOnlyDictionary<string, long> Cursors,
+        RoomNow Settings);
 
     public sealed record Said(string Id, string Text, string To);
 
@@ -38,5 +39,6 @@ internal static class EventData
 public sealed record RoomNow(bool Locked, int SlowSeconds, Guid? Turn, IReadOnlyList<Guid> Hands)
 {
     internal static RoomNow Of(RoomState room) => new(
-        room.Session.Locked, room.Session.SlowSeconds, room.Session.SpeakerId, [.. room.Participants.Values.Where(p => p is { Present: true, Hand: true }).Select(p => p.ParticipantId)]);
+        room.Session.Locked, room.Session.SlowSeconds, room.Session.SpeakerId, [.. room.Participants.Values.Where(p => p is { Present: true,
+            Hand: true }).Select(p => p.ParticipantId)]);
 }

@@ -42,7 +42,8 @@ public static class JoinRules
     /// <summary>Whether a place is spelled as places are, whatever any permit says about it.</summary>
     public static bool IsPlace(string jurisdiction) =>
         jurisdiction is Unknown or Foreign
-        || (jurisdiction.Length == 5 && jurisdiction.StartsWith("US-", StringComparison.Ordinal) && char.IsAsciiLetterUpper(jurisdiction[3]) && char.IsAsciiLetterUpper(jurisdiction[4]));
+        || (jurisdiction.Length == 5 && jurisdiction.StartsWith("US-", StringComparison.Ordinal) && char.IsAsciiLetterUpper(jurisdiction[3])
+            && char.IsAsciiLetterUpper(jurisdiction[4]));
 
     /// <summary>Whether the permit knows the place; a spelling that is nowhere is a mistake, not an answer.</summary>
     public static bool Knows(PermitChanged permit, string jurisdiction) =>
@@ -51,7 +52,8 @@ public static class JoinRules
     /// <param name="said">Where the person says they are now; null when they did not say.</param>
     /// <param name="earlier">Where they said they were when they joined before.</param>
     /// <param name="lastPresentAt">When they were last known to be here; null when never.</param>
-    public static LocationDecision Decide(PermitChanged permit, string? said, AttestedLocation? earlier, DateTimeOffset? lastPresentAt, DateTimeOffset now, TimeSpan attestation, TimeSpan rejoinGrace)
+    public static LocationDecision Decide(PermitChanged permit, string? said, AttestedLocation? earlier, DateTimeOffset? lastPresentAt, DateTimeOffset now,
+        TimeSpan attestation, TimeSpan rejoinGrace)
     {
         var point = lastPresentAt is null ? "join" : RejoinPoint;
         if (said is not null)
@@ -69,9 +71,11 @@ public static class JoinRules
     }
 
     /// <summary>The answer for somebody who is here, at the place they attested. The age of the attestation does not count in between.</summary>
-    public static LocationDecision Recheck(PermitChanged permit, string place, DateTimeOffset? attestedAt, DateTimeOffset now) => Row(permit, place, RecheckPoint, attestedAt, now);
+    public static LocationDecision Recheck(PermitChanged permit, string place, DateTimeOffset? attestedAt, DateTimeOffset now) =>
+        Row(permit, place, RecheckPoint, attestedAt, now);
 
-    /// <summary>In an open crisis nobody who was here is held or denied: they stay without therapy content, a handover is recorded, and the reasons are left in the list.</summary>
+    /// <summary>In an open crisis nobody who was here is held or denied: they stay without therapy content, a handover is recorded, and the reasons are left
+    /// in the list.</summary>
     public static LocationDecision InCrisis(LocationDecision plain, PermitChanged permit)
     {
         if (plain.LetsIn || plain.Point is not (RecheckPoint or RejoinPoint))
@@ -82,7 +86,8 @@ public static class JoinRules
         var known = permit.CrisisNeverDisconnect is { } index && index < permit.Reasons.Count ? permit.Reasons[index] : null;
         var reason = new DecisionReason(
             CrisisNeverDisconnect, null, known?.Rule ?? "crisis.never_disconnect",
-            known?.Text ?? "You stay connected: nobody is disconnected for licensing while you need help now. We will help you to reach support near you.", known?.Citation ?? "");
+            known?.Text ?? "You stay connected: nobody is disconnected for licensing while you need help now. We will help you to reach support near you.",
+                known?.Citation ?? "");
         return plain with { Outcome = AllowWithConditions, Reasons = [.. plain.Reasons, reason], Conditions = CrisisConditions, ByCrisis = true };
     }
 
@@ -93,7 +98,8 @@ public static class JoinRules
             // Missing never means allow.
             return new LocationDecision(
                 Deny, point, jurisdiction, attestedAt,
-                [new DecisionReason("LOCATION_UNKNOWN", jurisdiction, "join.location", "We need to know where you are right now before you can join.", "")], [], [], null);
+                [new DecisionReason("LOCATION_UNKNOWN", jurisdiction, "join.location", "We need to know where you are right now before you can join.", "")],
+                    [], [], null);
         }
 
         if (place.Until is { } until && now >= until)
@@ -101,16 +107,19 @@ public static class JoinRules
             var code = point == "join" ? "DEGRADED_LAST_DECISION" : RecheckExpired;
             return new LocationDecision(
                 Hold, point, jurisdiction, attestedAt,
-                [new DecisionReason(code, jurisdiction, "join.recheck", "Your eligibility has to be checked again first. Please try again in a moment, or call your practice.", "")],
+                [new DecisionReason(code, jurisdiction, "join.recheck",
+                    "Your eligibility has to be checked again first. Please try again in a moment, or call your practice.", "")],
                 [], place.Alternatives, null);
         }
 
         return new LocationDecision(
-            place.Outcome, point, jurisdiction, attestedAt, [.. place.Reasons.Select(i => Told(permit.Reasons[i], place))], place.Conditions, place.Alternatives, place.Until);
+            place.Outcome, point, jurisdiction, attestedAt, [.. place.Reasons.Select(i => Told(permit.Reasons[i], place))], place.Conditions,
+                place.Alternatives, place.Until);
     }
 
     private static DecisionReason Told(PermitReason reason, PermitPlace place) =>
-        new(reason.Code, reason.AboutThePlace ? place.Jurisdiction : reason.Jurisdiction, reason.Rule, reason.Text.Replace("{place}", place.Name, StringComparison.Ordinal), reason.Citation);
+        new(reason.Code, reason.AboutThePlace ? place.Jurisdiction : reason.Jurisdiction, reason.Rule,
+            reason.Text.Replace("{place}", place.Name, StringComparison.Ordinal), reason.Citation);
 
     private static DecisionReason Grace(PermitChanged permit, string jurisdiction)
     {

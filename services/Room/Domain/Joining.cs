@@ -35,7 +35,8 @@ internal static class Joining
             me = Decide(room, me, permit, join, out decision);
             if (!decision.Answer.LetsIn)
             {
-                var text = decision.Answer.Jurisdiction == JoinRules.Unknown ? "Please tell us where you are right now; without that you cannot join. The reasons are listed."
+                var text = decision.Answer.Jurisdiction == JoinRules.Unknown
+                    ? "Please tell us where you are right now; without that you cannot join. The reasons are listed."
                     : "You cannot join this session from where you are. The reasons are listed.";
                 // A refusal that is itself a fact: it is saved.
                 return RoomDecider.Finish(room, before, () => new JoinAnswer(null, new JoinRefusal(403, "not-eligible", text), decision));
@@ -49,18 +50,21 @@ internal static class Joining
 
         var expiresAt = room.Now + room.Times.Ticket;
         room.Changes.NewTickets.Add(new TicketRow(join.TicketHash, named.ParticipantId, named.AccountId, expiresAt));
-        room.Facts = room.Facts with { Tickets = room.Facts.Tickets.SetItem(Convert.ToHexString(join.TicketHash), new Ticket(named.ParticipantId, named.AccountId, expiresAt)) };
+        room.Facts = room.Facts with { Tickets = room.Facts.Tickets.SetItem(Convert.ToHexString(join.TicketHash),
+            new Ticket(named.ParticipantId, named.AccountId, expiresAt)) };
         return RoomDecider.Finish(room, before, () => new JoinAnswer(expiresAt, null, decision));
     }
 
     private static Decision Refused(RoomState before, JoinRefusal refusal) => new(before, new RoomChanges(), new JoinAnswer(null, refusal, null), null);
 
     private static string? StaffRole(RoomState room, Guid account) =>
-        room.Staff.TryGetValue(account, out var role) && (!room.AccountRoles.TryGetValue(account, out var roles) || roles.Contains(AccountRoles.Facilitator)) ? role : null;
+        room.Staff.TryGetValue(account, out var role) && (!room.AccountRoles.TryGetValue(account, out var roles) || roles.Contains(AccountRoles.Facilitator))
+            ? role : null;
 
     // For a member in an open crisis a permit that no longer counts serves too, since nobody is kept out for licensing then.
     private static PermitChanged? ForJoining(RoomDraft room, Guid member) => Eligibility.InForce(room.Facts, member)
-        ?? (room.State.OfAccount(member) is { Crisis: true } && room.Facts.Permits.Where(p => p.Permit.MemberId == member).OrderByDescending(p => p.EnrollmentId).FirstOrDefault() is { } any
+        ?? (room.State.OfAccount(member) is { Crisis: true } && room.Facts.Permits.Where(p => p.Permit.MemberId == member).OrderByDescending(p =>
+            p.EnrollmentId).FirstOrDefault() is { } any
             ? any.Permit with { Withdrawn = true, Places = [] } : null);
 
     // Enrolled, and the permit is on its way: made for the near sessions only, withdrawn for cancelled ones. No permit never means allowed.
@@ -116,7 +120,8 @@ internal static class Joining
     {
         var lastPresentAt = me.Present && room.State.IsConnected(me.ParticipantId) ? room.Now : me.LastPresentAt;
         // A member who was refused since then may be somewhere else by now, and has to say where.
-        var earlier = me is { Jurisdiction: { } jurisdiction, AttestedAt: { } attested } && !(me.RefusedAt >= attested) ? new AttestedLocation(jurisdiction, attested) : null;
+        var earlier = me is { Jurisdiction: { } jurisdiction, AttestedAt: { } attested } && !(me.RefusedAt >= attested)
+            ? new AttestedLocation(jurisdiction, attested) : null;
         var answer = JoinRules.Decide(permit, join.Jurisdiction, earlier, lastPresentAt, room.Now, room.Times.Attestation, room.Times.RejoinGrace);
         answer = me.Crisis ? JoinRules.InCrisis(answer, permit) : answer;
         me = Eligibility.Record(room, me, permit, answer, lastPresentAt, out var id);
@@ -135,7 +140,8 @@ internal static class Joining
 
         if (answer.Outcome == JoinRules.Hold)
         {
-            room.Append(Streams.Staff, Kinds.EligibilityHeld, null, new { participantId = me.ParticipantId, reasons = answer.Reasons.Select(r => r.Code).ToArray() });
+            room.Append(Streams.Staff, Kinds.EligibilityHeld, null, new { participantId = me.ParticipantId,
+                reasons = answer.Reasons.Select(r => r.Code).ToArray() });
         }
 
         decision = new JoinDecision(id, answer, permit);
@@ -152,12 +158,14 @@ internal static class Joining
 
         var staff = room.State.Staff.Keys.Where(room.Facts.Names.ContainsKey).Select(account => (Account: account, Text: room.Facts.Names[account])).ToList();
         var named = room.Participants.Where(p => p.Alias is not null).ToList();
-        if (wish is not null && !me.IsFacilitator && AliasRules.IsOfStaff(wish, [.. named.Where(p => p.IsFacilitator).Select(p => p.Alias!), .. staff.Select(s => s.Text)]))
+        if (wish is not null && !me.IsFacilitator && AliasRules.IsOfStaff(wish, [.. named.Where(p => p.IsFacilitator).Select(p => p.Alias!),
+            .. staff.Select(s => s.Text)]))
         {
             return null;
         }
 
-        List<string> taken = [.. named.Where(p => p.AccountId != me.AccountId).Select(p => p.Alias!), .. staff.Where(s => s.Account != me.AccountId).Select(s => s.Text)];
+        List<string> taken = [.. named.Where(p => p.AccountId != me.AccountId).Select(p => p.Alias!),
+            .. staff.Where(s => s.Account != me.AccountId).Select(s => s.Text)];
         var alias = wish is not null ? AliasRules.Distinct(wish, taken)
             : me.IsFacilitator ? AliasRules.Fitting(staff.FirstOrDefault(s => s.Account == me.AccountId).Text)
             : AliasRules.Neutral(taken);

@@ -59,7 +59,7 @@ internal static class Lifecycle
 
         // For the record, and for Scheduling, which looks for a substitute who is licensed for the members present.
         var places = room.Participants.Where(p => p is { Role: RoomRoles.Member, Present: true, IsIn: true }).GroupBy(p => p.Jurisdiction ?? JoinRules.Unknown)
-            .OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new PresentInPlace(p.Key, p.Count())).ToList();
+            .OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new PresentByJurisdiction(p.Key, p.Count())).ToList();
         var incident = new IncidentRow(room.NewId(), seen, until, places.Sum(p => p.Members));
         room.Changes.Incidents.Add(incident);
         room.Publish(new FacilitatorLost(s.SessionId, s.GroupId, until, places, room.Session.PhaseVersion, now));

@@ -37,7 +37,8 @@ public static class MessageRules
 
     /// <summary>A facilitator's reason: 1 to 200 characters, for the record.</summary>
     public static Refusal? RefuseReason(string? reason) =>
-        Refuse(reason, LongestReason, "A reason") is { } refusal ? refusal == Refusal.TooLong ? Refusal.BadRequest("A reason has 200 characters at most.") : refusal
+        Refuse(reason, LongestReason, "A reason") is { } refusal ? refusal == Refusal.TooLong ? Refusal.BadRequest("A reason has 200 characters at most.")
+            : refusal
         : string.IsNullOrWhiteSpace(reason) ? Refusal.BadRequest("A reason is needed.")
         : null;
 
@@ -60,7 +61,8 @@ public static class MessageRules
         _ => null,
     };
 
-    /// <summary>Takes one from an allowance that one instant describes: when it is whole again. Exact over all nodes and tabs, since the participant is one row.</summary>
+    /// <summary>Takes one from an allowance that one instant describes: when it is whole again. Exact over all nodes and tabs, since the participant is one
+    /// row.</summary>
     /// <param name="refilledAt">When it is whole again without this one; null when it is whole.</param>
     /// <param name="burst">So many at once.</param>
     /// <returns>When it is whole again with this one; null when too many were taken.</returns>
@@ -69,7 +71,8 @@ public static class MessageRules
 
     /// <summary>Whether this stream is one of theirs at all.</summary>
     public static bool MayRead(Participant me, string stream) =>
-        stream == Streams.Room || stream == Streams.Private(me.ParticipantId) || (me.IsStaff && (stream == Streams.Staff || Streams.OwnerOf(stream) is not null));
+        stream == Streams.Room || stream == Streams.Private(me.ParticipantId) || (me.IsStaff
+            && (stream == Streams.Staff || Streams.OwnerOf(stream) is not null));
 
     /// <summary>Members see the room from their admission on.</summary>
     public static bool MaySee(Participant me, string stream, long seq) => me.IsStaff || stream != Streams.Room || seq > me.AdmittedSeq;
@@ -77,7 +80,8 @@ public static class MessageRules
     /// <summary>Slow mode: a member's next message to everybody has to wait until <paramref name="slowSeconds"/> after their last one.</summary>
     /// <param name="spokeAt">Their last message to everybody; null when there was none.</param>
     public static Refusal? RefuseSoon(bool isStaff, Audience audience, int slowSeconds, DateTimeOffset? spokeAt, DateTimeOffset now) =>
-        isStaff || audience != Audience.Everyone || slowSeconds == 0 || spokeAt is not { } spoke || now >= spoke.AddSeconds(slowSeconds) ? null : Refusal.SlowMode;
+        isStaff || audience != Audience.Everyone || slowSeconds == 0 || spokeAt is not { } spoke || now >= spoke.AddSeconds(slowSeconds) ? null
+            : Refusal.SlowMode;
 
     private static Refusal? Refuse(string? text, int longest, string what)
     {

@@ -34,7 +34,8 @@ internal static class Moderation
 
         room.Set(subject with
         {
-            AudioMuted = parts.Audio ? blocks : subject.AudioMuted, VideoMuted = parts.Video ? blocks : subject.VideoMuted, ChatMuted = parts.Chat ? blocks : subject.ChatMuted,
+            AudioMuted = parts.Audio ? blocks : subject.AudioMuted, VideoMuted = parts.Video ? blocks : subject.VideoMuted, ChatMuted = parts.Chat ? blocks
+                : subject.ChatMuted,
         });
         room.Append(
             Streams.Private(subject.ParticipantId), blocks ? Kinds.Muted : Kinds.Unmuted, me.Actor,
@@ -146,7 +147,8 @@ internal static class Moderation
     }
 
     /// <summary>
-    /// Opens and closes a member's crisis, the licensing fact <c>crisis</c>. While it is open nobody takes the member out for licensing; when it closes, the usual rule applies at once.
+    /// Opens and closes a member's crisis, the licensing fact <c>crisis</c>. While it is open nobody takes the member out for licensing; when it closes, the
+    /// usual rule applies at once.
     /// </summary>
     public static Refusal? Crisis(RoomDraft room, Participant me, Crisis crisis)
     {
@@ -168,7 +170,8 @@ internal static class Moderation
             var now = subject with { Crisis = crisis.Opens, CrisisVersion = subject.CrisisVersion + 1 };
             room.Set(now);
             room.Append(Streams.Staff, Kinds.CrisisChanged, me.Actor, new { participantId = now.ParticipantId, open = now.Crisis });
-            room.Publish(new CrisisChanged(room.Session.SessionId, room.Session.GroupId, now.ParticipantId, now.AccountId, now.Crisis, now.CrisisVersion, room.Now));
+            room.Publish(new CrisisChanged(room.Session.SessionId, room.Session.GroupId, now.ParticipantId, now.AccountId, now.Crisis, now.CrisisVersion,
+                room.Now));
             if (now.Jurisdiction is not null)
             {
                 Eligibility.Recheck(room, now);

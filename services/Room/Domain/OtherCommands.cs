@@ -7,7 +7,8 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="TicketHash">Of the ticket that is handed out if the person may come.</param>
 /// <param name="Address">For an emergency; kept sealed.</param>
 public sealed record Join(
-    Guid SessionId, Guid AccountId, bool IsFacilitator, bool IsMember, string? Jurisdiction, string? Address, bool? Alone, string? Alias, byte[] TicketHash) : RoomCommand<JoinAnswer>(SessionId);
+    Guid SessionId, Guid AccountId, bool IsFacilitator, bool IsMember, string? Jurisdiction, string? Address, bool? Alone, string? Alias, byte[] TicketHash)
+        : RoomCommand<JoinAnswer>(SessionId);
 
 /// <summary>How a join was answered.</summary>
 /// <param name="ExpiresAt">Of the ticket; null when there is none.</param>
@@ -25,7 +26,8 @@ public sealed record JoinDecision(Guid Id, LocationDecision Answer, PermitChange
 /// <summary>Spends a ticket and makes a connection part of the room.</summary>
 /// <param name="Cursors">What the client says it has seen; null for nothing.</param>
 public sealed record Enter(
-    Guid SessionId, string ConnectionId, Guid NodeId, Guid AccountId, Guid SignInId, DateTimeOffset SignInEndsAt, byte[] TicketHash, IReadOnlyDictionary<string, long>? Cursors)
+    Guid SessionId, string ConnectionId, Guid NodeId, Guid AccountId, Guid SignInId, DateTimeOffset SignInEndsAt, byte[] TicketHash,
+        IReadOnlyDictionary<string, long>? Cursors)
     : RoomCommand<Entered>(SessionId);
 
 /// <summary>What a person who enters is told: one view of the room.</summary>
@@ -34,13 +36,15 @@ public sealed record Enter(
 /// <param name="PrivateEnd">Where the person's private stream ends, and in <paramref name="RoomEnd"/> the room's.</param>
 /// <param name="Now">What holds in the room; null for a waiting person, who gets <paramref name="WaitingText"/>.</param>
 public sealed record Entered(
-    Participant Me, string Phase, IReadOnlyList<Actor> Participants, IReadOnlyList<StreamStart> Starts, IReadOnlyDictionary<string, long> Given, long PrivateEnd, long RoomEnd,
+    Participant Me, string Phase, IReadOnlyList<Actor> Participants, IReadOnlyList<StreamStart> Starts, IReadOnlyDictionary<string, long> Given,
+        long PrivateEnd, long RoomEnd,
     RoomNow? Now, string? WaitingText);
 
 /// <summary>Connections are gone: closed, or their node is dead.</summary>
 /// <param name="AtOnce">Their people have left without the usual grace.</param>
 /// <param name="StaffSeenAt">A facilitator's connection lived until then.</param>
-public sealed record ConnectionsLost(Guid SessionId, IReadOnlyList<string> ConnectionIds, bool AtOnce, DateTimeOffset? StaffSeenAt) : RoomCommand<NoResult>(SessionId);
+public sealed record ConnectionsLost(Guid SessionId, IReadOnlyList<string> ConnectionIds, bool AtOnce, DateTimeOffset? StaffSeenAt)
+    : RoomCommand<NoResult>(SessionId);
 
 /// <summary>Staff gave no sign of life for the grace, or gave one again in a held room.</summary>
 public sealed record CheckStaff(Guid SessionId) : RoomCommand<NoResult>(SessionId);

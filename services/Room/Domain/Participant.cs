@@ -14,10 +14,14 @@ public sealed record Actor(Guid ParticipantId, string Alias, string Role);
 /// <param name="Observers">Accounts of co-facilitators who may only observe while this member is in the room.</param>
 /// <param name="LastOutcome">Of the last licensing answer; null when there was none.</param>
 public sealed record Participant(
-    Guid ParticipantId, Guid AccountId, string Role, string? Alias = null, string Admission = Admissions.None, bool Present = false, long AdmittedSeq = 0, long PrivateSeq = 0,
-    bool Hand = false, bool AudioMuted = false, bool VideoMuted = false, bool ChatMuted = false, string? Jurisdiction = null, DateTimeOffset? AttestedAt = null, bool? Alone = null,
-    DateTimeOffset? PermitUntil = null, bool PermitLost = false, DateTimeOffset? RefusedAt = null, DateTimeOffset? LastPresentAt = null, DateTimeOffset? PostsRefilledAt = null,
-    DateTimeOffset? HandsRefilledAt = null, DateTimeOffset? ReactionsRefilledAt = null, DateTimeOffset? SpokeAt = null, bool Crisis = false, long CrisisVersion = 0,
+    Guid ParticipantId, Guid AccountId, string Role, string? Alias = null, string Admission = Admissions.None, bool Present = false, long AdmittedSeq = 0,
+        long PrivateSeq = 0,
+    bool Hand = false, bool AudioMuted = false, bool VideoMuted = false, bool ChatMuted = false, string? Jurisdiction = null,
+        DateTimeOffset? AttestedAt = null, bool? Alone = null,
+    DateTimeOffset? PermitUntil = null, bool PermitLost = false, DateTimeOffset? RefusedAt = null, DateTimeOffset? LastPresentAt = null,
+        DateTimeOffset? PostsRefilledAt = null,
+    DateTimeOffset? HandsRefilledAt = null, DateTimeOffset? ReactionsRefilledAt = null, DateTimeOffset? SpokeAt = null, bool Crisis = false,
+        long CrisisVersion = 0,
     DateTimeOffset? HandoverAt = null, DateTimeOffset? WarnedUntil = null, int? WarnedMinutes = null, Guid[]? Observers = null, string? LastOutcome = null)
 {
     /// <summary>May lead the room now.</summary>

@@ -15,7 +15,8 @@ public static class PhaseRules
         phase == Phases.Scheduled && !cancelled && now >= LobbyAt(startsAt, lobbyBefore);
 
     /// <summary>
-    /// When a held room ends. Staff who come and are lost again within three graces go on with the deadline that was running, shortened never below those three graces:
+    /// When a held room ends. Staff who come and are lost again within three graces go on with the deadline that was running, shortened never below those
+    /// three graces:
     /// a connection that flaps keeps nobody waiting for ever.
     /// </summary>
     public static DateTimeOffset HeldUntil(DateTimeOffset now, TimeSpan heldEnd, TimeSpan grace, DateTimeOffset? lastUntil, DateTimeOffset? resumedAt)
@@ -31,6 +32,8 @@ public static class PhaseRules
         return until < usual ? until : usual;
     }
 
-    /// <summary>A live room whose staff gave no sign of life for the grace is held. The instant counts from that sign, so nothing restarts it but life itself.</summary>
-    public static bool HoldIsDue(string phase, DateTimeOffset staffSeenAt, TimeSpan grace, DateTimeOffset now) => phase == Phases.Live && now >= staffSeenAt + grace;
+    /// <summary>A live room whose staff gave no sign of life for the grace is held. The instant counts from that sign, so nothing restarts it but life
+    /// itself.</summary>
+    public static bool HoldIsDue(string phase, DateTimeOffset staffSeenAt, TimeSpan grace, DateTimeOffset now) => phase == Phases.Live
+        && now >= staffSeenAt + grace;
 }

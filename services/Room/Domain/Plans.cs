@@ -15,7 +15,8 @@ internal static class Plans
 
         room.Set(room.Session with
         {
-            GroupId = plan.GroupId, Practice = plan.Practice, StartsAt = plan.StartsAt, EndsAt = plan.EndsAt, Capacity = plan.Capacity, RetentionDays = plan.ChatRetentionDays,
+            GroupId = plan.GroupId, Practice = plan.Practice, StartsAt = plan.StartsAt, EndsAt = plan.EndsAt, Capacity = plan.Capacity,
+                RetentionDays = plan.ChatRetentionDays,
             LateArrivals = plan.LateArrivals, Cancelled = plan.Cancelled, PlanVersion = plan.Version,
         });
         // Anybody who no longer leads the session loses the room at once.

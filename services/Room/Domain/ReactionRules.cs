@@ -29,7 +29,8 @@ public static class ReactionRules
         var runes = text.EnumerateRunes().ToList();
         if (runes[^1].Value == Keycap)
         {
-            return runes.Count is 2 or 3 && (Rune.IsDigit(runes[0]) || runes[0].Value is '#' or '*') && runes[0].IsAscii && runes.Skip(1).SkipLast(1).All(r => r.Value == EmojiStyle);
+            return runes.Count is 2 or 3 && (Rune.IsDigit(runes[0]) || runes[0].Value is '#' or '*') && runes[0].IsAscii
+                && runes.Skip(1).SkipLast(1).All(r => r.Value == EmojiStyle);
         }
 
         return IsPicture(runes[0]) && runes.All(r => IsPicture(r) || IsSkinTone(r) || IsTag(r) || r.Value is Joiner or EmojiStyle);
@@ -40,7 +41,8 @@ public static class ReactionRules
         isStaff ? null : chatMuted ? Refusal.Muted : phase == Phases.Held ? Refusal.RoomHeld : null;
 
     private static bool IsPicture(Rune rune) => rune.Value > 0xA8 && (Rune.GetUnicodeCategory(rune) is UnicodeCategory.OtherSymbol
-        || (rune.Value is >= 0x2000 and < 0x3300 && Rune.GetUnicodeCategory(rune) is UnicodeCategory.MathSymbol or UnicodeCategory.OtherPunctuation or UnicodeCategory.DashPunctuation));
+        || (rune.Value is >= 0x2000 and < 0x3300
+            && Rune.GetUnicodeCategory(rune) is UnicodeCategory.MathSymbol or UnicodeCategory.OtherPunctuation or UnicodeCategory.DashPunctuation));
 
     private static bool IsSkinTone(Rune rune) => rune.Value is >= 0x1F3FB and <= 0x1F3FF;
 

@@ -93,8 +93,10 @@ public sealed class RoomChanges
     public bool Invalidates { get; set; }
 
     /// <summary>Whether rows of the room changed, so that its version grows.</summary>
-    public bool Any => Session || StaffList || Invalidates || StaffSeenAt is not null || Participants.Count + Connections.Count + Streams.Count + Hidden.Count + Reactions.Count + Notes.Count > 0
-        || NewTickets.Count + SpentTickets.Count + RevokedTickets.Count + Decisions.Count + Addresses.Count + Permits.Count + Corrections.Count + Deadlines.Count > 0 || AllTicketsRevoked;
+    public bool Any => Session || StaffList || Invalidates || StaffSeenAt is not null
+        || Participants.Count + Connections.Count + Streams.Count + Hidden.Count + Reactions.Count + Notes.Count > 0
+        || NewTickets.Count + SpentTickets.Count + RevokedTickets.Count + Decisions.Count + Addresses.Count + Permits.Count
+            + Corrections.Count + Deadlines.Count > 0 || AllTicketsRevoked;
 
     /// <summary>Whether there is anything to save.</summary>
     public bool IsEmpty => !Any && Messages.Count == 0 && Audit.Count == 0;

@@ -49,7 +49,8 @@ public interface ISentCommand
 
 /// <param name="Id">The sender's own id of the message; makes a repeat after a lost answer harmless.</param>
 /// <param name="Text">In the form that <see cref="MessageRules.RefuseText"/> accepts.</param>
-public sealed record Post(Guid SessionId, Sender Sender, bool RecordsRefusal, string Id, string Text, string To) : SentCommand<PostedAt>(SessionId, Sender, RecordsRefusal)
+public sealed record Post(Guid SessionId, Sender Sender, bool RecordsRefusal, string Id, string Text, string To)
+    : SentCommand<PostedAt>(SessionId, Sender, RecordsRefusal)
 {
     public override RoomAct Act => RoomAct.Post;
 
@@ -65,12 +66,14 @@ public sealed record RaiseHand(Guid SessionId, Sender Sender, bool RecordsRefusa
 }
 
 /// <param name="ParticipantId">Whose hand; the sender's own when null.</param>
-public sealed record LowerHand(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid? ParticipantId) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record LowerHand(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid? ParticipantId)
+    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
 {
     public override RoomAct Act => RoomAct.LowerHand;
 }
 
-public sealed record React(Guid SessionId, Sender Sender, bool RecordsRefusal, string Stream, long Seq, string Emoji) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record React(Guid SessionId, Sender Sender, bool RecordsRefusal, string Stream, long Seq, string Emoji)
+    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
 {
     public override RoomAct Act => RoomAct.React;
 }
@@ -100,7 +103,8 @@ public sealed record AdmitAll(Guid SessionId, Sender Sender, bool RecordsRefusal
     public override RoomAct Act => RoomAct.AdmitAll;
 }
 
-public sealed record SendToWaiting(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record SendToWaiting(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId)
+    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
 {
     public override RoomAct Act => RoomAct.SendToWaiting;
 }
@@ -112,7 +116,8 @@ public sealed record End(Guid SessionId, Sender Sender, bool RecordsRefusal, str
 }
 
 /// <param name="Blocks">True for <c>Mute</c>, false for <c>Unmute</c>.</param>
-public sealed record Mute(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, MutedParts Parts, bool Blocks) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Mute(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, MutedParts Parts, bool Blocks)
+    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
 {
     public override RoomAct Act => Blocks ? RoomAct.Mute : RoomAct.Unmute;
 }
@@ -126,7 +131,8 @@ public sealed record MutedParts(bool Audio, bool Video, bool Chat)
     public bool IsNothing => this is { Audio: false, Video: false, Chat: false };
 }
 
-public sealed record Hide(Guid SessionId, Sender Sender, bool RecordsRefusal, string Stream, long Seq, string Reason) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Hide(Guid SessionId, Sender Sender, bool RecordsRefusal, string Stream, long Seq, string Reason)
+    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
 {
     public override RoomAct Act => RoomAct.Hide;
 }
@@ -144,18 +150,21 @@ public sealed record SlowMode(Guid SessionId, Sender Sender, bool RecordsRefusal
 }
 
 /// <param name="ParticipantId">Null takes the speaking turn back.</param>
-public sealed record GiveSpeakingTurn(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid? ParticipantId) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record GiveSpeakingTurn(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid? ParticipantId)
+    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
 {
     public override RoomAct Act => RoomAct.GiveTurn;
 }
 
-public sealed record Remove(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, string Reason) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Remove(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, string Reason)
+    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
 {
     public override RoomAct Act => RoomAct.Remove;
 }
 
 /// <param name="Note">Kept sealed; null for none.</param>
-public sealed record Crisis(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, bool Opens, string? Note) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Crisis(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, bool Opens, string? Note)
+    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
 {
     public override RoomAct Act => RoomAct.Crisis;
 }

@@ -20,7 +20,8 @@ public static class RoomDecider
             { Term: { } term } when state.LeaseTerm != term => new Decision(state, new RoomChanges(), null, Refusal.TryAgain),
             Join join => Joining.Join(draft, state, join),
             Enter enter => Entering.Refuse(draft, enter) is { } shut ? Refused(state, shut) : Finish(draft, state, Entering.Enter(draft, enter)),
-            CorrectAttendance correction => Attendance.Correct(draft, correction, out var item) is { } refusal ? Refused(state, refusal) : Finish(draft, state, () => item!),
+            CorrectAttendance correction => Attendance.Correct(draft, correction, out var item) is { } refusal ? Refused(state, refusal)
+                : Finish(draft, state, () => item!),
             _ => Finish(draft, state, Told(draft, command)),
         };
     }
@@ -30,7 +31,8 @@ public static class RoomDecider
     {
         var plan = command.Plan;
         var session = new SessionState(
-            plan.SessionId, plan.GroupId, plan.Practice, plan.StartsAt, plan.EndsAt, plan.Capacity, plan.ChatRetentionDays, plan.LateArrivals, plan.Cancelled, 0,
+            plan.SessionId, plan.GroupId, plan.Practice, plan.StartsAt, plan.EndsAt, plan.Capacity, plan.ChatRetentionDays, plan.LateArrivals, plan.Cancelled,
+                0,
             Phases.Scheduled, 0, false, 0, null, null, null, null, null, null, null, null, command.NewKey, 0);
         var before = new RoomState(session, times) { Key = key };
         var draft = new RoomDraft(before, command, now);

@@ -50,7 +50,8 @@ public readonly record struct StreamEnd(long Seq, DateTimeOffset At);
 /// <param name="Ending">Why it ends; null while it counts.</param>
 /// <param name="ClosesAt">Its person lost the right to be here and is being told; it closes at this instant.</param>
 public sealed record ConnectionState(
-    string ConnectionId, Guid ParticipantId, Guid NodeId, Guid SignInId, DateTimeOffset SignInEndsAt, DateTimeOffset EnteredAt, string? Ending = null, DateTimeOffset? ClosesAt = null);
+    string ConnectionId, Guid ParticipantId, Guid NodeId, Guid SignInId, DateTimeOffset SignInEndsAt, DateTimeOffset EnteredAt, string? Ending = null,
+        DateTimeOffset? ClosesAt = null);
 
 /// <summary>What commands ask for beside the aggregate. Kept true while the commands of one batch follow one another.</summary>
 public sealed record RoomFacts
@@ -100,4 +101,5 @@ public sealed record KnownPermit(Guid EnrollmentId, bool Active, PermitChanged P
 /// <summary>What attendance is counted from.</summary>
 /// <param name="WaitedAt">When participants first waited.</param>
 /// <param name="Corrections">By member, oldest first.</param>
-public sealed record AttendanceFacts(ImmutableList<Movement> Movements, ImmutableDictionary<Guid, DateTimeOffset> WaitedAt, ImmutableDictionary<Guid, ImmutableList<Correction>> Corrections);
+public sealed record AttendanceFacts(ImmutableList<Movement> Movements, ImmutableDictionary<Guid, DateTimeOffset> WaitedAt, ImmutableDictionary<Guid,
+    ImmutableList<Correction>> Corrections);

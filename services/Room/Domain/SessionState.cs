@@ -7,6 +7,8 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="WrappedKey">The session's key under the master key; null once retention destroyed it.</param>
 /// <param name="Version">Grows with every saved change of the room.</param>
 public sealed record SessionState(
-    Guid SessionId, Guid GroupId, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, int Capacity, int RetentionDays, bool LateArrivals, bool Cancelled, long PlanVersion,
-    string Phase, long PhaseVersion, bool Locked, int SlowSeconds, Guid? SpeakerId, DateTimeOffset? OpenedAt, DateTimeOffset? HeldUntil, DateTimeOffset? HeldSince,
+    Guid SessionId, Guid GroupId, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, int Capacity, int RetentionDays, bool LateArrivals,
+        bool Cancelled, long PlanVersion,
+    string Phase, long PhaseVersion, bool Locked, int SlowSeconds, Guid? SpeakerId, DateTimeOffset? OpenedAt, DateTimeOffset? HeldUntil,
+        DateTimeOffset? HeldSince,
     DateTimeOffset? LastHeldUntil, DateTimeOffset? ResumedAt, DateTimeOffset? EndedAt, string? EndReason, byte[]? WrappedKey, long Version);

@@ -8,12 +8,16 @@ public static class WaitingText
     /// <param name="lateArrivals">The group's policy: whether people are usually let in once a session has begun.</param>
     /// <param name="sentBack">They were in the room, and a facilitator asked them to wait.</param>
     public static string Of(string phase, bool lateArrivals, bool sentBack) => sentBack
-        ? "A facilitator has asked you to wait outside for a moment. You do not hear the room, and the room does not hear you. They can see that you are here and will let you in again." + Crisis
+        ? "A facilitator has asked you to wait outside for a moment. You do not hear the room, and the room does not hear you. "
+            + "They can see that you are here and will let you in again." + Crisis
         : phase switch
         {
-            Phases.Live when lateArrivals => "The session has begun. The facilitators can see that you are here and will let you in at a good moment. Nobody else sees you yet." + Crisis,
-            Phases.Live => "The session has begun, and this group usually does not let people in after that. The facilitators can see that you are here and decide. Nobody else sees you." + Crisis,
-            Phases.Held => "The session is paused for a moment, because the facilitator lost the connection. You can stay here; somebody will let you in once it goes on." + Crisis,
+            Phases.Live when lateArrivals =>
+                "The session has begun. The facilitators can see that you are here and will let you in at a good moment. Nobody else sees you yet." + Crisis,
+            Phases.Live => "The session has begun, and this group usually does not let people in after that. "
+                + "The facilitators can see that you are here and decide. Nobody else sees you." + Crisis,
+            Phases.Held => "The session is paused for a moment, because the facilitator lost the connection. You can stay here; "
+                + "somebody will let you in once it goes on." + Crisis,
             _ => "You are early, and in the right place. A facilitator will let you in when the session begins. Nobody else sees you yet." + Crisis,
         };
 }

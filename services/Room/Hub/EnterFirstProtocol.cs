@@ -16,7 +16,8 @@ public abstract record ToldWhenWritten
 }
 
 /// <summary>
-/// The JSON protocol, with one addition: events may only follow the answer of <c>Enter</c>, and a connection that is ended may only be closed when its last call
+/// The JSON protocol, with one addition: events may only follow the answer of <c>Enter</c>, and a connection that is ended may only be closed when its last
+/// call
 /// was answered; no filter and no hub method runs late enough to know that.
 /// A message is rendered under the connection's write lock, so what is written after this moment is behind it.
 /// </summary>

@@ -32,7 +32,8 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor)
         }
 
         var (term, hash, named) = (rooms.Lease.Term, SHA256.HashData(Encoding.UTF8.GetBytes(ticket)), connection.Named);
-        if (named is { } session && rooms.Room(session) is not null && await EnterAsync(connection, session, hash, term, cursors, ct) is var entered && entered.Refusal != Refusal.TicketInvalid)
+        if (named is { } session && rooms.Room(session) is not null && await EnterAsync(connection, session, hash, term, cursors, ct) is var entered
+            && entered.Refusal != Refusal.TicketInvalid)
         {
             return entered;
         }
@@ -42,7 +43,8 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor)
         return opens is { } other ? await EnterAsync(connection, other, hash, term, cursors, ct) : Refusal.TicketInvalid;
     }
 
-    private async Task<Answer<EnterAnswer>> EnterAsync(RoomConnection connection, Guid session, byte[] hash, long term, IReadOnlyDictionary<string, long>? cursors, CancellationToken ct)
+    private async Task<Answer<EnterAnswer>> EnterAsync(RoomConnection connection, Guid session, byte[] hash, long term, IReadOnlyDictionary<string,
+        long>? cursors, CancellationToken ct)
     {
         if (await rooms.OpenAsync(session, ct) is not { } room)
         {
@@ -51,7 +53,8 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor)
 
         var caller = connection.Caller;
         var answer = await executor.RunAsync(
-            new Enter(session, connection.ConnectionId, rooms.NodeId, caller.AccountId, caller.SignInId, caller.SignInEndsAt, hash, cursors) { Who = caller.Who, Term = term }, ct);
+            new Enter(session, connection.ConnectionId, rooms.NodeId, caller.AccountId, caller.SignInId, caller.SignInEndsAt, hash,
+                cursors) { Who = caller.Who, Term = term }, ct);
         if (answer.Value is not { } entered)
         {
             return answer.Refusal!;
@@ -59,7 +62,8 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor)
 
         // The log only grows: what was there at the entry can be read afterwards, outside the transaction.
         var events = await RoomLog.ReadPartsAsync(
-            db, session, [.. entered.Starts.Where(s => entered.Given[s.Stream] > s.After).Select(s => (s.Stream, s.After, entered.Given[s.Stream]))], CancellationToken.None);
+            db, session, [.. entered.Starts.Where(s => entered.Given[s.Stream] > s.After).Select(s => (s.Stream, s.After, entered.Given[s.Stream]))],
+                CancellationToken.None);
         var me = entered.Me;
         var entry = new Entry(session, me.ParticipantId, me.IsStaff, term);
         while (!room.Attach(connection, entry, entered.Given, me.IsIn, entered.PrivateEnd, entered.RoomEnd))
@@ -68,7 +72,8 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor)
         }
 
         return new EnterAnswer(
-            me.ParticipantId, me.Role, me.Admission, entered.Phase, entered.Participants, [.. events.Select(e => room.Render(e).For(me.IsStaff))], entered.Given,
+            me.ParticipantId, me.Role, me.Admission, entered.Phase, entered.Participants, [.. events.Select(e => room.Render(e).For(me.IsStaff))],
+                entered.Given,
             [.. entered.Starts.Where(s => s.Reset).Select(s => s.Stream)], entered.Now, entered.WaitingText is { } text ? new EnterAnswer.Words(text) : null);
     }
 }

@@ -41,7 +41,8 @@ public sealed class RoomHub(RoomExecutor executor, EnterRoom entering, LiveRooms
 
     private RoomConnection Me => RoomLifetime.Of(Context);
 
-    public async Task<EnterAnswer> Enter(EnterRequest request) => Say(await entering.RunAsync(Me, request.Ticket, request.Cursors, Context.ConnectionAborted), Me.EventsMayFollow);
+    public async Task<EnterAnswer> Enter(EnterRequest request) => Say(await entering.RunAsync(Me, request.Ticket, request.Cursors, Context.ConnectionAborted),
+        Me.EventsMayFollow);
 
     public async Task<Posted> Post(PostRequest request)
     {
@@ -53,7 +54,8 @@ public sealed class RoomHub(RoomExecutor executor, EnterRoom entering, LiveRooms
 
     public Task<Done> RaiseHand() => ActAsync((session, sender, records) => new RaiseHand(session, sender, records));
 
-    public Task<Done> LowerHand(MaybeWhoRequest request) => ActAsync((session, sender, records) => new LowerHand(session, sender, records, request.ParticipantId));
+    public Task<Done> LowerHand(MaybeWhoRequest request) => ActAsync((session, sender, records) =>
+        new LowerHand(session, sender, records, request.ParticipantId));
 
     public Task<Done> RequestHelp(HelpRequest request)
     {
@@ -77,7 +79,8 @@ public sealed class RoomHub(RoomExecutor executor, EnterRoom entering, LiveRooms
 
     public Task<Done> AdmitAll() => ActAsync((session, sender, records) => new AdmitAll(session, sender, records));
 
-    public Task<Done> SendToWaiting(WhoRequest request) => ActAsync((session, sender, records) => new SendToWaiting(session, sender, records, request.ParticipantId));
+    public Task<Done> SendToWaiting(WhoRequest request) => ActAsync((session, sender, records) =>
+        new SendToWaiting(session, sender, records, request.ParticipantId));
 
     public Task<Done> Mute(MuteRequest request) => MuteAsync(request, true);
 
@@ -117,7 +120,8 @@ public sealed class RoomHub(RoomExecutor executor, EnterRoom entering, LiveRooms
         return ActAsync((session, sender, records) => new SlowMode(session, sender, records, request.Seconds));
     }
 
-    public Task<Done> GiveTurn(MaybeWhoRequest request) => ActAsync((session, sender, records) => new GiveSpeakingTurn(session, sender, records, request.ParticipantId));
+    public Task<Done> GiveTurn(MaybeWhoRequest request) => ActAsync((session, sender, records) =>
+        new GiveSpeakingTurn(session, sender, records, request.ParticipantId));
 
     public Task<Done> Crisis(CrisisRequest request)
     {
@@ -168,7 +172,8 @@ public sealed class RoomHub(RoomExecutor executor, EnterRoom entering, LiveRooms
         }
 
         var sender = new Sender(me.ConnectionId, entry.ParticipantId, me.Caller.AccountId, me.Caller.SignInId, me.Caller.SignInEndsAt);
-        var answer = await executor.RunAsync(command(entry.SessionId, sender, me.AuditedRefusals < AuditedRefusals) with { Who = me.Caller.Who, Term = entry.Term });
+        var answer = await executor.RunAsync(command(entry.SessionId, sender, me.AuditedRefusals < AuditedRefusals) with { Who = me.Caller.Who,
+            Term = entry.Term });
         if (answer.Refusal == Refusal.NotAllowed)
         {
             me.AuditedRefusals++;

@@ -41,7 +41,8 @@ internal static class RoomHubSetUp
         services.AddSingleton<HubLifetimeManager<RoomHub>, RoomLifetime>();
         // What is written to a socket is sent by who writes it: a thread woken for each delivery costs more than the delivery.
         services.Configure<SocketTransportOptions>(options => options.UnsafePreferInlineScheduling = true);
-        services.AddOptions<KestrelServerOptions>().Configure<TimeProvider>((options, clock) => options.ConfigureEndpointDefaults(listen => SocketActivity.Watch(listen, clock)));
+        services.AddOptions<KestrelServerOptions>().Configure<TimeProvider>((options, clock) =>
+            options.ConfigureEndpointDefaults(listen => SocketActivity.Watch(listen, clock)));
         services.AddSingleton<SocketEndpoint<RoomHub>>().AddHostedService(s => s.GetRequiredService<SocketEndpoint<RoomHub>>());
     }
 

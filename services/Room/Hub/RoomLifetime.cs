@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace GroupTherapy.Room.Hub;
 
 /// <summary>Gives every connection its own writer. No group names exist: who hears what follows from the log.</summary>
-internal sealed class RoomLifetime(LiveRooms rooms, TimeProvider clock, ILogger<DefaultHubLifetimeManager<RoomHub>> log) : DefaultHubLifetimeManager<RoomHub>(log)
+internal sealed class RoomLifetime(LiveRooms rooms, TimeProvider clock, ILogger<DefaultHubLifetimeManager<RoomHub>> log)
+    : DefaultHubLifetimeManager<RoomHub>(log)
 {
     // Entered or not: who opens more than this has the oldest that never entered closed, and cannot use up the node.
     private const int OpenPerAccount = 16;

@@ -15,7 +15,8 @@ using Microsoft.Extensions.Logging;
 namespace GroupTherapy.Room.Sockets;
 
 /// <summary>
-/// Serves a hub over WebSockets and nothing else. What the hub writes goes to the socket in the same call, and what the socket brings goes to the hub: the usual transport puts
+/// Serves a hub over WebSockets and nothing else. What the hub writes goes to the socket in the same call, and what the socket brings goes to the hub: the
+/// usual transport puts
 /// a pipe and a thread's wake-up between them, each way, for every delivery (decision 0011).
 /// </summary>
 internal sealed class SocketEndpoint<THub>(HubConnectionHandler<THub> hub, RoomTimes times, ILogger<SocketEndpoint<THub>> log) : BackgroundService
@@ -83,7 +84,8 @@ internal sealed class SocketEndpoint<THub>(HubConnectionHandler<THub> hub, RoomT
         }
     }
 
-    /// <summary>What the handshake brought along stays in memory as long as the connection does, the token in several copies; who it was for is known by now.</summary>
+    /// <summary>What the handshake brought along stays in memory as long as the connection does, the token in several copies; who it was for is known by
+    /// now.</summary>
     private static async ValueTask ForgetAsync(HttpContext http)
     {
         // One by one: what is cleared as a whole is kept for the next request, and there is none.

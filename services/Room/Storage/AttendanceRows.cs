@@ -13,9 +13,12 @@ internal static class AttendanceRows
     public const string Sql =
         """
         select session_id, kind, data, at from room_events
-        where session_id = any(@attendanceSessions) and stream = 'room' and kind in ('participant.joined', 'participant.left', 'participant.removed') order by session_id, seq;
-        select session_id, stream, min(at) as at from room_events where session_id = any(@attendanceSessions) and stream like 'private:%' and kind = 'participant.waiting' group by session_id, stream;
-        select session_id, member_id, status, by_account, at from attendance_corrections where session_id = any(@attendanceSessions) order by session_id, member_id, version;
+        where session_id = any(@attendanceSessions) and stream = 'room' and kind in ('participant.joined', 'participant.left', 'participant.removed') order by
+            session_id, seq;
+        select session_id, stream, min(at) as at from room_events where session_id = any(@attendanceSessions) and stream like 'private:%' and kind =
+            'participant.waiting' group by session_id, stream;
+        select session_id, member_id, status, by_account, at from attendance_corrections where session_id = any(@attendanceSessions) order by session_id,
+            member_id, version;
         """;
 
     public static async Task<Func<Guid, AttendanceFacts>> ReadAsync(SqlMapper.GridReader read)
@@ -26,17 +29,20 @@ internal static class AttendanceRows
         return session => new AttendanceFacts(
             [.. movements[session]],
             waits[session].ToImmutableDictionary(w => Streams.OwnerOf(w.Stream)!.Value, w => w.At),
-            corrections[session].GroupBy(c => c.MemberId).ToImmutableDictionary(c => c.Key, c => c.Select(r => new Correction(r.Status, r.ByAccount, r.At)).ToImmutableList()));
+            corrections[session].GroupBy(c => c.MemberId).ToImmutableDictionary(c => c.Key, c =>
+                c.Select(r => new Correction(r.Status, r.ByAccount, r.At)).ToImmutableList()));
     }
 
     /// <summary>Attendance of a session as it counts now.</summary>
     public static async Task<IReadOnlyList<AttendanceItem>> CountAsync(UnitOfWork work, SessionState session)
     {
         await using var read = await work.QueryTogetherAsync(
-            $"select {ParticipantRows.Columns} from participants where session_id = any(@attendanceSessions) order by participant_id; {Sql}", new { attendanceSessions = new[] { session.SessionId } });
+            $"select {ParticipantRows.Columns} from participants where session_id = any(@attendanceSessions) order by participant_id; {Sql}",
+                new { attendanceSessions = new[] { session.SessionId } });
         var participants = (await read.ReadAsync<Participant>()).ToImmutableSortedDictionary(p => p.ParticipantId, p => p);
         var facts = (await ReadAsync(read))(session.SessionId);
-        return Attendance.Count(new RoomState(session, RoomTimes.Default) { Participants = participants, Facts = new RoomFacts { Attendance = facts } }, work.Now);
+        return Attendance.Count(new RoomState(session, RoomTimes.Default) { Participants = participants, Facts = new RoomFacts { Attendance = facts } },
+            work.Now);
     }
 
     private static Guid SubjectOf(string data)

@@ -3,7 +3,8 @@ using GroupTherapy.Room.Domain;
 namespace GroupTherapy.Room.Storage;
 
 /// <summary>
-/// Whether this node may still serve, by its own clock. The lease counts from before the renewal was asked for, so it is over here before the database calls it over.
+/// Whether this node may still serve, by its own clock. The lease counts from before the renewal was asked for, so it is over here before the database calls
+/// it over.
 /// A node that cannot renew it takes its rooms for held: it refuses what is asked and sends its people elsewhere.
 /// </summary>
 public sealed class NodeLease(RoomTimes times)
@@ -18,7 +19,8 @@ public sealed class NodeLease(RoomTimes times)
     private long _term;
 
     /// <summary>
-    /// Grows when the lease was over before it was renewed. What was asked in an earlier term is refused, however late it comes to the database; 0 before the first lease.
+    /// Grows when the lease was over before it was renewed. What was asked in an earlier term is refused, however late it comes to the database; 0 before the
+    /// first lease.
     /// </summary>
     public long Term => Volatile.Read(ref _term);
 

@@ -20,9 +20,11 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
         var term = await work.FirstOrDefaultAsync<long>(
             $"""
              insert into nodes as n (node_id, term, lease_until) values (@NodeId, @Term + 1, clock_timestamp() + @NodeLease)
-             on conflict (node_id) do update set lease_until = excluded.lease_until, term = case when n.{NodeLease.Counts} then n.term else greatest(n.term, @Term) + 1 end
+             on conflict (node_id) do update set lease_until = excluded.lease_until, term = case when n.{NodeLease.Counts} then n.term else greatest(n.term,
+                 @Term) + 1 end
              returning term;
-             delete from nodes n where n.lease_until < clock_timestamp() - interval '1 hour' and not exists (select 1 from connections c where c.node_id = n.node_id);
+             delete from nodes n where n.lease_until < clock_timestamp() - interval '1 hour' and not exists (select 1 from connections c where c.node_id =
+                 n.node_id);
              """, new { lease.NodeId, lease.Term, times.NodeLease });
         await work.CommitAsync(ct);
         return term;
@@ -81,7 +83,8 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
                     when a.roles is not null and not (case when p.role = 'member' then @Member else @Facilitator end = any (a.roles)) then 'eligibility-lost'
                     when p.role = 'member' and c.closes_at is null and not p.crisis and (p.permit_lost or p.permit_until <= @late
                         or (p.permit_until <= @now and not exists (
-                            select 1 from due_work d where d.kind = @Kind and d.key = p.session_id || @permitEnd || p.participant_id))) then 'eligibility-lost' end as reason
+                            select 1 from due_work d where d.kind = @Kind and d.key = p.session_id || @permitEnd || p.participant_id))) then
+                                'eligibility-lost' end as reason
                 from connections c
                 join participants p using (session_id, participant_id)
                 join sessions s using (session_id)
@@ -94,7 +97,8 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
             // A permit's end and a session's end are told in words first; this is for connections that the words did not reach.
             new
             {
-                lease.NodeId, now, drained = now.AddSeconds(-3), late = now.AddSeconds(-50), AccountRoles.Member, AccountRoles.Facilitator, DueKeys.Kind, permitEnd = $"/{Deadlines.PermitEnd}/",
+                lease.NodeId, now, drained = now.AddSeconds(-3), late = now.AddSeconds(-50), AccountRoles.Member, AccountRoles.Facilitator, DueKeys.Kind,
+                    permitEnd = $"/{Deadlines.PermitEnd}/",
             }, ct);
     }
 }

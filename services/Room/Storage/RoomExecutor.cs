@@ -57,7 +57,8 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
     }
 
     /// <summary>Runs one command in a unit of work of the caller's, whose commit saves it.</summary>
-    public async Task<Answer<TResult>> RunInAsync<TResult>(UnitOfWork work, RoomCommand<TResult> command) => AnswerOf<TResult>((await LoadAndRunAsync(work, [command]))[0]);
+    public async Task<Answer<TResult>> RunInAsync<TResult>(UnitOfWork work, RoomCommand<TResult> command) =>
+        AnswerOf<TResult>((await LoadAndRunAsync(work, [command]))[0]);
 
     /// <summary>Runs commands of several rooms in a unit of work of the caller's.</summary>
     public Task<IReadOnlyList<RoomOutcome>> RunInAsync(UnitOfWork work, IReadOnlyList<RoomCommand> commands) => LoadAndRunAsync(work, commands);
@@ -137,7 +138,8 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
                 continue;
             }
 
-            var signIns = requests.Where(r => r.SessionId == session).OfType<ISentCommand>().Select(c => c.Sender.SignInId).Where(s => !state.Facts.RevokedSignIns.Contains(s));
+            var signIns = requests.Where(r => r.SessionId == session).OfType<ISentCommand>().Select(c => c.Sender.SignInId).Where(s =>
+                !state.Facts.RevokedSignIns.Contains(s));
             _memory.Keep(changes.Any ? state with { Session = state.Session with { Version = state.Session.Version + 1 } } : state, signIns, isLoaded);
         }
     }
@@ -167,7 +169,8 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
         for (var n = 0; n < commands.Count; n++)
         {
             var command = commands[n];
-            var (state, changes) = batch.Rooms.TryGetValue(command.SessionId, out var known) ? known : (loaded.Rooms.GetValueOrDefault(command.SessionId), new RoomChanges());
+            var (state, changes) = batch.Rooms.TryGetValue(command.SessionId, out var known) ? known
+                : (loaded.Rooms.GetValueOrDefault(command.SessionId), new RoomChanges());
             try
             {
                 var decision = state is null ? DecideUnknown(command, loaded.LeaseTerm, work.Now) : RoomDecider.Decide(state, command, work.Now);
@@ -211,7 +214,8 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
         /// <returns>False when there are none.</returns>
         public bool Saves(RoomSaver saver, UnitOfWork work, ICommitListener listener)
         {
-            List<RoomSave> saves = [.. Rooms.Where(r => !r.Value.Changes.IsEmpty || r.Value.Changes.ChecksConnections).Select(r => new RoomSave(r.Key, r.Value.State, r.Value.Changes))];
+            List<RoomSave> saves = [.. Rooms.Where(r => !r.Value.Changes.IsEmpty || r.Value.Changes.ChecksConnections).Select(r =>
+                new RoomSave(r.Key, r.Value.State, r.Value.Changes))];
             if (saves.Count == 0)
             {
                 return false;

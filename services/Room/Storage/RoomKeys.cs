@@ -1,51 +1,63 @@
 using System.Security.Cryptography;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Domain;
 using Microsoft.Extensions.Configuration;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>Keys of sessions, wrapped by a master key that lies in a file of this service alone and never in the database.</summary>
+/// <summary>
+/// Keys of sessions, wrapped by a master key that is in a file of this service alone and never in the database. A wrapped key names its master key.
+/// </summary>
 public sealed class RoomKeys(IConfiguration configuration)
 {
     private const int KeyBytes = 32;
-    private readonly Lazy<byte[]> _master = new(() => Master(configuration["Secrets:Directory"] ?? throw new InvalidOperationException("Secrets:Directory is not set.")));
+    private const int IdBytes = sizeof(uint);
+    private const int RewrapAtOnce = 200;
+    private readonly MasterKeys _masters = new(configuration["Secrets:Directory"] ?? throw new InvalidOperationException("Secrets:Directory is not set."));
 
     /// <summary>A new key for a session, wrapped.</summary>
-    public byte[] NewWrapped(Guid session) => SealedBox.Seal(_master.Value, session.ToByteArray(), RandomNumberGenerator.GetBytes(KeyBytes));
+    public byte[] NewWrapped(Guid session) => Wrap(_masters.Newest, session, RandomNumberGenerator.GetBytes(KeyBytes));
 
-    public SessionKey? Unwrap(Guid session, byte[]? wrapped) => wrapped is null ? null : new SessionKey(session, SealedBox.Open(_master.Value, session.ToByteArray(), wrapped));
+    public SessionKey? Unwrap(Guid session, byte[]? wrapped) => wrapped is null ? null : new SessionKey(session, Open(session, wrapped));
 
-    private static byte[] Master(string folder)
+    /// <summary>
+    /// Makes a new master key and wraps every session's key by it, while the nodes run. Afterwards the older files are needed for backups alone.
+    /// </summary>
+    /// <returns>How many keys were wrapped anew.</returns>
+    public async Task<int> RotateAsync(Db db, CancellationToken ct)
     {
-        Directory.CreateDirectory(folder);
-        var file = Path.Combine(folder, "room-master.key");
-        if (!File.Exists(file))
+        var (master, count) = (_masters.Add(db.Clock.GetUtcNow()), 0);
+        while (true)
         {
-            // Two nodes may start together: each writes its own draft whole, one is renamed first, and both read that one.
-            var draft = $"{file}.{Guid.CreateVersion7():n}";
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
+            await using var work = await db.BeginAsync(Caller.System("rotate-keys"), ct);
+            var rows = await work.QueryAsync<Row>(
+                """
+                select session_id, wrapped_key from sessions where wrapped_key is not null and substring(wrapped_key for 4) <> @id
+                order by session_id limit @RewrapAtOnce for no key update
+                """, new { id = BitConverter.GetBytes(master.Id), RewrapAtOnce });
+            if (rows.Count == 0)
             {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                return count;
             }
 
-            using (var stream = new FileStream(draft, options))
-            {
-                stream.Write(RandomNumberGenerator.GetBytes(KeyBytes));
-                stream.Flush(flushToDisk: true);
-            }
-
-            try
-            {
-                File.Move(draft, file, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(file))
-            {
-                File.Delete(draft);
-            }
+            // The version moves, so that no node saves the old wrapping again.
+            work.WithCommit(
+                """
+                update sessions s set wrapped_key = g.wrapped_key, version = s.version + 1 from unnest($1, $2) as g (session_id, wrapped_key)
+                where s.session_id = g.session_id
+                """, rows.Count, rows.Select(r => r.SessionId).ToArray(), rows.Select(r => Wrap(master, r.SessionId, Open(r.SessionId, r.WrappedKey))).ToArray());
+            await work.AuditAsync("room.keys-rotated", null, null, new { keys = rows.Count, master = (long)master.Id });
+            await work.CommitAsync(ct);
+            count += rows.Count;
         }
-
-        var master = File.ReadAllBytes(file);
-        return master.Length == KeyBytes ? master : throw new InvalidOperationException("The master key's file is damaged; restore it from its backup.");
     }
+
+    private static byte[] Wrap(MasterKey master, Guid session, byte[] key) => [.. BitConverter.GetBytes(master.Id), .. SealedBox.Seal(master.Key, session.ToByteArray(), key)];
+
+    private byte[] Open(Guid session, byte[] wrapped) => wrapped.Length > IdBytes
+        ? SealedBox.Open(_masters.Find(BitConverter.ToUInt32(wrapped)).Key, session.ToByteArray(), wrapped[IdBytes..])
+        : throw new CryptographicException("Too short to be a wrapped key.");
+
+    private sealed record Row(Guid SessionId, byte[] WrappedKey);
 }

@@ -21,10 +21,12 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
          select {SessionRows.Columns} from sessions where session_id = any(@sessions) order by session_id for no key update;
          select session_id, {ParticipantRows.Columns} from participants where session_id = any(@sessions);
          select session_id, account_id, role from session_staff where session_id = any(@sessions);
-         select session_id, connection_id, participant_id, node_id, sign_in_id, sign_in_ends_at, entered_at, ending, closes_at from connections where session_id = any(@sessions);
+         select session_id, connection_id, participant_id, node_id, sign_in_id, sign_in_ends_at, entered_at, ending, closes_at from connections where
+             session_id = any(@sessions);
          select session_id, stream, last_seq, last_at from room_streams where session_id = any(@sessions);
          select session_id, seen_at from staff_presence where session_id = any(@sessions);
-         select account_id, roles from (select unnest(@accounts) as account_id union select account_id from participants where session_id = any(@sessions)) a join account_roles using (account_id);
+         select account_id, roles from (select unnest(@accounts) as account_id union select account_id from participants where session_id = any(@sessions)) a
+             join account_roles using (account_id);
          select term from nodes where node_id = @node and {NodeLease.Counts};
          """;
 
@@ -32,15 +34,19 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
 
     private const string PostsSql =
         """
-        select p.session_id, p.participant_id, p.client_id, p.stream, p.seq, e.at, p.digest from unnest(@postSessions, @postSenders, @postIds) as g (session_id, participant_id, client_id)
+        select p.session_id, p.participant_id, p.client_id, p.stream, p.seq, e.at, p.digest from unnest(@postSessions, @postSenders, @postIds) as g
+            (session_id, participant_id, client_id)
         join posts p using (session_id, participant_id, client_id) join room_events e on e.session_id = p.session_id and e.stream = p.stream and e.seq = p.seq;
         """;
 
     private const string MessagesSql =
         """
-        select e.session_id, e.stream, e.seq, e.by_id, exists (select 1 from hidden_messages h where h.session_id = e.session_id and h.stream = e.stream and h.seq = e.seq) as hidden
-        from unnest(@messageSessions, @messageStreams, @messageSeqs) as g (session_id, stream, seq) join room_events e using (session_id, stream, seq) where e.kind = 'message.posted';
-        select r.session_id, r.stream, r.seq, r.participant_id, r.digest from unnest(@messageSessions, @messageStreams, @messageSeqs, @messageReaders) as g (session_id, stream, seq, participant_id)
+        select e.session_id, e.stream, e.seq, e.by_id, exists (select 1 from hidden_messages h where h.session_id = e.session_id and h.stream = e.stream and
+            h.seq = e.seq) as hidden
+        from unnest(@messageSessions, @messageStreams, @messageSeqs) as g (session_id, stream, seq) join room_events e using (session_id, stream, seq) where
+            e.kind = 'message.posted';
+        select r.session_id, r.stream, r.seq, r.participant_id, r.digest from unnest(@messageSessions, @messageStreams, @messageSeqs, @messageReaders) as g
+            (session_id, stream, seq, participant_id)
         join reactions r using (session_id, stream, seq, participant_id);
         """;
 
@@ -48,7 +54,8 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
 
     private const string PermitsSql =
         """
-        select distinct p.session_id, p.enrollment_id, coalesce(e.active, true) as active, p.body from unnest(@permitSessions, @permitAccounts::uuid[], @permitParticipants::uuid[]) as g (session_id, account_id, participant_id)
+        select distinct p.session_id, p.enrollment_id, coalesce(e.active, true) as active, p.body from unnest(@permitSessions, @permitAccounts::uuid[],
+            @permitParticipants::uuid[]) as g (session_id, account_id, participant_id)
         left join participants q on q.session_id = g.session_id and q.participant_id = g.participant_id
         join permits p on p.session_id = g.session_id and p.member_id = coalesce(g.account_id, q.account_id, p.member_id)
         left join enrollments e on e.enrollment_id = p.enrollment_id;
@@ -56,10 +63,16 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
         """;
 
     private const string NamesSql =
-        "select s.session_id, s.account_id, n.display_name from session_staff s join facilitator_names n on n.facilitator_id = s.account_id where s.session_id = any(@nameSessions);";
+        """
+        select s.session_id, s.account_id, n.display_name from session_staff s join facilitator_names n on n.facilitator_id = s.account_id
+        where s.session_id = any(@nameSessions);
+        """;
 
     private const string EnrolledSql =
-        "select s.session_id, e.member_id from sessions s join enrollments e on e.group_id = s.group_id and e.active where s.session_id = any(@enrolledSessions);";
+        """
+        select s.session_id, e.member_id from sessions s join enrollments e on e.group_id = s.group_id and e.active
+        where s.session_id = any(@enrolledSessions);
+        """;
 
     /// <summary>Loads and locks the rooms of all commands.</summary>
     /// <param name="lockWait">How long to wait for a room that another transaction has locked, as PostgreSQL writes it.</param>
@@ -78,9 +91,11 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
         await using var read = await work.QueryTogetherAsync(sql.ToString(), Arguments(plan));
 
         var sessions = (await read.ReadAsync<SessionState>()).ToDictionary(s => s.SessionId);
-        var participants = read.Read<Guid, Participant, (Guid Session, Participant Who)>((session, who) => (session, who), "participant_id").ToLookup(p => p.Session, p => p.Who);
+        var participants = read.Read<Guid, Participant, (Guid Session, Participant Who)>((session, who) => (session, who), "participant_id").ToLookup(p =>
+            p.Session, p => p.Who);
         var staff = (await read.ReadAsync<StaffRow>()).ToLookup(s => s.SessionId);
-        var connections = read.Read<Guid, ConnectionState, (Guid Session, ConnectionState Connection)>((session, c) => (session, c), "connection_id").ToLookup(c => c.Session, c => c.Connection);
+        var connections = read.Read<Guid, ConnectionState, (Guid Session, ConnectionState Connection)>((session, c) => (session, c),
+            "connection_id").ToLookup(c => c.Session, c => c.Connection);
         var streams = (await read.ReadAsync<StreamRow>()).ToLookup(s => s.SessionId);
         var presence = (await read.ReadAsync<SeenRow>()).ToDictionary(s => s.SessionId, s => s.SeenAt);
         var roles = (await read.ReadAsync<RolesRow>()).ToImmutableDictionary(r => r.AccountId, r => r.Roles);
@@ -143,10 +158,12 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
         {
             RevokedSignIns = revoked,
             KnownPosts = posts[session].ToImmutableDictionary(p => (p.ParticipantId, p.ClientId), p => new KnownPost(p.Stream, p.Seq, p.At, p.Digest)),
-            Messages = messages[session].DistinctBy(m => (m.Stream, m.Seq)).ToImmutableDictionary(m => (m.Stream, m.Seq), m => new KnownMessage(m.ById, m.Hidden)),
+            Messages = messages[session].DistinctBy(m => (m.Stream, m.Seq)).ToImmutableDictionary(m => (m.Stream, m.Seq), m =>
+                new KnownMessage(m.ById, m.Hidden)),
             Reactions = [.. reactions[session].Select(r => (r.Stream, r.Seq, r.ParticipantId, Convert.ToHexString(r.Digest)))],
             Tickets = tickets[session].ToImmutableDictionary(t => Convert.ToHexString(t.Hash), t => new Ticket(t.ParticipantId, t.AccountId, t.ExpiresAt)),
-            Permits = [.. permits[session].Select(p => new KnownPermit(p.EnrollmentId, p.Active, JsonSerializer.Deserialize<PermitChanged>(p.Body, MessageTypes.Json)!))],
+            Permits = [.. permits[session].Select(p => new KnownPermit(p.EnrollmentId, p.Active,
+                JsonSerializer.Deserialize<PermitChanged>(p.Body, MessageTypes.Json)!))],
             EndedEnrollments = ended,
             Names = names[session].ToImmutableDictionary(n => n.AccountId, n => n.DisplayName),
             Enrolled = [.. enrolled[session].Select(e => e.MemberId)],

@@ -9,10 +9,12 @@ public static class RoomLog
     private const string Columns =
         """
         stream, seq, at, kind, by_id, by_alias, by_role, data, sealed,
-        exists (select 1 from hidden_messages h where h.session_id = room_events.session_id and h.stream = room_events.stream and h.seq = room_events.seq) as hidden
+        exists (select 1 from hidden_messages h where h.session_id = room_events.session_id and h.stream = room_events.stream and h.seq = room_events.seq) as
+            hidden
         """;
 
-    private const string ReadSql = $"select {Columns} from room_events where session_id = @session and stream = @stream and seq > @after order by seq limit @limit";
+    private const string ReadSql =
+        $"select {Columns} from room_events where session_id = @session and stream = @stream and seq > @after order by seq limit @limit";
 
     /// <summary>Events of one stream in order, after <paramref name="after"/>.</summary>
     public static Task<IReadOnlyList<StoredEvent>> ReadAsync(Db db, Guid session, string stream, long after, int limit, CancellationToken ct) =>
@@ -23,13 +25,15 @@ public static class RoomLog
         work.QueryAsync<StoredEvent>(ReadSql, new { session, stream, after, limit });
 
     /// <summary>Parts of several streams: of each the events after one number and up to another, in the order given.</summary>
-    public static async Task<IReadOnlyList<StoredEvent>> ReadPartsAsync(Db db, Guid session, IReadOnlyList<(string Stream, long After, long Until)> parts, CancellationToken ct) => parts.Count == 0 ? [] :
+    public static async Task<IReadOnlyList<StoredEvent>> ReadPartsAsync(Db db, Guid session, IReadOnlyList<(string Stream, long After, long Until)> parts,
+        CancellationToken ct) => parts.Count == 0 ? [] :
         await db.QueryAsync<StoredEvent>(
             $"""
              select {Columns} from unnest(@streams, @afters, @untils) with ordinality as part (of_stream, after, until, n)
              join room_events on session_id = @session and stream = of_stream and seq > after and seq <= until order by n, seq
              """,
-            new { session, streams = parts.Select(p => p.Stream).ToArray(), afters = parts.Select(p => p.After).ToArray(), untils = parts.Select(p => p.Until).ToArray() }, ct);
+            new { session, streams = parts.Select(p => p.Stream).ToArray(), afters = parts.Select(p => p.After).ToArray(),
+                untils = parts.Select(p => p.Until).ToArray() }, ct);
 
     /// <summary>Where the streams of rooms end.</summary>
     public static Task<IReadOnlyList<StreamHead>> HeadsAsync(Db db, Guid[] sessions, CancellationToken ct) =>

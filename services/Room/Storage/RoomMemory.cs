@@ -4,7 +4,8 @@ using GroupTherapy.Room.Domain;
 namespace GroupTherapy.Room.Storage;
 
 /// <summary>
-/// Rooms as this process saved them last. A decision on one of them counts only if the save finds the version that it was made on; anything that changes what decides moves the version.
+/// Rooms as this process saved them last. A decision on one of them counts only if the save finds the version that it was made on; anything that changes what
+/// decides moves the version.
 /// </summary>
 internal sealed class RoomMemory(TimeProvider clock)
 {
@@ -51,7 +52,8 @@ internal sealed class RoomMemory(TimeProvider clock)
         var known = _rooms.GetValueOrDefault(saved.SessionId);
         // Sign-ins known to be good at an older version may have been revoked since, unless this process made every version in between.
         HashSet<Guid> good = known is not null && known.State.Session.Version == saved.Session.Version - 1 ? [.. known.SignIns, .. signIns] : [.. signIns];
-        _rooms[saved.SessionId] = new Entry(saved with { IsFresh = false, Facts = RoomFacts.None }, good, isLoaded || known is null ? clock.GetTimestamp() : known.At);
+        _rooms[saved.SessionId] = new Entry(saved with { IsFresh = false, Facts = RoomFacts.None }, good, isLoaded || known is null ? clock.GetTimestamp()
+            : known.At);
     }
 
     public void Forget(Guid session) => _rooms.TryRemove(session, out _);

@@ -16,11 +16,14 @@ internal sealed partial class RoomSaver
         {
             work.WithCommit(
                 """
-                insert into room_events (session_id, stream, seq, at, kind, by_id, by_alias, by_role, data, sealed) select * from unnest($1, $2, $3, $4, $5, $6::uuid[], $7, $8, $9, $10)
+                insert into room_events (session_id, stream, seq, at, kind, by_id, by_alias, by_role, data, sealed) select * from unnest($1, $2, $3, $4, $5,
+                    $6::uuid[], $7, $8, $9, $10)
                 """, events.Count,
-                Of(events, e => e.SessionId), Of(events, e => e.E.Stream), Of(events, e => e.E.Seq), Of(events, e => e.E.At.UtcDateTime), Of(events, e => e.E.Kind), Of(events, e => e.E.ById),
+                Of(events, e => e.SessionId), Of(events, e => e.E.Stream), Of(events, e => e.E.Seq), Of(events, e => e.E.At.UtcDateTime),
+                    Of(events, e => e.E.Kind), Of(events, e => e.E.ById),
                 Of(events, e => e.E.ByAlias!), Of(events, e => e.E.ByRole!), Of(events, e => e.E.Data!), Of(events, e => e.E.Sealed!));
-            var ends = rooms.Where(r => r.State is not null).SelectMany(r => r.Changes.Streams.Select(s => (r.SessionId, Stream: s, End: r.State!.Streams[s]))).ToList();
+            var ends = rooms.Where(r => r.State is not null).SelectMany(r => r.Changes.Streams.Select(s =>
+                (r.SessionId, Stream: s, End: r.State!.Streams[s]))).ToList();
             work.WithCommit(
                 """
                 insert into room_streams (session_id, stream, last_seq, last_at) select * from unnest($1, $2, $3, $4)
@@ -47,14 +50,15 @@ internal sealed partial class RoomSaver
         {
             work.WithCommit(
                 "insert into posts (session_id, participant_id, client_id, stream, seq, digest) select * from unnest($1, $2, $3, $4, $5, $6)", posts.Count,
-                Of(posts, p => p.SessionId), Of(posts, p => p.P.ParticipantId), Of(posts, p => p.P.ClientId), Of(posts, p => p.P.Stream), Of(posts, p => p.P.Seq), Of(posts, p => p.P.Digest));
+                Of(posts, p => p.SessionId), Of(posts, p => p.P.ParticipantId), Of(posts, p => p.P.ClientId), Of(posts, p => p.P.Stream),
+                    Of(posts, p => p.P.Seq), Of(posts, p => p.P.Digest));
         }
 
         var hidden = rooms.SelectMany(r => r.Changes.Hidden.Select(h => (r.State.SessionId, h.Stream, h.Seq))).ToList();
         if (hidden.Count > 0)
         {
             work.WithCommit(
-                "insert into hidden_messages (session_id, stream, seq, at) select session_id, stream, seq, $4 from unnest($1, $2, $3) as g (session_id, stream, seq)", hidden.Count,
+                "insert into hidden_messages (session_id, stream, seq, at) select g.*, $4 from unnest($1, $2, $3) as g", hidden.Count,
                 Of(hidden, h => h.SessionId), Of(hidden, h => h.Stream), Of(hidden, h => h.Seq), work.Now.UtcDateTime);
         }
 
@@ -63,7 +67,8 @@ internal sealed partial class RoomSaver
         {
             work.WithCommit(
                 "insert into reactions (session_id, stream, seq, participant_id, digest) select * from unnest($1, $2, $3, $4, $5)", reactions.Count,
-                Of(reactions, r => r.SessionId), Of(reactions, r => r.R.Stream), Of(reactions, r => r.R.Seq), Of(reactions, r => r.R.ParticipantId), Of(reactions, r => r.R.Digest));
+                Of(reactions, r => r.SessionId), Of(reactions, r => r.R.Stream), Of(reactions, r => r.R.Seq), Of(reactions, r => r.R.ParticipantId),
+                    Of(reactions, r => r.R.Digest));
         }
     }
 
@@ -75,7 +80,8 @@ internal sealed partial class RoomSaver
             work.WithCommit(
                 """
                 insert into moderation_notes (note_id, session_id, at, by_id, act, participant_id, sealed)
-                select id, session_id, $7, by_id, act, participant_id, sealed from unnest($1, $2, $3, $4, $5::uuid[], $6) as g (id, session_id, by_id, act, participant_id, sealed)
+                select id, session_id, $7, by_id, act, participant_id, sealed from unnest($1, $2, $3, $4, $5::uuid[], $6) as g (id, session_id, by_id, act,
+                    participant_id, sealed)
                 """, notes.Count,
                 Of(notes, n => n.N.Id), Of(notes, n => n.State.SessionId), Of(notes, n => n.N.ById), Of(notes, n => n.N.Act), Of(notes, n => n.N.ParticipantId),
                 Of(notes, n => n.State.Key!.Seal("notes", n.N.Text)), work.Now.UtcDateTime);
@@ -89,8 +95,10 @@ internal sealed partial class RoomSaver
                 insert into join_decisions (decision_id, session_id, participant_id, permit_id, permit_version, point, jurisdiction, outcome, reason_codes, at)
                 select g.*, $10 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as g
                 """, decisions.Count,
-                Of(decisions, d => d.D.Id), Of(decisions, d => d.SessionId), Of(decisions, d => d.D.ParticipantId), Of(decisions, d => d.D.PermitId), Of(decisions, d => d.D.PermitVersion),
-                Of(decisions, d => d.D.Point), Of(decisions, d => d.D.Jurisdiction), Of(decisions, d => d.D.Outcome), Of(decisions, d => string.Join(' ', d.D.ReasonCodes)), work.Now.UtcDateTime);
+                Of(decisions, d => d.D.Id), Of(decisions, d => d.SessionId), Of(decisions, d => d.D.ParticipantId), Of(decisions, d => d.D.PermitId),
+                    Of(decisions, d => d.D.PermitVersion),
+                Of(decisions, d => d.D.Point), Of(decisions, d => d.D.Jurisdiction), Of(decisions, d => d.D.Outcome),
+                    Of(decisions, d => string.Join(' ', d.D.ReasonCodes)), work.Now.UtcDateTime);
         }
 
         foreach (var (state, changes) in rooms)
@@ -105,36 +113,49 @@ internal sealed partial class RoomSaver
             foreach (var incident in changes.Incidents)
             {
                 work.WithCommit(
-                    "insert into incidents (incident_id, session_id, kind, began_at, staff_seen_at, held_until, members_present) values ($1, $2, 'facilitator-lost', $3, $4, $5, $6)", 1,
-                    incident.Id, state.SessionId, work.Now.UtcDateTime, incident.StaffSeenAt.UtcDateTime, incident.HeldUntil.UtcDateTime, incident.MembersPresent);
+                    """
+                    insert into incidents (incident_id, session_id, kind, began_at, staff_seen_at, held_until, members_present)
+                    values ($1, $2, 'facilitator-lost', $3, $4, $5, $6)
+                    """, 1,
+                    incident.Id, state.SessionId, work.Now.UtcDateTime, incident.StaffSeenAt.UtcDateTime, incident.HeldUntil.UtcDateTime,
+                        incident.MembersPresent);
             }
 
             if (changes.IncidentOutcome is { } outcome)
             {
-                work.WithCommit("update incidents set closed_at = $2, outcome = $3 where session_id = $1 and closed_at is null", -1, state.SessionId, work.Now.UtcDateTime, outcome);
+                work.WithCommit("update incidents set closed_at = $2, outcome = $3 where session_id = $1 and closed_at is null", -1, state.SessionId,
+                    work.Now.UtcDateTime, outcome);
             }
 
             foreach (var c in changes.Corrections)
             {
                 work.WithCommit(
-                    "insert into attendance_corrections (correction_id, session_id, member_id, version, status, note, by_account, at) values ($1, $2, $3, $4, $5, $6, $7, $8)", 1,
-                    c.Id, state.SessionId, c.MemberId, c.Version, c.Status, c.Note is { } note ? state.Key!.Seal("attendance", note) : null, c.ByAccount, work.Now.UtcDateTime);
+                    """
+                    insert into attendance_corrections (correction_id, session_id, member_id, version, status, note, by_account, at)
+                    values ($1, $2, $3, $4, $5, $6, $7, $8)
+                    """, 1,
+                    c.Id, state.SessionId, c.MemberId, c.Version, c.Status, c.Note is { } note ? state.Key!.Seal("attendance", note) : null, c.ByAccount,
+                        work.Now.UtcDateTime);
             }
         }
     }
 
     private static void Permits(UnitOfWork work, IReadOnlyList<RoomSave> rooms)
     {
-        List<PermitChanged> permits = [.. rooms.SelectMany(r => r.Changes.Permits).GroupBy(p => (p.SessionId, p.MemberId, p.EnrollmentId)).Select(p => p.MaxBy(x => x.Version)!)];
+        List<PermitChanged> permits = [.. rooms.SelectMany(r => r.Changes.Permits).GroupBy(p => (p.SessionId, p.MemberId, p.EnrollmentId)).Select(p =>
+            p.MaxBy(x => x.Version)!)];
         if (permits.Count > 0)
         {
             work.WithCommit(
                 """
-                insert into permits as p (session_id, member_id, enrollment_id, permit_id, version, withdrawn, body) select * from unnest($1, $2, $3, $4, $5, $6, $7)
-                on conflict (session_id, member_id, enrollment_id) do update set permit_id = excluded.permit_id, version = excluded.version, withdrawn = excluded.withdrawn, body = excluded.body
+                insert into permits as p (session_id, member_id, enrollment_id, permit_id, version, withdrawn, body) select * from unnest($1, $2, $3, $4, $5,
+                    $6, $7)
+                on conflict (session_id, member_id, enrollment_id) do update set permit_id = excluded.permit_id, version = excluded.version, withdrawn =
+                    excluded.withdrawn, body = excluded.body
                     where excluded.version > p.version
                 """, -1,
-                Of(permits, p => p.SessionId), Of(permits, p => p.MemberId), Of(permits, p => p.EnrollmentId), Of(permits, p => p.PermitId), Of(permits, p => p.Version), Of(permits, p => p.Withdrawn),
+                Of(permits, p => p.SessionId), Of(permits, p => p.MemberId), Of(permits, p => p.EnrollmentId), Of(permits, p => p.PermitId),
+                    Of(permits, p => p.Version), Of(permits, p => p.Withdrawn),
                 Of(permits, p => JsonSerializer.Serialize(p, MessageTypes.Json)));
         }
     }

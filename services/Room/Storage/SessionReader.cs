@@ -29,11 +29,13 @@ public static class SessionReader
         var staff = caller.Is(AccountRoles.Facilitator)
             ? await work.FirstOrDefaultAsync<StaffRow>(
                 """
-                select true as leads, coalesce(p.role = 'observer', false) as observes from session_staff s left join participants p using (session_id, account_id)
+                select true as leads, coalesce(p.role = 'observer', false) as observes from session_staff s left join participants p using (session_id,
+                    account_id)
                 where s.session_id = @session and s.account_id = @AccountId
                 """, new { session, caller.AccountId })
             : null;
-        return staff is not null || (caller.Is("operator") && caller.Practices.Contains(row.Practice)) ? new ReadableSession(row, staff is not null, staff?.Observes ?? false) : null;
+        return staff is not null || (caller.Is("operator") && caller.Practices.Contains(row.Practice))
+            ? new ReadableSession(row, staff is not null, staff?.Observes ?? false) : null;
     }
 
     private sealed record StaffRow(bool Leads, bool Observes);

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace GroupTherapy.Room.Workers;
 
-/// <summary>Keeps this node true to the database whatever hints were lost: the connections that have to end, the ends of the streams it serves, rows without a connection.</summary>
+/// <summary>Keeps this node true to the database whatever hints were lost: the connections that have to end, the ends of the streams it serves, rows without
+/// a connection.</summary>
 internal sealed class ConnectionWorker : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
@@ -144,7 +145,8 @@ internal sealed class ConnectionWorker : BackgroundService
             silent.Drop();
         }
 
-        // Rows of this node without a connection: their end could not be written when it came. Connections without a row, or of an earlier term: this node was thought dead.
+        // Rows of this node without a connection: their end could not be written when it came. Connections without a row, or of an earlier term: this node
+        // was thought dead.
         var term = _rooms.Lease.Term;
         var open = _rooms.Connections.Where(c => c is { Entry: not null }).ToDictionary(c => c.ConnectionId);
         var rows = await _store.OwnConnectionsAsync(ct);

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace GroupTherapy.Room.Workers;
 
-/// <summary>Sends the people of a node whose lease is over to another. Apart from the loop that renews it, since that one may be waiting for the database just then.</summary>
+/// <summary>Sends the people of a node whose lease is over to another. Apart from the loop that renews it, since that one may be waiting for the database
+/// just then.</summary>
 internal sealed class CutOffWatch(LiveRooms rooms, NodeLease lease, ILogger<CutOffWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);

@@ -14,7 +14,8 @@ internal sealed class DrainOnStop(LiveRooms rooms, IHostApplicationLifetime life
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        // The server closes its sockets in this same notification. What registers last is told first, and it waits: an asynchronous stop would come after the closing.
+        // The server closes its sockets in this same notification. What registers last is told first, and it waits: an asynchronous stop would come after the
+        // closing.
         lifetime.ApplicationStarted.Register(() => lifetime.ApplicationStopping.Register(() => Task.Run(DrainAsync).GetAwaiter().GetResult()));
         return Task.CompletedTask;
     }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace GroupTherapy.Room.Workers;
 
 /// <summary>
-/// Looks, in every node, for rooms whose facilitators gave no sign of life, and for connections of dead nodes. The rooms are checked beside one another by the executor, so a
+/// Looks, in every node, for rooms whose facilitators gave no sign of life, and for connections of dead nodes. The rooms are checked beside one another by
+/// the executor, so a
 /// room that fails delays no other; it is looked at again in the next round.
 /// </summary>
 internal sealed class RoomWatch(Db db, NodeStore store, NodeLease lease, RoomTimes times, RoomExecutor executor, ILogger<RoomWatch> log) : BackgroundService
@@ -47,7 +48,8 @@ internal sealed class RoomWatch(Db db, NodeStore store, NodeLease lease, RoomTim
         var term = lease.Term;
         var left = await store.ConnectionsOfDeadNodesAsync(ConnectionsAtOnce, ct);
         await Task.WhenAll(left.GroupBy(c => c.SessionId).Select(session => RunAsync(
-            new ConnectionsLost(session.Key, [.. session.Select(c => c.ConnectionId)], AtOnce: times.NodeLease >= times.LeaveAfter, null) { Term = term }, ct)));
+            new ConnectionsLost(session.Key, [.. session.Select(c => c.ConnectionId)], AtOnce: times.NodeLease >= times.LeaveAfter, null) { Term = term },
+                ct)));
     }
 
     private async Task RunAsync(RoomCommand<NoResult> command, CancellationToken ct)

@@ -1,5 +1,4 @@
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 

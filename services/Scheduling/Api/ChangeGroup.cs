@@ -77,8 +77,19 @@ internal static class ChangeGroup
             """,
             new
             {
-                group.Id, name, topic, serviceClass, summary, capacity, minimumAge, intakeFirst, program,
-                policies.Camera, policies.LateArrivals, policies.ChatRetentionDays, policies.MinimumQuorum,
+                group.Id,
+                name,
+                topic,
+                serviceClass,
+                summary,
+                capacity,
+                minimumAge,
+                intakeFirst,
+                program,
+                policies.Camera,
+                policies.LateArrivals,
+                policies.ChatRetentionDays,
+                policies.MinimumQuorum,
             });
         if (rows == 0)
         {
@@ -89,7 +100,14 @@ internal static class ChangeGroup
         await work.PublishAsync(new GroupChanged(changed.Snapshot(), work.Now));
         await work.AuditAsync("group.changed", reference: group.Id, data: new
         {
-            changed.Version, before = group.Capacity, capacity, minimumAge, intakeFirst, policies, classBefore = group.ServiceClass, serviceClass,
+            changed.Version,
+            before = group.Capacity,
+            capacity,
+            minimumAge,
+            intakeFirst,
+            policies,
+            classBefore = group.ServiceClass,
+            serviceClass,
         });
         if (serviceClass != group.ServiceClass || capacity != group.Capacity || policies.LateArrivals != group.LateArrivals
             || policies.ChatRetentionDays != group.ChatRetentionDays)

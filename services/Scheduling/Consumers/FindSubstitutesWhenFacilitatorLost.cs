@@ -38,7 +38,7 @@ public sealed class FindSubstitutesWhenFacilitatorLost(Db db) : TransactionalCon
     {
         // A room may outlast its planned end; the event says until when it is held.
         var rest = SubstituteRules.Between(work.Now, new[] { session.EndsAt, m.HeldUntil, work.Now }.Max());
-        var present = m.Places.Select(p => new MembersInPlace(p.Jurisdiction, p.Members)).ToList();
+        var present = m.Places.Select(p => new MembersByJurisdiction(p.Jurisdiction, p.Members)).ToList();
         var ranked = await SubstituteStore.RankAsync(work, group, session, coverage, present, rest);
         return [.. ranked.Where(s => s is { Busy: false, Uncovered.Count: 0 }).Select(s => s.FacilitatorId)];
     }

@@ -17,8 +17,10 @@ public sealed class UpsertCoverageWhenCoverageChanged(Db db) : TransactionalCons
         """,
         new
         {
-            message.GroupId, message.Version,
-            members = JsonSerializer.Serialize(message.Members, ContractJson.Options), facilitators = JsonSerializer.Serialize(
+            message.GroupId,
+            message.Version,
+            members = JsonSerializer.Serialize(message.Members, ContractJson.Options),
+            facilitators = JsonSerializer.Serialize(
                 message.Facilitators, ContractJson.Options),
         });
 }

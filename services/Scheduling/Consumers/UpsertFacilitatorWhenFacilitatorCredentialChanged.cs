@@ -17,7 +17,11 @@ public sealed class UpsertFacilitatorWhenFacilitatorCredentialChanged(Db db) : T
         """,
         new
         {
-            message.FacilitatorId, message.DisplayName, message.Profession, message.Version,
-            practices = message.Practices.ToArray(), credentials = message.Credentials.ToArray(),
+            message.FacilitatorId,
+            message.DisplayName,
+            message.Profession,
+            message.Version,
+            practices = message.Practices.ToArray(),
+            credentials = message.Credentials.ToArray(),
         });
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using GroupTherapy.Platform.Idempotency;
 using NodaTime;
 
 namespace GroupTherapy.Scheduling.Domain;

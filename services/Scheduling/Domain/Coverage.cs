@@ -3,4 +3,4 @@ using GroupTherapy.Contracts.Enrollment.V1;
 namespace GroupTherapy.Scheduling.Domain;
 
 /// <summary>Where the enrolled members of a group live (counts, never names), and which facilitator may serve which jurisdictions and when.</summary>
-public sealed record Coverage(IReadOnlyList<MembersInPlace> Members, IReadOnlyList<FacilitatorCover> Facilitators);
+public sealed record Coverage(IReadOnlyList<MembersByJurisdiction> Members, IReadOnlyList<FacilitatorCover> Facilitators);

@@ -43,16 +43,36 @@ public sealed record ProgramWeekRequest
 public sealed record PoliciesRequest
 {
     /// <summary><c>required</c>, <c>encouraged</c> (default) or <c>optional</c>.</summary>
-    public string? Camera { get; init; }
+    public string? Camera { get; init => field = Nulls.Note(value, "camera"); }
 
     /// <summary>Default true.</summary>
-    public bool? LateArrivals { get; init; }
+    public bool? LateArrivals { get; init => field = Nulls.Note(value, "lateArrivals"); }
 
     /// <summary>0 to 3650; default 30.</summary>
-    public int? ChatRetentionDays { get; init; }
+    public int? ChatRetentionDays { get; init => field = Nulls.Note(value, "chatRetentionDays"); }
 
     /// <summary>1 up to the capacity; default 2 (1 where there is one seat).</summary>
-    public int? MinimumQuorum { get; init; }
+    public int? MinimumQuorum { get; init => field = Nulls.Note(value, "minimumQuorum"); }
+
+    internal NullFields Nulls { get; } = new();
+}
+
+/// <summary>Fields that a request named with <c>null</c>: a change must not, since null has no meaning there and leaving out means unchanged.</summary>
+internal sealed class NullFields
+{
+    private readonly List<string> _names = [];
+
+    public IReadOnlyList<string> Names => _names;
+
+    public T Note<T>(T value, string name)
+    {
+        if (value is null)
+        {
+            _names.Add(name);
+        }
+
+        return value;
+    }
 }
 
 /// <summary>A group to be opened.</summary>
@@ -101,19 +121,21 @@ public sealed record OpenGroupRequest
     public bool? IntakeFirst { get; init; }
 }
 
-/// <summary>A change of a group: what is left out or null stays as it is. Lists replace the whole list.</summary>
+/// <summary>A change of a group: what is left out stays as it is, null is refused. Lists replace the whole list.</summary>
 public sealed record ChangeGroupRequest
 {
-    public string? Name { get; init; }
-    public string? Topic { get; init; }
+    public string? Name { get; init => field = Nulls.Note(value, "name"); }
+    public string? Topic { get; init => field = Nulls.Note(value, "topic"); }
 
     /// <summary>A group whose class changes keeps its members; Enrollment decides each of them again under the new class.</summary>
-    public string? ServiceClass { get; init; }
+    public string? ServiceClass { get; init => field = Nulls.Note(value, "serviceClass"); }
 
-    public string? Summary { get; init; }
-    public int? Capacity { get; init; }
-    public int? MinimumAge { get; init; }
-    public bool? IntakeFirst { get; init; }
-    public IReadOnlyList<ProgramWeekRequest>? Program { get; init; }
-    public PoliciesRequest? Policies { get; init; }
+    public string? Summary { get; init => field = Nulls.Note(value, "summary"); }
+    public int? Capacity { get; init => field = Nulls.Note(value, "capacity"); }
+    public int? MinimumAge { get; init => field = Nulls.Note(value, "minimumAge"); }
+    public bool? IntakeFirst { get; init => field = Nulls.Note(value, "intakeFirst"); }
+    public IReadOnlyList<ProgramWeekRequest>? Program { get; init => field = Nulls.Note(value, "program"); }
+    public PoliciesRequest? Policies { get; init => field = Nulls.Note(value, "policies"); }
+
+    internal NullFields Nulls { get; } = new();
 }

@@ -70,6 +70,11 @@ public static partial class GroupRules
     /// <summary>Checks what a change asks for against what the group will then be.</summary>
     public static void Check(ChangeGroupRequest r, GroupPolicies policies, int capacity, FieldErrors errors)
     {
+        foreach (var field in r.Nulls.Names.Concat(r.Policies?.Nulls.Names.Select(name => $"policies.{name}") ?? []))
+        {
+            errors.Check(false, field, "This cannot be null. Leave it out to keep it as it is.");
+        }
+
         if (r.Name is not null)
         {
             errors.Text(r.Name, "name", 120);

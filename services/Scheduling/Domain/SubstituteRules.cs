@@ -39,7 +39,7 @@ public static class SubstituteRules
     /// </summary>
     /// <param name="served">What the substitute may serve; several rows of one jurisdiction are times with a gap between them.</param>
     public static (IReadOnlyList<CoveredPlace> Covers, IReadOnlyList<UncoveredPlace> Uncovered) Split(
-        IReadOnlyList<MembersInPlace> members, IReadOnlyList<PlaceServed> served, DateTimeOffset startsAt, DateTimeOffset endsAt)
+        IReadOnlyList<MembersByJurisdiction> members, IReadOnlyList<PlaceServed> served, DateTimeOffset startsAt, DateTimeOffset endsAt)
     {
         var covers = new List<CoveredPlace>();
         var uncovered = new List<UncoveredPlace>();

@@ -14,7 +14,7 @@ internal static class CoverageStore
         await work.FirstOrDefaultAsync<Row>(
             "select members::text as members, facilitators::text as facilitators from coverages where group_id = @groupId", new { groupId }) is { } row
             ? new Coverage(
-                JsonSerializer.Deserialize<List<MembersInPlace>>(row.Members, ContractJson.Options)!, JsonSerializer.Deserialize<List<FacilitatorCover>>(
+                JsonSerializer.Deserialize<List<MembersByJurisdiction>>(row.Members, ContractJson.Options)!, JsonSerializer.Deserialize<List<FacilitatorCover>>(
                     row.Facilitators, ContractJson.Options)!)
             : null;
 

@@ -49,9 +49,15 @@ internal static class SessionStore
              """,
             new
             {
-                groupId = group.Id, group.TimeZone, group.LeadFacilitatorId, group.CoFacilitatorIds, work.Now,
-                ids = meetings.Select(_ => work.NewId()).ToArray(), days = meetings.Select(m => m.LocalDate).ToArray(),
-                starts = meetings.Select(m => m.StartsAt).ToArray(), ends = meetings.Select(m => m.EndsAt).ToArray(),
+                groupId = group.Id,
+                group.TimeZone,
+                group.LeadFacilitatorId,
+                group.CoFacilitatorIds,
+                work.Now,
+                ids = meetings.Select(_ => work.NewId()).ToArray(),
+                days = meetings.Select(m => m.LocalDate).ToArray(),
+                starts = meetings.Select(m => m.StartsAt).ToArray(),
+                ends = meetings.Select(m => m.EndsAt).ToArray(),
             });
 
         // Members expect the session, so a facilitator who is busy does not prevent it; the audit entry shows the double booking.

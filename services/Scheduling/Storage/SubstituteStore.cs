@@ -12,7 +12,7 @@ internal static class SubstituteStore
     /// <summary>Every facilitator of the practice, but for the present lead, who may serve at least one of the members; best first.</summary>
     /// <param name="members">Whom to serve: where the group's members live, or where those in the room are.</param>
     public static async Task<IReadOnlyList<Substitute>> RankAsync(
-        UnitOfWork work, Group group, Session session, Coverage coverage, IReadOnlyList<MembersInPlace> members, Occurrence rest)
+        UnitOfWork work, Group group, Session session, Coverage coverage, IReadOnlyList<MembersByJurisdiction> members, Occurrence rest)
     {
         var served = coverage.Facilitators.ToLookup(f => f.FacilitatorId, f => f.Places);
         var people = await work.QueryAsync<Person>(
@@ -50,8 +50,15 @@ internal static class SubstituteStore
         await work.PublishAsync(new FacilitatorSubstituted(session.Snapshot(group), work.Now));
         await work.AuditAsync(
             "session.substituted", facilitator, session.Id,
-            new { session.GroupId, from = before.LeadFacilitatorId, to = facilitator, uncovered = uncovered.Select(p =>
-                new { p.Jurisdiction, p.Members }), session.Version });
+            new
+            {
+                session.GroupId,
+                from = before.LeadFacilitatorId,
+                to = facilitator,
+                uncovered = uncovered.Select(p =>
+                new { p.Jurisdiction, p.Members }),
+                session.Version
+            });
         if (booked.Count < staff.Length)
         {
             await SessionStore.AuditDoubleBookingAsync(work, session);

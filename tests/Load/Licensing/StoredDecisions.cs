@@ -37,7 +37,8 @@ internal static class StoredDecisions
                 await using var work = await db.BeginAsync(Caller.System("load"));
                 var rules = await ruleSets.InForceAsync(work);
                 var facts = await FactStore.ReadAsync(work, rules, group, member, Points.SeatHold, work.Now, null);
-                await DecisionStore.StoreAsync(work, work.NewId(), rules, facts, LicensingEngine.Decide(rules, facts, work.Now), member, group.GroupId, null, null);
+                await DecisionStore.StoreAsync(
+                    work, work.NewId(), rules, facts, LicensingEngine.Decide(rules, facts, work.Now), member, group.GroupId, null, null);
                 await work.CommitAsync();
                 stored++;
             }

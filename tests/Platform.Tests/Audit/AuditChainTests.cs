@@ -105,7 +105,8 @@ public sealed class AuditChainTests : IAsyncLifetime
     {
         var anchors = Anchors(await WriteAndLinkAsync(5));
 
-        await TamperAsync("with gone as (delete from audit_links where seq > 3 returning entry_id) delete from audit_entries e using gone where e.id = gone.entry_id");
+        await TamperAsync("with gone as (delete from audit_links where seq > 3 returning entry_id) delete from audit_entries e using gone where e.id = "
+            + "gone.entry_id");
 
         Assert.Equal((true, null), await VerdictAsync());
         Assert.Equal((false, 4), await VerdictAsync(anchors));

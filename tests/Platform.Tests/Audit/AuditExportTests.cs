@@ -48,7 +48,8 @@ public sealed class AuditExportTests : IAsyncLifetime
         var export = await http.GetStringAsync("/internal/audit/export");
 
         Assert.Equal(0, await JudgeAsync(export));
-        Assert.Equal(1, await JudgeAsync(export.Replace("\"n\":3", "\"n\":4", StringComparison.Ordinal).Replace("\"count\":3", "\"count\":4", StringComparison.Ordinal)));
+        Assert.Equal(1, await JudgeAsync(
+            export.Replace("\"n\":3", "\"n\":4", StringComparison.Ordinal).Replace("\"count\":3", "\"count\":4", StringComparison.Ordinal)));
         Assert.Equal(1, await JudgeAsync(string.Concat(export.SplitLines().Where((_, line) => line != 2))));
         Assert.Equal(1, await JudgeAsync(string.Concat(export.SplitLines().SkipLast(1))));
         Assert.True((bool)(await http.GetFromJsonAsync<JsonNode>("/internal/audit/verify"))!["intact"]!);

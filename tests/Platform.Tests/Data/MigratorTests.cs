@@ -24,7 +24,8 @@ public sealed class MigratorTests : IAsyncLifetime
             ("0001_first.sql", "create table first (a int references things_before)"),
             ("0000_before.sql", "create table things_before (a int primary key)"));
 
-        Assert.Equal([Base, "service/0000_before.sql", "service/0001_first.sql", "service/0002_second.sql", "service/0010_third.sql"], await MigrateAsync(files));
+        Assert.Equal([Base, "service/0000_before.sql", "service/0001_first.sql", "service/0002_second.sql", "service/0010_third.sql"],
+            await MigrateAsync(files));
         Assert.Empty(await MigrateAsync(files));
     }
 

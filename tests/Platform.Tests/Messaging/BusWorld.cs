@@ -64,7 +64,8 @@ public class BusWorld : IAsyncLifetime, IConsumeObserver
 
     /// <summary>Returns when this many deliveries of the thing have been dealt with.</summary>
     public Task DealtWithAsync(Guid thing, int times) => Eventually.Async(
-        () => _finished.Count(t => t == thing) == times, () => $"{thing} was dealt with {_finished.Count(t => t == thing)} times, not {times}", TimeSpan.FromSeconds(60));
+        () => _finished.Count(t => t == thing) == times, () =>
+            $"{thing} was dealt with {_finished.Count(t => t == thing)} times, not {times}", TimeSpan.FromSeconds(60));
 
     public Task<long> KeptAsync(Guid thing) => Kept.ThingsAsync($"{thing}");
 
@@ -75,7 +76,8 @@ public class BusWorld : IAsyncLifetime, IConsumeObserver
     /// <summary>Ends <c>beta</c>'s endpoint as an unlucky moment can, and nothing in it would ever start it again.</summary>
     public async Task StopListeningAsync()
     {
-        var endpoint = _beta.Get<IBusControl>().CheckHealth().Endpoints.Values.Single(e => e.InputAddress.AbsolutePath.EndsWith("/beta.keep-thing-when-made", StringComparison.Ordinal));
+        var endpoint = _beta.Get<IBusControl>().CheckHealth().Endpoints.Values
+            .Single(e => e.InputAddress.AbsolutePath.EndsWith("/beta.keep-thing-when-made", StringComparison.Ordinal));
         await endpoint.ReceiveEndpoint.Stop(CancellationToken.None);
     }
 

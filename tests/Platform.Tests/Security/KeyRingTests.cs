@@ -126,7 +126,8 @@ public sealed class KeyRingTests : IAsyncLifetime
         var key = other.Keys[0];
         var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
         {
-            Issuer = "the-issuer", Audience = "alpha", NotBefore = _clock.GetUtcNow().UtcDateTime, Expires = (_clock.GetUtcNow() + TimeSpan.FromMinutes(2)).UtcDateTime,
+            Issuer = "the-issuer", Audience = "alpha", NotBefore = _clock.GetUtcNow().UtcDateTime, Expires = (_clock.GetUtcNow() + TimeSpan.FromMinutes(2))
+                .UtcDateTime,
             AdditionalHeaderClaims = new Dictionary<string, object>
             {
                 ["jku"] = trap.Address.ToString(), ["x5u"] = trap.Address.ToString(),

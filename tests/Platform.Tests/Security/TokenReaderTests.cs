@@ -96,7 +96,8 @@ public sealed class TokenReaderTests
     public async Task A_token_signed_with_another_key_under_a_known_id_is_refused()
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        await RefusedAsync(Forge(t => t.SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(other) { KeyId = _key.Kid }, SecurityAlgorithms.EcdsaSha256)));
+        await RefusedAsync(Forge(t =>
+            t.SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(other) { KeyId = _key.Kid }, SecurityAlgorithms.EcdsaSha256)));
     }
 
     [Fact]
@@ -111,7 +112,8 @@ public sealed class TokenReaderTests
     public async Task A_key_may_not_be_used_with_another_hash()
     {
         using var rsa = RSA.Create(2048);
-        await RefusedAsync(Forge(t => t.SigningCredentials = new SigningCredentials(new RsaSecurityKey(rsa) { KeyId = _key.Kid }, SecurityAlgorithms.RsaSha256)));
+        await RefusedAsync(Forge(t =>
+            t.SigningCredentials = new SigningCredentials(new RsaSecurityKey(rsa) { KeyId = _key.Kid }, SecurityAlgorithms.RsaSha256)));
     }
 
     [Theory]

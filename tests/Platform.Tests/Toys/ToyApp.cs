@@ -57,7 +57,8 @@ public static class ToyApp
     private static async Task<IResult> ListAsync(Db db, Paging page)
     {
         var rows = await db.QueryAsync<Thing>(
-            "select id, label from things where @after::uuid is null or id > @after order by id limit @more", new { after = page.AfterId(), more = page.Limit + 1 });
+            "select id, label from things where @after::uuid is null or id > @after order by id limit @more",
+                new { after = page.AfterId(), more = page.Limit + 1 });
         return TypedResults.Ok(page.PageOf(rows, r => [r.Id.ToString()]));
     }
 }

@@ -26,7 +26,8 @@ public sealed class PagingTests(PagingTests.Many many) : IClassFixture<PagingTes
     [InlineData("limit=2147483647", 500)]
     [InlineData("limit=2147483648", 500)]
     [InlineData("limit=99999999999999999999", 500)]
-    public async Task A_page_holds_as_many_as_asked_for_and_500_at_most(string query, int expected) => Assert.Equal(expected, Ids(await ListAsync(query)).Count);
+    public async Task A_page_holds_as_many_as_asked_for_and_500_at_most(string query, int expected) =>
+        Assert.Equal(expected, Ids(await ListAsync(query)).Count);
 
     [Theory]
     [InlineData(17)]
@@ -125,7 +126,8 @@ public sealed class PagingTests(PagingTests.Many many) : IClassFixture<PagingTes
         public async ValueTask InitializeAsync()
         {
             await Toys.InitializeAsync();
-            await Toys.Database.RunAsync("insert into things (id, label, made_at) select gen_random_uuid(), 'one of many', now() from generate_series(1, $1)", All);
+            await Toys.Database.RunAsync("insert into things (id, label, made_at) select gen_random_uuid(), 'one of many', now() from generate_series(1, $1)",
+                All);
             Ids = await Toys.Database.AskAsync<Guid[]>("select array_agg(id order by id) from things");
         }
 

@@ -166,7 +166,8 @@ public sealed class DueWorkTests : IAsyncLifetime
             await work.CommitAsync();
         }
 
-        await Eventually.Async(() => handler.Handled.Select(r => r.Key).Order().SequenceEqual(["now", "soon"]), () => $"done: {string.Join(' ', handler.Handled.Select(r => r.Key))}");
+        await Eventually.Async(() => handler.Handled.Select(r => r.Key).Order().SequenceEqual(["now", "soon"]), () =>
+            $"done: {string.Join(' ', handler.Handled.Select(r => r.Key))}");
         var operators = service.As(Guid.CreateVersion7(), "operator");
         var items = (await operators.GetFromJsonAsync<JsonNode>("/internal/work"))!["items"]!.AsArray();
         Assert.Equal("poison", (string?)Assert.Single(items)!["key"]);

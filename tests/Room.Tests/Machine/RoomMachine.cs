@@ -34,7 +34,8 @@ internal sealed class RoomMachine
     {
         _fault = fault;
         _key = new SessionKey(_session, new byte[32]);
-        _plan = new SessionSnapshot(_session, Id(0xF1), "grouport", "psychotherapy_group", "video", Start, Start.AddHours(1), "UTC", Account(0), [Account(1)], 10, 30, true, false, 1);
+        _plan = new SessionSnapshot(_session, Id(0xF1), "grouport", "psychotherapy_group", "video", Start, Start.AddHours(1), "UTC", Account(0), [Account(1)],
+            10, 30, true, false, 1);
         var created = RoomDecider.DecideNew(RoomTimes.Default, _key, new ApplyPlan(_plan, [1]), _now);
         _store.Save(created.State, created.Changes);
         _memory = _store.Load(_key);
@@ -70,11 +71,13 @@ internal sealed class RoomMachine
         {
             case JoinStep join:
                 _tickets[join.Who] = SHA256.HashData(BitConverter.GetBytes(++_ids));
-                Send(new Join(_session, Account(join.Who), join.Who < 2, join.Who >= 2, join.Who < 2 ? null : join.Jurisdiction, null, null, null, _tickets[join.Who]) { Term = 1 });
+                Send(new Join(_session, Account(join.Who), join.Who < 2, join.Who >= 2, join.Who < 2 ? null
+                    : join.Jurisdiction, null, null, null, _tickets[join.Who]) { Term = 1 });
                 break;
             case EnterStep enter when _tickets.TryGetValue(enter.Who, out var ticket):
                 var id = $"c{++_ids}";
-                if (Send(new Enter(_session, id, Id(1), Account(enter.Who), Id(2), DateTimeOffset.MaxValue, ticket, null) { Term = 1 }).Result is Entered entered)
+                if (Send(new Enter(_session, id, Id(1), Account(enter.Who), Id(2), DateTimeOffset.MaxValue, ticket, null) { Term = 1 })
+                    .Result is Entered entered)
                 {
                     _connections[enter.Who] = (id, entered.Me.ParticipantId);
                 }
@@ -97,7 +100,8 @@ internal sealed class RoomMachine
                 _plan = _plan with
                 {
                     StartsAt = _plan.StartsAt.AddMinutes(plan.MoveMinutes), EndsAt = _plan.EndsAt.AddMinutes(plan.MoveMinutes), Cancelled = plan.Cancels,
-                    LeadFacilitatorId = plan.OtherLead ? Account(1) : Account(0), CoFacilitatorIds = plan.OtherLead ? [] : [Account(1)], Version = _plan.Version + 1,
+                    LeadFacilitatorId = plan.OtherLead ? Account(1) : Account(0), CoFacilitatorIds = plan.OtherLead ? [] : [Account(1)], Version = _plan.Version
+                        + 1,
                 };
                 Send(new ApplyPlan(_plan, [1]));
                 break;
@@ -111,7 +115,8 @@ internal sealed class RoomMachine
                 _memory = _store.Load(_key);
                 break;
             case ReplayStep replay:
-                foreach (var again in _sent.TakeLast(replay.Back).Where(c => c is Post or ApplyPermit or ApplyPlan or DeadlineReached or ConnectionsLost).ToList())
+                foreach (var again in _sent.TakeLast(replay.Back).Where(c => c is Post or ApplyPermit or ApplyPlan or DeadlineReached or ConnectionsLost)
+                    .ToList())
                 {
                     Send(again);
                 }
@@ -165,7 +170,8 @@ internal sealed class RoomMachine
             case Fault.ForgetsParticipants when command is Remove:
                 changes.Participants.Clear();
                 break;
-            case Fault.LetsTheRemovedIn when command is AdmitAll && state.Participants.Values.FirstOrDefault(p => p.Admission == Admissions.Removed) is { } removed:
+            case Fault.LetsTheRemovedIn when command is AdmitAll
+                && state.Participants.Values.FirstOrDefault(p => p.Admission == Admissions.Removed) is { } removed:
                 state = state with { Participants = state.Participants.SetItem(removed.ParticipantId, removed with { Admission = Admissions.In, Present = true }) };
                 changes.Participants.Add(removed.ParticipantId);
                 break;
@@ -266,7 +272,8 @@ internal sealed class RoomMachine
             }
 
             if (p is { Role: RoomRoles.CoFacilitator, Present: true } && _memory.Session.Phase != Phases.Ended
-                && _memory.Participants.Values.Any(m => m is { Role: RoomRoles.Member, Present: true, IsIn: true } && m.Observers?.Contains(p.AccountId) == true))
+                && _memory.Participants.Values
+                    .Any(m => m is { Role: RoomRoles.Member, Present: true, IsIn: true } && m.Observers?.Contains(p.AccountId) == true))
             {
                 return "a co-facilitator leads before a member they may not serve";
             }
@@ -304,7 +311,8 @@ internal sealed class RoomMachine
             : null;
     }
 
-    private Sender? Sender(int who) => _connections.TryGetValue(who, out var c) ? new Sender(c.Id, c.Participant, Account(who), Id(2), DateTimeOffset.MaxValue) : null;
+    private Sender? Sender(int who) => _connections.TryGetValue(who, out var c) ? new Sender(c.Id, c.Participant, Account(who), Id(2), DateTimeOffset.MaxValue)
+        : null;
 
     private Guid? ParticipantOf(int who) => _memory.OfAccount(Account(who))?.ParticipantId;
 

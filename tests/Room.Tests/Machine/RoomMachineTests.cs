@@ -11,7 +11,8 @@ public sealed class RoomMachineTests
 
     [Fact]
     public void Whatever_happens_to_a_room_its_invariants_hold() =>
-        Prop.ForAll(Script.Scripts, script => RoomMachine.Violation(script) is { } violation ? false.Label(violation) : true.Label("")).Check(Config.QuickThrowOnFailure.WithMaxTest(Runs).WithQuietOnSuccess(true));
+        Prop.ForAll(Script.Scripts, script => RoomMachine.Violation(script) is { } violation ? false.Label(violation) : true.Label(""))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(Runs).WithQuietOnSuccess(true));
 
     [Theory]
     [InlineData("LosesAnEvent", "I1")]
@@ -19,14 +20,27 @@ public sealed class RoomMachineTests
     [InlineData("NeverChecksStaff", "I7")]
     [InlineData("LetsTheRemovedIn", "I4")]
     [InlineData("IgnoresPermits", "I3")]
-    [InlineData("LeaksToOthers", "")]
-    public void A_fault_that_is_built_in_is_found(string fault, string invariant)
+    [InlineData("LeaksToOthers", "I")]
+    public void A_fault_that_is_built_in_is_found(string name, string invariant)
     {
-        var found = Script.Scripts.Generator.Sample(60, Runs).Select(script => RoomMachine.Violation(script, Enum.Parse<Fault>(fault))).Where(v => v is not null).ToList();
-        Assert.Contains(found, v => v!.Contains(invariant, StringComparison.Ordinal));
+        var fault = Enum.Parse<Fault>(name);
+        Step[] steps = fault switch
+        {
+            Fault.ForgetsParticipants => [new ModerateStep(0, Moderate.Remove, 2)],
+            Fault.NeverChecksStaff => [new SilenceStep(true), new TickStep(61)],
+            Fault.LetsTheRemovedIn => [new ModerateStep(0, Moderate.Remove, 2), new ModerateStep(0, Moderate.AdmitAll, 2)],
+            Fault.IgnoresPermits => [new PermitStep(2, "allow", false, 1, false), new TickStep(61)],
+            Fault.LeaksToOthers => [new PostStep(2, 1, 1)],
+            // The event after the lost one shows the gap.
+            _ => [new PostStep(0, 1, 0)],
+        };
+        var script = new Script([.. Script.Live, .. steps]);
+        Assert.Null(RoomMachine.Violation(script));
+        Assert.Contains(invariant, RoomMachine.Violation(script, fault), StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_same_state_command_and_instant_give_the_same_decision() => Prop.ForAll(
-        Script.Scripts, script => RoomMachine.Violation(script) == RoomMachine.Violation(script)).Check(Config.QuickThrowOnFailure.WithMaxTest(30).WithQuietOnSuccess(true));
+        Script.Scripts, script => RoomMachine.Violation(script) == RoomMachine.Violation(script))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(30).WithQuietOnSuccess(true));
 }

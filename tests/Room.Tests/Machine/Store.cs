@@ -100,7 +100,8 @@ internal sealed class Store
 
     private void SaveTickets(RoomChanges changes)
     {
-        foreach (var hash in _tickets.Where(t => changes.AllTicketsRevoked || changes.RevokedTickets.Contains(t.Value.ParticipantId) || changes.SpentTickets.Exists(s => Convert.ToHexString(s) == t.Key)).Select(t => t.Key).ToList())
+        foreach (var hash in _tickets.Where(t => changes.AllTicketsRevoked || changes.RevokedTickets.Contains(t.Value.ParticipantId)
+            || changes.SpentTickets.Exists(s => Convert.ToHexString(s) == t.Key)).Select(t => t.Key).ToList())
         {
             _tickets.Remove(hash);
         }

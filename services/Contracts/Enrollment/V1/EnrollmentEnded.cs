@@ -2,7 +2,7 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Enrollment.V1;
 
-/// <summary>A confirmed enrolment is over; <paramref name="Reason"/> is a code, never free text.</summary>
+/// <summary>A confirmed enrollment is over; <paramref name="Reason"/> is a code, never free text.</summary>
 [MessageUrn("grouptherapy:enrollment:enrollment-ended:v1")]
 [EntityName("enrollment.enrollment-ended.v1")]
 public sealed record EnrollmentEnded(

@@ -3,9 +3,9 @@ using MassTransit;
 namespace GroupTherapy.Contracts.Enrollment.V1;
 
 /// <summary>
-/// What the law and the practice's policy answer for one member and one session, for every place the member may join from.
-/// Room picks the place's row, applies only the age of the attestation, mints the decision's id and reports it with <c>JoinDecided</c>.
-/// A withdrawn permit (enrolment over) has no places. Greater <paramref name="Version"/> wins.
+/// What the law and the practice's policy answer for one member and one session, for every jurisdiction the member may join from.
+/// Room picks the jurisdiction's row, applies only the age of the attestation, creates the decision's id and reports it with <c>JoinDecided</c>.
+/// A withdrawn permit (enrollment over) has no rows. Greater <paramref name="Version"/> wins.
 /// </summary>
 /// <param name="Stale">The answer to an attestation that is too old.</param>
 /// <param name="RejoinWithinGrace">Index of the reason that is added when a member who was just present need not attest again.</param>

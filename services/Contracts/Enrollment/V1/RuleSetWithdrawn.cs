@@ -3,7 +3,7 @@ using MassTransit;
 namespace GroupTherapy.Contracts.Enrollment.V1;
 
 /// <summary>
-/// A published licensing rule set counts no longer from <paramref name="At"/> on, by the word of two operators; the former one is in force again.
+/// Two operators withdrew a published licensing rule set from <paramref name="At"/> on; the former one is in force again.
 /// </summary>
 [MessageUrn("grouptherapy:enrollment:rule-set-withdrawn:v1")]
 [EntityName("enrollment.rule-set-withdrawn.v1")]

@@ -2,7 +2,7 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Enrollment.V1;
 
-/// <summary>The rules allow the enrolment again before its grace was over: the seat stays this member's.</summary>
+/// <summary>The rules allow the enrollment again before its grace was over: the member keeps the seat.</summary>
 [MessageUrn("grouptherapy:enrollment:seat-grace-ended:v1")]
 [EntityName("enrollment.seat-grace-ended.v1")]
 public sealed record SeatGraceEnded(

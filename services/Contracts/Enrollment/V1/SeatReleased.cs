@@ -2,7 +2,7 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Enrollment.V1;
 
-/// <summary>A held or offered seat went back: cancelled, expired or refused (<paramref name="Reason"/> is a code, never free text).</summary>
+/// <summary>A reserved or offered seat is free again: cancelled, expired or refused (<paramref name="Reason"/> is a code, never free text).</summary>
 [MessageUrn("grouptherapy:enrollment:seat-released:v1")]
 [EntityName("enrollment.seat-released.v1")]
 public sealed record SeatReleased(

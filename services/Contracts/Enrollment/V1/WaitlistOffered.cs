@@ -2,7 +2,7 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Enrollment.V1;
 
-/// <summary>The first eligible person in the line is offered a seat until <paramref name="OfferExpiresAt"/>.</summary>
+/// <summary>The first eligible member of the waitlist is offered a seat until <paramref name="OfferExpiresAt"/>.</summary>
 [MessageUrn("grouptherapy:enrollment:waitlist-offered:v1")]
 [EntityName("enrollment.waitlist-offered.v1")]
 public sealed record WaitlistOffered(

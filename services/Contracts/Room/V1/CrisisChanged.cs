@@ -3,7 +3,8 @@ using MassTransit;
 namespace GroupTherapy.Contracts.Room.V1;
 
 /// <summary>
-/// A facilitator opened or closed a crisis of one member. While it is open nobody disconnects that member for licensing; what was noted stays in Room.
+/// A facilitator opened or closed a crisis of one member. While it is open, licensing disconnects that member from no room.
+/// The facilitator's note stays in Room.
 /// </summary>
 [MessageUrn("grouptherapy:room:crisis-changed:v1")]
 [EntityName("room.crisis-changed.v1")]

@@ -2,7 +2,7 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Room.V1;
 
-/// <summary>Somebody who may lead the room is there again, and it goes on.</summary>
+/// <summary>A facilitator who may lead the room is there again, and the session goes on.</summary>
 /// <param name="Version">Of the session's phases; greater wins.</param>
 [MessageUrn("grouptherapy:room:facilitator-back:v1")]
 [EntityName("room.facilitator-back.v1")]

@@ -3,9 +3,10 @@ using MassTransit;
 namespace GroupTherapy.Contracts.Room.V1;
 
 /// <summary>
-/// Nobody who may lead the room was there for the grace time: the room is held and ends at <paramref name="HeldUntil"/> unless somebody comes.
+/// No facilitator who may lead the room was there for the grace time. The room is held and ends at <paramref name="HeldUntil"/>
+/// unless one comes.
 /// </summary>
-/// <param name="Places">How many members are in the room, by the place they attested: a substitute must be licensed for these.</param>
+/// <param name="Places">How many members are in the room, by the jurisdiction they attested: a substitute must be licensed for these.</param>
 /// <param name="Version">Of the session's phases; greater wins.</param>
 [MessageUrn("grouptherapy:room:facilitator-lost:v1")]
 [EntityName("room.facilitator-lost.v1")]
@@ -13,6 +14,6 @@ public sealed record FacilitatorLost(
     Guid SessionId,
     Guid GroupId,
     DateTimeOffset HeldUntil,
-    IReadOnlyList<PresentInPlace> Places,
+    IReadOnlyList<PresentByJurisdiction> Places,
     long Version,
     DateTimeOffset At);

@@ -3,7 +3,7 @@ using MassTransit;
 namespace GroupTherapy.Contracts.Room.V1;
 
 /// <summary>
-/// Somebody asked to join from a place (or, at <c>recheck</c>, was in the room when an answer changed) and was answered from the permit.
+/// A member asked to join from a jurisdiction (or, at <c>recheck</c>, was in the room when an answer changed) and was answered from the permit.
 /// Enrollment runs the decision again on its stored inputs and alarms when the answers differ.
 /// </summary>
 /// <param name="Crisis">A crisis of this member was open at that moment: the licensing fact <c>crisis</c>.</param>

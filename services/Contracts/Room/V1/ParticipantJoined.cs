@@ -2,7 +2,7 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Room.V1;
 
-/// <summary>Somebody is in the room (admitted and connected).</summary>
+/// <summary>A participant is in the room: admitted and connected.</summary>
 [MessageUrn("grouptherapy:room:participant-joined:v1")]
 [EntityName("room.participant-joined.v1")]
 public sealed record ParticipantJoined(

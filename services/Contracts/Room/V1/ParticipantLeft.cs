@@ -2,7 +2,7 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Room.V1;
 
-/// <summary>Somebody's last connection has been gone for the grace time, or they left.</summary>
+/// <summary>A participant's last connection has been gone for the grace time, or the participant left.</summary>
 [MessageUrn("grouptherapy:room:participant-left:v1")]
 [EntityName("room.participant-left.v1")]
 public sealed record ParticipantLeft(

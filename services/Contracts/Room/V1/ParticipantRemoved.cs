@@ -2,7 +2,7 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Room.V1;
 
-/// <summary>A facilitator removed somebody. The reason stays in the room's record.</summary>
+/// <summary>A facilitator removed a participant. The reason stays in Room.</summary>
 [MessageUrn("grouptherapy:room:participant-removed:v1")]
 [EntityName("room.participant-removed.v1")]
 public sealed record ParticipantRemoved(

@@ -2,7 +2,7 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Room.V1;
 
-/// <summary>A meeting is over, with who was there. <paramref name="Reason"/> is a code, never the facilitator's words.</summary>
+/// <summary>A session is over, with the attendance. <paramref name="Reason"/> is a code, never the facilitator's words.</summary>
 [MessageUrn("grouptherapy:room:session-ended:v1")]
 [EntityName("room.session-ended.v1")]
 public sealed record SessionEnded(

@@ -2,7 +2,10 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Room.V1;
 
-/// <summary>What happens in a room: <c>open</c> (lobby), <c>live</c>, <c>held</c>. The end is <c>SessionEnded</c>.</summary>
+/// <summary>
+/// What happens in a room: <c>open</c> (lobby), <c>live</c>, <c>held</c>; <c>scheduled</c> when an opened lobby closed again because the plan moved.
+/// The end is <c>SessionEnded</c>.
+/// </summary>
 [MessageUrn("grouptherapy:room:session-phase-changed:v1")]
 [EntityName("room.session-phase-changed.v1")]
 public sealed record SessionPhaseChanged(

@@ -2,7 +2,7 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Scheduling.V1;
 
-/// <summary>Somebody else leads this one meeting.</summary>
+/// <summary>Another facilitator leads this one session.</summary>
 [MessageUrn("grouptherapy:scheduling:facilitator-substituted:v1")]
 [EntityName("scheduling.facilitator-substituted.v1")]
 public sealed record FacilitatorSubstituted(

@@ -2,7 +2,7 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Scheduling.V1;
 
-/// <summary>A meeting moved.</summary>
+/// <summary>A session moved.</summary>
 [MessageUrn("grouptherapy:scheduling:session-rescheduled:v1")]
 [EntityName("scheduling.session-rescheduled.v1")]
 public sealed record SessionRescheduled(

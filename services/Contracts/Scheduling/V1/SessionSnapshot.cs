@@ -1,6 +1,6 @@
 namespace GroupTherapy.Contracts.Scheduling.V1;
 
-/// <summary>One weekly meeting as planned, at <paramref name="Version"/> (greater wins, so events may come in any order).</summary>
+/// <summary>One session as planned, at <paramref name="Version"/>: the greater version wins, since events may come in any order.</summary>
 /// <param name="Modality"><c>video</c> or <c>in_person</c>.</param>
 /// <param name="Capacity">Members' seats; the room adds the facilitators'.</param>
 /// <param name="ChatRetentionDays">Days after the end until the session's key is destroyed.</param>

@@ -2,7 +2,10 @@ using MassTransit;
 
 namespace GroupTherapy.Contracts.Scheduling.V1;
 
-/// <summary>A running session lost its facilitator: these are free now and may legally cover the members present, best first. Empty when nobody is.</summary>
+/// <summary>
+/// The answer to a lost facilitator: these are free now and may legally serve every member in the room, best first.
+/// Empty when there is none.
+/// </summary>
 [MessageUrn("grouptherapy:scheduling:substitutes-sought:v1")]
 [EntityName("scheduling.substitutes-sought.v1")]
 public sealed record SubstitutesSought(

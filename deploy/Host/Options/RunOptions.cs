@@ -1,34 +1,6 @@
 using System.Collections.Immutable;
 
-namespace GroupTherapy.Host.Cli;
-
-/// <summary>What the person at the terminal asked for.</summary>
-public abstract record Command(string DataFolder);
-
-/// <summary>Start everything and look after it.</summary>
-public sealed record Up(string DataFolder, RunOptions Options, bool Detach) : Command(DataFolder)
-{
-    /// <summary>The data folder was named and not taken by default.</summary>
-    public bool DataChosen { get; init; }
-
-    /// <summary>This process is the one that <c>--detach</c> leaves behind.</summary>
-    public bool IsDaemon { get; init; }
-}
-
-/// <summary>Stop what <c>up</c> started with the same data folder, and nothing else.</summary>
-public sealed record Down(string DataFolder) : Command(DataFolder);
-
-/// <summary>Say what runs, where, and how healthy.</summary>
-public sealed record Status(string DataFolder, bool Json) : Command(DataFolder);
-
-/// <summary>Run the tests of the projects whose name contains <paramref name="Name"/>, or all.</summary>
-/// <param name="RunnerArguments">What follows <c>--</c>: passed on to each project's test runner.</param>
-public sealed record Test(string? Name, IReadOnlyList<string> RunnerArguments) : Command("");
-
-/// <summary>Invite the first operator where there are no demonstration accounts.</summary>
-public sealed record InviteOperator(string DataFolder, string Email, IReadOnlyList<string> Practices) : Command(DataFolder);
-
-public sealed record Help(string Text) : Command("");
+namespace GroupTherapy.Host.Options;
 
 /// <summary>What decides how a deployment runs. Kept in the data folder, so that <c>status</c> and <c>down</c> know it without its host.</summary>
 public sealed record RunOptions
