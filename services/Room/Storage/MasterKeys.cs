@@ -9,7 +9,9 @@ internal sealed record MasterKey(uint Id, byte[] Key)
     public static MasterKey Of(byte[] key) => new(BitConverter.ToUInt32(SHA256.HashData(key)), key);
 }
 
-/// <summary>Master keys in files of this service alone (mode 0600): <c>room-master.key</c> first, later ones with the instant of their making in the name.</summary>
+/// <summary>
+/// Master keys in files of this service alone (mode 0600): <c>room-master.key</c> first, later ones with the instant of their making in the name.
+/// </summary>
 internal sealed class MasterKeys(string folder)
 {
     private const int KeyBytes = 32;
@@ -67,7 +69,8 @@ internal sealed class MasterKeys(string folder)
     private MasterKey Read(string file)
     {
         var key = File.ReadAllBytes(file);
-        var master = key.Length == KeyBytes ? MasterKey.Of(key) : throw new InvalidOperationException("A master key's file is damaged; restore it from its backup.");
+        var master = key.Length == KeyBytes ? MasterKey.Of(key)
+            : throw new InvalidOperationException("A master key's file is damaged; restore it from its backup.");
         ImmutableInterlocked.TryAdd(ref _known, master.Id, master);
         return master;
     }

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>Keys of sessions, wrapped by a master key that is in a file of this service alone and never in the database. A wrapped key names its master key.</summary>
+/// <summary>
+/// Keys of sessions, wrapped by a master key that is in a file of this service alone and never in the database. A wrapped key names its master key.
+/// </summary>
 public sealed class RoomKeys(IConfiguration configuration)
 {
     private const int KeyBytes = 32;
@@ -19,7 +21,9 @@ public sealed class RoomKeys(IConfiguration configuration)
 
     public SessionKey? Unwrap(Guid session, byte[]? wrapped) => wrapped is null ? null : new SessionKey(session, Open(session, wrapped));
 
-    /// <summary>Makes a new master key and wraps every session's key by it, while the nodes run. Afterwards the older files are needed for backups alone.</summary>
+    /// <summary>
+    /// Makes a new master key and wraps every session's key by it, while the nodes run. Afterwards the older files are needed for backups alone.
+    /// </summary>
     /// <returns>How many keys were wrapped anew.</returns>
     public async Task<int> RotateAsync(Db db, CancellationToken ct)
     {
@@ -42,14 +46,16 @@ public sealed class RoomKeys(IConfiguration configuration)
                 """
                 update sessions s set wrapped_key = g.wrapped_key, version = s.version + 1 from unnest($1, $2) as g (session_id, wrapped_key)
                 where s.session_id = g.session_id
-                """, rows.Count, rows.Select(r => r.SessionId).ToArray(), rows.Select(r => Wrap(master, r.SessionId, Open(r.SessionId, r.WrappedKey))).ToArray());
+                """, rows.Count,
+                rows.Select(r => r.SessionId).ToArray(), rows.Select(r => Wrap(master, r.SessionId, Open(r.SessionId, r.WrappedKey))).ToArray());
             await work.AuditAsync("room.keys-rotated", null, null, new { keys = rows.Count, master = (long)master.Id });
             await work.CommitAsync(ct);
             count += rows.Count;
         }
     }
 
-    private static byte[] Wrap(MasterKey master, Guid session, byte[] key) => [.. BitConverter.GetBytes(master.Id), .. SealedBox.Seal(master.Key, session.ToByteArray(), key)];
+    private static byte[] Wrap(MasterKey master, Guid session, byte[] key) =>
+        [.. BitConverter.GetBytes(master.Id), .. SealedBox.Seal(master.Key, session.ToByteArray(), key)];
 
     private byte[] Open(Guid session, byte[] wrapped) => wrapped.Length > IdBytes
         ? SealedBox.Open(_masters.Find(BitConverter.ToUInt32(wrapped)).Key, session.ToByteArray(), wrapped[IdBytes..])
