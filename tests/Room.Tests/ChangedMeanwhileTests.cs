@@ -136,8 +136,12 @@ public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNod
         var connection = world.A.ConnectionOf(client);
         return new
         {
-            session = evening.Session, me = client.ParticipantId, account = connection.Caller.AccountId, signIn = connection.Caller.SignInId,
-            connection = connection.ConnectionId, node = world.A.Get<LiveRooms>().NodeId,
+            session = evening.Session,
+            me = client.ParticipantId,
+            account = connection.Caller.AccountId,
+            signIn = connection.Caller.SignInId,
+            connection = connection.ConnectionId,
+            node = world.A.Get<LiveRooms>().NodeId,
         };
     }
 }

@@ -21,7 +21,8 @@ public static class Commanding
         return new Post(entry.SessionId, new Sender(connection.ConnectionId, entry.ParticipantId, caller.AccountId, caller.SignInId, caller.SignInEndsAt), true,
             id, text, to)
         {
-            Who = caller.Who, Term = entry.Term,
+            Who = caller.Who,
+            Term = entry.Term,
         };
     }
 

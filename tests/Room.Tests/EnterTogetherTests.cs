@@ -179,9 +179,10 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(spend ? ticket : "not this one yet"));
         return new Coming(client, ticket,
             new Enter(evening.Session, connection.ConnectionId, rooms.NodeId, caller.AccountId, caller.SignInId, caller.SignInEndsAt, hash, null)
-        {
-            Who = caller.Who, Term = rooms.Lease.Term,
-        });
+            {
+                Who = caller.Who,
+                Term = rooms.Lease.Term,
+            });
     }
 
     private sealed record Coming(RoomClient Client, string Ticket, Enter Command);

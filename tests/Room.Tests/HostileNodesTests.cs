@@ -127,7 +127,8 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var token = World.B.Tokens.For("room", evening.Lead, ["facilitator"], ["grouport"]);
         using var bare = new ClientWebSocket();
         await Assert.ThrowsAsync<WebSocketException>(() => bare.ConnectAsync(new UriBuilder(
-            World.B.Address) { Scheme = "ws", Path = "/hubs/room", Query = $"session={evening.Session}&access_token={token}" }.Uri, CancellationToken.None));
+            World.B.Address)
+        { Scheme = "ws", Path = "/hubs/room", Query = $"session={evening.Session}&access_token={token}" }.Uri, CancellationToken.None));
         World.Clock.Advance(TimeSpan.FromMinutes(5));
         await Assert.ThrowsAsync<WebSocketException>(() => RoomClient.ConnectAsync(World.B.Address, token, evening.Session));
         await using var renewed = await evening.ConnectAsync(evening.Lead, World.B);

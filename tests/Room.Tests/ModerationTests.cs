@@ -20,7 +20,8 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var other = members[1].ParticipantId;
         foreach (var (method, argument) in new (string, object?)[]
         {
-            ("Remove", new { participantId = other, reason = "no" }), ("Mute", new { participantId = other, chat = true }), ("Unmute", new { participantId = other, chat = true }),
+            ("Remove", new { participantId = other, reason = "no" }), ("Mute", new { participantId = other, chat = true }),
+                ("Unmute", new { participantId = other, chat = true }),
             ("LowerHand", new { participantId = other }), ("End", new { reason = "no" }), ("Lock", null), ("Unlock", null), ("Open", null), ("AdmitAll", null),
             ("Admit", new { participantId = waiting.ParticipantId }), ("SendToWaiting", new { participantId = other }),
             ("Hide", new { stream = "room", seq = 1, reason = "no" }), ("SlowMode", new { seconds = 30 }), ("GiveTurn", new { participantId = other }),
@@ -31,9 +32,11 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         }
 
         Assert.Equal(before, await CountAsync(evening));
-        Assert.Equal("waiting", await World.ReadAsync<string>("select admission from participants where participant_id = @p", new { p = waiting.ParticipantId }));
+        Assert.Equal("waiting", await World.ReadAsync<string>(
+            "select admission from participants where participant_id = @p", new { p = waiting.ParticipantId }));
         Assert.Equal(15, await World.ReadAsync<long>(
-            "select count(*) from audit_entries where act = 'room.refused' and ref = @id and subject = @who", new { id = evening.Session, who = evening.Members[0] }));
+            "select count(*) from audit_entries where act = 'room.refused' and ref = @id and subject = @who",
+                new { id = evening.Session, who = evening.Members[0] }));
         Assert.True(lead.EndedReason is null);
     }
 
@@ -112,9 +115,11 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         // For the record, sealed; never in the room, on the bus or in the audit record.
         Assert.DoesNotContain("unkind", members[1].Wire + lead.Wire, StringComparison.Ordinal);
-        Assert.Equal(1, await World.ReadAsync<long>("select count(*) from moderation_notes where session_id = @id and act = 'participant.removed'", new { id = evening.Session }));
         Assert.Equal(1, await World.ReadAsync<long>(
-            "select count(*) from outbox where urn like '%participant-removed%' and body->>'sessionId' = @id and body::text not like '%unkind%'", new { id = evening.Session.ToString() }));
+            "select count(*) from moderation_notes where session_id = @id and act = 'participant.removed'", new { id = evening.Session }));
+        Assert.Equal(1, await World.ReadAsync<long>(
+            "select count(*) from outbox where urn like '%participant-removed%' and body->>'sessionId' = @id and body::text not like '%unkind%'",
+                new { id = evening.Session.ToString() }));
         Assert.Equal("not-found", await lead.RefusedAsync("Post", new { id = "p", text = "still you?", to = gone.ParticipantId }));
         await lead.CallAsync("Remove", new { participantId = gone.ParticipantId, reason = "again" });
     }
@@ -204,8 +209,10 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         using var http = World.B.As(evening.Lead, "facilitator");
         var page = JsonDocument.Parse(await http.GetStringAsync($"/api/sessions/{evening.Session}/events?stream=room&after=2&limit=2")).RootElement;
         Assert.Equal([3L, 4L], page.GetProperty("items").EnumerateArray().Select(e => e.GetProperty("seq").GetInt64()));
-        var rest = JsonDocument.Parse(await http.GetStringAsync($"/api/sessions/{evening.Session}/events?stream=room&cursor={page.GetProperty("nextCursor").GetString()}")).RootElement;
-        Assert.Contains(page.GetProperty("items").EnumerateArray().Concat(rest.GetProperty("items").EnumerateArray()), e => e.GetProperty("data").TryGetProperty("text", out var t) && t.GetString() == "for the record");
+        var rest = JsonDocument.Parse(
+            await http.GetStringAsync($"/api/sessions/{evening.Session}/events?stream=room&cursor={page.GetProperty("nextCursor").GetString()}")).RootElement;
+        Assert.Contains(page.GetProperty("items").EnumerateArray().Concat(rest.GetProperty("items").EnumerateArray()), e =>
+            e.GetProperty("data").TryGetProperty("text", out var t) && t.GetString() == "for the record");
         Assert.Equal(JsonValueKind.Null, rest.GetProperty("nextCursor").ValueKind);
 
         foreach (var (account, role, operatorsMay) in new[] { (Guid.CreateVersion7(), "facilitator", false), (Guid.CreateVersion7(), "operator", true), (evening.Members[0], "member", false) })
@@ -224,7 +231,8 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         // Retention over: the key is gone, and what was written with it.
         World.Clock.Advance(TimeSpan.FromDays(31));
         await Eventually.Async(
-            async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }), () => "the key was not destroyed");
+            async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }), () =>
+                "the key was not destroyed");
         using var later = World.B.As(evening.Lead, "facilitator");
         Assert.Equal(404, (int)(await later.GetAsync($"/api/sessions/{evening.Session}/events?stream=room")).StatusCode);
         Assert.Equal(200, (int)(await later.GetAsync($"/api/sessions/{evening.Session}/attendance")).StatusCode);
@@ -242,9 +250,11 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var state = JsonDocument.Parse(text).RootElement;
         Assert.Equal("live", state.GetProperty("phase").GetString());
         var member = state.GetProperty("participants").EnumerateArray().Single(p => p.GetProperty("participantId").GetGuid() == members[0].ParticipantId);
-        Assert.Equal(("in", true, "US-FL"), (member.GetProperty("state").GetString(), member.GetProperty("connected").GetBoolean(), member.GetProperty("place").GetString()));
+        Assert.Equal(("in", true, "US-FL"),
+            (member.GetProperty("state").GetString(), member.GetProperty("connected").GetBoolean(), member.GetProperty("place").GetString()));
         Assert.NotNull(lead);
     }
 
-    private Task<long> CountAsync(Evening evening) => World.ReadAsync<long>("select count(*) from room_events where session_id = @id", new { id = evening.Session });
+    private Task<long> CountAsync(Evening evening) =>
+        World.ReadAsync<long>("select count(*) from room_events where session_id = @id", new { id = evening.Session });
 }

@@ -37,7 +37,8 @@ public sealed class NodesTests
         Assert.DoesNotContain("not for the removed", members[0].Wire, StringComparison.Ordinal);
 
         await redis.StartAsync();
-        await Eventually.Async(() => world.A.Get<RedisLink>().IsHearing && world.B.Get<RedisLink>().IsHearing, () => "the nodes did not hear Redis again", TimeSpan.FromSeconds(30));
+        await Eventually.Async(() => world.A.Get<RedisLink>().IsHearing && world.B.Get<RedisLink>().IsHearing, () =>
+            "the nodes did not hear Redis again", TimeSpan.FromSeconds(30));
         await members[1].PostAsync("with Redis again");
         await members[2].ReadsAsync("room", "with Redis again");
         Assert.True(members[1].IsWhole("room") && members[2].IsWhole("room"));
@@ -100,7 +101,8 @@ public sealed class NodesTests
         await connection.OpenAsync();
         await ServiceDatabase.EnsureRolesAsync(connection, "room", Password, Password);
         await ServiceDatabase.EnsureAsync(connection, "room", "room");
-        string As(string role) => new NpgsqlConnectionStringBuilder(admin.ConnectionString) { Database = "room", Username = role, Password = Password }.ConnectionString;
+        string As(string role) => new NpgsqlConnectionStringBuilder(admin.ConnectionString) { Database = "room", Username = role, Password = Password }
+            .ConnectionString;
         await Migrator.MigrateAsync(As(ServiceDatabase.OwnerRole("room")), "room", typeof(RoomApp).Assembly, TimeProvider.System);
         return As("room");
     }
@@ -127,7 +129,8 @@ public sealed class NodesTests
         }
 
         var far = """[{"stream":"room","seq":500}]"""u8;
-        await intruder.GetSubscriber().PublishAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. far]);
+        await intruder.GetSubscriber()
+            .PublishAsync(RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. far]);
         await members[0].PostAsync("two");
         foreach (var client in members.Append(lead))
         {
@@ -160,7 +163,8 @@ public sealed class NodesTests
         for (var n = 0; n < 3; n++)
         {
             await intruder.GetSubscriber().PublishAsync(
-                RedisChannel.Literal($"gt:room:events:{evening.Session:n}"), (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. System.Text.Encoding.UTF8.GetBytes($"[{string.Join(',', forged)}]")]);
+                RedisChannel.Literal($"gt:room:events:{evening.Session:n}"),
+                    (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. System.Text.Encoding.UTF8.GetBytes($"[{string.Join(',', forged)}]")]);
         }
 
         await intruder.GetSubscriber().PublishAsync(RedisChannel.Literal("gt:room:check"), Guid.CreateVersion7().ToByteArray());

@@ -26,12 +26,14 @@ public sealed class OneOrderTests
         Assert.True(news.Told > 100, $"only {news.Told} old publications were told again");
 
         var stored = (await world.Db.QueryAsync<Row>(
-            "select seq, kind, by_id from room_events where session_id = @id and stream = 'room' order by seq", new { id = evening.Session })).Select(r => (r.Seq, r.Kind, r.ById)).ToList();
+            "select seq, kind, by_id from room_events where session_id = @id and stream = 'room' order by seq", new { id = evening.Session }))
+                .Select(r => (r.Seq, r.Kind, r.ById)).ToList();
         Assert.Equal(Enumerable.Range(1, stored.Count).Select(n => (long)n), stored.Select(s => s.Seq));
         Assert.Equal(all.Length * Each, stored.Count(s => s.Kind == "message.posted"));
         foreach (var guest in all)
         {
-            await Eventually.Async(() => guest.Seen().Count > 0 && guest.Seen()[^1].Seq == stored[^1].Seq, () => $"somebody saw up to {guest.Seen()[^1].Seq} and not {stored[^1].Seq}", TimeSpan.FromSeconds(60));
+            await Eventually.Async(() => guest.Seen().Count > 0 && guest.Seen()[^1].Seq == stored[^1].Seq, () =>
+                $"somebody saw up to {guest.Seen()[^1].Seq} and not {stored[^1].Seq}", TimeSpan.FromSeconds(60));
             var seen = guest.Seen();
             Assert.Equal(stored.Skip((int)seen[0].Seq - 1), seen);
         }
@@ -79,7 +81,8 @@ public sealed class OneOrderTests
                 }
 
                 await Eventually.Async(
-                    async () => await Now.RefusedAsync("Post", new { id = text, text }) is "(no refusal)", () => $"{text} was never taken", TimeSpan.FromSeconds(60));
+                    async () => await Now.RefusedAsync("Post", new { id = text, text }) is "(no refusal)", () =>
+                        $"{text} was never taken", TimeSpan.FromSeconds(60));
                 await news.TellAgainAsync(3);
             }
         }

@@ -26,7 +26,8 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             var items = Items(await PageAsync(http, evening));
             Assert.Equal(
                 [
-                    ("message.hidden", Hidden), ("crisis.noted", Crisis), ("participant.removed", Removed), ("session.ended-by-facilitator", Ended), ("attendance.corrected", Corrected),
+                    ("message.hidden", Hidden), ("crisis.noted", Crisis), ("participant.removed", Removed), ("session.ended-by-facilitator", Ended),
+                        ("attendance.corrected", Corrected),
                 ],
                 items.Select(i => (i.GetProperty("act").GetString()!, i.GetProperty("text").GetString()!)));
             Assert.All(items, i => Assert.Equal((evening.Lead, false), (i.GetProperty("by").GetGuid(), i.GetProperty("retentionOver").GetBoolean())));
@@ -54,7 +55,8 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             var items = Items(JsonDocument.Parse(text).RootElement);
             Assert.Equal(
                 [
-                    ("message.hidden", null), ("crisis.noted", null), ("participant.removed", Removed), ("session.ended-by-facilitator", null), ("attendance.corrected", Corrected),
+                    ("message.hidden", null), ("crisis.noted", null), ("participant.removed", Removed), ("session.ended-by-facilitator", null),
+                        ("attendance.corrected", Corrected),
                 ],
                 items.Select(i => (i.GetProperty("act").GetString()!, i.GetProperty("text").GetString())));
             Assert.All(items, i => Assert.Equal((evening.Lead, false), (i.GetProperty("by").GetGuid(), i.GetProperty("retentionOver").GetBoolean())));
@@ -92,7 +94,8 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(401, (int)(await anonymous.GetAsync($"/api/sessions/{evening.Session}/moderation")).StatusCode);
         using var lead = World.A.As(evening.Lead, Roles.Facilitator);
         Assert.Equal(404, (int)(await lead.GetAsync($"/api/sessions/{Guid.CreateVersion7()}/moderation")).StatusCode);
-        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from audit_entries where act = 'room.moderation-read' and ref = @id", new { id = evening.Session }));
+        Assert.Equal(0, await World.ReadAsync<long>(
+            "select count(*) from audit_entries where act = 'room.moderation-read' and ref = @id", new { id = evening.Session }));
 
         // Reasons of one evening are not in the list of another one of the same practice.
         var other = await World.EveningAsync();
@@ -126,15 +129,18 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await ModeratedAsync();
         World.Clock.Advance(TimeSpan.FromDays(31));
         await Eventually.Async(
-            async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }), () => "the key was not destroyed");
+            async () => await World.ReadAsync<bool>("select wrapped_key is null from sessions where session_id = @id", new { id = evening.Session }), () =>
+                "the key was not destroyed");
         foreach (var (account, role) in new[] { (evening.Lead, Roles.Facilitator), (Guid.CreateVersion7(), Roles.Operator) })
         {
             using var http = World.B.As(account, role);
             var items = Items(await PageAsync(http, evening));
             Assert.Equal(
-                ["message.hidden", "crisis.noted", "participant.removed", "session.ended-by-facilitator", "attendance.corrected"], items.Select(i => i.GetProperty("act").GetString()));
+                ["message.hidden", "crisis.noted", "participant.removed", "session.ended-by-facilitator", "attendance.corrected"], items
+                    .Select(i => i.GetProperty("act").GetString()));
             Assert.All(items, i => Assert.Equal(
-                (JsonValueKind.Null, true, evening.Lead), (i.GetProperty("text").ValueKind, i.GetProperty("retentionOver").GetBoolean(), i.GetProperty("by").GetGuid())));
+                (JsonValueKind.Null, true, evening.Lead),
+                    (i.GetProperty("text").ValueKind, i.GetProperty("retentionOver").GetBoolean(), i.GetProperty("by").GetGuid())));
             Assert.Equal("present", items[4].GetProperty("status").GetString());
             Assert.Equal(1, await ReadsAsync(evening, account));
         }
@@ -167,5 +173,6 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     private static List<JsonElement> Items(JsonElement page) => [.. page.GetProperty("items").EnumerateArray()];
 
     private Task<long> ReadsAsync(Evening evening, Guid account) => World.ReadAsync<long>(
-        "select count(*) from audit_entries where act = 'room.moderation-read' and ref = @id and who like '%' || @account", new { id = evening.Session, account = account.ToString() });
+        "select count(*) from audit_entries where act = 'room.moderation-read' and ref = @id and who like '%' || @account",
+            new { id = evening.Session, account = account.ToString() });
 }

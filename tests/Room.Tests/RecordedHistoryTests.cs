@@ -60,7 +60,8 @@ public sealed class RecordedHistoryTests
     [Fact]
     public async Task Commits_whose_answer_was_lost_on_the_way_from_the_database_count_once()
     {
-        await using var database = await TestDatabase.CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
+        await using var database = await TestDatabase
+            .CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
         var direct = new NpgsqlConnectionStringBuilder(database.Runtime);
         await using var proxy = await FaultProxy.BeforeAsync(direct.Port);
         var through = new NpgsqlConnectionStringBuilder(database.Runtime) { Port = proxy.Port };
@@ -95,7 +96,8 @@ public sealed class RecordedHistoryTests
         await using var recorded = await Recording.StartAsync(world, "reordered");
         await recorded.EveningAsync(() => recorded.StaleNewsAsync(new Random(Random.Shared.Next())));
         await recorded.JudgedAsync(0);
-        Assert.All(recorded.Members.Take(2).Append(recorded.Lead).Append(recorded.Co), who => Assert.Contains(who.Out, new[] { null, "room-ended", "session-ended" }));
+        Assert.All(recorded.Members.Take(2).Append(recorded.Lead).Append(recorded.Co), who =>
+            Assert.Contains(who.Out, new[] { null, "room-ended", "session-ended" }));
     }
 
     /// <summary>One room with a lead, a co-facilitator on the other node and three members, recorded.</summary>
@@ -167,7 +169,8 @@ public sealed class RecordedHistoryTests
         }
 
         /// <summary>
-        /// What is true is told; then it again, and what was true before it, each twice under one id and once under another, in any order and at either node.
+        /// What is true is told; then it again, and what was true before it, each twice under one id and once under another, in any order and at either
+        /// node.
         /// </summary>
         public async Task StaleNewsAsync(Random random)
         {
@@ -176,10 +179,12 @@ public sealed class RecordedHistoryTests
             await world.DeliverAsync<MoveRoomWhenSessionRescheduled, SessionRescheduled>(new(plan, now));
             await world.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(_evening.Lead, ["facilitator"], [], 9, now));
             Thrice<MoveRoomWhenSessionRescheduled, SessionRescheduled>(new(plan, now));
-            Thrice<MoveRoomWhenSessionRescheduled, SessionRescheduled>(new(plan with { StartsAt = plan.StartsAt.AddHours(3), EndsAt = plan.EndsAt.AddHours(3), Version = 3 }, now));
+            Thrice<MoveRoomWhenSessionRescheduled,
+                SessionRescheduled>(new(plan with { StartsAt = plan.StartsAt.AddHours(3), EndsAt = plan.EndsAt.AddHours(3), Version = 3 }, now));
             Thrice<PlanRoomWhenSessionScheduled, SessionScheduled>(new(plan with { Version = 1 }, now));
             Thrice<CancelRoomWhenSessionCancelled, SessionCancelled>(new(plan with { Cancelled = true, Version = 4 }, now));
-            Thrice<HandOverRoomWhenFacilitatorSubstituted, FacilitatorSubstituted>(new(plan with { LeadFacilitatorId = Guid.CreateVersion7(), Version = 5 }, now));
+            Thrice<HandOverRoomWhenFacilitatorSubstituted,
+                FacilitatorSubstituted>(new(plan with { LeadFacilitatorId = Guid.CreateVersion7(), Version = 5 }, now));
             Thrice<CloseConnectionsWhenRolesChanged, RolesChanged>(new(_evening.Lead, ["member"], [], 8, now));
             foreach (var member in _evening.Members)
             {
@@ -275,7 +280,8 @@ public sealed class RecordedHistoryTests
             var roles = _evening.RolesOf(account);
             var http = at.As(account, roles);
             return new Guest(
-                Scene, name, () => Task.FromResult(new Door(http, at.Address, at.Tokens.For("room", account, roles, ["grouport"]))), account == _evening.Lead || account == _evening.Co ? null : "US-FL");
+                Scene, name, () => Task.FromResult(new Door(http, at.Address, at.Tokens.For("room", account, roles, ["grouport"]))), account == _evening.Lead
+                    || account == _evening.Co ? null : "US-FL");
         }
     }
 
@@ -308,7 +314,8 @@ public sealed class RecordedHistoryTests
         public Task WaitingAsync() => Eventually.Async(
             async () =>
             {
-                await using var command = new NpgsqlCommand("select count(*) from pg_locks where locktype = 'advisory' and objid = 4711 and not granted", connection);
+                await using var command = new NpgsqlCommand(
+                    "select count(*) from pg_locks where locktype = 'advisory' and objid = 4711 and not granted", connection);
                 return (long)(await command.ExecuteScalarAsync())! > 0;
             },
             () => "no commit of a post was seen waiting");

@@ -12,7 +12,8 @@ public sealed class HubRefusedException(string error) : Exception(error)
     private const string Mark = "HubException: ";
 
     /// <summary>The code after the last <c>HubException: </c>; empty when the error carries none.</summary>
-    public string Code => Regex.Match(Message[Math.Max(0, Message.LastIndexOf(Mark, StringComparison.Ordinal))..], "^HubException: ([a-z-]+): ").Groups[1].Value;
+    public string Code => Regex.Match(Message[Math.Max(0, Message.LastIndexOf(Mark, StringComparison.Ordinal))..], "^HubException: ([a-z-]+): ").Groups[1]
+        .Value;
 }
 
 /// <summary>The hub's JSON protocol over a bare WebSocket, keeping every byte that came: what a member was sent is asserted on the wire.</summary>
@@ -138,7 +139,8 @@ public sealed class RoomClient : IAsyncDisposable
         }
     }
 
-    public Task<JsonElement> PostAsync(string text, string to = "everyone", string? id = null) => CallAsync("Post", new { id = id ?? Guid.CreateVersion7().ToString(), text, to });
+    public Task<JsonElement> PostAsync(string text, string to = "everyone", string? id = null) =>
+        CallAsync("Post", new { id = id ?? Guid.CreateVersion7().ToString(), text, to });
 
     /// <summary>The events of one stream, those of the answer of Enter included.</summary>
     public IReadOnlyList<JsonElement> Of(string stream)
@@ -153,7 +155,8 @@ public sealed class RoomClient : IAsyncDisposable
         [.. Of(stream).Where(e => e.GetProperty("kind").GetString() == "message.posted").Select(e => e.GetProperty("data").GetProperty("text").GetString())];
 
     /// <summary>Sequence numbers follow each other without a gap or a repeat.</summary>
-    public bool IsWhole(string stream) => Of(stream).Select(e => e.GetProperty("seq").GetInt64()).ToList() is var seqs && seqs.Zip(seqs.Skip(1)).All(p => p.Second == p.First + 1);
+    public bool IsWhole(string stream) => Of(stream).Select(e => e.GetProperty("seq").GetInt64()).ToList() is var seqs
+        && seqs.Zip(seqs.Skip(1)).All(p => p.Second == p.First + 1);
 
     public Dictionary<string, long> Cursors()
     {

@@ -45,7 +45,8 @@ public sealed class RoomWorld : IAsyncDisposable
     public static async Task<RoomWorld> StartAsync(
         int nodes = 2, string? redis = null, string? connection = null, Func<int, string, string>? via = null, params (string Name, string Value)[] settings)
     {
-        var database = connection is not null ? null : await TestDatabase.CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
+        var database = connection is not null ? null
+            : await TestDatabase.CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
         redis ??= (await Engines.RedisAsync()).Connection;
         var (clock, secrets) = (new MovedClock(), Engines.Folder("room-secrets"));
         var started = new List<InProcess>();
@@ -98,7 +99,8 @@ public sealed class RoomWorld : IAsyncDisposable
         }
     }
 
-    private static Task<InProcess> NodeAsync(string connection, string redis, string secrets, MovedClock clock, (string Name, string Value)[] settings) => InProcess.StartAsync(
+    private static Task<InProcess> NodeAsync(string connection, string redis, string secrets, MovedClock clock, (string Name, string Value)[] settings) =>
+        InProcess.StartAsync(
         "room", adjust => RoomApp.Build([], adjust), connection, clock,
         [new("Redis:Connection", redis), new("Secrets:Directory", secrets), .. settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))]);
 }
@@ -161,14 +163,17 @@ public sealed class Evening(RoomWorld world, SessionSnapshot plan)
     {
         var answer = await AskAsync(account, body, node);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        return answer.IsSuccessStatusCode ? json.GetProperty("ticket").GetString()! : throw new InvalidOperationException($"join: {(int)answer.StatusCode} {json}");
+        return answer.IsSuccessStatusCode ? json.GetProperty("ticket").GetString()!
+            : throw new InvalidOperationException($"join: {(int)answer.StatusCode} {json}");
     }
 
-    public Task<RoomClient> ConnectAsync(Guid account, InProcess? node = null, Guid? signIn = null, TimeSpan? signInLasts = null, string[]? roles = null) => RoomClient.ConnectAsync(
+    public Task<RoomClient> ConnectAsync(Guid account, InProcess? node = null, Guid? signIn = null, TimeSpan? signInLasts = null, string[]? roles = null) =>
+        RoomClient.ConnectAsync(
         (node ?? world.A).Address, (node ?? world.A).Tokens.For("room", account, roles ?? RolesOf(account), ["grouport"], signIn, signInLasts), Session);
 
     /// <summary>Joins and enters.</summary>
-    public async Task<RoomClient> EnterAsync(Guid account, InProcess? node = null, object? cursors = null, Guid? signIn = null, TimeSpan? signInLasts = null, object? body = null)
+    public async Task<RoomClient> EnterAsync(
+        Guid account, InProcess? node = null, object? cursors = null, Guid? signIn = null, TimeSpan? signInLasts = null, object? body = null)
     {
         var ticket = await TicketAsync(account, body, node);
         var client = await ConnectAsync(account, node, signIn, signInLasts);
@@ -213,13 +218,16 @@ public static class Seeing
         Eventually.Async(() => client.Kinds(stream).Contains(kind), () => $"{kind} was not seen in {stream}; seen: {string.Join(' ', client.Kinds(stream))}");
 
     public static Task ReadsAsync(this RoomClient client, string stream, string text) =>
-        Eventually.Async(() => client.Texts(stream).Contains(text), () => $"'{text}' was not read in {stream}; read: {string.Join(" | ", client.Texts(stream))}");
+        Eventually.Async(() => client.Texts(stream).Contains(text), () =>
+            $"'{text}' was not read in {stream}; read: {string.Join(" | ", client.Texts(stream))}");
 
     /// <summary>Somebody who waits is told words that hold these.</summary>
     public static Task ReadsWaitingAsync(this RoomClient client, string words) => Eventually.Async(
-        () => client.Of(client.Own).Any(e => e.GetProperty("kind").GetString() == "participant.waiting" && e.GetProperty("data").GetProperty("text").GetString()!.Contains(words, StringComparison.Ordinal)),
+        () => client.Of(client.Own).Any(e => e.GetProperty("kind").GetString() == "participant.waiting"
+            && e.GetProperty("data").GetProperty("text").GetString()!.Contains(words, StringComparison.Ordinal)),
         () => $"who waits was never told \"{words}\"");
 
     public static Task IsEndedAsync(this RoomClient client, string reason, TimeSpan? within = null) =>
-        Eventually.Async(() => client.EndedReason == reason && client.IsClosed, () => $"the connection did not end with {reason}; ended: {client.EndedReason}, closed: {client.IsClosed}", within);
+        Eventually.Async(() => client.EndedReason == reason && client.IsClosed, () =>
+            $"the connection did not end with {reason}; ended: {client.EndedReason}, closed: {client.IsClosed}", within);
 }

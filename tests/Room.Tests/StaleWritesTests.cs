@@ -22,7 +22,8 @@ public sealed class StaleWritesTests
         var (lead, members) = await evening.LiveAsync(2);
         await using var waiting = await evening.EnterAsync(await evening.MemberAsync(), world.A);
         var (newcomer, late) = (await evening.MemberAsync(), await evening.MemberAsync());
-        RoomClient[] co = [await evening.EnterAsync(evening.Co, world.B), await evening.EnterAsync(evening.Co, world.B), await evening.EnterAsync(evening.Co, world.B)];
+        RoomClient[] co = [await evening.EnterAsync(evening.Co, world.B), await evening.EnterAsync(evening.Co, world.B),
+            await evening.EnterAsync(evening.Co, world.B)];
         await using var door = await evening.ConnectAsync(newcomer, world.B);
         await using var silent = await evening.EnterAsync(evening.Members[1], world.B, body: new { });
         var (ticket, onB, before) = (await evening.TicketAsync(newcomer), world.B.Get<LiveRooms>().NodeId, world.B.Get<NodeLease>().Term);
@@ -46,7 +47,8 @@ public sealed class StaleWritesTests
         var join = evening.AskAsync(late, node: world.B);
         silent.Abort();
         await Eventually.Async(
-            async () => await world.ReadAsync<long>("select count(*) from connections where node_id = @onB", new { onB }) == 0, () => "the other node did not give up what the cut off node served", Long);
+            async () => await world.ReadAsync<long>("select count(*) from connections where node_id = @onB", new { onB }) == 0, () =>
+                "the other node did not give up what the cut off node served", Long);
         await using var back = await evening.EnterAsync(evening.Members[0], world.A, cursors, body: new { });
         await back.PostAsync("on the other node");
         await lead.ReadsAsync("room", "on the other node");
@@ -98,14 +100,16 @@ public sealed class StaleWritesTests
         await co.PostAsync("before");
         await lead.ReadsAsync("room", "before");
 
-        // The room is locked for the member's first post, which takes two ways, and the database waits for the words: the node does not hear that it may
-        // write them.
+        // The room is locked for the member's first post, which takes two ways, and the database waits for the words: the node does not hear that it may write
+        // them.
         await proxy.TellAsync("half down");
         var post = members[0].RefusedAsync("Post", new { id = "held", text = "in hand" });
         await Eventually.Async(
-            async () => await world.ReadAsync<long>("select count(*) from (select 1 from sessions where session_id = @id for update skip locked) free", new { id = evening.Session }) == 0,
+            async () => await world.ReadAsync<long>(
+                "select count(*) from (select 1 from sessions where session_id = @id for update skip locked) free", new { id = evening.Session }) == 0,
             () => "the room was not taken in hand", Long);
-        await Eventually.Async(async () => await lead.RefusedAsync("Post", new { id = "meanwhile", text = "meanwhile" }) == "(no refusal)", () => "the room was never given free", Long);
+        await Eventually.Async(async () => await lead.RefusedAsync("Post", new { id = "meanwhile", text = "meanwhile" }) == "(no refusal)", () =>
+            "the room was never given free", Long);
         await proxy.TellAsync("pass");
         // The transaction in hand is lost. The node may begin anew by itself, since its lease counts still; then the message stands behind what was said
         // meanwhile.
@@ -114,13 +118,15 @@ public sealed class StaleWritesTests
         await lead.ReadsAsync("room", taken ? "in hand" : "meanwhile");
         string[] said = taken ? ["before", "meanwhile", "in hand"] : ["before", "meanwhile"];
         Assert.Equal(said, lead.Texts("room"));
-        Assert.Equal(taken ? 1 : 0, await world.ReadAsync<long>("select count(*) from posts where session_id = @id and client_id = 'held'", new { id = evening.Session }));
+        Assert.Equal(taken ? 1 : 0, await world.ReadAsync<long>(
+            "select count(*) from posts where session_id = @id and client_id = 'held'", new { id = evening.Session }));
     }
 
     [Fact]
     public async Task Without_a_lease_a_node_meets_no_deadline_and_lets_nobody_in()
     {
-        await using var database = await TestDatabase.CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
+        await using var database = await TestDatabase
+            .CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
         await using var world = await RoomWorld.StartAsync(nodes: 1, connection: database.Runtime);
         var evening = await world.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
@@ -147,7 +153,8 @@ public sealed class StaleWritesTests
 
         await AsOwnerAsync(database, "drop trigger over on nodes");
         await Eventually.Async(
-            async () => await world.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = evening.Session }) == "ended", () => "the session did not end when the node had a lease again", Long);
+            async () => await world.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = evening.Session }) == "ended", () =>
+                "the session did not end when the node had a lease again", Long);
         Assert.Contains(lead.EndedReason, new[] { "moved", "session-ended" });
     }
 

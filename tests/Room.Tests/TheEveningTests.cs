@@ -84,7 +84,8 @@ public sealed class TheEveningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var record = attendance.GetProperty("items").EnumerateArray().Single(r => r.GetProperty("memberId").GetGuid() == maya);
         Assert.Equal(("present", true), (record.GetProperty("status").GetString(), record.GetProperty("minutes").GetInt32() is 29 or 30));
 
-        var ended = await World.ReadAsync<string>("select body::text from outbox where urn like '%session-ended%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() });
+        var ended = await World.ReadAsync<string>(
+            "select body::text from outbox where urn like '%session-ended%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() });
         Assert.Contains("ended-by-facilitator", ended, StringComparison.Ordinal);
         Assert.DoesNotContain("That was our time", ended, StringComparison.Ordinal);
     }

@@ -36,7 +36,8 @@ public static class CorrectAttendance
                 }
 
                 var answer = await executor.RunInAsync(work, new Domain.CorrectAttendance(id, caller.AccountId, memberId, request.Status,
-                    request.Note) { Who = caller.Who, Term = term });
+                    request.Note)
+                { Who = caller.Who, Term = term });
                 return answer.Value is { } item ? Reply.Ok(item) : Reply.Refused(ProblemOf(answer.Refusal!));
             });
         })

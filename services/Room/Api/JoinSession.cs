@@ -63,7 +63,8 @@ public static class JoinSession
                     var joined = await run(new Join(
                         id, caller.AccountId, caller.Is(Roles.Facilitator), caller.Is(Roles.Member), request.Location?.Jurisdiction, request.Location?.Address,
                             request.Alone, request.Alias,
-                        SHA256.HashData(Encoding.UTF8.GetBytes(ticket))) { Who = caller.Who, Term = term });
+                        SHA256.HashData(Encoding.UTF8.GetBytes(ticket)))
+                    { Who = caller.Who, Term = term });
                     isStranger = joined.Value?.Refused?.Code == "not-enrolled" && caller.Is(Roles.Member);
                     return ReplyTo(id, ticket, joined);
                 }, executor);

@@ -78,8 +78,13 @@ internal static class Admission
             Streams.Private(waiting.ParticipantId), Kinds.Admitted, by.Actor,
             new EventData.Admitted(waiting.ParticipantId, waiting.Alias ?? "", roster, new Dictionary<string, long> { [Streams.Room] = end },
                 RoomNow.Of(room.State)));
-        var admittedNow = waiting with { Admission = Admissions.In, AdmittedSeq = end, PrivateSeq = waiting.PrivateSeq == 0 ? admitted.Seq - 1
-            : waiting.PrivateSeq };
+        var admittedNow = waiting with
+        {
+            Admission = Admissions.In,
+            AdmittedSeq = end,
+            PrivateSeq = waiting.PrivateSeq == 0 ? admitted.Seq - 1
+            : waiting.PrivateSeq
+        };
         room.Set(admittedNow);
         Presence.LogJoined(room, admittedNow);
         room.Audit("participant.admitted", waiting.AccountId);

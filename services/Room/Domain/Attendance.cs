@@ -92,8 +92,11 @@ internal static class Attendance
         room.Changes.Corrections.Add(new CorrectionRow(room.NewId(), member, version, correction.Status, correction.Note, correction.ByAccount));
         room.Facts = room.Facts with
         {
-            Attendance = facts with { Corrections = facts.Corrections.SetItem(member, known.Add(new Correction(correction.Status, correction.ByAccount,
-                room.Now))) },
+            Attendance = facts with
+            {
+                Corrections = facts.Corrections.SetItem(member, known.Add(new Correction(correction.Status, correction.ByAccount,
+                room.Now)))
+            },
         };
         room.Audit("attendance.corrected", member, new { correction.Status, version });
         if (correction.Status is { } status)

@@ -30,8 +30,11 @@ internal static class Eligibility
 
         room.Changes.Permits.Add(permit);
         var permits = known is null ? room.Facts.Permits : room.Facts.Permits.Remove(known);
-        room.Facts = room.Facts with { Permits = permits.Add(new KnownPermit(permit.EnrollmentId,
-            known?.Active ?? !room.Facts.EndedEnrollments.Contains(permit.EnrollmentId), permit)) };
+        room.Facts = room.Facts with
+        {
+            Permits = permits.Add(new KnownPermit(permit.EnrollmentId,
+            known?.Active ?? !room.Facts.EndedEnrollments.Contains(permit.EnrollmentId), permit))
+        };
         if (room.Session.Phase == Phases.Ended)
         {
             return;
@@ -50,8 +53,13 @@ internal static class Eligibility
         var permit = InForce(room.Facts, who.AccountId);
         var plain = permit is null ? null : JoinRules.Recheck(permit, who.Jurisdiction ?? JoinRules.Unknown, who.AttestedAt, room.Now);
         var lost = plain is not { LetsIn: true };
-        who = who with { PermitLost = lost, PermitUntil = plain?.Until, HandoverAt = lost ? who.HandoverAt : null,
-            Observers = ObserversOf(permit, who.Jurisdiction) };
+        who = who with
+        {
+            PermitLost = lost,
+            PermitUntil = plain?.Until,
+            HandoverAt = lost ? who.HandoverAt : null,
+            Observers = ObserversOf(permit, who.Jurisdiction)
+        };
         room.Set(who);
         if (!who.Present)
         {

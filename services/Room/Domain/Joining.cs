@@ -50,8 +50,11 @@ internal static class Joining
 
         var expiresAt = room.Now + room.Times.Ticket;
         room.Changes.NewTickets.Add(new TicketRow(join.TicketHash, named.ParticipantId, named.AccountId, expiresAt));
-        room.Facts = room.Facts with { Tickets = room.Facts.Tickets.SetItem(Convert.ToHexString(join.TicketHash),
-            new Ticket(named.ParticipantId, named.AccountId, expiresAt)) };
+        room.Facts = room.Facts with
+        {
+            Tickets = room.Facts.Tickets.SetItem(Convert.ToHexString(join.TicketHash),
+            new Ticket(named.ParticipantId, named.AccountId, expiresAt))
+        };
         return RoomDecider.Finish(room, before, () => new JoinAnswer(expiresAt, null, decision));
     }
 
@@ -128,8 +131,13 @@ internal static class Joining
         me = answer.LetsIn
             ? me with
             {
-                Jurisdiction = answer.Jurisdiction, AttestedAt = answer.AttestedAt, PermitUntil = answer.Until, PermitLost = answer.ByCrisis, RefusedAt = null,
-                Alone = join.Alone ?? me.Alone, Observers = Eligibility.ObserversOf(permit, answer.Jurisdiction),
+                Jurisdiction = answer.Jurisdiction,
+                AttestedAt = answer.AttestedAt,
+                PermitUntil = answer.Until,
+                PermitLost = answer.ByCrisis,
+                RefusedAt = null,
+                Alone = join.Alone ?? me.Alone,
+                Observers = Eligibility.ObserversOf(permit, answer.Jurisdiction),
             }
             : me with { RefusedAt = room.Now };
         room.Set(me);
@@ -140,8 +148,11 @@ internal static class Joining
 
         if (answer.Outcome == JoinRules.Hold)
         {
-            room.Append(Streams.Staff, Kinds.EligibilityHeld, null, new { participantId = me.ParticipantId,
-                reasons = answer.Reasons.Select(r => r.Code).ToArray() });
+            room.Append(Streams.Staff, Kinds.EligibilityHeld, null, new
+            {
+                participantId = me.ParticipantId,
+                reasons = answer.Reasons.Select(r => r.Code).ToArray()
+            });
         }
 
         decision = new JoinDecision(id, answer, permit);

@@ -34,7 +34,9 @@ internal static class Moderation
 
         room.Set(subject with
         {
-            AudioMuted = parts.Audio ? blocks : subject.AudioMuted, VideoMuted = parts.Video ? blocks : subject.VideoMuted, ChatMuted = parts.Chat ? blocks
+            AudioMuted = parts.Audio ? blocks : subject.AudioMuted,
+            VideoMuted = parts.Video ? blocks : subject.VideoMuted,
+            ChatMuted = parts.Chat ? blocks
                 : subject.ChatMuted,
         });
         room.Append(

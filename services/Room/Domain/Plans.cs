@@ -15,9 +15,15 @@ internal static class Plans
 
         room.Set(room.Session with
         {
-            GroupId = plan.GroupId, Practice = plan.Practice, StartsAt = plan.StartsAt, EndsAt = plan.EndsAt, Capacity = plan.Capacity,
-                RetentionDays = plan.ChatRetentionDays,
-            LateArrivals = plan.LateArrivals, Cancelled = plan.Cancelled, PlanVersion = plan.Version,
+            GroupId = plan.GroupId,
+            Practice = plan.Practice,
+            StartsAt = plan.StartsAt,
+            EndsAt = plan.EndsAt,
+            Capacity = plan.Capacity,
+            RetentionDays = plan.ChatRetentionDays,
+            LateArrivals = plan.LateArrivals,
+            Cancelled = plan.Cancelled,
+            PlanVersion = plan.Version,
         });
         // Anybody who no longer leads the session loses the room at once.
         room.SetStaff(plan.CoFacilitatorIds.Distinct().Where(id => id != plan.LeadFacilitatorId).ToImmutableDictionary(id => id, _ => RoomRoles.CoFacilitator)

@@ -54,7 +54,8 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor)
         var caller = connection.Caller;
         var answer = await executor.RunAsync(
             new Enter(session, connection.ConnectionId, rooms.NodeId, caller.AccountId, caller.SignInId, caller.SignInEndsAt, hash,
-                cursors) { Who = caller.Who, Term = term }, ct);
+                cursors)
+            { Who = caller.Who, Term = term }, ct);
         if (answer.Value is not { } entered)
         {
             return answer.Refusal!;

@@ -172,8 +172,11 @@ public sealed class RoomHub(RoomExecutor executor, EnterRoom entering, LiveRooms
         }
 
         var sender = new Sender(me.ConnectionId, entry.ParticipantId, me.Caller.AccountId, me.Caller.SignInId, me.Caller.SignInEndsAt);
-        var answer = await executor.RunAsync(command(entry.SessionId, sender, me.AuditedRefusals < AuditedRefusals) with { Who = me.Caller.Who,
-            Term = entry.Term });
+        var answer = await executor.RunAsync(command(entry.SessionId, sender, me.AuditedRefusals < AuditedRefusals) with
+        {
+            Who = me.Caller.Who,
+            Term = entry.Term
+        });
         if (answer.Refusal == Refusal.NotAllowed)
         {
             me.AuditedRefusals++;

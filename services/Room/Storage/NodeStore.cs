@@ -97,8 +97,14 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
             // A permit's end and a session's end are told in words first; this is for connections that the words did not reach.
             new
             {
-                lease.NodeId, now, drained = now.AddSeconds(-3), late = now.AddSeconds(-50), AccountRoles.Member, AccountRoles.Facilitator, DueKeys.Kind,
-                    permitEnd = $"/{Deadlines.PermitEnd}/",
+                lease.NodeId,
+                now,
+                drained = now.AddSeconds(-3),
+                late = now.AddSeconds(-50),
+                AccountRoles.Member,
+                AccountRoles.Facilitator,
+                DueKeys.Kind,
+                permitEnd = $"/{Deadlines.PermitEnd}/",
             }, ct);
     }
 }

@@ -46,14 +46,16 @@ public sealed class RoomKeys(IConfiguration configuration)
                 """
                 update sessions s set wrapped_key = g.wrapped_key, version = s.version + 1 from unnest($1, $2) as g (session_id, wrapped_key)
                 where s.session_id = g.session_id
-                """, rows.Count, rows.Select(r => r.SessionId).ToArray(), rows.Select(r => Wrap(master, r.SessionId, Open(r.SessionId, r.WrappedKey))).ToArray());
+                """, rows.Count,
+                rows.Select(r => r.SessionId).ToArray(), rows.Select(r => Wrap(master, r.SessionId, Open(r.SessionId, r.WrappedKey))).ToArray());
             await work.AuditAsync("room.keys-rotated", null, null, new { keys = rows.Count, master = (long)master.Id });
             await work.CommitAsync(ct);
             count += rows.Count;
         }
     }
 
-    private static byte[] Wrap(MasterKey master, Guid session, byte[] key) => [.. BitConverter.GetBytes(master.Id), .. SealedBox.Seal(master.Key, session.ToByteArray(), key)];
+    private static byte[] Wrap(MasterKey master, Guid session, byte[] key) =>
+        [.. BitConverter.GetBytes(master.Id), .. SealedBox.Seal(master.Key, session.ToByteArray(), key)];
 
     private byte[] Open(Guid session, byte[] wrapped) => wrapped.Length > IdBytes
         ? SealedBox.Open(_masters.Find(BitConverter.ToUInt32(wrapped)).Key, session.ToByteArray(), wrapped[IdBytes..])

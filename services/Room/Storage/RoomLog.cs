@@ -32,8 +32,13 @@ public static class RoomLog
              select {Columns} from unnest(@streams, @afters, @untils) with ordinality as part (of_stream, after, until, n)
              join room_events on session_id = @session and stream = of_stream and seq > after and seq <= until order by n, seq
              """,
-            new { session, streams = parts.Select(p => p.Stream).ToArray(), afters = parts.Select(p => p.After).ToArray(),
-                untils = parts.Select(p => p.Until).ToArray() }, ct);
+            new
+            {
+                session,
+                streams = parts.Select(p => p.Stream).ToArray(),
+                afters = parts.Select(p => p.After).ToArray(),
+                untils = parts.Select(p => p.Until).ToArray()
+            }, ct);
 
     /// <summary>Where the streams of rooms end.</summary>
     public static Task<IReadOnlyList<StreamHead>> HeadsAsync(Db db, Guid[] sessions, CancellationToken ct) =>

@@ -72,7 +72,8 @@ internal sealed class RoomMachine
             case JoinStep join:
                 _tickets[join.Who] = SHA256.HashData(BitConverter.GetBytes(++_ids));
                 Send(new Join(_session, Account(join.Who), join.Who < 2, join.Who >= 2, join.Who < 2 ? null
-                    : join.Jurisdiction, null, null, null, _tickets[join.Who]) { Term = 1 });
+                    : join.Jurisdiction, null, null, null, _tickets[join.Who])
+                { Term = 1 });
                 break;
             case EnterStep enter when _tickets.TryGetValue(enter.Who, out var ticket):
                 var id = $"c{++_ids}";
@@ -99,8 +100,12 @@ internal sealed class RoomMachine
             case PlanStep plan:
                 _plan = _plan with
                 {
-                    StartsAt = _plan.StartsAt.AddMinutes(plan.MoveMinutes), EndsAt = _plan.EndsAt.AddMinutes(plan.MoveMinutes), Cancelled = plan.Cancels,
-                    LeadFacilitatorId = plan.OtherLead ? Account(1) : Account(0), CoFacilitatorIds = plan.OtherLead ? [] : [Account(1)], Version = _plan.Version
+                    StartsAt = _plan.StartsAt.AddMinutes(plan.MoveMinutes),
+                    EndsAt = _plan.EndsAt.AddMinutes(plan.MoveMinutes),
+                    Cancelled = plan.Cancels,
+                    LeadFacilitatorId = plan.OtherLead ? Account(1) : Account(0),
+                    CoFacilitatorIds = plan.OtherLead ? [] : [Account(1)],
+                    Version = _plan.Version
                         + 1,
                 };
                 Send(new ApplyPlan(_plan, [1]));

@@ -60,15 +60,22 @@ internal sealed record Script(IReadOnlyList<Step> Steps)
         (6, from mod in Staff select (Step)new ModerateStep(mod, Moderate.AdmitAll, 2)),
         (1, from mod in Staff select (Step)new ModerateStep(mod, Moderate.End, 2)),
         (10, from who in Person from what in Gen.Elements(Enum.GetValues<Act>()) select (Step)new ActStep(who, what)),
-        (6, from who in Member from outcome in Gen.Elements("allow", "allow", "deny", "hold") from withdrawn in Gen.Elements(false, false, true)
-            from minutes in Gen.Elements<int?>(null, 1, 3, 7, 30) from co in Gen
-                .Elements(false, false, true) select (Step)new PermitStep(who, outcome, withdrawn, minutes, co)),
+        (6, from who in Member
+            from outcome in Gen.Elements("allow", "allow", "deny", "hold")
+            from withdrawn in Gen.Elements(false, false, true)
+            from minutes in Gen.Elements<int?>(null, 1, 3, 7, 30)
+            from co in Gen
+                .Elements(false, false, true)
+            select (Step)new PermitStep(who, outcome, withdrawn, minutes, co)),
         (10, from seconds in Gen.Elements(1, 5, 16, 25, 61, 200, 700) select (Step)new TickStep(seconds)),
         (4, from silent in Gen.Elements(true, false) select (Step)new SilenceStep(silent)),
         (4, Gen.Constant((Step)new KillStep())),
         (4, from back in Gen.Choose(1, 8) select (Step)new ReplayStep(back)),
-        (1, from minutes in Gen.Elements(-5, 10) from cancels in Gen.Elements(
-            false, false, true) from other in Gen.Elements(false, false, true) select (Step)new PlanStep(minutes, cancels, other)));
+        (1, from minutes in Gen.Elements(-5, 10)
+            from cancels in Gen.Elements(
+            false, false, true)
+            from other in Gen.Elements(false, false, true)
+            select (Step)new PlanStep(minutes, cancels, other)));
 
     /// <summary>Scripts that begin with a live room, and scripts that begin with nothing. Shrunk by leaving steps out.</summary>
     public static Arbitrary<Script> Scripts { get; } = Arb.From(
