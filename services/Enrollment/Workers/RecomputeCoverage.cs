@@ -50,8 +50,8 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
         await work.CommitAsync(ct);
     }
 
-    private async Task<(IReadOnlyList<MembersByJurisdiction> Members, IReadOnlyList<FacilitatorCover> Covers, DateTimeOffset? Next)> ComputeAsync(UnitOfWork work,
-        SeatGroup group)
+    private async Task<(IReadOnlyList<MembersByJurisdiction> Members, IReadOnlyList<FacilitatorCover> Covers, DateTimeOffset? Next)> ComputeAsync(
+        UnitOfWork work, SeatGroup group)
     {
         var rules = await CoverageStore.RulesAsync(work, ruleSets);
         var members = await CoverageStore.MembersAsync(work, group.GroupId);
