@@ -3,6 +3,7 @@ using GroupTherapy.Gateway.Audit;
 using GroupTherapy.Gateway.Description;
 using GroupTherapy.Gateway.Edge;
 using GroupTherapy.Gateway.Internal;
+using GroupTherapy.Gateway.Operations;
 using GroupTherapy.Gateway.Authentication;
 using GroupTherapy.Gateway.Routing;
 using GroupTherapy.Platform.Messaging;
@@ -49,6 +50,7 @@ public static class GatewayApp
         app.MapInternalKeys();
         app.MapDescription();
         app.MapAudit();
+        app.MapWork();
         app.MapServices();
         app.MapFallback("{**path}", () => Problem.NotFound()).ForAnyone();
         return app;

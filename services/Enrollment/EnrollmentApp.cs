@@ -70,8 +70,9 @@ public static class EnrollmentApp
         app.MapCoverage();
         app.MapRetroactiveReport();
         app.MapImpact();
-        app.MapAudit(Name, "select exists (select 1 from seat_groups where practice <> all(@practices))", Roles.Operator);
-        app.MapWork(Name, Roles.Operator);
+        const string Others = "select exists (select 1 from seat_groups where practice <> all(@practices))";
+        app.MapAudit(Name, Others, Roles.Operator);
+        app.MapWork(Name, Others, Roles.Operator);
         return app;
     }
 

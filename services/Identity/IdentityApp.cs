@@ -36,8 +36,9 @@ public static class IdentityApp
         app.MapLogout();
         app.MapRevocations();
         app.MapPublishedKeys();
-        app.MapAudit(Service, "select exists (select 1 from accounts where not practices <@ @practices)", Roles.Operator);
-        app.MapWork(Service, Roles.Operator);
+        const string Others = "select exists (select 1 from accounts where not practices <@ @practices)";
+        app.MapAudit(Service, Others, Roles.Operator);
+        app.MapWork(Service, Others, Roles.Operator);
         return app;
     }
 

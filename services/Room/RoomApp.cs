@@ -49,8 +49,9 @@ public static class RoomApp
         app.MapCorrectAttendance();
         app.MapListRoomEvents();
         app.MapListModeration();
-        app.MapAudit("room", "select exists (select 1 from sessions where practice <> all(@practices))", Roles.Operator);
-        app.MapWork("room", Roles.Operator);
+        const string Others = "select exists (select 1 from sessions where practice <> all(@practices))";
+        app.MapAudit("room", Others, Roles.Operator);
+        app.MapWork("room", Others, Roles.Operator);
         return app;
     }
 }

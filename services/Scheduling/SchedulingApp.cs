@@ -39,9 +39,9 @@ public static class SchedulingApp
         app.MapSubstituteFacilitator();
         app.MapCalendarFeeds();
         app.MapGetCalendar();
-        app.MapAudit(Service, "select exists (select 1 from groups where practice <> all(@practices))", Roles.Operator);
-        app.MapWork(Service, Roles.Operator);
-        app.MapWork(Service, Roles.Operator);
+        const string Others = "select exists (select 1 from groups where practice <> all(@practices))";
+        app.MapAudit(Service, Others, Roles.Operator);
+        app.MapWork(Service, Others, Roles.Operator);
         return app;
     }
 }

@@ -135,8 +135,10 @@ public sealed class PathTests(Stage stage) : IClassFixture<Stage>
     }
 
     [Theory]
-    [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /api/identity/me HTTP/1.1\r\nHost: x\r\n\r\n")]
-    [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 40\r\n\r\nabcdGET /internal/audit HTTP/1.1\r\nHost: x\r\n\r\n")]
+    [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
+        + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /api/identity/me HTTP/1.1\r\nHost: x\r\n\r\n")]
+    [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
+        + "Content-Length: 40\r\n\r\nabcdGET /internal/audit HTTP/1.1\r\nHost: x\r\n\r\n")]
     [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /api/enrollments HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2;\nxx\r\nab\r\n0\r\n\r\n")]

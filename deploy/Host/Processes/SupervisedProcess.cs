@@ -9,7 +9,7 @@ public sealed class SupervisedProcess(ProcessPlan plan, TimeProvider clock, Acti
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     // A healthy process is looked at less often: an idle deployment must cost next to nothing.
-    private static readonly TimeSpan LookWhenHealthy = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookWhenHealthy = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(5);
     // A process that is killed while healthy is restarted soon every time; only one that fails to start waits up to 30 s.

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Security.Claims;
 using GroupTherapy.Gateway.Internal;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Resilience;
 using GroupTherapy.Platform.Web;
 using Polly;
@@ -18,7 +20,18 @@ internal sealed class ServiceCalls(GatewaySettings settings, InternalTokens toke
 
     /// <summary>Sends a GET to the nodes of a service in turn until one answers.</summary>
     /// <returns>Null when no node answers.</returns>
-    public async Task<HttpResponseMessage?> GetAsync(string service, string pathAndQuery, ClaimsPrincipal? person, CancellationToken ct)
+    public Task<HttpResponseMessage?> GetAsync(string service, string pathAndQuery, ClaimsPrincipal? person, CancellationToken ct) =>
+        SendAsync(service, node => new HttpRequestMessage(HttpMethod.Get, new Uri(node, pathAndQuery)), person, ct);
+
+    /// <summary>Sends a POST that may be repeated: a node that does not answer may have carried it out.</summary>
+    /// <returns>Null when no node answers.</returns>
+    public Task<HttpResponseMessage?> PostAsync(string service, string path, object body, ClaimsPrincipal person, CancellationToken ct) => SendAsync(
+        service,
+        node => new HttpRequestMessage(HttpMethod.Post, new Uri(node, path)) { Content = JsonContent.Create(body, options: ContractJson.Options) },
+        person, ct);
+
+    private async Task<HttpResponseMessage?> SendAsync(
+        string service, Func<Uri, HttpRequestMessage> create, ClaimsPrincipal? person, CancellationToken ct)
     {
         foreach (var node in settings.Services[service])
         {
@@ -26,7 +39,7 @@ internal sealed class ServiceCalls(GatewaySettings settings, InternalTokens toke
             {
                 return await _pipelines[service].ExecuteAsync(async token =>
                 {
-                    using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(node, pathAndQuery));
+                    using var request = create(node);
                     if (person is not null)
                     {
                         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", tokens.For(person, [service]));

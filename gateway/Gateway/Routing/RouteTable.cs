@@ -47,7 +47,7 @@ internal static class RouteTable
 
     private static readonly IReadOnlyList<(string Service, TemplateMatcher Matcher, decimal Precedence)> Matchers =
     [
-        .. All.Append(new Route(GatewayApp.Service, "/api/audit/{**rest}"))
+        .. All.Append(new Route(GatewayApp.Service, "/api/audit/{**rest}")).Append(new Route(GatewayApp.Service, "/api/work/{**rest}"))
             .Select(r => (r.Service, Template: TemplateParser.Parse(r.Path)))
             .Select(r => (r.Service, Matcher: new TemplateMatcher(r.Template, []), Precedence: RoutePrecedence.ComputeInbound(r.Template)))
             .OrderBy(r => r.Precedence),

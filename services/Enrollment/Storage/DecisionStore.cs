@@ -41,6 +41,7 @@ internal static class DecisionStore
                 work.Now,
             });
         await work.AuditAsync("decision.recorded", memberId, id, RecordOf(facts, decision));
+        EnrollmentMetrics.CountDecision(facts.Point, decision.Outcome.Wire());
     }
 
     /// <summary>Stores the decisions of a batch of seat commands.</summary>
@@ -66,6 +67,10 @@ internal static class DecisionStore
             Of(d => d.Decision.Outcome.Wire()));
         statements.Audit([.. decisions.Select(d =>
             new AuditDraft("decision.recorded", d.Who, d.Made.MemberId, d.Made.Id, RecordOf(d.Made.Facts, d.Made.Decision)))]);
+        foreach (var (made, _, _) in decisions)
+        {
+            EnrollmentMetrics.CountDecision(made.Facts.Point, made.Decision.Outcome.Wire());
+        }
     }
 
     private static object RecordOf(LicensingRequest facts, Decision decision) =>

@@ -35,6 +35,10 @@ internal static class SeatWriter
                 .Select(g => ((object)SeatsOf(g, now), (string?)null)),
         ]);
         DueWork(work, statements, decided, changed);
+        foreach (var status in changed.Where(c => c.Before?.Status != c.After.Status).Select(c => c.After.Status))
+        {
+            EnrollmentMetrics.CountStatus(status);
+        }
     }
 
     private static SeatsChanged SeatsOf(SeatGroupState g, DateTimeOffset now) =>

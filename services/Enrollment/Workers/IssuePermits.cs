@@ -29,6 +29,7 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, Times times) : 
     {
         foreach (var row in rows)
         {
+            EnrollmentMetrics.RecordPermitDelay(db.Clock.GetUtcNow() - row.DueAt);
             if (await IssueAsync(Guid.Parse(row.Key), ct) is { } next)
             {
                 await ScheduledWork.MoveAsync(db, row, next, null, ct);
@@ -125,6 +126,7 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, Times times) : 
         await work.ExecuteAsync(
             "insert into permit_inputs (permit_id, version, rule_set, inputs, computed_at) values (@Id, @Version, @ruleSet, @inputs, @Now)",
             new { permit.Id, permit.Version, ruleSet = rules.Version, inputs = Encoding.UTF8.GetString(LicensingEngine.Inputs(rules, facts, at)), work.Now });
+        EnrollmentMetrics.CountPermit();
         await work.AuditAsync("permit.changed", enrolled.MemberId, permit.Id, new { session.SessionId, permit.Version, ruleSet = rules.Version });
         await work.PublishAsync(new PermitChanged(
             permit.Id, enrolled.Id, enrolled.MemberId, enrolled.GroupId, session.SessionId, permit.Version, false, work.Now, rules.Version, rules.Sha256,

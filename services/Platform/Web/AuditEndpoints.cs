@@ -58,10 +58,10 @@ public static class AuditEndpoints
         }, "application/x-ndjson")).For(role).ExcludeFromDescription();
     }
 
-    private static Problem NotYours =>
+    internal static Problem NotYours =>
         new(403, "not-allowed", "This record also speaks of practices that are not yours. An operator of all of them may read it.");
 
-    private static Task<bool> SpeaksOfOthersAsync(Db db, Caller caller, string others, CancellationToken ct) =>
+    internal static Task<bool> SpeaksOfOthersAsync(Db db, Caller caller, string others, CancellationToken ct) =>
         db.FirstOrDefaultAsync<bool>(others, new { practices = caller.Practices.ToArray() }, ct);
 
     private sealed record Row(Guid Id, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data, string? Hash);

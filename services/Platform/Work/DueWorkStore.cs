@@ -91,12 +91,13 @@ public sealed class DueWorkStore(Db db)
 
     /// <summary>Makes a failing row due now.</summary>
     /// <returns>False when there is no such row.</returns>
-    public async Task<bool> RetryAsync(string kind, string key, CancellationToken ct)
+    public static async Task<bool> RetryAsync(UnitOfWork work, string kind, string key)
     {
-        await using var command = kind == "outbox"
-            ? Command("update outbox set next_attempt_at = $2 where message_id::text = $1", key, db.Clock.GetUtcNow().UtcDateTime)
-            : Command("update due_work set next_attempt_at = $3 where kind = $1 and key = $2", kind, key, db.Clock.GetUtcNow().UtcDateTime);
-        return await command.ExecuteNonQueryAsync(ct) == 1;
+        work.WakeAfterCommit(kind);
+        return await work.ExecuteAsync(
+            kind == "outbox"
+                ? "update outbox set next_attempt_at = @Now where message_id::text = @key"
+                : "update due_work set next_attempt_at = @Now where kind = @kind and key = @key", new { kind, key, work.Now }) == 1;
     }
 
     public Task<IReadOnlyList<WorkBacklog>> BacklogAsync(CancellationToken ct) => db.QueryAsync<WorkBacklog>(

@@ -70,15 +70,15 @@ internal sealed class OurSide : ISide
         {
             side._servers.Add(await ServerProcess.StartAsync(
                 stores ? ["GroupTherapy.Room"] : ["GroupTherapy.Load", "unstored-room"], stores ? [] : AsShipped, address => JsonSerializer.Serialize(new
-            {
-                Service = new { Name = "room", Instance = node + 1 },
-                Urls = address.ToString(),
-                Database = new { Connection = database },
-                Redis = new { redis.Connection },
-                Bus = new { rabbit.Host, rabbit.Port, rabbit.Account("room").Username, rabbit.Account("room").Password },
-                Secrets = new { Directory = secrets },
-                InternalTokens = new { KeySets = door is null ? new[] { keys } : [keys, door.InternalKeys] },
-            })));
+                {
+                    Service = new { Name = "room", Instance = node + 1 },
+                    Urls = address.ToString(),
+                    Database = new { Connection = database },
+                    Redis = new { redis.Connection },
+                    Bus = new { rabbit.Host, rabbit.Port, rabbit.Account("room").Username, rabbit.Account("room").Password },
+                    Secrets = new { Directory = secrets },
+                    InternalTokens = new { KeySets = door is null ? new[] { keys } : [keys, door.InternalKeys] },
+                })));
         }
 
         if (door is not null)

@@ -31,7 +31,7 @@ public static class ToyApp
         app.MapGet("/api/for-operators", () => TypedResults.Ok("come in")).For("operator");
         app.MapGet("/api/for-nobody", () => TypedResults.Ok("come in"));
         app.MapAudit(Service, "select false", "operator");
-        app.MapWork(Service, "operator");
+        app.MapWork(Service, "select false", "operator");
         return app;
     }
 
