@@ -51,8 +51,7 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
     }
 
     private async Task<(IReadOnlyList<MembersByJurisdiction> Members, IReadOnlyList<FacilitatorCover> Covers, DateTimeOffset? Next)> ComputeAsync(
-        UnitOfWork work,
-        SeatGroup group)
+        UnitOfWork work, SeatGroup group)
     {
         var rules = await CoverageStore.RulesAsync(work, ruleSets);
         var members = await CoverageStore.MembersAsync(work, group.GroupId);

@@ -73,7 +73,8 @@ internal sealed partial class SeatMachine
             lines.Add($"line g{g}: {string.Join(", ", waiting)}");
             lines.Add($"roster g{g}: {string.Join(", ", seated.Select(r => $"s{r.Id} {r.Status}"))}");
             lines.AddRange((await waitlist)["log"]!.AsArray().Reverse().Select((s, n) =>
-                $"log g{g} {n}: {s!["what"]}{(s["code"] is { } code ? $" {code}" : "")} s{_stays.IndexOf((Guid)s["enrollmentId"]!)} by {Who((string)s["who"]!)}"));
+                $"log g{g} {n}: {s!["what"]}{(s["code"] is { } code ? $" {code}" : "")} "
+                    + $"s{_stays.IndexOf((Guid)s["enrollmentId"]!)} by {Who((string)s["who"]!)}"));
             var told = _world.Events.Where(e => e.Kind == "SeatsChanged" && (Guid)e.Body["groupId"]! == _groups[g]).MaxBy(e => (long)e.Body["version"]!).Body;
             if (told is not null && ((int)told["capacity"]!, (int)told["taken"]!) != (seats.Capacity, seats.Taken))
             {
