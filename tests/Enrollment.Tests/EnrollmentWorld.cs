@@ -78,8 +78,13 @@ public sealed class EnrollmentWorld : IAsyncLifetime
         {
             using var response = await Operator.PostAsJsonAsync($"/api/facilitators/{id}/credentials", new
             {
-                kind = "licence", jurisdiction, type, status = "active", validFrom = "2018-01-01", validTo = today.AddDays(days).ToString("yyyy-MM-dd"),
-                    encumbered = false,
+                kind = "licence",
+                jurisdiction,
+                type,
+                status = "active",
+                validFrom = "2018-01-01",
+                validTo = today.AddDays(days).ToString("yyyy-MM-dd"),
+                encumbered = false,
             });
             Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         }
@@ -122,7 +127,9 @@ public sealed class EnrollmentWorld : IAsyncLifetime
 
     public static object Profile(string state, string born = "1990-05-05") => new
     {
-        legalName = "Somebody", dateOfBirth = born, phone = "+1 813 555 0100",
+        legalName = "Somebody",
+        dateOfBirth = born,
+        phone = "+1 813 555 0100",
         residence = new { line1 = "1 Main Street", city = "Town", state, postalCode = "33602", country = "US" },
         emergencyContact = new { name = "A friend", phone = "+1 813 555 0101", relation = "friend" },
     };

@@ -53,7 +53,9 @@ public sealed class Account
         var account = await SignInAsync(site, email);
         await account.DoAsync(HttpMethod.Put, "/api/me/profile", new
         {
-            legalName = "Somebody Recorded", dateOfBirth = "1988-02-29", phone = "+1 212 555 0100",
+            legalName = "Somebody Recorded",
+            dateOfBirth = "1988-02-29",
+            phone = "+1 212 555 0100",
             residence = new { line1 = "1 Main Street", city = "Town", state, postalCode = "10001", country = "US" },
             emergencyContact = new { name = "A Friend", phone = "+1 212 555 0101", relation = "friend" },
         });
@@ -76,7 +78,13 @@ public sealed class Account
         await operators.DoAsync(HttpMethod.Post, "/api/facilitators", new { accountId = id, profession = "counselor", location = "US-NY" });
         await operators.DoAsync(HttpMethod.Post, $"/api/facilitators/{id}/credentials", new
         {
-            kind = "licence", jurisdiction = "US-NY", type = "LMHC", status = "active", validFrom = "2019-01-01", validTo = "2099-12-31", encumbered = false,
+            kind = "licence",
+            jurisdiction = "US-NY",
+            type = "LMHC",
+            status = "active",
+            validFrom = "2019-01-01",
+            validTo = "2099-12-31",
+            encumbered = false,
         });
         return await SignInAsync(site, email);
     }

@@ -17,7 +17,10 @@ public sealed class BusTap : IAsyncDisposable
 
     private BusTap(JsonNode bus) => _factory = new ConnectionFactory
     {
-        HostName = (string)bus["Host"]!, Port = (int)bus["Port"]!, UserName = (string)bus["Username"]!, Password = (string)bus["Password"]!,
+        HostName = (string)bus["Host"]!,
+        Port = (int)bus["Port"]!,
+        UserName = (string)bus["Username"]!,
+        Password = (string)bus["Password"]!,
         // A killed broker takes the tap away; what was kept until then is enough to repeat.
         AutomaticRecoveryEnabled = false,
     };

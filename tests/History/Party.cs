@@ -196,8 +196,8 @@ public sealed class Party : IAsyncDisposable
             var members = _members;
             var to = (random.Next(10), guest.IsStaff) switch
             {
-                (< 6, _) => Scene.Everyone,
-                (< 8, true) => members[random.Next(members.Count)].Name,
+                ( < 6, _) => Scene.Everyone,
+                ( < 8, true) => members[random.Next(members.Count)].Name,
                 _ => Scene.Facilitators,
             };
             if (!_quiet.IsCancellationRequested && guest.Out is null && guest.IsIn)
@@ -234,10 +234,17 @@ public sealed class Party : IAsyncDisposable
         var local = TimeZoneInfo.ConvertTime(TimeProvider.System.GetUtcNow().AddMinutes(1), TimeZoneInfo.FindSystemTimeZoneById("America/New_York"));
         var group = await operators.DoAsync(HttpMethod.Post, "/api/groups", new
         {
-            practice = "grouport", name = $"Recorded {Name}", topic = "anxiety", serviceClass = "psychotherapy_group", capacity = members + 2, minimumAge = 18,
-            facilitatorId = staff[0].Id, coFacilitatorIds = staff.Skip(1).Select(s => s.Id).ToArray(),
+            practice = "grouport",
+            name = $"Recorded {Name}",
+            topic = "anxiety",
+            serviceClass = "psychotherapy_group",
+            capacity = members + 2,
+            minimumAge = 18,
+            facilitatorId = staff[0].Id,
+            coFacilitatorIds = staff.Skip(1).Select(s => s.Id).ToArray(),
             schedule = new { startsOn = local.ToString("yyyy-MM-dd"), localTime = local.ToString("HH:mm"), timeZone = "America/New_York", durationMinutes = 90, weeks = (int?)1 },
-            program = Array.Empty<object>(), policies = new { },
+            program = Array.Empty<object>(),
+            policies = new { },
         });
         _group = (Guid)group["id"]!;
         var session = await Eventually.ValueAsync(

@@ -118,7 +118,8 @@ public sealed class SeatCrowd : IAsyncDisposable
                     $"{path} answered {page.Code}", TimeSpan.FromSeconds(40));
                 held.AddRange(page.Body!["items"]!.AsArray().Where(i => (string)i!["status"]! is "enrolled" or "reserved" or "offered").Select(i => (object)new
                 {
-                    rid = _rids.GetValueOrDefault((Guid)i!["enrollmentId"]!, $"unknown {i["enrollmentId"]}"), user = (string)i["memberId"]!,
+                    rid = _rids.GetValueOrDefault((Guid)i!["enrollmentId"]!, $"unknown {i["enrollmentId"]}"),
+                    user = (string)i["memberId"]!,
                     state = (string)i["status"]! == "enrolled" ? "confirmed" : "held",
                 }));
                 cursor = (string?)page.Body["nextCursor"] is { } next ? $"&cursor={Uri.EscapeDataString(next)}" : "";
@@ -173,15 +174,24 @@ public sealed class SeatCrowd : IAsyncDisposable
     {
         var group = await operators.DoAsync(HttpMethod.Post, "/api/groups", new
         {
-            practice = "grouport", name, topic = "anxiety", serviceClass = "psychotherapy_group", capacity, minimumAge = 18,
-            facilitatorId = facilitator.Id, coFacilitatorIds = Array.Empty<Guid>(),
+            practice = "grouport",
+            name,
+            topic = "anxiety",
+            serviceClass = "psychotherapy_group",
+            capacity,
+            minimumAge = 18,
+            facilitatorId = facilitator.Id,
+            coFacilitatorIds = Array.Empty<Guid>(),
             schedule = new
             {
-                startsOn = TimeProvider.System.GetUtcNow().AddDays(inDays).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), localTime = "18:00",
-                    timeZone = "America/New_York",
-                durationMinutes = 60, weeks = (int?)4,
+                startsOn = TimeProvider.System.GetUtcNow().AddDays(inDays).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                localTime = "18:00",
+                timeZone = "America/New_York",
+                durationMinutes = 60,
+                weeks = (int?)4,
             },
-            program = Array.Empty<object>(), policies = new { },
+            program = Array.Empty<object>(),
+            policies = new { },
         });
         return (Guid)group["id"]!;
     }

@@ -69,8 +69,11 @@ internal sealed class Sight(Scene scene, string name)
         _decision = (string)decision["id"]!;
         History.Add(asked, "decision", new
         {
-            id = _decision, user = name, session = scene.Session, permit = ((string)decision["outcome"]!).StartsWith("allow", StringComparison.Ordinal),
-                rule = $"{decision["ruleSet"]!["version"]}",
+            id = _decision,
+            user = name,
+            session = scene.Session,
+            permit = ((string)decision["outcome"]!).StartsWith("allow", StringComparison.Ordinal),
+            rule = $"{decision["ruleSet"]!["version"]}",
             expires = (DateTimeOffset?)decision["nextRecheckAt"] is { } until ? History.At(until) : (double?)null,
         });
     }
@@ -215,7 +218,13 @@ internal sealed class Sight(Scene scene, string name)
 
     private void Record(Shown shown, bool again) => History.Add("recv", new
     {
-        room = scene.Name(shown.Stream), user = name, client = name, cid = shown.Cid, seq = shown.Seq, @from = shown.From, wire_dup = again ? true
+        room = scene.Name(shown.Stream),
+        user = name,
+        client = name,
+        cid = shown.Cid,
+        seq = shown.Seq,
+        @from = shown.From,
+        wire_dup = again ? true
             : (bool?)null,
     });
 

@@ -110,7 +110,8 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             EnrollmentConfirmed>(new(Guid.CreateVersion7(), evening.Plan.GroupId, enrolled, 1, World.Clock.GetUtcNow()));
         await lead.CallAsync("End", new { reason = "done" });
         var attendance = await World.ReadAsync<string>(
-            "select string_agg(r->>'memberId' || '=' || (r->>'status'), ' ') from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' and o.body->>'sessionId' = @id",
+            "select string_agg(r->>'memberId' || '=' || (r->>'status'), ' ') from outbox o, json_array_elements(o.body->'attendance') r where o.urn like "
+                + "'%session-ended%' and o.body->>'sessionId' = @id",
             new { id = evening.Session.ToString() });
         Assert.Contains($"{absent}=no_show", attendance, StringComparison.Ordinal);
         Assert.Contains($"{enrolled}=no_show", attendance, StringComparison.Ordinal);

@@ -131,12 +131,14 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.DoesNotContain("eligibility.ended", back.Kinds(back.Own));
         Assert.DoesNotContain("crisis.changed", members[1].Wire + back.Wire, StringComparison.Ordinal);
         Assert.Equal([(true, 1L)], await World.Db.QueryAsync<(bool, long)>(
-            "select (body->>'open')::boolean, (body->>'version')::bigint from outbox where urn like '%crisis-changed%' and body->>'sessionId' = @id order by id", new { id = evening.Session.ToString() }));
+            "select (body->>'open')::boolean, (body->>'version')::bigint from outbox where urn like '%crisis-changed%' and body->>'sessionId' = @id order by "
+                + "id", new { id = evening.Session.ToString() }));
         Assert.Equal(1, await World.ReadAsync<long>(
             "select count(*) from moderation_notes where session_id = @id and act = 'crisis.noted'", new { id = evening.Session }));
         Assert.Equal(0, await World.ReadAsync<long>("select count(*) from outbox where body::text like '%ending it%'"));
         Assert.Equal("true", await World.ReadAsync<string>(
-            "select body->>'crisis' from outbox where urn like '%join-decided%' and body->>'sessionId' = @id and body->>'point' = 'recheck' order by id limit 1", new { id = evening.Session.ToString() }));
+            "select body->>'crisis' from outbox where urn like '%join-decided%' and body->>'sessionId' = @id and body->>'point' = 'recheck' order by id "
+                + "limit 1", new { id = evening.Session.ToString() }));
 
         // Closed, the usual rule applies at once.
         await lead.CallAsync("Crisis", new { participantId = who, open = false });

@@ -270,7 +270,8 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var member = await evening.MemberAsync();
         Assert.Equal(200, (int)(await evening.AskAsync(member, Florida)).StatusCode);
         Assert.Equal("US-FL True", await World.ReadAsync<string>(
-            "select jurisdiction || ' ' || initcap(alone::text) from participants where account_id = @member and attested_at is not null and address is not null and encode(address, 'escape') not like '%Palm%'",
+            "select jurisdiction || ' ' || initcap(alone::text) from participants where account_id = @member and attested_at is not null and address is not "
+                + "null and encode(address, 'escape') not like '%Palm%'",
             new { member }));
     }
 

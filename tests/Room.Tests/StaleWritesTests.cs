@@ -135,9 +135,12 @@ public sealed class StaleWritesTests
         await using var door = await evening.ConnectAsync(newcomer);
 
         // The node renews its lease as ever and thinks that it has one; the database never agrees.
-        await AsOwnerAsync(database, "create function over() returns trigger language plpgsql as $$ begin new.lease_until := clock_timestamp() - interval '1 second'; return new; end $$");
-        await AsOwnerAsync(database, "create trigger over before insert or update on nodes for each row execute function over(); update nodes set lease_until = lease_until");
-        await AsOwnerAsync(database, $"update due_work set next_attempt_at = '-infinity' where key = '{evening.Session}/end'; update sessions set ends_at = starts_at - interval '1 day' where session_id = '{evening.Session}'");
+        await AsOwnerAsync(database, "create function over() returns trigger language plpgsql as $$ begin new.lease_until := clock_timestamp() - interval '1 "
+            + "second'; return new; end $$");
+        await AsOwnerAsync(database, "create trigger over before insert or update on nodes for each row execute function over(); update nodes set "
+            + "lease_until = lease_until");
+        await AsOwnerAsync(database, $"update due_work set next_attempt_at = '-infinity' where key = '{evening.Session}/end'; update sessions set ends_at = "
+            + $"starts_at - interval '1 day' where session_id = '{evening.Session}'");
         Assert.Equal("try-again", await door.RefusedAsync("Enter", new { ticket }));
         Assert.Equal("try-again", await members[0].RefusedAsync("Post", new { id = "1", text = "without a lease" }));
         Assert.Equal((503, "try-again"), await evening.RefusedAsync(newcomer));

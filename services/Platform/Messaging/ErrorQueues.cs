@@ -79,7 +79,14 @@ public sealed class BusConnection(BusSettings settings)
 
     public Task<IConnection> OpenAsync(CancellationToken ct) => new ConnectionFactory
     {
-        HostName = settings.Host, Port = settings.Port, VirtualHost = settings.VirtualHost, UserName = settings.Username, Password = settings.Password,
-        AutomaticRecoveryEnabled = false, RequestedConnectionTimeout = Limit, ContinuationTimeout = Limit, HandshakeContinuationTimeout = Limit,
+        HostName = settings.Host,
+        Port = settings.Port,
+        VirtualHost = settings.VirtualHost,
+        UserName = settings.Username,
+        Password = settings.Password,
+        AutomaticRecoveryEnabled = false,
+        RequestedConnectionTimeout = Limit,
+        ContinuationTimeout = Limit,
+        HandshakeContinuationTimeout = Limit,
     }.CreateConnectionAsync(ct);
 }

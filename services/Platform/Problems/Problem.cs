@@ -35,8 +35,11 @@ public sealed record Problem(
 
     /// <summary>The answer to the COMMIT was lost. With the same Idempotency-Key the truth is told.</summary>
     public static Problem OutcomeUnknown() =>
-        TryAgain() with { Detail = "The service cannot tell right now whether this was done. Please look, or try again shortly with the same "
-            + "Idempotency-Key." };
+        TryAgain() with
+        {
+            Detail = "The service cannot tell right now whether this was done. Please look, or try again shortly with the same "
+            + "Idempotency-Key."
+        };
 
     public Dictionary<string, object?> Body()
     {

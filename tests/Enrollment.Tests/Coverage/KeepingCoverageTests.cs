@@ -53,8 +53,13 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         var licence = (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/facilitators/{ben}/credentials"))!["items"]![0]!;
         (await world.Operator.PutAsJsonAsync($"/api/facilitators/{ben}/credentials/{licence["id"]}", new
         {
-            kind = "licence", jurisdiction = "US-NY", type = "LCSW", status = "suspended", validFrom = "2018-01-01", validTo = (string)licence["validTo"]!,
-                encumbered = false,
+            kind = "licence",
+            jurisdiction = "US-NY",
+            type = "LCSW",
+            status = "suspended",
+            validFrom = "2018-01-01",
+            validTo = (string)licence["validTo"]!,
+            encumbered = false,
         })).EnsureSuccessStatusCode();
         await ToldAsync(group, c => Places(c, ben).Length == 0, "the suspension");
 
@@ -207,8 +212,13 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         {
             using var put = await world.Operator.PutAsJsonAsync($"/api/facilitators/{busy}/credentials/{cid}", new
             {
-                kind = "licence", jurisdiction = "US-FL", type = "LMHC", status = i % 2 == 0 ? "active" : "suspended", validFrom = "2018-01-01",
-                    validTo = "2099-01-01", encumbered = false,
+                kind = "licence",
+                jurisdiction = "US-FL",
+                type = "LMHC",
+                status = i % 2 == 0 ? "active" : "suspended",
+                validFrom = "2018-01-01",
+                validTo = "2099-01-01",
+                encumbered = false,
             });
             Assert.Equal(HttpStatusCode.OK, put.StatusCode);
         });

@@ -129,7 +129,8 @@ public sealed class NinePointsTests : IAsyncLifetime
         // What a member is told before the door is the pure answer to the same facts.
         var before = hand with
         {
-            Point = Points.Precheck, Facilitators = [Ben("lead", 1) with { Substitute = true }, Ben("co", 1)],
+            Point = Points.Precheck,
+            Facilitators = [Ben("lead", 1) with { Substitute = true }, Ben("co", 1)],
             Member = hand.Member with { Location = new LocationFacts("US-NY", opens) },
         };
         var told = await maya.Http.GetFromJsonAsync<JsonNode>($"/api/me/eligibility?sessionId={_session.SessionId}&jurisdiction=US-NY");

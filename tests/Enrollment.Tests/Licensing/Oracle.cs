@@ -32,13 +32,13 @@ internal static class Oracle
     {
         return IsOpen(RouteKind.Exemption, null)
             || facilitator.Credentials.Any(credential => InForce(document, credential, request.At) && credential.Kind switch
-        {
-            "licence" => credential.Jurisdiction == place && Independent(document, credential, facilitator) && IsOpen(RouteKind.Licence, null),
-            "telehealth_registration" => credential.Jurisdiction == place && request.Modality == "video" && Rests(other => other != place)
-                && IsOpen(RouteKind.TelehealthRegistration, null),
-            "temporary_permit" => credential.Jurisdiction == place && credential.DaysUsed < 15 && IsOpen(RouteKind.Temporary, null),
-            _ => Compact(credential),
-        });
+            {
+                "licence" => credential.Jurisdiction == place && Independent(document, credential, facilitator) && IsOpen(RouteKind.Licence, null),
+                "telehealth_registration" => credential.Jurisdiction == place && request.Modality == "video" && Rests(other => other != place)
+                    && IsOpen(RouteKind.TelehealthRegistration, null),
+                "temporary_permit" => credential.Jurisdiction == place && credential.DaysUsed < 15 && IsOpen(RouteKind.Temporary, null),
+                _ => Compact(credential),
+            });
 
         bool IsOpen(RouteKind kind, string? compact) => Open(document, request, place, facilitator.Profession, kind, compact);
 

@@ -112,8 +112,11 @@ public sealed class PermitTests
     [Fact]
     public void Where_the_policy_says_otherwise_no_crisis_is_spoken_of()
     {
-        var rules = Rules(document => document with { PracticePolicies = [
-            .. document.PracticePolicies.Select(policy => policy with { CrisisNeverDisconnects = false })] });
+        var rules = Rules(document => document with
+        {
+            PracticePolicies = [
+            .. document.PracticePolicies.Select(policy => policy with { CrisisNeverDisconnects = false })]
+        });
         Assert.Null(PermitBuilder.ForEveryPlace(rules, Join("US-FL", Ana), Evening).CrisisNeverDisconnect);
     }
 

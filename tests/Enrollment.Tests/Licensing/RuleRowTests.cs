@@ -51,8 +51,11 @@ public sealed class RuleRowTests
     [Fact]
     public void Contradicting_routes_deny_at_every_point()
     {
-        var rules = Rules(document => document with { RoutePolicies = [.. document.RoutePolicies,
-            Florida with { Id = "route-us-fl-licence-2", Effect = RouteEffect.Deny }] });
+        var rules = Rules(document => document with
+        {
+            RoutePolicies = [.. document.RoutePolicies,
+            Florida with { Id = "route-us-fl-licence-2", Effect = RouteEffect.Deny }]
+        });
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED RULE_CONFLICT"), Short(Join("US-FL", Ana).Decide(rules)));
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED RULE_CONFLICT"), Short(Join("US-FL", Ana).Enrolling().Decide(rules)));
     }
@@ -118,24 +121,33 @@ public sealed class RuleRowTests
     public void Contradicting_memberships_deny()
     {
         var kansas = Seed.Document.CompactMembers.Single(row => row.Id == "member-psypact-us-ks");
-        var rules = Rules(document => document with { CompactMembers = [.. document.CompactMembers,
-            kansas with { Id = "again", Status = MembershipStatus.NotMember }] });
+        var rules = Rules(document => document with
+        {
+            CompactMembers = [.. document.CompactMembers,
+            kansas with { Id = "again", Status = MembershipStatus.NotMember }]
+        });
         Assert.Equal((Outcome.Deny, "LOCATION_NOT_AUTHORISED RULE_CONFLICT"), Short(Chicago("US-KS", Cara).Enrolling().Decide(rules)));
     }
 
     [Fact]
     public void A_practice_with_two_policies_denies()
     {
-        var rules = Rules(document => document with { PracticePolicies = [.. document.PracticePolicies,
-            document.PracticePolicies[0] with { Id = "again", GraceDaysAfterMove = 1 }] });
+        var rules = Rules(document => document with
+        {
+            PracticePolicies = [.. document.PracticePolicies,
+            document.PracticePolicies[0] with { Id = "again", GraceDaysAfterMove = 1 }]
+        });
         Assert.Equal((Outcome.Deny, "ROUTE_LICENCE RULE_CONFLICT"), Short(Join("US-FL", Ana).Decide(rules)));
     }
 
     [Fact]
     public void A_practice_whose_policy_is_disputed_is_left_to_a_person()
     {
-        var rules = Rules(document => document with { PracticePolicies = [
-            .. document.PracticePolicies.Select(row => row with { Confidence = Confidence.Disputed })] });
+        var rules = Rules(document => document with
+        {
+            PracticePolicies = [
+            .. document.PracticePolicies.Select(row => row with { Confidence = Confidence.Disputed })]
+        });
         Assert.Equal((Outcome.Hold, "ROUTE_LICENCE RULE_DISPUTED"), Short(Join("US-FL", Ana).Enrolling().Decide(rules)));
         Assert.Equal(Outcome.Deny, Join("US-FL", Ana).Decide(rules).Outcome);
     }
@@ -153,8 +165,11 @@ public sealed class RuleRowTests
     [Fact]
     public void A_disputed_age_of_consent_lets_no_minor_consent_alone()
     {
-        var rules = Rules(document => document with { ConsentRules = [
-            .. document.ConsentRules.Select(row => row.Jurisdiction == "US-FL" ? row with { Confidence = Confidence.Disputed } : row)] });
+        var rules = Rules(document => document with
+        {
+            ConsentRules = [
+            .. document.ConsentRules.Select(row => row.Jurisdiction == "US-FL" ? row with { Confidence = Confidence.Disputed } : row)]
+        });
         Assert.Equal((Outcome.Hold, "ROUTE_LICENCE GUARDIAN_CONSENT_MISSING RULE_DISPUTED"),
             Short(Join("US-FL", Ana).Born("2009-06-01").Enrolling().Decide(rules)));
         Assert.Equal(Outcome.Allow, Join("US-FL", Ana).Born("2009-06-01", guardian: true).Enrolling().Decide(rules).Outcome);
@@ -200,8 +215,11 @@ public sealed class RuleRowTests
     [Fact]
     public void A_policy_may_turn_the_crisis_rule_off_and_only_a_clear_one_does()
     {
-        var off = Rules(document => document with { PracticePolicies = [
-            .. document.PracticePolicies.Select(row => row with { CrisisNeverDisconnects = false })] });
+        var off = Rules(document => document with
+        {
+            PracticePolicies = [
+            .. document.PracticePolicies.Select(row => row with { CrisisNeverDisconnects = false })]
+        });
         var request = Join("US-GA", Ana).AtPoint(Points.Recheck).InCrisis();
         Assert.Equal(Outcome.Deny, request.Decide(off).Outcome);
         Assert.Equal(Outcome.AllowWithConditions, request.Decide().Outcome);

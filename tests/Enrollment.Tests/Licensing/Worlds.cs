@@ -108,8 +108,14 @@ internal static class Worlds
             Kind = kind,
             Status = status,
             Encumbered = encumbered,
-            Jurisdiction = kind switch { "compact_privilege" => home, "telehealth_registration" => registered, "temporary_permit" => permitted, _ =>
-                sound.Jurisdiction },
+            Jurisdiction = kind switch
+            {
+                "compact_privilege" => home,
+                "telehealth_registration" => registered,
+                "temporary_permit" => permitted,
+                _ =>
+                sound.Jurisdiction
+            },
             Compact = kind == "compact_privilege" ? compact : null,
             HomeState = kind == "compact_privilege" ? home : null,
             DaysUsed = kind == "temporary_permit" ? used : null,

@@ -92,7 +92,13 @@ public sealed class ApartWorld : IAsyncLifetime
             + "'counselor', 'US-FL', '{grouport}', 1, now())", new { Ana });
         var answer = await SendAsync(OperatorId, "operator", HttpMethod.Post, $"/api/facilitators/{Ana}/credentials", new
         {
-            kind = "licence", jurisdiction = "US-FL", type = "LMHC", status = "active", validFrom = "2018-01-01", validTo = "2099-12-31", encumbered = false,
+            kind = "licence",
+            jurisdiction = "US-FL",
+            type = "LMHC",
+            status = "active",
+            validFrom = "2018-01-01",
+            validTo = "2099-12-31",
+            encumbered = false,
         });
         Assert.Equal(HttpStatusCode.Created, answer.Status);
     }
@@ -122,9 +128,14 @@ public sealed class ApartWorld : IAsyncLifetime
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(
             new Dictionary<string, string>
             {
-                ["Urls"] = "http://127.0.0.1:0", ["Service:Instance"] = $"{instance}", ["Work:PollSeconds"] = "0.1",
-                    ["Database:Connection"] = connection.ConnectionString,
-                ["Bus:Host"] = rabbit.Host, ["Bus:Port"] = $"{RabbitPort}", ["Bus:Username"] = username, ["Bus:Password"] = password,
+                ["Urls"] = "http://127.0.0.1:0",
+                ["Service:Instance"] = $"{instance}",
+                ["Work:PollSeconds"] = "0.1",
+                ["Database:Connection"] = connection.ConnectionString,
+                ["Bus:Host"] = rabbit.Host,
+                ["Bus:Port"] = $"{RabbitPort}",
+                ["Bus:Username"] = username,
+                ["Bus:Password"] = password,
             }.Concat(Settings).ToDictionary()));
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "GroupTherapy.Enrollment.Apart.dll"), Path.Combine(_folder, "clock"),

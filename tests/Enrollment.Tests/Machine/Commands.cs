@@ -87,7 +87,10 @@ internal sealed record Script(IReadOnlyList<Command> Commands)
 
     /// <summary>Shrinks by leaving commands out: halves first, then one by one.</summary>
     public static Arbitrary<Script> Arbitrary(int atMost) => Arb.From(
-        from beginning in Beginning from length in Gen.Choose(atMost / 2, atMost) from commands in Any.ArrayOf(length) select new Script(
+        from beginning in Beginning
+        from length in Gen.Choose(atMost / 2, atMost)
+        from commands in Any.ArrayOf(length)
+        select new Script(
             [.. beginning, .. commands]), script => script.Shorter());
 
     private IEnumerable<Script> Shorter()

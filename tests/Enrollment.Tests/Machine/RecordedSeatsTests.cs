@@ -101,8 +101,11 @@ public sealed class RecordedSeatsTests
         var offered = lines.Where(l => Kind(l) == "offer").Select(l => (string)l["wid"]!).ToHashSet();
         var waits = lines.Where(l => Kind(l) == "wait" && offered.Contains((string)l["wid"]!)).Select(l => (Wid: (string)l["wid"]!, Group: (string)l["group"]!))
             .ToList();
-        return (from a in waits from b in waits where a.Group == b.Group && At("wait_ok", a.Wid) < At("wait", b.Wid)
-            && At("wait_ok", b.Wid) < At("offer", a.Wid) && At("offer", a.Wid) + 100 < At("offer", b.Wid) select (a.Wid, b.Wid)).First();
+        return (from a in waits
+                from b in waits
+                where a.Group == b.Group && At("wait_ok", a.Wid) < At("wait", b.Wid)
+            && At("wait_ok", b.Wid) < At("offer", a.Wid) && At("offer", a.Wid) + 100 < At("offer", b.Wid)
+                select (a.Wid, b.Wid)).First();
     }
 
     private static Asks AskFirst(ApartWorld world, Guid id, string role) => async (method, path, body, key) =>

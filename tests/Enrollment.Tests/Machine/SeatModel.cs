@@ -243,8 +243,12 @@ internal sealed partial class SeatModel
         {
             if (_stays[i].Person == p)
             {
-                _stays[i] = _stays[i].Status switch { "waitlisted" => _stays[i] with { PassedUntil = null }, "enrolled" => _stays[i] with { IsDue = true },
-                    _ => _stays[i] };
+                _stays[i] = _stays[i].Status switch
+                {
+                    "waitlisted" => _stays[i] with { PassedUntil = null },
+                    "enrolled" => _stays[i] with { IsDue = true },
+                    _ => _stays[i]
+                };
             }
         }
     }

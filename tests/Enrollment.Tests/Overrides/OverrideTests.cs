@@ -20,8 +20,17 @@ public sealed class OverrideTests(EnrollmentWorld world) : IClassFixture<Enrollm
         var today = DateOnly.FromDateTime(world.Clock.GetUtcNow().UtcDateTime);
         var ben = await world.FacilitatorAsync(
             "social_worker", "grouport", Licence("US-NY", "LCSW", today.AddDays(900).ToString("yyyy-MM-dd")),
-            new { kind = "compact_privilege", jurisdiction = "US-NY", compact = "SOCIAL_WORK", homeState = "US-NY", status = "active",
-                validFrom = "2022-01-01", validTo = today.AddDays(900).ToString("yyyy-MM-dd"), encumbered = false });
+            new
+            {
+                kind = "compact_privilege",
+                jurisdiction = "US-NY",
+                compact = "SOCIAL_WORK",
+                homeState = "US-NY",
+                status = "active",
+                validFrom = "2022-01-01",
+                validTo = today.AddDays(900).ToString("yyyy-MM-dd"),
+                encumbered = false
+            });
         var group = await world.GroupLedByAsync(world.Ana);
         var session = await world.SessionAtAsync(group, world.Clock.GetUtcNow().ToMicroseconds().AddHours(1));
         var maya = await world.SeatedAsync("FL", group);

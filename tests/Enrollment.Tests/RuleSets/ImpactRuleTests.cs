@@ -60,8 +60,11 @@ public sealed class ImpactRuleTests
     public void What_is_not_listed_is_counted()
     {
         var closed = Given.Rules(document =>
-            document with { RoutePolicies = [
-            .. document.RoutePolicies.Select(row => row.Id == "route-us-fl-licence" ? row with { Effect = RouteEffect.Deny } : row)] });
+            document with
+            {
+                RoutePolicies = [
+            .. document.RoutePolicies.Select(row => row.Id == "route-us-fl-licence" ? row with { Effect = RouteEffect.Deny } : row)]
+            });
         var facts = Given.Join("US-FL", Given.Ana);
         var impact = new Impact(Always(Given.Seed), Always(closed), listed: 2)
             .Over(Enumerable.Range(0, 9).Select(week => Session(facts, Given.Evening.AddDays(7 * week))));

@@ -140,8 +140,19 @@ public sealed class ImpactTests : IAsyncLifetime
         Assert.Equal(3, (await Office.GetAsync(path)).Body["items"]!.AsArray().Count);
 
         var (bad, problem) = await Office.PostAsync($"{path}/impact",
-            new { weeks = 52, credential = new { kind = "licence", jurisdiction = "New Jersey", status = "active", validFrom = "2026-02-30", validTo = later,
-            encumbered = false } });
+            new
+            {
+                weeks = 52,
+                credential = new
+                {
+                    kind = "licence",
+                    jurisdiction = "New Jersey",
+                    status = "active",
+                    validFrom = "2026-02-30",
+                    validTo = later,
+                    encumbered = false
+                }
+            });
         Assert.Equal(HttpStatusCode.BadRequest, bad);
         Assert.Equal(["credential.jurisdiction", "credential.validFrom"], problem["errors"]!.AsObject().Select(e => e.Key).Order());
         Assert.Equal(HttpStatusCode.NotFound,
@@ -158,7 +169,8 @@ public sealed class ImpactTests : IAsyncLifetime
         var (_, _, _, _, _) = await WeeksAsync();
         var version = await Office.DraftWithAsync(CloseFlorida);
         using var request = new HttpRequestMessage(HttpMethod.Post,
-            $"/api/licensing/rule-sets/{version}/impact") { Content = System.Net.Http.Json.JsonContent.Create(new { weeks = 52 }) };
+            $"/api/licensing/rule-sets/{version}/impact")
+        { Content = System.Net.Http.Json.JsonContent.Create(new { weeks = 52 }) };
         request.Headers.Add("Prefer", "respond-async");
 
         using var response = await Office.First.SendAsync(request);

@@ -16,8 +16,11 @@ internal sealed class Office(EnrollmentWorld world)
     public static async Task<(HttpStatusCode Status, JsonNode Body)> SendAsync(HttpClient http, HttpMethod method, string path, object? body = null,
         string? ifMatch = null)
     {
-        using var request = new HttpRequestMessage(method, path.StartsWith('/') ? path : $"{Shelf}/{path}") { Content = body is null ? null
-            : JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(method, path.StartsWith('/') ? path : $"{Shelf}/{path}")
+        {
+            Content = body is null ? null
+            : JsonContent.Create(body)
+        };
         if (ifMatch is not null)
         {
             request.Headers.TryAddWithoutValidation("If-Match", ifMatch);

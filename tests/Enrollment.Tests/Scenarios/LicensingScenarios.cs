@@ -128,8 +128,16 @@ public sealed class LicensingScenarios
         // Her registration in Florida rests on a licence from Honolulu: it ends with that one's midnight.
         var dee = await world.FacilitatorAsync(
             "counselor", "chicago", Licence("US-HI", "LMHC", "2026-11-30"),
-            new { kind = "telehealth_registration", jurisdiction = "US-FL", type = "TPP", status = "active", validFrom = "2024-01-01", validTo = "2028-03-31",
-                encumbered = false });
+            new
+            {
+                kind = "telehealth_registration",
+                jurisdiction = "US-FL",
+                type = "TPP",
+                status = "active",
+                validFrom = "2024-01-01",
+                validTo = "2028-03-31",
+                encumbered = false
+            });
         var (early, late) = (await world.GroupLedByAsync(cara, "chicago"), await world.GroupLedByAsync(dee, "chicago"));
         var (night, morning) = (await world.SessionAtAsync(early, Instant("2026-12-01T04:30:00Z"), 120),
             await world.SessionAtAsync(late, Instant("2026-12-01T09:30:00Z")));

@@ -186,8 +186,13 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
             .First(c => (string)c!["jurisdiction"]! == "US-NJ" && (bool)c["inForce"]!)!;
         (await world.Operator.PutAsJsonAsync($"/api/facilitators/{world.Ana}/credentials/{licence["id"]}", new
         {
-            kind = "licence", jurisdiction = "US-NJ", type = (string)licence["type"]!, status, validFrom = (string)licence["validFrom"]!,
-            validTo = world.Clock.GetUtcNow().AddDays(60).ToString("yyyy-MM-dd"), encumbered = false,
+            kind = "licence",
+            jurisdiction = "US-NJ",
+            type = (string)licence["type"]!,
+            status,
+            validFrom = (string)licence["validFrom"]!,
+            validTo = world.Clock.GetUtcNow().AddDays(60).ToString("yyyy-MM-dd"),
+            encumbered = false,
         })).EnsureSuccessStatusCode();
     }
 

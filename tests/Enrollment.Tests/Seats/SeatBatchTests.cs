@@ -170,7 +170,8 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
         await connection.OpenAsync();
         var transaction = await connection.BeginTransactionAsync();
         await using (var hold = new NpgsqlCommand("select 1 from seat_groups where group_id = $1 for update", connection,
-            transaction) { Parameters = { new() { Value = held } } })
+            transaction)
+        { Parameters = { new() { Value = held } } })
         {
             await hold.ExecuteNonQueryAsync();
         }

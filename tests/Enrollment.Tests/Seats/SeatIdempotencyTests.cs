@@ -78,8 +78,11 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
     {
         var asker = await AskerAsync(act);
         await SendAsync(asker);
-        var other = await SendAsync(asker with { Body = act == "enrol" ? new { groupId = await world.GroupAsync(1) }
-            : new { consents = Array.Empty<object>() } });
+        var other = await SendAsync(asker with
+        {
+            Body = act == "enrol" ? new { groupId = await world.GroupAsync(1) }
+            : new { consents = Array.Empty<object>() }
+        });
         Assert.Equal(((HttpStatusCode)422, "idempotency-key-reused"), (other.Status, other.Code));
         await OneEffectAsync(asker, act);
     }

@@ -30,7 +30,8 @@ internal static partial class Pgbench
             [
                 "-h", admin.Host!, "-p", admin.Port.ToString(CultureInfo.InvariantCulture), "-U", admin.Username!, "-n", "-M", "prepared",
                 "-c", clients.ToString(CultureInfo.InvariantCulture), "-j", "2", "-T", seconds, "-f", script, admin.Database!,
-            ]) { RedirectStandardOutput = true })!;
+            ])
+        { RedirectStandardOutput = true })!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0 && Rate().Match(output) is { Success: true } rate

@@ -57,8 +57,14 @@ internal static class PlainSeatServer
         }
 
         group.Taken++;
-        var reservation = new Reservation { Id = Guid.CreateVersion7(), GroupId = ask.GroupId, MemberId = ask.MemberId, HeldUntil = clock.GetUtcNow()
-            .AddMinutes(15) };
+        var reservation = new Reservation
+        {
+            Id = Guid.CreateVersion7(),
+            GroupId = ask.GroupId,
+            MemberId = ask.MemberId,
+            HeldUntil = clock.GetUtcNow()
+            .AddMinutes(15)
+        };
         seats.Reservations.Add(reservation);
         await seats.SaveChangesAsync();
         await transaction.CommitAsync();
@@ -70,7 +76,8 @@ internal static class PlainSeatServer
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var read = new NpgsqlCommand("select taken < capacity from groups where id = $1 for update", connection,
-            transaction) { Parameters = { new() { Value = ask.GroupId } } })
+            transaction)
+        { Parameters = { new() { Value = ask.GroupId } } })
         {
             if (await read.ExecuteScalarAsync() is not true)
             {
@@ -80,7 +87,8 @@ internal static class PlainSeatServer
 
         var id = Guid.CreateVersion7();
         await using (var take = new NpgsqlCommand("update groups set taken = taken + 1 where id = $1", connection,
-            transaction) { Parameters = { new() { Value = ask.GroupId } } })
+            transaction)
+        { Parameters = { new() { Value = ask.GroupId } } })
         {
             await take.ExecuteNonQueryAsync();
         }

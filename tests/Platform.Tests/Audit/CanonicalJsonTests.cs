@@ -54,7 +54,9 @@ public sealed class CanonicalJsonTests
         """{"at":"2026-11-24T05:00:00.5Z","id":"0193a000-0000-7000-8000-000000000001","nothing":null,"words":["ä\u0001"," "]}""",
         CanonicalJson.Of(new
         {
-            Words = new[] { "ä\u0001", "\u2028" }, Nothing = (string?)null, Id = Guid.Parse("0193a000-0000-7000-8000-000000000001"),
+            Words = new[] { "ä\u0001", "\u2028" },
+            Nothing = (string?)null,
+            Id = Guid.Parse("0193a000-0000-7000-8000-000000000001"),
             At = new DateTimeOffset(2026, 11, 24, 0, 0, 0, 500, TimeSpan.FromHours(-5)),
         }).Replace("\u2028", " ", StringComparison.Ordinal));
 

@@ -154,7 +154,7 @@ internal sealed class Sender(FaultProxy broker, ToyDatabase database, InProcess 
     public ToyDatabase Database => database;
 
     /// <summary>A relay that runs when told; its own when the service has none.</summary>
-    public OutboxRelay Relay { get; } = 
+    public OutboxRelay Relay { get; } =
         new(database.Source, service.Get<IBus>(), database.Signal, new WorkOptions(TimeSpan.FromSeconds(1)), database.Clock, NullLogger<OutboxRelay>.Instance);
 
     public Task<long> WaitingAsync() => database.CountAsync("outbox");

@@ -126,11 +126,15 @@ public sealed class KeyRingTests : IAsyncLifetime
         var key = other.Keys[0];
         var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
         {
-            Issuer = "the-issuer", Audience = "alpha", NotBefore = _clock.GetUtcNow().UtcDateTime, Expires = (_clock.GetUtcNow() + TimeSpan.FromMinutes(2))
+            Issuer = "the-issuer",
+            Audience = "alpha",
+            NotBefore = _clock.GetUtcNow().UtcDateTime,
+            Expires = (_clock.GetUtcNow() + TimeSpan.FromMinutes(2))
                 .UtcDateTime,
             AdditionalHeaderClaims = new Dictionary<string, object>
             {
-                ["jku"] = trap.Address.ToString(), ["x5u"] = trap.Address.ToString(),
+                ["jku"] = trap.Address.ToString(),
+                ["x5u"] = trap.Address.ToString(),
                 ["jwk"] = new Dictionary<string, object> { ["kty"] = "EC", ["crv"] = "P-256", ["x"] = key.Public().X, ["y"] = key.Public().Y },
             },
             SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(key.Key) { KeyId = key.Kid }, SecurityAlgorithms.EcdsaSha256),

@@ -184,7 +184,12 @@ public sealed class TokenReaderTests
         var now = _clock.GetUtcNow().UtcDateTime;
         var token = new SecurityTokenDescriptor
         {
-            Issuer = Issuer, Audience = Audience, IssuedAt = now, NotBefore = now, Expires = now + Lifetime, Claims = Claims(),
+            Issuer = Issuer,
+            Audience = Audience,
+            IssuedAt = now,
+            NotBefore = now,
+            Expires = now + Lifetime,
+            Claims = Claims(),
             SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(_key.Key) { KeyId = _key.Kid }, SecurityAlgorithms.EcdsaSha256),
         };
         change(token);

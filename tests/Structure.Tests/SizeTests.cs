@@ -1,0 +1,59 @@
+namespace GroupTherapy.Structure.Tests;
+
+/// <summary>Bounds that keep the sources readable.</summary>
+public sealed class SizeTests
+{
+    private const int MaxFileLines = 350;
+    private const int MaxLineLength = 160;
+    private const int MaxReadmeLines = 120;
+    private const int MaxCommentLines = 3;
+
+    [Fact]
+    public void No_source_file_is_longer_than_350_lines() =>
+        Assert.Empty(Sources().Select(f => (f, Lines: File.ReadLines(f).Count())).Where(f => f.Lines > MaxFileLines).Select(f => $"{Relative(f.f)}: {f.Lines}"));
+
+    [Fact]
+    public void No_code_line_is_longer_than_160_characters() =>
+        Assert.Empty(Sources().SelectMany(f => File.ReadLines(f).Select((line, n) => (f, line, n: n + 1))).Where(l => l.line.Length > MaxLineLength).Select(l => $"{Relative(l.f)}:{l.n}"));
+
+    [Fact]
+    public void No_README_is_longer_than_120_lines() =>
+        Assert.Empty(Files("README.md").Select(f => (f, Lines: File.ReadLines(f).Count())).Where(f => f.Lines > MaxReadmeLines).Select(f => $"{Relative(f.f)}: {f.Lines}"));
+
+    [Fact]
+    public void No_comment_in_the_code_is_longer_than_three_lines() =>
+        Assert.Empty(Sources().Select(f => (f, Longest: LongestComment(File.ReadLines(f)))).Where(f => f.Longest > MaxCommentLines).Select(f => $"{Relative(f.f)}: {f.Longest}"));
+
+    private static int LongestComment(IEnumerable<string> lines)
+    {
+        var (longest, current) = (0, 0);
+        foreach (var line in lines)
+        {
+            current = line.TrimStart() is ['/', '/', not '/', ..] ? current + 1 : 0;
+            longest = Math.Max(longest, current);
+        }
+
+        return longest;
+    }
+
+    private static IEnumerable<string> Sources() => Files("*.cs");
+
+    private static IEnumerable<string> Files(string pattern) => new[] { "services", "gateway", "deploy", "tests" }
+        .SelectMany(top => Directory.EnumerateFiles(Path.Combine(Root, top), pattern, SearchOption.AllDirectories))
+        .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/node_modules/", StringComparison.Ordinal));
+
+    private static string Relative(string file) => Path.GetRelativePath(Root, file);
+
+    private static string Root { get; } = FindRoot();
+
+    private static string FindRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "GroupTherapy.sln")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside a checkout.");
+        }
+
+        return folder;
+    }
+}
