@@ -188,7 +188,8 @@ public sealed class Guest : IAsyncDisposable
             {
                 await OnceAsync();
             }
-            catch (Exception e) when (e is LineLostException or HubRefusedException or HttpRequestException or OperationCanceledException or System.Text.Json.JsonException)
+            catch (Exception e) when (e is LineLostException or HubRefusedException or HttpRequestException
+                or OperationCanceledException or System.Text.Json.JsonException)
             {
                 // The next attempt tells more.
             }

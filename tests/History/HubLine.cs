@@ -77,7 +77,8 @@ public sealed class HubLine : IDisposable
                 ? await answer.Task
                 : throw new LineLostException($"The line was lost during {method}.");
         }
-        catch (Exception e) when (e is TimeoutException or WebSocketException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
+        catch (Exception e) when (e is TimeoutException or WebSocketException or ObjectDisposedException
+            or InvalidOperationException or OperationCanceledException)
         {
             throw new LineLostException($"No answer to {method}: {e.Message}");
         }

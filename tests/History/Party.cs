@@ -242,7 +242,14 @@ public sealed class Party : IAsyncDisposable
             minimumAge = 18,
             facilitatorId = staff[0].Id,
             coFacilitatorIds = staff.Skip(1).Select(s => s.Id).ToArray(),
-            schedule = new { startsOn = local.ToString("yyyy-MM-dd"), localTime = local.ToString("HH:mm"), timeZone = "America/New_York", durationMinutes = 90, weeks = (int?)1 },
+            schedule = new
+            {
+                startsOn = local.ToString("yyyy-MM-dd"),
+                localTime = local.ToString("HH:mm"),
+                timeZone = "America/New_York",
+                durationMinutes = 90,
+                weeks = (int?)1
+            },
             program = Array.Empty<object>(),
             policies = new { },
         });

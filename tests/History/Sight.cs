@@ -252,7 +252,16 @@ internal sealed class Sight(Scene scene, string name)
 
         // Who was sent out and let in again was asked for by the facilitator, not by the join of long before.
         var asked = Math.Max(_asked, scene.LetInAgainAt(name));
-        History.Add("join_ok", new { room = scene.Name(stream), session = scene.Session, user = name, client = name, decision = _decision, role = _role, asked });
+        History.Add("join_ok", new
+        {
+            room = scene.Name(stream),
+            session = scene.Session,
+            user = name,
+            client = name,
+            decision = _decision,
+            role = _role,
+            asked
+        });
         History.Add("sub", new { room = scene.Name(stream), user = name, client = name, since, resume = resume ? true : (bool?)null });
     }
 

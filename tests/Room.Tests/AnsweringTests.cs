@@ -256,7 +256,8 @@ public sealed class AnsweringTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await work.ExecuteAsync(
             """
             insert into room_events (session_id, stream, seq, at, kind, data)
-            select @id, 'room', s.last_seq + n, @Now, 'hand.raised', '{}' from room_streams s, generate_series(1, @events) n where s.session_id = @id and s.stream = 'room';
+            select @id, 'room', s.last_seq + n, @Now, 'hand.raised', '{}'
+            from room_streams s, generate_series(1, @events) n where s.session_id = @id and s.stream = 'room';
             update room_streams set last_seq = last_seq + @events where session_id = @id and stream = 'room';
             """, new { id = evening.Session, work.Now, events });
         await work.CommitAsync();

@@ -108,7 +108,8 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             select (select count(*) from moderation_notes where session_id = @id and position(convert_to('forget', 'UTF8') in sealed) > 0)
                  + (select count(*) from attendance_corrections where session_id = @id and position(convert_to('forget', 'UTF8') in note) > 0)
                  + (select count(*) from room_events where session_id = @id and data like '%secret%')
-                 + (select count(*) from posts where session_id = @id) + (select count(*) from participants where session_id = @id and (address is not null or jurisdiction is not null))
+                 + (select count(*) from posts where session_id = @id)
+                 + (select count(*) from participants where session_id = @id and (address is not null or jurisdiction is not null))
             """, new { id = evening.Session }));
     }
 

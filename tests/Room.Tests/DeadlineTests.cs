@@ -24,7 +24,9 @@ public sealed class DeadlineTests
         string[] keys = [.. poisoned.Select(p => $"{p.Session}/lobby")];
         await AsOwnerAsync(database, $"""
             create function poison() returns trigger language plpgsql as $$ begin raise exception 'poisoned'; end $$;
-            create trigger poison before update on sessions for each row when (old.session_id::text in ({string.Join(", ", poisoned.Select(p => $"'{p.Session}'"))})) execute function poison();
+            create trigger poison before update on sessions for each row
+                when (old.session_id::text in ({string.Join(", ", poisoned.Select(p => $"'{p.Session}'"))}))
+                execute function poison();
             """);
 
         // Due later than what fails: its lobby opens all the same.

@@ -156,7 +156,8 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             await work.ExecuteAsync(
                 """
                 insert into room_events (session_id, stream, seq, at, kind, data)
-                select @id, 'room', s.last_seq + n, @Now, 'hand.raised', '{}' from room_streams s, generate_series(1, 2300) n where s.session_id = @id and s.stream = 'room';
+                select @id, 'room', s.last_seq + n, @Now, 'hand.raised', '{}'
+                from room_streams s, generate_series(1, 2300) n where s.session_id = @id and s.stream = 'room';
                 update room_streams set last_seq = last_seq + 2300 where session_id = @id and stream = 'room';
                 """, new { id = evening.Session, work.Now });
             await work.CommitAsync();
@@ -234,7 +235,14 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await world.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);
         var counted = 0L;
-        using var listener = new MeterListener { InstrumentPublished = (instrument, l) => { if (instrument.Name == "grouptherapy.room.events.unreadable") { l.EnableMeasurementEvents(instrument); } } };
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Name == "grouptherapy.room.events.unreadable")
+            {
+                l.EnableMeasurementEvents(instrument);
+            }
+        };
         listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref counted, value));
         listener.Start();
         await using (var work = await world.Db.BeginAsync(Caller.System("test")))
@@ -242,7 +250,8 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             await work.ExecuteAsync(
                 """
                 insert into room_events (session_id, stream, seq, at, kind, by_id, by_alias, by_role, sealed)
-                select @id, 'room', last_seq + 1, @Now, 'message.posted', @by, 'Somebody', 'member', decode('00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', 'hex')
+                select @id, 'room', last_seq + 1, @Now, 'message.posted', @by, 'Somebody', 'member',
+                    decode('00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', 'hex')
                 from room_streams where session_id = @id and stream = 'room';
                 update room_streams set last_seq = last_seq + 1 where session_id = @id and stream = 'room';
                 update sessions set version = version + 1 where session_id = @id;

@@ -23,7 +23,8 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     [InlineData("H19", """{"type":1,"invocationId":"ID","target":"Post","arguments":[null]}""")]
     [InlineData("H19", """{"type":1,"invocationId":"ID","target":"Post","arguments":[{"id":"1","text":"x"},{"extra":1}]}""")]
     [InlineData("H19", """{"type":1,"invocationId":"ID","target":"Mute","arguments":[{"participantId":"nobody"}]}""")]
-    [InlineData("H19", """{"type":1,"invocationId":"ID","target":"Mute","arguments":[{"participantId":"00000000-0000-0000-0000-000000000000","chat":"yes"}]}""")]
+    [InlineData("H19",
+        """{"type":1,"invocationId":"ID","target":"Mute","arguments":[{"participantId":"00000000-0000-0000-0000-000000000000","chat":"yes"}]}""")]
     [InlineData("H19", """{"type":1,"invocationId":"ID","target":"Enter","arguments":[{"ticket":"x","cursors":{"room":1.5}}]}""")]
     [InlineData("H19", """{"type":1,"invocationId":"ID","target":"OnDisconnectedAsync","arguments":[null]}""")]
     [InlineData("H31", """{"type":1,"invocationId":"ID","target":"events","arguments":[[{"stream":"room","seq":1,"kind":"message.posted"}]]}""")]

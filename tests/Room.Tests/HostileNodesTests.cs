@@ -111,7 +111,8 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         {
             "deep" => "{\"protocol\":\"json\",\"version\":1}\u001e{\"type\":1,\"invocationId\":\"1\",\"target\":\"Post\",\"arguments\":"
                 + new string('[', 20_000) + "\u001e",
-            "ten megabytes" => "{\"protocol\":\"json\",\"version\":1}\u001e{\"type\":1,\"invocationId\":\"1\",\"target\":\"Post\",\"arguments\":[{\"id\":\"1\",\"text\":\"" + new string('x', 10_000_000) + "\"}]}\u001e",
+            "ten megabytes" => "{\"protocol\":\"json\",\"version\":1}\u001e" +
+                "{\"type\":1,\"invocationId\":\"1\",\"target\":\"Post\",\"arguments\":[{\"id\":\"1\",\"text\":\"" + new string('x', 10_000_000) + "\"}]}\u001e",
             _ => first,
         });
         Assert.DoesNotContain("System.", await LastWordsAsync(socket), StringComparison.Ordinal);

@@ -215,7 +215,8 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             e.GetProperty("data").TryGetProperty("text", out var t) && t.GetString() == "for the record");
         Assert.Equal(JsonValueKind.Null, rest.GetProperty("nextCursor").ValueKind);
 
-        foreach (var (account, role, operatorsMay) in new[] { (Guid.CreateVersion7(), "facilitator", false), (Guid.CreateVersion7(), "operator", true), (evening.Members[0], "member", false) })
+        foreach (var (account, role, operatorsMay) in new[] { (Guid.CreateVersion7(), "facilitator", false), (Guid.CreateVersion7(), "operator", true),
+            (evening.Members[0], "member", false) })
         {
             using var other = World.A.As(account, role);
             foreach (var (what, may) in new[] { ("events", false), ("room", operatorsMay), ("attendance", operatorsMay) })

@@ -152,10 +152,12 @@ public sealed class NodesTests
         using var intruder = await ConnectionMultiplexer.ConnectAsync(redis.Endpoint.Connection);
         var room = lead.Cursors()["room"];
         string Forged(string stream, long seq, string kind, string data) =>
-            $$"""{"stream":"{{stream}}","seq":{{seq}},"at":"2026-01-01T00:00:00Z","kind":"{{kind}}","byId":null,"byAlias":null,"byRole":null,"data":{{JsonSerializer.Serialize(data)}},"sealed":null,"hidden":false}""";
+            $$"""{"stream":"{{stream}}","seq":{{seq}},"at":"2026-01-01T00:00:00Z","kind":"{{kind}}","byId":null,"byAlias":null,"byRole":null,""" +
+            $$""""data":{{JsonSerializer.Serialize(data)}},"sealed":null,"hidden":false}"""";
         string[] forged =
         [
-            Forged(waiting.Own, 2, "participant.admitted", $$"""{"participantId":"{{waiting.ParticipantId}}","alias":"x","participants":[],"cursors":{"room":0} }"""),
+            Forged(waiting.Own, 2, "participant.admitted",
+                $$"""{"participantId":"{{waiting.ParticipantId}}","alias":"x","participants":[],"cursors":{"room":0} }"""),
             Forged("room", room + 1, "role.changed", $$"""{"participantId":"{{members[0].ParticipantId}}","role":"lead"}"""),
             Forged("room", room + 2, "participant.removed", $$"""{"participantId":"{{members[1].ParticipantId}}","alias":"x"}"""),
             Forged("room", room + 3, "room.ended", "{}"),

@@ -91,7 +91,8 @@ public sealed class PostingTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
-        await members[0].SendBytesAsync([.. Encoding.UTF8.GetBytes("""{"type":1,"invocationId":"7","target":"Post","arguments":[{"id":"1","text":""" + "\""), 0xc3, 0x28, (byte)'"', (byte)'}', (byte)']', (byte)'}', 0x1e]);
+        await members[0].SendBytesAsync([.. Encoding.UTF8.GetBytes("""{"type":1,"invocationId":"7","target":"Post","arguments":[{"id":"1","text":""" + "\""),
+            0xc3, 0x28, (byte)'"', (byte)'}', (byte)']', (byte)'}', 0x1e]);
         await Eventually.Async(() => members[0].IsClosed || members[0].Wire.Contains("\"7\"", StringComparison.Ordinal), () =>
             "broken UTF-8 was neither answered nor ended");
         await lead.PostAsync("on");

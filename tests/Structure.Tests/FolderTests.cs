@@ -9,7 +9,11 @@ namespace GroupTherapy.Structure.Tests;
 public sealed class FolderTests
 {
     private static readonly string[] Services = ["Identity", "Enrollment", "Scheduling", "Room"];
-    private static readonly string[] Engines = ["Npgsql", "Dapper", "Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "MassTransit", "StackExchange.Redis", "RabbitMQ", "System.Net.Http", "System.IO.File"];
+    private static readonly string[] Engines =
+    [
+        "Npgsql", "Dapper", "Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "MassTransit", "StackExchange.Redis", "RabbitMQ", "System.Net.Http",
+        "System.IO.File",
+    ];
 
     public static TheoryData<string> Assemblies => ["Platform", "Contracts", "Identity", "Enrollment", "Scheduling", "Room", "Gateway", "Host"];
 

@@ -10,19 +10,24 @@ public sealed class SizeTests
 
     [Fact]
     public void No_source_file_is_longer_than_350_lines() =>
-        Assert.Empty(Sources().Select(f => (f, Lines: File.ReadLines(f).Count())).Where(f => f.Lines > MaxFileLines).Select(f => $"{Relative(f.f)}: {f.Lines}"));
+        Assert.Empty(TooLong(Sources(), MaxFileLines));
 
     [Fact]
     public void No_code_line_is_longer_than_160_characters() =>
-        Assert.Empty(Sources().SelectMany(f => File.ReadLines(f).Select((line, n) => (f, line, n: n + 1))).Where(l => l.line.Length > MaxLineLength).Select(l => $"{Relative(l.f)}:{l.n}"));
+        Assert.Empty(Sources().SelectMany(f => File.ReadLines(f).Select((line, n) => (File: f, Line: line, Number: n + 1)))
+            .Where(l => l.Line.Length > MaxLineLength).Select(l => $"{Relative(l.File)}:{l.Number}"));
 
     [Fact]
     public void No_README_is_longer_than_120_lines() =>
-        Assert.Empty(Files("README.md").Select(f => (f, Lines: File.ReadLines(f).Count())).Where(f => f.Lines > MaxReadmeLines).Select(f => $"{Relative(f.f)}: {f.Lines}"));
+        Assert.Empty(TooLong(Files("README.md"), MaxReadmeLines));
 
     [Fact]
     public void No_comment_in_the_code_is_longer_than_three_lines() =>
-        Assert.Empty(Sources().Select(f => (f, Longest: LongestComment(File.ReadLines(f)))).Where(f => f.Longest > MaxCommentLines).Select(f => $"{Relative(f.f)}: {f.Longest}"));
+        Assert.Empty(Sources().Select(f => (File: f, Longest: LongestComment(File.ReadLines(f))))
+            .Where(f => f.Longest > MaxCommentLines).Select(f => $"{Relative(f.File)}: {f.Longest}"));
+
+    private static IEnumerable<string> TooLong(IEnumerable<string> files, int most) =>
+        files.Select(f => (File: f, Lines: File.ReadLines(f).Count())).Where(f => f.Lines > most).Select(f => $"{Relative(f.File)}: {f.Lines}");
 
     private static int LongestComment(IEnumerable<string> lines)
     {

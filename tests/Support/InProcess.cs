@@ -77,7 +77,11 @@ public sealed class InProcess : IAsyncDisposable
             }
 
             builder.Services.AddSingleton(KeyRing.Of(tokens.Signer, clock ?? TimeProvider.System, NullLogger.Instance));
-            builder.Services.Configure<LoggerFilterOptions>(o => { o.Rules.Clear(); o.MinLevel = Environment.GetEnvironmentVariable("GT_TEST_LOG") is { } level ? Enum.Parse<LogLevel>(level) : LogLevel.Error; });
+            builder.Services.Configure<LoggerFilterOptions>(o =>
+            {
+                o.Rules.Clear();
+                o.MinLevel = Environment.GetEnvironmentVariable("GT_TEST_LOG") is { } level ? Enum.Parse<LogLevel>(level) : LogLevel.Error;
+            });
         });
         await app.StartAsync();
         return new InProcess(service, app, tokens);

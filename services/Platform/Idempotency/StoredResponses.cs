@@ -41,7 +41,8 @@ public static class StoredResponses
             statements.Add(
                 """
                 insert into idempotency_keys as k (caller, key, request_hash, status, content_type, location, body, created_at)
-                select caller, key, hash, status, type, location, body, $8 from unnest($1, $2, $3, $4, $5, $6, $7) as a (caller, key, hash, status, type, location, body)
+                select caller, key, hash, status, type, location, body, $8
+                from unnest($1, $2, $3, $4, $5, $6, $7) as a (caller, key, hash, status, type, location, body)
                 on conflict (caller, key) do update set request_hash = excluded.request_hash, status = excluded.status, content_type = excluded.content_type,
                     location = excluded.location, body = excluded.body, created_at = excluded.created_at
                 where k.created_at < $9

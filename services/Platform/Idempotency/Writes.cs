@@ -72,7 +72,8 @@ public sealed class Writes(Db db)
             $"""
             select pg_advisory_xact_lock({KeyedRequest.LockSql("@Caller", "@Key")});
             insert into idempotency_keys as k (caller, key, request_hash, status, created_at) values (@Caller, @Key, @Hash, 0, @Now)
-            on conflict (caller, key) do update set request_hash = excluded.request_hash, status = 0, content_type = null, location = null, body = null, created_at = excluded.created_at
+            on conflict (caller, key) do update set request_hash = excluded.request_hash, status = 0, content_type = null,
+                location = null, body = null, created_at = excluded.created_at
                 where k.created_at < @expired
             """, new { request.Caller, request.Key, request.Hash, work.Now, expired = work.Now - KeptFor }) == 1)
         {

@@ -61,7 +61,8 @@ internal sealed class OutboxRelay(NpgsqlDataSource source, IBus bus, WorkSignal 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("delete from outbox where id = any($1)") { Parameters = { new() { Value = published } } });
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
-            update outbox o set attempts = attempts + 1, last_error = f.error, next_attempt_at = f.next from unnest($1, $2, $3) as f (id, error, next) where o.id = f.id
+            update outbox o set attempts = attempts + 1, last_error = f.error, next_attempt_at = f.next
+            from unnest($1, $2, $3) as f (id, error, next) where o.id = f.id
             """)
         {
             Parameters =

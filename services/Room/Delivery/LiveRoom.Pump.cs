@@ -103,6 +103,7 @@ internal sealed partial class LiveRoom
     {
         var wire = Render(e);
         tail.Deliver(wire);
+        RoomMetrics.DeliveryLag.Record(Math.Max(0, (db.Clock.GetUtcNow() - e.At).TotalSeconds));
         if (e.Kind == Kinds.Ended)
         {
             _ended = true;

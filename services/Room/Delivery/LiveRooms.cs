@@ -46,7 +46,7 @@ public sealed class LiveRooms : ICommitListener
     /// <returns>Every connection that this one's account has here by now.</returns>
     internal IReadOnlyList<RoomConnection> Opened(RoomConnection connection)
     {
-        _connections[connection.ConnectionId] = connection;
+        RoomMetrics.Connections.Add(_connections.TryAdd(connection.ConnectionId, connection) ? 1 : 0);
         return _byAccount.AddOrUpdate(connection.Caller.AccountId, static (_, opened) => [opened], static (_, known, opened) => known.Add(opened), connection);
     }
 
@@ -54,6 +54,7 @@ public sealed class LiveRooms : ICommitListener
     {
         if (_connections.TryRemove(connection.ConnectionId, out _))
         {
+            RoomMetrics.Connections.Add(-1);
             var left = _byAccount.AddOrUpdate(connection.Caller.AccountId, static (_, _) => [], static (_, known, closed) => known.Remove(closed), connection);
             if (left.IsEmpty)
             {
@@ -86,7 +87,9 @@ public sealed class LiveRooms : ICommitListener
         // Heard from now on, then read up to here: the other way round something could fall between.
         redis.Listen(session);
         var heads = await RoomLog.HeadsAsync(db, [session], ct);
-        var room = _rooms.GetOrAdd(session, new LiveRoom(session, Keys.Unwrap(session, wrapped), heads, db, log));
+        var opened = new LiveRoom(session, Keys.Unwrap(session, wrapped), heads, db, log);
+        var room = _rooms.GetOrAdd(session, opened);
+        RoomMetrics.Rooms.Add(ReferenceEquals(room, opened) ? 1 : 0);
         room.EmptyFrom(db.Clock.GetUtcNow());
         return room;
     }
@@ -95,6 +98,7 @@ public sealed class LiveRooms : ICommitListener
     {
         if (room.Retire(emptyBefore) && _rooms.TryRemove(new KeyValuePair<Guid, LiveRoom>(room.SessionId, room)))
         {
+            RoomMetrics.Rooms.Add(-1);
             redis.StopListening(room.SessionId);
         }
     }

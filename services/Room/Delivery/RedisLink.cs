@@ -84,6 +84,7 @@ public sealed class RedisLink(IConfiguration configuration, NodeLease node, ILog
         options.BacklogPolicy = BacklogPolicy.FailFast;
         var redis = await ConnectionMultiplexer.ConnectAsync(options);
         redis.ConnectionFailed += (_, e) => log.LogWarning("Redis is away ({Kind}); nodes learn of each other's events from the log", e.FailureType);
+        redis.ConnectionRestored += (_, _) => RoomMetrics.RedisReconnects.Add(1);
         _redis = redis;
         Try(() => redis.GetSubscriber().SubscribeAsync(CheckChannel, OnCheck, CommandFlags.FireAndForget));
         foreach (var session in _listening.Keys)

@@ -194,6 +194,7 @@ public sealed class RoomConnection
                 }
                 else if (next.Behind is { } behind)
                 {
+                    RoomMetrics.SlowConsumers.Add(1);
                     await room.CatchUpAsync(this, behind, EventsPerFrame, missed => _hub.WriteAsync(missed, ct), ct);
                 }
                 else if (ending is not null)

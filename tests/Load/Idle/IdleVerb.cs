@@ -15,7 +15,8 @@ internal static class IdleVerb
     public const string Help =
         """
         CPU and memory of a whole deployment that nobody uses
-                       --checkout DIR (whose deploy/up; this checkout) --window 30 --settle 20 (seconds) --demo (with demonstration data) --data DIR (an existing deployment, left running)
+                       --checkout DIR (whose deploy/up; this checkout) --window 30 --settle 20 (seconds)
+                       --demo (with demonstration data) --data DIR (an existing deployment, left running)
         """;
 
     private const double GoalPercent = 4;

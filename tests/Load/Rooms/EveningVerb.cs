@@ -9,7 +9,8 @@ internal static class EveningVerb
         """
         rooms of twelve on two Room processes and on a plain hub, by turns
                        --rooms 100 --people 12 --seconds 20 --warm-up 5 --windows 3 --rates 2400,4800,... (deliveries/s) --equal 2400,9600 --rows FILE
-                       --parts idle,equal,capacity,ack,slow,join,storm --sides ours,plain[,unstored][,ours-unstored with --together] --idle 2400 --together --not-durable --seed N
+                       --parts idle,equal,capacity,ack,slow,join,storm --sides ours,plain[,unstored][,ours-unstored with --together]
+                       --idle 2400 --together --not-durable --seed N
                        --through gateway (clients of ours on the gateway's port) --gateway PROGRAM (another build's) --parts ...,restart (of the gateway)
         """;
 

@@ -120,8 +120,10 @@ internal sealed class OurSide : ISide
         await using var source = NpgsqlDataSource.Create(_database);
         await using var command = source.CreateCommand(
             """
-            insert into sessions (session_id, group_id, practice, starts_at, ends_at, capacity, retention_days, cancelled, plan_version, phase, phase_version, opened_at, wrapped_key)
-            select session, session, 'grouport', now() - interval '1 minute', now() + interval '8 hours', 12, 30, false, 1, 'live', 2, now(), key from unnest(@sessions, @keys) as s(session, key);
+            insert into sessions (session_id, group_id, practice, starts_at, ends_at, capacity, retention_days, cancelled,
+                plan_version, phase, phase_version, opened_at, wrapped_key)
+            select session, session, 'grouport', now() - interval '1 minute', now() + interval '8 hours', 12, 30, false, 1, 'live', 2, now(), key
+            from unnest(@sessions, @keys) as s(session, key);
             insert into staff_presence select session, now() + interval '8 hours' from unnest(@sessions) as s(session);
             insert into permits (session_id, member_id, enrollment_id, permit_id, version, withdrawn, body)
             select session, member, member, member, 1, false, body from unnest(@of, @members, @bodies) as p(session, member, body)
@@ -170,13 +172,17 @@ internal sealed class OurSide : ISide
         await using var source = NpgsqlDataSource.Create(database);
         await using var command = source.CreateCommand(
             """
-            insert into sessions (session_id, group_id, practice, starts_at, ends_at, capacity, retention_days, cancelled, plan_version, phase, phase_version, opened_at, wrapped_key)
-            select session, session, 'grouport', now() - interval '5 minutes', now() + interval '8 hours', 12, 30, false, 1, 'live', 2, now(), key from unnest(@sessions, @keys) as s(session, key);
+            insert into sessions (session_id, group_id, practice, starts_at, ends_at, capacity, retention_days, cancelled,
+                plan_version, phase, phase_version, opened_at, wrapped_key)
+            select session, session, 'grouport', now() - interval '5 minutes', now() + interval '8 hours', 12, 30, false, 1, 'live', 2, now(), key
+            from unnest(@sessions, @keys) as s(session, key);
             insert into staff_presence select session, now() + interval '8 hours' from unnest(@sessions) as s(session);
             insert into participants (session_id, participant_id, account_id, role, alias, admission, present)
-            select session, account, account, case when person = 0 then 'lead' else 'member' end, 'Blue Heron ' || person, 'in', true from unnest(@rooms, @accounts, @persons) as p(session, account, person);
+            select session, account, account, case when person = 0 then 'lead' else 'member' end, 'Blue Heron ' || person, 'in', true
+            from unnest(@rooms, @accounts, @persons) as p(session, account, person);
             insert into session_staff select session, account, 'lead' from unnest(@rooms, @accounts, @persons) as p(session, account, person) where person = 0;
-            insert into tickets select hash, session, account, account, now() + interval '8 hours' from unnest(@hashes, @ticketRooms, @ticketAccounts) as t(hash, session, account)
+            insert into tickets select hash, session, account, account, now() + interval '8 hours'
+            from unnest(@hashes, @ticketRooms, @ticketAccounts) as t(hash, session, account)
             """);
         var people = Enumerable.Range(0, _accounts.Length).Select(n => new Seat(n / _people, n % _people, 0)).ToList();
         var tickets = people.SelectMany(seat => Enumerable.Range(0, TicketsEach).Select(visit => (Seat: seat, Ticket: Ticket(seat, visit)))).ToList();

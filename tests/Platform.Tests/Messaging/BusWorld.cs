@@ -56,7 +56,9 @@ public class BusWorld : IAsyncLifetime, IConsumeObserver
 
     public Task ListensAsync() => Eventually.Async(
         () => _beta.Get<IBusControl>().CheckHealth().Status == BusHealthStatus.Healthy,
-        () => $"beta does not listen: {string.Join("; ", _beta.Get<IBusControl>().CheckHealth().Endpoints.Values.Select(e => $"{e.InputAddress.AbsolutePath} {e.Status}, {e.Description}"))}",
+        () => "beta does not listen: " +
+            string.Join("; ", _beta.Get<IBusControl>().CheckHealth().Endpoints.Values
+                .Select(e => $"{e.InputAddress.AbsolutePath} {e.Status}, {e.Description}")),
         TimeSpan.FromSeconds(60));
 
     /// <summary>The ids under which a thing's message was delivered, before the inbox looked at it.</summary>

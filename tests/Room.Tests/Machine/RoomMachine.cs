@@ -12,7 +12,7 @@ internal enum Fault
 }
 
 /// <summary>Runs a script against the decider, saves what it decides, and checks what must hold after each step.</summary>
-internal sealed class RoomMachine
+internal sealed partial class RoomMachine
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);
     private readonly Guid _session = Id(0xF0);
@@ -85,7 +85,12 @@ internal sealed class RoomMachine
 
                 break;
             case PostStep post when Sender(post.Who) is { } sender:
-                var to = post.To switch { 0 => MessageRules.Everyone, 1 => MessageRules.Facilitators, _ => ParticipantOf(post.To - 2)?.ToString() ?? Guid.Empty.ToString() };
+                var to = post.To switch
+                {
+                    0 => MessageRules.Everyone,
+                    1 => MessageRules.Facilitators,
+                    _ => ParticipantOf(post.To - 2)?.ToString() ?? Guid.Empty.ToString()
+                };
                 Send(new Post(_session, sender, true, $"p{post.Id}", $"text {post.Id}", to) { Term = 1 });
                 break;
             case ModerateStep moderate when Sender(moderate.By) is { } by && CommandOf(moderate, by) is { } command:
@@ -177,7 +182,11 @@ internal sealed class RoomMachine
                 break;
             case Fault.LetsTheRemovedIn when command is AdmitAll
                 && state.Participants.Values.FirstOrDefault(p => p.Admission == Admissions.Removed) is { } removed:
-                state = state with { Participants = state.Participants.SetItem(removed.ParticipantId, removed with { Admission = Admissions.In, Present = true }) };
+                state = state with
+                {
+                    Participants = state.Participants.SetItem(removed.ParticipantId,
+                    removed with { Admission = Admissions.In, Present = true })
+                };
                 changes.Participants.Add(removed.ParticipantId);
                 break;
             case Fault.LeaksToOthers when command is Post && changes.Events is [{ Kind: Kinds.Posted } said] && Streams.OwnerOf(said.Stream) is not null:
@@ -209,112 +218,6 @@ internal sealed class RoomMachine
     }
 
     private string? _late;
-
-    private string? Check() => _late ?? LogHolds() ?? PeopleHold() ?? PhaseHolds() ?? SavedHolds();
-
-    private string? LogHolds()
-    {
-        foreach (var stream in _store.Log.GroupBy(e => e.Stream))
-        {
-            if (!stream.Select(e => e.Seq).SequenceEqual(Enumerable.Range(1, stream.Count()).Select(n => (long)n)))
-            {
-                return $"I1: {stream.Key} has a gap or a repeat";
-            }
-
-            if (stream.Zip(stream.Skip(1)).Any(pair => pair.First.At > pair.Second.At))
-            {
-                return $"I1: {stream.Key} goes back in time";
-            }
-        }
-
-        foreach (var (key, at) in _acknowledged)
-        {
-            if (_store.Log.Count(e => e.Kind == Kinds.Posted && e.By!.ParticipantId == key.Item1 && ((EventData.Said)e.Data).Id == key.Item2) != 1)
-            {
-                return $"I1: {key.Item2} is not in the log once";
-            }
-
-            if (!_store.Log.Exists(e => e.Stream == at.Stream && e.Seq == at.Seq && e.Kind == Kinds.Posted))
-            {
-                return $"I1: {key.Item2} is not where it was acknowledged";
-            }
-        }
-
-        return _store.Log.Where(e => e.Kind == Kinds.Posted).Select(Misplaced).FirstOrDefault(m => m is not null);
-    }
-
-    // Who is meant reads it and nobody else: the stream follows from whom it was said to.
-    private static string? Misplaced(RoomEvent e)
-    {
-        var (to, by) = (((EventData.Said)e.Data).To, e.By!);
-        var isStaff = by.Role is RoomRoles.Lead or RoomRoles.CoFacilitator;
-        var expected = to switch
-        {
-            MessageRules.Everyone => Streams.Room,
-            MessageRules.Facilitators => isStaff ? Streams.Staff : Streams.Private(by.ParticipantId),
-            _ => isStaff ? Streams.Private(Guid.Parse(to)) : "nowhere",
-        };
-        return e.Stream == expected ? null : $"I5: a message to {to} is in {e.Stream}";
-    }
-
-    private string? PeopleHold()
-    {
-        foreach (var p in _memory.Participants.Values)
-        {
-            if (p is { Role: RoomRoles.Member, Present: true, IsIn: true } && _memory.Session.Phase == Phases.Live && !p.IsCovered(_now))
-            {
-                return "I3: a member in the live room is not covered";
-            }
-
-            if (_removed.Contains(p.ParticipantId) && (p.Admission != Admissions.Removed || p.Present))
-            {
-                return "I4: a removed member is back";
-            }
-
-            if (p.Hand && !(p.Present && p.IsIn))
-            {
-                return "a participant who is gone has a hand up";
-            }
-
-            if (p is { Role: RoomRoles.CoFacilitator, Present: true } && _memory.Session.Phase != Phases.Ended
-                && _memory.Participants.Values
-                    .Any(m => m is { Role: RoomRoles.Member, Present: true, IsIn: true } && m.Observers?.Contains(p.AccountId) == true))
-            {
-                return "a co-facilitator leads before a member they may not serve";
-            }
-        }
-
-        return _memory.Facts.Tickets.Values.Any(t => _removed.Contains(t.ParticipantId)) ? "I4: a removed member holds a ticket" : null;
-    }
-
-    private string? PhaseHolds()
-    {
-        var s = _memory.Session;
-        if (s.SpeakerId is { } speaker && (s.Phase == Phases.Ended || _memory.Find(speaker) is not { Present: true, IsIn: true }))
-        {
-            return "a participant who is gone has the speaking turn";
-        }
-
-        if (s.Phase == Phases.Live && _now > (_store.StaffSeenAt ?? s.OpenedAt)!.Value.AddSeconds(30))
-        {
-            return "I7: live without a facilitator for more than 30 s";
-        }
-
-        return s.Phase == Phases.Ended && _memory.Participants.Values.Any(p => p.Present) ? "somebody is present after the end" : null;
-    }
-
-    // What is in memory is what another process would read.
-    private string? SavedHolds()
-    {
-        var stored = _store.Load(_key);
-        return stored.Session != _memory.Session ? "the session was not saved"
-            : !stored.Participants.SequenceEqual(_memory.Participants) ? "participants were not saved"
-            : !stored.Connections.OrderBy(c => c.Key).SequenceEqual(_memory.Connections.OrderBy(c => c.Key)) ? "connections were not saved"
-            : !stored.Streams.OrderBy(c => c.Key).SequenceEqual(_memory.Streams.OrderBy(c => c.Key)) ? "stream ends were not saved"
-            : !stored.Facts.Tickets.Keys.Order().SequenceEqual(_memory.Facts.Tickets.Keys.Order()) ? "tickets were not saved"
-            : stored.StaffSeenAt != _memory.StaffSeenAt ? "the heartbeat of staff was not saved"
-            : null;
-    }
 
     private Sender? Sender(int who) => _connections.TryGetValue(who, out var c) ? new Sender(c.Id, c.Participant, Account(who), Id(2), DateTimeOffset.MaxValue)
         : null;
