@@ -37,7 +37,8 @@ public sealed class ReactionRulesTests
     public void Anything_else_is_none(string? text) => Assert.False(ReactionRules.IsEmoji(text));
 
     [Fact]
-    public void H29_Ten_kilobytes_of_joined_emoji_are_no_reaction() => Assert.False(ReactionRules.IsEmoji(string.Join('\u200d', Enumerable.Repeat("👩", 2500))));
+    public void H29_Ten_kilobytes_of_joined_emoji_are_no_reaction() =>
+        Assert.False(ReactionRules.IsEmoji(string.Join('\u200d', Enumerable.Repeat("👩", 2500))));
 
     [Fact]
     public void Who_may_not_speak_may_not_react()

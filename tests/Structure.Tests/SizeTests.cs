@@ -17,6 +17,12 @@ public sealed class SizeTests
         Assert.Empty(Sources().SelectMany(f => File.ReadLines(f).Select((line, n) => (File: f, Line: line, Number: n + 1)))
             .Where(l => l.Line.Length > MaxLineLength).Select(l => $"{Relative(l.File)}:{l.Number}"));
 
+    /// <summary>Statements and declarations: no blank lines, comments, usings, and lines that hold a brace alone.</summary>
+    [Fact]
+    public void Platform_has_at_most_1800_lines_of_code() =>
+        Assert.InRange(Sources().Where(f => Relative(f).StartsWith("services/Platform/", StringComparison.Ordinal)).Sum(f => File.ReadLines(f).Count(IsCode)),
+            1, 1800);
+
     [Fact]
     public void No_README_is_longer_than_120_lines() =>
         Assert.Empty(TooLong(Files("README.md"), MaxReadmeLines));
@@ -25,6 +31,10 @@ public sealed class SizeTests
     public void No_comment_in_the_code_is_longer_than_three_lines() =>
         Assert.Empty(Sources().Select(f => (File: f, Longest: LongestComment(File.ReadLines(f))))
             .Where(f => f.Longest > MaxCommentLines).Select(f => $"{Relative(f.File)}: {f.Longest}"));
+
+    private static bool IsCode(string line) => line.Trim() is { Length: > 0 } text && text is not ("{" or "}" or "};" or "});" or "}," or "])")
+        && !text.StartsWith("//", StringComparison.Ordinal) && !text.StartsWith("using ", StringComparison.Ordinal)
+        && !text.StartsWith("namespace ", StringComparison.Ordinal);
 
     private static IEnumerable<string> TooLong(IEnumerable<string> files, int most) =>
         files.Select(f => (File: f, Lines: File.ReadLines(f).Count())).Where(f => f.Lines > most).Select(f => $"{Relative(f.File)}: {f.Lines}");
