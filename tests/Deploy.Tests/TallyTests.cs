@@ -20,20 +20,18 @@ public sealed class TallyTests
     [Fact]
     public void Passed_failed_and_skipped_are_counted_from_the_results_and_failures_are_told()
     {
-        var trx = XDocument.Parse(
+        var results = XDocument.Parse(
             """
-            <TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><Results>
-              <UnitTestResult testName="A" outcome="Passed" />
-              <UnitTestResult testName="B" outcome="Passed" />
-              <UnitTestResult testName="C" outcome="NotExecuted" />
-              <UnitTestResult testName="D" outcome="Failed">
-                <Output><ErrorInfo><Message>two is not three</Message><StackTrace>at D</StackTrace></ErrorInfo></Output>
-              </UnitTestResult>
-              <UnitTestResult testName="E" outcome="Timeout" />
-            </Results></TestRun>
+            <assemblies><assembly><collection>
+              <test name="A" result="Pass" />
+              <test name="B" result="Pass" />
+              <test name="C" result="Skip" />
+              <test name="D" result="Fail"><failure><message>two is not three</message><stack-trace>at D</stack-trace></failure></test>
+            </collection>
+            <errors><error type="test-class-cleanup" name="E"><failure><message>not cleaned up</message></failure></error></errors></assembly></assemblies>
             """);
 
-        var (tally, failures) = TestCommand.Read(trx);
+        var (tally, failures) = TestCommand.Read(results);
 
         Assert.Equal("2 passed, 2 failed, 1 skipped", tally.ToString());
         Assert.Equal(2, failures.Count);

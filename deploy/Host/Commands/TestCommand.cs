@@ -81,20 +81,25 @@ public static class TestCommand
             .Where(project => name is null || Path.GetFileNameWithoutExtension(project).Contains(name, StringComparison.OrdinalIgnoreCase))
             .OrderBy(project => project, StringComparer.Ordinal)];
 
-    /// <summary>Counts and failures of one result file. A test that was found and neither passed nor failed was skipped.</summary>
-    public static (Tally Tally, IReadOnlyList<string> Failures) Read(XDocument trx)
+    /// <summary>
+    /// Counts and failures of one result file, as xunit's own runner writes it. A test that was found and neither passed nor failed was skipped.
+    /// </summary>
+    public static (Tally Tally, IReadOnlyList<string> Failures) Read(XDocument results)
     {
-        var tests = trx.Descendants().Where(e => e.Name.LocalName == "UnitTestResult").ToList();
-        var failed = tests.Where(t => Outcome(t) is not ("Passed" or "NotExecuted")).ToList();
-        var passed = tests.Count(t => Outcome(t) == "Passed");
-        return (new Tally(passed, failed.Count, tests.Count - passed - failed.Count), [.. failed.Select(Describe)]);
+        var tests = results.Descendants("test").ToList();
+        var failed = tests.Where(t => Result(t) is not ("Pass" or "Skip" or "NotRun")).ToList();
+        // A class or a fixture that failed outside its tests is an error of its own.
+        var errors = results.Descendants("error").ToList();
+        return (
+            new Tally(tests.Count(t => Result(t) == "Pass"), failed.Count + errors.Count, tests.Count(t => Result(t) is "Skip" or "NotRun")),
+            [.. failed.Concat(errors).Select(Describe)]);
 
-        static string Outcome(XElement test) => (string?)test.Attribute("outcome") ?? "NotExecuted";
+        static string Result(XElement test) => (string?)test.Attribute("result") ?? "Fail";
 
         static string Describe(XElement test)
         {
-            var said = test.Descendants().Where(e => e.Name.LocalName is "Message" or "StackTrace").Select(e => e.Value.Trim());
-            return $"\nFAILED {(string?)test.Attribute("testName")}\n{string.Join('\n', said)}";
+            var said = test.Descendants().Where(e => e.Name.LocalName is "message" or "stack-trace").Select(e => e.Value.Trim());
+            return $"\nFAILED {(string?)test.Attribute("name")}\n{string.Join('\n', said)}";
         }
     }
 
@@ -102,7 +107,7 @@ public static class TestCommand
         string project, string root, IReadOnlyList<string> arguments, string results, Progress progress)
     {
         var name = Path.GetFileNameWithoutExtension(project);
-        var trx = Path.Combine(results, $"{name}.trx");
+        var file = Path.Combine(results, $"{name}.xml");
         // A test project is a program: its own runner needs no adapter, and takes the arguments that xunit documents.
         var program = Path.Combine(root, "artifacts", "bin", name, "debug", $"GroupTherapy.{name}.dll");
         var output = "";
@@ -112,7 +117,7 @@ public static class TestCommand
         try
         {
             await progress.StepAsync(name, async () =>
-                (code, output) = await Tool.CaptureAsync([DotnetPath.Value, program, "-noColor", "-result-trx", trx, .. arguments], limit.Token));
+                (code, output) = await Tool.CaptureAsync([DotnetPath.Value, program, "-noColor", "-result-xml", file, .. arguments], limit.Token));
         }
         catch (OperationCanceledException)
         {
@@ -120,12 +125,12 @@ public static class TestCommand
         }
 
         await File.WriteAllTextAsync(Path.Combine(results, $"{name}.log"), output);
-        if (!File.Exists(trx))
+        if (LoadOrNull(file) is not { } document)
         {
             return (new Tally(0, 1, 0), [$"\nFAILED {name} ended with code {code} and without results; the end of its output:\n{EndOf(output)}"]);
         }
 
-        var (tally, failures) = Read(XDocument.Load(trx));
+        var (tally, failures) = Read(document);
         progress.Say($"{name}: {tally} ({watch.Elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s)");
         // The run as a whole can fail where no test did: a crash after the last one, say.
         return code != 0 && failures.Count == 0
@@ -148,6 +153,19 @@ public static class TestCommand
         var files = output.Split('\n').Where(line => line.Contains(": error ", StringComparison.Ordinal) && line.Contains('(', StringComparison.Ordinal))
             .Select(line => Path.GetRelativePath(root, line[..line.IndexOf('(', StringComparison.Ordinal)])).Distinct().Order(StringComparer.Ordinal).ToList();
         return files.Count > 0 ? files : [EndOf(output)];
+    }
+
+    // A run that crashed leaves no file, or half of one.
+    private static XDocument? LoadOrNull(string file)
+    {
+        try
+        {
+            return File.Exists(file) ? XDocument.Load(file) : null;
+        }
+        catch (System.Xml.XmlException)
+        {
+            return null;
+        }
     }
 
     private static string EndOf(string output) => string.Join('\n', output.Split('\n').TakeLast(20));
