@@ -33,6 +33,9 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed,
             EnrollmentConfirmed>(new EnrollmentConfirmed(Guid.CreateVersion7(), later.Plan.GroupId, member, 1, World.Clock.GetUtcNow()));
         Assert.Equal((409, "room-not-open"), await later.RefusedAsync(member));
+        using var refused = await later.AskAsync(member);
+        var opensAt = (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("opensAt").GetDateTimeOffset();
+        Assert.Equal(later.Plan.StartsAt - TimeSpan.FromMinutes(15), opensAt);
     }
 
     [Fact]

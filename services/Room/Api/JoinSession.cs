@@ -93,6 +93,8 @@ public static class JoinSession
         { Value.Refused.Code: "not-yet-known" } => Reply.Refused(Problem.NotYetKnown()),
         { Value: { Refused: { } refused, Decision: { } decision } } => Reply.RefusedOnRecord(
             new Problem(refused.Status, refused.Code, refused.Sentence, null, new Dictionary<string, object?> { ["decision"] = View(decision) })),
+        { Value.Refused: { OpensAt: { } opensAt } early } => Reply.Refused(
+            new Problem(early.Status, early.Code, early.Sentence, null, new Dictionary<string, object?> { ["opensAt"] = opensAt })),
         { Value.Refused: { } refused } => Reply.Refused(new Problem(refused.Status, refused.Code, refused.Sentence)),
         { Value: { } answer } => Reply.Ok(new Response(ticket, answer.ExpiresAt!.Value, $"/hubs/room?session={session}", answer.Decision is { } d ? View(d)
             : null, [])),

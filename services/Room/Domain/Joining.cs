@@ -74,7 +74,7 @@ internal static class Joining
     private static JoinRefusal WithoutPermit(RoomDraft room)
     {
         Lifecycle.OpenLobbyWhenDue(room);
-        return PhaseRefusal(room.Session) ?? NotYetKnown;
+        return PhaseRefusal(room.Session, room.Times) ?? NotYetKnown;
     }
 
     private static Participant Participant(RoomDraft room, Guid account, string role)
@@ -98,17 +98,18 @@ internal static class Joining
 
     private static JoinRefusal? Refuse(RoomDraft room, Participant me) =>
         me.Admission == Admissions.Removed ? new JoinRefusal(403, "removed", "A facilitator has removed you from this session.")
-        : PhaseRefusal(room.Session) is { } closed ? closed
+        : PhaseRefusal(room.Session, room.Times) is { } closed ? closed
         // A member who was admitted once comes back, into a locked or full room too.
         : me.IsFacilitator || me.IsIn ? null
         : room.Session.Locked ? new JoinRefusal(409, "room-locked", "The facilitator has closed the room to newcomers.")
         : OthersWithASeat(room, me) >= room.Session.Capacity ? new JoinRefusal(409, "room-full", "All seats of this session are taken.")
         : null;
 
-    private static JoinRefusal? PhaseRefusal(SessionState session) =>
+    private static JoinRefusal? PhaseRefusal(SessionState session, RoomTimes times) =>
         session.Cancelled ? new JoinRefusal(409, "room-ended", "This session does not take place.")
         : session.Phase == Phases.Ended ? new JoinRefusal(409, "room-ended", "This session is over.")
-        : session.Phase == Phases.Scheduled ? new JoinRefusal(409, "room-not-open", "The waiting room is not open yet.")
+        : session.Phase == Phases.Scheduled
+            ? new JoinRefusal(409, "room-not-open", "The waiting room is not open yet.", OpensAt: session.StartsAt - times.LobbyBefore)
         : null;
 
     // Other members who are in, wait, or hold a ticket.

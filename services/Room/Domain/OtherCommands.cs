@@ -18,7 +18,8 @@ public sealed record JoinAnswer(DateTimeOffset? ExpiresAt, JoinRefusal? Refused,
 
 /// <summary>Why a join has no ticket.</summary>
 /// <param name="Field">The field that is wrong; <paramref name="Sentence"/> says how.</param>
-public sealed record JoinRefusal(int Status, string Code, string Sentence, string? Field = null);
+/// <param name="OpensAt">When the lobby opens; for a room that is not open yet.</param>
+public sealed record JoinRefusal(int Status, string Code, string Sentence, string? Field = null, DateTimeOffset? OpensAt = null);
 
 /// <summary>A licensing answer at the door, with the permit that it comes from.</summary>
 public sealed record JoinDecision(Guid Id, LocationDecision Answer, PermitChanged Permit);
