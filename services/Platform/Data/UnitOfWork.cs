@@ -70,7 +70,7 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <summary>
     /// Records that <paramref name="act"/> happened. <paramref name="data"/> holds ids, codes and numbers only: the audit log outlives the people in it.
     /// </summary>
-    /// <param name="act">Dotted, stable: <c>seat.reserved</c>.</param>
+    /// <param name="act">Dotted, stable: <c>thing.changed</c>.</param>
     /// <param name="subject">The person it happened to.</param>
     /// <param name="reference">The thing it happened on.</param>
     /// <remarks>Entries, messages and scheduled work are written with the COMMIT, in one round trip: nothing inside the unit reads them.</remarks>
@@ -97,7 +97,7 @@ public sealed class UnitOfWork : IAsyncDisposable
     public void WithCommit(string sql, int rows, params object?[] values) => _last.Add(sql, rows, values);
 
     /// <summary>Schedules work for later, in place of what was scheduled under the same kind and key; attempts and errors start anew.</summary>
-    /// <param name="kind">Names the handler: <c>seat.expire</c>.</param>
+    /// <param name="kind">Names the handler: <c>thing.expire</c>.</param>
     /// <param name="key">What the work is about, unique within its kind.</param>
     /// <param name="data">Ids and codes that the handler needs beside the key.</param>
     public void Schedule(string kind, string key, DateTimeOffset dueAt, string? data = null) => _schedule[(kind, key)] = (dueAt, data);

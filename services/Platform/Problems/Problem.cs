@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace GroupTherapy.Platform.Problems;
 
-/// <summary>A refusal as RFC 9457 problem details: a stable code and a sentence that a member can understand.</summary>
+/// <summary>A refusal as RFC 9457 problem details: a stable code and a sentence in plain words.</summary>
 /// <param name="Errors">Messages by field, for a 400.</param>
 /// <param name="Extra">Further members, such as <c>decision</c>.</param>
 /// <param name="RetryAfter">Seconds; for what will be different soon.</param>

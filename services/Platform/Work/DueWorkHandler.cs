@@ -15,7 +15,7 @@ public sealed record DueRow(string Kind, string Key, DateTimeOffset DueAt, int A
 /// </summary>
 public abstract class DueWorkHandler
 {
-    /// <summary>Stable: <c>seat.expire</c>.</summary>
+    /// <summary>Stable: <c>thing.expire</c>.</summary>
     public abstract string Kind { get; }
 
     /// <summary>Rows handed over at once, at most.</summary>
