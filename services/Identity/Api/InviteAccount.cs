@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Idempotency;
@@ -11,13 +13,14 @@ namespace GroupTherapy.Identity.Api;
 /// <summary><c>POST /api/identity/accounts</c>: an operator invites a facilitator or another operator into the operator's own practices.</summary>
 public static class InviteAccount
 {
-    public sealed record InviteRequest(string? Email, string? DisplayName, string[]? Roles);
+    public sealed record InviteRequest([Required] string? Email, [Required] string? DisplayName, [Required] string[]? Roles);
 
     /// <param name="Invitation">Single use, 72 h. Stored as a hash; a response replayed for its <c>Idempotency-Key</c> repeats it for 24 h.</param>
     public sealed record Invited(Guid Id, string Invitation);
 
     public static void MapInviteAccount(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/accounts", HandleAsync).For(Roles.Operator).Produces<Invited>(201);
+        app.MapPost("/api/identity/accounts", HandleAsync).For(Roles.Operator).Produces<Invited>(201)
+            .Describe("inviteAccount", Tag.Account, "Invite a facilitator or an operator");
 
     private static async Task<IResult> HandleAsync(InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers)
     {

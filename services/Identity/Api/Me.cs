@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
@@ -13,7 +14,8 @@ public static class Me
     public sealed record MyAccount(Guid Id, string Email, string DisplayName, IReadOnlyList<string> Roles, IReadOnlyList<string> Practices, bool SecondFactor);
 
     public static void MapMe(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/identity/me", HandleAsync).ForSignedIn().Produces<MyAccount>();
+        app.MapGet("/api/identity/me", HandleAsync).ForSignedIn().Produces<MyAccount>()
+            .Describe("getMe", Tag.Account, "Who is signed in");
 
     private static async Task<IResult> HandleAsync(Caller caller, Db db, CancellationToken ct)
     {
