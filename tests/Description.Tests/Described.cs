@@ -22,6 +22,9 @@ public static class Described
 
     private static readonly Lazy<Task<JsonObject>> Made = new(MakeAsync);
 
+    /// <summary>The checkout that the tests were built from.</summary>
+    public static string Root { get; } = FindRoot(AppContext.BaseDirectory);
+
     public static Task<JsonObject> DocumentAsync() => Made.Value;
 
     /// <summary>The document as a file for tools; written once.</summary>
@@ -36,6 +39,9 @@ public static class Described
     public static IEnumerable<(string Name, JsonObject Operation)> OperationsOf(JsonObject document) =>
         document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Where(o => o.Value is JsonObject)
             .Select(o => ($"{o.Key.ToUpperInvariant()} {path.Key}", o.Value!.AsObject())));
+
+    private static string FindRoot(string folder) =>
+        File.Exists(Path.Combine(folder, "GroupTherapy.sln")) ? folder : FindRoot(Path.GetDirectoryName(folder)!);
 
     private static async Task<JsonObject> MakeAsync()
     {
