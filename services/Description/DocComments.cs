@@ -19,7 +19,8 @@ internal static partial class DocComments
 
     /// <summary>The summary of a handler that is a method with a name.</summary>
     public static string? Of(MethodInfo method) => method.DeclaringType is { } type
-        ? Text(FileOf(type.Assembly).FirstOrDefault(m => m.Key.StartsWith($"M:{NameOf(type)}.{method.Name}(", StringComparison.Ordinal)).Value?.Element("summary"))
+        ? Text(FileOf(type.Assembly).FirstOrDefault(m => m.Key.StartsWith($"M:{NameOf(type)}.{method.Name}(",
+            StringComparison.Ordinal)).Value?.Element("summary"))
         : null;
 
     private static XElement? Member(string name, Type type) => FileOf(type.Assembly).GetValueOrDefault(name);

@@ -19,7 +19,8 @@ public static class EndpointDescription
     public static TBuilder Describe<TBuilder>(this TBuilder endpoint, string id, string tag, string summary)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithName(id).WithTags(tag).WithSummary(summary);
 
-    /// <param name="codes">Beside <c>not-signed-in</c>, <c>not-allowed</c>, <c>not-found</c>, <c>validation</c> and the like, which are described for all.</param>
+    /// <param name="codes">Beside <c>not-signed-in</c>, <c>not-allowed</c>, <c>not-found</c>, <c>validation</c> and the like, which are described
+    /// for all.</param>
     public static TBuilder Refuses<TBuilder>(this TBuilder endpoint, int status, params string[] codes)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new DescribedRefusal(status, codes));
 

@@ -11,8 +11,8 @@ using Microsoft.OpenApi;
 namespace GroupTherapy.Description;
 
 /// <summary>
-/// Describes each service from its endpoints, types and docstrings; the gateway joins the descriptions. What the gateway needs to know of an operation stands in
-/// extensions: <c>x-roles</c>, <c>x-refusals</c>, <c>x-idempotency-key</c>, <c>x-if-match</c>.
+/// Describes each service from its endpoints, types and docstrings; the gateway joins the descriptions. What the gateway needs to know of an
+/// operation stands in extensions: <c>x-roles</c>, <c>x-refusals</c>, <c>x-idempotency-key</c>, <c>x-if-match</c>.
 /// </summary>
 public static class OpenApiDocuments
 {
@@ -111,7 +111,8 @@ public static class OpenApiDocuments
         {
             (operation.Parameters ??= []).Add(Query("limit", "1 to 500; more counts as 500.",
                 new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Minimum = "1", Default = JsonValue.Create(50) }));
-            operation.Parameters.Add(Query("cursor", "The nextCursor of the page before.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 1024, Examples = ["b2Zm"] }));
+            operation.Parameters.Add(Query("cursor", "The nextCursor of the page before.",
+                new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 1024, Examples = ["b2Zm"] }));
         }
     }
 

@@ -8,7 +8,8 @@ using Microsoft.OpenApi;
 
 namespace GroupTherapy.Description;
 
-/// <summary>Adds to a generated schema what docstrings, attributes and the vocabulary (<see cref="Fields"/>) say: meaning, closed sets, bounds, an example.</summary>
+/// <summary>Adds to a generated schema what docstrings, attributes and the vocabulary (<see cref="Fields"/>) say: meaning, closed sets, bounds, an
+/// example.</summary>
 internal static class SchemaDetails
 {
     public static void Add(OpenApiSchema schema, OpenApiSchemaTransformerContext context)

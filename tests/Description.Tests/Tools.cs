@@ -51,7 +51,8 @@ public sealed class Tools : IAsyncLifetime
         {
             using var node = Process.Start(new ProcessStartInfo("node", "--version") { RedirectStandardOutput = true })!;
             var said = (await node.StandardOutput.ReadToEndAsync()).Trim();
-            return Version.TryParse(said.TrimStart('v'), out var version) && version >= new Version(20, 19) ? null : $"Node.js 20.19 is needed; this is {said}.";
+            return Version.TryParse(said.TrimStart('v'), out var version) && version >= new Version(20, 19) ? null
+                : $"Node.js 20.19 is needed; this is {said}.";
         }
         catch (System.ComponentModel.Win32Exception)
         {

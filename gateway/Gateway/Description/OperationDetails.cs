@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace GroupTherapy.Gateway.Description;
 
 /// <summary>
-/// Writes out what each operation says in extensions (<c>x-roles</c>, <c>x-refusals</c>, <c>x-idempotency-key</c>, <c>x-if-match</c>): security, headers, and every
-/// refusal with its codes. Pure.
+/// Writes out what each operation says in extensions (<c>x-roles</c>, <c>x-refusals</c>, <c>x-idempotency-key</c>, <c>x-if-match</c>): security,
+/// headers, and every refusal with its codes. Pure.
 /// </summary>
 internal static class OperationDetails
 {
@@ -89,7 +89,8 @@ internal static class OperationDetails
         {
             Refuse(400, "validation");
             Refuse(412, "stale");
-            AddHeader(operation, "If-Match", "The ETag of the version that the change is based on (RFC 9110).", """{ "type": "string", "examples": ["\"3\""] }""");
+            AddHeader(operation, "If-Match", "The ETag of the version that the change is based on (RFC 9110).",
+                """{ "type": "string", "examples": ["\"3\""] }""");
         }
 
         AddResponses(operation, refusals, members);
@@ -108,7 +109,7 @@ internal static class OperationDetails
             if (operation["x-idempotency-key"] is not null)
             {
                 headers["Idempotency-Replayed"] = Json(
-                    """{ "description": "true where this is the first answer again.", "schema": { "type": "string", "enum": ["true"], "examples": ["true"] } }""");
+                    """{ "description": "The first answer again.", "schema": { "type": "string", "enum": ["true"], "examples": ["true"] } }""");
             }
 
             if (operation["x-if-match"] is not null)

@@ -20,7 +20,8 @@ internal static class ResolveOverride
     {
         app.MapPost("/api/licensing/overrides/{id:guid}/approve", (Guid id, HttpContext http, Writes writes, Caller caller) =>
             writes.RunAsync(http, caller, null, work => ApproveAsync(work, id))).For(Roles.Operator).Produces<Override>()
-            .Describe("approveOverride", Tag.Licensing, "Approve another operator's exception").Refuses(409, "same-author", "override-over", "session-cancelled");
+            .Describe("approveOverride", Tag.Licensing, "Approve another operator's exception")
+            .Refuses(409, "same-author", "override-over", "session-cancelled");
         app.MapPost("/api/licensing/overrides/{id:guid}/revoke", async (Guid id, Revocation request, HttpContext http, Writes writes, Caller caller) =>
             new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors
                 ? errors.ToProblem()

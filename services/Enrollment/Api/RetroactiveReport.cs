@@ -29,7 +29,8 @@ internal static class RetroactiveReport
 
     public static void MapRetroactiveReport(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/licensing/rule-sets/{version:int}/retroactive", HandleAsync).For(Roles.Operator).Produces<Report>()
-            .Describe("getRetroactiveReport", Tag.Licensing, "Past decisions that a retroactive rule set would have made otherwise").Refuses(409, "not-retroactive");
+            .Describe("getRetroactiveReport", Tag.Licensing, "Past decisions that a retroactive rule set would have made otherwise")
+            .Refuses(409, "not-retroactive");
 
     private static async Task<IResult> HandleAsync(int version, Caller caller, Db db, RuleSetCache ruleSets, CancellationToken ct)
     {

@@ -20,7 +20,8 @@ internal static class SaveCredential
     /// <param name="Evidence">What was checked: a register's page, a letter. At most 500 characters.</param>
     public sealed record Credential(
         [Required] string? Kind = null, [Required] string? Jurisdiction = null, [Required] string? Status = null,
-        [Required] string? ValidFrom = null, [Required] string? ValidTo = null, bool? Encumbered = null, string? Type = null, string? Compact = null, string? HomeState = null, string? Evidence = null);
+        [Required] string? ValidFrom = null, [Required] string? ValidTo = null, bool? Encumbered = null, string? Type = null, string? Compact = null,
+            string? HomeState = null, string? Evidence = null);
 
     public sealed record Item(
         Guid Id, int Version, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered,

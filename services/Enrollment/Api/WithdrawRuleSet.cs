@@ -28,7 +28,8 @@ internal static class WithdrawRuleSet
                 ? errors.ToProblem()
                 : await writes.RunAsync(http, caller, request, work => WithdrawAsync(work, http, version, request.Reason!)))
                     .For(Roles.Operator).Produces<RuleSetWhole>()
-            .Describe("withdrawRuleSet", Tag.Licensing, "Take a rule set back").Refuses(409, "seed-stays", "already-withdrawn", "not-the-author", "second-operator-needed").WithIfMatch();
+            .Describe("withdrawRuleSet", Tag.Licensing, "Take a rule set back")
+            .Refuses(409, "seed-stays", "already-withdrawn", "not-the-author", "second-operator-needed").WithIfMatch();
 
     private static async Task<Reply> WithdrawAsync(UnitOfWork work, HttpContext http, int version, string reason)
     {

@@ -23,7 +23,8 @@ internal static class RescheduleSession
     public static void MapRescheduleSession(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/reschedule", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<SessionView>()
-            .Describe("rescheduleSession", Tag.Sessions, "Move one session").Refuses(409, "session-cancelled", "session-over", "session-running", "facilitator-busy");
+            .Describe("rescheduleSession", Tag.Sessions, "Move one session")
+            .Refuses(409, "session-cancelled", "session-over", "session-running", "facilitator-busy");
 
     private static Task<IResult> HandleAsync(Guid id, RescheduleSessionRequest request, Caller caller, Writes writes, PlanTimes times, HttpContext http) =>
         writes.RunAsync(http, caller, request, work => MoveAsync(work, id, request, times));

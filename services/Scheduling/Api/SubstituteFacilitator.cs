@@ -28,7 +28,8 @@ internal static class SubstituteFacilitator
     public static void MapSubstituteFacilitator(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/substitute", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<SessionView>()
-            .Describe("substituteFacilitator", Tag.Sessions, "Let another facilitator lead one session").Refuses(409, "substitute-not-authorised", "facilitator-busy", "session-cancelled", "session-over");
+            .Describe("substituteFacilitator", Tag.Sessions, "Let another facilitator lead one session")
+            .Refuses(409, "substitute-not-authorised", "facilitator-busy", "session-cancelled", "session-over");
 
     private static Task<IResult> HandleAsync(Guid id, SubstituteRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, work => SubstituteAsync(work, id, request));
