@@ -114,7 +114,8 @@ public sealed record SignIn(
     {
         var token = new JsonWebToken((string)body["accessToken"]!);
         return new SignIn((string)body["accessToken"]!, (string)body["refreshToken"]!, Guid.Parse(token.Subject), Guid.Parse(token.GetClaim("sid").Value),
-            [.. token.Claims.Where(c => c.Type == "role").Select(c => c.Value)], [.. token.Claims.Where(c => c.Type == "membership").Select(c => c.Value.Split('@')[1]).Distinct()],
+            [.. token.Claims.Where(c => c.Type == "role").Select(c => c.Value)],
+            [.. token.Claims.Where(c => c.Type == "membership").Select(c => c.Value.Split('@')[1]).Distinct()],
                 token);
     }
 

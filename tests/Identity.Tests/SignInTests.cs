@@ -16,7 +16,9 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
         var signIn = await identity.LoginAsync(email);
         using var client = identity.As(signIn);
         var me = await IdentityInProcess.JsonAsync(await client.GetAsync("/api/identity/me"));
-        Assert.Equal($$"""{"id":"{{signIn.Account}}","email":"{{email}}","displayName":"Member","roles":["member"],"practices":[],"memberships":[],"secondFactor":false}""",
+        Assert.Equal(
+            $$"""{"id":"{{signIn.Account}}","email":"{{email}}","displayName":"Member","roles":["member"],"practices":[],"""
+                + "\"memberships\":[],\"secondFactor\":false}",
             me.ToJsonString());
     }
 

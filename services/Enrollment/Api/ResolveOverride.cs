@@ -88,7 +88,15 @@ internal static class ResolveOverride
                 and (@sessionId::uuid is null or o.session_id = @sessionId)
               and (@after::uuid is null or o.id < @after) order by o.id desc limit @more
             """,
-            new { practices = caller.PracticesAs(Roles.Operator), memberId, sessionId, after = page.AfterId(), more = page.Limit + 1, Now = db.Clock.GetUtcNow() }, ct);
+            new
+            {
+                practices = caller.PracticesAs(Roles.Operator),
+                memberId,
+                sessionId,
+                after = page.AfterId(),
+                more = page.Limit + 1,
+                Now = db.Clock.GetUtcNow(),
+            }, ct);
         return TypedResults.Ok(page.PageOf(rows, r => [r.Id.ToString()]));
     }
 }

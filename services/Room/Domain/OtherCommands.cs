@@ -8,7 +8,8 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="TicketHash">Of the ticket that is handed out if the person may come.</param>
 /// <param name="Address">For an emergency; kept sealed.</param>
 public sealed record Join(
-    Guid SessionId, Guid AccountId, IReadOnlyCollection<string> FacilitatorIn, bool IsMember, string? Jurisdiction, string? Address, bool? Alone, string? Alias, byte[] TicketHash)
+    Guid SessionId, Guid AccountId, IReadOnlyCollection<string> FacilitatorIn, bool IsMember, string? Jurisdiction, string? Address, bool? Alone, string? Alias,
+    byte[] TicketHash)
         : RoomCommand<JoinAnswer>(SessionId);
 
 /// <summary>How a join was answered.</summary>

@@ -25,7 +25,8 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
              session_id = any(@sessions);
          select session_id, stream, last_seq, last_at from room_streams where session_id = any(@sessions);
          select session_id, seen_at from staff_presence where session_id = any(@sessions);
-         select account_id, roles, facilitator_in from (select unnest(@accounts) as account_id union select account_id from participants where session_id = any(@sessions)) a
+         select account_id, roles, facilitator_in from (
+             select unnest(@accounts) as account_id union select account_id from participants where session_id = any(@sessions)) a
              join account_roles using (account_id);
          select term from nodes where node_id = @node and {NodeLease.Counts};
          """;
