@@ -50,7 +50,7 @@ public static class ListRoomEvents
             await work.CommitAsync(ct);
 
             var key = keys.Unwrap(id, wrapped);
-            return TypedResults.Ok(new Page<WireEvent>([.. items.Select(e => WireEvent.From(e, key))], next));
+            return TypedResults.Ok(new Page<WireEvent>([.. items.Select(e => WireEvent.From(e, key).For(staff: true))], next));
         })
         .For(Roles.Facilitator).WithName("ListRoomEvents").WithTags("Live sessions").WithSummary("A stream of a session's log, in order.")
         .Produces<Page<Event>>().ProducesProblem(400).ProducesProblem(404);
