@@ -103,7 +103,8 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         // Of a participant who waits only they themselves and staff hear.
         await using var waiting = await evening.EnterAsync(await evening.MemberAsync());
         await waiting.CallAsync("Rename", new { alias = "Quiet One" });
-        await Eventually.Async(() => lead.Of(waiting.Own)[^1].GetProperty("data").GetProperty("alias").GetString() == "Quiet One", () => "staff did not see it");
+        await Eventually.Async(() => lead.Of(waiting.Own)[^1].GetProperty("data").GetProperty("alias").GetString() == "Quiet One", () =>
+            "staff did not see it");
         Assert.DoesNotContain("Quiet One", members[1].Wire, StringComparison.Ordinal);
     }
 
@@ -130,7 +131,10 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         // The lead's next session begins before a second extension would be over; the permit of a member ends before a third.
         var next = evening.Plan with
         {
-            SessionId = Guid.CreateVersion7(), StartsAt = end.AddMinutes(10), EndsAt = end.AddMinutes(70), CoFacilitatorIds = [],
+            SessionId = Guid.CreateVersion7(),
+            StartsAt = end.AddMinutes(10),
+            EndsAt = end.AddMinutes(70),
+            CoFacilitatorIds = [],
         };
         await World.DeliverAsync<PlanRoomWhenSessionScheduled, SessionScheduled>(new(next, World.Clock.GetUtcNow()));
         Assert.Equal("not-allowed", await lead.RefusedAsync("Extend", new { minutes = 11 }));
@@ -226,7 +230,8 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
                 $"{e.GetProperty("kind").GetString()} {string.Join(' ', e.GetProperty("data").EnumerateObject()
                     .Where(d => d.Value.ValueKind == JsonValueKind.True).Select(d => d.Name).Order())}"));
         // Whose hand was up when they left has lowered it, and the log says so.
-        Assert.Equal(["hand.raised", "hand.raised", "hand.raised", "hand.lowered"], late.Kinds("room").Where(k => k!.StartsWith("hand.", StringComparison.Ordinal)));
+        Assert.Equal(["hand.raised", "hand.raised", "hand.raised", "hand.lowered"],
+            late.Kinds("room").Where(k => k!.StartsWith("hand.", StringComparison.Ordinal)));
         Assert.DoesNotContain(late.Kinds("room"), k => k is "room.unlocked" or "room.slowed" or "turn.given");
     }
 

@@ -68,7 +68,10 @@ public sealed class AttendanceRulesTests
     [Fact]
     public void A_session_that_was_cancelled_or_never_opened_excuses_all_who_were_not_in_it()
     {
-        foreach (var held in new[] { Usual with { Cancelled = true }, Usual with { OpenedAt = null }, Usual with { Cancelled = true, OpenedAt = null, EndedAt = null } })
+        foreach (var held in new[]
+        {
+            Usual with { Cancelled = true }, Usual with { OpenedAt = null }, Usual with { Cancelled = true, OpenedAt = null, EndedAt = null },
+        })
         {
             Assert.Equal("excused", Of([], [], held).Status);
             Assert.Equal("excused", Of([], Moves((-10, true), (-3, false)), held).Status);

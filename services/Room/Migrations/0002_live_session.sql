@@ -19,3 +19,19 @@ create table retracted_messages (
     foreign key (session_id, stream, seq) references room_events (session_id, stream, seq)
 );
 revoke update, delete, truncate on retracted_messages from ${app};
+
+-- What facilitators were given about a member in an emergency: which fields, never their content. The member reads it; the reason is sealed with the session.
+create table disclosures (
+    disclosure_id  uuid        primary key,
+    session_id     uuid        not null references sessions (session_id),
+    participant_id uuid        not null,
+    member_id      uuid        not null,
+    by_account     uuid        not null,
+    by_name        text        not null,
+    given          text[]      not null,
+    reason         bytea,
+    at             timestamptz not null
+);
+create index disclosures_of_a_member on disclosures (member_id, at, disclosure_id);
+create index disclosures_of_a_session on disclosures (session_id, at, disclosure_id);
+revoke update, delete, truncate on disclosures from ${app};
