@@ -17,7 +17,8 @@ public sealed class EmergencyTests(Deployment deployment)
         var maya = await Person.NewMemberAsync(deployment, "FL");
         await maya.SeatAsync(evening.Group);
         var joined = await maya.PostAsync(
-            $"/api/sessions/{evening.Session}/join", new { location = new { jurisdiction = "US-FL", address = "3 Bay Street" }, alone = true, alias = "Sunny" });
+            $"/api/sessions/{evening.Session}/join",
+            new { location = new { jurisdiction = "US-FL", address = "3 Bay Street" }, alone = true, alias = "Sunny" });
         var (first, firstIn) = await RoomClient.EnterAsync(maya, joined);
         var (lead, _) = await RoomClient.EnterAsync(ana, await ana.JoinAsync(evening.Session, null));
 

@@ -28,9 +28,19 @@ internal static class GetMemberContact
             select m.legal_name, m.phone, m.contact_name, m.contact_phone, m.contact_relation from members m
             where m.id = @memberId and exists (
                 select 1 from planned_sessions s join seat_groups g using (group_id) join enrollments e on e.group_id = s.group_id and e.member_id = m.id
-                where s.session_id = @sessionId and (@AccountId in (s.lead_id, g.lead_id) or @AccountId = any (s.co_ids || g.co_ids))
+                where s.session_id = @sessionId and g.practice = any (@facilitates)
+                    and (@AccountId in (s.lead_id, g.lead_id) or @AccountId = any (s.co_ids || g.co_ids))
                     and s.starts_at < @soon and s.ends_at > @lately)
-            """, new { sessionId, memberId, caller.AccountId, soon = work.Now.AddHours(2), lately = work.Now.AddHours(-26) });
+            """,
+            new
+            {
+                sessionId,
+                memberId,
+                caller.AccountId,
+                facilitates = caller.PracticesAs(Roles.Facilitator),
+                soon = work.Now.AddHours(2),
+                lately = work.Now.AddHours(-26),
+            });
         if (row is null)
         {
             return Problem.NotFound();

@@ -28,9 +28,8 @@ public static class ListGroupParticipants
             {
                 id,
                 caller.AccountId,
-                isFacilitator = caller.Is(Roles.Facilitator),
-                isOperator = caller.Is(Roles.Operator),
-                practices = caller.Practices.ToArray(),
+                operates = caller.PracticesAs(Roles.Operator),
+                facilitates = caller.PracticesAs(Roles.Facilitator),
                 since = work.Now.AddDays(-1),
             }))
             {
@@ -43,7 +42,7 @@ public static class ListGroupParticipants
 
     private const string MaySql =
         """
-        select exists (select 1 from sessions s where s.group_id = @id and ((@isOperator and s.practice = any(@practices)) or (@isFacilitator
+        select exists (select 1 from sessions s where s.group_id = @id and (s.practice = any(@operates) or (s.practice = any(@facilitates)
             and s.ends_at > @since and exists (select 1 from session_staff f where f.session_id = s.session_id and f.account_id = @AccountId))))
         """;
 

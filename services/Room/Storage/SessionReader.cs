@@ -31,7 +31,7 @@ public static class SessionReader
             return null;
         }
 
-        var staff = caller.Is(AccountRoles.Facilitator)
+        var staff = caller.Is(AccountRoles.Facilitator, row.Practice)
             ? await work.FirstOrDefaultAsync<StaffRow>(
                 """
                 select coalesce(p.role = 'observer', false) as observes, s.account_id is not null as is_staff
@@ -40,7 +40,7 @@ public static class SessionReader
                     using (session_id, account_id)
                 """, new { session, caller.AccountId })
             : null;
-        return staff is not null || (caller.Is("operator") && caller.Practices.Contains(row.Practice))
+        return staff is not null || caller.Is("operator", row.Practice)
             ? new ReadableSession(row, staff is not null, staff?.Observes ?? false, staff?.IsStaff ?? false) : null;
     }
 
