@@ -132,6 +132,7 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(1, await World.ReadAsync<long>("select count(*) from audit_entries where act = 'join.refused' and subject = @member", new { member }));
 
         await using var lead = await evening.EnterAsync(evening.Lead);
+        await lead.CallAsync("Open");
         await lead.CallAsync("End", new { reason = "short" });
         using var http = World.A.As(evening.Lead, "facilitator");
         var attendance = await http.GetFromJsonAsync<JsonElement>($"/api/sessions/{evening.Session}/attendance");

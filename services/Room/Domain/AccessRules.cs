@@ -22,6 +22,7 @@ public static class AccessRules
         { Closing: true } => act is RoomAct.RequestHelp or RoomAct.Leave ? null : Refusal.NotAllowed,
         { PermitCounts: false } => Refusal.NotAllowed,
         _ when !RoomActs.May(s.Role, act) => Refusal.NotAllowed,
+        { Admission: Admissions.Waiting } when RoomActs.MayWhileWaiting(act) => null,
         { Admission: not Admissions.In } when act != RoomAct.Leave => Refusal.NotAdmitted,
         _ => null,
     };

@@ -44,6 +44,9 @@ public static class Deadlines
     /// <summary>The session ends because its time is over.</summary>
     public const string End = "end";
 
+    /// <summary>The room is told that its end is near.</summary>
+    public const string Ending = "ending";
+
     /// <summary>A held room ends because no staff came.</summary>
     public const string HeldEnd = "held-end";
 
@@ -69,6 +72,12 @@ public static class EndReasons
     public const string SignedOut = "signed-out";
     public const string Replaced = "replaced";
     public const string Moved = "moved";
+
+    /// <summary>Another facilitator leads this session now.</summary>
+    public const string HandedOver = "handed-over";
+
+    /// <summary>The session moved before it was opened, and its lobby closed again.</summary>
+    public const string SessionMoved = "session-moved";
 
     /// <summary>Whether the client must not come back by itself.</summary>
     public static bool IsTerminal(string reason) => reason != Moved;

@@ -25,6 +25,11 @@ public enum RoomAct
     SlowMode,
     GiveTurn,
     Crisis,
+    Readmit,
+    Retract,
+    Rename,
+    Announce,
+    Extend,
 }
 
 /// <summary>The closed list of who may do what. An act without a row is nobody's.</summary>
@@ -56,7 +61,15 @@ public static class RoomActs
         [RoomAct.SlowMode] = Staff,
         [RoomAct.GiveTurn] = Staff,
         [RoomAct.Crisis] = Staff,
+        [RoomAct.Readmit] = Staff,
+        [RoomAct.Retract] = Everybody,
+        [RoomAct.Rename] = Everybody,
+        [RoomAct.Announce] = Staff,
+        [RoomAct.Extend] = Staff,
     }.ToFrozenDictionary();
+
+    /// <summary>Acts of a participant who waits. <c>Post</c> reaches the facilitators alone then.</summary>
+    public static bool MayWhileWaiting(RoomAct act) => act is RoomAct.Post or RoomAct.RequestHelp or RoomAct.Retract or RoomAct.Rename or RoomAct.Leave;
 
     public static bool May(string role, RoomAct act) => Allowed.TryGetValue(act, out var roles) && roles.Contains(role);
 

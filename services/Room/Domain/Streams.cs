@@ -44,6 +44,11 @@ public static class Kinds
     public const string HandoverNeeded = "handover.needed";
     public const string CrisisChanged = "crisis.changed";
     public const string RoleChanged = "role.changed";
+    public const string Readmitted = "participant.readmitted";
+    public const string Renamed = "participant.renamed";
+    public const string LeadChanged = "lead.changed";
+    public const string Ending = "room.ending";
+    public const string Extended = "room.extended";
     public const string TurnGiven = "turn.given";
     public const string Slowed = "room.slowed";
     public const string Posted = "message.posted";
