@@ -6,7 +6,7 @@ using System.Xml.Linq;
 namespace GroupTherapy.Description;
 
 /// <summary>The docstrings of an assembly as plain text, from the file that the compiler writes beside it.</summary>
-internal static partial class DocComments
+public static partial class DocComments
 {
     private static readonly ConcurrentDictionary<Assembly, IReadOnlyDictionary<string, XElement>> Files = [];
 

@@ -9,6 +9,7 @@ using GroupTherapy.Room.Consumers;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Hub;
+using GroupTherapy.Room.Hub.AsyncApi;
 using GroupTherapy.Room.Storage;
 using GroupTherapy.Room.Workers;
 using MassTransit;
@@ -46,6 +47,7 @@ public static class RoomApp
         var app = builder.BuildPlatform();
         app.MapDescription();
         app.MapRoomHub();
+        app.MapHubDescription();
         app.MapJoinSession();
         app.MapGetRoomState();
         app.MapGetAttendance();
