@@ -23,6 +23,7 @@ public static class GatewayApp
         var builder = PlatformApp.CreateBuilder(args, Service, adjust);
         var settings = GatewaySettings.Read(builder.Configuration);
         builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(new WebFiles(settings.Web));
         builder.Services.AddAuthorization();
         builder.AddListeners(settings);
         builder.AddCallerAuthentication();
@@ -42,6 +43,7 @@ public static class GatewayApp
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<ListenerPaths>();
         app.UseMiddleware<CanonicalRequests>();
+        app.UseMiddleware<WebClient>();
         app.UseMiddleware<AuthenticationMiddleware>();
         app.UseRouting();
         app.UseAuthorization();

@@ -19,9 +19,15 @@ public static class Packages
             // Weekly sessions live in local time; a slim machine knows no zones.
             ("tzdata", File.Exists("/usr/share/zoneinfo/America/New_York")),
             ("python3", File.Exists("/usr/bin/python3")),
+            // Some installations of Node.js bring npm along.
+            ("nodejs", IsInPath("node")),
+            ("npm", IsInPath("npm")),
         ];
         return [.. wanted.Where(w => !w.There).Select(w => w.Package)];
     }
+
+    private static bool IsInPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(':', StringSplitOptions.RemoveEmptyEntries).Any(folder => File.Exists(Path.Combine(folder, program)));
 
     /// <summary>Installs what is missing. Needs root; says exactly what to install otherwise.</summary>
     public static async Task EnsureAsync(Progress progress, string logFile, CancellationToken ct)
