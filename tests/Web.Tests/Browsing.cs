@@ -100,7 +100,7 @@ internal sealed class Watch
 
     /// <param name="expected">Beginnings of console messages that the test itself brought about, such as a gateway that was killed.</param>
     public void AssertClean(params string[] expected) =>
-        Assert.Empty(_faults.Where(f => !expected.Any(e => f.Contains(e, StringComparison.Ordinal))));
+        Assert.DoesNotContain(_faults, f => !expected.Any(e => f.Contains(e, StringComparison.Ordinal)));
 }
 
 /// <summary>Accessibility by axe-core: nothing serious or critical.</summary>
