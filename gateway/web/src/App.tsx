@@ -8,6 +8,10 @@ import { Layout } from "./ui/Layout";
 import { HomePage } from "./pages/HomePage";
 import { SignInPage } from "./pages/SignInPage";
 
+const GroupsPage = lazy(async () => ({ default: (await import("./pages/GroupsPage")).GroupsPage }));
+const GroupPage = lazy(async () => ({ default: (await import("./pages/GroupPage")).GroupPage }));
+const RegisterPage = lazy(async () => ({ default: (await import("./pages/RegisterPage")).RegisterPage }));
+const ProfilePage = lazy(async () => ({ default: (await import("./pages/ProfilePage")).ProfilePage }));
 const RoomPage = lazy(() => import("./room/RoomPage"));
 
 const subscribeOnline = (listener: () => void) => {
@@ -87,6 +91,10 @@ export function App() {
       <Suspense fallback={<Skeleton />}>
         <Routes>
           <Route path="/sign-in" element={me ? <Navigate to={(place.state as { from?: string } | null)?.from ?? "/"} replace /> : <SignInPage />} />
+          <Route path="/groups" element={<GroupsPage account={me} />} />
+          <Route path="/groups/:id" element={<GroupPage account={me} />} />
+          <Route path="/register" element={me ? <Navigate to="/profile" replace state={place.state} /> : <RegisterPage />} />
+          <Route path="/profile" element={signedIn((one) => <ProfilePage account={one} />)} />
           <Route path="/" element={signedIn((one) => <HomePage account={one} />)} />
           <Route path="/sessions/:id" element={signedIn((one) => <RoomPage account={one} />)} />
           <Route

@@ -36,3 +36,5 @@ export function sameClock(at: string, zone: string): boolean {
     return true;
   }
 }
+
+export const weekdayOf = (at: string) => new Intl.DateTimeFormat(locale(), { weekday: "long" }).format(new Date(at));

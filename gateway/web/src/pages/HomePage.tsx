@@ -38,6 +38,11 @@ export function HomePage({ account }: { account: Account }) {
           <div className="card stack">
             <h1>{t("home.none")}</h1>
             <p className="soft">{leads ? t("home.noneLead") : t("home.noneText")}</p>
+            {!leads && (
+              <Link className="button primary" to="/groups">
+                {t("groups.title")}
+              </Link>
+            )}
           </div>
         )}
         <div className="two-columns">
@@ -45,7 +50,7 @@ export function HomePage({ account }: { account: Account }) {
             <section className="stack wide tight" aria-labelledby="later">
               <h2 id="later">{t("home.later")}</h2>
               <ul className="plain session-list">
-                {later.slice(0, 8).map((s) => (
+                {later.slice(0, 4).map((s) => (
                   <li key={s.id}>
                     <div className="stack tight">
                       <strong>{s.groupName}</strong>
@@ -53,7 +58,7 @@ export function HomePage({ account }: { account: Account }) {
                         {dayOf(s.startsAt)}, {timeOf(s.startsAt)}
                       </span>
                     </div>
-                    <StatusBadge status={s.status} />
+                    {s.status !== "scheduled" && <StatusBadge status={s.status} />}
                   </li>
                 ))}
               </ul>
@@ -61,6 +66,16 @@ export function HomePage({ account }: { account: Account }) {
           )}
           {account.roles.includes("member") && <MyGroups />}
         </div>
+        {account.roles.includes("member") && (
+          <nav className="row" aria-label={t("home.groups")}>
+            <Link className="button plain" to="/groups">
+              {t("groups.title")}
+            </Link>
+            <Link className="button plain" to="/profile">
+              {t("profile.title")}
+            </Link>
+          </nav>
+        )}
       </div>
     </Layout>
   );
@@ -131,7 +146,7 @@ function MyGroups() {
         {items.map((e) => (
           <li key={e.id}>
             <div className="stack tight">
-              <strong>{groups.data?.items.find((g) => g.id === e.groupId)?.name ?? "…"}</strong>
+              <Link to={`/groups/${e.groupId}`}>{groups.data?.items.find((g) => g.id === e.groupId)?.name ?? "…"}</Link>
               <span className="soft">{text(e)}</span>
             </div>
           </li>

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { Link, useLocation } from "react-router";
 import { Eye, EyeOff } from "lucide-react";
 import { ApiProblem } from "../api/client";
 import { signIn } from "../session/account";
@@ -10,6 +11,7 @@ import { Layout } from "../ui/Layout";
 export function SignInPage() {
   const { t } = useTranslation();
   const queries = useQueryClient();
+  const place = useLocation();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [shown, setShown] = useState(false);
@@ -62,6 +64,14 @@ export function SignInPage() {
           </Button>
           <p className="soft small">{t("signIn.private")}</p>
         </form>
+        <div className="row">
+          <Link className="button plain" to="/groups">
+            {t("groups.title")}
+          </Link>
+          <Link className="button quiet" to="/register" state={place.state}>
+            {t("register.submit")}
+          </Link>
+        </div>
       </div>
     </Layout>
   );

@@ -1,9 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { House, MapPin } from "lucide-react";
-import { api, ask } from "../api/client";
 import { states } from "../i18n/places";
+import { useProfile } from "../session/profile";
 import { Button, Choice, Field, Note } from "../ui/basics";
 import { DeviceCheck } from "./DeviceCheck";
 import type { Devices } from "./devices";
@@ -14,7 +13,7 @@ const empty: JoinFacts = { jurisdiction: null, address: "", alone: null, alias: 
 /** What is asked before the waiting room: where one is, who can hear, which name, and whether camera and microphone work. */
 export function Prepare({ leads, devices, before, onGo }: { leads: boolean; devices: Devices; before: JoinFacts | null; onGo: (facts: JoinFacts) => void }) {
   const { t } = useTranslation();
-  const profile = useQuery({ queryKey: ["my-profile"], queryFn: () => ask(api.GET("/api/me/profile")), enabled: !leads });
+  const profile = useProfile(!leads);
   const home = profile.data?.residence;
   const homeState = home?.state && home.state in states ? home.state : null;
   const [facts, setFacts] = useState<JoinFacts>(before ?? empty);
