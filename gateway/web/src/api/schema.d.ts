@@ -11,34 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    service?: string;
-                    subject?: string;
-                    from?: null | string;
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["gateway.PageOfAuditEndpointsAuditEntry"];
-                    };
-                };
-            };
-        };
+        /**
+         * Audit entries, in their order
+         * @description The audit endpoints for operators. Each service has its own chain. Without `service` the list walks the services in turn (each entry names its service), and `verify` covers all of them.
+         */
+        get: operations["listAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -54,28 +31,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    service?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/x-ndjson": string;
-                    };
-                };
-            };
-        };
+        /**
+         * All audit entries as ndjson
+         * @description The audit endpoints for operators. Each service has its own chain. Without `service` the list walks the services in turn (each entry names its service), and `verify` covers all of them.
+         */
+        get: operations["exportAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -91,28 +51,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    service?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["gateway.AuditEndpointsVerdict"];
-                    };
-                };
-            };
-        };
+        /**
+         * Check the hash chains
+         * @description The audit endpoints for operators. Each service has its own chain. Without `service` the list walks the services in turn (each entry names its service), and `verify` covers all of them.
+         */
+        get: operations["verifyAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -128,58 +71,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    status?: string;
-                    review?: boolean;
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.PageOfHeldEnrollmentsItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Seats that need an operator
+         * @description Cases that an operator must look at: held requests, and confirmed enrollments of which it became unclear whether the rules allow them. A release asks the rules again with what was corrected since; only an allow lets the member go on.
+         */
+        get: operations["listHeldEnrollments"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.RequestSeatEndpointRequest"];
-                };
-            };
-            responses: {
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.EnrollmentView"];
-                    };
-                };
-            };
-        };
+        /**
+         * Ask for a seat in a group
+         * @description A member asks for a seat. Decision, enrollment, audit entry, event and response commit together, with those of other members who ask at the same time.
+         */
+        post: operations["requestSeat"];
         delete?: never;
         options?: never;
         head?: never;
@@ -195,32 +97,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.CancelEnrollmentEndpointRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.EnrollmentView"];
-                    };
-                };
-            };
-        };
+        /**
+         * Give up a seat or a place in the line
+         * @description A member leaves: a reservation, an offer, the waitlist or the group. A seat that comes free is offered on at once.
+         */
+        post: operations["cancelEnrollment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -236,32 +117,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.ConfirmSeatEndpointRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.EnrollmentView"];
-                    };
-                };
-            };
-        };
+        /**
+         * Agree to the texts and take the seat
+         * @description Consents make a reserved or offered seat the member's own, every week from now on. The rules are asked again.
+         */
+        post: operations["confirmSeat"];
         delete?: never;
         options?: never;
         head?: never;
@@ -277,32 +137,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.HeldEnrollmentsRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.EnrollmentView"];
-                    };
-                };
-            };
-        };
+        /**
+         * Refuse a held seat
+         * @description Cases that an operator must look at: held requests, and confirmed enrollments of which it became unclear whether the rules allow them. A release asks the rules again with what was corrected since; only an allow lets the member go on.
+         */
+        post: operations["refuseEnrollment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -318,32 +157,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.HeldEnrollmentsRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.EnrollmentView"];
-                    };
-                };
-            };
-        };
+        /**
+         * Let a held seat go on
+         * @description Cases that an operator must look at: held requests, and confirmed enrollments of which it became unclear whether the rules allow them. A release asks the rules again with what was corrected since; only an allow lets the member go on.
+         */
+        post: operations["releaseEnrollment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -357,56 +175,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.PageOfListFacilitatorsItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Facilitators of my practices
+         * @description Who may lead groups: an account with the role, a profession, and the place the work is done from.
+         */
+        get: operations["listFacilitators"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.ListFacilitatorsNewFacilitator"];
-                };
-            };
-            responses: {
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.ListFacilitatorsItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Make an account a facilitator
+         * @description Who may lead groups: an account with the role, a profession, and the place the work is done from.
+         */
+        post: operations["addFacilitator"];
         delete?: never;
         options?: never;
         head?: never;
@@ -420,55 +199,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.PageOfSaveCredentialItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Credentials of a facilitator, every version
+         * @description Credentials with their history: a change is a new version, in force at once, and every permit that hangs on it is looked at again.
+         */
+        get: operations["listCredentials"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.SaveCredentialCredential"];
-                };
-            };
-            responses: {
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.SaveCredentialItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Record a credential
+         * @description Credentials with their history: a change is a new version, in force at once, and every permit that hangs on it is looked at again.
+         */
+        post: operations["addCredential"];
         delete?: never;
         options?: never;
         head?: never;
@@ -484,41 +225,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.GetImpactOfCredential"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.ImpactResult"];
-                    };
-                };
-                /** @description Accepted */
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.ImpactRunView"];
-                    };
-                };
-            };
-        };
+        /**
+         * What a change of a credential would do
+         * @description What a draft, or a change of one facilitator's credentials, would mean for every current enrolment. Nothing is stored.
+         */
+        post: operations["getCredentialImpact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -533,33 +244,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                    cid: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.SaveCredentialCredential"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.SaveCredentialItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * A new version of a credential
+         * @description Credentials with their history: a change is a new version, in force at once, and every permit that hangs on it is looked at again.
+         */
+        put: operations["reviseCredential"];
         post?: never;
         delete?: never;
         options?: never;
@@ -574,106 +263,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    practice?: string;
-                    topic?: string;
-                    serviceClass?: string;
-                    /** @description A jurisdiction in which the group is offered. */
-                    state?: string;
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.PageOfGroupCard"];
-                    };
-                };
-                /** @description Bad Request */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * Groups that take members
+         * @description The catalogue: groups that are open and whose series is not over, oldest first.
+         */
+        get: operations["listGroups"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["scheduling.OpenGroupRequest"];
-                };
-            };
-            responses: {
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.GroupDetail"];
-                    };
-                };
-                /** @description Bad Request */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Forbidden */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Conflict */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Unprocessable Entity */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * Open a group with its weekly series
+         * @description Opens a group: it is in the catalogue, its first sessions exist, and its facilitators are booked.
+         */
+        post: operations["openGroup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -687,104 +287,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.GroupDetail"];
-                    };
-                };
-                /** @description Not Found */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * One group with its program and policies
+         * @description One group with program and policies. A closed one still answers, since members look back at it.
+         */
+        get: operations["getGroup"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["scheduling.ChangeGroupRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.GroupDetail"];
-                    };
-                };
-                /** @description Bad Request */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Not Found */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Conflict */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Precondition Failed */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * Change a group
+         * @description Changes a group while it meets. The facilitators and the weekly time of a series cannot be changed.
+         */
+        patch: operations["changeGroup"];
         trace?: never;
     };
     "/api/groups/{id}/close": {
@@ -796,46 +313,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.GroupDetail"];
-                    };
-                };
-                /** @description Not Found */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Precondition Failed */
-                412: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * Close a group
+         * @description Closes a group: it leaves the catalogue, sessions that have not begun are cancelled, and its facilitators are free.
+         */
+        post: operations["closeGroup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -849,28 +331,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.GetConsentsAnswer"];
-                    };
-                };
-            };
-        };
+        /**
+         * The texts that a seat needs agreement to
+         * @description The texts that a group asks its members to agree to.
+         */
+        get: operations["getConsents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -886,33 +351,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.PageOfGetRosterItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Who is in a group
+         * @description Who has a place in a group, for those who lead it and the practice's operators. No names: those are for the profile, with its own door.
+         */
+        get: operations["listRoster"];
         put?: never;
         post?: never;
         delete?: never;
@@ -928,55 +371,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Sessions that end after this instant. */
-                    from?: string;
-                    /** @description Sessions that start before this instant. */
-                    to?: string;
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.PageOfSessionView"];
-                    };
-                };
-                /** @description Bad Request */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Not Found */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * Sessions of a group
+         * @description The sessions of a group in order of time, past and cancelled ones too.
+         */
+        get: operations["listGroupSessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -992,33 +391,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.GetWaitlistAnswer"];
-                    };
-                };
-            };
-        };
+        /**
+         * The waitlist of a group and what happened in it
+         * @description A group's waitlist and its log, for the practice's operators: each offer, and why other members were passed over.
+         */
+        get: operations["getWaitlist"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1036,30 +413,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["identity.InviteAccountInviteRequest"];
-                };
-            };
-            responses: {
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["identity.InviteAccountInvited"];
-                    };
-                };
-            };
-        };
+        /**
+         * Invite a facilitator or an operator
+         * @description `POST /api/identity/accounts`: an operator invites a facilitator or another operator into a practice that the operator operates.
+         */
+        post: operations["inviteAccount"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1075,28 +433,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["identity.AcceptInvitationAcceptRequest"];
-                };
-            };
-            responses: {
-                /** @description No Content */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /**
+         * Accept an invitation
+         * @description `POST /api/identity/invitations/accept`: whoever holds the token, which only the invited mailbox got, gets the invitation's roles in its practice. A new person sets a password; a person with an account gives the one it has. Other memberships stay as they are; open sign-ins end.
+         */
+        post: operations["acceptInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1112,32 +453,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: {
-                    useCookies?: boolean;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["identity.LoginLoginRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["identity.SignedIn"];
-                    };
-                };
-            };
-        };
+        /**
+         * Sign in with e-mail and password
+         * @description `POST /api/identity/login`. An unknown e-mail, a wrong password, a locked account and an invitation that was not accepted answer alike: the same bytes, one hash verified, one refusal audited and committed.
+         */
+        post: operations["signIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1153,24 +473,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description No Content */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /**
+         * End this sign-in everywhere
+         * @description `POST /api/identity/logout`: ends the sign-in that the token belongs to. The event and the list of revocations carry that to the other services.
+         */
+        post: operations["signOut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1184,26 +491,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["identity.MeMyAccount"];
-                    };
-                };
-            };
-        };
+        /**
+         * Who is signed in
+         * @description `GET /api/identity/me`: the caller's own account as it is now, not as the token says.
+         */
+        get: operations["getMe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1221,32 +513,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: {
-                    useCookies?: boolean;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["identity.RefreshRefreshRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["identity.SignedIn"];
-                    };
-                };
-            };
-        };
+        /**
+         * Exchange a refresh token for new tokens
+         * @description `POST /api/identity/refresh`: a new access token with the roles as they are now, and the next refresh token. The same token again within `RefreshAgainFor` gets another pair; later it ends the sign-in. `?useCookies=true` without a token renews a browser's cookie.
+         */
+        post: operations["refreshTokens"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1262,30 +533,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["identity.RegisterRegisterRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["identity.RegisterRegistered"];
-                    };
-                };
-            };
-        };
+        /**
+         * Make an account
+         * @description `POST /api/identity/register`: a visitor becomes a member. A known e-mail gets the same answer at about the same cost (the hash is computed first, and both paths write and commit), so that the answer does not reveal who is in therapy here.
+         */
+        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1299,42 +551,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    /** @description 1 to 52; 12 unless told. */
-                    weeks?: number;
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.PageOfGetCoverageItem"];
-                    };
-                };
-                /** @description Bad Request */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["enrollment.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * Seats that will lose cover
+         * @description Which seats will lose cover in the weeks to come, why, and since when that is known. Sessions in which every seat is covered are left out.
+         */
+        get: operations["getCoverage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1350,34 +571,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    memberId?: string;
-                    groupId?: string;
-                    sessionId?: string;
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.PageOfGetDecisionsItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Stored decisions
+         * @description Stored decisions, for operators of the practice; each can be made again from what it was made from.
+         */
+        get: operations["listDecisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1393,28 +591,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.GetDecisionsItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * One stored decision with its inputs
+         * @description Stored decisions, for operators of the practice; each can be made again from what it was made from.
+         */
+        get: operations["getDecision"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1432,28 +613,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.GetDecisionsReplayResult"];
-                    };
-                };
-            };
-        };
+        /**
+         * Decide again from the stored inputs and compare
+         * @description Stored decisions, for operators of the practice; each can be made again from what it was made from.
+         */
+        post: operations["replayDecision"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1469,30 +633,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.JsonElement"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.DecisionView"];
-                    };
-                };
-            };
-        };
+        /**
+         * Decide a case without storing it
+         * @description The pure decision for facts that an operator wrote down. Nothing is stored.
+         */
+        post: operations["evaluateLicensing"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1506,28 +651,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.ImpactRunView"];
-                    };
-                };
-            };
-        };
+        /**
+         * How far an impact is, and its result
+         * @description What a draft, or a change of one facilitator's credentials, would mean for every current enrolment. Nothing is stored.
+         */
+        get: operations["getImpact"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1543,58 +671,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    memberId?: string;
-                    sessionId?: string;
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.PageOfOverride"];
-                    };
-                };
-            };
-        };
+        /**
+         * Exceptions
+         * @description Another operator approves an override, or any operator of the practice revokes it. The member's permits are scheduled in the same transaction.
+         */
+        get: operations["listOverrides"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.RequestOverrideRequest"];
-                };
-            };
-            responses: {
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.Override"];
-                    };
-                };
-            };
-        };
+        /**
+         * Ask for an exception for one member and session
+         * @description An operator asks that a member may join one session although something about them is missing, unclear or disputed. Nothing changes until another one approves; a known fact that fails is never lifted.
+         */
+        post: operations["requestOverride"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1610,28 +697,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.Override"];
-                    };
-                };
-            };
-        };
+        /**
+         * Approve another operator's exception
+         * @description Another operator approves an override, or any operator of the practice revokes it. The member's permits are scheduled in the same transaction.
+         */
+        post: operations["approveOverride"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1647,32 +717,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.ResolveOverrideRevocation"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.Override"];
-                    };
-                };
-            };
-        };
+        /**
+         * Take an exception back
+         * @description Another operator approves an override, or any operator of the practice revokes it. The member's permits are scheduled in the same transaction.
+         */
+        post: operations["revokeOverride"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1686,56 +735,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.PageOfRuleSetItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Rule sets
+         * @description The rule sets there are, one whole, what is to be said about it, and what it says otherwise than another.
+         */
+        get: operations["listRuleSets"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: {
-                content: {
-                    "application/json": null | components["schemas"]["enrollment.DraftRuleSetNewDraft"];
-                };
-            };
-            responses: {
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.RuleSetWhole"];
-                    };
-                };
-            };
-        };
+        /**
+         * A new draft
+         * @description A new draft under the next number: a copy of the rule set in force, or of another one.
+         */
+        post: operations["draftRuleSet"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1749,54 +759,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    version: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.RuleSetWhole"];
-                    };
-                };
-            };
-        };
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    version: number;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.EditRuleSetEdited"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.RuleSetWhole"];
-                    };
-                };
-            };
-        };
+        /**
+         * One rule set
+         * @description The rule sets there are, one whole, what is to be said about it, and what it says otherwise than another.
+         */
+        get: operations["getRuleSet"];
+        /**
+         * Change a draft
+         * @description A draft is saved. It may contradict itself, since it is work in progress; an unsound document is refused. The operator who saves it becomes one of its editors.
+         */
+        put: operations["editRuleSet"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1811,30 +783,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    against?: number;
-                };
-                header?: never;
-                path: {
-                    version: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.GetRuleSetsDiff"];
-                    };
-                };
-            };
-        };
+        /**
+         * What differs from another rule set
+         * @description The rule sets there are, one whole, what is to be said about it, and what it says otherwise than another.
+         */
+        get: operations["diffRuleSet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1852,41 +805,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    version: number;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.GetImpactOfRuleSet"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.ImpactResult"];
-                    };
-                };
-                /** @description Accepted */
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.ImpactRunView"];
-                    };
-                };
-            };
-        };
+        /**
+         * What a rule set would change for coming sessions
+         * @description What a draft, or a change of one facilitator's credentials, would mean for every current enrolment. Nothing is stored.
+         */
+        post: operations["getRuleSetImpact"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1900,28 +823,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    version: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.GetRuleSetsLint"];
-                    };
-                };
-            };
-        };
+        /**
+         * What is wrong or doubtful in a rule set
+         * @description The rule sets there are, one whole, what is to be said about it, and what it says otherwise than another.
+         */
+        get: operations["lintRuleSet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1939,32 +845,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    version: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: {
-                content: {
-                    "application/json": null | components["schemas"]["enrollment.PublishRuleSetPublication"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.RuleSetWhole"];
-                    };
-                };
-            };
-        };
+        /**
+         * Put a reviewed rule set in force
+         * @description A second person publishes what was reviewed, from an instant on. Every permit is looked at again at once, and once more when the rule set begins: the first decides the sessions that lie behind its beginning, the second whatever is decided as of now.
+         */
+        post: operations["publishRuleSet"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1978,28 +863,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    version: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.RetroactiveReportReport"];
-                    };
-                };
-            };
-        };
+        /**
+         * Past decisions that a retroactive rule set would have made otherwise
+         * @description Decisions of the time that a retroactive publication reaches back over, whose answer under it is another one. What was decided is not changed; an operator must look at its effects.
+         */
+        get: operations["getRetroactiveReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2017,28 +885,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    version: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.RuleSetWhole"];
-                    };
-                };
-            };
-        };
+        /**
+         * Hand a draft in for review
+         * @description A draft goes to review. From here on it does not change: what is reviewed is what is published.
+         */
+        post: operations["submitRuleSet"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2054,32 +905,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    version: number;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.WithdrawRuleSetWithdrawal"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.RuleSetWhole"];
-                    };
-                };
-            };
-        };
+        /**
+         * Take a rule set back
+         * @description Takes a rule set back. Before publication an operator who wrote in it may; a published one takes two operators, and the former rule set is in force again from then. Its own row is kept, so that decisions under it can be replayed.
+         */
+        post: operations["withdrawRuleSet"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2095,44 +925,16 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.CalendarFeed"];
-                    };
-                };
-            };
-        };
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description No Content */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /**
+         * A new secret address of my calendar; the old one ends
+         * @description Makes and revokes the caller's calendar address. A new address ends the one before.
+         */
+        post: operations["makeCalendarFeed"];
+        /**
+         * End the address of my calendar
+         * @description Makes and revokes the caller's calendar address. A new address ends the one before.
+         */
+        delete: operations["revokeCalendarFeed"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2145,30 +947,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    groupId?: string;
-                    sessionId?: string;
-                    jurisdiction?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.DecisionView"];
-                    };
-                };
-            };
-        };
+        /**
+         * Can I take part?
+         * @description A look ahead for the caller: whether a group is open to them (`catalogue`), or whether they may join a session from a jurisdiction (`precheck`). Nothing is stored, and nothing is promised: the seat and the join ask again.
+         */
+        get: operations["getEligibility"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2184,31 +967,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.PageOfEnrollmentView"];
-                    };
-                };
-            };
-        };
+        /**
+         * My seats and places in a line
+         * @description A member's own enrollments, newest first.
+         */
+        get: operations["listMyEnrollments"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2224,50 +987,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.Profile"];
-                    };
-                };
-            };
-        };
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.Profile"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.Profile"];
-                    };
-                };
-            };
-        };
+        /**
+         * My profile
+         * @description A member's own profile. A residence that changed is a new row beside the old one, and every permit of the member is looked at again at once.
+         */
+        get: operations["getProfile"];
+        /**
+         * Save my profile
+         * @description A member's own profile. A residence that changed is a new row beside the old one, and every permit of the member is looked at again at once.
+         */
+        put: operations["saveProfile"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2282,44 +1011,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Sessions that end after this instant. Without from and to: sessions that have not ended. */
-                    from?: string;
-                    /** @description Sessions that start before this instant. */
-                    to?: string;
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.PageOfMySession"];
-                    };
-                };
-                /** @description Bad Request */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * My sessions, soonest first
+         * @description The sessions that the caller attends or leads.
+         */
+        get: operations["listMySessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2335,31 +1031,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    /** @description 1 to 500; more counts as 500. */
-                    limit?: number;
-                    /** @description The nextCursor of the page before. */
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.PageOfListMembersItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Members of my practices
+         * @description The members of an operator's practices.
+         */
+        get: operations["listMembers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2375,28 +1051,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.GetMemberWhole"];
-                    };
-                };
-            };
-        };
+        /**
+         * One member: places, decisions, seats
+         * @description One member as operators see them: residence history, attested places, decisions, enrollments. Never a room's text.
+         */
+        get: operations["getMember"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2414,32 +1073,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.IntakesRequest"];
-                };
-            };
-            responses: {
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["enrollment.IntakesItem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Record a talk that comes before a seat
+         * @description An intake: the practice has spoken with a member before the first group. Some groups require it.
+         */
+        post: operations["recordIntake"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2455,30 +1093,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["enrollment.CorrectResidenceCorrection"];
-                };
-            };
-            responses: {
-                /** @description No Content */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /**
+         * Record a member's residence with its evidence
+         * @description An operator records where a member lives, with evidence; the member's permits are made again at once.
+         */
+        post: operations["correctResidence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2492,8 +1111,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Attendance of a session, from the room's log. */
-        get: operations["GetAttendance"];
+        /**
+         * Attendance of a session, from the room's log
+         * @description Who was there and for how long, counted from the log, with what facilitators corrected.
+         */
+        get: operations["getAttendance"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2511,8 +1133,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Correct a member's attendance by a new fact. */
-        post: operations["CorrectAttendance"];
+        /**
+         * Correct a member's attendance by a new fact
+         * @description A facilitator says against the count: excused, or there after all. A new fact beside it, for the record and for the other services.
+         */
+        post: operations["correctAttendance"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2528,59 +1153,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["scheduling.CancelSessionRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.SessionView"];
-                    };
-                };
-                /** @description Bad Request */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Not Found */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Conflict */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * Cancel one session
+         * @description Cancels one session; the series goes on.
+         */
+        post: operations["cancelSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2594,8 +1171,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A stream of a session's log, in order. */
-        get: operations["ListRoomEvents"];
+        /**
+         * A stream of a session's log, in order
+         * @description A stream of a session's log, for those who led it and as long as its key exists. The read itself is on record.
+         */
+        get: operations["listRoomEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2613,8 +1193,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for a ticket into a live session. */
-        post: operations["JoinSession"];
+        /**
+         * Ask for a ticket into a live session
+         * @description Asks to join a session from where the person is now, and answers a ticket or every reason why not. Answered from the permit alone: no other service is asked.
+         */
+        post: operations["joinSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2628,8 +1211,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Facilitators' reasons, in the order they were given. */
-        get: operations["ListModeration"];
+        /**
+         * Facilitators' reasons, in the order they were given
+         * @description What facilitators wrote down as their reasons: of removing, hiding, crises and ending, and of correcting attendance. Those who lead read all of it. Operators answer for who was in which room: they read why somebody was removed or corrected, and of the rest only that it happened. The read itself is on record.
+         */
+        get: operations["listModeration"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2647,59 +1233,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["scheduling.RescheduleSessionRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.SessionView"];
-                    };
-                };
-                /** @description Bad Request */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Not Found */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Conflict */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * Move one session
+         * @description Moves one session; the series stays where it is.
+         */
+        post: operations["rescheduleSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2713,8 +1251,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The state of a room, without text. */
-        get: operations["GetRoomState"];
+        /**
+         * The state of a room, without text
+         * @description The state of a room without a word of what was said, for those who lead it and the practice's operators.
+         */
+        get: operations["getRoom"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2732,59 +1273,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["scheduling.SubstituteRequest"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.SessionView"];
-                    };
-                };
-                /** @description Bad Request */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Not Found */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-                /** @description Conflict */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * Let another facilitator lead one session
+         * @description Lets another facilitator lead this one session; the series stays as it is. Enrollment decides its permits again, and Room hands the room over.
+         */
+        post: operations["substituteFacilitator"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2798,37 +1291,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["scheduling.PageOfSubstitute"];
-                    };
-                };
-                /** @description Not Found */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * Who may lead this session, best first
+         * @description The facilitators who may legally lead a session instead, best first, each with the members left uncovered. Busy ones come last.
+         */
+        get: operations["listSubstitutes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2844,28 +1311,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    service?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["gateway.PageOfWorkEndpointsFailingWork"];
-                    };
-                };
-            };
-        };
+        /**
+         * Scheduled work that fails
+         * @description What failed in the background of all services, for operators: scheduled work that comes again, and messages in error queues.
+         */
+        get: operations["listFailingWork"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2881,28 +1331,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    service?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["gateway.PageOfWorkEndpointsFailedMessages"];
-                    };
-                };
-            };
-        };
+        /**
+         * Queues of messages that were given up
+         * @description What failed in the background of all services, for operators: scheduled work that comes again, and messages in error queues.
+         */
+        get: operations["listFailedMessages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2920,30 +1353,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["gateway.WorkEndpointsReplay"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["gateway.WorkEndpointsReplayed"];
-                    };
-                };
-            };
-        };
+        /**
+         * Handle given-up messages again
+         * @description What failed in the background of all services, for operators: scheduled work that comes again, and messages in error queues.
+         */
+        post: operations["replayMessages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2959,28 +1373,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["gateway.WorkEndpointsRetry"];
-                };
-            };
-            responses: {
-                /** @description No Content */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /**
+         * Try scheduled work again now
+         * @description What failed in the background of all services, for operators: scheduled work that comes again, and messages in error queues.
+         */
+        post: operations["retryWork"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2994,44 +1391,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    secret: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/calendar": string;
-                    };
-                };
-                /** @description Not Modified */
-                304: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description Not Found */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["scheduling.ProblemDetails"];
-                    };
-                };
-            };
-        };
+        /**
+         * My sessions as an iCalendar feed
+         * @description The calendar behind a secret address: four weeks back and all that is planned. Its tag is a hash of the text, so an unchanged calendar is answered with 304.
+         */
+        get: operations["getCalendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3044,64 +1408,161 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A refusal (RFC 9457): a stable code, and a sentence that a member can understand. */
+        Problem: {
+            /**
+             * Format: uri-reference
+             * @description /problems/ and the code.
+             * @example /problems/validation
+             */
+            type: string;
+            /**
+             * @description The status in words.
+             * @example Bad request
+             */
+            title: string;
+            /** @example 400 */
+            status: number;
+            /**
+             * @description Stable; each operation lists those it answers.
+             * @example validation
+             */
+            code: string;
+            /** @example Some of what was sent is not right. */
+            detail: string;
+            /**
+             * @description To be named when asking for help.
+             * @example 4bf92f3577b34da6a3ce929d0e0e4736
+             */
+            traceId: string;
+            /** @description Sentences by field, for a 400. */
+            errors?: {
+                [key: string]: string[];
+            };
+        };
+        /** @description A group that the member could have instead. */
         "enrollment.AlternativeGroup": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
+            /** @example Tuesday evenings */
             name: string;
         };
         "enrollment.CancelEnrollmentEndpointRequest": {
+            /**
+             * @description The member's own words, optional; at most 500 characters.
+             * @example The facilitator is ill.
+             */
             reason?: null | string;
         };
         "enrollment.ChangedField": {
+            /** @example field */
             field: string;
             from: null | components["schemas"]["enrollment.JsonNode"];
             to: null | components["schemas"]["enrollment.JsonNode"];
         };
         "enrollment.ChangedRow": {
+            /** @example statePolicy */
             kind: string;
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
             fields: components["schemas"]["enrollment.ChangedField"][];
         };
         "enrollment.ConfirmSeatEndpointRequest": {
-            consents?: null | components["schemas"]["enrollment.GivenConsent"][];
+            consents: components["schemas"]["enrollment.GivenConsent"][];
         };
+        /** @description A text that a member agrees to before the seat is theirs, in the version in force. */
         "enrollment.ConsentDocument": {
+            /** @example document */
             document: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             version: number;
+            /** @example Getting to know each other */
             title: string;
+            /** @example You can take part from Florida. */
             text: string;
         };
         "enrollment.CorrectResidenceCorrection": {
-            jurisdiction?: null | string;
-            from?: null | string;
-            evidence?: null | string;
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
+            jurisdiction: string;
+            /**
+             * Format: date
+             * @description First day of living there.
+             * @example 2026-11-24
+             */
+            from: string;
+            /**
+             * @description What the operator saw; 1 to 500 characters.
+             * @example Lease seen on 2026-11-02
+             */
+            evidence: string;
         };
+        /** @description A decision as the public contract shows it. */
         "enrollment.DecisionView": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Null for an evaluation that was not stored.
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: null | string;
             outcome: components["schemas"]["enrollment.Outcome"];
             reasons: components["schemas"]["enrollment.Reason"][];
             conditions: string[];
-            alternatives: string[];
+            alternatives: ("psychotherapy_group" | "psychotherapy_individual" | "skills_education" | "intake")[];
             alternativeGroups: components["schemas"]["enrollment.AlternativeGroup"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             nextRecheckAt: null | string;
             ruleSet: components["schemas"]["enrollment.RuleSetReference"];
+            /** @example licensing-1 */
             engine: string;
         };
         "enrollment.DiffRow": {
+            /**
+             * @description The list of the document it stands in, such as `routePolicies`.
+             * @example statePolicy
+             */
             kind: string;
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
             row: components["schemas"]["enrollment.JsonObject"];
         };
         "enrollment.DraftRuleSetNewDraft": {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The version to copy; the one in force when left out.
+             * @example 1
+             */
             from?: null | number;
+            /**
+             * @description At most 500 characters.
+             * @example Spoken with on the telephone.
+             */
             note?: null | string;
         };
+        /** @description What GET shows, edited. All but document and note may be sent back and is not read. */
         "enrollment.EditRuleSetEdited": {
             document?: unknown;
+            /**
+             * @description At most 500 characters; left out, the note is kept.
+             * @example Spoken with on the telephone.
+             */
             note?: null | string;
             version?: unknown;
             sha256?: unknown;
@@ -3115,141 +1576,325 @@ export interface components {
             withdrawnAt?: unknown;
         };
         "enrollment.EmergencyContact": {
-            name: null | string;
-            phone: null | string;
-            relation: null | string;
+            /** @example Tuesday evenings */
+            name: string;
+            /** @example +1 813 555 0100 */
+            phone: string;
+            /** @example sister */
+            relation: string;
         };
+        /** @description An enrollment as the public contract shows it. */
         "enrollment.EnrollmentView": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: string;
-            status: string;
-            /** Format: date-time */
+            /**
+             * @example reserved
+             * @enum {string}
+             */
+            status: "reserved" | "enrolled" | "waitlisted" | "offered" | "held" | "ended";
+            /**
+             * Format: date-time
+             * @description While reserved.
+             * @example 2026-11-24T00:00:00Z
+             */
             seatHeldUntil: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description While offered.
+             * @example 2026-11-24T00:00:00Z
+             */
             offerExpiresAt: null | string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description While waiting: 1 is next, no two alike.
+             * @example 1
+             */
             waitlistPosition: null | number;
+            /** @example endReason */
             endReason: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             createdAt: string;
+            /** @description What confirming takes, in the versions in force. */
             consents: components["schemas"]["enrollment.ConsentDocument"][];
             decision: null | components["schemas"]["enrollment.DecisionView"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description While enrolled: the rules do not allow it any more, and the seat is kept until then.
+             * @example 2026-11-24T00:00:00Z
+             */
             graceUntil: null | string;
-            needs: string[];
+            /** @description While held: `intake` (a talk with the practice comes first), `facts` (the decision's reasons name what is unclear). */
+            needs: ("intake" | "facts")[];
             standing: null | components["schemas"]["enrollment.DecisionView"];
         };
         "enrollment.GetConsentsAnswer": {
             items: components["schemas"]["enrollment.ConsentDocument"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One session of a group in which seats are uncovered. */
         "enrollment.GetCoverageItem": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @description Its Monday, on the calendar of the group's own zone.
+             * @example 2026-11-24
+             */
             week: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             sessionId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             startsAt: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Members enrolled.
+             * @example 1
+             */
             seats: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many of them the losses come to.
+             * @example 1
+             */
             uncovered: number;
             losses: components["schemas"]["enrollment.GetCoverageLostPlace"][];
         };
+        /** @description Members of one place who cannot be served, or not to the end. */
         "enrollment.GetCoverageLostPlace": {
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
             jurisdiction: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             members: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When cover is gone: the start of the session, or an instant within it.
+             * @example 2026-11-24T00:00:00Z
+             */
             from: string;
             reasons: components["schemas"]["enrollment.Reason"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the credential, the rule set or the residence was recorded that makes it so.
+             * @example 2026-11-24T00:00:00Z
+             */
             knownSince: string;
         };
         "enrollment.GetDecisionsItem": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
-            point: string;
-            /** Format: date-time */
+            /**
+             * @example catalogue
+             * @enum {string}
+             */
+            point: "catalogue" | "seat_hold" | "enrol" | "waitlist_offer" | "precheck" | "join" | "rejoin" | "recheck" | "substitution";
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             at: string;
+            /** @example grouport */
             practice: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             memberId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             sessionId: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             enrollmentId: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             recordedAt: string;
             decision: components["schemas"]["enrollment.DecisionView"];
             inputs: components["schemas"]["enrollment.JsonNode"];
+            /**
+             * @description What Room answered instead, where that differs from the answer computed here.
+             * @example told
+             */
             told: null | string;
         };
         "enrollment.GetDecisionsReplayResult": {
+            /** @example false */
             identical: boolean;
             stored: null | components["schemas"]["enrollment.JsonNode"];
             replayed: null | components["schemas"]["enrollment.JsonNode"];
         };
         "enrollment.GetImpactOfCredential": {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description 1 to 52.
+             * @example 1
+             */
             weeks?: null | number;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The credential that would be another one; left out, it is a further one.
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             credentialId?: null | string;
             credential?: null | components["schemas"]["enrollment.SaveCredentialCredential"];
         };
         "enrollment.GetImpactOfRuleSet": {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description 1 to 52.
+             * @example 1
+             */
             weeks?: null | number;
         };
         "enrollment.GetMemberAttestedPlace": {
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
             jurisdiction: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             attestedAt: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             sessionId: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             decisionId: string;
-            outcome: string;
+            /**
+             * @example allow
+             * @enum {string}
+             */
+            outcome: "allow" | "allow_with_conditions" | "hold" | "deny";
         };
         "enrollment.GetMemberDecisionInBrief": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
-            point: string;
-            /** Format: date-time */
+            /**
+             * @example catalogue
+             * @enum {string}
+             */
+            point: "catalogue" | "seat_hold" | "enrol" | "waitlist_offer" | "precheck" | "join" | "rejoin" | "recheck" | "substitution";
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             at: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             sessionId: null | string;
-            outcome: string;
+            /**
+             * @example allow
+             * @enum {string}
+             */
+            outcome: "allow" | "allow_with_conditions" | "hold" | "deny";
         };
         "enrollment.GetMemberEnrollmentInBrief": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: string;
-            status: string;
-            /** Format: date-time */
+            /**
+             * @example reserved
+             * @enum {string}
+             */
+            status: "reserved" | "enrolled" | "waitlisted" | "offered" | "held" | "ended";
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             createdAt: string;
         };
         "enrollment.GetMemberResidenceVersion": {
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
             jurisdiction: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
             since: null | string;
+            /** @example 33602 */
             postalCode: null | string;
+            /** @example Lease seen on 2026-11-02 */
             evidence: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             recordedAt: string;
+            /** @example recordedBy */
             recordedBy: string;
         };
         "enrollment.GetMemberWhole": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
             profile: null | components["schemas"]["enrollment.Profile"];
             residences: components["schemas"]["enrollment.GetMemberResidenceVersion"][];
@@ -3259,20 +1904,50 @@ export interface components {
             intakes: components["schemas"]["enrollment.IntakesItem"][];
         };
         "enrollment.GetRosterItem": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             enrollmentId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             memberId: string;
+            /**
+             * @description Neutral, stable within the group.
+             * @example Robin
+             */
             alias: string;
+            /**
+             * Format: jurisdiction
+             * @description Jurisdiction of residence.
+             * @example US-FL
+             */
             state: null | string;
-            status: string;
-            /** Format: date-time */
+            /**
+             * @example reserved
+             * @enum {string}
+             */
+            status: "reserved" | "enrolled" | "waitlisted" | "offered" | "held" | "ended";
+            /**
+             * Format: date-time
+             * @description The rules do not let this member join any more; the seat is kept until then.
+             * @example 2026-11-24T00:00:00Z
+             */
             graceUntil: null | string;
         };
         "enrollment.GetRuleSetsDiff": {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             version: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The version it is compared with.
+             * @example 1
+             */
             against: number;
             added: components["schemas"]["enrollment.DiffRow"][];
             removed: components["schemas"]["enrollment.DiffRow"][];
@@ -3282,932 +1957,2224 @@ export interface components {
             items: components["schemas"]["enrollment.LintItem"][];
         };
         "enrollment.GetWaitlistAnswer": {
+            /** @description All waitlisted members, in order. */
             line: components["schemas"]["enrollment.GetWaitlistWaiting"][];
+            /** @description Steps, the latest first. */
             log: components["schemas"]["enrollment.GetWaitlistStep"][];
+            /**
+             * @description Of the log.
+             * @example nextCursor
+             */
             nextCursor: null | string;
         };
         "enrollment.GetWaitlistStep": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             enrollmentId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             memberId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             at: string;
+            /**
+             * @description The actor: an account, or a part of this service.
+             * @example account:0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             who: string;
+            /**
+             * @description One of joined, held, released, offered, passed-over, offer-expired, confirmed, left.
+             * @example what
+             */
             what: string;
+            /**
+             * @description The reason, where there is one.
+             * @example ROUTE_LICENCE
+             */
             code: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             decisionId: null | string;
         };
         "enrollment.GetWaitlistWaiting": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             enrollmentId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             memberId: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description 1 is next; counts waitlisted members only. A held member keeps the position and comes back to it.
+             * @example 1
+             */
             position: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the member asked for a seat.
+             * @example 2026-11-24T00:00:00Z
+             */
             since: string;
+            /**
+             * @description By the latest decision; checked again when a seat is free.
+             * @example false
+             */
             eligible: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Passed over, and not checked again before then unless something changes.
+             * @example 2026-11-24T00:00:00Z
+             */
             passedUntil: null | string;
         };
+        /** @description One document as a member names it when agreeing. */
         "enrollment.GivenConsent": {
+            /** @example document */
             document: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             version: number;
         };
         "enrollment.HeldEnrollmentsItem": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             memberId: string;
-            status: string;
-            /** Format: uuid */
+            /**
+             * @example reserved
+             * @enum {string}
+             */
+            status: "reserved" | "enrolled" | "waitlisted" | "offered" | "held" | "ended";
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             decisionId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Since when it has its status.
+             * @example 2026-11-24T00:00:00Z
+             */
             since: string;
-            outcome: string;
+            /**
+             * @description Of the latest decision about it.
+             * @example allow
+             * @enum {string}
+             */
+            outcome: "allow" | "allow_with_conditions" | "hold" | "deny";
+            /** @description Of the latest decision, in their stable order. */
             reasonCodes: string[];
-            needs: string[];
-            /** Format: date-time */
+            /** @description What is missing: `intake`, `facts` (the reasons name them). */
+            needs: ("intake" | "facts")[];
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             graceUntil: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The confirmed enrollment became unclear then.
+             * @example 2026-11-24T00:00:00Z
+             */
             reviewSince: null | string;
+            /**
+             * @description Why it is over; null while it is not.
+             * @example endReason
+             */
             endReason: null | string;
+            /**
+             * @description What an operator wrote when they released or refused it; for operators alone.
+             * @example Spoken with on the telephone.
+             */
             note: null | string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How often operators refused this member a seat in this group before.
+             * @example 1
+             */
             refusedBefore: number;
         };
         "enrollment.HeldEnrollmentsRequest": {
-            reason?: null | string;
+            /** @example The facilitator is ill. */
+            reason: string;
         };
+        /** @description A session that somebody gains or loses. */
         "enrollment.ImpactItem": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             enrollmentId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             sessionId: string;
             from: components["schemas"]["enrollment.Outcome"];
             to: components["schemas"]["enrollment.Outcome"];
+            /** @description Of the second answer. */
             reasons: components["schemas"]["enrollment.Reason"][];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             memberId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             startsAt: string;
         };
+        /** @description What came out. */
         "enrollment.ImpactResult": {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @example 1
+             */
             evaluated: number;
+            /** @description The first 10 000; `Gained` counts all. */
             gains: components["schemas"]["enrollment.ImpactItem"][];
+            /** @description The first 10 000; `Lost` counts all. */
             losses: components["schemas"]["enrollment.ImpactItem"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions that are let in both ways, or neither way.
+             * @example 1
+             */
             unchanged: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description How long it took.
+             * @example 0.5
+             */
             seconds: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @example 1
+             */
             gained: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @example 1
+             */
             lost: number;
         };
+        /** @description A run in the background. */
         "enrollment.ImpactRunView": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
+            /**
+             * @description `running`, `done` or `failed`.
+             * @example status
+             */
             status: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions decided so far.
+             * @example 1
+             */
             evaluated: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Sessions there are to decide; 0 until they are counted.
+             * @example 1
+             */
             total: number;
             result: null | components["schemas"]["enrollment.ImpactResult"];
         };
         "enrollment.IntakesItem": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
+            /** @example grouport */
             practice: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
             doneOn: string;
+            /** @example Spoken with on the telephone. */
             note: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             recordedAt: string;
+            /** @example recordedBy */
             recordedBy: string;
         };
         "enrollment.IntakesRequest": {
-            practice?: null | string;
-            doneOn?: null | string;
+            /** @example grouport */
+            practice: string;
+            /**
+             * Format: date
+             * @description The day of the talk.
+             * @example 2026-11-24
+             */
+            doneOn: string;
+            /**
+             * @description For operators only; at most 500 characters.
+             * @example Spoken with on the telephone.
+             */
             note?: null | string;
         };
         "enrollment.JsonElement": unknown;
         "enrollment.JsonNode": unknown;
         "enrollment.JsonObject": Record<string, never>;
+        /** @description One finding. */
         "enrollment.LintItem": {
             severity: components["schemas"]["enrollment.LintSeverity"];
+            /**
+             * @description Stable: `unsound contradiction out-of-bounds source-date service-class-in-use offer-in-use disputed unverified gap offer-without-route consent-general compact-without-member overlap`.
+             * @example ROUTE_LICENCE
+             */
             code: string;
+            /** @description Ids of the rows it is about. */
             rows: string[];
+            /**
+             * @description A sentence for the operator.
+             * @example You can take part from Florida.
+             */
             text: string;
         };
-        /** @enum {unknown} */
+        /**
+         * @example severity
+         * @enum {string}
+         */
         "enrollment.LintSeverity": "error" | "warning";
         "enrollment.ListFacilitatorsItem": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The account's id.
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
+            /** @example Ana Alvarez */
             displayName: string;
+            /**
+             * Format: email
+             * @example maya@example.org
+             */
             email: null | string;
+            /** @example counselor */
             profession: string;
+            /**
+             * Format: jurisdiction
+             * @description Exact code of the jurisdiction the facilitator works from.
+             * @example US-FL
+             */
             location: string;
             practices: string[];
         };
         "enrollment.ListFacilitatorsNewFacilitator": {
-            /** Format: uuid */
-            accountId?: null | string;
-            profession?: null | string;
-            location?: null | string;
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
+            accountId: string;
+            /** @example counselor */
+            profession: string;
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
+            location: string;
         };
         "enrollment.ListMembersItem": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
+            /** @example Maya Martinez */
             legalName: null | string;
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
             jurisdiction: null | string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             liveEnrollments: number;
         };
-        /** @enum {unknown} */
+        /**
+         * @example allow
+         * @enum {string}
+         */
         "enrollment.Outcome": "allow" | "allow_with_conditions" | "hold" | "deny";
+        /** @description An exception that two operators decide for one member and session. */
         "enrollment.Override": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             memberId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             sessionId: string;
-            point: string;
+            /**
+             * @description `join`, which covers rejoin and recheck too.
+             * @example catalogue
+             * @enum {string}
+             */
+            point: "catalogue" | "seat_hold" | "enrol" | "waitlist_offer" | "precheck" | "join" | "rejoin" | "recheck" | "substitution";
+            /** @example The facilitator is ill. */
             reason: string;
+            /**
+             * @description `asked`, `approved`, `revoked` or `expired`. Only an approved one counts.
+             * @example status
+             */
             status: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             expiresAt: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             askedBy: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             askedAt: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             approvedBy: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             approvedAt: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             revokedBy: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             revokedAt: null | string;
+            /** @example revokedFor */
             revokedFor: null | string;
         };
+        /** @description One page of a list. */
         "enrollment.PageOfEnrollmentView": {
             items: components["schemas"]["enrollment.EnrollmentView"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "enrollment.PageOfGetCoverageItem": {
             items: components["schemas"]["enrollment.GetCoverageItem"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "enrollment.PageOfGetDecisionsItem": {
             items: components["schemas"]["enrollment.GetDecisionsItem"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "enrollment.PageOfGetRosterItem": {
             items: components["schemas"]["enrollment.GetRosterItem"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "enrollment.PageOfHeldEnrollmentsItem": {
             items: components["schemas"]["enrollment.HeldEnrollmentsItem"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "enrollment.PageOfListFacilitatorsItem": {
             items: components["schemas"]["enrollment.ListFacilitatorsItem"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "enrollment.PageOfListMembersItem": {
             items: components["schemas"]["enrollment.ListMembersItem"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "enrollment.PageOfOverride": {
             items: components["schemas"]["enrollment.Override"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "enrollment.PageOfRuleSetItem": {
             items: components["schemas"]["enrollment.RuleSetItem"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "enrollment.PageOfSaveCredentialItem": {
             items: components["schemas"]["enrollment.SaveCredentialItem"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
-        "enrollment.ProblemDetails": {
-            type?: null | string;
-            title?: null | string;
-            /** Format: int32 */
-            status?: null | number;
-            detail?: null | string;
-            instance?: null | string;
-        };
+        /** @description A member's profile as sent and as answered. */
         "enrollment.Profile": {
-            legalName?: null | string;
-            dateOfBirth?: null | string;
-            phone?: null | string;
-            residence?: null | components["schemas"]["enrollment.Residence"];
-            emergencyContact?: null | components["schemas"]["enrollment.EmergencyContact"];
+            /** @example Maya Martinez */
+            legalName: string;
+            /**
+             * Format: date
+             * @description ISO 8601 calendar date; within the last 120 years.
+             * @example 2026-11-24
+             */
+            dateOfBirth: string;
+            /** @example +1 813 555 0100 */
+            phone: string;
+            residence: components["schemas"]["enrollment.Residence"];
+            emergencyContact: components["schemas"]["enrollment.EmergencyContact"];
+            /**
+             * Format: time-zone
+             * @description IANA zone.
+             * @example America/New_York
+             */
             timeZone?: null | string;
+            /**
+             * Format: language-tag
+             * @description BCP 47 tag.
+             * @example en
+             */
             language?: null | string;
         };
         "enrollment.PublishRuleSetPublication": {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it begins to count; now when left out.
+             * @example 2026-11-24T00:00:00Z
+             */
             effectiveFrom?: null | string;
+            /**
+             * @description The beginning lies in the past on purpose.
+             * @example false
+             */
             retroactive?: null | boolean;
         };
+        /** @description One reason of an answer. */
         "enrollment.Reason": {
+            /**
+             * @description From `ReasonCodes`.
+             * @example ROUTE_LICENCE
+             */
             code: string;
+            /**
+             * Format: jurisdiction
+             * @description The place the reason is about; null when it is about none.
+             * @example US-FL
+             */
             jurisdiction: null | string;
+            /**
+             * @description Id of the row of the rule set.
+             * @example US-FL/counselor
+             */
             rule: string;
+            /**
+             * @description A sentence for the member.
+             * @example You can take part from Florida.
+             */
             text: string;
+            /**
+             * @description Where the row comes from.
+             * @example Fla. Stat. § 491.003
+             */
             citation: string;
         };
         "enrollment.RequestOverrideRequest": {
-            /** Format: uuid */
-            memberId?: null | string;
-            /** Format: uuid */
-            sessionId?: null | string;
-            point?: null | string;
-            reason?: null | string;
-            /** Format: date-time */
-            expiresAt?: null | string;
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
+            memberId: string;
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
+            sessionId: string;
+            /**
+             * @example catalogue
+             * @enum {string}
+             */
+            point: "catalogue" | "seat_hold" | "enrol" | "waitlist_offer" | "precheck" | "join" | "rejoin" | "recheck" | "substitution";
+            /**
+             * @description Why, for the record; 1 to 500 characters.
+             * @example The facilitator is ill.
+             */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it ends: in the future, at most an hour after the session.
+             * @example 2026-11-24T00:00:00Z
+             */
+            expiresAt: string;
         };
         "enrollment.RequestSeatEndpointRequest": {
-            /** Format: uuid */
-            groupId?: null | string;
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
+            groupId: string;
         };
         "enrollment.Residence": {
-            line1: null | string;
-            city: null | string;
+            /** @example 12 Palm Street */
+            line1: string;
+            /** @example Tampa */
+            city: string;
+            /**
+             * @description Two capital letters inside the United States, null elsewhere.
+             * @example FL
+             */
             state: null | string;
-            postalCode: null | string;
-            country: null | string;
+            /** @example 33602 */
+            postalCode: string;
+            /**
+             * @description ISO 3166-1 alpha-2.
+             * @example US
+             */
+            country: string;
+            /**
+             * Format: date
+             * @description First day of living there.
+             * @example 2026-11-24
+             */
             since?: null | string;
         };
         "enrollment.ResolveOverrideRevocation": {
-            reason?: null | string;
+            /** @example The facilitator is ill. */
+            reason: string;
         };
         "enrollment.RetroactiveReportDiffering": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             decisionId: string;
-            point: string;
-            /** Format: date-time */
+            /**
+             * @example catalogue
+             * @enum {string}
+             */
+            point: "catalogue" | "seat_hold" | "enrol" | "waitlist_offer" | "precheck" | "join" | "rejoin" | "recheck" | "substitution";
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             at: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             enrollmentId: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             sessionId: null | string;
             from: components["schemas"]["enrollment.Outcome"];
             to: components["schemas"]["enrollment.Outcome"];
+            /** @description Under this rule set. */
             reasons: components["schemas"]["enrollment.Reason"][];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             memberId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: null | string;
         };
         "enrollment.RetroactiveReportReport": {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Decisions made again.
+             * @example 1
+             */
             evaluated: number;
+            /** @description Those with another outcome or other conditions; the first 10 000. */
             differing: components["schemas"]["enrollment.RetroactiveReportDiffering"][];
         };
+        /** @description A rule set as the list shows it. */
         "enrollment.RuleSetItem": {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             version: number;
+            /**
+             * Format: sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             sha256: string;
-            status: string;
-            /** Format: date-time */
+            /**
+             * @description A published one whose withdrawal was carried out is `withdrawn`.
+             * @example draft
+             * @enum {string}
+             */
+            status: "draft" | "in_review" | "published" | "withdrawn";
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             effectiveFrom: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             publishedAt: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             author: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             reviewer: null | string;
+            /** @example Spoken with on the telephone. */
             note: null | string;
+            /**
+             * @description Published with a beginning in the past, on purpose.
+             * @example false
+             */
             retroactive: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description One operator asked for the withdrawal of this published rule set; another one may carry it out.
+             * @example 2026-11-24T00:00:00Z
+             */
             withdrawalRequestedAt: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             withdrawnAt: null | string;
         };
+        /** @description Which rules were asked. */
         "enrollment.RuleSetReference": {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The rule set's number.
+             * @example 1
+             */
             version: number;
+            /**
+             * Format: sha256
+             * @description Lower-case hexadecimal SHA-256 of the canonical document.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             sha256: string;
         };
+        /** @description One rule set whole. */
         "enrollment.RuleSetWhole": {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             version: number;
+            /**
+             * Format: sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             sha256: string;
-            status: string;
-            /** Format: date-time */
+            /**
+             * @example draft
+             * @enum {string}
+             */
+            status: "draft" | "in_review" | "published" | "withdrawn";
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             effectiveFrom: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             publishedAt: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             author: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             reviewer: null | string;
+            /** @example Spoken with on the telephone. */
             note: null | string;
+            /** @example false */
             retroactive: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             withdrawalRequestedAt: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             withdrawnAt: null | string;
             document: components["schemas"]["enrollment.JsonNode"];
         };
         "enrollment.SaveCredentialCredential": {
-            kind?: null | string;
-            jurisdiction?: null | string;
-            status?: null | string;
-            validFrom?: null | string;
-            validTo?: null | string;
+            /**
+             * @example licence
+             * @enum {string}
+             */
+            kind: "licence" | "telehealth_registration" | "compact_privilege" | "temporary_permit";
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
+            jurisdiction: string;
+            /**
+             * @example active
+             * @enum {string}
+             */
+            status: "active" | "inactive" | "suspended" | "revoked" | "pending";
+            /**
+             * Format: date
+             * @description First day.
+             * @example 2026-11-24
+             */
+            validFrom: string;
+            /**
+             * Format: date
+             * @description Last day, included; it ends at midnight in the zone of the issuing state's capital.
+             * @example 2026-11-24
+             */
+            validTo: string;
+            /** @example false */
             encumbered?: null | boolean;
+            /** @example LMHC */
             type?: null | string;
-            compact?: null | string;
+            /**
+             * @example PSYPACT
+             * @enum {null|string}
+             */
+            compact?: "PSYPACT" | "COUNSELING" | "SOCIAL_WORK" | null;
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
             homeState?: null | string;
+            /**
+             * @description What was checked: a register's page, a letter. At most 500 characters.
+             * @example Lease seen on 2026-11-02
+             */
             evidence?: null | string;
         };
         "enrollment.SaveCredentialItem": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             version: number;
-            kind: string;
+            /**
+             * @example licence
+             * @enum {string}
+             */
+            kind: "licence" | "telehealth_registration" | "compact_privilege" | "temporary_permit";
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
             jurisdiction: string;
+            /** @example LMHC */
             type: null | string;
-            status: string;
-            /** Format: date */
+            /**
+             * @example active
+             * @enum {string}
+             */
+            status: "active" | "inactive" | "suspended" | "revoked" | "pending";
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
             validFrom: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
             validTo: string;
+            /** @example false */
             encumbered: boolean;
-            compact: null | string;
+            /**
+             * @example PSYPACT
+             * @enum {null|string}
+             */
+            compact: "PSYPACT" | "COUNSELING" | "SOCIAL_WORK" | null;
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
             homeState: null | string;
+            /** @example Lease seen on 2026-11-02 */
             evidence: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             recordedAt: string;
+            /** @example recordedBy */
             recordedBy: string;
+            /** @example false */
             inForce: boolean;
         };
         "enrollment.WithdrawRuleSetWithdrawal": {
-            reason?: null | string;
+            /**
+             * @description 1 to 500 characters.
+             * @example The facilitator is ill.
+             */
+            reason: string;
         };
         "gateway.AuditEndpointsAuditEntry": {
-            service: string;
-            /** Format: int64 */
+            /**
+             * @example identity
+             * @enum {string}
+             */
+            service: "identity" | "enrollment" | "scheduling" | "room" | "gateway";
+            /**
+             * Format: int64
+             * @example 1
+             */
             seq: null | number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             at: string;
+            /** @example group.opened */
             act: string;
+            /** @example account:0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f */
             who: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             subject: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             ref: null | string;
             data: null | components["schemas"]["gateway.JsonNode"];
+            /** @example hash */
             hash: null | string;
         };
         "gateway.AuditEndpointsServiceVerdict": {
-            service: string;
-            /** Format: int64 */
+            /**
+             * @example identity
+             * @enum {string}
+             */
+            service: "identity" | "enrollment" | "scheduling" | "room" | "gateway";
+            /**
+             * Format: int64
+             * @example 1
+             */
             entries: number;
+            /** @example false */
             intact: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @example 1
+             */
             firstBroken: null | number;
         };
         "gateway.AuditEndpointsVerdict": {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @example 1
+             */
             entries: number;
+            /** @example false */
             intact: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @example 1
+             */
             firstBroken: null | number;
             services: components["schemas"]["gateway.AuditEndpointsServiceVerdict"][];
         };
         "gateway.JsonNode": unknown;
+        /** @description One page of a list. */
         "gateway.PageOfAuditEndpointsAuditEntry": {
             items: components["schemas"]["gateway.AuditEndpointsAuditEntry"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "gateway.PageOfWorkEndpointsFailedMessages": {
             items: components["schemas"]["gateway.WorkEndpointsFailedMessages"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "gateway.PageOfWorkEndpointsFailingWork": {
             items: components["schemas"]["gateway.WorkEndpointsFailingWork"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
         "gateway.WorkEndpointsFailedMessages": {
-            service: string;
+            /**
+             * @example identity
+             * @enum {string}
+             */
+            service: "identity" | "enrollment" | "scheduling" | "room" | "gateway";
+            /** @example enrollment-group-opened_error */
             queue: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             messages: number;
         };
         "gateway.WorkEndpointsFailingWork": {
-            service: string;
+            /**
+             * @example identity
+             * @enum {string}
+             */
+            service: "identity" | "enrollment" | "scheduling" | "room" | "gateway";
+            /** @example seat.expire */
             kind: string;
+            /** @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f */
             key: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             dueAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             nextAttemptAt: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             attempts: number;
+            /** @example lastError */
             lastError: null | string;
         };
+        /** @description Which error queue to put back in front of its consumer. */
         "gateway.WorkEndpointsReplay": {
-            service: string;
+            /**
+             * @example identity
+             * @enum {string}
+             */
+            service: "identity" | "enrollment" | "scheduling" | "room" | "gateway";
+            /** @example enrollment-group-opened_error */
             queue: string;
         };
+        /** @description How many messages were put back. */
         "gateway.WorkEndpointsReplayed": {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             moved: number;
         };
+        /** @description Which row of scheduled work to try now. */
         "gateway.WorkEndpointsRetry": {
-            service: string;
+            /**
+             * @example identity
+             * @enum {string}
+             */
+            service: "identity" | "enrollment" | "scheduling" | "room" | "gateway";
+            /** @example seat.expire */
             kind: string;
+            /** @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f */
             key: string;
         };
         "identity.AcceptInvitationAcceptRequest": {
-            token: null | string;
-            password: null | string;
+            /** @example token */
+            token: string;
+            /** @example Correct-Horse-9-Battery */
+            password: string;
         };
         "identity.InviteAccountInviteRequest": {
-            email: null | string;
-            displayName: null | string;
-            roles: null | string[];
+            /**
+             * Format: email
+             * @example maya@example.org
+             */
+            email: string;
+            /** @example Ana Alvarez */
+            displayName: string;
+            roles: ("member" | "facilitator" | "operator")[];
+            /**
+             * @description The inviter's only one when left out.
+             * @example grouport
+             */
+            practice?: null | string;
         };
         "identity.InviteAccountInvited": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
-            invitation: string;
+            /**
+             * @description Single use, 72 h. Only in a demonstration; otherwise null, and the token travels by mail alone.
+             * @example invitation
+             */
+            invitation: null | string;
         };
         "identity.LoginLoginRequest": {
-            email: null | string;
-            password: null | string;
-            twoFactorCode: null | string;
+            /**
+             * Format: email
+             * @example maya@example.org
+             */
+            email: string;
+            /** @example Correct-Horse-9-Battery */
+            password: string;
+            /**
+             * @description For accounts with a second factor; others may leave it out.
+             * @example 123456
+             */
+            twoFactorCode?: null | string;
         };
         "identity.MeMyAccount": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
+            /**
+             * Format: email
+             * @example maya@example.org
+             */
             email: string;
+            /** @example Ana Alvarez */
             displayName: string;
-            roles: string[];
+            /** @description Every role held anywhere, to be shown; what counts is `memberships`. */
+            roles: ("member" | "facilitator" | "operator")[];
+            /** @description Every practice of `memberships`. */
             practices: string[];
+            memberships: components["schemas"]["identity.Membership"][];
+            /** @example false */
             secondFactor: boolean;
         };
+        /** @description The roles that an account holds in one practice. */
+        "identity.Membership": {
+            /** @example grouport */
+            practice: string;
+            roles: ("member" | "facilitator" | "operator")[];
+        };
         "identity.RefreshRefreshRequest": {
-            refreshToken: null | string;
-        };
-        "identity.RegisterRegisterRequest": {
-            email: null | string;
-            password: null | string;
-            displayName: null | string;
-        };
-        "identity.RegisterRegistered": Record<string, never>;
-        "identity.SignedIn": {
-            tokenType: string;
-            accessToken: string;
-            /** Format: int32 */
-            expiresIn: number;
+            /** @example refreshToken */
             refreshToken: string;
         };
+        "identity.RegisterRegisterRequest": {
+            /**
+             * Format: email
+             * @example maya@example.org
+             */
+            email: string;
+            /** @example Correct-Horse-9-Battery */
+            password: string;
+            /** @example Ana Alvarez */
+            displayName?: null | string;
+        };
+        /** @description Empty: the answer is the same for every e-mail. */
+        "identity.RegisterRegistered": Record<string, never>;
+        /** @description The answer of a sign-in and of a refresh. */
+        "identity.SignedIn": {
+            /**
+             * @example Bearer
+             * @enum {string}
+             */
+            tokenType: "Bearer";
+            /** @example accessToken */
+            accessToken: string;
+            /**
+             * Format: int32
+             * @description Seconds until `accessToken` is over.
+             * @example 1
+             */
+            expiresIn: number;
+            /**
+             * @description Good for one use.
+             * @example refreshToken
+             */
+            refreshToken: string;
+        };
+        /** @description Attendance as it counts now: what the log says, and what facilitators corrected. */
         "room.AttendanceItem": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             participantId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             memberId: string;
             segments: components["schemas"]["room.AttendanceSegment"][];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             minutes: number;
+            /** @example false */
             late: boolean;
+            /** @example false */
             leftEarly: boolean;
-            status: string;
+            /**
+             * @example expected
+             * @enum {string}
+             */
+            status: "expected" | "waiting" | "present" | "no_show" | "excused" | "refused_for_place";
+            /**
+             * @description Whether a facilitator has changed the status.
+             * @example false
+             */
             corrected: boolean;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The account of the last one who did.
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             correctedBy: null | string;
-            countedStatus: string;
+            /**
+             * @description What the log alone says.
+             * @example expected
+             * @enum {string}
+             */
+            countedStatus: "expected" | "waiting" | "present" | "no_show" | "excused" | "refused_for_place";
+            /** @description All of them, oldest first. */
             corrections: components["schemas"]["room.Correction"][];
         };
+        /** @description From coming in to leaving; null while still there. */
         "room.AttendanceSegment": {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             joinedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             leftAt: null | string;
         };
         "room.CorrectAttendanceRequest": {
-            status?: null | string;
+            /**
+             * @description `excused`, `present` or `no_show`; left out, only a note is added.
+             * @example excused
+             * @enum {null|string}
+             */
+            status?: "excused" | "present" | "no_show" | null;
+            /**
+             * @description For the record; kept sealed with the session and gone with its key.
+             * @example Spoken with on the telephone.
+             */
             note?: null | string;
         };
+        /** @description One correction of a member's attendance. */
         "room.Correction": {
-            status: null | string;
-            /** Format: uuid */
+            /**
+             * @description Null when only a note was added.
+             * @example excused
+             * @enum {null|string}
+             */
+            status: "excused" | "present" | "no_show" | null;
+            /**
+             * Format: uuid
+             * @description The facilitator's account.
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             by: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             at: string;
         };
+        /** @description A reason as members read it. */
         "room.DecisionReason": {
+            /** @example ROUTE_LICENCE */
             code: string;
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
             jurisdiction: null | string;
+            /** @example US-FL/counselor */
             rule: string;
+            /** @example You can take part from Florida. */
             text: string;
+            /** @example Fla. Stat. § 491.003 */
             citation: string;
         };
         "room.GetRoomStateCounts": {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             expected: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             waiting: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             in: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             removed: number;
         };
         "room.GetRoomStateParticipant": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             participantId: string;
+            /** @example Robin */
             alias: null | string;
-            role: string;
-            state: string;
+            /**
+             * @example lead
+             * @enum {string}
+             */
+            role: "lead" | "co_facilitator" | "observer" | "member";
+            /**
+             * @description `expected`, `waiting`, `in`, `left` or `removed`.
+             * @example none
+             * @enum {string}
+             */
+            state: "none" | "waiting" | "in" | "removed";
+            /** @example false */
             connected: boolean;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Open connections; 0 for who is about to count as left.
+             * @example 1
+             */
             connections: number;
+            /** @example false */
             hand: boolean;
+            /** @example false */
             audioMuted: boolean;
+            /** @example false */
             videoMuted: boolean;
+            /** @example false */
             chatMuted: boolean;
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
             place: null | string;
+            /** @example false */
             crisis: boolean;
         };
         "room.GetRoomStateResponse": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             sessionId: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: string;
-            phase: string;
+            /**
+             * @example scheduled
+             * @enum {string}
+             */
+            phase: "scheduled" | "lobby" | "live" | "held" | "ended";
+            /** @example false */
             locked: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             startsAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             endsAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             openedAt: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             heldUntil: null | string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             endedAt: null | string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             capacity: number;
             counts: components["schemas"]["room.GetRoomStateCounts"];
             participants: components["schemas"]["room.GetRoomStateParticipant"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             heldSince: null | string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             slowSeconds: number;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             turn: null | string;
         };
         "room.JoinSessionAlternativeGroup": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
+            /** @example Tuesday evenings */
             name: string;
         };
         "room.JoinSessionDecision": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: null | string;
-            outcome: string;
+            /**
+             * @example allow
+             * @enum {string}
+             */
+            outcome: "allow" | "allow_with_conditions" | "hold" | "deny";
             reasons: components["schemas"]["room.DecisionReason"][];
             conditions: string[];
-            alternatives: string[];
+            alternatives: ("psychotherapy_group" | "psychotherapy_individual" | "skills_education" | "intake")[];
             alternativeGroups: components["schemas"]["room.JoinSessionAlternativeGroup"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             nextRecheckAt: null | string;
             ruleSet: components["schemas"]["room.JoinSessionRuleSet"];
+            /** @example licensing-1 */
             engine: string;
         };
         "room.JoinSessionIceServer": {
             urls: string[];
+            /** @example username */
             username: null | string;
+            /** @example credential */
             credential: null | string;
         };
         "room.JoinSessionLocation": {
-            jurisdiction: null | string;
+            /**
+             * Format: jurisdiction
+             * @description ISO 3166-2, `FOREIGN` or `UNKNOWN`.
+             * @example US-FL
+             */
+            jurisdiction: string;
+            /**
+             * @description For an emergency; kept sealed with the session.
+             * @example 12 Palm Street, Apt 4, Tampa
+             */
             address?: null | string;
         };
         "room.JoinSessionRequest": {
             location?: null | components["schemas"]["room.JoinSessionLocation"];
+            /** @example false */
             alone?: null | boolean;
+            /** @example Robin */
             alias?: null | string;
         };
         "room.JoinSessionResponse": {
+            /** @example q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng */
             ticket: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             expiresAt: string;
+            /** @example /hubs/room?session=0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f */
             hub: string;
             decision: null | components["schemas"]["room.JoinSessionDecision"];
             iceServers: components["schemas"]["room.JoinSessionIceServer"][];
         };
         "room.JoinSessionRuleSet": {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             version: number;
+            /**
+             * Format: sha256
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
             sha256: string;
         };
         "room.ListModerationItem": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
+            /**
+             * @description `participant.removed`, `message.hidden`, `crisis.noted`, `session.ended-by-facilitator` or `attendance.corrected`.
+             * @example group.opened
+             */
             act: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             at: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The facilitator's account.
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             by: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             participantId: null | string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The account of whom it is about; null when it is about all.
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             about: null | string;
-            status: null | string;
+            /**
+             * @description What attendance was corrected to, if it was.
+             * @example excused
+             * @enum {null|string}
+             */
+            status: "excused" | "present" | "no_show" | null;
+            /**
+             * @description Null when it is not the caller's to read, and when it is gone.
+             * @example You can take part from Florida.
+             */
             text: null | string;
+            /**
+             * @description What was written is gone with the session's key; that it was written stays.
+             * @example false
+             */
             retentionOver: boolean;
         };
+        /** @description The form of an item; see the hub's events. */
         "room.ListRoomEventsEvent": {
+            /** @example room */
             stream: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @example 1
+             */
             seq: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             at: string;
+            /** @example message.posted */
             kind: string;
             by: null | components["schemas"]["room.ListRoomEventsEventBy"];
             data: unknown;
         };
         "room.ListRoomEventsEventBy": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             participantId: string;
+            /** @example Robin */
             alias: string;
-            role: string;
+            /**
+             * @example lead
+             * @enum {string}
+             */
+            role: "lead" | "co_facilitator" | "observer" | "member";
         };
+        /** @description One page of a list. */
         "room.PageOfAttendanceItem": {
             items: components["schemas"]["room.AttendanceItem"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "room.PageOfListModerationItem": {
             items: components["schemas"]["room.ListModerationItem"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "room.PageOfListRoomEventsEvent": {
             items: components["schemas"]["room.ListRoomEventsEvent"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
-        "room.ProblemDetails": {
-            type?: null | string;
-            title?: null | string;
-            /** Format: int32 */
-            status?: null | number;
-            detail?: null | string;
-            instance?: null | string;
-        };
         "scheduling.CalendarFeed": {
+            /**
+             * Format: uri
+             * @description For calendar programs to subscribe to; whoever has it sees the calendar.
+             * @example https://groups.example.org/calendars/q83vEjRWeJASNFZ4kBI0Vg.ics
+             */
             url: string;
         };
         "scheduling.CancelSessionRequest": {
-            reason: null | string;
+            /**
+             * @description For the operators' own record, 1 to 200 characters; it does not travel.
+             * @example The facilitator is ill.
+             */
+            reason: string;
         };
+        /** @description A change of a group: what is left out stays as it is, null is refused. Lists replace the whole list. */
         "scheduling.ChangeGroupRequest": {
+            /** @example Tuesday evenings */
             name?: null | string;
+            /** @example anxiety */
             topic?: null | string;
-            serviceClass?: null | string;
+            /**
+             * @description A group whose class changes keeps its members; Enrollment decides each of them again under the new class.
+             * @example psychotherapy_group
+             * @enum {null|string}
+             */
+            serviceClass?: "psychotherapy_group" | "psychotherapy_individual" | "skills_education" | "intake" | null;
+            /** @example A weekly group about living with anxiety. */
             summary?: null | string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             capacity?: null | number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             minimumAge?: null | number;
+            /** @example false */
             intakeFirst?: null | boolean;
             program?: null | components["schemas"]["scheduling.ProgramWeekRequest"][];
             policies?: null | components["schemas"]["scheduling.PoliciesRequest"];
         };
+        /** @description Members of one jurisdiction whom a substitute may serve. Counts, never names. */
         "scheduling.CoveredPlace": {
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
             jurisdiction: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             members: number;
         };
+        /** @description The public card of a facilitator. */
         "scheduling.FacilitatorCard": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
+            /** @example Ana Alvarez */
             displayName: string;
             credentials: string[];
         };
+        /** @description A group as the catalogue lists it. */
         "scheduling.GroupCard": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
+            /** @example grouport */
             practice: string;
+            /** @example Tuesday evenings */
             name: string;
+            /** @example anxiety */
             topic: string;
-            serviceClass: string;
+            /**
+             * @example psychotherapy_group
+             * @enum {string}
+             */
+            serviceClass: "psychotherapy_group" | "psychotherapy_individual" | "skills_education" | "intake";
             facilitator: components["schemas"]["scheduling.FacilitatorCard"];
             schedule: components["schemas"]["scheduling.ScheduleView"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Start of the first session that is not over (it may be running); null when none is planned.
+             * @example 2026-11-24T00:00:00Z
+             */
             nextSessionAt: null | string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             capacity: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             seatsLeft: number;
+            /** @description Where the practice offers this class of service. Whether one may take part is decided per person. */
             offeredIn: string[];
+            /** @example A weekly group about living with anxiety. */
             summary: string;
         };
+        /** @description A group with all that is public about it. */
         "scheduling.GroupDetail": {
             program: components["schemas"]["scheduling.ProgramWeek"][];
             policies: components["schemas"]["scheduling.GroupPolicies"];
             coFacilitators: components["schemas"]["scheduling.FacilitatorCard"][];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Years.
+             * @example 1
+             */
             minimumAge: number;
-            modality: string;
+            /**
+             * @description `video` or `in_person`.
+             * @example video
+             * @enum {string}
+             */
+            modality: "video" | "in_person";
+            /** @example false */
             intakeFirst: boolean;
+            /**
+             * @description 42 CFR Part 2 may apply: a further consent is asked for.
+             * @example false
+             */
             part2: boolean;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
             startsOn: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Null for a series without an end.
+             * @example 1
+             */
             weeks: null | number;
+            /** @example false */
             closed: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Grows with every change; the `ETag` holds it.
+             * @example 1
+             */
             version: number;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
+            /** @example grouport */
             practice: string;
+            /** @example Tuesday evenings */
             name: string;
+            /** @example anxiety */
             topic: string;
-            serviceClass: string;
+            /**
+             * @example psychotherapy_group
+             * @enum {string}
+             */
+            serviceClass: "psychotherapy_group" | "psychotherapy_individual" | "skills_education" | "intake";
             facilitator: components["schemas"]["scheduling.FacilitatorCard"];
             schedule: components["schemas"]["scheduling.ScheduleView"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Start of the first session that is not over (it may be running); null when none is planned.
+             * @example 2026-11-24T00:00:00Z
+             */
             nextSessionAt: null | string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             capacity: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             seatsLeft: number;
+            /** @description Where the practice offers this class of service. Whether one may take part is decided per person. */
             offeredIn: string[];
+            /** @example A weekly group about living with anxiety. */
             summary: string;
         };
+        /** @description How a group is run. */
         "scheduling.GroupPolicies": {
-            camera: string;
+            /**
+             * @description `required`, `encouraged` or `optional`.
+             * @example required
+             * @enum {string}
+             */
+            camera: "required" | "encouraged" | "optional";
+            /**
+             * @description Whether members may come in after the start.
+             * @example false
+             */
             lateArrivals: boolean;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Days after a session's end until its texts can no longer be read; 0 to 3650.
+             * @example 1
+             */
             chatRetentionDays: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Fewest members with whom a session takes place.
+             * @example 1
+             */
             minimumQuorum: number;
         };
+        /** @description One of the caller's own sessions. */
         "scheduling.MySession": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: string;
+            /** @example Tuesday evenings */
             groupName: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             startsAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             endsAt: string;
+            /**
+             * Format: local-time
+             * @example 19:00
+             */
             localStart: string;
+            /**
+             * Format: time-zone
+             * @example America/New_York
+             */
             timeZone: string;
-            status: string;
-            /** Format: uuid */
+            /**
+             * @example scheduled
+             * @enum {string}
+             */
+            status: "scheduled" | "open" | "live" | "held" | "ended" | "cancelled";
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             facilitatorId: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
             localDate: string;
-            role: string;
+            /**
+             * @description The caller's role in it: `member`, `lead` or `co_facilitator`.
+             * @example lead
+             * @enum {string}
+             */
+            role: "lead" | "co_facilitator" | "observer" | "member";
         };
+        /** @description A group to be opened. */
         "scheduling.OpenGroupRequest": {
-            practice: null | string;
-            name: null | string;
-            topic: null | string;
-            serviceClass: null | string;
-            /** Format: int32 */
-            capacity: null | number;
-            /** Format: int32 */
+            /** @example grouport */
+            practice: string;
+            /** @example Tuesday evenings */
+            name: string;
+            /**
+             * @description Lower-case words joined by hyphens.
+             * @example anxiety
+             */
+            topic: string;
+            /**
+             * @description `psychotherapy_group`, `psychotherapy_individual`, `skills_education` or `intake`.
+             * @example psychotherapy_group
+             * @enum {string}
+             */
+            serviceClass: "psychotherapy_group" | "psychotherapy_individual" | "skills_education" | "intake";
+            /**
+             * Format: int32
+             * @description Members' seats, 1 to 500. About ten is usual for therapy; more than twelve is hard to hold.
+             * @example 1
+             */
+            capacity: number;
+            /**
+             * Format: int32
+             * @description Years, 0 to 120; default 18.
+             * @example 1
+             */
             minimumAge?: null | number;
-            /** Format: uuid */
-            facilitatorId: null | string;
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
+            facilitatorId: string;
             coFacilitatorIds?: null | string[];
-            schedule: null | components["schemas"]["scheduling.ScheduleRequest"];
+            schedule: components["schemas"]["scheduling.ScheduleRequest"];
             program?: null | components["schemas"]["scheduling.ProgramWeekRequest"][];
             policies?: null | components["schemas"]["scheduling.PoliciesRequest"];
+            /** @example A weekly group about living with anxiety. */
             summary?: null | string;
-            modality?: null | string;
+            /**
+             * @description `video` (default) or `in_person`.
+             * @example video
+             * @enum {null|string}
+             */
+            modality?: "video" | "in_person" | null;
+            /**
+             * @description 42 CFR Part 2 may apply; default false. Cannot be changed later, since consents depend on it.
+             * @example false
+             */
             part2?: null | boolean;
+            /**
+             * @description Members have an intake before their first session; default false.
+             * @example false
+             */
             intakeFirst?: null | boolean;
         };
+        /** @description One page of a list. */
         "scheduling.PageOfGroupCard": {
             items: components["schemas"]["scheduling.GroupCard"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "scheduling.PageOfMySession": {
             items: components["schemas"]["scheduling.MySession"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "scheduling.PageOfSessionView": {
             items: components["schemas"]["scheduling.SessionView"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description One page of a list. */
         "scheduling.PageOfSubstitute": {
             items: components["schemas"]["scheduling.Substitute"][];
+            /** @example nextCursor */
             nextCursor: null | string;
         };
+        /** @description How the group is to be run; what is left out takes the default, or stays as it is. */
         "scheduling.PoliciesRequest": {
-            camera?: null | string;
+            /**
+             * @description `required`, `encouraged` (default) or `optional`.
+             * @example required
+             * @enum {null|string}
+             */
+            camera?: "required" | "encouraged" | "optional" | null;
+            /**
+             * @description Default true.
+             * @example false
+             */
             lateArrivals?: null | boolean;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description 0 to 3650; default 30.
+             * @example 1
+             */
             chatRetentionDays?: null | number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description 1 up to the capacity; default 2 (1 where there is one seat).
+             * @example 1
+             */
             minimumQuorum?: null | number;
         };
-        "scheduling.ProblemDetails": {
-            type?: null | string;
-            title?: null | string;
-            /** Format: int32 */
-            status?: null | number;
-            detail?: null | string;
-            instance?: null | string;
-        };
+        /** @description What one week of a program brings. */
         "scheduling.ProgramWeek": {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Counted from 1.
+             * @example 1
+             */
             week: number;
+            /** @example Getting to know each other */
             title: string;
+            /** @example Begin with a round of names. */
             guidance: string;
             skills: string[];
+            /** @example Write down one situation each day. */
             homework: null | string;
         };
+        /** @description One week of the program. `Week` counts from 1. */
         "scheduling.ProgramWeekRequest": {
-            /** Format: int32 */
-            week: null | number;
-            title: null | string;
+            /**
+             * Format: int32
+             * @example 1
+             */
+            week: number;
+            /** @example Getting to know each other */
+            title: string;
+            /** @example Begin with a round of names. */
             guidance?: null | string;
             skills?: null | string[];
+            /** @example Write down one situation each day. */
             homework?: null | string;
         };
         "scheduling.RescheduleSessionRequest": {
-            /** Format: date-time */
-            startsAt: null | string;
+            /**
+             * Format: date-time
+             * @description The new start, in the future; any offset names that instant. The duration stays.
+             * @example 2026-11-24T00:00:00Z
+             */
+            startsAt: string;
         };
+        /** @description The weekly time of a group to be opened. */
         "scheduling.ScheduleRequest": {
-            startsOn: null | string;
-            localTime: null | string;
-            timeZone: null | string;
-            /** Format: int32 */
-            durationMinutes: null | number;
-            /** Format: int32 */
+            /**
+             * Format: date
+             * @description Date of the first session, `2026-11-24`; at most 7 days ago. Its weekday is the group's.
+             * @example 2026-11-24
+             */
+            startsOn: string;
+            /**
+             * Format: local-time
+             * @description `HH:MM` on the wall clock of `TimeZone`.
+             * @example 19:00
+             */
+            localTime: string;
+            /**
+             * Format: time-zone
+             * @description IANA name.
+             * @example America/New_York
+             */
+            timeZone: string;
+            /**
+             * Format: int32
+             * @description Real minutes, 15 to 480.
+             * @example 15
+             */
+            durationMinutes: number;
+            /**
+             * Format: int32
+             * @description 1 to 104; null for a series without an end.
+             * @example 1
+             */
             weeks?: null | number;
         };
+        /** @description The weekly time as the place's wall clock shows it. */
         "scheduling.ScheduleView": {
-            dayOfWeek: string;
+            /**
+             * @description Lower-case English name.
+             * @example monday
+             * @enum {string}
+             */
+            dayOfWeek: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+            /**
+             * Format: local-time
+             * @description `HH:MM` in `timeZone` (IANA).
+             * @example 19:00
+             */
             localTime: string;
+            /**
+             * Format: time-zone
+             * @example America/New_York
+             */
             timeZone: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 15
+             */
             durationMinutes: number;
         };
+        /** @description One weekly meeting. */
         "scheduling.SessionView": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             groupId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             startsAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-24T00:00:00Z
+             */
             endsAt: string;
+            /**
+             * Format: local-time
+             * @description `HH:MM` on the wall clock of `timeZone`, on `localDate`.
+             * @example 19:00
+             */
             localStart: string;
+            /**
+             * Format: time-zone
+             * @example America/New_York
+             */
             timeZone: string;
-            status: string;
-            /** Format: uuid */
+            /**
+             * @description `scheduled`, `open`, `live`, `held`, `ended` or `cancelled`.
+             * @example scheduled
+             * @enum {string}
+             */
+            status: "scheduled" | "open" | "live" | "held" | "ended" | "cancelled";
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             facilitatorId: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 2026-11-24
+             */
             localDate: string;
         };
+        /** @description A facilitator who could lead a session instead of the present lead. */
         "scheduling.Substitute": {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
             facilitatorId: string;
+            /** @example Ana Alvarez */
             displayName: string;
+            /** @example counselor */
             profession: string;
+            /** @description As the catalogue prints them. */
             credentials: string[];
             covers: components["schemas"]["scheduling.CoveredPlace"][];
             uncovered: components["schemas"]["scheduling.UncoveredPlace"][];
+            /**
+             * @description Leads or co-leads another session at that time.
+             * @example false
+             */
             busy: boolean;
         };
         "scheduling.SubstituteRequest": {
-            /** Format: uuid */
-            facilitatorId: null | string;
+            /**
+             * Format: uuid
+             * @example 0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f
+             */
+            facilitatorId: string;
+            /**
+             * @description The operator accepts that members of some jurisdictions will not be let in; default false.
+             * @example false
+             */
             acceptPartial?: null | boolean;
         };
+        /** @description Members of one jurisdiction whom a substitute may not serve for the whole session. */
         "scheduling.UncoveredPlace": {
+            /**
+             * Format: jurisdiction
+             * @example US-FL
+             */
             jurisdiction: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @example 1
+             */
             members: number;
+            /**
+             * @description `no-cover`, `cover-begins-later` (than the session does) or `cover-ends-before` (the session does).
+             * @example The facilitator is ill.
+             */
             reason: string;
         };
     };
@@ -4219,7 +4186,7000 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    GetAttendance: {
+    listAudit: {
+        parameters: {
+            query?: {
+                service?: "identity" | "enrollment" | "scheduling" | "room" | "gateway";
+                subject?: string;
+                from?: null | string;
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["gateway.PageOfAuditEndpointsAuditEntry"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                service?: "identity" | "enrollment" | "scheduling" | "room" | "gateway";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: {
+                service?: "identity" | "enrollment" | "scheduling" | "room" | "gateway";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["gateway.AuditEndpointsVerdict"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listHeldEnrollments: {
+        parameters: {
+            query?: {
+                status?: string;
+                review?: boolean;
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfHeldEnrollmentsItem"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    requestSeat: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.RequestSeatEndpointRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.EnrollmentView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `not-eligible`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "not-eligible" | "origin-not-allowed";
+                    } & {
+                        decision?: components["schemas"]["enrollment.DecisionView"];
+                    };
+                };
+            };
+            /** @description `already-enrolled`, `group-closed`, `too-many-unconfirmed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "already-enrolled" | "group-closed" | "too-many-unconfirmed";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    cancelEnrollment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.CancelEnrollmentEndpointRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.EnrollmentView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    confirmSeat: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.ConfirmSeatEndpointRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.EnrollmentView"];
+                };
+            };
+            /** @description `bad-request`, `consents-missing`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "consents-missing" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `not-eligible`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "not-eligible" | "origin-not-allowed";
+                    } & {
+                        decision?: components["schemas"]["enrollment.DecisionView"];
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `not-reserved` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-reserved";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    refuseEnrollment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.HeldEnrollmentsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.EnrollmentView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `not-held` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-held";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    releaseEnrollment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.HeldEnrollmentsRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.EnrollmentView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `intake-missing`, `not-eligible`, `not-held`, `still-held` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "intake-missing" | "not-eligible" | "not-held" | "still-held";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listFacilitators: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfListFacilitatorsItem"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    addFacilitator: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.ListFacilitatorsNewFacilitator"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.ListFacilitatorsItem"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `already-facilitator` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "already-facilitator";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listCredentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfSaveCredentialItem"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    addCredential: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.SaveCredentialCredential"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.SaveCredentialItem"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getCredentialImpact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.GetImpactOfCredential"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.ImpactResult"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.ImpactRunView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `too-many-impacts`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-impacts" | "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    reviseCredential: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                cid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.SaveCredentialCredential"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.SaveCredentialItem"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listGroups: {
+        parameters: {
+            query?: {
+                practice?: string;
+                topic?: string;
+                serviceClass?: "psychotherapy_group" | "psychotherapy_individual" | "skills_education" | "intake";
+                /** @description A jurisdiction in which the group is offered. */
+                state?: string;
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.PageOfGroupCard"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    openGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["scheduling.OpenGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.GroupDetail"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `facilitator-busy` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "facilitator-busy";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.GroupDetail"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    changeGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that the change is based on (RFC 9110). */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["scheduling.ChangeGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.GroupDetail"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `group-closed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "group-closed";
+                    };
+                };
+            };
+            /** @description `stale` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "stale";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    closeGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that the change is based on (RFC 9110). */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.GroupDetail"];
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `stale` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "stale";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getConsents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.GetConsentsAnswer"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listRoster: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfGetRosterItem"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listGroupSessions: {
+        parameters: {
+            query?: {
+                /** @description Sessions that end after this instant. */
+                from?: string;
+                /** @description Sessions that start before this instant. */
+                to?: string;
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.PageOfSessionView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getWaitlist: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.GetWaitlistAnswer"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    inviteAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.InviteAccountInviteRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.InviteAccountInvited"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.AcceptInvitationAcceptRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: {
+                useCookies?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.LoginLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.SignedIn"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `sign-in-refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "sign-in-refused";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.MeMyAccount"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    refreshTokens: {
+        parameters: {
+            query?: {
+                useCookies?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.RefreshRefreshRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.SignedIn"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `refresh-refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "refresh-refused";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.RegisterRegisterRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.RegisterRegistered"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getCoverage: {
+        parameters: {
+            query?: {
+                /** @description 1 to 52; 12 unless told. */
+                weeks?: number;
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfGetCoverageItem"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listDecisions: {
+        parameters: {
+            query?: {
+                memberId?: string;
+                groupId?: string;
+                sessionId?: string;
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfGetDecisionsItem"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getDecision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.GetDecisionsItem"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    replayDecision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.GetDecisionsReplayResult"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    evaluateLicensing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.JsonElement"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.DecisionView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getImpact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.ImpactRunView"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listOverrides: {
+        parameters: {
+            query?: {
+                memberId?: string;
+                sessionId?: string;
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfOverride"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    requestOverride: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.RequestOverrideRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.Override"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `session-cancelled` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "session-cancelled";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    approveOverride: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.Override"];
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `override-over`, `same-author`, `session-cancelled` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "override-over" | "same-author" | "session-cancelled";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    revokeOverride: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.ResolveOverrideRevocation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.Override"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `override-over` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "override-over";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listRuleSets: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfRuleSetItem"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    draftRuleSet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["enrollment.DraftRuleSetNewDraft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.RuleSetWhole"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getRuleSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.RuleSetWhole"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    editRuleSet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that the change is based on (RFC 9110). */
+                "If-Match"?: string;
+            };
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.EditRuleSetEdited"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.RuleSetWhole"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `not-your-practice`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "not-your-practice" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `not-a-draft` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-a-draft";
+                    };
+                };
+            };
+            /** @description `stale` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "stale";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    diffRuleSet: {
+        parameters: {
+            query?: {
+                against?: number;
+            };
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.GetRuleSetsDiff"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getRuleSetImpact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.GetImpactOfRuleSet"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.ImpactResult"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.ImpactRunView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `too-many-impacts`, `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-impacts" | "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    lintRuleSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.GetRuleSetsLint"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    publishRuleSet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that the change is based on (RFC 9110). */
+                "If-Match"?: string;
+            };
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["enrollment.PublishRuleSetPublication"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.RuleSetWhole"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `not-in-review`, `same-author` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-in-review" | "same-author";
+                    };
+                };
+            };
+            /** @description `stale` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "stale";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `effective-in-the-past`, `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "effective-in-the-past" | "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getRetroactiveReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.RetroactiveReportReport"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `not-retroactive` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-retroactive";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    submitRuleSet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that the change is based on (RFC 9110). */
+                "If-Match"?: string;
+            };
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.RuleSetWhole"];
+                };
+            };
+            /** @description `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `not-a-draft` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-a-draft";
+                    };
+                };
+            };
+            /** @description `stale` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "stale";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    withdrawRuleSet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag of the version that the change is based on (RFC 9110). */
+                "If-Match"?: string;
+            };
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.WithdrawRuleSetWithdrawal"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.RuleSetWhole"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `already-withdrawn`, `not-the-author`, `second-operator-needed`, `seed-stays` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "already-withdrawn" | "not-the-author" | "second-operator-needed" | "seed-stays";
+                    };
+                };
+            };
+            /** @description `stale` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "stale";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    makeCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.CalendarFeed"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    revokeCalendarFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getEligibility: {
+        parameters: {
+            query?: {
+                groupId?: string;
+                sessionId?: string;
+                jurisdiction?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.DecisionView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listMyEnrollments: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfEnrollmentView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.Profile"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    saveProfile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.Profile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.Profile"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listMySessions: {
+        parameters: {
+            query?: {
+                /** @description Sessions that end after this instant. Without from and to: sessions that have not ended. */
+                from?: string;
+                /** @description Sessions that start before this instant. */
+                to?: string;
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.PageOfMySession"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; more counts as 500. */
+                limit?: number;
+                /** @description The nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfListMembersItem"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.GetMemberWhole"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    recordIntake: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.IntakesRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.IntakesItem"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    correctResidence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["enrollment.CorrectResidenceCorrection"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getAttendance: {
         parameters: {
             query?: never;
             header?: never;
@@ -4239,21 +11199,79 @@ export interface operations {
                     "application/json": components["schemas"]["room.PageOfAttendanceItem"];
                 };
             };
-            /** @description Not Found */
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
                 };
             };
         };
     };
-    CorrectAttendance: {
+    correctAttendance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 memberId: string;
@@ -4269,42 +11287,296 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["room.AttendanceItem"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `bad-request`, `validation` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
                 };
             };
-            /** @description Not Found */
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
                 };
             };
-            /** @description Conflict */
+            /** @description `retention-over`, `room-not-open` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "retention-over" | "room-not-open";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
                 };
             };
         };
     };
-    ListRoomEvents: {
+    cancelSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["scheduling.CancelSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.SessionView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `session-over` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "session-over";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listRoomEvents: {
         parameters: {
             query?: {
                 stream?: string;
@@ -4331,30 +11603,91 @@ export interface operations {
                     "application/json": components["schemas"]["room.PageOfListRoomEventsEvent"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `bad-request`, `validation` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
                 };
             };
-            /** @description Not Found */
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
                 };
             };
         };
     };
-    JoinSession: {
+    joinSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4369,51 +11702,146 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["room.JoinSessionResponse"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `bad-request`, `validation` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
                 };
             };
-            /** @description Forbidden */
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `not-eligible`, `not-enrolled`, `origin-not-allowed`, `removed` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "not-eligible" | "not-enrolled" | "origin-not-allowed" | "removed";
+                    } & {
+                        decision?: components["schemas"]["room.JoinSessionDecision"];
+                    };
                 };
             };
-            /** @description Not Found */
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
                 };
             };
-            /** @description Conflict */
+            /** @description `room-ended`, `room-full`, `room-locked`, `room-not-open` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "room-ended" | "room-full" | "room-locked" | "room-not-open";
+                    } & {
+                        /** Format: date-time */
+                        opensAt?: string;
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
                 };
             };
         };
     };
-    ListModeration: {
+    listModeration: {
         parameters: {
             query?: {
                 /** @description 1 to 500; more counts as 500. */
@@ -4438,27 +11866,240 @@ export interface operations {
                     "application/json": components["schemas"]["room.PageOfListModerationItem"];
                 };
             };
-            /** @description Bad Request */
+            /** @description `bad-request`, `validation` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
                 };
             };
-            /** @description Not Found */
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
                 };
             };
         };
     };
-    GetRoomState: {
+    rescheduleSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["scheduling.RescheduleSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.SessionView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `facilitator-busy`, `session-cancelled`, `session-over`, `session-running` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "facilitator-busy" | "session-cancelled" | "session-over" | "session-running";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getRoom: {
         parameters: {
             query?: never;
             header?: never;
@@ -4478,13 +12119,772 @@ export interface operations {
                     "application/json": components["schemas"]["room.GetRoomStateResponse"];
                 };
             };
-            /** @description Not Found */
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["room.ProblemDetails"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    substituteFacilitator: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters: the same key and body answer the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["scheduling.SubstituteRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The first answer again. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.SessionView"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `facilitator-busy`, `session-cancelled`, `session-over`, `substitute-not-authorised` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "facilitator-busy" | "session-cancelled" | "session-over" | "substitute-not-authorised";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `idempotency-key-reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listSubstitutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.PageOfSubstitute"];
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listFailingWork: {
+        parameters: {
+            query?: {
+                service?: "identity" | "enrollment" | "scheduling" | "room" | "gateway";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["gateway.PageOfWorkEndpointsFailingWork"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listFailedMessages: {
+        parameters: {
+            query?: {
+                service?: "identity" | "enrollment" | "scheduling" | "room" | "gateway";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["gateway.PageOfWorkEndpointsFailedMessages"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    replayMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["gateway.WorkEndpointsReplay"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["gateway.WorkEndpointsReplayed"];
+                };
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    retryWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["gateway.WorkEndpointsRetry"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad-request`, `validation` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            /** @description `not-signed-in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            /** @description `not-allowed`, `origin-not-allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-large";
+                    };
+                };
+            };
+            /** @description `unsupported-media-type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            /** @description `try-again` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "try-again";
+                    };
                 };
             };
         };
