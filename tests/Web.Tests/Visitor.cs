@@ -59,7 +59,7 @@ public sealed class Visitor(IBrowserContext context, IPage page, Deployment depl
 
     public async Task OpenPanelAsync(string name)
     {
-        var button = page.GetByRole(AriaRole.Group, new() { Name = "Your controls" }).GetByRole(AriaRole.Button, new() { NameString = name });
+        var button = page.GetByRole(AriaRole.Region, new() { Name = "Your controls", Exact = true }).GetByRole(AriaRole.Button, new() { NameString = name });
         if (await button.GetAttributeAsync("aria-pressed") != "true")
         {
             await button.ClickAsync();

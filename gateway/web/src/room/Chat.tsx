@@ -44,7 +44,7 @@ export function ChatLane({ room, state, lane }: { room: Room; state: RoomState; 
   const { t } = useTranslation();
   const staff = isStaff(state.me?.role);
   const messages = state.messages.filter((m) => laneOf(m.stream) === lane);
-  const list = useRef<HTMLOListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const [to, setTo] = useState("");
   const [below, setBelow] = useState(false);
   const count = messages.length;
@@ -75,12 +75,12 @@ export function ChatLane({ room, state, lane }: { room: Room; state: RoomState; 
         {hint}
       </p>
       {/* A log tells a screen reader what is added. The list can be reached by keyboard, because it scrolls. */}
-      <ol ref={list} className="plain messages" role="log" aria-live="polite" aria-label={name} tabIndex={0} onScroll={(e) => e.currentTarget.scrollHeight - e.currentTarget.scrollTop - e.currentTarget.clientHeight < 40 && setBelow(false)}>
-        {count === 0 && <li className="soft small">{lane === "private" && !staff ? t("chat.emptyPrivate") : t("chat.empty")}</li>}
+      <div ref={list} className="messages" role="log" aria-live="polite" aria-label={name} tabIndex={0} onScroll={(e) => e.currentTarget.scrollHeight - e.currentTarget.scrollTop - e.currentTarget.clientHeight < 40 && setBelow(false)}>
+        {count === 0 && <p className="soft small">{lane === "private" && !staff ? t("chat.emptyPrivate") : t("chat.empty")}</p>}
         {messages.map((m) => (
           <Line key={m.key} message={m} state={state} room={room} onReply={lane === "private" && staff ? setTo : undefined} />
         ))}
-      </ol>
+      </div>
       {below && (
         <Button
           className="below"
@@ -108,7 +108,7 @@ function Line({ message, state, room, onReply }: { message: Message; state: Room
     ? person === message.by?.participantId ? t("chat.from", { alias }) : t("chat.toOne", { alias, to: of ? of.alias : "…" })
     : alias;
   return (
-    <li className={`message ${mine ? "mine" : ""} ${person ? "is-private" : ""}`}>
+    <div className={`message ${mine ? "mine" : ""} ${person ? "is-private" : ""}`}>
       <p className="message-head">
         <strong>{mine && !person ? `${alias} (${t("room.you")})` : who}</strong>
         {message.by && message.by.role !== "member" && <span className="badge accent">{t(`room.${message.by.role}`)}</span>}
@@ -134,7 +134,7 @@ function Line({ message, state, room, onReply }: { message: Message; state: Room
           )}
         </div>
       )}
-    </li>
+    </div>
   );
 }
 

@@ -31,7 +31,7 @@ export function Controls(props: {
   const muted = state.muted[me.participantId];
   const toggle = (which: Panel) => onPanel(panel === which ? null : which);
   return (
-    <div className="controls" role="group" aria-label={t("controls.label")}>
+    <section className="controls" aria-label={t("controls.label")}>
       <Control
         label={devices.mic ? t("controls.mute") : t("controls.unmute")}
         off={!devices.mic}
@@ -62,7 +62,7 @@ export function Controls(props: {
         badgeText={t("controls.unread", { count: unread })}
       />
       <Control label={t("controls.people")} on={panel === "people"} pressed={panel === "people"} onClick={() => toggle("people")} icon={<Users aria-hidden />} badge={state.waiting.length} badgeText={t("lead.admitWaiting", { count: state.waiting.length })} />
-      <DropdownMenu.Root>
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
           <button type="button" className="control">
             <span className="control-icon">
@@ -102,7 +102,7 @@ export function Controls(props: {
       <Dialog open={dialog === "devices"} onOpenChange={(open) => setDialog(open ? "devices" : null)} title={t("controls.settings")}>
         <DeviceCheck devices={devices} />
       </Dialog>
-    </div>
+    </section>
   );
 }
 

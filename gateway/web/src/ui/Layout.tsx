@@ -54,7 +54,7 @@ export function Layout({ account, children, narrow = false, title }: { account: 
         {t("app.skip")}
       </a>
       <header className="page-header">
-        <Link to="/" className="wordmark">
+        <Link to="/" className="wordmark" aria-label={t("app.name")}>
           <img src="/icon.svg" alt="" width={32} height={32} />
           <span className="wordmark-text">{t("app.name")}</span>
         </Link>

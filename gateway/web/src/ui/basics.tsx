@@ -104,16 +104,16 @@ export function Toasts() {
   const { t } = useTranslation();
   const list = useSyncExternalStore(subscribeToasts, () => toasts.list);
   return (
-    <ul className="toast-list" role="status" aria-live="polite">
+    <div className="toast-list" role="status" aria-live="polite">
       {list.map((one) => (
-        <li key={one.id} className="toast">
+        <div key={one.id} className="toast">
           <span>{one.text}</span>
           <Button look="quiet" size="icon" aria-label={t("app.close")} onClick={() => setToasts(toasts.list.filter((o) => o.id !== one.id))}>
             <X aria-hidden />
           </Button>
-        </li>
+        </div>
       ))}
-    </ul>
+    </div>
   );
 }
 
