@@ -9,7 +9,8 @@ public static class Packages
     private const string Policy = "/usr/sbin/policy-rc.d";
 
     /// <summary>The packages whose programs are not there.</summary>
-    public static IReadOnlyList<string> Missing()
+    /// <param name="tests">Whether the tests' browser is wanted too.</param>
+    public static IReadOnlyList<string> Missing(bool tests = false)
     {
         (string Package, bool There)[] wanted =
         [
@@ -19,14 +20,22 @@ public static class Packages
             // Weekly sessions live in local time; a slim machine knows no zones.
             ("tzdata", File.Exists("/usr/share/zoneinfo/America/New_York")),
             ("python3", File.Exists("/usr/bin/python3")),
+            // Some installations of Node.js bring npm along.
+            ("nodejs", IsInPath("node")),
+            ("npm", IsInPath("npm")),
+            ("chromium", !tests || File.Exists("/usr/bin/chromium")),
         ];
         return [.. wanted.Where(w => !w.There).Select(w => w.Package)];
     }
 
+    private static bool IsInPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(':', StringSplitOptions.RemoveEmptyEntries).Any(folder => File.Exists(Path.Combine(folder, program)));
+
     /// <summary>Installs what is missing. Needs root; says exactly what to install otherwise.</summary>
-    public static async Task EnsureAsync(Progress progress, string logFile, CancellationToken ct)
+    /// <param name="tests">Whether the tests' browser is wanted too.</param>
+    public static async Task EnsureAsync(Progress progress, string logFile, CancellationToken ct, bool tests = false)
     {
-        var missing = Missing();
+        var missing = Missing(tests);
         if (missing.Count == 0)
         {
             return;
