@@ -33,6 +33,7 @@ public static class GatewayApp
         builder.AddRoutes(settings);
         builder.Services.AddSingleton<ServiceCalls>();
         builder.Services.AddSingleton<MergedDescription>();
+        builder.Services.AddSingleton<RoomDescription>();
         builder.AddPlatformBus(typeof(SessionRevoked).Assembly, bus => bus.AddConsumer<SessionRevokedAtGateway>().Endpoint(e =>
         {
             // A temporary queue per process: every gateway must receive every revocation.

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using GroupTherapy.Gateway.Audit;
+using GroupTherapy.Gateway.Edge;
 using GroupTherapy.Gateway.Routing;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
@@ -77,8 +78,27 @@ internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider ser
 
 internal static class DescriptionSetup
 {
-    public static void MapPublicDescription(this IEndpointRouteBuilder app) =>
+    private const string Json = "application/json; charset=utf-8";
+
+    public static void MapPublicDescription(this IEndpointRouteBuilder app)
+    {
         app.MapGet("/openapi/v1.json", async (MergedDescription description, CancellationToken ct) =>
-        await description.GetAsync(ct) is { } document ? (IResult)TypedResults.Text(document, "application/json; charset=utf-8") : Problem.TryAgain())
+            await description.GetAsync(ct) is { } document ? (IResult)TypedResults.Text(document, Json) : Problem.TryAgain())
             .ForAnyone().ExcludeFromDescription();
+        app.MapGet("/asyncapi/v1.json", async (RoomDescription description, CancellationToken ct) =>
+            await description.GetAsync(ct) is { } document ? (IResult)TypedResults.Text(document, Json) : Problem.TryAgain())
+            .ForAnyone().ExcludeFromDescription();
+        app.MapGet("/docs", async (MergedDescription description, RoomDescription hub, HttpContext http, CancellationToken ct) =>
+        {
+            if (await description.GetAsync(ct) is not { } document)
+            {
+                return (IResult)Problem.TryAgain();
+            }
+
+            var live = await hub.GetAsync(ct);
+            http.Features.Set(new ContentPolicy("no-store", new PagePolicy(DocsPage.ContentSecurityPolicy, "")));
+            return TypedResults.Text(
+                DocsPage.Of(JsonNode.Parse(document)!.AsObject(), live is null ? null : JsonNode.Parse(live)!.AsObject()), "text/html; charset=utf-8");
+        }).ForAnyone().ExcludeFromDescription();
+    }
 }

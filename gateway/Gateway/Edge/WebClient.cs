@@ -77,7 +77,7 @@ internal sealed record PagePolicy(string ContentSecurityPolicy, string Permissio
 /// <summary>Which paths are pages of the web client. The client itself knows which of them exist. Pure.</summary>
 internal static class WebPaths
 {
-    private static readonly string[] Ours = ["/api", "/hubs", "/health", "/openapi", "/calendars", "/assets", "/internal", "/metrics"];
+    private static readonly string[] Ours = ["/api", "/hubs", "/health", "/openapi", "/asyncapi", "/docs", "/calendars", "/assets", "/internal", "/metrics"];
 
     /// <summary>True for what a browser opens as a page: it asks for HTML, and the path is neither the API's nor a file's.</summary>
     public static bool IsPage(PathString path, Microsoft.Extensions.Primitives.StringValues accept) =>

@@ -58,6 +58,7 @@ internal sealed class Store
         }
 
         Log.AddRange(changes.Events);
+        changes.Events.ForEach(Catalogue.Check);
         foreach (var place in changes.Hidden)
         {
             _hidden.Add(place);
