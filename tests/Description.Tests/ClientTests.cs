@@ -1,7 +1,7 @@
 namespace GroupTherapy.Description.Tests;
 
 /// <summary>Building on the document with the tools that people use.</summary>
-public sealed class ClientTests(Tools tools) : IClassFixture<Tools>
+public sealed class ClientTests(Tools tools)
 {
     [Fact]
     public async Task The_whole_flow_of_the_README_compiles_against_a_generated_client()

@@ -6,7 +6,7 @@ using GroupTherapy.Room.Hub.AsyncApi;
 namespace GroupTherapy.Description.Tests;
 
 /// <summary>The hub's document against the hub, and against a parser that is not ours.</summary>
-public sealed class HubTests(Tools tools) : IClassFixture<Tools>
+public sealed class HubTests(Tools tools)
 {
     [Fact]
     public void Every_hub_method_is_described_and_every_described_method_is_there() =>

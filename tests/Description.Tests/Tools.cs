@@ -1,5 +1,7 @@
 using System.Diagnostics;
 
+[assembly: AssemblyFixture(typeof(GroupTherapy.Description.Tests.Tools))]
+
 namespace GroupTherapy.Description.Tests;
 
 /// <summary>The npm tools that people use on the document, installed from <c>client/package-lock.json</c> beside the build output.</summary>
