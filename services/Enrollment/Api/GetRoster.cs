@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -21,7 +22,8 @@ internal static class GetRoster
         string? PreferredName = null, bool? FirstSession = null, Guid? ParticipantId = null);
 
     public static void MapRoster(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/groups/{id:guid}/roster", HandleAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<Item>>();
+        app.MapGet("/api/groups/{id:guid}/roster", HandleAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<Item>>()
+            .Describe("listRoster", Tag.Seats, "Who is in a group");
 
     private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, RoomParticipants rooms, Caller caller, Paging page, CancellationToken ct)
     {
