@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -32,8 +33,8 @@ public static class OpenEmergency
 
     public static void MapOpenEmergency(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/participants/{participantId}/emergency", HandleAsync)
-            .For(Roles.Facilitator).WithName("OpenEmergency").WithTags("Live sessions").WithSummary("Reach a member in danger; each time is a disclosure.")
-            .Produces<Response>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+            .For(Roles.Facilitator).Produces<Response>()
+            .Describe("openEmergency", Tag.LiveSessions, "Reach a member in danger; each time is a disclosure").Refuses(409, "room-not-open", "room-ended");
 
     private static async Task<IResult> HandleAsync(
         Guid id, Guid participantId, Request request, Caller caller, HttpContext http, Db db, RoomKeys keys, RoomTimes times, MemberContacts contacts,
