@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
@@ -20,7 +21,7 @@ namespace GroupTherapy.Room.Api;
 public static class OpenEmergency
 {
     /// <param name="Reason">Why; 1 to 200 characters. Operators do not read it; the member does, after the session.</param>
-    public sealed record Request(string? Reason);
+    public sealed record Request([property: Required] string? Reason);
 
     /// <param name="Jurisdiction">Where the member said they were; null when they never said.</param>
     /// <param name="Address">As told at <c>join</c>; null when none was told or the session's retention is over.</param>
