@@ -89,7 +89,7 @@ internal static class Plans
         }
     }
 
-    // The session moved away from a lobby that had opened: whoever came is told, and comes back when it opens again.
+    // The session moved away from a lobby that had opened: each connection learns why, and participants come back when it opens again.
     private static void CloseLobby(RoomDraft room)
     {
         foreach (var who in room.Participants.ToList())

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>Everything that somebody in a room can do. One for every hub method but <c>Enter</c>, which is the way in.</summary>
+/// <summary>Everything that a participant can do. One for every hub method but <c>Enter</c>, which is the way in.</summary>
 public enum RoomAct
 {
     Post,
@@ -32,7 +32,7 @@ public enum RoomAct
     Extend,
 }
 
-/// <summary>The closed list of who may do what. An act without a row is nobody's.</summary>
+/// <summary>The closed list of roles for each act. An act without a row is refused.</summary>
 public static class RoomActs
 {
     private static readonly FrozenSet<string> Staff = FrozenSet.Create(RoomRoles.Lead, RoomRoles.CoFacilitator);

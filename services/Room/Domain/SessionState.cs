@@ -2,7 +2,7 @@ namespace GroupTherapy.Room.Domain;
 
 /// <summary>The session of a room: what is planned and what happens.</summary>
 /// <param name="PhaseVersion">Grows with each phase; other services order our events by it.</param>
-/// <param name="SpeakerId">The participant who has the speaking turn; null for nobody.</param>
+/// <param name="SpeakerId">The participant who has the speaking turn; null for none.</param>
 /// <param name="LastHeldUntil">When the last hold would have ended the session.</param>
 /// <param name="WrappedKey">The session's key under the master key; null once retention destroyed it.</param>
 /// <param name="ExtendedTo">The end that facilitators set; null when they never did.</param>
