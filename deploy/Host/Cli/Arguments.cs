@@ -51,6 +51,7 @@ public static class Arguments
                 case "--scale": options = Scale(options, ValueOf(word, words)); break;
                 case "--set": options = Set(options, ValueOf(word, words)); break;
                 case "--media": options = options with { Media = Address(ValueOf(word, words)) }; break;
+                case "--no-media": options = options with { WithMedia = false }; break;
                 case "--topology": options = options with { Topology = Path.GetFullPath(ValueOf(word, words)) }; break;
                 case "--daemon": daemon = true; break;
                 default: throw Unknown(word, "up");

@@ -20,6 +20,9 @@ public sealed record RunOptions
     /// <summary>The address that media is offered on.</summary>
     public string Media { get; init; } = "127.0.0.1";
 
+    /// <summary>Without it no media server is started: rooms have chat alone.</summary>
+    public bool WithMedia { get; init; } = true;
+
     /// <summary>A file that replaces engines and services by processes of its own; for tests of the host itself.</summary>
     public string? Topology { get; init; }
 
@@ -27,7 +30,7 @@ public sealed record RunOptions
 
     /// <summary>Compares by value; the dictionaries alone would compare by reference.</summary>
     public bool Equals(RunOptions? other) =>
-        other is not null && Port == other.Port && Demo == other.Demo && Media == other.Media && Topology == other.Topology
+        other is not null && Port == other.Port && Demo == other.Demo && (Media, WithMedia) == (other.Media, other.WithMedia) && Topology == other.Topology
         && Scale.SequenceEqual(other.Scale) && Times.SequenceEqual(other.Times);
 
     public override int GetHashCode() => HashCode.Combine(Port, Demo, Media, Topology, Scale.Count, Times.Count);

@@ -24,7 +24,7 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
         settings["Times"] = JsonSerializer.SerializeToNode(TimeSettings.Resolve(layout.Options));
         if (service.Name == "room")
         {
-            settings["Media"] = new JsonObject { ["Address"] = layout.Options.Media };
+            settings["Media"] = layout.Media.Settings();
         }
 
         return Text(settings);
