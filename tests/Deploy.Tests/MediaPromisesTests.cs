@@ -43,7 +43,8 @@ public sealed class MediaPromisesTests
             http, node, new { request = "create", room = "r", admin_key = key, secret = "s", record = false, lock_record = true, is_private = true }));
         Assert.Equal(433, await PluginAsync(http, node, new { request = "enable_recording", room = "r", record = true, secret = "guess" }));
         Assert.Contains(
-            await PluginAsync(http, node, new { request = "rtp_forward", room = "r", secret = "s", publisher_id = "x", host = "192.0.2.1", streams = Array.Empty<int>() }),
+            await PluginAsync(
+                http, node, new { request = "rtp_forward", room = "r", secret = "s", publisher_id = "x", host = "192.0.2.1", streams = Array.Empty<int>() }),
             new[] { 429, 433 });
         Assert.Equal(0, await PluginAsync(http, node, new { request = "listparticipants", room = "r" }));
     }

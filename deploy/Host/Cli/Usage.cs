@@ -4,7 +4,8 @@ internal static class Usage
 {
     private const string Up =
         """
-        deploy/up [--detach] [--data DIR] [--port N] [--scale SERVICE=N]... [--no-demo] [--set NAME=SECONDS]... [--media ADDRESS] [--no-media]
+        deploy/up [--detach] [--data DIR] [--port N] [--scale SERVICE=N]... [--no-demo] [--set NAME=SECONDS]... [--media ADDRESS]
+                  [--turn-tls HOST:PORT,CERT,KEY] [--no-media]
 
           --detach            return once everything is healthy and leave it running
           --data DIR          where data, logs and settings live (.run in the checkout)
@@ -13,6 +14,7 @@ internal static class Usage
           --no-demo           no demonstration accounts and data; environment Production
           --set NAME=SECONDS  seat-hold 900, offer 43200, lobby-before 900, facilitator-grace 20, held-end 600, attestation 900
           --media ADDRESS     the address that media is offered on (127.0.0.1)
+          --turn-tls HOST:PORT,CERT,KEY   the relay over TLS too, for networks that let nothing but HTTPS through
           --no-media          no media servers: rooms have chat alone
         """;
 

@@ -8,7 +8,7 @@ namespace GroupTherapy.Host.Engines;
 /// <param name="Address">Where clients come, and where the media nodes are: the one address that may be relayed to.</param>
 /// <param name="FirstRelayPort">Of <see cref="CoturnEngine.RelayPorts"/> UDP ports.</param>
 /// <param name="Secret">Signs credentials; Room has it too.</param>
-/// <param name="Tls">Certificate and key for TURN over TLS; null for none.</param>
+/// <param name="Tls">TURN over TLS with the files of a certificate and its key; null for none.</param>
 public sealed record CoturnOptions(
     EnginePlace Place, string Address, int Port, int FirstRelayPort, string Secret, (int Port, string Certificate, string Key)? Tls = null);
 
@@ -18,6 +18,8 @@ public sealed class CoturnEngine(CoturnOptions options) : IEngine
     public const string User = "turnserver";
     public const int RelayPorts = 1000;
     public const string Program = "/usr/bin/turnserver";
+    private const string Certificate = "certificate.pem";
+    private const string Key = "key.pem";
 
     public string Name => "coturn";
     public int Port => options.Port;
@@ -28,12 +30,19 @@ public sealed class CoturnEngine(CoturnOptions options) : IEngine
     {
         if (!File.Exists(Program))
         {
-            throw new HostException("coturn is not installed.", "Install it with: apt-get install --no-install-recommends coturn (or start with --no-media)");
+            throw new HostException("coturn is not installed.", "Install it with: apt-get install coturn (or start with --no-media)");
         }
 
         var folder = await SystemUser.PrivateFolderAsync(options.Place.Data, User, ct);
         var (file, text) = (Path.Combine(folder, "turnserver.conf"), Text(folder));
         await SystemUser.WritePrivateAsync(file, text, User, ct);
+        if (options.Tls is { } tls)
+        {
+            // Copied, since its user may not read where they lie. A renewed certificate counts from the next start.
+            await SystemUser.WritePrivateAsync(Path.Combine(folder, Certificate), await File.ReadAllTextAsync(tls.Certificate, ct), User, ct);
+            await SystemUser.WritePrivateAsync(Path.Combine(folder, Key), await File.ReadAllTextAsync(tls.Key, ct), User, ct);
+        }
+
         return new LaunchSpec
         {
             Program = Program,
@@ -67,6 +76,9 @@ public sealed class CoturnEngine(CoturnOptions options) : IEngine
         }
     }
 
+    private string TlsText(string folder) => options.Tls is { } tls
+        ? $"tls-listening-port={tls.Port}\ncert={folder}/{Certificate}\npkey={folder}/{Key}\nno-tlsv1\nno-tlsv1_1\nno-dtls" : "no-tls\nno-dtls";
+
     // What is allowed outweighs what is denied. IPv4-mapped addresses are named on their own: 4.6.1 does not take them for what they map to.
     private string Text(string folder) =>
         $"""
@@ -79,7 +91,7 @@ public sealed class CoturnEngine(CoturnOptions options) : IEngine
          fingerprint
          use-auth-secret
          static-auth-secret={options.Secret}
-         {(options.Tls is { } tls ? $"tls-listening-port={tls.Port}\ncert={tls.Certificate}\npkey={tls.Key}\nno-tlsv1\nno-tlsv1_1\nno-dtls" : "no-tls\nno-dtls")}
+         {TlsText(folder)}
          no-cli
          no-multicast-peers
          no-rfc5780

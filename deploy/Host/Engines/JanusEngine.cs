@@ -41,7 +41,7 @@ public sealed class JanusEngine(JanusOptions options) : IEngine
     {
         if (!File.Exists(Program))
         {
-            throw new HostException("Janus is not installed.", "Install it with: apt-get install --no-install-recommends janus (or start with --no-media)");
+            throw new HostException("Janus is not installed.", "Install it with: apt-get install janus (or start with --no-media)");
         }
 
         if (SystemUser.CallerIsRoot && !await Tool.SucceedsAsync(["/usr/bin/id", User], ct))
@@ -129,7 +129,7 @@ public sealed class JanusEngine(JanusOptions options) : IEngine
                   ignore_mdns = true
               }
               plugins: {
-                  disable = "{{Others("audiobridge", "duktape", "echotest", "lua", "nosip", "recordplay", "sip", "streaming", "textroom", "videocall", "voicemail")}}"
+                  disable = "{{Others(OtherPlugins)}}"
               }
               transports: { disable = "{{Others("mqtt", "nanomsg", "pfunix", "rabbitmq")}}" }
               events: { broadcast = false }
@@ -174,6 +174,9 @@ public sealed class JanusEngine(JanusOptions options) : IEngine
 
               """),
     ];
+
+    private static readonly string[] OtherPlugins =
+        ["audiobridge", "duktape", "echotest", "lua", "nosip", "recordplay", "sip", "streaming", "textroom", "videocall", "voicemail"];
 
     // Longer than a node of Room may be gone before another takes over its calls (15 s), shorter than the 30 s that a room may be without a facilitator.
     private const int SessionSeconds = 22;

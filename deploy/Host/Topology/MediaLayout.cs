@@ -35,7 +35,8 @@ public sealed class MediaLayout
             folder.PlaceOf(IdOf(n)), $"janus-{n}", options.Media, ports[$"janus-{n}"], ports[$"janus-{n}-admin"],
             FirstMediaPort + (n - 1) * JanusEngine.MediaPorts,
             new JanusSecrets(passwords[$"janus-{n}/api"], passwords[$"janus-{n}/admin"], passwords[$"janus-{n}/room"]))))];
-        relay = new CoturnEngine(new CoturnOptions(folder.PlaceOf(Coturn), options.Media, ports[Coturn], FirstRelayPort, passwords["turn"]));
+        relay = new CoturnEngine(new CoturnOptions(folder.PlaceOf(Coturn), options.Media, ports[Coturn], FirstRelayPort, passwords["turn"],
+            options.RelayTls is { } tls ? (tls.Port, tls.Certificate, tls.Key) : null));
     }
 
     public IEnumerable<ProcessPlan> Plans => nodes.Select((node, n) => Plan(node, n + 1)).Concat(relay is null ? [] : [Plan(relay, 1)]);
@@ -57,11 +58,13 @@ public sealed class MediaLayout
         {
             var host = options.Media.Contains(':', StringComparison.Ordinal) ? $"[{options.Media}]" : options.Media;
             var address = $"turn:{host}:{relay.Port}";
-            media["Turn"] = new JsonObject
+            var urls = new JsonArray($"{address}?transport=udp", $"{address}?transport=tcp");
+            if (options.RelayTls is { } tls)
             {
-                ["Secret"] = relay.Options.Secret,
-                ["Urls"] = new JsonArray($"{address}?transport=udp", $"{address}?transport=tcp"),
-            };
+                urls.Add($"turns:{tls.Host}:{tls.Port}?transport=tcp");
+            }
+
+            media["Turn"] = new JsonObject { ["Secret"] = relay.Options.Secret, ["Urls"] = urls };
         }
 
         return media;

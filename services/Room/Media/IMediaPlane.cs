@@ -70,6 +70,9 @@ public interface IMediaPeer
 
     Task KeepAliveAsync(CancellationToken ct);
 
+    /// <summary>Ends everything of theirs at the node.</summary>
+    Task EndAsync(CancellationToken ct);
+
     /// <summary>Forgets it here without ending it there.</summary>
     void Forget();
 }

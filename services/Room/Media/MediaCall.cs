@@ -46,9 +46,12 @@ internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall
 
     public bool IsAt(MediaRoomRow room) => Peer is not null && Row is { } row && row.Node == room.Node && row.Epoch == room.Epoch;
 
-    public void Begin(IMediaPeer peer, MediaPeerRow row)
+    /// <summary>When this process began to keep it.</summary>
+    public DateTimeOffset BegunAt { get; private set; }
+
+    public void Begin(IMediaPeer peer, MediaPeerRow row, DateTimeOffset now)
     {
-        (Peer, Row, OfferedAt, IsDirty, Candidates) = (peer, row, null, false, 0);
+        (Peer, Row, OfferedAt, IsDirty, Candidates, BegunAt) = (peer, row, null, false, 0, now);
         ReceiverUfrags = new HashSet<string>();
     }
 

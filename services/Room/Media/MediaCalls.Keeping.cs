@@ -188,6 +188,32 @@ public sealed partial class MediaCalls
         }
     }
 
+    /// <summary>Forgets calls that other processes have taken over or ended, without touching them at the node.</summary>
+    internal void ForgetAllBut(IEnumerable<MediaCall> calls, IReadOnlySet<(string Node, long RemoteSession)> owned)
+    {
+        foreach (var call in calls)
+        {
+            // One that is used just now is looked at the next time.
+            if (call.Gate.Wait(0))
+            {
+                using var held = new Held(call.Gate);
+                if (call.Row is { } row && !owned.Contains((row.Node, row.RemoteSession)) && db.Clock.GetUtcNow() - call.BegunAt > OfferLasts)
+                {
+                    Clear(call);
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends a call at its node while the database cannot be asked.</summary>
+    internal async Task EndWithoutStoreAsync(MediaCall call, CancellationToken ct)
+    {
+        using var held = await HoldAsync(call, ct);
+        var peer = call.Peer;
+        Clear(call);
+        await AllowRefusalAsync(() => peer?.EndAsync(ct) ?? Task.CompletedTask);
+    }
+
     internal async Task KeepAliveAsync(MediaCall call, CancellationToken ct)
     {
         try
@@ -232,10 +258,10 @@ public sealed partial class MediaCalls
         }
     }
 
-    private static void Begin(MediaCall call, IMediaPeer peer, MediaPeerRow row)
+    private void Begin(MediaCall call, IMediaPeer peer, MediaPeerRow row)
     {
         MediaMetrics.Calls.Add(call.Peer is null ? 1 : 0);
-        call.Begin(peer, row);
+        call.Begin(peer, row, db.Clock.GetUtcNow());
     }
 
     private void Clear(MediaCall call)

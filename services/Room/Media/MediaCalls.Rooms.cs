@@ -32,6 +32,7 @@ public sealed partial class MediaCalls
             }
 
             feeds.TellNewcomers();
+            FeedsChanged(room.SessionId);
             return feeds;
         }
         finally

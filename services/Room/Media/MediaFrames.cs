@@ -32,6 +32,9 @@ internal static class MediaFrames
 
     public static SerializedHubMessage Quality(Guid participantId, string level) => Of(new { type = "quality", participantId, level });
 
-    private static SerializedHubMessage Of<T>(T media) => new([new SerializedMessage(
-        "json", (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(new { type = 1, target = "media", arguments = new object[] { media! } }, RoomJson.Options), 0x1e])]);
+    private static SerializedHubMessage Of<T>(T media)
+    {
+        var call = new { type = 1, target = "media", arguments = new object[] { media! } };
+        return new([new SerializedMessage("json", (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(call, RoomJson.Options), 0x1e])]);
+    }
 }

@@ -108,6 +108,11 @@ public sealed class MediaStore(Db db)
     public Task DeletePeerAsync(MediaPeerRow peer, CancellationToken ct) => WriteAsync(
         "delete from media_peers where session_id = @SessionId and participant_id = @ParticipantId and remote_session = @RemoteSession", peer, ct);
 
+    /// <summary>Sessions at media nodes that a process keeps.</summary>
+    public async Task<IReadOnlySet<(string Node, long RemoteSession)>> OwnedByAsync(Guid owner, CancellationToken ct) =>
+        (await db.QueryAsync<OwnedRow>("select node, remote_session from media_peers where owner = @owner", new { owner }, ct))
+            .Select(r => (r.Node, r.RemoteSession)).ToHashSet();
+
     /// <summary>Sessions at media nodes whose process is dead.</summary>
     public Task<IReadOnlyList<MediaPeerRow>> OrphansAsync(int limit, CancellationToken ct) => db.QueryAsync<MediaPeerRow>(
         $"""
@@ -133,6 +138,8 @@ public sealed class MediaStore(Db db)
         await work.ExecuteAsync(sql, values);
         await work.CommitAsync(ct);
     }
+
+    private sealed record OwnedRow(string Node, long RemoteSession);
 
     private sealed record LoadRow(string Node, long Pairs);
 }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace GroupTherapy.Room.Workers;
 
 /// <summary>Makes the media nodes agree with rooms whose media has changed, and with every open room again and again.</summary>
-internal sealed class MediaHandler(MediaReconciler reconciler, MediaStore store, TimeProvider clock) : DueWorkHandler
+internal sealed class MediaHandler(MediaReconciler reconciler, MediaOptions options, MediaStore store, TimeProvider clock) : DueWorkHandler
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(10);
 
@@ -21,6 +21,11 @@ internal sealed class MediaHandler(MediaReconciler reconciler, MediaStore store,
 
     public override async Task HandleAsync(IReadOnlyList<DueRow> rows, CancellationToken ct)
     {
+        if (!options.IsOn)
+        {
+            return;
+        }
+
         var open = await Task.WhenAll(rows.Select(async row =>
             (Session: Guid.Parse(row.Key), IsOpen: await reconciler.RunAsync(Guid.Parse(row.Key), isThorough: true, ct))));
         if (open.Any(r => r.IsOpen))
@@ -40,6 +45,7 @@ internal sealed class MediaWorker : BackgroundService
     private static readonly TimeSpan PingEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan FollowEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeepAliveEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeaseEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AdoptEvery = TimeSpan.FromSeconds(2);
     private const int AdoptAtOnce = 50;
 
@@ -80,6 +86,7 @@ internal sealed class MediaWorker : BackgroundService
                 FollowAsync(stoppingToken),
                 RepeatAsync("keep-alive", KeepAliveEvery, KeepAliveAsync, stoppingToken),
                 RepeatAsync("adoption", AdoptEvery, AdoptAsync, stoppingToken),
+                RepeatAsync("lease", LeaseEvery, EndWhenCutOffAsync, stoppingToken),
             ]);
     }
 
@@ -180,10 +187,10 @@ internal sealed class MediaWorker : BackgroundService
 
     private async Task KeepAliveAsync(CancellationToken ct)
     {
-        if (_rooms.Lease.IsOver)
+        var calls = _calls.All;
+        if (calls.Count > 0)
         {
-            // What this node may no longer control it does not keep alive.
-            return;
+            await TryAsync("ownership", async token => _calls.ForgetAllBut(calls, await _store.OwnedByAsync(_rooms.NodeId, token)), ct);
         }
 
         await Task.WhenAll(
@@ -191,6 +198,15 @@ internal sealed class MediaWorker : BackgroundService
                 .. _calls.All.Select(call => TryAsync("keep-alive", token => _calls.KeepAliveAsync(call, token), ct)),
                 .. _calls.Watched.Select(feeds => TryAsync("keep-alive", feeds.KeepAliveAsync, ct)),
             ]);
+    }
+
+    // A process that cannot know any more who may be heard lets nobody be heard: a room must not go on unseen by its rules.
+    private async Task EndWhenCutOffAsync(CancellationToken ct)
+    {
+        if (_rooms.Lease.IsOver)
+        {
+            await Task.WhenAll(_calls.All.Select(call => TryAsync("cut off", token => _calls.EndWithoutStoreAsync(call, token), ct)));
+        }
     }
 
     private async Task AdoptAsync(CancellationToken ct)

@@ -93,9 +93,10 @@ public sealed class MediaPerson
         };
     }
 
-    public async Task<JsonElement> PublishAsync(bool audio = true, bool video = true)
+    /// <param name="relay">Servers through which alone media may go.</param>
+    public async Task<JsonElement> PublishAsync(bool audio = true, bool video = true, JsonElement? relay = null)
     {
-        var offer = await _world.Peers.DoAsync("offer", new { peer = Name, audio, video });
+        var offer = await _world.Peers.DoAsync("offer", new { peer = Name, audio, video, relay = relay is not null, iceServers = relay });
         var answer = await Client.CallAsync("Publish", new { sdp = offer.GetProperty("sdp").GetString() });
         await _world.Peers.DoAsync("answered", new { peer = Name, sdp = answer.GetProperty("sdp").GetString() });
         return answer;

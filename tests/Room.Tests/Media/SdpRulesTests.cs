@@ -64,5 +64,6 @@ public sealed class SdpRulesTests
 
     [Fact]
     public void A_candidate_is_short() =>
-        Assert.NotNull(SdpRules.RefuseCandidate("candidate:1 1 udp 2122260223 192.0.2.1 54321 typ host " + new string('x', 600), "0", 0, new HashSet<string>()));
+        Assert.NotNull(SdpRules.RefuseCandidate(
+            "candidate:1 1 udp 2122260223 192.0.2.1 54321 typ host " + new string('x', 600), "0", 0, new HashSet<string>()));
 }

@@ -73,10 +73,10 @@ const acts = {
   },
   async stats({ peer: name }) {
     const peer = peerOf(name);
-    const pair = peer.receives?.iceTransports?.[0]?.connection?.nominated;
+    const used = (pc) => pc?.iceTransports?.[0]?.connection?.nominated?.localCandidate?.type ?? "none";
     return {
       sends: peer.sends?.connectionState ?? "none", receives: peer.receives?.connectionState ?? "none", counts: peer.counts, last: peer.last,
-      now: Date.now(), remote: pair?.remoteCandidate?.host ?? null, local: pair?.localCandidate?.host ?? null, type: pair?.localCandidate?.type ?? null,
+      now: Date.now(), sendsBy: used(peer.sends), receivesBy: used(peer.receives),
     };
   },
   async close({ peer: name }) {
