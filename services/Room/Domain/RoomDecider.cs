@@ -134,7 +134,7 @@ public static class RoomDecider
                 Eligibility.Apply(draft, permit.Permit);
                 break;
             case RecheckAccount:
-                (draft.Changes.Invalidates, draft.Changes.ChecksConnections) = (true, true);
+                (draft.Changes.Invalidates, draft.Changes.ChecksConnections, draft.Changes.Media) = (true, true, true);
                 break;
             default:
                 throw new ArgumentException($"Nothing decides {command.GetType().Name}.", nameof(command));

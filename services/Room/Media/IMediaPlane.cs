@@ -103,7 +103,7 @@ public interface IMediaPlane
     /// <returns>True when the room was not there before.</returns>
     Task<bool> OpenRoomAsync(MediaRoomRow room, int seats, CancellationToken ct);
 
-    Task CloseRoomAsync(string node, string name, string? secret, CancellationToken ct);
+    Task CloseRoomAsync(string node, string name, CancellationToken ct);
 
     /// <summary>Names of the rooms on a node.</summary>
     Task<IReadOnlyList<string>> RoomsAsync(string node, CancellationToken ct);

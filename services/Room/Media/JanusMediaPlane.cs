@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using GroupTherapy.Room.Storage;
 using Microsoft.Extensions.Logging;
@@ -33,7 +35,7 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
             ["request"] = "create",
             ["admin_key"] = node.Options.RoomKey,
             ["room"] = room.Name,
-            ["secret"] = room.Secret,
+            ["secret"] = SecretOf(node, room.Name),
             ["permanent"] = false,
             ["is_private"] = true,
             ["require_pvtid"] = true,
@@ -54,11 +56,10 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
         }, ct));
     }
 
-    public async Task CloseRoomAsync(string node, string name, string? secret, CancellationToken ct)
+    public async Task CloseRoomAsync(string node, string name, CancellationToken ct)
     {
         var janus = Node(node);
-        // A room that no row knows has a secret that nobody knows; the key of the node opens it too.
-        var request = new JsonObject { ["request"] = "destroy", ["room"] = name, ["secret"] = secret, ["admin_key"] = janus.Options.RoomKey };
+        var request = new JsonObject { ["request"] = "destroy", ["room"] = name, ["secret"] = SecretOf(janus, name) };
         await AllowAsync(JanusException.NoSuchRoom, () => janus.Admin.RoomAsync(request, ct));
     }
 
@@ -72,7 +73,7 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
     public async Task<IReadOnlyList<Guid>> PresentAsync(MediaRoomRow room, CancellationToken ct)
     {
         var answer = await ToldAsync(() => Node(room.Node).Admin.RoomAsync(
-            new JsonObject { ["request"] = "listparticipants", ["room"] = room.Name, ["secret"] = room.Secret }, ct));
+            new JsonObject { ["request"] = "listparticipants", ["room"] = room.Name }, ct));
         return [.. answer.GetProperty("participants").EnumerateArray().Select(p => p.GetProperty("id").GetString())
             .Where(id => Guid.TryParse(id, out _)).Select(id => Guid.Parse(id!, CultureInfo.InvariantCulture))];
     }
@@ -82,7 +83,7 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
         {
             ["request"] = "moderate",
             ["room"] = room.Name,
-            ["secret"] = room.Secret,
+            ["secret"] = SecretOf(Node(room.Node), room.Name),
             ["id"] = participant.ToString(),
             ["mid"] = mid,
             ["mute"] = blocks,
@@ -98,7 +99,8 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
             await AllowAsync(JanusException.NoSuchSession, () => node.Admin.EndSessionAsync(session, ct));
         }
 
-        var kick = new JsonObject { ["request"] = "kick", ["room"] = room.Name, ["secret"] = room.Secret, ["id"] = participant.ToString() };
+        var (name, id) = (room.Name, participant.ToString());
+        var kick = new JsonObject { ["request"] = "kick", ["room"] = name, ["secret"] = SecretOf(node, name), ["id"] = id };
         await AllowAsync(JanusException.NoSuchFeed, () => node.Admin.RoomAsync(kick, ct), JanusException.NoSuchRoom);
     }
 
@@ -134,6 +136,10 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
 
         _http.Dispose();
     }
+
+    // Opens one room to who can reach the node's API. Any process knows it, for rooms too that no row names any more.
+    private static string SecretOf(JanusNode node, string room) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(node.Options.RoomKey), Encoding.UTF8.GetBytes(room)))[..32];
 
     private JanusNode Node(string name) => _nodes.GetValueOrDefault(name) ?? throw new MediaException($"There is no media node {name}", isRefusal: false);
 

@@ -239,7 +239,25 @@ public sealed partial class MediaCalls
         }
     }
 
-    internal MediaCall? Find(Guid session, Guid participant) => _calls.GetValueOrDefault((session, participant));
+    /// <summary>Ends what a participant has at the node, whichever process keeps it, without waiting for what that one is doing just now.</summary>
+    internal async Task EndRemoteAsync(MediaRoomRow room, MediaPeerRow row, CancellationToken ct)
+    {
+        await plane.EndAsync(room, row.ParticipantId, row.RemoteSession, ct);
+        await store.DeletePeerAsync(row, ct);
+        if (_calls.TryGetValue((row.SessionId, row.ParticipantId), out var call))
+        {
+            _ = Task.Run(() => ForgetAsync(call, row.RemoteSession), CancellationToken.None);
+        }
+    }
+
+    private async Task ForgetAsync(MediaCall call, long remoteSession)
+    {
+        using var held = await HoldAsync(call, CancellationToken.None);
+        if (call.Row?.RemoteSession == remoteSession)
+        {
+            Clear(call);
+        }
+    }
 
     private async Task EndQuietlyAsync(MediaCall call)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;
 
@@ -15,7 +14,7 @@ public sealed class MediaPlacement(IMediaPlane plane, MediaStore store)
         var room = await store.RoomAsync(session, ct);
         if (room is not { ClosedAt: null })
         {
-            room = await store.PlaceAsync(session, await ChooseAsync(null, ct), NewSecret(), pairs, ct);
+            room = await store.PlaceAsync(session, await ChooseAsync(null, ct), pairs, ct);
         }
 
         if (plane.Find(room.Node) is not { IsUp: true })
@@ -35,7 +34,7 @@ public sealed class MediaPlacement(IMediaPlane plane, MediaStore store)
 
     private async Task<MediaRoomRow> MoveAsync(MediaRoomRow room, CancellationToken ct)
     {
-        var moved = await store.MoveAsync(room, await ChooseAsync(room.Node, ct), NewSecret(), ct);
+        var moved = await store.MoveAsync(room, await ChooseAsync(room.Node, ct), ct);
         MediaMetrics.Moves.Add(1);
         return moved;
     }
@@ -51,6 +50,4 @@ public sealed class MediaPlacement(IMediaPlane plane, MediaStore store)
     }
 
     private static int PairsOf(int people) => people * Math.Max(people - 1, 1);
-
-    private static string NewSecret() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 }

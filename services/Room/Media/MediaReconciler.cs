@@ -93,7 +93,7 @@ public sealed class MediaReconciler(
             }
 
             MediaMetrics.Ended.Add(1);
-            await calls.EndAsync(CallOf(peer), room, ct, peer);
+            await calls.EndRemoteAsync(room, peer, ct);
         }));
     }
 
@@ -113,7 +113,7 @@ public sealed class MediaReconciler(
         {
             var peers = await store.PeersAsync(room.SessionId, ct);
             await Task.WhenAll(peers.Where(p => p.Epoch == room.Epoch).Select(p => plane.EndAsync(room, p.ParticipantId, p.RemoteSession, ct)));
-            await plane.CloseRoomAsync(room.Node, room.Name, room.Secret, ct);
+            await plane.CloseRoomAsync(room.Node, room.Name, ct);
         }
 
         // On a node that is away nobody is left to talk to: it is cleared when it comes back.
@@ -121,8 +121,4 @@ public sealed class MediaReconciler(
         _busy.TryRemove(room.SessionId, out _);
         await calls.FollowRoomAsync(room.SessionId, null, ct);
     }
-
-    // Only when it is still that session at the node: somebody may have been let in again meanwhile.
-    private MediaCall? CallOf(MediaPeerRow peer) =>
-        calls.Find(peer.SessionId, peer.ParticipantId) is { Row: { } row } call && row.RemoteSession == peer.RemoteSession ? call : null;
 }

@@ -19,7 +19,17 @@ internal sealed class RoomFeeds(MediaRoomRow room, LiveRooms rooms, Action<Guid>
 
     public async Task StartAsync(IMediaPlane plane, CancellationToken ct) => _watch = await plane.WatchAsync(room, this, ct);
 
-    public Task KeepAliveAsync(CancellationToken ct) => _watch?.KeepAliveAsync(ct) ?? Task.CompletedTask;
+    public async Task KeepAliveAsync(CancellationToken ct)
+    {
+        try
+        {
+            await (_watch?.KeepAliveAsync(ct) ?? Task.CompletedTask);
+        }
+        catch (MediaException e) when (e.IsRefusal)
+        {
+            _isLost = true;
+        }
+    }
 
     /// <summary>Tells the connections that have not heard of the present feeds.</summary>
     public void TellNewcomers()

@@ -5,8 +5,6 @@ create table media_rooms (
     session_id uuid        primary key references sessions (session_id),
     node       text        not null,
     epoch      integer     not null check (epoch > 0),
-    -- Opens moderation of this one room to who can already reach the node's API; useless elsewhere.
-    secret     text        not null,
     -- Expected pairs of sender and receiver: what the room costs its node.
     pairs      integer     not null,
     placed_at  timestamptz not null,

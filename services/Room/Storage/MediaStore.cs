@@ -5,9 +5,8 @@ using GroupTherapy.Platform.Security;
 namespace GroupTherapy.Room.Storage;
 
 /// <summary>Where the media of a session is.</summary>
-/// <param name="Secret">Lets Room moderate the room at the node.</param>
 /// <param name="ClosedAt">Null while it is open.</param>
-public sealed record MediaRoomRow(Guid SessionId, string Node, int Epoch, string Secret, DateTimeOffset? ClosedAt)
+public sealed record MediaRoomRow(Guid SessionId, string Node, int Epoch, DateTimeOffset? ClosedAt)
 {
     /// <summary>The room's name at the node. Another epoch is another room, so that nobody who is late can meet it.</summary>
     public string Name => $"{SessionId:n}-{Epoch}";
@@ -32,7 +31,7 @@ public sealed record MediaPeerRow(
 /// <summary>Which media nodes hold which rooms and people. Plain rows beside the room's state: what they may do there, the state alone says.</summary>
 public sealed class MediaStore(Db db)
 {
-    private const string RoomColumns = "session_id, node, epoch, secret, closed_at";
+    private const string RoomColumns = "session_id, node, epoch, closed_at";
     private const string PeerColumns =
         """
         session_id, participant_id, epoch, node, remote_session, publisher, private_id, subscriber, owner, connection_id, origin, ufrags, audio_mid,
@@ -57,28 +56,28 @@ public sealed class MediaStore(Db db)
         (await db.QueryAsync<string>("select node from media_nodes where draining", null, ct)).ToHashSet();
 
     /// <summary>Places a session's media, unless it is placed. A placement that was closed is opened anew with the next epoch.</summary>
-    public async Task<MediaRoomRow> PlaceAsync(Guid session, string node, string secret, int pairs, CancellationToken ct)
+    public async Task<MediaRoomRow> PlaceAsync(Guid session, string node, int pairs, CancellationToken ct)
     {
         await WriteAsync(
             """
-            insert into media_rooms as m (session_id, node, epoch, secret, pairs, placed_at) values (@session, @node, 1, @secret, @pairs, @now)
-            on conflict (session_id) do update set node = excluded.node, epoch = m.epoch + 1, secret = excluded.secret, pairs = excluded.pairs,
+            insert into media_rooms as m (session_id, node, epoch, pairs, placed_at) values (@session, @node, 1, @pairs, @now)
+            on conflict (session_id) do update set node = excluded.node, epoch = m.epoch + 1, pairs = excluded.pairs,
                 placed_at = excluded.placed_at, closed_at = null where m.closed_at is not null
-            """, new { session, node, secret, pairs, now = db.Clock.GetUtcNow() }, ct);
+            """, new { session, node, pairs, now = db.Clock.GetUtcNow() }, ct);
         return (await RoomAsync(session, ct))!;
     }
 
     /// <summary>Moves a session's media to another node, if it is still where it was thought to be.</summary>
     /// <returns>Where it is now.</returns>
-    public async Task<MediaRoomRow> MoveAsync(MediaRoomRow from, string node, string secret, CancellationToken ct)
+    public async Task<MediaRoomRow> MoveAsync(MediaRoomRow from, string node, CancellationToken ct)
     {
         await WriteAsync(
             """
             with moved as (
-                update media_rooms set node = @node, epoch = epoch + 1, secret = @secret, placed_at = @now
+                update media_rooms set node = @node, epoch = epoch + 1, placed_at = @now
                 where session_id = @SessionId and epoch = @Epoch and closed_at is null returning session_id)
             delete from media_peers p using moved where p.session_id = moved.session_id
-            """, new { from.SessionId, from.Epoch, node, secret, now = db.Clock.GetUtcNow() }, ct);
+            """, new { from.SessionId, from.Epoch, node, now = db.Clock.GetUtcNow() }, ct);
         return (await RoomAsync(from.SessionId, ct))!;
     }
 

@@ -125,13 +125,21 @@ internal sealed class MediaWorker : BackgroundService
 
     private async Task NodeChangedAsync(IMediaNode node, CancellationToken ct)
     {
+        // In this order: a room is placed before it is made, so one that is there and not placed is left from another time.
+        var there = node.IsUp ? await _plane.RoomsAsync(node.Name, ct) : [];
         var rooms = await _store.OpenRoomsOnAsync(node.Name, ct);
         if (node.IsUp)
         {
             var placed = rooms.Select(r => r.Name).ToHashSet();
-            foreach (var stale in (await _plane.RoomsAsync(node.Name, ct)).Where(name => !placed.Contains(name)))
+            foreach (var stale in there.Where(name => !placed.Contains(name)))
             {
-                await _plane.CloseRoomAsync(node.Name, stale, null, ct);
+                await TryAsync("stale room", token => _plane.CloseRoomAsync(node.Name, stale, token), ct);
+            }
+
+            // What this process had there went with its connection, or with the node.
+            foreach (var feeds in _calls.Watched.Where(f => f.Room.Node == node.Name))
+            {
+                feeds.WatchLost();
             }
 
             foreach (var call in _calls.All.Where(c => c.Row?.Node == node.Name))

@@ -76,6 +76,45 @@ public sealed class MediaNodesTests
         Assert.DoesNotContain(again.Media, m => m.GetProperty("type").GetString() == "moved");
     }
 
+    [Fact]
+    public async Task The_only_media_node_is_killed_and_started_again_and_the_call_goes_on_there()
+    {
+        await using var world = await MediaWorld.StartAsync();
+        var (_, lead, members) = await world.CallAsync(members: 1);
+        await world.Janus[0].KillAsync();
+        Assert.Contains(
+            await lead.Client.RefusedAsync("Subscribe", new { participantIds = new[] { members[0].Id } }), new[] { "try-again", "(no refusal)" });
+        await lead.Client.PostAsync("still here");
+        await members[0].Client.ReadsAsync("room", "still here");
+
+        await world.Janus[0].StartAsync();
+        foreach (var person in new[] { lead, members[0] })
+        {
+            await Eventually.Async(
+                () => person.Client.Media.Any(m => m.GetProperty("type").GetString() == "moved"), () => "nobody was told that the media was lost");
+            await Eventually.Async(async () => await PublishesAsync(person), () => "nothing could be sent");
+        }
+
+        await lead.ReceiveAsync([members[0]], fresh: true);
+        await members[0].ReceiveAsync([lead], fresh: true);
+        await lead.GetsAsync(members[0], "audio");
+        await members[0].GetsAsync(lead, "video");
+    }
+
+    private static async Task<bool> PublishesAsync(MediaPerson person)
+    {
+        try
+        {
+            await person.PublishAsync();
+            return true;
+        }
+        catch (HubRefusedException e) when (e.Code is "try-again" or "bad-request")
+        {
+            await person.Client.RefusedAsync("Unpublish");
+            return false;
+        }
+    }
+
     private static async Task SendAsync(ProcessRef node, string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", $"{node.Pid}"]);

@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using System.Text.Json;
 using GroupTherapy.Tests.Support;
 using Xunit;
 
@@ -25,9 +24,6 @@ public sealed class MediaRelayTests
         Assert.Equal(told.GetProperty("expiresAt").GetDateTimeOffset(), expires);
         Assert.InRange((expires - world.Rooms.Clock.GetUtcNow()).TotalMinutes, 9, 10);
         Assert.DoesNotContain(ana.Id.ToString(), username, StringComparison.Ordinal);
-        Assert.Equal(
-            Convert.ToBase64String(HMACSHA1.HashData(Encoding.UTF8.GetBytes(coturn.Endpoint.Options.Secret), Encoding.UTF8.GetBytes(username))),
-            server.GetProperty("credential").GetString());
 
         await ana.PublishAsync(relay: RelayOnly(server));
         await lead.PublishAsync();
@@ -40,7 +36,7 @@ public sealed class MediaRelayTests
     }
 
     // One address at a time, as the peers' library wants it.
-    private static System.Text.Json.JsonElement RelayOnly(System.Text.Json.JsonElement server) => System.Text.Json.JsonSerializer.SerializeToElement(new[]
+    private static JsonElement RelayOnly(JsonElement server) => JsonSerializer.SerializeToElement(new[]
     {
         new
         {
