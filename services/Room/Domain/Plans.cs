@@ -31,6 +31,7 @@ internal static class Plans
             LateArrivals = plan.LateArrivals,
             Cancelled = plan.Cancelled,
             PlanVersion = plan.Version,
+            Camera = plan.Camera ?? CameraPolicies.Optional,
         });
         room.SetStaff(plan.CoFacilitatorIds.Distinct().Where(id => id != plan.LeadFacilitatorId).ToImmutableDictionary(id => id, _ => RoomRoles.CoFacilitator)
             .SetItem(plan.LeadFacilitatorId, RoomRoles.Lead));

@@ -30,6 +30,12 @@ public enum RoomAct
     Rename,
     Announce,
     Extend,
+    Publish,
+    Subscribe,
+    Answer,
+    Trickle,
+    Unpublish,
+    IceServers,
 }
 
 /// <summary>The closed list of roles for each act. An act without a row is refused.</summary>
@@ -66,6 +72,12 @@ public static class RoomActs
         [RoomAct.Rename] = Everybody,
         [RoomAct.Announce] = Staff,
         [RoomAct.Extend] = Staff,
+        [RoomAct.Publish] = Speakers,
+        [RoomAct.Subscribe] = Everybody,
+        [RoomAct.Answer] = Everybody,
+        [RoomAct.Trickle] = Everybody,
+        [RoomAct.Unpublish] = Speakers,
+        [RoomAct.IceServers] = Everybody,
     }.ToFrozenDictionary();
 
     /// <summary>Acts of a participant who waits. <c>Post</c> reaches the facilitators alone then.</summary>

@@ -47,6 +47,11 @@ internal static class ChangeGroup
                 return Reply.Refused(errors.ToProblem());
             }
 
+            if (request.Policies?.E2ee == true)
+            {
+                return Reply.Refused(Refusals.NoEndToEndEncryption);
+            }
+
             var changed = await ChangeAsync(work, group, request, policies);
             http.Response.Headers.ETag = changed.ETag;
             return Reply.Ok(changed.Detail());
@@ -112,7 +117,7 @@ internal static class ChangeGroup
             serviceClass,
         });
         if (serviceClass != group.ServiceClass || capacity != group.Capacity || policies.LateArrivals != group.LateArrivals
-            || policies.ChatRetentionDays != group.ChatRetentionDays)
+            || policies.ChatRetentionDays != group.ChatRetentionDays || policies.Camera != group.Camera)
         {
             await SessionStore.RepublishSessionsAsync(work, changed);
         }

@@ -47,6 +47,11 @@ internal static class OpenGroup
         var errors = new FieldErrors();
         var plan = GroupRules.Check(request, work.Now, errors);
         var unknown = await CheckAgainstRowsAsync(work, request, errors);
+        if (request.Policies?.E2ee == true && !errors.Any)
+        {
+            return Reply.Refused(Refusals.NoEndToEndEncryption);
+        }
+
         if (plan is null || errors.Any)
         {
             var problem = errors.ToProblem();
