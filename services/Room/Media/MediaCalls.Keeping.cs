@@ -103,13 +103,14 @@ public sealed partial class MediaCalls
     private async Task<MediaOffer> ReceiveAsync(MediaCall call, RoomFeeds feeds, CancellationToken ct)
     {
         var byId = feeds.Feeds.ToDictionary(f => f.ParticipantId);
-        List<(Guid, string)> wanted = [];
+        List<FeedSection> wanted = [];
         foreach (var wish in call.Row!.Wished.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var withVideo = wish[0] != '-';
             if (byId.TryGetValue(Guid.Parse(withVideo ? wish : wish[1..]), out var feed))
             {
-                wanted.AddRange(new[] { feed.AudioMid, withVideo ? feed.VideoMid : null }.OfType<string>().Select(mid => (feed.ParticipantId, mid)));
+                wanted.AddRange(new[] { feed.AudioMid, withVideo ? feed.VideoMid : null }.OfType<string>()
+                    .Select(mid => new FeedSection(feed.ParticipantId, mid, feed.Generation)));
             }
         }
 
