@@ -82,8 +82,10 @@ public sealed partial class MediaCalls
                 call.Connection = connection;
             }
 
-            if (row.Owner == rooms.NodeId && call.Row?.RemoteSession == row.RemoteSession && connection is not null)
+            if (connection is not null && ((row.Owner == rooms.NodeId && call.Row?.RemoteSession == row.RemoteSession)
+                || await store.IsConnectedAsync(row, CancellationToken.None)))
             {
+                // Another window of theirs has it.
                 return;
             }
 
