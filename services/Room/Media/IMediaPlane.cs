@@ -4,7 +4,11 @@ namespace GroupTherapy.Room.Media;
 
 /// <summary>What a participant sends at this moment.</summary>
 /// <param name="AudioMid">The section of their sound in what they send; null for none. The same for pictures.</param>
-public sealed record MediaFeed(Guid ParticipantId, string? AudioMid, string? VideoMid, bool AudioBlocked, bool VideoBlocked);
+/// <param name="Generation">Another one when they stopped and began anew: what was received of them before is gone.</param>
+public sealed record MediaFeed(Guid ParticipantId, string? AudioMid, string? VideoMid, bool AudioBlocked, bool VideoBlocked, long Generation = 0);
+
+/// <summary>A section of what somebody sends.</summary>
+public sealed record FeedSection(Guid ParticipantId, string Mid, long Generation);
 
 /// <summary>Where somebody's sound or picture is in what a participant receives.</summary>
 public sealed record ReceivedStream(string Mid, Guid ParticipantId, string Kind);
@@ -14,8 +18,11 @@ public sealed record ReceivedStream(string Mid, Guid ParticipantId, string Kind)
 public sealed record MediaOffer(string? Sdp, IReadOnlyList<ReceivedStream> Streams);
 
 /// <summary>The media server refused, or did not answer.</summary>
-public sealed class MediaException(string message, bool isRefusal, Exception? cause = null) : Exception(message, cause)
+public sealed class MediaException(string message, bool isRefusal, Exception? cause = null, bool isGone = false) : Exception(message, cause)
 {
+    /// <summary>What was asked about is not there any more: the session, or the room.</summary>
+    public bool IsGone => isGone;
+
     /// <summary>What was asked was wrong; otherwise the node is away.</summary>
     public bool IsRefusal => isRefusal;
 }
@@ -58,7 +65,7 @@ public interface IMediaPeer
     Task UnpublishAsync(CancellationToken ct);
 
     /// <summary>Changes what is received to these sections of these feeds. To be called only when no offer waits for its answer.</summary>
-    Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<(Guid ParticipantId, string Mid)> wanted, CancellationToken ct);
+    Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, CancellationToken ct);
 
     Task AnswerAsync(string sdp, CancellationToken ct);
 
@@ -123,7 +130,8 @@ public interface IMediaPlane
     /// <returns>Null when it is not there any more.</returns>
     Task<IMediaPeer?> ClaimAsync(MediaPeerRow peer, IMediaPeerEvents events, CancellationToken ct);
 
-    Task<IMediaWatch> WatchAsync(MediaRoomRow room, IMediaWatcher watcher, CancellationToken ct);
+    /// <param name="known">What an earlier watch of this process saw there.</param>
+    Task<IMediaWatch> WatchAsync(MediaRoomRow room, IMediaWatcher watcher, IReadOnlyCollection<MediaFeed> known, CancellationToken ct);
 }
 
 /// <summary>One media server.</summary>

@@ -18,6 +18,9 @@ internal sealed class JanusException(int code, string reason) : Exception($"Janu
 
     public int Code => code;
 
+    /// <summary>The session, the handle or the room is not there any more, or has forgotten the participant.</summary>
+    public bool IsGone => code is NoSuchSession or NoSuchRoom or 424 or 459;
+
     /// <exception cref="JanusException">The message is an error, of the core or of the plugin.</exception>
     public static JsonElement Check(JsonElement message)
     {
@@ -39,7 +42,7 @@ internal sealed class JanusException(int code, string reason) : Exception($"Janu
 internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node)
 {
     public const string Plugin = "janus.plugin.videoroom";
-    private static readonly TimeSpan PingWithin = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan PingWithin = TimeSpan.FromMilliseconds(700);
 
     // Everything asked here has the same effect when it is done twice.
     private readonly ResiliencePipeline _calls = new ResiliencePipelineBuilder { Name = $"media {node.Name}" }

@@ -124,8 +124,8 @@ internal sealed class JanusMediaPlane : IMediaPlane, IAsyncDisposable
         return isThere ? claimed : null;
     }
 
-    public async Task<IMediaWatch> WatchAsync(MediaRoomRow room, IMediaWatcher watcher, CancellationToken ct) =>
-        await ToldAsync(() => JanusWatch.StartAsync(Node(room.Node), room.Name, watcher, ct));
+    public async Task<IMediaWatch> WatchAsync(MediaRoomRow room, IMediaWatcher watcher, IReadOnlyCollection<MediaFeed> known, CancellationToken ct) =>
+        await ToldAsync(() => JanusWatch.StartAsync(Node(room.Node), room.Name, watcher, known, ct));
 
     public async ValueTask DisposeAsync()
     {

@@ -7,7 +7,8 @@ namespace GroupTherapy.Room.Media;
 /// <summary>A session at Janus with its handles: one that publishes, one that subscribes.</summary>
 internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
 {
-    private readonly HashSet<(Guid ParticipantId, string Mid)> _received = [];
+    // With the generation of the feed; null while that is not known, after a take-over.
+    private readonly Dictionary<(Guid ParticipantId, string Mid), long?> _received = [];
     private string _room = "";
     private IMediaPeerEvents? _events;
 
@@ -19,7 +20,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
 
     public long? Subscriber { get; private set; }
 
-    public IReadOnlyCollection<(Guid ParticipantId, string Mid)> Received => _received;
+    public IReadOnlyCollection<(Guid ParticipantId, string Mid)> Received => _received.Keys;
 
     /// <summary>Attaches and joins the room under the participant's id; nothing is sent yet.</summary>
     /// <returns>What the room told.</returns>
@@ -43,7 +44,11 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
     public async Task ClaimAsync(string room, MediaPeerRow row, IMediaPeerEvents events, CancellationToken ct)
     {
         (_room, _events, Publisher, PrivateId, Subscriber) = (room, events, row.Publisher, row.PrivateId, row.Subscriber);
-        _received.UnionWith(row.ReceivedFeeds());
+        foreach (var section in row.ReceivedFeeds())
+        {
+            _received[section] = null;
+        }
+
         await node.Socket.AskAsync(new JsonObject { ["janus"] = "claim", ["session_id"] = session }, false, ct);
         node.Socket.Listen(session, Handle);
     }
@@ -58,10 +63,12 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
 
     public Task UnpublishAsync(CancellationToken ct) => MessageAsync(Publisher, new JsonObject { ["request"] = "unpublish" }, null, ct);
 
-    public async Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<(Guid ParticipantId, string Mid)> wanted, CancellationToken ct)
+    public async Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, CancellationToken ct)
     {
-        var added = wanted.Where(w => !_received.Contains(w)).ToList();
-        var dropped = _received.Where(r => !wanted.Contains(r)).ToList();
+        // The server drops what is received of somebody who stops; asking twice for what it has would give it twice.
+        var added = wanted.Where(w => !_received.TryGetValue((w.ParticipantId, w.Mid), out var known) || (known is not null && known != w.Generation))
+            .Select(w => (w.ParticipantId, w.Mid)).ToList();
+        var dropped = _received.Keys.Except(wanted.Select(w => (w.ParticipantId, w.Mid))).ToList();
         if (added.Count + dropped.Count == 0)
         {
             return new MediaOffer(null, _streams);
@@ -100,8 +107,12 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
             told = await MessageAsync(Subscriber.Value, update, null, ct);
         }
 
-        _received.UnionWith(added);
-        _received.ExceptWith(dropped);
+        foreach (var section in wanted)
+        {
+            _received[(section.ParticipantId, section.Mid)] = section.Generation;
+        }
+
+        dropped.ForEach(section => _received.Remove(section));
         if (told.GetProperty("plugindata").GetProperty("data").TryGetProperty("streams", out var streams))
         {
             _streams = [.. streams.EnumerateArray().Select(StreamOf).OfType<ReceivedStream>()];
@@ -181,7 +192,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
         }
         catch (JanusException e)
         {
-            throw new MediaException(e.Message, isRefusal: true, e);
+            throw new MediaException(e.Message, isRefusal: true, e, e.IsGone);
         }
     }
 

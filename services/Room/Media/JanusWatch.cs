@@ -4,16 +4,19 @@ using System.Text.Json;
 namespace GroupTherapy.Room.Media;
 
 /// <summary>A silent participant of this process in a room at Janus, who is told what everybody there does.</summary>
-internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher watcher) : IMediaWatch
+internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher watcher, IReadOnlyCollection<MediaFeed> known) : IMediaWatch
 {
+    private static long generations;
+    private readonly Dictionary<Guid, long> _known = known.ToDictionary(f => f.ParticipantId, f => f.Generation);
     private ImmutableDictionary<Guid, MediaFeed> _feeds = ImmutableDictionary<Guid, MediaFeed>.Empty;
     private readonly Lock _gate = new();
 
-    public static async Task<JanusWatch> StartAsync(JanusNode node, string room, IMediaWatcher watcher, CancellationToken ct)
+    public static async Task<JanusWatch> StartAsync(
+        JanusNode node, string room, IMediaWatcher watcher, IReadOnlyCollection<MediaFeed> known, CancellationToken ct)
     {
         var session = await node.NewSessionAsync(ct);
         var peer = node.Peer(session);
-        var watch = new JanusWatch(node, peer, watcher);
+        var watch = new JanusWatch(node, peer, watcher, known);
         // Listening before the join: what happens in between is not missed.
         node.Socket.Listen(session, watch.Handle);
         watch.Apply(await peer.JoinAsync(room, $"watch-{Guid.CreateVersion7():n}", null, ct), always: true);
@@ -67,7 +70,8 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
             if (data.TryGetProperty("publishers", out var publishers))
             {
                 _feeds = _feeds.SetItems(publishers.EnumerateArray().Select(FeedOf).OfType<MediaFeed>()
-                    .Select(f => new KeyValuePair<Guid, MediaFeed>(f.ParticipantId, f)));
+                    .Select(f => new KeyValuePair<Guid, MediaFeed>(f.ParticipantId, f with { Generation = GenerationOf(f.ParticipantId) })));
+                _known.Clear();
             }
 
             if (IdOf(data, "unpublished") is { } stopped)
@@ -101,6 +105,9 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
             }
         }
     }
+
+    private long GenerationOf(Guid participant) => _feeds.TryGetValue(participant, out var feed) ? feed.Generation
+        : _known.TryGetValue(participant, out var known) ? known : Interlocked.Increment(ref generations);
 
     private static Guid? IdOf(JsonElement data, string name) =>
         data.TryGetProperty(name, out var id) && id.ValueKind == JsonValueKind.String && Guid.TryParse(id.GetString(), out var parsed) ? parsed : null;

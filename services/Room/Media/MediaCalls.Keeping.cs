@@ -82,8 +82,10 @@ public sealed partial class MediaCalls
                 call.Connection = connection;
             }
 
-            if (row.Owner == rooms.NodeId && call.Row?.RemoteSession == row.RemoteSession && connection is not null)
+            if (connection is not null && ((row.Owner == rooms.NodeId && call.Row?.RemoteSession == row.RemoteSession)
+                || await store.IsConnectedAsync(row, CancellationToken.None)))
             {
+                // Another window of theirs has it.
                 return;
             }
 
@@ -103,13 +105,14 @@ public sealed partial class MediaCalls
     private async Task<MediaOffer> ReceiveAsync(MediaCall call, RoomFeeds feeds, CancellationToken ct)
     {
         var byId = feeds.Feeds.ToDictionary(f => f.ParticipantId);
-        List<(Guid, string)> wanted = [];
+        List<FeedSection> wanted = [];
         foreach (var wish in call.Row!.Wished.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var withVideo = wish[0] != '-';
             if (byId.TryGetValue(Guid.Parse(withVideo ? wish : wish[1..]), out var feed))
             {
-                wanted.AddRange(new[] { feed.AudioMid, withVideo ? feed.VideoMid : null }.OfType<string>().Select(mid => (feed.ParticipantId, mid)));
+                wanted.AddRange(new[] { feed.AudioMid, withVideo ? feed.VideoMid : null }.OfType<string>()
+                    .Select(mid => new FeedSection(feed.ParticipantId, mid, feed.Generation)));
             }
         }
 

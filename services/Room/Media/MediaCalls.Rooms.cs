@@ -24,7 +24,7 @@ public sealed partial class MediaCalls
             }
 
             var feeds = new RoomFeeds(room, rooms, FeedsChanged);
-            await feeds.StartAsync(plane, ct);
+            await feeds.StartAsync(plane, known, ct);
             _feeds[room.SessionId] = feeds;
             if (known is not null)
             {

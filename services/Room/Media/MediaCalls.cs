@@ -66,7 +66,7 @@ public sealed partial class MediaCalls(
         {
             answer = await call.Peer!.PublishAsync(sdp!, again, ct);
         }
-        catch (MediaException e) when (e.IsRefusal && !again)
+        catch (MediaException e) when (e is { IsRefusal: true, IsGone: false } && !again)
         {
             await EndAsync(call, room, ct);
             return Refusal.BadRequest("The media server cannot use this description.");
@@ -159,7 +159,7 @@ public sealed partial class MediaCalls(
         {
             await peer.AnswerAsync(sdp!, ct);
         }
-        catch (MediaException e) when (e.IsRefusal)
+        catch (MediaException e) when (e is { IsRefusal: true, IsGone: false })
         {
             return Refusal.BadRequest("The media server cannot use this description.");
         }
@@ -249,6 +249,11 @@ public sealed partial class MediaCalls(
         {
             // The node is away or has just lost the room: it is looked at, and moved if need be.
             log.LogWarning("Media of session {Session}: {Error}", who.Session, e.Message);
+            if (e.IsGone && _calls.TryGetValue((who.Session, who.Participant), out var call))
+            {
+                await LostAsync(call);
+            }
+
             Ask(who.Session);
             return Refusal.TryAgain;
         }

@@ -13,7 +13,9 @@ public sealed class MediaReconciler(
     IMediaPlane plane, MediaStore store, MediaPlacement placement, MediaCalls calls, RoomExecutor executor, TimeProvider clock, ILogger<MediaReconciler> log)
 {
     private const int MostRounds = 5;
+    private static readonly TimeSpan StrangerFor = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<Guid, SemaphoreSlim> _busy = new();
+    private readonly ConcurrentDictionary<string, Dictionary<Guid, DateTimeOffset>> _strangers = new();
 
     /// <param name="isThorough">Asks the node who is there, too.</param>
     /// <returns>Whether the room's media is open.</returns>
@@ -97,11 +99,15 @@ public sealed class MediaReconciler(
         }));
     }
 
-    // Whoever is at the node without a row here: a process died between the two.
+    // Whoever is at the node without a row here: a process died between the two. Somebody who joins just now has no row for a moment.
     private async Task EndStrangersAsync(MediaRoomRow room, MediaPlan plan, CancellationToken ct)
     {
+        var present = await plane.PresentAsync(room, ct);
         var known = (await store.PeersAsync(room.SessionId, ct)).Select(p => p.ParticipantId).ToHashSet();
-        foreach (var stranger in (await plane.PresentAsync(room, ct)).Where(id => !known.Contains(id) || !plan.Of(id).Connects))
+        var (now, before) = (clock.GetUtcNow(), _strangers.GetValueOrDefault(room.Name));
+        var strangers = present.Where(id => !known.Contains(id)).ToDictionary(id => id, id => before?.GetValueOrDefault(id, now) ?? now);
+        _strangers[room.Name] = strangers;
+        foreach (var (stranger, _) in strangers.Where(s => now - s.Value > StrangerFor || !plan.Of(s.Key).Connects))
         {
             await plane.EndAsync(room, stranger, null, ct);
         }
@@ -119,6 +125,7 @@ public sealed class MediaReconciler(
         // On a node that is away nobody is left to talk to: it is cleared when it comes back.
         await store.CloseAsync(room, ct);
         _busy.TryRemove(room.SessionId, out _);
+        _strangers.TryRemove(room.Name, out _);
         await calls.FollowRoomAsync(room.SessionId, null, ct);
     }
 }

@@ -17,7 +17,9 @@ internal sealed class RoomFeeds(MediaRoomRow room, LiveRooms rooms, Action<Guid>
 
     public ImmutableArray<MediaFeed> Feeds => _told.Feeds;
 
-    public async Task StartAsync(IMediaPlane plane, CancellationToken ct) => _watch = await plane.WatchAsync(room, this, ct);
+    /// <param name="before">The watch of this process that was lost, if there was one.</param>
+    public async Task StartAsync(IMediaPlane plane, RoomFeeds? before, CancellationToken ct) =>
+        _watch = await plane.WatchAsync(room, this, before?.Room.Epoch == room.Epoch ? before.Feeds : [], ct);
 
     public async Task KeepAliveAsync(CancellationToken ct)
     {

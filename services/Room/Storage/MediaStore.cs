@@ -107,6 +107,13 @@ public sealed class MediaStore(Db db)
     public Task DeletePeerAsync(MediaPeerRow peer, CancellationToken ct) => WriteAsync(
         "delete from media_peers where session_id = @SessionId and participant_id = @ParticipantId and remote_session = @RemoteSession", peer, ct);
 
+    /// <summary>The hub connection that asked for it is open, as far as the database knows.</summary>
+    public async Task<bool> IsConnectedAsync(MediaPeerRow peer, CancellationToken ct) => await db.FirstOrDefaultAsync<bool>(
+        $"""
+         select exists (select 1 from connections c join nodes n using (node_id) where c.connection_id = @ConnectionId and c.ending is null
+             and n.{NodeLease.Counts})
+         """, peer, ct);
+
     /// <summary>Sessions at media nodes that a process keeps.</summary>
     public async Task<IReadOnlySet<(string Node, long RemoteSession)>> OwnedByAsync(Guid owner, CancellationToken ct) =>
         (await db.QueryAsync<OwnedRow>("select node, remote_session from media_peers where owner = @owner", new { owner }, ct))

@@ -19,7 +19,7 @@ internal static class ChangeGroup
     public static void MapChangeGroup(this IEndpointRouteBuilder app) =>
         app.MapPatch("/api/groups/{id}", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<GroupDetail>()
-            .Describe("changeGroup", Tag.Groups, "Change a group").Refuses(409, "group-closed").WithIfMatch();
+            .Describe("changeGroup", Tag.Groups, "Change a group").Refuses(409, "group-closed").Refuses(422, "not-available").WithIfMatch();
 
     private static Task<IResult> HandleAsync(Guid id, ChangeGroupRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, async work =>
