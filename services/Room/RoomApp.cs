@@ -10,6 +10,7 @@ using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Hub;
 using GroupTherapy.Room.Hub.AsyncApi;
+using GroupTherapy.Room.Media;
 using GroupTherapy.Room.Storage;
 using GroupTherapy.Room.Workers;
 using MassTransit;
@@ -42,6 +43,7 @@ public static class RoomApp
         services.AddHostedService<LeaseWorker>().AddHostedService<ConnectionWorker>()
             .AddHostedService<CutOffWatch>().AddHostedService<RoomWatch>().AddHostedService<DrainOnStop>();
         services.AddDueWork<DeadlineHandler>();
+        services.AddMediaPlane();
         services.AddRoomHub();
 
         var app = builder.BuildPlatform();

@@ -54,8 +54,9 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     public async Task Members_who_were_absent_when_a_live_session_was_cancelled_are_excused_and_can_be_corrected()
     {
         var evening = await World.EveningAsync();
+        var early = await evening.MemberAsync();
         var (_, _) = await evening.LiveAsync(1);
-        var (present, absent, gaveUp) = (evening.Members[0], await evening.MemberAsync(), await evening.MemberAsync());
+        var (present, absent, gaveUp) = (evening.Members[1], await evening.MemberAsync(), await evening.MemberAsync());
         await using (var knocked = await evening.EnterAsync(gaveUp))
         {
             await knocked.CallAsync("Leave");
@@ -63,9 +64,10 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
         using var http = World.A.As(evening.Lead, Roles.Facilitator);
         Assert.Equal("expected", (await ItemAsync(http, evening, gaveUp)).GetProperty("status").GetString());
+        Assert.Equal("expected", (await ItemAsync(http, evening, early)).GetProperty("status").GetString());
         await World.DeliverAsync<Consumers.CancelRoomWhenSessionCancelled, Contracts.Scheduling.V1.SessionCancelled>(
             new(evening.Plan with { Cancelled = true, Version = 2 }, World.Clock.GetUtcNow()));
-        foreach (var (member, status) in new[] { (present, "present"), (absent, "excused"), (gaveUp, "excused") })
+        foreach (var (member, status) in new[] { (present, "present"), (absent, "excused"), (gaveUp, "excused"), (early, "excused") })
         {
             Assert.Equal(status, (await ItemAsync(http, evening, member)).GetProperty("status").GetString());
         }

@@ -107,7 +107,7 @@ public sealed class ReactionRulesTests
         Assert.False(ReactionRules.IsEmoji(string.Join('\u200d', Enumerable.Repeat("👩", 2500))));
 
     [Fact]
-    public void Who_may_not_speak_may_not_react()
+    public void A_member_who_may_not_post_may_not_react()
     {
         Assert.Null(ReactionRules.Refuse(false, false, Phases.Live));
         Assert.Equal("muted", ReactionRules.Refuse(false, true, Phases.Live)?.Code);
@@ -121,7 +121,7 @@ public sealed class SlowModeRulesTests
     private static readonly DateTimeOffset Now = new(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void A_member_waits_between_two_messages_to_everybody_and_nobody_else_does()
+    public void Slow_mode_holds_back_members_messages_to_everyone_alone()
     {
         Assert.Equal("slow-mode", MessageRules.RefuseSoon(false, Audience.Everyone, 30, Now.AddSeconds(-29.9), Now)?.Code);
         Assert.Null(MessageRules.RefuseSoon(false, Audience.Everyone, 30, Now.AddSeconds(-30), Now));

@@ -36,7 +36,7 @@ public sealed class EmergencyTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task The_member_reads_after_the_session_who_was_told_what_and_why_and_nobody_else_does()
+    public async Task The_member_alone_reads_after_the_session_what_was_disclosed_to_which_facilitator_and_why()
     {
         var (evening, lead, member) = await WaitingAsync();
         await AskAsync(evening, evening.Lead, member.ParticipantId, "We were worried.");

@@ -64,7 +64,7 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task H14_Nobody_joins_before_the_lobby_or_after_the_end_and_an_old_ticket_opens_nothing()
+    public async Task H14_Members_do_not_join_before_the_lobby_or_after_the_end_and_an_old_ticket_opens_nothing()
     {
         var early = await World.EveningAsync(startsIn: TimeSpan.FromHours(3));
         Assert.Equal((409, "room-not-open"), await early.RefusedAsync(await early.MemberAsync(), node: World.B));

@@ -46,7 +46,7 @@ public sealed class LiveSessionTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task A_message_that_its_author_took_back_is_read_by_nobody_any_more()
+    public async Task A_message_that_its_author_retracted_has_no_text_for_any_reader()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);

@@ -42,7 +42,7 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task H14_Nobody_admits_themselves()
+    public async Task H14_Members_do_not_admit_themselves()
     {
         var evening = await World.EveningAsync();
         var (lead, _) = await evening.LiveAsync(1);
@@ -58,7 +58,7 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Everybody_is_told_once_why_their_connection_ends()
+    public async Task Each_connection_that_ends_carries_its_reason_once()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(9);
@@ -72,7 +72,7 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_waits_reads_what_is_true_now()
+    public async Task A_waiting_participant_reads_what_is_true_now()
     {
         var evening = await World.EveningAsync();
         await using var lead = await evening.EnterAsync(evening.Lead);
@@ -151,7 +151,7 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task A_locked_room_takes_nobody_new_and_everybody_who_was_in()
+    public async Task A_locked_room_takes_no_newcomer_and_each_participant_who_was_in()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
@@ -185,7 +185,7 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Staff_are_not_moderated_and_nobody_is_found_who_is_not_there()
+    public async Task Staff_are_not_moderated_and_an_unknown_participant_is_not_found()
     {
         var evening = await World.EveningAsync();
         var (lead, _) = await evening.LiveAsync(1);
@@ -200,7 +200,7 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Its_facilitators_read_the_log_afterwards_and_nobody_else()
+    public async Task The_sessions_facilitators_alone_read_the_log_afterwards()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);

@@ -33,7 +33,7 @@ public sealed class AttendanceRulesTests
         Assert.Equal(late, AttendanceRules.Of(Maya, Moves((joined, true)), [], Usual, At(60)).Late);
 
     [Fact]
-    public void Nobody_is_late_for_a_session_that_opened_late()
+    public void A_session_that_opened_late_makes_no_member_late()
     {
         Assert.False(AttendanceRules.Of(Maya, Moves((14, true)), [], Usual with { OpenedAt = At(10) }, At(60)).Late);
         Assert.True(AttendanceRules.Of(Maya, Moves((6, true)), [], Usual with { OpenedAt = At(-2) }, At(60)).Late);
@@ -98,14 +98,14 @@ public sealed class AttendanceRulesTests
         Assert.Equal(early, AttendanceRules.Of(Maya, Moves((0, true), (left, false)), [], Usual, At(60)).LeftEarly);
 
     [Fact]
-    public void Who_is_in_a_running_session_has_not_left_early()
+    public void A_member_in_a_running_session_has_not_left_early()
     {
         var record = AttendanceRules.Of(Maya, Moves((0, true)), [], Usual with { EndedAt = null }, At(12.9));
         Assert.Equal((12, false, null), (record.Minutes, record.LeftEarly, record.Segments[0].LeftAt));
     }
 
     [Fact]
-    public void Who_never_came_did_not_show_or_was_refused_for_the_place()
+    public void A_member_who_never_came_is_a_no_show_or_was_refused_for_the_location()
     {
         Assert.Equal("no_show", AttendanceRules.Of(Maya, [], [], Usual, At(60)).Status);
         Assert.Equal("refused_for_place", AttendanceRules.Of(Maya with { RefusedForPlace = true }, [], [], Usual, At(60)).Status);
@@ -259,7 +259,7 @@ public sealed class AccessRulesTests
     }
 
     [Fact]
-    public void Neutral_names_are_nobody_elses()
+    public void Neutral_names_are_unique()
     {
         Assert.Equal("Member 2", AliasRules.Neutral(["member 1", "Member 3"]));
         Assert.Equal("Sam", AliasRules.Distinct("Sam", ["Kim"]));

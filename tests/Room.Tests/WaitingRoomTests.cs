@@ -34,7 +34,7 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task An_announcement_reaches_all_who_wait_and_nobody_else()
+    public async Task An_announcement_reaches_the_participants_who_wait_alone()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
@@ -92,7 +92,7 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task A_lobby_whose_session_moved_away_closes_again_and_everybody_in_it_is_told()
+    public async Task A_lobby_whose_session_moved_away_closes_again_and_every_connection_learns_why()
     {
         var evening = await World.EveningAsync();
         await using var lead = await evening.EnterAsync(evening.Lead);

@@ -7,7 +7,7 @@ namespace GroupTherapy.Gateway.Description;
 
 /// <summary>
 /// The API and the hub as one page to read: plain HTML without scripts and without anything from elsewhere, so that the policy of the origin on which
-/// people sign in stays as strict as it is (decision 0030). Pure.
+/// people sign in stays as strict as it is (decision 0031). Pure.
 /// </summary>
 internal static class DocsPage
 {

@@ -53,7 +53,7 @@ public static class GetRoomState
                 people.Count(p => p.State == "expected"), people.Count(p => p.State == "waiting"), people.Count(p => p.State == "in"),
                     people.Count(p => p.State == "removed"));
             return TypedResults.Ok(new Response(
-                session.SessionId, session.GroupId, session.Phase, session.Locked, session.StartsAt, session.EndsAt, session.OpenedAt, session.HeldUntil,
+                session.SessionId, session.GroupId, session.Phase, session.Locked, session.StartsAt, session.End, session.OpenedAt, session.HeldUntil,
                     session.EndedAt,
                 session.Capacity, counts, people, session.HeldSince, session.SlowSeconds, session.SpeakerId));
         })

@@ -1,3 +1,4 @@
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
@@ -34,8 +35,8 @@ public static class ListMyDisclosures
                 r.Reason is { } box ? keys.Unwrap(r.SessionId, r.WrappedKey)?.OpenText("disclosures", box) : null))],
                 next));
         })
-        .ForSignedIn().WithName("ListMyDisclosures").WithTags("Live sessions").WithSummary("What was disclosed about the caller in emergencies.")
-        .Produces<Page<Item>>().ProducesProblem(400);
+        .ForSignedIn().Produces<Page<Item>>()
+        .Describe("listMyDisclosures", Tag.LiveSessions, "What was disclosed about the caller in emergencies");
 
     private sealed record Row(Guid Id, Guid SessionId, DateTimeOffset At, string ByName, string[] Given, byte[]? Reason, byte[]? WrappedKey);
 }

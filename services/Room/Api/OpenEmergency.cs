@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -19,7 +21,7 @@ namespace GroupTherapy.Room.Api;
 public static class OpenEmergency
 {
     /// <param name="Reason">Why; 1 to 200 characters. Operators do not read it; the member does, after the session.</param>
-    public sealed record Request(string? Reason);
+    public sealed record Request([property: Required] string? Reason);
 
     /// <param name="Jurisdiction">Where the member said they were; null when they never said.</param>
     /// <param name="Address">As told at <c>join</c>; null when none was told or the session's retention is over.</param>
@@ -32,8 +34,8 @@ public static class OpenEmergency
 
     public static void MapOpenEmergency(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/participants/{participantId}/emergency", HandleAsync)
-            .For(Roles.Facilitator).WithName("OpenEmergency").WithTags("Live sessions").WithSummary("Reach a member in danger; each time is a disclosure.")
-            .Produces<Response>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+            .For(Roles.Facilitator).Produces<Response>()
+            .Describe("openEmergency", Tag.LiveSessions, "Reach a member in danger; each time is a disclosure").Refuses(409, "room-not-open", "room-ended");
 
     private static async Task<IResult> HandleAsync(
         Guid id, Guid participantId, Request request, Caller caller, HttpContext http, Db db, RoomKeys keys, RoomTimes times, MemberContacts contacts,

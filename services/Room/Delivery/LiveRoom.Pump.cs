@@ -18,7 +18,7 @@ internal sealed partial class LiveRoom
 
     private async Task PumpAsync()
     {
-        // Whoever finds the pump running only counts up; it runs again until nothing was asked for while it ran.
+        // A caller that finds the pump running only counts up; it runs again until nothing was asked for while it ran.
         int asked;
         do
         {

@@ -107,7 +107,7 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
         }
     }
 
-    /// <summary>Gives the room up when nobody has been in it since <paramref name="before"/>.</summary>
+    /// <summary>Gives the room up when no connection has been in it since <paramref name="before"/>.</summary>
     public bool Retire(DateTimeOffset before)
     {
         lock (_gate)

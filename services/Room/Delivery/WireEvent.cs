@@ -21,7 +21,7 @@ public sealed class WireEvent(long seq, string kind, byte[] json)
     /// <summary>The event as UTF-8 JSON.</summary>
     public ReadOnlyMemory<byte> Json => json;
 
-    /// <summary>The frame that carries this event alone, once somebody has written it.</summary>
+    /// <summary>The frame that carries this event alone, once a writer has made it.</summary>
     internal SerializedHubMessage? Frame { get; set; }
 
     /// <summary>Once hidden: the message as members get it from then on, with a frame of its own.</summary>

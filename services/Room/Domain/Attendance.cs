@@ -52,7 +52,7 @@ internal static class Attendance
         _ => facts,
     };
 
-    /// <summary>Members who were expected and never asked to join get a row too, so that attendance names everybody.</summary>
+    /// <summary>Members who are expected and never asked to join get a row too, so that attendance names all of them, while the session runs too.</summary>
     public static void AddAbsent(RoomDraft room)
     {
         var expected = room.Facts.Permits.Where(p => p is { Active: true, Permit.Withdrawn: false }).Select(p =>

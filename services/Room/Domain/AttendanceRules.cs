@@ -78,7 +78,7 @@ public static class AttendanceRules
         return segments;
     }
 
-    // Whole minutes within the live time; the waiting before it and the talk after it are nobody's therapy.
+    // Whole minutes within the live time; the waiting before it and the talk after it are not therapy.
     private static int Minutes(List<AttendanceSegment> segments, Held held, DateTimeOffset now)
     {
         if (held.OpenedAt is not { } opened)

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What somebody is in one session.</summary>
+/// <summary>What a participant is in one session.</summary>
 public static class RoomRoles
 {
     public const string Lead = "lead";
@@ -16,7 +16,7 @@ public static class AccountRoles
     public const string Member = "member";
 }
 
-/// <summary>How far somebody has come into the room.</summary>
+/// <summary>How far a participant has come into the room.</summary>
 public static class Admissions
 {
     public const string None = "none";
@@ -50,13 +50,13 @@ public static class Deadlines
     /// <summary>A held room ends because no staff came.</summary>
     public const string HeldEnd = "held-end";
 
-    /// <summary>Somebody (the subject) without a connection has left.</summary>
+    /// <summary>A participant (the subject) without a connection has left.</summary>
     public const string Leave = "leave";
 
-    /// <summary>The permit of somebody (the subject) counts no more.</summary>
+    /// <summary>The permit of a participant (the subject) counts no more.</summary>
     public const string PermitEnd = "permit-end";
 
-    /// <summary>Somebody (the subject) is told that their permit ends in so many minutes.</summary>
+    /// <summary>A participant (the subject) reads that their permit ends in so many minutes.</summary>
     public static string PermitWarning(int minutes) => $"permit-warn-{minutes}";
 
     /// <summary>The session's key is destroyed.</summary>

@@ -87,7 +87,7 @@ internal static class Entering
             starts, CursorRules.Given(starts), room.State.EndOf(Streams.Private(me.ParticipantId)), room.State.EndOf(Streams.Room),
             RoomNow.Of(room.State, me, me.IsIn), me.IsIn ? null : TextFor(room, me),
             me.IsStaff ? [.. room.Participants.Where(p => p.IsWaiting).OrderBy(p => p.WaitingSince).ThenBy(p => p.ParticipantId)
-                .Select(p => new WaitingPerson(p.ParticipantId, p.Alias ?? "", p.WaitingSince ?? room.Now))] : null);
+                .Select(p => new WaitingPerson(p.ParticipantId, p.Alias ?? "", p.WaitingSince ?? room.Now))] : null, room.Session.Camera);
     }
 
     // Only a member who was let in before can have been sent back.

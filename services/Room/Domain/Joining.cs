@@ -55,7 +55,7 @@ internal static class Joining
             Tickets = room.Facts.Tickets.SetItem(Convert.ToHexString(join.TicketHash),
             new Ticket(named.ParticipantId, named.AccountId, expiresAt))
         };
-        return RoomDecider.Finish(room, before, () => new JoinAnswer(expiresAt, null, decision));
+        return RoomDecider.Finish(room, before, () => new JoinAnswer(expiresAt, null, decision, named.ParticipantId));
     }
 
     private static Decision Refused(RoomState before, JoinRefusal refusal) => new(before, new RoomChanges(), new JoinAnswer(null, refusal, null), null);
@@ -64,7 +64,7 @@ internal static class Joining
         room.Staff.TryGetValue(account, out var role) && (!room.AccountRoles.TryGetValue(account, out var roles) || roles.Contains(AccountRoles.Facilitator))
             ? role : null;
 
-    // For a member in an open crisis a permit that no longer counts serves too, since nobody is kept out for licensing then.
+    // For a member in an open crisis a permit that no longer counts serves too, since no member is kept out for licensing then.
     private static PermitChanged? ForJoining(RoomDraft room, Guid member) => Eligibility.InForce(room.Facts, member)
         ?? (room.State.OfAccount(member) is { Crisis: true } && room.Facts.Permits.Where(p => p.Permit.MemberId == member).OrderByDescending(p =>
             p.EnrollmentId).FirstOrDefault() is { } any

@@ -37,6 +37,7 @@ internal static class Lifecycle
         room.EnterPhase(Phases.Live);
         room.Set(room.Session with { OpenedAt = room.Now });
         room.SeeStaff(room.Now);
+        Attendance.AddAbsent(room);
         room.Append(Streams.Room, Kinds.Opened, me.Actor, new EventData.None());
         TellLobby(room);
         room.Audit("session.opened", me.AccountId);

@@ -167,7 +167,7 @@ internal static class Moderation
     }
 
     /// <summary>
-    /// Opens and closes a member's crisis, the licensing fact <c>crisis</c>. While it is open nobody takes the member out for licensing; when it closes, the
+    /// Opens and closes a member's crisis, the licensing fact <c>crisis</c>. While it is open the member is not taken out for licensing; when it closes, the
     /// usual rule applies at once.
     /// </summary>
     public static Refusal? Crisis(RoomDraft room, Participant me, Crisis crisis)

@@ -21,7 +21,7 @@ public static class PhaseRules
     /// <summary>
     /// When a held room ends. Staff who come and are lost again within three graces go on with the deadline that was running, shortened never below those
     /// three graces:
-    /// a connection that flaps keeps nobody waiting for ever.
+    /// a connection that flaps keeps no participant waiting for ever.
     /// </summary>
     public static DateTimeOffset HeldUntil(DateTimeOffset now, TimeSpan heldEnd, TimeSpan grace, DateTimeOffset? lastUntil, DateTimeOffset? resumedAt)
     {

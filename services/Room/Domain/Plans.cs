@@ -31,6 +31,7 @@ internal static class Plans
             LateArrivals = plan.LateArrivals,
             Cancelled = plan.Cancelled,
             PlanVersion = plan.Version,
+            Camera = plan.Camera ?? CameraPolicies.Optional,
         });
         room.SetStaff(plan.CoFacilitatorIds.Distinct().Where(id => id != plan.LeadFacilitatorId).ToImmutableDictionary(id => id, _ => RoomRoles.CoFacilitator)
             .SetItem(plan.LeadFacilitatorId, RoomRoles.Lead));
@@ -89,7 +90,7 @@ internal static class Plans
         }
     }
 
-    // The session moved away from a lobby that had opened: whoever came is told, and comes back when it opens again.
+    // The session moved away from a lobby that had opened: each connection learns why, and participants come back when it opens again.
     private static void CloseLobby(RoomDraft room)
     {
         foreach (var who in room.Participants.ToList())

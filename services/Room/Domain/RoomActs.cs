@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>Everything that somebody in a room can do. One for every hub method but <c>Enter</c>, which is the way in.</summary>
+/// <summary>Everything that a participant can do. One for every hub method but <c>Enter</c>, which is the way in.</summary>
 public enum RoomAct
 {
     Post,
@@ -30,9 +30,15 @@ public enum RoomAct
     Rename,
     Announce,
     Extend,
+    Publish,
+    Subscribe,
+    Answer,
+    Trickle,
+    Unpublish,
+    IceServers,
 }
 
-/// <summary>The closed list of who may do what. An act without a row is nobody's.</summary>
+/// <summary>The closed list of roles for each act. An act without a row is refused.</summary>
 public static class RoomActs
 {
     private static readonly FrozenSet<string> Staff = FrozenSet.Create(RoomRoles.Lead, RoomRoles.CoFacilitator);
@@ -66,6 +72,12 @@ public static class RoomActs
         [RoomAct.Rename] = Everybody,
         [RoomAct.Announce] = Staff,
         [RoomAct.Extend] = Staff,
+        [RoomAct.Publish] = Speakers,
+        [RoomAct.Subscribe] = Everybody,
+        [RoomAct.Answer] = Everybody,
+        [RoomAct.Trickle] = Everybody,
+        [RoomAct.Unpublish] = Speakers,
+        [RoomAct.IceServers] = Everybody,
     }.ToFrozenDictionary();
 
     /// <summary>Acts of a participant who waits. <c>Post</c> reaches the facilitators alone then.</summary>

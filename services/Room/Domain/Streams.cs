@@ -55,6 +55,6 @@ public static class Kinds
     public const string Hidden = "message.hidden";
     public const string Reacted = "reaction.added";
 
-    /// <summary>Kinds whose data people wrote, or that say where somebody is: sealed with the session's key, gone with it.</summary>
+    /// <summary>Kinds whose data people wrote, or that say where a member is: sealed with the session's key, gone with it.</summary>
     public static bool IsSealed(string kind) => kind is Posted or HelpRequested or Ended or Reacted or EligibilityEnding or EligibilityEnded;
 }

@@ -26,9 +26,15 @@ public sealed record Done : ToldWhenWritten
 /// <param name="Settings">What holds in the room.</param>
 /// <param name="Waiting">For staff: the participants who wait, the longest first; left out for members.</param>
 /// <param name="WaitingText">A sentence for a participant who waits; left out for others.</param>
+/// <param name="Media">Whether this deployment has video, and what the group asks of cameras.</param>
 public sealed record EnterAnswer(
     Guid ParticipantId, string Role, string State, string Phase, string Alias, IReadOnlyList<Actor> Participants,
     IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Cursors, IReadOnlyList<string> Reset,
     RoomNow Settings,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<WaitingPerson>? Waiting,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? WaitingText) : ToldWhenWritten;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? WaitingText, EnterAnswer.MediaNow Media) : ToldWhenWritten
+{
+    /// <param name="On">There is video; otherwise chat alone.</param>
+    /// <param name="Camera"><c>optional</c>, <c>expected</c> or <c>off</c>.</param>
+    public sealed record MediaNow(bool On, string Camera);
+}

@@ -65,6 +65,10 @@ internal sealed class LoadPlan
             case Rename:
                 Names.Add(session);
                 break;
+            case Open:
+                Permits.Add((session, null, null));
+                Enrolled.Add(session);
+                break;
             case Extend:
                 Calendars.Add(session);
                 break;

@@ -76,7 +76,7 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
         where s.session_id = any(@enrolledSessions);
         """;
 
-    // What has ended, was cancelled or has begun before this session blocks nobody.
+    // What has ended, was cancelled or has begun before this session blocks no facilitator.
     private const string CalendarsSql =
         """
         select s.session_id, f.account_id, min(o.starts_at) as starts_at from sessions s

@@ -4,7 +4,7 @@ using GroupTherapy.Room.Domain;
 
 namespace GroupTherapy.Room.Storage;
 
-/// <summary>A session as somebody outside the room may look at it.</summary>
+/// <summary>A session as a caller outside the room may look at it.</summary>
 /// <param name="Leads">Whether they lead it, or led it until another facilitator took over; if not, they are an operator of its practice.</param>
 /// <param name="Observes">They are of its staff and not authorised for the location of a member who is here: what only staff may read is not for them.</param>
 /// <param name="IsStaff">Whether they lead it now.</param>

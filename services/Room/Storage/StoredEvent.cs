@@ -2,7 +2,7 @@ namespace GroupTherapy.Room.Storage;
 
 /// <summary>An event as it is in the log: what people wrote is sealed.</summary>
 /// <param name="Hidden">A message that staff have hidden: members get it without its text.</param>
-/// <param name="Retracted">A message that its author took back: nobody gets its text.</param>
+/// <param name="Retracted">A message that its author took back: no reader gets its text.</param>
 public sealed record StoredEvent(
     string Stream, long Seq, DateTimeOffset At, string Kind, Guid? ById, string? ByAlias, string? ByRole, string? Data, byte[]? Sealed, bool Hidden = false,
     bool Retracted = false);
@@ -12,7 +12,8 @@ public sealed record StreamHead(Guid SessionId, string Stream, long LastSeq);
 
 /// <summary>What one commit appended to one room.</summary>
 /// <param name="ChecksConnections">Every node is to look which connections have to end.</param>
-public sealed record RoomCommit(Guid SessionId, IReadOnlyList<StoredEvent> Events, bool ChecksConnections);
+/// <param name="ChecksMedia">What somebody may send or receive has changed.</param>
+public sealed record RoomCommit(Guid SessionId, IReadOnlyList<StoredEvent> Events, bool ChecksConnections, bool ChecksMedia = false);
 
 /// <summary>Learns what this process committed.</summary>
 public interface ICommitListener
