@@ -227,6 +227,30 @@ public sealed class AccessRulesTests
         Assert.True(AliasRules.IsAlias(string.Concat(Enumerable.Repeat("😀", 40))));
     }
 
+    [Theory]
+    [InlineData("Robin", "Robin\u200d", "Robin 2")]
+    [InlineData("Robin", "R\u043ebin", "R\u043ebin 2")]
+    [InlineData("José", "Jose\u0301", "Jose\u0301 2")]
+    [InlineData("Robin", " Robyn\u3164", "Robyn")]
+    public void Two_people_in_a_room_never_look_the_same(string taken, string wish, string given) => Assert.Equal(given, AliasRules.Distinct(wish, [taken]));
+
+    [Theory]
+    [InlineData("Ana Ruiz", "Ana Rui\u0301z")]
+    [InlineData("Ana Ruíz", "Ana Rui\u0301z")]
+    [InlineData("Ana Ruiz", "\u0410n\u0430 Ruiz")]
+    [InlineData("Ana Ruiz", "Ana\u200bRuiz")]
+    [InlineData("Ana Ruiz", "A.n.a Ru1z")]
+    public void Nobody_passes_as_somebody_who_leads_the_group(string lead, string wish) => Assert.True(AliasRules.IsOfStaff(wish, [lead]));
+
+    [Theory]
+    [InlineData("\u3164")]
+    [InlineData("\u2800")]
+    [InlineData("\u200d\u200d")]
+    [InlineData("a\ud800")]
+    [InlineData("a\ue000")]
+    [InlineData("a\ufdd0")]
+    public void An_alias_can_be_seen_and_read(string alias) => Assert.False(AliasRules.IsAlias(alias));
+
     [Fact]
     public void Text_is_counted_in_characters_that_people_would_count()
     {
