@@ -36,7 +36,7 @@ public static class IdentityApp
         app.MapLogout();
         app.MapRevocations();
         app.MapPublishedKeys();
-        const string Others = "select exists (select 1 from accounts where not practices <@ @practices)";
+        const string Others = "select exists (select 1 from memberships where practice <> all(@practices))";
         app.MapAudit(Service, Others, Roles.Operator);
         app.MapWork(Service, Others, Roles.Operator);
         return app;

@@ -163,7 +163,8 @@ public class Stage : IAsyncLifetime
     {
         var signIn = await SignInAsync();
         await using var source = Npgsql.NpgsqlDataSource.Create(_database!.Owner);
-        await using var change = source.CreateCommand("update accounts set roles = array[$1], practices = array['grouport'] where email = $2");
+        await using var change = source.CreateCommand("with a as (update accounts set is_member = $1 = 'member' where email = $2 returning id) "
+            + "insert into memberships (account_id, practice, role, since) select id, 'grouport', $1, now() from a where $1 <> 'member'");
         change.Parameters.AddWithValue(role);
         change.Parameters.AddWithValue(signIn.Email);
         await change.ExecuteNonQueryAsync();

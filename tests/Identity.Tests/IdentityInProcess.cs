@@ -42,8 +42,15 @@ public sealed class IdentityInProcess : IAsyncLifetime
     }
 
     /// <summary>One more instance on the same database.</summary>
-    public Task<InProcess> StartAsync(string? secrets = null) => InProcess.StartAsync(
-        IdentityApp.Service, adjust => IdentityApp.Build([], adjust), Database.Runtime, Clock, [new("Secrets:Directory", secrets ?? Secrets)]);
+    public Task<InProcess> StartAsync(
+        string? secrets = null, IEnumerable<KeyValuePair<string, string?>>? more = null, string environment = "Demo") => InProcess.StartAsync(
+        IdentityApp.Service,
+        adjust => IdentityApp.Build([], builder =>
+        {
+            builder.Environment.EnvironmentName = environment;
+            adjust(builder);
+        }),
+        Database.Runtime, Clock, [new("Secrets:Directory", secrets ?? Secrets), .. more ?? []]);
 
     public static string NewEmail() => $"person{Interlocked.Increment(ref people)}@example.test";
 
@@ -78,11 +85,11 @@ public sealed class IdentityInProcess : IAsyncLifetime
         return client;
     }
 
-    /// <summary>An operator of these practices invites a person.</summary>
-    public async Task<(string Email, Guid Account, string Token)> InviteAsync(string role, string[]? practices = null, string? email = null)
+    /// <summary>An operator of this practice invites a person into it.</summary>
+    public async Task<(string Email, Guid Account, string Token)> InviteAsync(string role, string practice = "grouport", string? email = null)
     {
         email ??= NewEmail();
-        using var client = Service.As(Guid.CreateVersion7(), ["operator"], practices ?? ["grouport", "chicago"]);
+        using var client = Service.As(Guid.CreateVersion7(), ["operator"], [practice]);
         using var answer = await PostAsync("accounts", new { email, displayName = "Somebody Invited", roles = new[] { role } }, client);
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         var body = await JsonAsync(answer);
@@ -107,7 +114,10 @@ public sealed record SignIn(
     {
         var token = new JsonWebToken((string)body["accessToken"]!);
         return new SignIn((string)body["accessToken"]!, (string)body["refreshToken"]!, Guid.Parse(token.Subject), Guid.Parse(token.GetClaim("sid").Value),
-            [.. token.Claims.Where(c => c.Type == "role").Select(c => c.Value)], [.. token.Claims.Where(c => c.Type == "practice").Select(c => c.Value)],
+            [.. token.Claims.Where(c => c.Type == "role").Select(c => c.Value)],
+            [.. token.Claims.Where(c => c.Type == "membership").Select(c => c.Value.Split('@')[1]).Distinct()],
                 token);
     }
+
+    public string Memberships => string.Join(' ', Token.Claims.Where(c => c.Type == "membership").Select(c => c.Value));
 }

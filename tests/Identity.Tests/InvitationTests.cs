@@ -9,13 +9,13 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
     [Fact]
     public async Task An_invited_facilitator_sets_a_password_once_and_works_for_the_inviters_practices()
     {
-        var invited = await identity.InviteAsync("facilitator", ["grouport"]);
+        var invited = await identity.InviteAsync("facilitator");
         Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(invited.Token, IdentityInProcess.Password));
         Assert.Equal(HttpStatusCode.BadRequest, await AcceptAsync(invited.Token, "quite another password"));
         var signIn = await identity.LoginAsync(invited.Email);
         Assert.Equal((invited.Account, "facilitator", "grouport"), (signIn.Account, Assert.Single(signIn.Roles), Assert.Single(signIn.Practices)));
         var told = Assert.Single(await identity.EventsAsync("roles-changed"), e => (Guid)e["accountId"]! == invited.Account);
-        Assert.Equal("""["grouport"]""", told["practices"]!.ToJsonString());
+        Assert.Equal("""[{"practice":"grouport","roles":["facilitator"]}]""", told["memberships"]!.ToJsonString());
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
         Assert.Equal(HttpStatusCode.BadRequest, await AcceptAsync(invited.Token, IdentityInProcess.Password));
         var again = await identity.InviteAsync("operator", email: old.Email);
         Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(again.Token, IdentityInProcess.Password));
-        Assert.Equal(["facilitator", "operator"], (await identity.LoginAsync(old.Email)).Roles.Order());
+        Assert.Equal("operator@grouport", (await identity.LoginAsync(old.Email)).Memberships);
     }
 
     [Fact]
@@ -79,6 +79,7 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
     [InlineData("""{"email":"x","displayName":"X","roles":["operator"]}""", "email")]
     [InlineData("""{"email":"x@example.test","roles":["operator"]}""", "displayName")]
     [InlineData("""{"email":"x@example.test","displayName":"X","roles":["operator"],"practices":["chicago"]}""", "practices")]
+    [InlineData("""{"email":"x@example.test","displayName":"X","roles":["operator"]}""", "practice")]
     public async Task Only_what_an_operator_may_give_is_given(string body, string field)
     {
         using var client = identity.Service.As(Guid.CreateVersion7(), "operator");
@@ -92,7 +93,7 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
     {
         using var client = identity.Service.As(Guid.CreateVersion7(), "operator");
         client.DefaultRequestHeaders.Add("Idempotency-Key", "invite-1");
-        var body = new { email = IdentityInProcess.NewEmail(), displayName = "Somebody", roles = new[] { "facilitator" } };
+        var body = new { email = IdentityInProcess.NewEmail(), displayName = "Somebody", roles = new[] { "facilitator" }, practice = "chicago" };
         using var first = await client.PostAsJsonAsync("/api/identity/accounts", body);
         using var second = await client.PostAsJsonAsync("/api/identity/accounts", body);
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (first.StatusCode, second.StatusCode));
@@ -106,15 +107,81 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
     public async Task Another_service_finds_members_and_its_operators_own_colleagues()
     {
         var member = await identity.LoginAsync(await identity.RegisterAsync());
-        var near = await identity.InviteAsync("facilitator", ["grouport"]);
-        var far = await identity.InviteAsync("facilitator", ["chicago"]);
+        var near = await identity.InviteAsync("facilitator");
+        var far = await identity.InviteAsync("facilitator", "chicago");
+        Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(near.Token, IdentityInProcess.Password));
+        Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(far.Token, IdentityInProcess.Password));
         using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], ["grouport"]);
         var found = (
             await client.GetFromJsonAsync<JsonArray>($"/internal/accounts?ids={member.Account},{near.Account},{far.Account},{Guid.CreateVersion7()}"))!;
         Assert.Equal(new[] { member.Account, near.Account }.Order(), found.Select(a => (Guid)a!["id"]!).Order());
-        Assert.Equal(["displayName", "email", "id", "practices", "roles"], found[0]!.AsObject().Select(p => p.Key).Order());
+        Assert.Equal(["displayName", "email", "facilitatorIn", "id", "version"], found[0]!.AsObject().Select(p => p.Key).Order());
         Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/internal/accounts?ids=1")).StatusCode);
         Assert.Empty((await client.GetFromJsonAsync<JsonArray>("/internal/accounts?ids="))!);
+    }
+
+    [Fact]
+    public async Task An_operator_of_another_practice_does_not_become_an_operator_of_ours_by_inviting_the_same_address()
+    {
+        var ours = await identity.InviteAsync("operator");
+        var theirs = await identity.InviteAsync("facilitator", "chicago", ours.Email);
+        Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(theirs.Token, "the other operator's password"));
+        Assert.Equal("facilitator@chicago", (await identity.LoginAsync(ours.Email, "the other operator's password")).Memberships);
+        Assert.Equal(HttpStatusCode.BadRequest, await AcceptAsync(ours.Token, "another password, at a guess"));
+        Assert.Equal("facilitator@chicago", (await identity.LoginAsync(ours.Email, "the other operator's password")).Memberships);
+    }
+
+    [Fact]
+    public async Task A_facilitator_of_one_practice_who_operates_another_operates_only_the_other()
+    {
+        var first = await identity.InviteAsync("facilitator");
+        Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(first.Token, IdentityInProcess.Password));
+        var second = await identity.InviteAsync("operator", "chicago", first.Email);
+        Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(second.Token, IdentityInProcess.Password));
+        var signIn = await identity.LoginAsync(first.Email);
+        Assert.Equal("facilitator@grouport operator@chicago", signIn.Memberships);
+        using var client = identity.As(signIn);
+        var me = await IdentityInProcess.JsonAsync(await client.GetAsync("/api/identity/me"));
+        Assert.Equal(
+            """[{"practice":"chicago","roles":["operator"]},{"practice":"grouport","roles":["facilitator"]}]""", me["memberships"]!.ToJsonString());
+        Assert.Equal("""["facilitator","operator"]""", me["roles"]!.ToJsonString());
+
+        using var theirs = identity.Service.As(signIn.Account, new Dictionary<string, string[]> { ["chicago"] = ["operator"], ["grouport"] = ["facilitator"] });
+        using var invite = await identity.PostAsync(
+            "accounts", new { email = IdentityInProcess.NewEmail(), displayName = "X", roles = new[] { "operator" }, practice = "grouport" }, theirs);
+        Assert.Equal(HttpStatusCode.Forbidden, invite.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_newer_invitation_of_the_same_practice_ends_the_older_and_one_of_another_practice_does_not()
+    {
+        var old = await identity.InviteAsync("facilitator");
+        var other = await identity.InviteAsync("facilitator", "chicago", old.Email);
+        var newer = await identity.InviteAsync("operator", "grouport", old.Email);
+        Assert.Equal(HttpStatusCode.BadRequest, await AcceptAsync(old.Token, IdentityInProcess.Password));
+        Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(newer.Token, IdentityInProcess.Password));
+        Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(other.Token, IdentityInProcess.Password));
+        Assert.Equal("facilitator@chicago operator@grouport", (await identity.LoginAsync(old.Email)).Memberships);
+    }
+
+    [Fact]
+    public async Task Outside_the_demonstration_the_invitation_travels_by_mail_alone()
+    {
+        var folder = GroupTherapy.Tests.Support.Engines.Folder("identity-mail");
+        await using var service = await identity.StartAsync(
+            more: [new("Mail:Folder", folder), new("Gateway:Address", "https://groups.example.test")], environment: "Production");
+        using var client = service.As(Guid.CreateVersion7(), ["operator"], ["grouport"]);
+        var email = IdentityInProcess.NewEmail();
+        using var invite = await client.PostAsJsonAsync("/api/identity/accounts", new { email, displayName = "Robin Ünal", roles = new[] { "operator" } });
+        Assert.Equal(HttpStatusCode.Created, invite.StatusCode);
+        Assert.Null((await IdentityInProcess.JsonAsync(invite))["invitation"]);
+        var mail = (await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(folder, "*.eml")))).Replace("=\r\n", "", StringComparison.Ordinal);
+        Assert.Contains($"\r\nTo: {email}\r\n", mail, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("Hello Robin Ünal,\r\n", mail, StringComparison.Ordinal);
+        Assert.Contains("https://groups.example.test", mail, StringComparison.Ordinal);
+        var token = System.Text.RegularExpressions.Regex.Match(mail, @"code: (\S+)").Groups[1].Value;
+        Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(token, IdentityInProcess.Password));
+        Assert.Equal("operator@grouport", (await identity.LoginAsync(email)).Memberships);
     }
 
     private async Task<HttpStatusCode> AcceptAsync(string token, string password)

@@ -27,6 +27,8 @@ public sealed class ChangedMeanwhileTests(TwoNodes nodes) : IClassFixture<TwoNod
         { "an observer", $"update participants set role = 'observer' {OfMe}", true, "not-allowed" },
         { "no staff of this session", "delete from session_staff where session_id = @session", true, "not-allowed" },
         { "no facilitator", "insert into account_roles (account_id, roles, version) values (@account, '{member}', 2)", true, "not-allowed" },
+        { "a facilitator of another practice alone",
+            "insert into account_roles (account_id, roles, facilitator_in, version) values (@account, '{facilitator}', '{chicago}', 2)", true, "not-allowed" },
         { "no member", "insert into account_roles (account_id, roles, version) values (@account, '{facilitator}', 2)", false, "not-allowed" },
         { "the sign-in revoked", "insert into revoked_sign_ins (sign_in_id, revoked_at) values (@signIn, now())", false, "not-allowed" },
         { "the room held", "update sessions set phase = 'held' where session_id = @session", false, "room-held" },

@@ -142,6 +142,19 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task A_facilitator_who_left_the_practice_leads_none_of_its_rooms_though_still_a_facilitator_elsewhere()
+    {
+        var evening = await World.EveningAsync();
+        await evening.LiveAsync(1);
+        await using var co = await evening.EnterAsync(evening.Co, World.B);
+        await World.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(
+            evening.Co, ["facilitator", "operator"], ["chicago", "grouport"], 2, World.Clock.GetUtcNow(),
+            [new("chicago", ["facilitator"]), new("grouport", ["operator"])]));
+        await co.IsEndedAsync("eligibility-lost", FiveSeconds);
+        Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(evening.Co));
+    }
+
+    [Fact]
     public async Task A_permit_that_is_withdrawn_or_now_denies_closes_within_five_seconds_and_tells_staff()
     {
         var evening = await World.EveningAsync();

@@ -90,6 +90,19 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             Assert.DoesNotContain("removed", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
+        // A facilitator here who is operator of another practice is no operator here; one who leads by an old plan is no facilitator here.
+        foreach (var account in new[] { Guid.CreateVersion7(), evening.Lead })
+        {
+            using var mixed = World.A.As(account, new Dictionary<string, string[]>
+            {
+                ["chicago"] = [Roles.Operator, Roles.Facilitator], ["grouport"] = account == evening.Lead ? [] : [Roles.Facilitator],
+            });
+            foreach (var what in new[] { "moderation", "room", "attendance", "events?stream=staff" })
+            {
+                Assert.Equal(404, (int)(await mixed.GetAsync($"/api/sessions/{evening.Session}/{what}")).StatusCode);
+            }
+        }
+
         using var anonymous = World.A.Anonymous();
         Assert.Equal(401, (int)(await anonymous.GetAsync($"/api/sessions/{evening.Session}/moderation")).StatusCode);
         using var lead = World.A.As(evening.Lead, Roles.Facilitator);

@@ -177,7 +177,7 @@ public sealed class RecordedHistoryTests
             var (world, plan, now) = (_evening.World, _evening.Plan with { Version = 9 }, _evening.World.Clock.GetUtcNow());
             var news = new List<Func<Task>>();
             await world.DeliverAsync<MoveRoomWhenSessionRescheduled, SessionRescheduled>(new(plan, now));
-            await world.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(_evening.Lead, ["facilitator"], [], 9, now));
+            await world.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(_evening.Lead, ["facilitator"], ["grouport"], 9, now));
             Thrice<MoveRoomWhenSessionRescheduled, SessionRescheduled>(new(plan, now));
             Thrice<MoveRoomWhenSessionRescheduled,
                 SessionRescheduled>(new(plan with { StartsAt = plan.StartsAt.AddHours(3), EndsAt = plan.EndsAt.AddHours(3), Version = 3 }, now));

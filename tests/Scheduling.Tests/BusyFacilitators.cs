@@ -27,6 +27,37 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
         Assert.Equal(before, await world.FingerprintAsync());
     }
 
+    [Fact]
+    public async Task A_practice_cannot_book_the_facilitator_of_another()
+    {
+        var (theirs, ours) = (await world.FacilitatorAsync("Cara", "chicago"), await world.FacilitatorAsync());
+        foreach (var (lead, co, field) in new[] { (theirs, ours, "facilitatorId"), (ours, theirs, "coFacilitatorIds") })
+        {
+            var request = SchedulingWorld.Request(lead);
+            request["coFacilitatorIds"] = new JsonArray(co);
+            using var answer = await OpenAsync(request);
+            var problem = await SchedulingWorld.ProblemAsync(answer, HttpStatusCode.BadRequest, "validation");
+            Assert.Equal("There is no such facilitator, or not yet.", (string?)problem["errors"]![field]![0]);
+        }
+    }
+
+    [Theory]
+    [InlineData(8, "18:30")]
+    [InlineData(1, "19:00")]
+    public async Task A_clash_with_another_practices_group_is_told_without_its_name(int weeks, string localTime)
+    {
+        var both = await world.FacilitatorAsync("Dee", "grouport", "chicago");
+        var elsewhere = SchedulingWorld.Request(both, weeks: weeks);
+        (elsewhere["practice"], elsewhere["name"]) = ("chicago", "Sober Tuesdays");
+        await world.GroupIdAsync(elsewhere);
+
+        using var answer = await OpenAsync(SchedulingWorld.Request(both, localTime: localTime));
+
+        var problem = await SchedulingWorld.ProblemAsync(answer, HttpStatusCode.Conflict, "facilitator-busy");
+        Assert.Equal(["endsAt", "facilitatorId", "startsAt"], problem["clash"]!.AsObject().Select(p => p.Key).Order());
+        Assert.DoesNotContain("Sober", problem.ToJsonString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("18:00", 60, true)]
     [InlineData("20:00", 60, true)]

@@ -24,7 +24,7 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
     [Fact]
     public async Task Filters_narrow_and_unknown_values_find_nothing_or_are_refused()
     {
-        var ana = await world.FacilitatorAsync();
+        var ana = await world.FacilitatorAsync("Ana Reyes", "grouport", "chicago");
         var therapy = SchedulingWorld.Request(ana, localTime: "08:00");
         therapy["topic"] = "filter-me";
         var skills = SchedulingWorld.Request(ana, localTime: "10:00");

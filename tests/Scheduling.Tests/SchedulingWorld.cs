@@ -58,11 +58,11 @@ public sealed class SchedulingWorld : IAsyncLifetime
     public HttpClient AsMember(Guid member) => Service.As(member, ["member"], []);
 
     /// <summary>A facilitator whom Enrollment has made known.</summary>
-    public async Task<Guid> FacilitatorAsync(string name = "Ana Reyes")
+    public async Task<Guid> FacilitatorAsync(string name = "Ana Reyes", params string[] practices)
     {
         var id = Guid.CreateVersion7();
         await DeliverAsync(new UpsertFacilitatorWhenFacilitatorCredentialChanged(Db), new FacilitatorCredentialChanged(
-            id, name, "counselor", ["grouport"], ["LMHC (FL)"], 1, Clock.Now));
+            id, name, "counselor", practices is [] ? ["grouport"] : practices, ["LMHC (FL)"], 1, Clock.Now));
         return id;
     }
 

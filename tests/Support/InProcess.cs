@@ -26,13 +26,19 @@ public sealed class TestTokens
 
     public TokenSigner Signer { get; }
 
+    /// <summary>Every role in every practice.</summary>
     public string For(string service, Guid account, string[] roles, string[]? practices = null, Guid? signIn = null, TimeSpan? signInLasts = null) =>
+        With(service, account, roles,
+            [.. from practice in practices ?? [] from role in roles where role != "member" select $"{role}@{practice}"], signIn, signInLasts);
+
+    /// <param name="memberships">Each <c>role@practice</c>.</param>
+    public string With(string service, Guid account, string[] roles, string[] memberships, Guid? signIn = null, TimeSpan? signInLasts = null) =>
         Signer.Sign(service, TimeSpan.FromMinutes(2), new Dictionary<string, object>
         {
             ["sub"] = account.ToString(),
             ["sid"] = (signIn ?? account).ToString(),
             ["role"] = roles,
-            ["practice"] = practices ?? [],
+            [Caller.MembershipClaim] = memberships,
             ["sie"] = (_clock.GetUtcNow() + (signInLasts ?? TimeSpan.FromHours(8))).ToUnixTimeSeconds(),
         });
 }
@@ -96,6 +102,12 @@ public sealed class InProcess : IAsyncDisposable
         // A token lives two minutes by the service's clock, which a test moves: each request carries a new one, as through the gateway.
         return new HttpClient(new Fresh(() => Tokens.For(_service, account, roles, practices))) { BaseAddress = Address };
     }
+
+    /// <summary>Somebody with other roles in each practice.</summary>
+    public HttpClient As(Guid account, IReadOnlyDictionary<string, string[]> rolesByPractice) =>
+        new(new Fresh(() => Tokens.With(
+            _service, account, [.. rolesByPractice.Values.SelectMany(r => r).Distinct()],
+            [.. rolesByPractice.SelectMany(p => p.Value, (p, role) => $"{role}@{p.Key}")]))) { BaseAddress = Address };
 
     private sealed class Fresh(Func<string> token) : DelegatingHandler(new SocketsHttpHandler())
     {

@@ -20,6 +20,7 @@ public sealed class DataFolder
     public string HostLog => LogOf("host");
     public string Pids => Path.Combine(Root, "pids");
     public string Logs => Path.Combine(Root, "logs");
+    public string Mail => Path.Combine(Root, "mail");
 
     /// <summary>True when an <c>up</c> was run here.</summary>
     public bool Exists => File.Exists(HostFile);

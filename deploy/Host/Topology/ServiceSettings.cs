@@ -22,6 +22,11 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
         settings["InternalTokens"] = new JsonObject { ["KeySets"] = new JsonArray($"{layout.GatewayInternal}/internal/keys") };
         settings["Audit"] = new JsonObject { ["AnchorFile"] = folder.AnchorOf(service.Name) };
         settings["Times"] = JsonSerializer.SerializeToNode(TimeSettings.Resolve(layout.Options));
+        if (service == Services.Identity)
+        {
+            settings["Mail"] = new JsonObject { ["Folder"] = folder.Mail };
+        }
+
         if (service.Name == "room")
         {
             settings["Media"] = new JsonObject { ["Address"] = layout.Options.Media };

@@ -15,7 +15,7 @@ public sealed record ServiceKind(string Name, string Project, bool UsesRedis = f
 public static class Services
 {
     /// <summary>Its <c>demo-accounts</c> and <c>invite-operator</c> commands make the first accounts.</summary>
-    public static readonly ServiceKind Identity = new("identity", "Identity");
+    public static readonly ServiceKind Identity = new("identity", "Identity", MakesLinks: true);
 
     public static readonly IReadOnlyList<ServiceKind> WithDatabase =
     [

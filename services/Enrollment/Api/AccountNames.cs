@@ -9,7 +9,9 @@ using Polly.Timeout;
 namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>An account as Identity shows it to an operator.</summary>
-public sealed record AccountCard(Guid Id, string? DisplayName, string? Email, IReadOnlyList<string> Roles, IReadOnlyList<string> Practices);
+/// <param name="Version">Of the account's roles, as <c>RolesChanged</c> carries it.</param>
+/// <param name="FacilitatorIn">The practices in which the account is a facilitator, those of other operators too.</param>
+public sealed record AccountCard(Guid Id, string? DisplayName, string? Email, long Version, IReadOnlyList<string> FacilitatorIn);
 
 /// <summary>
 /// Asks Identity for names and addresses with the operator's own internal token (the gateway signs it for both services on these routes), because neither may

@@ -29,7 +29,7 @@ internal static class CorrectResidence
             .Text(correction.Evidence, "evidence", 500);
         return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, correction, async work =>
         {
-            if (!await work.FirstOrDefaultAsync<bool>($"select {ListMembers.IsOfMyPractices}", new { id, practices = caller.Practices.ToArray() }))
+            if (!await work.FirstOrDefaultAsync<bool>($"select {ListMembers.IsOfMyPractices}", new { id, practices = caller.PracticesAs(Roles.Operator) }))
             {
                 return Reply.Refused(Problem.NotFound());
             }

@@ -44,7 +44,7 @@ internal static class GetCoverage
         await ruleSets.SeedAsync(ct);
         await using var work = await db.BeginAsync(caller, ct);
         var (after, afterId) = (page.AfterInstant(), page.AfterId(1));
-        var items = (await UncoveredAsync(work, ruleSets, [.. caller.Practices], work.Now.AddDays(7 * (weeks ?? UsualWeeks))))
+        var items = (await UncoveredAsync(work, ruleSets, caller.PracticesAs(Roles.Operator), work.Now.AddDays(7 * (weeks ?? UsualWeeks))))
             .Where(i => after is null || i.StartsAt > after || (i.StartsAt == after && i.SessionId.CompareTo(afterId!.Value) > 0)).Take(page.Limit + 1)
                 .ToList();
         return TypedResults.Ok(page.PageOf(items, i => [InstantConverter.Text(i.StartsAt), i.SessionId.ToString()]));

@@ -36,7 +36,7 @@ internal static class GetDecisions
             where practice = any(@practices) and (@memberId::uuid is null or member_id = @memberId) and (@groupId::uuid is null or group_id = @groupId)
               and (@sessionId::uuid is null or session_id = @sessionId) and (@after::uuid is null or id > @after)
             order by id limit @more
-            """, new { practices = caller.Practices.ToArray(), memberId, groupId, sessionId, after = page.AfterId(), more = page.Limit + 1 }, ct);
+            """, new { practices = caller.PracticesAs(Roles.Operator), memberId, groupId, sessionId, after = page.AfterId(), more = page.Limit + 1 }, ct);
         var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
         return TypedResults.Ok(new Page<Item>([.. items.Select(View)], next));
     }
@@ -59,7 +59,7 @@ internal static class GetDecisions
 
     private static Task<Row?> FindAsync(Db db, Caller caller, Guid id, CancellationToken ct) =>
         db.FirstOrDefaultAsync<Row>($"select {Columns} from decisions where id = @id and practice = any(@practices)",
-            new { id, practices = caller.Practices.ToArray() }, ct);
+            new { id, practices = caller.PracticesAs(Roles.Operator) }, ct);
 
     private static Item View(Row r) => new(
         r.Id, r.Point, r.At, r.Practice, r.MemberId, r.GroupId, r.SessionId, r.EnrollmentId, r.RecordedAt,

@@ -51,7 +51,7 @@ internal static class GetImpact
         }
 
         if (!await db.FirstOrDefaultAsync<bool>("select exists (select 1 from facilitators where id = @id and practices && @practices)",
-            new { id, practices = caller.Practices.ToArray() }, http.RequestAborted))
+            new { id, practices = caller.PracticesAs(Roles.Operator) }, http.RequestAborted))
         {
             return Problem.NotFound();
         }

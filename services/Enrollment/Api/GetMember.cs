@@ -30,7 +30,7 @@ internal static class GetMember
 
     private static async Task<IResult> OneAsync(Guid id, Db db, Writes writes, HttpContext http, Caller caller, CancellationToken ct)
     {
-        var practices = caller.Practices.ToArray();
+        var practices = caller.PracticesAs(Roles.Operator);
         if (!await db.FirstOrDefaultAsync<bool>($"select {ListMembers.IsOfMyPractices}", new { id, practices }, ct))
         {
             return Problem.NotFound();

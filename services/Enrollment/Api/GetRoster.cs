@@ -23,14 +23,13 @@ internal static class GetRoster
         if (!await db.FirstOrDefaultAsync<bool>(
             """
             select exists (select 1 from seat_groups where group_id = @id
-                and ((@isOperator and practice = any(@practices)) or (@isFacilitator and (lead_id = @AccountId or @AccountId = any(co_ids)))))
+                and (practice = any(@operates) or (practice = any(@facilitates) and (lead_id = @AccountId or @AccountId = any(co_ids)))))
             """,
             new
             {
                 id,
-                isOperator = caller.Is(Roles.Operator),
-                isFacilitator = caller.Is(Roles.Facilitator),
-                practices = caller.Practices.ToArray(),
+                operates = caller.PracticesAs(Roles.Operator),
+                facilitates = caller.PracticesAs(Roles.Facilitator),
                 caller.AccountId
             }, ct))
         {

@@ -32,7 +32,7 @@ internal static class GetWaitlist
     private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, Writes writes, Caller caller, Paging page, CancellationToken ct)
     {
         if (!await db.FirstOrDefaultAsync<bool>("select exists (select 1 from seat_groups where group_id = @id and practice = any(@practices))",
-            new { id, practices = caller.Practices.ToArray() }, ct))
+            new { id, practices = caller.PracticesAs(Roles.Operator) }, ct))
         {
             return Problem.NotYetKnown();
         }

@@ -60,7 +60,7 @@ internal static class HeldEnrollments
             where g.practice = any(@practices) and (@status::text is null or e.status = @status) and (@after::uuid is null or e.id > @after)
               and (not @review or (e.status = 'enrolled' and e.review_since is not null))
             order by e.id limit @more
-            """, new { practices = caller.Practices.ToArray(), status, review = review ?? false, after = page.AfterId(), more = page.Limit + 1 }, ct);
+            """, new { practices = caller.PracticesAs(Roles.Operator), status, review = review ?? false, after = page.AfterId(), more = page.Limit + 1 }, ct);
         var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
         return TypedResults.Ok(new Page<Item>([.. items.Select(r => r.View)], next));
     }
@@ -74,7 +74,7 @@ internal static class HeldEnrollments
 
         return await db.FirstOrDefaultAsync<Guid?>(
             "select e.group_id from enrollments e join seat_groups g using (group_id) where e.id = @EnrollmentId and g.practice = any(@practices)",
-            new { command.EnrollmentId, practices = caller.Practices.ToArray() }, http.RequestAborted) is { } groupId
+            new { command.EnrollmentId, practices = caller.PracticesAs(Roles.Operator) }, http.RequestAborted) is { } groupId
             ? await seats.AnswerAsync(http, caller, groupId, command, request, result => Reply.Ok(EnrollmentView.Of(result)))
             : Problem.NotFound();
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -58,7 +59,7 @@ internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
     {
         var watch = Stopwatch.StartNew();
         var from = db.Clock.GetUtcNow().ToMicroseconds();
-        var scope = new { practices = caller.Practices.ToArray(), from, to = from.AddDays(7 * question.Weeks), facilitator = question.Facilitator };
+        var scope = new { practices = caller.PracticesAs(Roles.Operator), from, to = from.AddDays(7 * question.Weeks), facilitator = question.Facilitator };
         var inForce = await InForceAsync(ct);
         var impact = new Impact(inForce, question.Draft is { } draft ? Always(draft) : inForce);
         progress.Total = await db.FirstOrDefaultAsync<long>(

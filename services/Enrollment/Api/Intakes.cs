@@ -32,7 +32,7 @@ internal static class Intakes
         // A day may have begun where the operator is although it has not in UTC.
         var latest = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime.AddHours(14));
         var errors = new FieldErrors()
-            .Check(request.Practice is not null && caller.Practices.Contains(request.Practice), "practice", "One of the practices that you work for.")
+            .Check(request.Practice is not null && caller.Is(Roles.Operator, request.Practice), "practice", "One of the practices that you work for.")
             .Check(ProfileRules.TryDate(request.DoneOn, out var doneOn) && doneOn <= latest, "doneOn",
                 "A real date like 2026-01-31 that is not in the future.");
         if (request.Note is not null)

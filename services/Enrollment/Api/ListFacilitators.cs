@@ -1,4 +1,3 @@
-using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -30,11 +29,12 @@ internal static class ListFacilitators
             """
             select id, display_name, profession, location, practices from facilitators
             where practices && @practices and (@after::uuid is null or id > @after) order by id limit @more
-            """, new { practices = caller.Practices.ToArray(), after = page.AfterId(), more = page.Limit + 1 }, ct);
+            """, new { practices = caller.PracticesAs(Roles.Operator), after = page.AfterId(), more = page.Limit + 1 }, ct);
         var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
         var cards = await accounts.FindAsync(http, [.. items.Select(r => r.Id)], ct);
         return TypedResults.Ok(new Page<Item>(
-            [.. items.Select(r => new Item(r.Id, r.DisplayName, cards?.GetValueOrDefault(r.Id)?.Email, r.Profession, r.Location, r.Practices))], next));
+            [.. items.Select(r => new Item(r.Id, r.DisplayName, cards?.GetValueOrDefault(r.Id)?.Email, r.Profession, r.Location,
+                Shown(r.Practices, caller)))], next));
     }
 
     private static async Task<IResult> AddAsync(
@@ -52,7 +52,7 @@ internal static class ListFacilitators
         }
 
         cards.TryGetValue(id, out var card);
-        errors.Check(card is not null && card.Roles.Contains(Roles.Facilitator) && card.Practices.Any(caller.Practices.Contains), "accountId",
+        errors.Check(card is not null && card.FacilitatorIn.Any(p => caller.Is(Roles.Operator, p)), "accountId",
             "No facilitator of your practices has this account.");
         return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
         {
@@ -61,35 +61,21 @@ internal static class ListFacilitators
                 """
                 insert into facilitators (id, display_name, profession, location, practices, version, updated_at)
                 values (@id, @name, @Profession, @Location, @practices, 1, @Now) on conflict do nothing
-                """, new { id, name, request.Profession, request.Location, practices = card.Practices.ToArray(), work.Now }) == 0)
+                """, new { id, name, request.Profession, request.Location, practices = card.FacilitatorIn.ToArray(), work.Now }) == 0)
             {
                 return Reply.Refused(new Problem(409, "already-facilitator", "This account is a facilitator already."));
             }
 
+            await StaffStore.SaveAsync(work, id, [.. card.FacilitatorIn], card.Version);
             await work.AuditAsync("facilitator.added", id, data: new { request.Profession, request.Location });
             await FacilitatorCard.PublishAsync(work, id);
-            return Reply.Created($"/api/facilitators/{id}", new Item(id, name, card.Email, request.Profession!, request.Location!, card.Practices));
+            return Reply.Created(
+                $"/api/facilitators/{id}", new Item(id, name, card.Email, request.Profession!, request.Location!, Shown(card.FacilitatorIn, caller)));
         });
     }
 
+    // Another practice's operators are not told where else somebody works.
+    private static IReadOnlyList<string> Shown(IReadOnlyList<string> practices, Caller caller) => [.. practices.Where(p => caller.Is(Roles.Operator, p))];
+
     private sealed record Row(Guid Id, string DisplayName, string Profession, string Location, string[] Practices);
-}
-
-/// <summary>The public professional card that the catalogue prints. Name and titles of a licensed professional are public by their calling; nothing else of
-/// the account travels.</summary>
-internal static class FacilitatorCard
-{
-    public static async Task PublishAsync(UnitOfWork work, Guid id)
-    {
-        var f = await work.FirstOrDefaultAsync<Row>("select display_name, profession, practices, version from facilitators where id = @id", new { id });
-        var credentials = await work.QueryAsync<string>(
-            """
-            select distinct coalesce(type || ', ', '') || jurisdiction from (
-                select distinct on (id) * from credentials where facilitator_id = @id order by id, version desc) last
-            where status = 'active' and kind <> 'compact_privilege' order by 1
-            """, new { id });
-        await work.PublishAsync(new FacilitatorCredentialChanged(id, f!.DisplayName, f.Profession, f.Practices, credentials, f.Version, work.Now));
-    }
-
-    private sealed record Row(string DisplayName, string Profession, string[] Practices, long Version);
 }

@@ -27,7 +27,7 @@ internal static class ListMembers
             from enrollments e join seat_groups g using (group_id) left join members m on m.id = e.member_id
             where g.practice = any(@practices) and (@after::uuid is null or e.member_id > @after)
             group by e.member_id, m.legal_name order by e.member_id limit @more
-            """, new { practices = caller.Practices.ToArray(), after = page.AfterId(), more = page.Limit + 1 }, ct);
+            """, new { practices = caller.PracticesAs(Roles.Operator), after = page.AfterId(), more = page.Limit + 1 }, ct);
         return TypedResults.Ok(page.PageOf(rows, r => [r.Id.ToString()]));
     }
 }

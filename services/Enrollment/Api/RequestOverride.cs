@@ -39,7 +39,7 @@ internal static class RequestOverride
             select e.id, g.practice, g.group_id, s.ends_at, s.cancelled from planned_sessions s join seat_groups g using (group_id)
                 join enrollments e using (group_id)
             where s.session_id = @SessionId and e.member_id = @MemberId and e.status = 'enrolled' and g.practice = any(@practices)
-            """, new { request.SessionId, request.MemberId, practices = work.Caller.Practices.ToArray() });
+            """, new { request.SessionId, request.MemberId, practices = work.Caller.PracticesAs(Roles.Operator) });
         if (enrolled is null)
         {
             return Reply.Refused(Problem.NotFound());

@@ -58,7 +58,7 @@ internal static class ResolveOverride
         await work.ExecuteAsync("select e.id from enrollments e join overrides o on o.enrollment_id = e.id where o.id = @id for no key update of e",
             new { id });
         return await work.FirstOrDefaultAsync<Override>(
-            $"{Override.Select} where o.id = @id and o.practice = any(@practices)", new { id, work.Now, practices = work.Caller.Practices.ToArray() });
+            $"{Override.Select} where o.id = @id and o.practice = any(@practices)", new { id, work.Now, practices = work.Caller.PracticesAs(Roles.Operator) });
     }
 
     /// <returns>False when this step was taken before.</returns>
@@ -88,7 +88,15 @@ internal static class ResolveOverride
                 and (@sessionId::uuid is null or o.session_id = @sessionId)
               and (@after::uuid is null or o.id < @after) order by o.id desc limit @more
             """,
-            new { practices = caller.Practices.ToArray(), memberId, sessionId, after = page.AfterId(), more = page.Limit + 1, Now = db.Clock.GetUtcNow() }, ct);
+            new
+            {
+                practices = caller.PracticesAs(Roles.Operator),
+                memberId,
+                sessionId,
+                after = page.AfterId(),
+                more = page.Limit + 1,
+                Now = db.Clock.GetUtcNow(),
+            }, ct);
         return TypedResults.Ok(page.PageOf(rows, r => [r.Id.ToString()]));
     }
 }

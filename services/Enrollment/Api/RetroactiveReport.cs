@@ -51,7 +51,7 @@ internal static class RetroactiveReport
                 """
                 select id, point, at, member_id, group_id, session_id, enrollment_id, inputs, answer from decisions
                 where (at, id) > (@At, @Id) and at < @PublishedAt and practice = any(@practices) order by at, id limit @DecisionsPerPage
-                """, new { reached.At, reached.Id, span.PublishedAt, practices = caller.Practices.ToArray(), DecisionsPerPage }, ct);
+                """, new { reached.At, reached.Id, span.PublishedAt, practices = caller.PracticesAs(Roles.Operator), DecisionsPerPage }, ct);
             foreach (var row in rows)
             {
                 evaluated++;

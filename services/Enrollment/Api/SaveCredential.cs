@@ -40,7 +40,7 @@ internal static class SaveCredential
     private static async Task<IResult> ListAsync(Guid id, Db db, Caller caller, CancellationToken ct)
     {
         if (!await db.FirstOrDefaultAsync<bool>("select exists (select 1 from facilitators where id = @id and practices && @practices)",
-            new { id, practices = caller.Practices.ToArray() }, ct))
+            new { id, practices = caller.PracticesAs(Roles.Operator) }, ct))
         {
             return Problem.NotFound();
         }
@@ -64,7 +64,7 @@ internal static class SaveCredential
             // The facilitator's row is locked, so that two changes at once become two versions, in order.
             if (!await work.FirstOrDefaultAsync<bool>(
                 "select true from facilitators where id = @id and practices && @practices for no key update",
-                    new { id, practices = caller.Practices.ToArray() }))
+                    new { id, practices = caller.PracticesAs(Roles.Operator) }))
             {
                 return Reply.Refused(Problem.NotFound());
             }

@@ -1,4 +1,3 @@
-using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
@@ -10,9 +9,8 @@ using Microsoft.AspNetCore.Identity;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// <c>POST /api/identity/invitations/accept</c>: the invited person sets a password. A person with an account gives the password it has, and gets the roles
-/// added:
-/// an inviter, who also holds the token, can never take over an account. Roles change, so open sign-ins of that account end.
+/// <c>POST /api/identity/invitations/accept</c>: whoever holds the token, which only the invited mailbox got, gets the invitation's roles in its practice.
+/// A new person sets a password; a person with an account gives the one it has. Other memberships stay as they are; open sign-ins end.
 /// </summary>
 public static class AcceptInvitation
 {
@@ -35,7 +33,7 @@ public static class AcceptInvitation
         var invited = await db.FirstOrDefaultAsync<AccountRow>(
             $"""
              select {AccountStore.Columns} from accounts
-             where id = (select account_id from invitations where hash = @hash and used_at is null and expires_at > @now)
+             where id in (select account_id from invitations where hash = @hash and used_at is null and expires_at > @now)
              """,
             new { hash, now = db.Clock.GetUtcNow() }, ct);
         if (invited is null)
@@ -58,16 +56,21 @@ public static class AcceptInvitation
         }
 
         await using var work = await db.BeginAsync(Caller.Anonymous with { Who = $"account:{invited.Id}" }, ct);
-        var accepted = await work.FirstOrDefaultAsync<AcceptedInvitation>(
-            "update invitations set used_at = @Now where hash = @hash and used_at is null and expires_at > @Now returning id, roles, practices",
-                new { work.Now, hash });
-        if (accepted is null
-            || !await (invited.PasswordHash is null ? SetPasswordAsync(work, managers, invited, request.Password!) : AddRolesAsync(work, invited, accepted)))
+        var accepted = await InvitationStore.UseAsync(work, hash);
+        if (accepted.Count == 0
+            || !await (invited.PasswordHash is null
+                ? SetPasswordAsync(work, managers, invited, request.Password!) : PasswordAttempts.ResetAsync(work, invited, null)))
         {
             return Refused();
         }
 
-        await work.AuditAsync("account.invitation-accepted", invited.Id, accepted.Id);
+        foreach (var invitation in accepted)
+        {
+            await AccountStore.AddMembershipsAsync(work, invited.Id, invitation.Practice, invitation.Roles, invitation.InvitedBy);
+            await work.AuditAsync("account.invitation-accepted", invited.Id, invitation.Id);
+        }
+
+        await SignInStore.RevokeAllAsync(work, invited.Id, "roles-changed");
         await work.CommitAsync(ct);
         return TypedResults.NoContent();
     }
@@ -78,28 +81,6 @@ public static class AcceptInvitation
         return await scope.Manager.FindByIdAsync(invited.Id.ToString()) is { } user && (await scope.Manager.AddPasswordAsync(user, password)).Succeeded;
     }
 
-    private static async Task<bool> AddRolesAsync(UnitOfWork work, AccountRow invited, AcceptedInvitation accepted)
-    {
-        if (!await PasswordAttempts.ResetAsync(work, invited, null) || await AccountStore.ByIdAsync(work, invited.Id) is not { } account)
-        {
-            return false;
-        }
-
-        await AccountStore.ChangeRolesAsync(
-            work, account.Id, InvitationStore.Union(account.Roles, accepted.Roles), InvitationStore.Union(account.Practices, accepted.Practices));
-        await SignInStore.RevokeAllAsync(work, account.Id, "roles-changed");
-        return true;
-    }
-
     private static Problem Refused() =>
         Problem.Invalid("token", "This invitation is not valid (any more), or the password is not the one your account has already.");
-
-    private sealed class AcceptedInvitation
-    {
-        public Guid Id { get; init; }
-
-        public string[] Roles { get; init; } = [];
-
-        public string[] Practices { get; init; } = [];
-    }
 }

@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Identity.Api;
 
-/// <summary>Signs the access tokens that people show at the gateway: ids, roles, practices and the end of the sign-in; nothing personal.</summary>
+/// <summary>Signs the access tokens that people show at the gateway: ids, roles in practices and the end of the sign-in; nothing personal.</summary>
 internal sealed class AccessTokens(TokenSigner signer, TimeProvider clock)
 {
     public const string Issuer = "grouptherapy-identity";
@@ -23,7 +23,7 @@ internal sealed class AccessTokens(TokenSigner signer, TimeProvider clock)
             ["sub"] = account.Id.ToString(),
             ["sid"] = signIn.Id.ToString(),
             ["role"] = account.Roles,
-            ["practice"] = account.Practices,
+            [Caller.MembershipClaim] = account.Memberships,
             ["sie"] = signIn.EndsAt.ToUnixTimeSeconds(),
         }), seconds);
     }

@@ -9,13 +9,13 @@ namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>GET /internal/accounts?ids=</c>: names and addresses for another service at the moment of use, on behalf of the operator whose token it passes on.
-/// Answers for members and for accounts that share a practice with that operator; others are left out like unknown ids.
+/// Answers for accounts without a practice and for those of a practice that the caller operates; others are left out like unknown ids.
 /// </summary>
 public static class FindAccounts
 {
     public const int Most = 500;
 
-    public sealed record FoundAccount(Guid Id, string DisplayName, string Email, IReadOnlyList<string> Roles, IReadOnlyList<string> Practices);
+    public sealed record FoundAccount(Guid Id, string DisplayName, string Email, long Version, IReadOnlyList<string> FacilitatorIn);
 
     public static void MapFindAccounts(this IEndpointRouteBuilder app) =>
         app.MapGet("/internal/accounts", HandleAsync).For(Roles.Operator).ExcludeFromDescription();
@@ -34,8 +34,11 @@ public static class FindAccounts
         }
 
         var rows = await db.QueryAsync<AccountRow>(
-            $"select {AccountStore.Columns} from accounts where id = any(@asked) and (practices = '{{}}' or practices && @practices) order by id",
-            new { asked = asked.ToArray(), practices = caller.Practices.ToArray() }, ct);
-        return TypedResults.Ok(rows.Select(a => new FoundAccount(a.Id, a.DisplayName, a.Email, a.Roles, a.Practices)));
+            $"select {AccountStore.Columns} from accounts where id = any(@asked) and " + """
+                (not exists (select 1 from memberships m where m.account_id = accounts.id)
+                    or exists (select 1 from memberships m where m.account_id = accounts.id and m.practice = any(@practices))) order by id
+                """,
+            new { asked = asked.ToArray(), practices = caller.PracticesAs(Roles.Operator) }, ct);
+        return TypedResults.Ok(rows.Select(a => new FoundAccount(a.Id, a.DisplayName, a.Email, a.Version, a.PracticesAs(Roles.Facilitator))));
     }
 }

@@ -1,6 +1,7 @@
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -9,37 +10,53 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.Api;
 
-/// <summary><c>POST /api/identity/accounts</c>: an operator invites a facilitator or another operator into the operator's own practices.</summary>
+/// <summary><c>POST /api/identity/accounts</c>: an operator invites a facilitator or another operator into a practice that the operator operates.</summary>
 public static class InviteAccount
 {
-    public sealed record InviteRequest(string? Email, string? DisplayName, string[]? Roles);
+    /// <param name="Practice">The inviter's only one when left out.</param>
+    public sealed record InviteRequest(string? Email, string? DisplayName, string[]? Roles, string? Practice);
 
-    /// <param name="Invitation">Single use, 72 h. Stored as a hash; a response replayed for its <c>Idempotency-Key</c> repeats it for 24 h.</param>
-    public sealed record Invited(Guid Id, string Invitation);
+    /// <param name="Invitation">Single use, 72 h. Only in a demonstration; otherwise null, and the token travels by mail alone.</param>
+    public sealed record Invited(Guid Id, string? Invitation);
 
     public static void MapInviteAccount(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/accounts", HandleAsync).For(Roles.Operator).Produces<Invited>(201);
+        app.MapPost("/api/identity/accounts", HandleAsync).For(Roles.Operator).Produces<Invited>(201).ProducesProblem(400).ProducesProblem(403);
 
-    private static async Task<IResult> HandleAsync(InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers)
+    private static async Task<IResult> HandleAsync(
+        InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers, InvitationMail mail)
     {
         var (email, name) = (request.Email?.Trim(), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
         var roles = request.Roles ?? [];
+        var operated = caller.PracticesAs(Roles.Operator);
+        var practice = request.Practice ?? (operated is [var only] ? only : null);
         var errors = new FieldErrors()
             .Check(EmailRules.IsValid(email), "email", "This is not an e-mail address that we can use.")
             .Name(name, "displayName", 100)
             .Check(
                 roles.Length > 0 && roles.All(InvitationStore.Invitable.Contains),
                 "roles", $"One or both of {string.Join(", ", InvitationStore.Invitable)}.")
-            .Check(roles.Distinct().Count() == roles.Length, "roles", "Each role once.");
+            .Check(roles.Distinct().Count() == roles.Length, "roles", "Each role once.")
+            .Check(practice is not null, "practice", "You work for several practices: say for which this invitation is.");
         if (errors.Any)
         {
             return errors.ToProblem();
         }
 
-        return await writes.RunAsync(http, caller, request, async work =>
-            await InvitationStore.MakeAsync(
-                work, managers, email!, name!, roles, [.. caller.Practices.Order(StringComparer.Ordinal)], caller.AccountId) is { } made
-                ? Reply.Created($"/api/identity/accounts/{made.Account}", new Invited(made.Account, made.Token))
-                : Reply.Refused(Problem.TryAgain()));
+        return caller.Is(Roles.Operator, practice!)
+            ? await writes.RunAsync(http, caller, request, work => InviteAsync(work, managers, mail, email!, name!, roles, practice!))
+            : new Problem(403, "not-allowed", "You do not act for this practice.");
+    }
+
+    private static async Task<Reply> InviteAsync(
+        UnitOfWork work, AccountManagers managers, InvitationMail mail, string email, string name, string[] roles, string practice)
+    {
+        var token = OpaqueToken.New();
+        if (await InvitationStore.MakeAsync(work, managers, email, name, roles, practice, work.Caller.AccountId, token) is not { } account)
+        {
+            return Reply.Refused(Problem.TryAgain());
+        }
+
+        await mail.SendAsync(email, name, practice, token);
+        return Reply.Created($"/api/identity/accounts/{account}", new Invited(account, mail.ShowsToken ? token : null));
     }
 }

@@ -1,4 +1,4 @@
-using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
@@ -10,7 +10,10 @@ namespace GroupTherapy.Identity.Api;
 /// <summary><c>GET /api/identity/me</c>: the caller's own account as it is now, not as the token says.</summary>
 public static class Me
 {
-    public sealed record MyAccount(Guid Id, string Email, string DisplayName, IReadOnlyList<string> Roles, IReadOnlyList<string> Practices, bool SecondFactor);
+    /// <param name="Roles">Every role held anywhere, to be shown; what counts is <paramref name="Memberships"/>.</param>
+    /// <param name="Practices">Every practice of <paramref name="Memberships"/>.</param>
+    public sealed record MyAccount(Guid Id, string Email, string DisplayName, IReadOnlyList<string> Roles, IReadOnlyList<string> Practices,
+        IReadOnlyList<Membership> Memberships, bool SecondFactor);
 
     public static void MapMe(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/identity/me", HandleAsync).ForSignedIn().Produces<MyAccount>();
@@ -21,6 +24,7 @@ public static class Me
             $"select {AccountStore.Columns} from accounts where id = @AccountId", new { caller.AccountId }, ct);
         return account is null
             ? new Problem(401, "not-signed-in", "Please sign in.")
-            : TypedResults.Ok(new MyAccount(account.Id, account.Email, account.DisplayName, account.Roles, account.Practices, account.TwoFactorEnabled));
+            : TypedResults.Ok(new MyAccount(
+                account.Id, account.Email, account.DisplayName, account.Roles, account.Practices, account.ByPractice, account.TwoFactorEnabled));
     }
 }

@@ -1,4 +1,3 @@
-using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
@@ -48,7 +47,7 @@ public static class Register
 
         var hash = passwords.Hash(request.Password!);
         await using var work = await db.BeginAsync(Caller.Anonymous, ct);
-        if (await AccountStore.CreateAsync(work, managers, email!, name ?? DefaultName, hash, [Roles.Member], []) is null
+        if (await AccountStore.CreateAsync(work, managers, email!, name ?? DefaultName, hash, isMember: true) is null
             && await AccountStore.ByEmailAsync(work, managers.Normalize(email!)) is { } known)
         {
             await work.AuditAsync("account.register-repeated", known.Id);

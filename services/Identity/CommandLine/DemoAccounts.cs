@@ -46,8 +46,13 @@ internal static class DemoAccounts
         {
             await using var work = await db.BeginAsync(Caller.System("demo-accounts"));
             if (await AccountStore.ByEmailAsync(work, managers.Normalize(email)) is null
-                && await AccountStore.CreateAsync(work, managers, email, name, passwords.Hash(Password), [role], practices) is not null)
+                && await AccountStore.CreateAsync(work, managers, email, name, passwords.Hash(Password), role == Roles.Member) is { } account)
             {
+                foreach (var practice in practices)
+                {
+                    await AccountStore.AddMembershipsAsync(work, account.Id, practice, [role], null);
+                }
+
                 await work.CommitAsync();
                 made++;
             }

@@ -1,4 +1,3 @@
-using GroupTherapy.Contracts.Identity;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
@@ -9,12 +8,10 @@ public sealed class Account : IdentityUser<Guid>
 {
     public required string DisplayName { get; set; }
 
-    public string[] Roles { get; set; } = [];
+    /// <summary>Takes part in groups; what somebody does for a practice is a membership.</summary>
+    public bool IsMember { get; set; }
 
-    /// <summary>The practices an operator or a facilitator works for; none for a member.</summary>
-    public string[] Practices { get; set; } = [];
-
-    /// <summary>Grows with every change of roles or practices; <c>RolesChanged</c> carries it.</summary>
+    /// <summary>Grows with every change of roles; <c>RolesChanged</c> carries it.</summary>
     public long Version { get; set; } = 1;
 
     public DateTimeOffset CreatedAt { get; set; }
@@ -36,8 +33,7 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : DbContext
         account.Property(a => a.TwoFactorEnabled).HasColumnName("two_factor_enabled");
         account.Property(a => a.AccessFailedCount).HasColumnName("failed_sign_ins");
         account.Property(a => a.LockoutEnd).HasColumnName("locked_until");
-        account.Property(a => a.Roles).HasColumnName("roles");
-        account.Property(a => a.Practices).HasColumnName("practices");
+        account.Property(a => a.IsMember).HasColumnName("is_member");
         account.Property(a => a.Version).HasColumnName("version");
         account.Property(a => a.CreatedAt).HasColumnName("created_at");
 

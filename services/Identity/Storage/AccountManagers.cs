@@ -58,5 +58,6 @@ internal static class AccountSetup
         builder.Services.AddSingleton<ILookupNormalizer, UpperInvariantLookupNormalizer>();
         builder.Services.AddSingleton<AccountManagers>();
         builder.Services.AddSingleton<PasswordVerifier>();
+        builder.Services.AddSingleton<InvitationMail>();
     }
 }

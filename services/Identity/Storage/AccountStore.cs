@@ -7,7 +7,10 @@ namespace GroupTherapy.Identity.Storage;
 /// <summary>Reads and writes accounts, with the audit entries and events of each change.</summary>
 internal static class AccountStore
 {
-    public const string Columns = "id, email, display_name, password_hash, two_factor_enabled, roles, practices, version";
+    /// <summary>Of a row of <c>accounts</c>; memberships are <c>role@practice</c>, sorted.</summary>
+    public const string Columns =
+        "id, email, display_name, password_hash, two_factor_enabled, is_member, version, "
+        + "array(select m.role || '@' || m.practice from memberships m where m.account_id = accounts.id order by 1) as memberships";
 
     public static Task<AccountRow?> ByIdAsync(UnitOfWork work, Guid id) =>
         work.FirstOrDefaultAsync<AccountRow>($"select {Columns} from accounts where id = @id for update", new { id });
@@ -19,7 +22,7 @@ internal static class AccountStore
     /// <param name="passwordHash">Null until an invitation is accepted: until then sign-in is impossible.</param>
     /// <returns>The new account, or null when the e-mail is taken.</returns>
     public static async Task<Account?> CreateAsync(
-        UnitOfWork work, AccountManagers managers, string email, string displayName, string? passwordHash, string[] roles, string[] practices)
+        UnitOfWork work, AccountManagers managers, string email, string displayName, string? passwordHash, bool isMember)
     {
         // Checked under a lock and not by violating the unique index: the database logs the key of a violation, and that is an address.
         var normalized = managers.Normalize(email);
@@ -35,8 +38,7 @@ internal static class AccountStore
             Email = email,
             DisplayName = displayName,
             PasswordHash = passwordHash,
-            Roles = roles,
-            Practices = practices,
+            IsMember = isMember,
             CreatedAt = work.Now,
         };
         await using var scope = managers.In(work);
@@ -46,21 +48,35 @@ internal static class AccountStore
             throw new InvalidOperationException($"An account was refused: {string.Join(", ", result.Errors.Select(e => e.Code))}");
         }
 
-        await work.AuditAsync("account.registered", account.Id, null, new { roles, practices });
+        await work.AuditAsync("account.registered", account.Id, null, new { isMember });
         await work.PublishAsync(new AccountRegistered(account.Id, work.Now));
-        await work.PublishAsync(new RolesChanged(account.Id, roles, practices, account.Version, work.Now));
+        if (isMember)
+        {
+            await work.PublishAsync(new RolesChanged(account.Id, [Roles.Member], [], account.Version, work.Now, []));
+        }
+
         return account;
     }
 
-    /// <summary>
-    /// Sets the whole of an account's roles and practices, with audit entry and event. Open sign-ins must end too: see <c>SignInStore.RevokeAllAsync</c>.
-    /// </summary>
-    public static async Task ChangeRolesAsync(UnitOfWork work, Guid id, string[] roles, string[] practices)
+    /// <summary>Gives roles in one practice, with audit entry and event. Open sign-ins must end too: see <c>SignInStore.RevokeAllAsync</c>.</summary>
+    /// <param name="invitedBy">The operator who invited; null for the deployment itself.</param>
+    public static async Task AddMembershipsAsync(UnitOfWork work, Guid id, string practice, string[] roles, Guid? invitedBy)
     {
-        var version = await work.FirstOrDefaultAsync<long>(
-            "update accounts set roles = @roles, practices = @practices, version = version + 1 where id = @id returning version", new { id, roles, practices });
-        await work.AuditAsync("account.roles-changed", id, null, new { roles, practices, version });
-        await work.PublishAsync(new RolesChanged(id, roles, practices, version, work.Now));
+        await work.ExecuteAsync(
+            """
+            insert into memberships (account_id, practice, role, since, invited_by) select @id, @practice, r, @Now, @invitedBy from unnest(@roles) r
+            on conflict do nothing
+            """, new { id, practice, roles, work.Now, invitedBy });
+        await AnnounceRolesAsync(work, id, new { practice, added = roles });
+    }
+
+    /// <summary>Tells the account's roles as they are now.</summary>
+    private static async Task AnnounceRolesAsync(UnitOfWork work, Guid id, object change)
+    {
+        var account = (await work.FirstOrDefaultAsync<AccountRow>(
+            $"update accounts set version = version + 1 where id = @id returning {Columns}", new { id }))!;
+        await work.AuditAsync("account.roles-changed", id, null, change);
+        await work.PublishAsync(new RolesChanged(id, account.Roles, account.Practices, account.Version, work.Now, account.ByPractice));
     }
 }
 
@@ -77,9 +93,22 @@ internal sealed class AccountRow
 
     public bool TwoFactorEnabled { get; init; }
 
-    public string[] Roles { get; init; } = [];
+    public bool IsMember { get; init; }
 
-    public string[] Practices { get; init; } = [];
+    /// <summary>Each <c>role@practice</c>.</summary>
+    public string[] Memberships { get; init; } = [];
 
     public long Version { get; init; }
+
+    public Membership[] ByPractice =>
+        [.. Memberships.Select(m => m.Split('@')).GroupBy(m => m[1], m => m[0]).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => new Membership(g.Key, [.. g]))];
+
+    /// <summary>Every role held anywhere.</summary>
+    public string[] Roles =>
+        [.. ByPractice.SelectMany(m => m.Roles).Concat(IsMember ? [Contracts.Identity.Roles.Member] : []).Distinct().Order(StringComparer.Ordinal)];
+
+    public string[] PracticesAs(string role) => [.. ByPractice.Where(m => m.Roles.Contains(role)).Select(m => m.Practice)];
+
+    public string[] Practices => [.. ByPractice.Select(m => m.Practice)];
 }

@@ -12,41 +12,41 @@ internal static class InvitationStore
     public static readonly string[] Invitable = [Roles.Facilitator, Roles.Operator];
 
     /// <summary>
-    /// An account waiting for its password, with the invitation that lets its owner set one. An e-mail without a password yet gets a new invitation and
-    /// loses the old one; an account with a password stays as it is until its owner accepts.
+    /// Invites an e-mail into one practice. A new e-mail gets an account without a password; nothing else changes before the invitation is accepted.
+    /// A newer invitation of the same practice ends the older; one of another practice is untouched.
     /// </summary>
-    /// <returns>The account and the token; null when another request registered the e-mail at this moment.</returns>
-    public static async Task<(Guid Account, string Token)?> MakeAsync(
-        UnitOfWork work, AccountManagers managers, string email, string displayName, string[] roles, string[] practices, Guid? inviter)
+    /// <param name="inviter">Null for the deployment itself.</param>
+    /// <param name="token">For several invitations that one token accepts.</param>
+    /// <returns>The account; null when another request registered the e-mail at this moment.</returns>
+    public static async Task<Guid?> MakeAsync(
+        UnitOfWork work, AccountManagers managers, string email, string displayName, string[] roles, string practice, Guid? inviter, string token)
     {
-        var known = await AccountStore.ByEmailAsync(work, managers.Normalize(email));
-        var account = known?.Id;
-        if (known is { PasswordHash: null })
-        {
-            await AccountStore.ChangeRolesAsync(work, known.Id, Union(known.Roles, roles), Union(known.Practices, practices));
-        }
-        else if (known is null)
-        {
-            account = (await AccountStore.CreateAsync(work, managers, email, displayName, null, roles, practices))?.Id;
-        }
-
+        var account = (await AccountStore.ByEmailAsync(work, managers.Normalize(email)))?.Id
+            ?? (await AccountStore.CreateAsync(work, managers, email, displayName, null, isMember: false))?.Id;
         if (account is not { } id)
         {
             return null;
         }
 
-        var token = OpaqueToken.New();
         var invitation = work.NewId();
         await work.ExecuteAsync(
             """
-            delete from invitations where account_id = @id and used_at is null;
-            insert into invitations (id, hash, account_id, roles, practices, invited_by, created_at, expires_at)
-            values (@invitation, @hash, @id, @roles, @practices, @inviter, @Now, @expires)
-            """, new { invitation, hash = OpaqueToken.Hash(token), id, roles, practices, inviter, work.Now, expires = work.Now + Lifetime });
+            delete from invitations where account_id = @id and practice = @practice and used_at is null;
+            insert into invitations (id, hash, account_id, roles, practice, invited_by, created_at, expires_at)
+            values (@invitation, @hash, @id, @roles, @practice, @inviter, @Now, @expires)
+            """, new { invitation, hash = OpaqueToken.Hash(token), id, roles, practice, inviter, work.Now, expires = work.Now + Lifetime });
         work.Schedule(ScheduledWork.RemoveInvitation, invitation.ToString(), work.Now + Lifetime + ScheduledWork.KeptFor);
-        await work.AuditAsync("account.invited", id, invitation, new { roles, practices });
-        return (id, token);
+        await work.AuditAsync("account.invited", id, invitation, new { roles, practice });
+        return id;
     }
 
-    public static string[] Union(string[] had, string[] gets) => [.. had.Union(gets, StringComparer.Ordinal)];
+    /// <summary>Uses the open invitations of a token.</summary>
+    public static async Task<IReadOnlyList<AcceptedInvitation>> UseAsync(UnitOfWork work, byte[] hash) => await work.QueryAsync<AcceptedInvitation>(
+        """
+        update invitations set used_at = @Now where hash = @hash and used_at is null and expires_at > @Now
+        returning id, roles, practice, invited_by
+        """, new { work.Now, hash });
 }
+
+/// <summary>What an accepted invitation gives.</summary>
+internal sealed record AcceptedInvitation(Guid Id, string[] Roles, string Practice, Guid? InvitedBy);

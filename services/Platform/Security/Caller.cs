@@ -6,17 +6,31 @@ namespace GroupTherapy.Platform.Security;
 /// <summary>Who asks: a signed-in person as the gateway vouches for them, or a part of this service.</summary>
 /// <param name="AccountId">The account; empty for a service.</param>
 /// <param name="SignInId">The sign-in that the token belongs to (<c>sid</c>); empty for a service.</param>
+/// <param name="Roles">Every role held anywhere: enough to reach an endpoint, never enough to see or change a resource of a practice.</param>
+/// <param name="Memberships">Roles in practices, each as <c>role@practice</c>.</param>
 /// <param name="SignInEndsAt">Absolute end of that sign-in: nothing opened under it outlives it.</param>
 /// <param name="Who">How the audit record names the caller: <c>account:ID</c> or <c>service:NAME</c>.</param>
-public sealed record Caller(Guid AccountId, Guid SignInId, IReadOnlySet<string> Roles, IReadOnlySet<string> Practices, DateTimeOffset SignInEndsAt, string Who)
+public sealed record Caller(
+    Guid AccountId, Guid SignInId, IReadOnlySet<string> Roles, IReadOnlySet<string> Memberships, DateTimeOffset SignInEndsAt, string Who)
 {
+    /// <summary>The claim that holds one membership, <c>role@practice</c>.</summary>
+    public const string MembershipClaim = "membership";
+
     private static readonly HashSet<string> None = [];
 
     public static Caller Anonymous { get; } = new(Guid.Empty, Guid.Empty, None, None, DateTimeOffset.MinValue, "anonymous");
 
     public static Caller System(string part) => new(Guid.Empty, Guid.Empty, None, None, DateTimeOffset.MaxValue, $"service:{part}");
 
+    /// <summary>Whether the caller holds the role anywhere. What belongs to a practice asks <see cref="Is(string, string)"/>.</summary>
     public bool Is(string role) => Roles.Contains(role);
+
+    /// <summary>Whether the caller holds the role in this practice.</summary>
+    public bool Is(string role, string practice) => Memberships.Contains($"{role}@{practice}");
+
+    /// <summary>The practices in which the caller holds the role, for a query.</summary>
+    public string[] PracticesAs(string role) =>
+        [.. Memberships.Where(m => m.StartsWith($"{role}@", StringComparison.Ordinal)).Select(m => m[(role.Length + 1)..]).Order(StringComparer.Ordinal)];
 
     /// <summary>Reads the claims of a verified internal token.</summary>
     public static Caller From(ClaimsPrincipal user)
@@ -28,7 +42,7 @@ public sealed record Caller(Guid AccountId, Guid SignInId, IReadOnlySet<string> 
 
         _ = Guid.TryParse(user.FindFirstValue("sid"), out var signIn);
         var ends = long.TryParse(user.FindFirstValue("sie"), out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : DateTimeOffset.MinValue;
-        return new Caller(account, signIn, Values(user, "role"), Values(user, "practice"), ends, $"account:{account}");
+        return new Caller(account, signIn, Values(user, "role"), Values(user, MembershipClaim), ends, $"account:{account}");
     }
 
     /// <summary>Lets a minimal API handler take a <see cref="Caller"/>.</summary>

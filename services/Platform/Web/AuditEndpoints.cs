@@ -25,7 +25,7 @@ public static class AuditEndpoints
     {
         app.MapGet("/internal/audit", async Task<IResult> (Db db, Caller caller, Paging page, Guid? subject, DateTimeOffset? from, CancellationToken ct) =>
         {
-            if (await SpeaksOfOthersAsync(db, caller, others, ct))
+            if (await SpeaksOfOthersAsync(db, caller, others, role, ct))
             {
                 return NotYours;
             }
@@ -47,7 +47,7 @@ public static class AuditEndpoints
             TypedResults.Ok(await chain.VerifyAsync(Anchor.ReadAll(configuration["Audit:AnchorFile"]), ct))).For(role).ExcludeFromDescription();
 
         app.MapGet("/internal/audit/export", async Task<IResult> (Db db, Caller caller, AuditChain chain, CancellationToken ct) =>
-            await SpeaksOfOthersAsync(db, caller, others, ct) ? NotYours : TypedResults.Stream(async output =>
+            await SpeaksOfOthersAsync(db, caller, others, role, ct) ? NotYours : TypedResults.Stream(async output =>
         {
             await foreach (var e in chain.ReadAsync(0, CancellationToken.None))
             {
@@ -61,8 +61,8 @@ public static class AuditEndpoints
     internal static Problem NotYours =>
         new(403, "not-allowed", "This record also speaks of practices that are not yours. An operator of all of them may read it.");
 
-    internal static Task<bool> SpeaksOfOthersAsync(Db db, Caller caller, string others, CancellationToken ct) =>
-        db.FirstOrDefaultAsync<bool>(others, new { practices = caller.Practices.ToArray() }, ct);
+    internal static Task<bool> SpeaksOfOthersAsync(Db db, Caller caller, string others, string role, CancellationToken ct) =>
+        db.FirstOrDefaultAsync<bool>(others, new { practices = caller.PracticesAs(role) }, ct);
 
     private sealed record Row(Guid Id, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data, string? Hash);
 }

@@ -39,7 +39,7 @@ public static class WorkEndpoints
         {
             var http = context.HttpContext;
             var db = http.RequestServices.GetRequiredService<Db>();
-            var speaksOfOthers = await AuditEndpoints.SpeaksOfOthersAsync(db, Caller.From(http.User), others, http.RequestAborted);
+            var speaksOfOthers = await AuditEndpoints.SpeaksOfOthersAsync(db, Caller.From(http.User), others, role, http.RequestAborted);
             return speaksOfOthers ? AuditEndpoints.NotYours : await next(context);
         });
         work.MapGet("/work", async (DueWorkStore store, CancellationToken ct) =>

@@ -61,7 +61,8 @@ public static class JoinSession
                 {
                     var ticket = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
                     var joined = await run(new Join(
-                        id, caller.AccountId, caller.Is(Roles.Facilitator), caller.Is(Roles.Member), request.Location?.Jurisdiction, request.Location?.Address,
+                        id, caller.AccountId, caller.PracticesAs(Roles.Facilitator), caller.Is(Roles.Member), request.Location?.Jurisdiction,
+                            request.Location?.Address,
                             request.Alone, request.Alias,
                         SHA256.HashData(Encoding.UTF8.GetBytes(ticket)))
                     { Who = caller.Who, Term = term });

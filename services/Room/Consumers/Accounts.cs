@@ -8,12 +8,12 @@ using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Consumers;
 
-/// <summary>An account that is no facilitator any more leads no room from now on, and one that is no member is in none.</summary>
+/// <summary>An account that is no facilitator of a practice any more leads none of its rooms from now on, and one that is no member is in none.</summary>
 public sealed class CloseConnectionsWhenRolesChanged(Db db, AccountRooms rooms) : TransactionalConsumer<RolesChanged>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, RolesChanged message, CancellationToken ct)
     {
-        if (await AccountStore.SaveRolesAsync(work, message.AccountId, [.. message.Roles], message.Version))
+        if (await AccountStore.SaveRolesAsync(work, message.AccountId, [.. message.Roles], [.. message.PracticesAs(AccountRoles.Facilitator)], message.Version))
         {
             await rooms.RecheckAsync(work, message.AccountId);
         }

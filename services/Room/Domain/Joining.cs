@@ -10,7 +10,7 @@ internal static class Joining
 
     public static Decision Join(RoomDraft room, RoomState before, Join join)
     {
-        var role = join.IsFacilitator ? StaffRole(room.State, join.AccountId) : null;
+        var role = join.FacilitatorIn.Contains(room.Session.Practice) ? StaffRole(room.State, join.AccountId) : null;
         var permit = role is null && join.IsMember ? ForJoining(room, join.AccountId) : null;
         if (role is null && permit is null)
         {

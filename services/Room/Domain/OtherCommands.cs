@@ -4,10 +4,12 @@ using GroupTherapy.Contracts.Scheduling.V1;
 namespace GroupTherapy.Room.Domain;
 
 /// <summary>Asks for a ticket into a session.</summary>
+/// <param name="FacilitatorIn">The practices in which the account is a facilitator.</param>
 /// <param name="TicketHash">Of the ticket that is handed out if the person may come.</param>
 /// <param name="Address">For an emergency; kept sealed.</param>
 public sealed record Join(
-    Guid SessionId, Guid AccountId, bool IsFacilitator, bool IsMember, string? Jurisdiction, string? Address, bool? Alone, string? Alias, byte[] TicketHash)
+    Guid SessionId, Guid AccountId, IReadOnlyCollection<string> FacilitatorIn, bool IsMember, string? Jurisdiction, string? Address, bool? Alone, string? Alias,
+    byte[] TicketHash)
         : RoomCommand<JoinAnswer>(SessionId);
 
 /// <summary>How a join was answered.</summary>

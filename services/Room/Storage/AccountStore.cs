@@ -6,11 +6,13 @@ namespace GroupTherapy.Room.Storage;
 internal static class AccountStore
 {
     /// <returns>False when a newer version is known.</returns>
-    public static async Task<bool> SaveRolesAsync(UnitOfWork work, Guid account, string[] roles, long version) => await work.ExecuteAsync(
+    public static async Task<bool> SaveRolesAsync(
+        UnitOfWork work, Guid account, string[] roles, string[] facilitatorIn, long version) => await work.ExecuteAsync(
         """
-        insert into account_roles as a (account_id, roles, version) values (@account, @roles, @version)
-        on conflict (account_id) do update set roles = excluded.roles, version = excluded.version where excluded.version > a.version
-        """, new { account, roles, version }) == 1;
+        insert into account_roles as a (account_id, roles, facilitator_in, version) values (@account, @roles, @facilitatorIn, @version)
+        on conflict (account_id) do update set roles = excluded.roles,
+            facilitator_in = excluded.facilitator_in, version = excluded.version where excluded.version > a.version
+        """, new { account, roles, facilitatorIn, version }) == 1;
 
     public static Task SaveRevokedAsync(UnitOfWork work, Guid signIn, DateTimeOffset at) => work.ExecuteAsync(
         "insert into revoked_sign_ins (sign_in_id, revoked_at) values (@signIn, @at) on conflict do nothing", new { signIn, at });

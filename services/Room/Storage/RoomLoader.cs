@@ -25,7 +25,8 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
              session_id = any(@sessions);
          select session_id, stream, last_seq, last_at from room_streams where session_id = any(@sessions);
          select session_id, seen_at from staff_presence where session_id = any(@sessions);
-         select account_id, roles from (select unnest(@accounts) as account_id union select account_id from participants where session_id = any(@sessions)) a
+         select account_id, roles, facilitator_in from (
+             select unnest(@accounts) as account_id union select account_id from participants where session_id = any(@sessions)) a
              join account_roles using (account_id);
          select term from nodes where node_id = @node and {NodeLease.Counts};
          """;
@@ -98,7 +99,7 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
             "connection_id").ToLookup(c => c.Session, c => c.Connection);
         var streams = (await read.ReadAsync<StreamRow>()).ToLookup(s => s.SessionId);
         var presence = (await read.ReadAsync<SeenRow>()).ToDictionary(s => s.SessionId, s => s.SeenAt);
-        var roles = (await read.ReadAsync<RolesRow>()).ToImmutableDictionary(r => r.AccountId, r => r.Roles);
+        var roles = (await read.ReadAsync<RolesRow>()).ToList();
         var term = await read.ReadFirstOrDefaultAsync<long?>();
         var facts = await FactsAsync(read, plan);
         return new LoadedRooms(
@@ -107,7 +108,7 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
                 Key = keys.Unwrap(s.SessionId, s.WrappedKey),
                 Participants = participants[s.SessionId].ToImmutableSortedDictionary(p => p.ParticipantId, p => p),
                 Staff = staff[s.SessionId].ToImmutableDictionary(f => f.AccountId, f => f.Role),
-                AccountRoles = roles,
+                AccountRoles = roles.ToImmutableDictionary(r => r.AccountId, r => r.In(s.Practice)),
                 Connections = connections[s.SessionId].ToImmutableDictionary(c => c.ConnectionId),
                 Streams = streams[s.SessionId].ToImmutableDictionary(t => t.Stream, t => new StreamEnd(t.LastSeq, t.LastAt)),
                 StaffSeenAt = presence.TryGetValue(s.SessionId, out var seen) ? seen : null,
@@ -177,7 +178,12 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
 
     private sealed record SeenRow(Guid SessionId, DateTimeOffset SeenAt);
 
-    private sealed record RolesRow(Guid AccountId, string[] Roles);
+    /// <param name="FacilitatorIn">Null until Identity has told in which practices: then wherever a practice has put them.</param>
+    private sealed record RolesRow(Guid AccountId, string[] Roles, string[]? FacilitatorIn)
+    {
+        public string[] In(string practice) =>
+            FacilitatorIn is null || FacilitatorIn.Contains(practice) ? Roles : [.. Roles.Where(r => r != Domain.AccountRoles.Facilitator)];
+    }
 
     private sealed record PostedRow(Guid SessionId, Guid ParticipantId, string ClientId, string Stream, long Seq, DateTimeOffset At, byte[] Digest);
 

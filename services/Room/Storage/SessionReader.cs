@@ -26,7 +26,7 @@ public static class SessionReader
             return null;
         }
 
-        var staff = caller.Is(AccountRoles.Facilitator)
+        var staff = caller.Is(AccountRoles.Facilitator, row.Practice)
             ? await work.FirstOrDefaultAsync<StaffRow>(
                 """
                 select true as leads, coalesce(p.role = 'observer', false) as observes from session_staff s left join participants p using (session_id,
@@ -34,7 +34,7 @@ public static class SessionReader
                 where s.session_id = @session and s.account_id = @AccountId
                 """, new { session, caller.AccountId })
             : null;
-        return staff is not null || (caller.Is("operator") && caller.Practices.Contains(row.Practice))
+        return staff is not null || caller.Is("operator", row.Practice)
             ? new ReadableSession(row, staff is not null, staff?.Observes ?? false) : null;
     }
 

@@ -18,7 +18,7 @@ internal static class ListSubstitutes
     private static async Task<IResult> HandleAsync(Guid id, Db db, Caller caller, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(caller, ct);
-        if (await SessionStore.FindAsync(work, id) is not var (group, session) || !caller.Practices.Contains(group.Practice))
+        if (await SessionStore.FindAsync(work, id) is not var (group, session) || !caller.Is(Roles.Operator, group.Practice))
         {
             return Problem.NotFound();
         }

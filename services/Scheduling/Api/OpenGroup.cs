@@ -37,7 +37,7 @@ internal static class OpenGroup
 
     private static async Task<Reply> OpenAsync(UnitOfWork work, OpenGroupRequest request)
     {
-        if (request.Practice is { } practice && !work.Caller.Practices.Contains(practice))
+        if (request.Practice is { } practice && !work.Caller.Is(Roles.Operator, practice))
         {
             return Reply.Refused(new Problem(403, "not-allowed", "You do not act for this practice."));
         }
@@ -55,7 +55,7 @@ internal static class OpenGroup
         var meetings = SeriesRules.NotOver(plan.Series, work.Now, atMost: SeriesRules.WeeksCompared).ToList();
         if (await BookingStore.FirstConflictAsync(work, staff, meetings) is { } conflict)
         {
-            return Reply.Refused(conflict.ToProblem());
+            return Reply.Refused(conflict.ToProblem(plan.Practice));
         }
 
         var id = work.NewId();
@@ -82,7 +82,7 @@ internal static class OpenGroup
         }
 
         var asked = (request.CoFacilitatorIds ?? []).Append(request.FacilitatorId ?? Guid.Empty).Where(id => id != Guid.Empty).Distinct().ToArray();
-        var found = await FacilitatorStore.LockAsync(work, asked);
+        var found = await FacilitatorStore.LockAsync(work, asked, request.Practice);
         const string Missing = "There is no such facilitator, or not yet.";
         var leadMissing = request.FacilitatorId is { } lead && lead != Guid.Empty && !found.Contains(lead);
         var coMissing = request.CoFacilitatorIds?.Any(id => !found.Contains(id)) ?? false;

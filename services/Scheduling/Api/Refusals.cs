@@ -15,8 +15,16 @@ internal static class Refusals
 
     public static Problem ToProblem(this Refusal refusal) => new(409, refusal.Code, refusal.Sentence);
 
-    public static Problem ToProblem(this BookingConflict conflict)
+    /// <param name="practice">Whose plan it is: what another practice plans is told without names.</param>
+    public static Problem ToProblem(this BookingConflict conflict, string practice)
     {
+        if (conflict.Practice != practice)
+        {
+            return new Problem(
+                409, "facilitator-busy", "The facilitator is busy at that time.",
+                Extra: new Dictionary<string, object?> { ["clash"] = new { conflict.FacilitatorId, conflict.StartsAt, conflict.EndsAt } });
+        }
+
         var (date, time) = SeriesRules.LocalStart(conflict.StartsAt, conflict.TimeZone);
         return new Problem(
             409, "facilitator-busy",

@@ -54,7 +54,7 @@ internal static class RescheduleSession
         var meeting = new Occurrence(0, DateOnly.FromDateTime(startsAt.UtcDateTime), startsAt, startsAt + (session.EndsAt - session.StartsAt));
         if (await BookingStore.FirstConflictAsync(work, session.Staff, [meeting], exceptSession: id) is { } conflict)
         {
-            return Reply.Refused(conflict.ToProblem());
+            return Reply.Refused(conflict.ToProblem(group.Practice));
         }
 
         if (await SessionStore.MoveAsync(work, session, startsAt) is not { } moved)

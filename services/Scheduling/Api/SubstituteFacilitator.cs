@@ -64,7 +64,7 @@ internal static class SubstituteFacilitator
         var rest = SubstituteRules.Rest(session, work.Now);
         if (await BookingStore.FirstConflictAsync(work, [facilitator], [rest], exceptSession: id) is { } conflict)
         {
-            return Reply.Refused(conflict.ToProblem());
+            return Reply.Refused(conflict.ToProblem(group.Practice));
         }
 
         if (await CoverageStore.FindAsync(work, group.Id) is not { } coverage)

@@ -6,4 +6,5 @@ namespace GroupTherapy.Scheduling.Domain;
 public sealed record Refusal(string Code, string Sentence);
 
 /// <summary>A session of another plan that takes the same facilitator at the same time.</summary>
-public sealed record BookingConflict(Guid FacilitatorId, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone);
+public sealed record BookingConflict(
+    Guid FacilitatorId, Guid GroupId, string GroupName, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone);

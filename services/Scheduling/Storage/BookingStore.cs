@@ -32,7 +32,7 @@ internal static class BookingStore
 
         var booked = await work.FirstOrDefaultAsync<BookingConflict>(
             """
-            select b.facilitator_id, g.id as group_id, g.name as group_name, s.starts_at, s.ends_at, s.time_zone
+            select b.facilitator_id, g.id as group_id, g.name as group_name, g.practice, s.starts_at, s.ends_at, s.time_zone
             from unnest(@starts, @ends) m (starts_at, ends_at)
             join bookings b on b.facilitator_id = any(@staff) and b.during && tstzrange(m.starts_at, m.ends_at) and b.session_id is distinct from @exceptSession
             join sessions s on s.id = b.session_id
@@ -58,13 +58,13 @@ internal static class BookingStore
 
     private static Task<IReadOnlyList<SeriesRow>> SeriesOfAsync(UnitOfWork work, Guid[] staff) => work.QueryAsync<SeriesRow>(
         """
-        select id, name, lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, next_week
+        select id, name, practice, lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, next_week
         from groups where next_week is not null and (lead_facilitator_id = any(@staff) or co_facilitator_ids && @staff)
         order by id
         """, new { staff });
 
     private sealed record SeriesRow(
-        Guid Id, string Name, Guid LeadFacilitatorId, Guid[] CoFacilitatorIds,
+        Guid Id, string Name, string Practice, Guid LeadFacilitatorId, Guid[] CoFacilitatorIds,
         DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks, int NextWeek)
     {
         public IEnumerable<Guid> Staff => CoFacilitatorIds.Prepend(LeadFacilitatorId);
@@ -74,7 +74,7 @@ internal static class BookingStore
             var series = SeriesRules.Of(StartsOn, LocalTime, TimeZone, DurationMinutes, Weeks);
             var theirs = SeriesRules.NotOver(series, meetings[0].StartsAt, NextWeek).TakeWhile(o => o.StartsAt < meetings[^1].EndsAt);
             return SeriesRules.FirstOverlap(meetings, theirs) is { Theirs: var their }
-                ? new BookingConflict(Staff.First(staff.Contains), Id, Name, their.StartsAt, their.EndsAt, TimeZone)
+                ? new BookingConflict(Staff.First(staff.Contains), Id, Name, Practice, their.StartsAt, their.EndsAt, TimeZone)
                 : null;
         }
     }

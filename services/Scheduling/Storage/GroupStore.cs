@@ -1,3 +1,4 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Scheduling.Domain;
@@ -38,7 +39,7 @@ internal static class GroupStore
     public static async Task<Group?> LockAsync(UnitOfWork work, Guid id) =>
         await work.FirstOrDefaultAsync<Guid?>(
             "select id from groups where id = @id and practice = any(@practices) for no key update",
-            new { id, practices = work.Caller.Practices.ToArray() }) is null
+            new { id, practices = work.Caller.PracticesAs(Roles.Operator) }) is null
             ? null
             : await GetAsync(work, id);
 

@@ -231,5 +231,8 @@ public sealed class RuleSetWorkTests(EnrollmentWorld world) : IClassFixture<Enro
         var grouport = world.Service.As(Guid.CreateVersion7(), ["operator"], ["grouport"]);
 
         Assert.Equal((HttpStatusCode.Forbidden, "not-your-practice"), await CodeAsync(grouport, HttpMethod.Put, $"{draft["version"]}", draft));
+        var both = world.Service.As(
+            Guid.CreateVersion7(), new Dictionary<string, string[]> { ["grouport"] = ["operator"], ["chicago"] = ["facilitator"] });
+        Assert.Equal((HttpStatusCode.Forbidden, "not-your-practice"), await CodeAsync(both, HttpMethod.Put, $"{draft["version"]}", draft));
     }
 }

@@ -85,7 +85,7 @@ internal sealed class FrontDoor
         ["sub"] = account.ToString(),
         ["sid"] = account.ToString(),
         ["role"] = new[] { role },
-        ["practice"] = new[] { "grouport" },
+        ["membership"] = role == "member" ? [] : new[] { $"{role}@grouport" },
         ["sie"] = (TimeProvider.System.GetUtcNow() + SignInLasts).ToUnixTimeSeconds(),
     });
 

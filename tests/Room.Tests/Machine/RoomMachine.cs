@@ -71,7 +71,7 @@ internal sealed partial class RoomMachine
         {
             case JoinStep join:
                 _tickets[join.Who] = SHA256.HashData(BitConverter.GetBytes(++_ids));
-                Send(new Join(_session, Account(join.Who), join.Who < 2, join.Who >= 2, join.Who < 2 ? null
+                Send(new Join(_session, Account(join.Who), join.Who < 2 ? ["grouport", "chicago"] : [], join.Who >= 2, join.Who < 2 ? null
                     : join.Jurisdiction, null, null, null, _tickets[join.Who])
                 { Term = 1 });
                 break;
