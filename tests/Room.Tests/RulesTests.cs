@@ -258,6 +258,9 @@ public sealed class AccessRulesTests
         Assert.Equal("too-long", MessageRules.RefuseText(string.Concat(Enumerable.Repeat("😀", 4001)))?.Code);
         Assert.Equal("bad-request", MessageRules.RefuseText("\ud83d")?.Code);
         Assert.Equal("bad-request", MessageRules.RefuseReason("   ")?.Code);
+        Assert.Equal("bad-request", MessageRules.RefuseReason("\u3164")?.Code);
+        Assert.Equal("bad-request", MessageRules.RefuseReason("a\u202eb")?.Code);
+        Assert.Null(MessageRules.RefuseReason("Two lines\nof it"));
     }
 
     /// <summary>Domain decides from state and clock readings that it is given. A type of an engine or a clock in any signature or field would be I/O.</summary>

@@ -19,9 +19,9 @@ public sealed class SizeTests
 
     /// <summary>Statements and declarations: no blank lines, comments, usings, and lines that hold a brace alone.</summary>
     [Fact]
-    public void Platform_has_at_most_1800_lines_of_code() =>
+    public void Platform_has_at_most_1900_lines_of_code() =>
         Assert.InRange(Sources().Where(f => Relative(f).StartsWith("services/Platform/", StringComparison.Ordinal)).Sum(f => File.ReadLines(f).Count(IsCode)),
-            1, 1800);
+            1, 1900);
 
     [Fact]
     public void No_README_is_longer_than_120_lines() =>
@@ -59,7 +59,7 @@ public sealed class SizeTests
 
     private static string Relative(string file) => Path.GetRelativePath(Root, file);
 
-    private static string Root { get; } = FindRoot();
+    internal static string Root { get; } = FindRoot();
 
     private static string FindRoot()
     {
