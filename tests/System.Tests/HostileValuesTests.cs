@@ -148,7 +148,7 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
         {
             var parts = template.Split('/');
             return string.Join('/', parts.Select((part, i) => !part.StartsWith('{') ? part
-                : Ids.TryGetValue(parts[i - 1], out var id) ? id : $"{Guid.CreateVersion7()}{(part.EndsWith(".ics", StringComparison.Ordinal) ? ".ics" : "")}"));
+                : Ids.TryGetValue(parts[i - 1], out var id) ? id : part.EndsWith(".ics", StringComparison.Ordinal) ? $"{Guid.CreateVersion7()}.ics" : $"{Guid.CreateVersion7()}"));
         }
 
         public string Who(JsonNode operation)

@@ -25,7 +25,8 @@ internal static class EditRuleSet
         JsonElement? WithdrawnAt = null);
 
     public static void MapEditRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPut("/api/licensing/rule-sets/{version:int}", async Task<IResult> (int version, Edited request, HttpContext http, Writes writes, Caller caller) =>
+        app.MapPut("/api/licensing/rule-sets/{version:int}",
+            async Task<IResult> (int version, Edited request, HttpContext http, Writes writes, Caller caller) =>
             new FieldErrors().Texts(request.Document, "document") is { Any: true } errors
                 ? errors.ToProblem()
                 : await writes.RunAsync(http, caller, request, work => EditAsync(work, http, version, request))).For(Roles.Operator).Produces<RuleSetWhole>();
