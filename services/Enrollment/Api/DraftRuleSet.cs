@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -26,7 +27,8 @@ internal static class DraftRuleSet
             return new FieldErrors().OptionalText(request?.Note, "note", 500, manyLines: true) is { Any: true } errors
                 ? errors.ToProblem()
                 : await writes.RunAsync(http, caller, request ?? new NewDraft(), work => DraftAsync(work, http, ruleSets, request ?? new NewDraft()));
-        }).For(Roles.Operator).Produces<RuleSetWhole>(201);
+        }).For(Roles.Operator).Produces<RuleSetWhole>(201)
+            .Describe("draftRuleSet", Tag.Licensing, "A new draft");
 
     private static async Task<Reply> DraftAsync(UnitOfWork work, HttpContext http, RuleSetCache ruleSets, NewDraft request)
     {

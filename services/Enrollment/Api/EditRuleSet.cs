@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
@@ -29,7 +30,8 @@ internal static class EditRuleSet
             async Task<IResult> (int version, Edited request, HttpContext http, Writes writes, Caller caller) =>
             new FieldErrors().Texts(request.Document, "document") is { Any: true } errors
                 ? errors.ToProblem()
-                : await writes.RunAsync(http, caller, request, work => EditAsync(work, http, version, request))).For(Roles.Operator).Produces<RuleSetWhole>();
+                : await writes.RunAsync(http, caller, request, work => EditAsync(work, http, version, request))).For(Roles.Operator).Produces<RuleSetWhole>()
+            .Describe("editRuleSet", Tag.Licensing, "Change a draft").Refuses(409, "not-a-draft").Refuses(403, "not-your-practice").WithIfMatch();
 
     private static async Task<Reply> EditAsync(UnitOfWork work, HttpContext http, int version, Edited request)
     {

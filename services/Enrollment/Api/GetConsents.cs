@@ -1,3 +1,4 @@
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -15,5 +16,6 @@ internal static class GetConsents
         app.MapGet("/api/groups/{id:guid}/consents", async Task<IResult> (Guid id, Db db, CancellationToken ct) =>
             await db.FirstOrDefaultAsync<bool?>("select part2 from seat_groups where group_id = @id", new { id }, ct) is { } part2
                 ? TypedResults.Ok(new Answer(ConsentTexts.NeededBy(await db.QueryAsync<ConsentDocument>(ConsentStore.InForceSql, null, ct), part2), null))
-                : Problem.NotYetKnown()).ForSignedIn().Produces<Answer>();
+                : Problem.NotYetKnown()).ForSignedIn().Produces<Answer>()
+            .Describe("getConsents", Tag.Seats, "The texts that a seat needs agreement to");
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
@@ -27,7 +28,9 @@ internal static class PublishRuleSet
     public static void MapPublishRuleSet(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/licensing/rule-sets/{version:int}/publish", (int version, Publication? request, HttpContext http, Writes writes, Caller caller) =>
             writes.RunAsync(http, caller, request ?? new Publication(), work => PublishAsync(work, http, version, request ?? new Publication())))
-                .For(Roles.Operator).Produces<RuleSetWhole>();
+                .For(Roles.Operator).Produces<RuleSetWhole>()
+            .Describe("publishRuleSet", Tag.Licensing, "Put a reviewed rule set in force")
+            .Refuses(409, "same-author", "not-in-review").Refuses(422, "effective-in-the-past").WithIfMatch();
 
     private static async Task<Reply> PublishAsync(UnitOfWork work, HttpContext http, int version, Publication request)
     {
