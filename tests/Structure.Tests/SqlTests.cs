@@ -23,6 +23,6 @@ public sealed partial class SqlTests
     [InlineData("from a in b select a", false)]
     public void A_statement_is_found(string text, bool found) => Assert.Equal(found, Statement().IsMatch(text));
 
-    [GeneratedRegex("\"\\s*(with \\w+ as \\(|select \\S+[^\"]*? from |insert into |update \\w+ set |delete from |lock table )")]
+    [GeneratedRegex("(\"\"\"\\s*|\")(with \\w+ as \\(|select \\S+[^\"]*? from |insert into |update \\w+ set |delete from |lock table )")]
     private static partial Regex Statement();
 }

@@ -9,7 +9,7 @@ namespace GroupTherapy.SystemTests;
 internal sealed record HostileValue(string Field, string Value, string Body);
 
 /// <summary>Makes request bodies from a description: one that is sound, and from it one for each field and hostile value.</summary>
-internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string, JsonNode> known)
+internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string, JsonNode?> known)
 {
     private const string Mark = "\"here-stands-the-value\"";
 
@@ -47,9 +47,9 @@ internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string
     {
         // A name may stand for a place in one schema and for its code in another.
         var resolved = Resolve(schema);
-        if (known.TryGetValue(name, out var value) && (Type(resolved) != "object" || value is JsonObject))
+        if (known.TryGetValue(name, out var value) && Fits(value, Type(resolved)))
         {
-            return value.DeepClone();
+            return value?.DeepClone();
         }
 
         return Type(resolved) switch
@@ -112,6 +112,15 @@ internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string
 
         return schema;
     }
+
+    private static bool Fits(JsonNode? value, string type) => value?.GetValueKind() switch
+    {
+        null => type != "object",
+        JsonValueKind.Number => type is "integer" or "number",
+        JsonValueKind.String => type == "string",
+        JsonValueKind.Array => type == "array",
+        _ => false,
+    };
 
     private static string Type(JsonNode schema) => schema["type"] switch
     {
