@@ -12,7 +12,6 @@ public sealed class ProfileFormTests(EnrollmentWorld world) : IClassFixture<Enro
     public async Task A_form_sent_back_with_another_telephone_leaves_a_move_with_evidence_as_it_is()
     {
         var (member, http) = await world.MemberInAsync("NY");
-        await world.FacilitatorAsync(world.Ana, "counselor", ["grouport"], ("LMHC", "US-NY", 365));
         await EnrollmentWorld.EnrolAsync(http, await world.GroupAsync(5));
         using var operators = world.Operator;
         using var moved = await operators.PostAsJsonAsync(
