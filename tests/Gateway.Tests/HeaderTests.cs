@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Tests.Support;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace GroupTherapy.Gateway.Tests;
@@ -61,6 +62,45 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
         using var keys = new HttpClient();
         var published = await keys.GetFromJsonAsync<JsonObject>($"http://127.0.0.1:{stage.InternalPort}/internal/keys");
         Assert.Contains(published!["keys"]!.AsArray(), k => (string)k!["kid"]! == token.Kid);
+    }
+
+    [Theory]
+    [InlineData("Accept-Language", "français", 200)]
+    [InlineData("Accept", "text/é", 200)]
+    [InlineData("Prefer", "é", 200)]
+    [InlineData("If-None-Match", "\"é\"", 200)]
+    [InlineData("Authorization", "Bearer é", 401)]
+    [InlineData("Cookie", "a=é", 200)]
+    [InlineData("User-Agent", "é", 200)]
+    [InlineData("traceparent", "é", 200)]
+    [InlineData("X-Forwarded-For", "é", 200)]
+    public async Task Bytes_that_are_no_ASCII_in_a_header_are_no_outage(string name, string value, int status)
+    {
+        var address = new Uri(stage.Origin);
+        Assert.Equal(status, (await RawHttp.SendAsync(address, "GET", "/api/groups", "", $"{name}: {value}")).Status);
+        Assert.Equal(status, (await RawHttp.SendAsync(address, "GET", "/api/groups", "", $"{name}: {RawHttp.Utf8(value)}")).Status);
+    }
+
+    [Fact]
+    public async Task A_key_reaches_the_service_as_the_bytes_it_is()
+    {
+        var signIn = await stage.SignInAsync();
+        var (status, rest) = await RawHttp.SendAsync(
+            new Uri(stage.Origin), "POST", "/api/enrollments", "{}", $"Authorization: Bearer {signIn.AccessToken}", "Idempotency-Key: \u00e9");
+        Assert.Equal(200, status);
+        Assert.Matches("Idempotency-Key\":\"(é|\\\\u00[eE]9)\"", rest);
+    }
+
+    [Theory]
+    [InlineData("/api/groups")]
+    [InlineData("/health/live")]
+    [InlineData("/openapi/v1.json")]
+    public async Task HEAD_answers_as_GET_without_a_body(string path)
+    {
+        var (status, rest) = await RawHttp.SendAsync(new Uri(stage.Origin), "HEAD", path);
+        Assert.Equal(200, status);
+        Assert.EndsWith("\r\n\r\n", rest, StringComparison.Ordinal);
+        Assert.Equal(404, (await RawHttp.SendAsync(new Uri(stage.Origin), "HEAD", "/api/nothing")).Status);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class StubService : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration["Urls"] = Address;
-        builder.WebHost.ConfigureKestrel(k => k.Limits.MaxRequestBodySize = null);
+        builder.WebHost.ConfigureKestrel(k => (k.Limits.MaxRequestBodySize, k.RequestHeaderEncodingSelector) = (null, _ => System.Text.Encoding.Latin1));
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.UseWebSockets();

@@ -67,7 +67,7 @@ public sealed class Account
     {
         var email = $"{Guid.CreateVersion7():n}@demo.test";
         var invited = await operators.DoAsync(
-            HttpMethod.Post, "/api/identity/accounts", new { email, displayName = "R. Corder, LMHC", roles = new[] { "facilitator" } });
+            HttpMethod.Post, "/api/identity/accounts", new { email, displayName = "R. Corder, LMHC", roles = new[] { "facilitator" }, practice = "grouport" });
         using (var http = site.Anonymous())
         {
             (await http.PostAsJsonAsync("/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password }))

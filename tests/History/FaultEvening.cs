@@ -84,6 +84,7 @@ public sealed class FaultEvening : IAsyncDisposable
     /// <summary>Ends the evening and has it judged.</summary>
     public async Task<Verdict> EndAsync(string require)
     {
+        await _prober.FinishAsync();
         await _prober.DisposeAsync();
         await Task.WhenAll(_ground.Parties.Select(p => p.EndAsync()).Append(_crowd?.EndAsync() ?? Task.CompletedTask));
         var oddities = _ground.Parties.SelectMany(p => p.Scene.Oddities).ToList();

@@ -82,6 +82,12 @@ public sealed class ReactionRulesTests
     [InlineData("☀")]
     [InlineData("‼️")]
     [InlineData("↔️")]
+    [InlineData("ℹ️")]
+    [InlineData("©️")]
+    [InlineData("🫩")]
+    [InlineData("🐦‍🔥")]
+    [InlineData("👍\ufe0f")]
+    [InlineData("#️⃣")]
     public void One_emoji_is_a_reaction(string emoji) => Assert.True(ReactionRules.IsEmoji(emoji));
 
     [Theory]
@@ -100,6 +106,14 @@ public sealed class ReactionRulesTests
     [InlineData("\ufe0f")]
     [InlineData("\u0301")]
     [InlineData("\ud83d")]
+    [InlineData("\u2800")]
+    [InlineData("🇺")]
+    [InlineData("🇺🇸🇺")]
+    [InlineData("🇽🇽")]
+    [InlineData("1\ufe0f")]
+    [InlineData("👍\u200d👍")]
+    [InlineData("━")]
+    [InlineData("①")]
     public void Anything_else_is_none(string? text) => Assert.False(ReactionRules.IsEmoji(text));
 
     [Fact]

@@ -274,6 +274,30 @@ public sealed class AccessRulesTests
         Assert.True(AliasRules.IsAlias(string.Concat(Enumerable.Repeat("😀", 40))));
     }
 
+    [Theory]
+    [InlineData("Robin", "Robin\u200d", "Robin 2")]
+    [InlineData("Robin", "R\u043ebin", "R\u043ebin 2")]
+    [InlineData("José", "Jose\u0301", "Jose\u0301 2")]
+    [InlineData("Robin", " Robyn\u3164", "Robyn")]
+    public void Two_people_in_a_room_never_look_the_same(string taken, string wish, string given) => Assert.Equal(given, AliasRules.Distinct(wish, [taken]));
+
+    [Theory]
+    [InlineData("Ana Ruiz", "Ana Rui\u0301z")]
+    [InlineData("Ana Ruíz", "Ana Rui\u0301z")]
+    [InlineData("Ana Ruiz", "\u0410n\u0430 Ruiz")]
+    [InlineData("Ana Ruiz", "Ana\u200bRuiz")]
+    [InlineData("Ana Ruiz", "A.n.a Ru1z")]
+    public void Nobody_passes_as_somebody_who_leads_the_group(string lead, string wish) => Assert.True(AliasRules.IsOfStaff(wish, [lead]));
+
+    [Theory]
+    [InlineData("\u3164")]
+    [InlineData("\u2800")]
+    [InlineData("\u200d\u200d")]
+    [InlineData("a\ud800")]
+    [InlineData("a\ue000")]
+    [InlineData("a\ufdd0")]
+    public void An_alias_can_be_seen_and_read(string alias) => Assert.False(AliasRules.IsAlias(alias));
+
     [Fact]
     public void Text_is_counted_in_characters_that_people_would_count()
     {
@@ -281,6 +305,9 @@ public sealed class AccessRulesTests
         Assert.Equal("too-long", MessageRules.RefuseText(string.Concat(Enumerable.Repeat("😀", 4001)))?.Code);
         Assert.Equal("bad-request", MessageRules.RefuseText("\ud83d")?.Code);
         Assert.Equal("bad-request", MessageRules.RefuseReason("   ")?.Code);
+        Assert.Equal("bad-request", MessageRules.RefuseReason("\u3164")?.Code);
+        Assert.Equal("bad-request", MessageRules.RefuseReason("a\u202eb")?.Code);
+        Assert.Null(MessageRules.RefuseReason("Two lines\nof it"));
     }
 
     /// <summary>Domain decides from state and clock readings that it is given. A type of an engine or a clock in any signature or field would be I/O.</summary>
@@ -302,7 +329,8 @@ public sealed class AccessRulesTests
                     .Concat(m.GetMethodBody()?.LocalVariables.Select(v => v.LocalType) ?? [])))
                 .SelectMany(t => t.IsGenericType ? t.GetGenericArguments().Append(t) : [t]);
             Assert.All(used, t => Assert.True(
-                t != typeof(TimeProvider) && !forbidden.Any(f => t.FullName?.StartsWith(f, StringComparison.Ordinal) == true), $"{type} uses {t}"));
+                t != typeof(TimeProvider) && (t.Namespace == "GroupTherapy.Platform.Text"
+                    || !forbidden.Any(f => t.FullName?.StartsWith(f, StringComparison.Ordinal) == true)), $"{type} uses {t}"));
         }
     }
 }

@@ -87,7 +87,7 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
     {
         using var anyone = world.Service.Anonymous();
         await SchedulingWorld.ProblemAsync(await anyone.GetAsync($"/api/groups/{Guid.CreateVersion7()}"), HttpStatusCode.NotFound, "not-found");
-        await SchedulingWorld.ProblemAsync(await anyone.GetAsync("/api/groups/anxiety"), HttpStatusCode.BadRequest, "bad-request");
+        await SchedulingWorld.ProblemAsync(await anyone.GetAsync("/api/groups/anxiety"), HttpStatusCode.BadRequest, "validation");
         using var member = world.AsMember(Guid.CreateVersion7());
         await SchedulingWorld.ProblemAsync(await member.GetAsync($"/api/groups/{Guid.CreateVersion7()}/sessions"), HttpStatusCode.NotFound, "not-found");
     }

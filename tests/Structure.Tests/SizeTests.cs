@@ -59,7 +59,7 @@ public sealed class SizeTests
 
     private static string Relative(string file) => Path.GetRelativePath(Root, file);
 
-    private static string Root { get; } = FindRoot();
+    internal static string Root { get; } = FindRoot();
 
     private static string FindRoot()
     {

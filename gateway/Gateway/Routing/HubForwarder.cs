@@ -92,6 +92,6 @@ internal sealed class HubForwarder(SpliceLoop loop, InternalTokens tokens, IHost
         }
 
         text.Append("Authorization: Bearer ").Append(tokens.For(context.User, ["room"])).Append("\r\n\r\n");
-        return Encoding.UTF8.GetBytes(text.ToString());
+        return Encoding.Latin1.GetBytes(text.ToString());
     }
 }

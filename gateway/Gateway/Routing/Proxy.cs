@@ -62,6 +62,8 @@ internal static class Proxy
         ClusterId = service,
         LoadBalancingPolicy = service == "room" ? Rendezvous.PolicyName : LoadBalancingPolicies.PowerOfTwoChoices,
         Destinations = nodes.ToDictionary(n => n.Authority, n => new DestinationConfig { Address = n.ToString() }),
+        // Headers arrive as the bytes that they are, and pass as such.
+        HttpClient = new HttpClientConfig { RequestHeaderEncoding = "latin1" },
         HttpRequest = new ForwarderRequestConfig
         {
             ActivityTimeout = RequestLimit,

@@ -17,7 +17,7 @@ internal static class CancelEnrollmentEndpoint
 
     public static void MapCancelEnrollment(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/enrollments/{id:guid}/cancel", async (Guid id, Request request, HttpContext http, Caller caller, Db db, SeatExecutor seats) =>
-            new FieldErrors().Check(request.Reason is not { Length: > 500 }, "reason", "At most 500 characters.") is { Any: true } errors
+            new FieldErrors().OptionalText(request.Reason, "reason", 500, manyLines: true) is { Any: true } errors
                 ? errors.ToProblem()
                 : await seats.AnswerMemberAsync(http, caller, db, new CancelEnrollment(id, request.Reason), request))
                     .For(Roles.Member).Produces<EnrollmentView>()

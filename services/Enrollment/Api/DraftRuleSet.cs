@@ -24,7 +24,7 @@ internal static class DraftRuleSet
             async Task<IResult> (NewDraft? request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, CancellationToken ct) =>
         {
             await ruleSets.SeedAsync(ct);
-            return new FieldErrors().Check(request?.Note is not { Length: > 500 }, "note", "At most 500 characters.") is { Any: true } errors
+            return new FieldErrors().OptionalText(request?.Note, "note", 500, manyLines: true) is { Any: true } errors
                 ? errors.ToProblem()
                 : await writes.RunAsync(http, caller, request ?? new NewDraft(), work => DraftAsync(work, http, ruleSets, request ?? new NewDraft()));
         }).For(Roles.Operator).Produces<RuleSetWhole>(201)

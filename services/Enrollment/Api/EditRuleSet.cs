@@ -26,8 +26,11 @@ internal static class EditRuleSet
         JsonElement? WithdrawnAt = null);
 
     public static void MapEditRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPut("/api/licensing/rule-sets/{version:int}", (int version, Edited request, HttpContext http, Writes writes, Caller caller) =>
-            writes.RunAsync(http, caller, request, work => EditAsync(work, http, version, request))).For(Roles.Operator).Produces<RuleSetWhole>()
+        app.MapPut("/api/licensing/rule-sets/{version:int}",
+            async Task<IResult> (int version, Edited request, HttpContext http, Writes writes, Caller caller) =>
+            new FieldErrors().Texts(request.Document, "document") is { Any: true } errors
+                ? errors.ToProblem()
+                : await writes.RunAsync(http, caller, request, work => EditAsync(work, http, version, request))).For(Roles.Operator).Produces<RuleSetWhole>()
             .Describe("editRuleSet", Tag.Licensing, "Change a draft").Refuses(409, "not-a-draft").Refuses(403, "not-your-practice").WithIfMatch();
 
     private static async Task<Reply> EditAsync(UnitOfWork work, HttpContext http, int version, Edited request)
@@ -42,13 +45,13 @@ internal static class EditRuleSet
             return Reply.Refused(RuleSetRefusals.NotADraft);
         }
 
-        if (!RuleSetStatus.Matches(http, row.ETag))
+        if (IfMatch.Refuse(http, row.ETag, RuleSetRefusals.Stale) is { } stale)
         {
-            return Reply.Refused(RuleSetRefusals.Stale);
+            return Reply.Refused(stale);
         }
 
         var read = RuleSetReader.Read(request.Document ?? default, version, "document");
-        var errors = new FieldErrors().Check(request.Note is not { Length: > 500 }, "note", "At most 500 characters.").Add(read.Errors);
+        var errors = new FieldErrors().OptionalText(request.Note, "note", 500, manyLines: true).Add(read.Errors);
         if (errors.Any)
         {
             return Reply.Refused(errors.ToProblem());

@@ -87,9 +87,9 @@ internal static class PublishRuleSet
             return RuleSetRefusals.SameAuthor;
         }
 
-        if (!RuleSetStatus.Matches(http, row.ETag))
+        if (IfMatch.Refuse(http, row.ETag, RuleSetRefusals.Stale) is { } stale)
         {
-            return RuleSetRefusals.Stale;
+            return stale;
         }
 
         // Asked again, because a later version of this service may know more errors than the one that submitted it.

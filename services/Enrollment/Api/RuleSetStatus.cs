@@ -10,9 +10,4 @@ internal static class RuleSetStatus
 
     /// <summary>The first rule set: there must always be one in force, so it stays.</summary>
     public const int Seed = 1;
-
-    /// <summary>Whether the caller saw the rule set as it is; true too for who does not say.</summary>
-    public static bool Matches(HttpContext http, string tag) =>
-        http.Request.Headers.IfMatch is var tags
-            && (tags.Count == 0 || tags.SelectMany(t => (t ?? "").Split(',', StringSplitOptions.TrimEntries)).Any(t => t == "*" || t == tag));
 }

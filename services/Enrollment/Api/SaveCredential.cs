@@ -8,6 +8,7 @@ using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Text;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
@@ -134,8 +135,10 @@ internal static class SaveCredential
             .Check(ProfileRules.TryDate(c.ValidTo, out _), "validTo", "A real date like 2026-01-31.")
             .Check(!datesExist || to >= from, "validTo", "It ends before it begins.")
             .Check(c.Encumbered is not null, "encumbered", "Say whether the board restricts the practice.")
-            .Check(c.Type is null or { Length: > 0 and <= 40 }, "type", "At most 40 characters.")
-            .Check(c.Evidence is null or { Length: > 0 and <= 500 }, "evidence", "At most 500 characters.")
+            .Check(c.Type is null || NameRules.IsVisible(c.Type), "type", "This has 1 to 40 characters where it is given.")
+            .OptionalText(c.Type, "type", 40)
+            .Check(c.Evidence is null || NameRules.IsVisible(c.Evidence), "evidence", "This has 1 to 500 characters where it is given.")
+            .OptionalText(c.Evidence, "evidence", 500, manyLines: true)
             .Check(c.Kind == Vocabulary.CompactPrivilege || c.Compact is null, "compact", "Only for a compact privilege.")
             .Check(c.Kind != Vocabulary.CompactPrivilege || (c.Compact is not null && rules.Document.Compacts.Any(r => r.Code == c.Compact)), "compact",
                 "There is no such compact.")

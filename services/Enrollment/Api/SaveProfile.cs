@@ -23,12 +23,13 @@ internal static class SaveProfile
             .Describe("saveProfile", Tag.Profile, "Save my profile");
     }
 
-    private static async Task<IResult> PutAsync(Profile profile, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock)
+    private static async Task<IResult> PutAsync(Profile sent, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock)
     {
         var rules = await ruleSets.InForceAsync(clock.GetUtcNow(), http.RequestAborted);
-        var errors = ProfileRules.Check(profile, rules.IsJurisdiction, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
-        return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, profile, async work =>
+        var errors = ProfileRules.Check(sent, rules.IsJurisdiction, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
+        return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, sent, async work =>
         {
+            var profile = ProfileRules.Trimmed(sent);
             var id = caller.AccountId;
             await work.ExecuteAsync(
                 """
@@ -56,11 +57,13 @@ internal static class SaveProfile
 
             var r = profile.Residence!;
             var (jurisdiction, postalState) = ProfileRules.PlaceOf(r);
+            // What is compared is what the form showed: the last residence that the member stated. An operator's evidence stands beside it.
             var moved = await work.ExecuteAsync(
                 """
                 insert into residences (id, member_id, jurisdiction, since, line1, city, state, postal_code, postal_state, country, recorded_at, recorded_by)
                 select @residence, @id, @jurisdiction, @since, @Line1, @City, @State, @PostalCode, @postalState, @Country, @Now, @Who
-                where not exists (select 1 from (select * from residences where member_id = @id order by recorded_at desc, id desc limit 1) last
+                where not exists (
+                    select 1 from (select * from residences where member_id = @id and line1 is not null order by recorded_at desc, id desc limit 1) last
                     where (last.jurisdiction, last.line1, last.city, last.postal_code, last.country) = (@jurisdiction, @Line1, @City, @PostalCode, @Country)
                       and last.since is not distinct from @since and last.state is not distinct from @State)
                 """,

@@ -30,9 +30,9 @@ internal static class SubmitRuleSet
             return Reply.Refused(RuleSetRefusals.NotADraft);
         }
 
-        if (!RuleSetStatus.Matches(http, row.ETag))
+        if (IfMatch.Refuse(http, row.ETag, RuleSetRefusals.Stale) is { } stale)
         {
-            return Reply.Refused(RuleSetRefusals.Stale);
+            return Reply.Refused(stale);
         }
 
         var lint = RuleSetLint.Find(CompiledRuleSet.Parse(Encoding.UTF8.GetBytes(row.Document)).Document, []);

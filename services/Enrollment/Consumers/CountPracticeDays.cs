@@ -19,14 +19,7 @@ public sealed class CountPracticeDayWhenJoinDecided(Db db, RuleSetCache ruleSets
         }
 
         var zone = rules.Document.Jurisdictions.FirstOrDefault(j => j.Code == m.Jurisdiction)?.Zone;
-        var counted = zone is null ? [] : await work.QueryAsync<Guid>(
-            """
-            insert into practice_days (facilitator_id, jurisdiction, day, zone, session_id)
-            select facilitator, @Jurisdiction, (s.starts_at at time zone @zone)::date, @zone, s.session_id
-                from planned_sessions s, unnest(s.lead_id || s.co_ids) facilitator
-            where s.session_id = @SessionId and not exists (select 1 from meetings_held h where h.session_id = s.session_id and @MemberId <> all(h.present))
-            on conflict do nothing returning facilitator_id
-            """, new { m.Jurisdiction, zone, m.SessionId, m.MemberId });
+        var counted = zone is null ? [] : await PracticeDayStore.CountAsync(work, m.SessionId, m.MemberId, m.Jurisdiction, zone);
         await PracticeDayStore.LookAgainAsync(work, counted, m.Jurisdiction);
     }
 }
@@ -37,20 +30,9 @@ public sealed class CountPracticeDaysWhenSessionEnded(Db db) : TransactionalCons
     protected override async Task HandleAsync(UnitOfWork work, SessionEnded m, CancellationToken ct)
     {
         var present = m.Attendance.Where(a => a.Segments.Count > 0).Select(a => a.MemberId).Distinct().ToArray();
-        await work.ExecuteAsync(
-            "insert into meetings_held (session_id, present, ended_at) values (@SessionId, @present, @EndedAt) on conflict do nothing",
-                new { m.SessionId, present, m.EndedAt });
-        foreach (var unused in (await work.QueryAsync<Unused>(
-            """
-            delete from practice_days p where session_id = @SessionId and not exists (
-                select 1 from decisions d where d.session_id = @SessionId and d.member_id = any(@present)
-                  and d.inputs::json -> 'request' -> 'member' -> 'location' ->> 'jurisdiction' = p.jurisdiction)
-            returning facilitator_id, jurisdiction
-            """, new { m.SessionId, present })).GroupBy(u => u.Jurisdiction))
+        foreach (var unused in (await PracticeDayStore.TakeBackAsync(work, m.SessionId, present, m.EndedAt)).GroupBy(u => u.Jurisdiction))
         {
             await PracticeDayStore.LookAgainAsync(work, unused.Select(u => u.FacilitatorId), unused.Key);
         }
     }
-
-    private sealed record Unused(Guid FacilitatorId, string Jurisdiction);
 }

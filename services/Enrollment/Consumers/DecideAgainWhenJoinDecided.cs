@@ -16,8 +16,7 @@ public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetCache ruleSets, ILo
 {
     protected override async Task HandleAsync(UnitOfWork work, JoinDecided m, CancellationToken ct)
     {
-        var stored = await work.FirstOrDefaultAsync<Stored>(
-            "select rule_set, inputs from permit_inputs where permit_id = @PermitId and version = @PermitVersion", new { m.PermitId, m.PermitVersion });
+        var stored = await PermitStore.InputsAsync(work, m.PermitId, m.PermitVersion);
         if (stored is null || await ruleSets.FindAsync(work, stored.RuleSet) is not { } rules)
         {
             await AlarmAsync(work, m, "permit-unknown");
@@ -54,6 +53,4 @@ public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetCache ruleSets, ILo
         log.LogError("Join decision {Decision}: {Code}", m.DecisionId, code);
         await work.AuditAsync("decision.alarm", m.MemberId, m.DecisionId, new { code, m.SessionId, told = m.Outcome });
     }
-
-    private sealed record Stored(int RuleSet, string Inputs);
 }

@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
 
@@ -8,10 +9,5 @@ namespace GroupTherapy.Enrollment.Consumers;
 /// nothing.</summary>
 public sealed class SaveCrisisWhenCrisisChanged(Db db) : TransactionalConsumer<CrisisChanged>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, CrisisChanged message, CancellationToken ct) => work.ExecuteAsync(
-        """
-        insert into crises (session_id, member_id, open, version, at) values (@SessionId, @MemberId, @Open, @Version, @At)
-        on conflict (session_id, member_id) do update set open = excluded.open, version = excluded.version, at = excluded.at
-            where crises.version < excluded.version
-        """, message);
+    protected override Task HandleAsync(UnitOfWork work, CrisisChanged message, CancellationToken ct) => CrisisStore.SaveAsync(work, message);
 }

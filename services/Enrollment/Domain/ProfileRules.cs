@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Text;
 using NodaTime;
 
 namespace GroupTherapy.Enrollment.Domain;
@@ -36,7 +37,7 @@ public static partial class ProfileRules
     public static FieldErrors Check(Profile profile, Func<string, bool> isJurisdiction, DateOnly today)
     {
         var errors = new FieldErrors()
-            .Text(profile.LegalName, "legalName", 200)
+            .Name(profile.LegalName, "legalName", 200)
             .Check(Phone().IsMatch(profile.Phone ?? ""), "phone", "A telephone number of 5 to 32 digits, spaces, and + - ( ).")
             .Check(TryDate(profile.DateOfBirth, out var born) && born <= today && born > today.AddYears(-LongestLife), "dateOfBirth",
                 "A real date like 1990-01-31, within the last 120 years.")
@@ -45,7 +46,7 @@ public static partial class ProfileRules
             .Check(profile.Language is null || Language().IsMatch(profile.Language), "language", "A language tag such as en or es-US.");
         if (profile.EmergencyContact is { } contact)
         {
-            errors.Text(contact.Name, "emergencyContact.name", 200)
+            errors.Name(contact.Name, "emergencyContact.name", 200)
                 .Check(Phone().IsMatch(contact.Phone ?? ""), "emergencyContact.phone", "A telephone number of 5 to 32 digits, spaces, and + - ( ).")
                 .Text(contact.Relation, "emergencyContact.relation", 100);
         }
@@ -71,6 +72,13 @@ public static partial class ProfileRules
             : errors.Check(residence.State is null, "residence.state", "Only inside the United States.")
                 .Text(residence.PostalCode, "residence.postalCode", 20);
     }
+
+    /// <summary>A checked profile as it is stored: names are trimmed.</summary>
+    public static Profile Trimmed(Profile profile) => profile with
+    {
+        LegalName = NameRules.Trim(profile.LegalName!),
+        EmergencyContact = profile.EmergencyContact! with { Name = NameRules.Trim(profile.EmergencyContact.Name!) },
+    };
 
     /// <summary>The jurisdiction that a checked residence lies in. A postal state is no place: the jurisdiction stays unknown.</summary>
     public static (string Jurisdiction, string? PostalState) PlaceOf(Residence residence) =>

@@ -32,4 +32,10 @@ internal sealed class CivilCalendar(DateTimeZone zone)
 
     /// <summary>The first instant after <paramref name="day"/>.</summary>
     public long EndOf(DateOnly day) => day.Year > LastYear ? long.MaxValue : StartOf(day.AddDays(1));
+
+    /// <summary>The day here at an instant.</summary>
+    public DateOnly DayOf(long ticks) => Instant.FromDateTimeUtc(new DateTime(ticks, DateTimeKind.Utc)).InZone(zone).Date.ToDateOnly();
+
+    /// <summary>The first instant of the calendar year after the one of <paramref name="ticks"/>.</summary>
+    public long NextYear(long ticks) => DayOf(ticks).Year is var year && year >= LastYear ? long.MaxValue : StartOf(new DateOnly(year + 1, 1, 1));
 }

@@ -30,7 +30,9 @@ internal static class CompactRules
             question.Findings?.Against(ReasonCodes.RuleDisputed, place, place, compact.Row, Sentences.RouteDisputed);
         }
 
-        var defect = homeSide == Standing.Closed | placeSide == Standing.Closed;
+        // A row that closes the route, or rows that contradict each other, are known.
+        var closed = question.Facts.Reading >= Reading.Second && rule == Standing.Closed && route is not null;
+        var defect = closed | homeSide == Standing.Closed | placeSide == Standing.Closed;
         defect |= CredentialRules.HasDefect(question, privilege, compact.Row);
         defect |= Unmet(question, compact, route, home, out var missing);
         return RouteRules.Conclude(question, disputed ? Standing.Undecided : rule, defect, missing, route);
@@ -38,7 +40,7 @@ internal static class CompactRules
 
     private static Standing Membership(in RouteQuestion question, CompiledCompact compact, CompiledMembership[] rows, CompiledJurisdiction state)
     {
-        var (membership, row) = StateOf(compact, rows, question.At);
+        var (membership, row) = StateOf(question.Facts.Reading, compact, rows, question.At);
         if (question.Findings is { } findings)
         {
             Tell(findings, compact, membership, row, state, question.Place);
@@ -51,7 +53,7 @@ internal static class CompactRules
         return membership switch
         {
             MembershipState.Operational => Standing.Open,
-            MembershipState.Disputed => Standing.Undecided,
+            MembershipState.Disputed or MembershipState.Unknown => Standing.Undecided,
             _ => Standing.Closed,
         };
     }
@@ -62,7 +64,7 @@ internal static class CompactRules
         var name = state == place ? Finding.PlaceToken : state.Name;
         switch (membership)
         {
-            case MembershipState.Disputed:
+            case MembershipState.Disputed or MembershipState.Unknown:
                 findings.Against(ReasonCodes.RuleDisputed, place, state, row, Sentences.CompactDisputed(compact.Name, name));
                 break;
             case MembershipState.EnactedOnly:
@@ -77,12 +79,12 @@ internal static class CompactRules
         }
     }
 
-    // Without a row a state takes no part.
-    private static (MembershipState State, RowReference Row) StateOf(CompiledCompact compact, CompiledMembership[] rows, long at)
+    // Without a row nothing is known about a state.
+    private static (MembershipState State, RowReference Row) StateOf(Reading reading, CompiledCompact compact, CompiledMembership[] rows, long at)
     {
         if (rows.Length == 0)
         {
-            return (MembershipState.NotMember, compact.Row);
+            return (reading == Reading.First ? MembershipState.NotMember : MembershipState.Unknown, compact.Row);
         }
 
         var state = rows[0].At(at);

@@ -21,8 +21,11 @@ internal sealed class CompiledJurisdiction(int index, JurisdictionRow row, Civil
     /// <summary>A state, a district or a territory.</summary>
     public bool IssuesLicences => row.Kind is JurisdictionKind.State or JurisdictionKind.District or JurisdictionKind.Territory;
 
-    /// <summary>By the name of a licence that this place issues: what it is good for, by profession.</summary>
+    /// <summary>By the name of a licence that this place issues: what it is good for, by profession. Own rows, or the general ones where it has none.</summary>
     public FrozenDictionary<string, TypeStanding[]> LicenceTypes { get; set; } = FrozenDictionary<string, TypeStanding[]>.Empty;
+
+    /// <summary>The same for <see cref="Reading.First"/>, which adds the general rows to a place's own.</summary>
+    public FrozenDictionary<string, TypeStanding[]> LicenceTypesWithGeneral { get; set; } = FrozenDictionary<string, TypeStanding[]>.Empty;
 
     /// <summary>By service class × profession.</summary>
     public CompiledRoute[][] Routes { get; set; } = [];
@@ -43,9 +46,12 @@ internal sealed class CompiledJurisdiction(int index, JurisdictionRow row, Civil
     public long[] Bounds { get; set; } = [];
 
     /// <summary>What a licence issued here is good for in a profession; one that no row names is not understood.</summary>
-    public TypeStanding StandingOf(string? licenceType, int profession) =>
-        profession >= 0 && licenceType is not null && LicenceTypes.TryGetValue(licenceType, out var standings) ? standings[profession]
+    public TypeStanding StandingOf(string? licenceType, int profession, Reading reading)
+    {
+        var types = reading == Reading.First ? LicenceTypesWithGeneral : LicenceTypes;
+        return profession >= 0 && licenceType is not null && types.TryGetValue(licenceType, out var standings) ? standings[profession]
             : TypeStanding.NotUnderstood;
+    }
 }
 
 /// <summary>A row as reasons name it.</summary>
@@ -69,6 +75,9 @@ internal sealed class CompiledRoute(RoutePolicyRow row, CompiledJurisdiction pla
 
     public bool NeedsUnderlyingLicence { get; } = row.Conditions.Contains(RouteCondition.UnderlyingLicence);
 
+    /// <summary>The row says that no licence elsewhere is needed.</summary>
+    public bool NeedsNoLicence { get; } = row.Conditions.Contains(RouteCondition.NoUnderlyingLicence);
+
     public bool NeedsHomeState { get; } = row.Conditions.Contains(RouteCondition.InHomeState);
 
     public int? DayBudget => row.DayBudget;
@@ -85,7 +94,7 @@ internal sealed class CompiledRoute(RoutePolicyRow row, CompiledJurisdiction pla
     /// <summary>Two rows for the same route that do not say the same contradict each other.</summary>
     public bool Contradicts(CompiledRoute other) =>
         Effect != other.Effect || DayBudget != other.DayBudget || TelehealthOnly != other.TelehealthOnly
-        || NeedsUnderlyingLicence != other.NeedsUnderlyingLicence || NeedsHomeState != other.NeedsHomeState;
+        || NeedsUnderlyingLicence != other.NeedsUnderlyingLicence || NeedsNoLicence != other.NeedsNoLicence || NeedsHomeState != other.NeedsHomeState;
 }
 
 /// <summary>A compact with its conditions.</summary>
@@ -114,6 +123,9 @@ internal enum MembershipState
     NotMember,
     Disputed,
     Contradicted,
+
+    /// <summary>No row says anything.</summary>
+    Unknown,
 }
 
 /// <summary>One row on one state's membership.</summary>

@@ -64,6 +64,10 @@ internal static class Evaluation
         if (open && !facts.IsJoin)
         {
             SeriesRules.Apply(facts, service, place!, at, scratch);
+            if (facts.Reading >= Reading.Second)
+            {
+                DayBudgetRules.Apply(facts, service, place!, at, scratch);
+            }
         }
 
         return place;

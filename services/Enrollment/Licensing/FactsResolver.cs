@@ -4,7 +4,7 @@ namespace GroupTherapy.Enrollment.Licensing;
 internal static class FactsResolver
 {
     /// <exception cref="ArgumentException">The point or modality is none of the contract's: such a request was never validated.</exception>
-    public static ResolvedFacts Resolve(CompiledRuleSet rules, LicensingRequest request, long at)
+    public static ResolvedFacts Resolve(CompiledRuleSet rules, LicensingRequest request, long at, Reading reading = Readings.Current)
     {
         var isJoin = Points.IsJoin(request.Point);
         if (!isJoin && !Points.All.Contains(request.Point))
@@ -28,6 +28,8 @@ internal static class FactsResolver
             : null;
         return new ResolvedFacts
         {
+            Reading = reading,
+            AskedAt = at,
             Rules = rules,
             Request = request,
             Point = request.Point,
@@ -35,11 +37,11 @@ internal static class FactsResolver
             InPerson = request.Modality == Vocabulary.InPerson,
             Missing = isJoin ? Outcome.Deny : Outcome.Hold,
             Practice = rules.PracticeByCode.GetValueOrDefault(request.Practice),
-            Facilitators = Facilitators(rules, request.Facilitators),
+            Facilitators = Facilitators(rules, request.Facilitators, reading),
             Residence = residence,
             ResidenceFrom = residence is not null && request.Member.Residence!.Since is { } since ? residence.Calendar.StartOf(since) : long.MinValue,
             Attested = Known(rules, request.Member.Location?.Jurisdiction),
-            Attestation = PlaceRules.Judge(request.Member.Location, request.Point, rules.LocationRule, at),
+            Attestation = PlaceRules.Judge(request.Member.Location, request.Point, rules.LocationRule, at, reading),
             Hint = Known(rules, request.Member.Location?.NetworkHint),
             Until = request.Until?.UtcTicks ?? long.MaxValue,
             AgesAt = at,
@@ -51,18 +53,18 @@ internal static class FactsResolver
     private static CompiledJurisdiction? Known(CompiledRuleSet rules, string? code) =>
         code is not null && rules.JurisdictionByCode.TryGetValue(code, out var place) && place.IsKnown ? place : null;
 
-    private static ResolvedFacilitator[] Facilitators(CompiledRuleSet rules, IReadOnlyList<FacilitatorFacts> all)
+    private static ResolvedFacilitator[] Facilitators(CompiledRuleSet rules, IReadOnlyList<FacilitatorFacts> all, Reading reading)
     {
         var resolved = new ResolvedFacilitator[all.Count];
         for (var i = 0; i < resolved.Length; i++)
         {
-            resolved[i] = Facilitator(rules, all[i]);
+            resolved[i] = Facilitator(rules, all[i], reading);
         }
 
         return resolved;
     }
 
-    private static ResolvedFacilitator Facilitator(CompiledRuleSet rules, FacilitatorFacts facts)
+    private static ResolvedFacilitator Facilitator(CompiledRuleSet rules, FacilitatorFacts facts, Reading reading)
     {
         var credentials = new ResolvedCredential[facts.Credentials.Count];
         var readable = 0;
@@ -70,7 +72,7 @@ internal static class FactsResolver
         var profession = rules.ProfessionByCode.GetValueOrDefault(facts.Profession, -1);
         for (var i = 0; i < credentials.Length; i++)
         {
-            if (Credential(rules, profession, facts.Credentials[i]) is not { } credential)
+            if (Credential(rules, profession, facts.Credentials[i], reading) is not { } credential)
             {
                 continue;
             }
@@ -90,7 +92,7 @@ internal static class FactsResolver
         };
     }
 
-    private static ResolvedCredential? Credential(CompiledRuleSet rules, int profession, CredentialFacts facts)
+    private static ResolvedCredential? Credential(CompiledRuleSet rules, int profession, CredentialFacts facts, Reading reading)
     {
         CredentialKind? kind = facts.Kind switch
         {
@@ -113,7 +115,7 @@ internal static class FactsResolver
             IsEncumbered = facts.Encumbered,
             From = issuer.Calendar.StartOf(facts.ValidFrom),
             To = issuer.Calendar.EndOf(facts.ValidTo),
-            Type = kind == CredentialKind.Licence ? issuer.StandingOf(facts.Type, profession) : TypeStanding.Independent,
+            Type = kind == CredentialKind.Licence ? issuer.StandingOf(facts.Type, profession, reading) : TypeStanding.Independent,
             Compact = facts.Compact is null ? -1 : rules.CompactByCode.GetValueOrDefault(facts.Compact, -1),
             Home = Known(rules, facts.HomeState),
             DaysUsed = facts.DaysUsed,

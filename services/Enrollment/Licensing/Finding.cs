@@ -118,4 +118,5 @@ internal enum Conditions
     NoTherapyContent = 4,
     Handover = 8,
     Override = 16,
+    DayBudgetShort = 32,
 }

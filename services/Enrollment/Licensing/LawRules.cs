@@ -39,7 +39,8 @@ internal static class LawRules
             findings.Add(outcome, new Finding(ReasonCodes.SubstituteNotAuthorised, place, place, row.Rule, Sentences.SubstituteNotAuthorised, row.Citation));
         }
 
-        if (facts.Point == Points.Recheck && scratch.Routes.Ended)
+        var ended = facts.Reading == Reading.First ? scratch.Routes.Ended : facts.Point == Points.Recheck && MidSessionRules.Ended(facts, service, place, at);
+        if (facts.Point == Points.Recheck && ended)
         {
             findings.Add(outcome, new Finding(ReasonCodes.RecheckExpiredMidSession, place, place, row.Rule, Sentences.ExpiredMidSession, row.Citation));
         }
@@ -132,6 +133,7 @@ internal static class LawRules
         var quorum = QuorumOf(facts);
         Standing? team = null;
         var observers = false;
+        var coMay = false;
         foreach (var facilitator in facts.Facilitators)
         {
             var counts = quorum != Quorum.LeadForAll || facilitator.IsLead;
@@ -140,6 +142,7 @@ internal static class LawRules
             if (!counts)
             {
                 observers |= standing != Standing.Open;
+                coMay |= standing == Standing.Open;
                 continue;
             }
 
@@ -166,6 +169,14 @@ internal static class LawRules
             var observer = new Finding(ReasonCodes.CoFacilitatorObserverOnly, place, place, row.Rule, Sentences.CoObserver, row.Citation);
             scratch.Findings.Add(Outcome.AllowWithConditions, observer);
             scratch.Findings.Require(Conditions.CoObserver);
+        }
+
+        // Who may serve the place does not count where the lead may not.
+        if (facts.Reading >= Reading.Second && coMay && team is { } lead && lead != Standing.Open)
+        {
+            var row = facts.Practice?.Row ?? service.Row;
+            scratch.Findings.Add(
+                Outcome.Allow, new Finding(ReasonCodes.CoFacilitatorObserverOnly, place, place, row.Rule, Sentences.LeadNotAuthorised, row.Citation));
         }
 
         // A group without a lead is a missing fact, not a refused one.

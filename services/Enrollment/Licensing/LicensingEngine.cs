@@ -11,25 +11,27 @@ namespace GroupTherapy.Enrollment.Licensing;
 public static class LicensingEngine
 {
     /// <summary>Names this reading of the rules. It changes whenever some answer does; earlier readings then stay available for replay.</summary>
-    public const string Version = "licensing-1";
+    public const string Version = "licensing-2";
 
     /// <summary>Answers one evaluation.</summary>
     /// <param name="facts">Its own <see cref="LicensingRequest.At"/> and <see cref="LicensingRequest.RuleSet"/> are not read.</param>
     /// <param name="at">The instant asked about.</param>
     /// <exception cref="ArgumentException">Point or modality are none of the contract's; validate with <see cref="LicensingRequestValidation"/>
     /// first.</exception>
-    public static Decision Decide(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at)
+    public static Decision Decide(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at) => Decide(rules, facts, at, Readings.Current);
+
+    private static Decision Decide(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at, Reading reading)
     {
-        var resolved = FactsResolver.Resolve(rules, facts, at.UtcTicks);
+        var resolved = FactsResolver.Resolve(rules, facts, at.UtcTicks, reading);
         if (!rules.ServiceClassByCode.TryGetValue(facts.Group.ServiceClass, out var number))
         {
-            return OfUnknownService(rules, facts);
+            return OfUnknownService(rules, facts, Readings.Name(reading));
         }
 
         var scratch = new Scratch();
         var service = rules.ServiceClasses[number];
         var answer = Evaluation.At(resolved, service, at.UtcTicks, scratch);
-        return Write(rules, answer, RecheckRules.NextChange(resolved, service, answer, at.UtcTicks, scratch));
+        return Write(rules, answer, RecheckRules.NextChange(resolved, service, answer, at.UtcTicks, scratch), reading);
     }
 
     /// <summary>
@@ -88,18 +90,19 @@ public static class LicensingEngine
             throw new ReplayException("The stored inputs cannot be read.", unreadable);
         }
 
-        if (inputs.Engine != Version)
+        if (Readings.Find(inputs.Engine) is not { } reading)
         {
             throw new ReplayException("The decision was made by a reading of the rules that this build does not have.");
         }
 
         return inputs.RuleSet == rules.Reference
-            ? Answer(Decide(rules, inputs.Request, inputs.At))
+            ? Answer(Decide(rules, inputs.Request, inputs.At, reading))
             : throw new ReplayException("The decision was made under another rule set.");
     }
 
-    internal static Decision Write(CompiledRuleSet rules, Answer answer, long? next) =>
-        new(answer.Outcome, Reasons(answer), Names(answer.Conditions), Codes(rules, answer.Alternatives), Instant(next), rules.Reference, Version);
+    internal static Decision Write(CompiledRuleSet rules, Answer answer, long? next, Reading reading = Readings.Current) =>
+        new(answer.Outcome, Reasons(answer), Names(answer.Conditions), Codes(rules, answer.Alternatives), Instant(next), rules.Reference,
+            Readings.Name(reading));
 
     internal static IReadOnlyList<string> Names(Conditions conditions) => conditions == Conditions.None
         ? []
@@ -122,6 +125,7 @@ public static class LicensingEngine
     [
         (Conditions.CoObserver, ConditionNames.CoObserver),
         (Conditions.EndsBeforeSeries, ConditionNames.EndsBeforeSeries),
+        (Conditions.DayBudgetShort, ConditionNames.DayBudgetShort),
         (Conditions.NoTherapyContent, ConditionNames.NoTherapyContent),
         (Conditions.Handover, ConditionNames.Handover),
         (Conditions.Override, ConditionNames.Override),
@@ -140,7 +144,7 @@ public static class LicensingEngine
     }
 
     // A service class that this rule set does not have is offered nowhere.
-    private static Decision OfUnknownService(CompiledRuleSet rules, LicensingRequest facts)
+    private static Decision OfUnknownService(CompiledRuleSet rules, LicensingRequest facts, string engine)
     {
         var practice = rules.PracticeByCode.GetValueOrDefault(facts.Practice);
         var row = practice?.Row ?? rules.LocationReference;
@@ -149,8 +153,8 @@ public static class LicensingEngine
         var keepsConnected = facts.Member.Crisis && facts.Point is (Points.Recheck or Points.Rejoin);
         return keepsConnected && CrisisRules.Reason(practice, row) is { } crisis
             ? new Decision(Outcome.AllowWithConditions, [reason, crisis.Reason], [ConditionNames.NoTherapyContent, ConditionNames.Handover], [], null,
-                rules.Reference, Version)
-            : new Decision(Outcome.Deny, [reason], [], [], null, rules.Reference, Version);
+                rules.Reference, engine)
+            : new Decision(Outcome.Deny, [reason], [], [], null, rules.Reference, engine);
     }
 
     private static byte[] Canonical<T>(T value) => Encoding.UTF8.GetBytes(CanonicalJson.Of(JsonSerializer.SerializeToElement(value, LicensingJson.Options)));

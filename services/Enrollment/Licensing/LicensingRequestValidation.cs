@@ -1,3 +1,5 @@
+using GroupTherapy.Platform.Problems;
+
 namespace GroupTherapy.Enrollment.Licensing;
 
 /// <summary>Checks the names and dates of a request against a rule set. What passes here may still be unknown to the law; what fails was never a
@@ -49,7 +51,7 @@ public static class LicensingRequestValidation
                 continue;
             }
 
-            errors.Unless(facilitator.Id.Length is > 0 and <= 200, $"{field}.id", "An id has 1 to 200 characters.");
+            errors.Unless(IsText(facilitator.Id, 200), $"{field}.id", "An id has 1 to 200 characters, none of them invisible commands.");
             errors.Unless(seen.Add(facilitator.Id), $"{field}.id", "This facilitator is there twice.");
             errors.OneOf(facilitator.Role, Vocabulary.Roles, $"{field}.role");
             errors.Unless(rules.ProfessionByCode.ContainsKey(facilitator.Profession), $"{field}.profession", "This profession is not known.");
@@ -82,7 +84,8 @@ public static class LicensingRequestValidation
         Day(credential.ValidTo, $"{field}.validTo", errors);
         errors.Unless(credential.ValidFrom <= credential.ValidTo, $"{field}.validTo", "The credential ends before it begins.");
         var (isCompact, isPermit) = (credential.Kind == Vocabulary.CompactPrivilege, credential.Kind == Vocabulary.TemporaryPermit);
-        errors.Unless(credential.Type is null or { Length: > 0 and <= 50 }, $"{field}.type", "A type has 1 to 50 characters.");
+        errors.Unless(credential.Type is null || IsText(credential.Type, 50), $"{field}.type",
+            "A type has 1 to 50 characters, none of them invisible commands.");
         errors.Unless(credential.Type is not null || credential.Kind != Vocabulary.Licence, $"{field}.type", "A licence has a type.");
         errors.Unless(credential.Compact is not null || !isCompact, $"{field}.compact", "A compact privilege names its compact.");
         errors.Unless(credential.Compact is null || rules.CompactByCode.ContainsKey(credential.Compact), $"{field}.compact", "This compact is not known.");
@@ -95,7 +98,7 @@ public static class LicensingRequestValidation
     private static void Member(CompiledRuleSet rules, LicensingRequest request, ErrorList errors)
     {
         var member = request.Member;
-        errors.Unless(member.Id.Length is > 0 and <= 200, "member.id", "An id has 1 to 200 characters.");
+        errors.Unless(IsText(member.Id, 200), "member.id", "An id has 1 to 200 characters, none of them invisible commands.");
         if (member.DateOfBirth is { } born)
         {
             Day(born, "member.dateOfBirth", errors);
@@ -126,7 +129,7 @@ public static class LicensingRequestValidation
                 "A military or diplomatic address leaves the jurisdiction UNKNOWN.");
             var abroad = residence.Jurisdiction is Vocabulary.Foreign or Vocabulary.Unknown;
             errors.Unless(
-                residence.PostalCode is not { } code || (abroad ? code.Length is > 0 and <= 16 : IsZip(code)),
+                residence.PostalCode is not { } code || (abroad ? IsText(code, 16) : IsZip(code)),
                 "member.residence.postalCode",
                 "A ZIP code has five digits, or nine with a hyphen.");
         }
@@ -135,7 +138,7 @@ public static class LicensingRequestValidation
         errors.Unless(member.SeatGraceUntil is not { } grace || Bounds.Holds(grace), "member.seatGraceUntil", "The instant must lie between 1900 and 2199.");
         if (member.Override is { } lifted)
         {
-            errors.Unless(lifted.Id.Length is > 0 and <= 200, "member.override.id", "An id has 1 to 200 characters.");
+            errors.Unless(IsText(lifted.Id, 200), "member.override.id", "An id has 1 to 200 characters, none of them invisible commands.");
             errors.Unless(lifted.Points.All(Points.All.Contains), "member.override.points", $"Each one of {string.Join(", ", Points.All)}.");
             errors.Unless(Bounds.Holds(lifted.Until), "member.override.until", "The instant must lie between 1900 and 2199.");
         }
@@ -157,6 +160,8 @@ public static class LicensingRequestValidation
 
     private static void Day(DateOnly day, string field, ErrorList errors) =>
         errors.Unless(Bounds.Holds(day), field, "The date must lie between 1900 and 2199.");
+
+    private static bool IsText(string text, int longest) => text.Length > 0 && TextRules.Length(text) <= longest && TextRules.IsClean(text);
 
     private static bool IsZip(string code) =>
         code.Length is 5 or 10 && code.AsSpan(0, 5).IndexOfAnyExceptInRange('0', '9') < 0

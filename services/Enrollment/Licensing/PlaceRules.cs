@@ -4,17 +4,18 @@ namespace GroupTherapy.Enrollment.Licensing;
 internal static class PlaceRules
 {
     /// <summary>What an attestation is worth. Its age counts at the moment of joining alone; a member who was just in the room need not attest again.</summary>
-    public static Attestation Judge(LocationFacts? location, string point, LocationRuleRow rule, long at)
+    public static Attestation Judge(LocationFacts? location, string point, LocationRuleRow rule, long at, Reading reading)
     {
-        if (location is null || point is not (Points.Join or Points.Rejoin))
-        {
-            return Attestation.Counts;
-        }
-
-        var age = at - location.AttestedAt.UtcTicks;
-        if (age < 0)
+        var entering = point is Points.Join or Points.Rejoin;
+        var age = location is null ? 0 : at - location.AttestedAt.UtcTicks;
+        if (age < 0 && (entering || reading >= Reading.Second))
         {
             return Attestation.NotYetMade;
+        }
+
+        if (location is null || !entering)
+        {
+            return Attestation.Counts;
         }
 
         if (age <= rule.AttestationMinutes * TimeSpan.TicksPerMinute)
@@ -30,7 +31,12 @@ internal static class PlaceRules
     /// <summary>The place at this point and instant, null when it is not known; what is missing or contradictory about it is found here.</summary>
     public static CompiledJurisdiction? Find(ResolvedFacts facts, long at, Findings findings)
     {
-        if (facts.Attested is not null && facts.Hint is not null && facts.Attested != facts.Hint)
+        var fromLater = facts.Reading >= Reading.Second && facts.Attestation == Attestation.NotYetMade;
+        if (fromLater)
+        {
+            findings.Add(Outcome.Deny, About(facts, ReasonCodes.LocationUnknown, null, Sentences.AttestedLater));
+        }
+        else if (facts.Attested is not null && facts.Hint is not null && facts.Attested != facts.Hint)
         {
             findings.Add(Outcome.Hold, About(facts, ReasonCodes.LocationContradiction, facts.Attested, Sentences.Contradiction));
         }
@@ -40,8 +46,19 @@ internal static class PlaceRules
             return Residence(facts, at, findings);
         }
 
+        if (fromLater)
+        {
+            return null;
+        }
+
         if (facts.Attestation == Attestation.Stale)
         {
+            // A permit's row for a stale attestation is asked without one, and says nothing about a place.
+            if (facts.Reading >= Reading.Second && facts.Attested is null && facts.Request.Member.Location is not null)
+            {
+                findings.Add(facts.Missing, About(facts, ReasonCodes.LocationUnknown, null, Sentences.LocationUnknown));
+            }
+
             findings.Add(facts.Missing, About(facts, ReasonCodes.AttestationStale, facts.Attested, Sentences.AttestationStale));
             return null;
         }

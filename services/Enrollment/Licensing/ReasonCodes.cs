@@ -87,6 +87,9 @@ public static class ConditionNames
     /// <summary>The authority in use ends before the series does.</summary>
     public const string EndsBeforeSeries = "ends_before_series";
 
+    /// <summary>A temporary permit has fewer days left this year than the series has sessions.</summary>
+    public const string DayBudgetShort = "day_budget_short";
+
     /// <summary>The room stays for safety, therapy stops.</summary>
     public const string NoTherapyContent = "no_therapy_content";
 

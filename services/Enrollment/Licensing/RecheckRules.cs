@@ -53,6 +53,11 @@ internal static class RecheckRules
 
                 Consider(credential.From, after, ref next);
                 Consider(credential.To, after, ref next);
+                if (facts.Reading >= Reading.Second && credential.Kind == CredentialKind.TemporaryPermit)
+                {
+                    Consider(DayBudgetRules.NextChange(facts, place, after), after, ref next);
+                }
+
                 if (credential.Home is { } home)
                 {
                     Bounds(home, after, ref next);

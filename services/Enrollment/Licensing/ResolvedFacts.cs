@@ -71,6 +71,16 @@ internal sealed class ResolvedFacilitator
 
     /// <summary>Stands in for the group's own facilitator.</summary>
     public bool IsSubstitute { get; init; }
+
+    public ResolvedFacilitator With(ResolvedCredential[] credentials) => new()
+    {
+        IsLead = IsLead,
+        Profession = Profession,
+        Location = Location,
+        Credentials = credentials,
+        ReachesElsewhere = ReachesElsewhere,
+        IsSubstitute = IsSubstitute,
+    };
 }
 
 /// <summary>What an attestation is worth at the instant asked about. It is judged once and held fixed while later instants are tried.</summary>
@@ -87,6 +97,11 @@ internal enum Attestation
 /// <summary>A request with names looked up in a rule set and days turned into instants, so that many instants and places can be tried cheaply.</summary>
 internal sealed class ResolvedFacts
 {
+    public required Reading Reading { get; init; }
+
+    /// <summary>The instant asked about, while later ones are tried.</summary>
+    public required long AskedAt { get; init; }
+
     public required CompiledRuleSet Rules { get; init; }
 
     public required LicensingRequest Request { get; init; }
@@ -134,33 +149,44 @@ internal sealed class ResolvedFacts
     public required long OverrideUntil { get; init; }
 
     /// <summary>The same facts attested fresh at another place; null for a place nobody knows.</summary>
-    public ResolvedFacts At(CompiledJurisdiction? place, Attestation attestation = Attestation.Counts) => With(place, attestation, AgesAt, Missing, IsLookedAt);
+    public ResolvedFacts At(CompiledJurisdiction? place, Attestation attestation = Attestation.Counts) =>
+        With(place, attestation, AgesAt, Missing, IsLookedAt, Facilitators);
 
     /// <summary>The same facts with ages that go on counting while later instants are tried.</summary>
-    public ResolvedFacts WithMovingAges() => With(Attested, Attestation, null, Missing, IsLookedAt);
+    public ResolvedFacts WithMovingAges() => With(Attested, Attestation, null, Missing, IsLookedAt, Facilitators);
 
     /// <summary>The same facts where all that is missing or unclear is held for a person to look at: only a known fact that fails denies then.</summary>
-    public ResolvedFacts LookedAt() => With(Attested, Attestation, AgesAt, Outcome.Hold, true);
+    public ResolvedFacts LookedAt() => With(Attested, Attestation, AgesAt, Outcome.Hold, true, Facilitators);
 
-    private ResolvedFacts With(CompiledJurisdiction? place, Attestation attestation, long? agesAt, Outcome missing, bool isLookedAt) => new()
+    /// <summary>The same facts without some credentials.</summary>
+    public ResolvedFacts Without(Func<ResolvedFacilitator, ResolvedCredential, bool> left)
     {
-        Rules = Rules,
-        Request = Request,
-        Point = Point,
-        IsJoin = IsJoin,
-        InPerson = InPerson,
-        Missing = missing,
-        IsLookedAt = isLookedAt,
-        Practice = Practice,
-        Facilitators = Facilitators,
-        Residence = Residence,
-        ResidenceFrom = ResidenceFrom,
-        Attested = place,
-        Attestation = attestation,
-        Hint = Hint,
-        Until = Until,
-        AgesAt = agesAt,
-        SeatGraceUntil = SeatGraceUntil,
-        OverrideUntil = OverrideUntil,
-    };
+        ResolvedFacilitator[] facilitators = [.. Facilitators.Select(one => one.With([.. one.Credentials.Where(held => !left(one, held))]))];
+        return With(Attested, Attestation, AgesAt, Missing, IsLookedAt, facilitators);
+    }
+
+    private ResolvedFacts With(
+        CompiledJurisdiction? place, Attestation attestation, long? agesAt, Outcome missing, bool isLookedAt, ResolvedFacilitator[] facilitators) => new()
+        {
+            Reading = Reading,
+            AskedAt = AskedAt,
+            Rules = Rules,
+            Request = Request,
+            Point = Point,
+            IsJoin = IsJoin,
+            InPerson = InPerson,
+            Missing = missing,
+            IsLookedAt = isLookedAt,
+            Practice = Practice,
+            Facilitators = facilitators,
+            Residence = Residence,
+            ResidenceFrom = ResidenceFrom,
+            Attested = place,
+            Attestation = attestation,
+            Hint = Hint,
+            Until = Until,
+            AgesAt = agesAt,
+            SeatGraceUntil = SeatGraceUntil,
+            OverrideUntil = OverrideUntil,
+        };
 }

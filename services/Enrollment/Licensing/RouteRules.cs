@@ -97,8 +97,8 @@ internal static class RouteRules
     /// <summary>Closes over a route: what is disputed stays undecided whatever else speaks against it, else a known defect closes it.</summary>
     public static Standing Conclude(in RouteQuestion question, Standing rule, bool defect, bool missing, CompiledRoute? route)
     {
-        // Where two people settle what is disputed, a known defect of the same route stays.
-        if (defect && question.Facts.IsLookedAt)
+        // A known defect closes a route, whatever is disputed about it.
+        if (defect && (question.Facts.Reading >= Reading.Second || question.Facts.IsLookedAt))
         {
             return Standing.Closed;
         }
@@ -171,16 +171,24 @@ internal static class RouteRules
         if (route?.DayBudget is { } budget)
         {
             var (place, findings) = (question.Place, question.Findings);
-            if (permit.DaysUsed is null)
+            var used = DayBudgetRules.UsedAt(question.Facts, place, permit, question.At);
+            if (used is null)
             {
                 missing = true;
                 findings?.Against(ReasonCodes.DayBudgetExhausted, place, place, route.Row, Sentences.BudgetUnknown);
             }
-            else if (permit.DaysUsed >= budget)
+            else if (used >= budget)
             {
                 defect = true;
                 findings?.Against(ReasonCodes.DayBudgetExhausted, place, place, route.Row, Sentences.BudgetExhausted);
             }
+        }
+
+        // A rule that does not say what the permit rests on is not verified.
+        if (question.Facts.Reading >= Reading.Second && rule == Standing.Open && route is { NeedsUnderlyingLicence: false, NeedsNoLicence: false })
+        {
+            missing = true;
+            question.Findings?.Against(ReasonCodes.UnderlyingLicence, question.Place, question.Place, route.Row, Sentences.UnderlyingUnverified);
         }
 
         return Conclude(question, rule, defect, missing, route);

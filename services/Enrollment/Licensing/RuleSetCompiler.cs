@@ -71,7 +71,9 @@ internal sealed class RuleSetCompiler
             .OrderBy(pair => pair.row.Route is RouteKind.Licence or RouteKind.None ? 0 : 1)
             .Select(pair => (RowReference?)pair.route.Row)
             .FirstOrDefault() ?? serviceClass.Row)];
-        place.LicenceTypes = LicenceTypes(place);
+        place.LicenceTypesWithGeneral = LicenceTypes(place, [place.Code, "*"]);
+        var hasOwnTypes = _document.LicenceTypes.Any(row => row.Jurisdiction == place.Code);
+        place.LicenceTypes = LicenceTypes(place, [hasOwnTypes ? place.Code : "*"]);
         place.Consents = [.. ServiceClasses.Select(serviceClass => Consent(place, serviceClass.Policy.Code))];
 
         var members = _document.CompactMembers.Where(row => row.Jurisdiction == place.Code).OrderBy(row => row.Id, StringComparer.Ordinal).ToArray();
@@ -98,8 +100,8 @@ internal sealed class RuleSetCompiler
     }
 
     // A jurisdiction's own rows come before the general ones of the same name.
-    private FrozenDictionary<string, TypeStanding[]> LicenceTypes(CompiledJurisdiction place) => _document.LicenceTypes
-        .Where(row => row.Jurisdiction == place.Code || row.Jurisdiction == "*")
+    private FrozenDictionary<string, TypeStanding[]> LicenceTypes(CompiledJurisdiction place, string[] from) => _document.LicenceTypes
+        .Where(row => from.Contains(row.Jurisdiction))
         .GroupBy(row => row.Code, StringComparer.Ordinal)
         .ToFrozenDictionary(
             rows => rows.Key,

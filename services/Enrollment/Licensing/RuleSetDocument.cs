@@ -195,6 +195,10 @@ public enum RouteCondition
     /// <summary>The facilitator must be in the home state during the session.</summary>
     [JsonStringEnumMemberName("in_home_state")]
     InHomeState,
+
+    /// <summary>A temporary permit that rests on no licence elsewhere. A permit's row that says neither is left to a person.</summary>
+    [JsonStringEnumMemberName("no_underlying_licence")]
+    NoUnderlyingLicence,
 }
 
 /// <summary>One way in which one kind of service may be given to people in one place.</summary>

@@ -23,6 +23,11 @@ internal static class Sentences
     public const string EndsBeforeSeries = "Your facilitator's authority for {place} ends before this series does. We will tell you in good time how it "
         + "goes on.";
     public const string Underlying = "The facilitator's permission for {place} rests on a licence elsewhere that is not in force.";
+    public const string UnderlyingUnverified =
+        "It is not verified which licence elsewhere the facilitator's permission for {place} rests on. A person will look at it.";
+    public const string LeadNotAuthorised =
+        "A co-facilitator may work with people who are in {place} and the lead may not, so the co-facilitator can only observe.";
+    public const string AttestedLater = "The place you told us is of a later time than this. Please tell us where you are now, or ask us for help.";
     public const string TelehealthOnly = "The facilitator's permission for {place} covers video sessions only, not meeting in person.";
     public const string BudgetExhausted = "The days of this year on which the facilitator may work with people in {place} are used up.";
     public const string BudgetUnknown = "We do not know how many of this year's days in {place} the facilitator has used. A person will look at it.";
@@ -49,6 +54,11 @@ internal static class Sentences
     public const string SkillsNeedReview = "We have not checked yet whether skills groups may be offered to people who are in {place}.";
     public const string Crisis = "You stay connected: while you are in crisis nobody is disconnected for licensing. We will help you to reach support near "
         + "you.";
+
+    /// <param name="lastCovered">The day of the last session that is covered; null for a series without an end.</param>
+    public static string BudgetShort(int budget, string? lastCovered) =>
+        $"The facilitator may work with people in {{place}} on {budget} days a year, and this series needs more. "
+        + (lastCovered is null ? "We will tell you in good time which session is the last one." : $"The last session this covers is on {lastCovered}.");
 
     public static string RouteCompact(string compact) =>
         $"Your facilitator may work with people who are in {{place}} under an agreement between states ({compact}).";

@@ -12,6 +12,19 @@ internal static class CoverageStore
     private const string Home = "select case when postal_state is null then jurisdiction else 'UNKNOWN' end as jurisdiction from residences where member_id "
         + "= e.member_id order by recorded_at desc, id desc limit 1";
 
+    /// <summary>Locks a group's row of coverage; false without one.</summary>
+    public static Task<bool> LockAsync(UnitOfWork work, Guid groupId) =>
+        work.FirstOrDefaultAsync<bool>("select true from coverage where group_id = @groupId for no key update", new { groupId });
+
+    /// <returns>The new version; null where the answer is the published one.</returns>
+    public static Task<long?> ChangeAsync(UnitOfWork work, Guid groupId, string digest) => work.FirstOrDefaultAsync<long?>(
+        "update coverage set version = version + 1, digest = @digest where group_id = @groupId and digest <> @digest returning version",
+        new { groupId, digest });
+
+    /// <summary>Marks the open groups of a practice; of all practices where it is null.</summary>
+    public static Task MarkAsync(UnitOfWork work, string? practice) => work.ExecuteAsync(
+        "select mark_coverage(group_id) from seat_groups where not closed and (@practice::text is null or practice = @practice)", new { practice });
+
     /// <summary>Members enrolled in a group, by place.</summary>
     public static Task<IReadOnlyList<MembersByJurisdiction>> MembersAsync(UnitOfWork work, Guid groupId) => work.QueryAsync<MembersByJurisdiction>(
         $"""

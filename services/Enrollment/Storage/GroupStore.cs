@@ -18,6 +18,11 @@ internal static class GroupStore
     public static Task<SeatGroup?> LockAsync(UnitOfWork work, Guid groupId) =>
         work.FirstOrDefaultAsync<SeatGroup>($"select {Columns} from seat_groups where group_id = @groupId for no key update", new { groupId });
 
+    /// <summary>The group of each enrollment; what is not known is left out.</summary>
+    public static async Task<Dictionary<Guid, Guid>> OfEnrollmentsAsync(Db db, Guid[] enrollments, CancellationToken ct) =>
+        (await db.QueryAsync<Of>("select id, group_id from enrollments where id = any(@enrollments)", new { enrollments }, ct))
+            .ToDictionary(r => r.Id, r => r.GroupId);
+
     /// <summary>Writes a group as Scheduling says it is.</summary>
     /// <returns>False for a version that is not newer.</returns>
     public static async Task<bool> UpsertAsync(UnitOfWork work, GroupSnapshot g) => await work.ExecuteAsync(
@@ -54,4 +59,6 @@ internal static class GroupStore
     public static Task<IReadOnlyList<ServiceInUse>> ServicesInUseAsync(Db db, CancellationToken ct) => db.QueryAsync<ServiceInUse>(
         "select practice, service_class, count(*)::int as groups from seat_groups where not closed group by practice, service_class order by practice, "
             + "service_class", null, ct);
+
+    private sealed record Of(Guid Id, Guid GroupId);
 }

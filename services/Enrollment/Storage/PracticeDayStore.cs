@@ -21,6 +21,33 @@ internal static class PracticeDayStore
             group by facilitator_id, jurisdiction
             """, new { facilitators, sessionId, at })).ToDictionary(u => (u.FacilitatorId, u.Jurisdiction), u => u.Days);
 
+    /// <summary>Counts the session's day for its facilitators, unless the session is over and the member was not there.</summary>
+    /// <returns>The facilitators whose day is new.</returns>
+    public static Task<IReadOnlyList<Guid>> CountAsync(UnitOfWork work, Guid sessionId, Guid memberId, string jurisdiction, string zone) =>
+        work.QueryAsync<Guid>(
+            """
+            insert into practice_days (facilitator_id, jurisdiction, day, zone, session_id)
+            select facilitator, @jurisdiction, (s.starts_at at time zone @zone)::date, @zone, s.session_id
+                from planned_sessions s, unnest(s.lead_id || s.co_ids) facilitator
+            where s.session_id = @sessionId and not exists (select 1 from meetings_held h where h.session_id = s.session_id and @memberId <> all(h.present))
+            on conflict do nothing returning facilitator_id
+            """, new { jurisdiction, zone, sessionId, memberId });
+
+    /// <summary>Records who was present, and takes back the days of jurisdictions from which nobody was.</summary>
+    public static async Task<IReadOnlyList<PracticeDay>> TakeBackAsync(UnitOfWork work, Guid sessionId, Guid[] present, DateTimeOffset endedAt)
+    {
+        await work.ExecuteAsync(
+            "insert into meetings_held (session_id, present, ended_at) values (@sessionId, @present, @endedAt) on conflict do nothing",
+            new { sessionId, present, endedAt });
+        return await work.QueryAsync<PracticeDay>(
+            """
+            delete from practice_days p where session_id = @sessionId and not exists (
+                select 1 from decisions d where d.session_id = @sessionId and d.member_id = any(@present)
+                  and d.inputs::json -> 'request' -> 'member' -> 'location' ->> 'jurisdiction' = p.jurisdiction)
+            returning facilitator_id, jurisdiction
+            """, new { sessionId, present });
+    }
+
     /// <summary>Looks again at the permits that the number of used days may change.</summary>
     public static async Task LookAgainAsync(UnitOfWork work, IEnumerable<Guid> facilitators, string jurisdiction)
     {
@@ -34,3 +61,6 @@ internal static class PracticeDayStore
 
     private sealed record Used(Guid FacilitatorId, string Jurisdiction, int Days);
 }
+
+/// <summary>A day of a facilitator in a jurisdiction.</summary>
+internal sealed record PracticeDay(Guid FacilitatorId, string Jurisdiction);

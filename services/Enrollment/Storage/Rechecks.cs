@@ -25,6 +25,11 @@ internal static class Rechecks
 
     public static Task OfEnrollmentsAsync(UnitOfWork work, Guid[] ids) => ScheduleAsync(work, "id = any(@ids)", new { ids, at = work.Now });
 
+    /// <summary>The next enrollments that are not over, in the order of their ids.</summary>
+    /// <param name="after">Null from the first on.</param>
+    public static async Task<Guid[]> NextEnrollmentsAsync(UnitOfWork work, Guid? after, int most) => [.. await work.QueryAsync<Guid>(
+        "select id from enrollments where status <> 'ended' and (@after::uuid is null or id > @after) order by id limit @most", new { after, most })];
+
     /// <summary>Reevaluates everybody in a group, those without a seat too: what they asked for became something else.</summary>
     public static async Task OfReclassifiedGroupAsync(UnitOfWork work, Guid id)
     {

@@ -41,8 +41,7 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, Times times) : 
     private async Task<DateTimeOffset?> IssueAsync(Guid id, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("permits"), ct);
-        var enrolled = await work.FirstOrDefaultAsync<Enrolled>(
-            "select id, group_id, member_id from enrollments where id = @id and status = 'enrolled' for no key update", new { id });
+        var enrolled = await PermitStore.LockEnrolledAsync(work, id);
         if (enrolled is null)
         {
             return null;
@@ -51,23 +50,7 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, Times times) : 
         var timeline = await ruleSets.TimelineAsync(work);
         var group = (await GroupStore.FindAsync(work, enrolled.GroupId))!;
         var next = work.Now + AtLeastEvery;
-        var sessions = await work.QueryAsync<Session>(
-            """
-            select session_id, starts_at, ends_at, modality, lead_id, co_ids, cancelled from planned_sessions s
-            where group_id = @GroupId and ends_at > @since and (starts_at < @horizon or cancelled
-                or starts_at = (select min(n.starts_at) from planned_sessions n where n.group_id = @GroupId and not n.cancelled
-                    and n.starts_at >= @coming::timestamptz)
-                or exists (select 1 from permits p where p.enrollment_id = @Id and p.session_id = s.session_id and not p.withdrawn))
-            order by starts_at
-            """,
-            new
-            {
-                enrolled.Id,
-                enrolled.GroupId,
-                since = work.Now - TimeSpan.FromMinutes(30),
-                horizon = work.Now + PermitStore.Horizon,
-                coming = timeline.NextAfter(work.Now),
-            });
+        var sessions = await PermitStore.SessionsAsync(work, enrolled, work.Now - TimeSpan.FromMinutes(30), timeline.NextAfter(work.Now));
         foreach (var session in sessions)
         {
             if (await IssueAsync(work, timeline, group, enrolled, session) is { } recheck && recheck > work.Now && recheck < next)
@@ -86,7 +69,7 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, Times times) : 
     }
 
     /// <returns>The instant at which this permit must be made again, if one is known.</returns>
-    private async Task<DateTimeOffset?> IssueAsync(UnitOfWork work, RuleTimeline timeline, SeatGroup group, Enrolled enrolled, Session session)
+    private async Task<DateTimeOffset?> IssueAsync(UnitOfWork work, RuleTimeline timeline, SeatGroup group, EnrolledMember enrolled, PermitSession session)
     {
         if (session.Cancelled)
         {
@@ -109,23 +92,13 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, Times times) : 
         var recheck = places.Min(p => p.Until);
         var digest = Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(new { rules.Sha256, reasons, places, stale = Row(answers.Stale, over) }))));
-        var permit = await work.FirstOrDefaultAsync<Saved>(
-            """
-            with before as (select lets_in from permits where enrollment_id = @Id and session_id = @SessionId)
-            insert into permits (id, enrollment_id, session_id, version, withdrawn, digest, lets_in)
-                values (@permit, @Id, @SessionId, 1, false, @digest, @letsIn)
-            on conflict (enrollment_id, session_id) do update set version = permits.version + 1, withdrawn = false, digest = excluded.digest,
-                lets_in = excluded.lets_in
-            where permits.digest <> excluded.digest returning id, version, (select lets_in from before) as did_let_in
-            """, new { permit = work.NewId(), enrolled.Id, session.SessionId, digest, letsIn = Eligibility.LetsIn(home.Outcome) });
+        var permit = await PermitStore.SaveAsync(work, enrolled.Id, session.SessionId, digest, Eligibility.LetsIn(home.Outcome));
         if (permit is null)
         {
             return recheck;
         }
 
-        await work.ExecuteAsync(
-            "insert into permit_inputs (permit_id, version, rule_set, inputs, computed_at) values (@Id, @Version, @ruleSet, @inputs, @Now)",
-            new { permit.Id, permit.Version, ruleSet = rules.Version, inputs = Encoding.UTF8.GetString(LicensingEngine.Inputs(rules, facts, at)), work.Now });
+        await PermitStore.SaveInputsAsync(work, permit, rules.Version, Encoding.UTF8.GetString(LicensingEngine.Inputs(rules, facts, at)));
         EnrollmentMetrics.CountPermit();
         await work.AuditAsync("permit.changed", enrolled.MemberId, permit.Id, new { session.SessionId, permit.Version, ruleSet = rules.Version });
         await work.PublishAsync(new PermitChanged(
@@ -153,10 +126,4 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, Times times) : 
             p.Observers.Count == 0 ? null : [.. p.Observers.Select(Guid.Parse)]);
 
     private static DateTimeOffset? Sooner(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
-
-    private sealed record Enrolled(Guid Id, Guid GroupId, Guid MemberId);
-
-    private sealed record Session(Guid SessionId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string Modality, Guid LeadId, Guid[] CoIds, bool Cancelled);
-
-    private sealed record Saved(Guid Id, long Version, bool? DidLetIn);
 }

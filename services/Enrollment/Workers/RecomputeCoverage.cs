@@ -34,7 +34,7 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
     private async Task RecomputeAsync(Guid id, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("coverage"), ct);
-        if (!await work.FirstOrDefaultAsync<bool>("select true from coverage where group_id = @id for no key update", new { id })
+        if (!await CoverageStore.LockAsync(work, id)
             || await GroupStore.FindAsync(work, id) is not { } group)
         {
             return;
@@ -80,9 +80,7 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
     private static async Task PublishAsync(UnitOfWork work, Guid id, IReadOnlyList<MembersByJurisdiction> members, IReadOnlyList<FacilitatorCover> covers)
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(new { members, covers }))));
-        if (await work.FirstOrDefaultAsync<long?>(
-            "update coverage set version = version + 1, digest = @digest where group_id = @id and digest <> @digest returning version",
-                new { id, digest }) is { } version)
+        if (await CoverageStore.ChangeAsync(work, id, digest) is { } version)
         {
             await work.PublishAsync(new CoverageChanged(id, members, covers, version, work.Now));
             await work.AuditAsync("coverage.changed", reference: id, data: new { version, members, facilitators = covers.Select(c => c.FacilitatorId) });
@@ -100,8 +98,7 @@ internal sealed class SpreadCoverageMarks(Db db) : DueWorkHandler
         foreach (var row in rows)
         {
             await using var work = await db.BeginAsync(Caller.System("coverage"), ct);
-            await work.ExecuteAsync(
-                "select mark_coverage(group_id) from seat_groups where not closed and (@Data::text is null or practice = @Data)", new { row.Data });
+            await CoverageStore.MarkAsync(work, row.Data);
             ScheduledWork.WakeCoverage(work);
             await work.CommitAsync(ct);
         }

@@ -26,8 +26,7 @@ internal abstract class SeatWorker(Db db, SeatExecutor seats, string name) : Due
     protected virtual DateTimeOffset? Next(SeatOutcome outcome) => null;
 
     /// <summary>The group of each key; a key without one has nothing to do.</summary>
-    protected virtual async Task<Dictionary<Guid, Guid>> GroupsAsync(Guid[] keys, CancellationToken ct) =>
-        (await db.QueryAsync<Row>("select id, group_id from enrollments where id = any(@keys)", new { keys }, ct)).ToDictionary(r => r.Id, r => r.GroupId);
+    protected virtual Task<Dictionary<Guid, Guid>> GroupsAsync(Guid[] keys, CancellationToken ct) => GroupStore.OfEnrollmentsAsync(db, keys, ct);
 
     private async Task RunAsync(DueRow row, Dictionary<Guid, Guid> groups, CancellationToken ct)
     {
@@ -38,6 +37,4 @@ internal abstract class SeatWorker(Db db, SeatExecutor seats, string name) : Due
             await ScheduledWork.MoveAsync(db, row, next, null, ct);
         }
     }
-
-    private sealed record Row(Guid Id, Guid GroupId);
 }

@@ -35,9 +35,7 @@ internal sealed class SweepPermits(Db db, RuleSetCache ruleSets) : DueWorkHandle
                 await PublishOffersAsync(work);
             }
 
-            var ids = (await work.QueryAsync<Guid>(
-                "select id from enrollments where status <> 'ended' and (@reached::uuid is null or id > @reached) order by id limit @EnrollmentsPerStep",
-                    new { reached, EnrollmentsPerStep })).ToArray();
+            var ids = await Rechecks.NextEnrollmentsAsync(work, reached, EnrollmentsPerStep);
             await Rechecks.OfEnrollmentsAsync(work, ids);
             await work.CommitAsync(ct);
             if (ids.Length == EnrollmentsPerStep)

@@ -7,6 +7,7 @@ using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Text;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.Api;
@@ -28,13 +29,13 @@ public static class InviteAccount
     private static async Task<IResult> HandleAsync(
         InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers, InvitationMail mail)
     {
-        var (email, name) = (request.Email?.Trim(), request.DisplayName?.Trim());
+        var (email, name) = (request.Email?.Trim(), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
         var roles = request.Roles ?? [];
         var operated = caller.PracticesAs(Roles.Operator);
         var practice = request.Practice ?? (operated is [var only] ? only : null);
         var errors = new FieldErrors()
             .Check(EmailRules.IsValid(email), "email", "This is not an e-mail address that we can use.")
-            .Text(name, "displayName", 100)
+            .Name(name, "displayName", 100)
             .Check(
                 roles.Length > 0 && roles.All(InvitationStore.Invitable.Contains),
                 "roles", $"One or both of {string.Join(", ", InvitationStore.Invitable)}.")

@@ -6,6 +6,7 @@ using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Text;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.Api;
@@ -30,7 +31,7 @@ public static class Register
 
     private static async Task<IResult> HandleAsync(RegisterRequest request, Db db, AccountManagers managers, PasswordVerifier passwords, CancellationToken ct)
     {
-        var (email, name) = (request.Email?.Trim(), request.DisplayName?.Trim());
+        var (email, name) = (request.Email?.Trim(), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
         var errors = new FieldErrors()
             .Check(EmailRules.IsValid(email), "email", "This is not an e-mail address that we can use.");
         if (PasswordRules.Fault(request.Password, email, name) is { } fault)
@@ -40,7 +41,7 @@ public static class Register
 
         if (name is not null)
         {
-            errors.Text(name, "displayName", 100);
+            errors.Name(name, "displayName", 100);
         }
 
         if (errors.Any)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace GroupTherapy.Platform.Problems;
 
@@ -29,9 +30,38 @@ public static class TextRules
         return true;
     }
 
+    /// <summary>The same for a JSON string, which may hold half a character.</summary>
+    public static bool IsClean(JsonElement text, bool manyLines)
+    {
+        try
+        {
+            return IsClean(text.GetString()!, manyLines);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The name of a JSON field; false where it holds half a character.</summary>
+    internal static bool TryName(JsonProperty field, out string name)
+    {
+        try
+        {
+            name = field.Name;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            name = "";
+            return false;
+        }
+    }
+
     private static bool IsForbidden(Rune rune, bool manyLines) => Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.Control => !manyLines || rune.Value is not ('\n' or '\t'),
+        UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => !manyLines,
         UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate => true,
         _ => rune.Value is 0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069)
             or (>= 0xFDD0 and <= 0xFDEF) || (rune.Value & 0xFFFE) == 0xFFFE,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,7 @@ using Npgsql;
 namespace GroupTherapy.Platform.Web;
 
 /// <summary>Turns what could not be bound, an engine that is away, and surprises into problem details. Exception texts never leave the process.</summary>
-internal sealed class ExceptionMiddleware(RequestDelegate next, ILogger<ExceptionMiddleware> log)
+internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<ExceptionMiddleware> log)
 {
     private static readonly Problem TooLarge = new(413, "too-large", "A request may have 256 KiB at most.");
 
@@ -52,6 +53,9 @@ internal sealed class ExceptionMiddleware(RequestDelegate next, ILogger<Exceptio
         BadHttpRequestException { StatusCode: 415 } => new Problem(415, "unsupported-media-type", "Send application/json."),
         BadHttpRequestException { InnerException: JsonException json } => Problem.Invalid(Field(json), Sentence(json)),
         BadHttpRequestException { InnerException: FieldException e } => Problem.Invalid(e.Field, e.Message),
+        BadHttpRequestException e when Parameter().Match(e.Message) is { Success: true } named =>
+            Problem.Invalid(
+                e.Message.Contains("body", StringComparison.Ordinal) ? "body" : named.Groups[1].Value, "This is missing or of another type."),
         BadHttpRequestException => new Problem(400, "bad-request", "The request is not complete, or not of the form this address takes."),
         FieldException e => Problem.Invalid(e.Field, e.Message),
         PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
@@ -60,6 +64,10 @@ internal sealed class ExceptionMiddleware(RequestDelegate next, ILogger<Exceptio
         _ when Outage.IsDatabaseAway(exception) => Problem.TryAgain(),
         _ => new Problem(500, "unexpected", "Something went wrong on our side. It has been recorded."),
     };
+
+    // The framework names a parameter that it could not bind in its message alone.
+    [GeneratedRegex("parameter \"[^\"]*?([A-Za-z]+)\"")]
+    private static partial Regex Parameter();
 
     private static string Field(JsonException e)
     {

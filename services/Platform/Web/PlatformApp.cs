@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
@@ -52,6 +53,8 @@ public static class PlatformApp
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestBody;
+            // Every byte that may stand in a header is read, so that rules decide about it and not the decoder.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
         });
         builder.Services.ConfigureHttpJsonOptions(o => ContractJson.Apply(o.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
@@ -116,7 +119,8 @@ public static class PlatformApp
     }
 
     /// <summary>The outermost middleware, for a process that orders the rest itself: the gateway.</summary>
-    public static void UseProblems(this IApplicationBuilder app) => app.UseMiddleware<ExceptionMiddleware>();
+    public static void UseProblems(this IApplicationBuilder app) =>
+        app.UseMiddleware<ExceptionMiddleware>().UseHeadAsGet();
 
     /// <summary>Runs the verb <c>migrate</c>, or serves until told to stop.</summary>
     /// <returns>The process's exit code.</returns>

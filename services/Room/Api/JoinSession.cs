@@ -122,7 +122,7 @@ public static class JoinSession
 
         if (request.Alias is { } alias)
         {
-            errors.Check(AliasRules.IsAlias(alias), "alias", "1 to 40 characters, not only white space, without unseen ones.");
+            errors.Check(AliasRules.IsAlias(alias), "alias", "1 to 40 characters, with something to be seen, without invisible commands.");
         }
 
         return errors;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Text;
 
 namespace GroupTherapy.Room.Domain;
 
@@ -39,7 +41,8 @@ public static class MessageRules
     public static Refusal? RefuseReason(string? reason) =>
         Refuse(reason, LongestReason, "A reason") is { } refusal ? refusal == Refusal.TooLong ? Refusal.BadRequest("A reason has 200 characters at most.")
             : refusal
-        : string.IsNullOrWhiteSpace(reason) ? Refusal.BadRequest("A reason is needed.")
+        : !NameRules.IsVisible(reason!) ? Refusal.BadRequest("A reason is needed.")
+        : !TextRules.IsClean(reason!, manyLines: true) ? Refusal.BadRequest("A reason holds no invisible commands.")
         : null;
 
     /// <summary>Members speak to everyone or to the facilitators; staff also to one person.</summary>

@@ -7,6 +7,7 @@ using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Text;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Storage;
@@ -29,7 +30,7 @@ internal static class ChangeGroup
                 return Reply.Refused(Problem.NotFound());
             }
 
-            if (IfMatch.Refuse(http, group) is { } stale)
+            if (IfMatch.Refuse(http, group.ETag, Refusals.StaleGroup) is { } stale)
             {
                 return Reply.Refused(stale);
             }
@@ -59,7 +60,7 @@ internal static class ChangeGroup
 
     private static async Task<Group> ChangeAsync(UnitOfWork work, Group group, ChangeGroupRequest request, GroupPolicies policies)
     {
-        var name = request.Name?.Trim() ?? group.Name;
+        var name = request.Name is { } asked ? NameRules.Trim(asked) : group.Name;
         var serviceClass = request.ServiceClass ?? group.ServiceClass;
         var topic = request.Topic ?? group.Topic;
         var summary = request.Summary?.Trim() ?? group.Summary;

@@ -31,7 +31,7 @@ internal static class CloseGroup
                 return Reply.Ok(group.Detail());
             }
 
-            if (IfMatch.Refuse(http, group) is { } stale)
+            if (IfMatch.Refuse(http, group.ETag, Refusals.StaleGroup) is { } stale)
             {
                 return Reply.Refused(stale);
             }

@@ -1,6 +1,7 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Consumers;
 
@@ -8,11 +9,6 @@ namespace GroupTherapy.Scheduling.Consumers;
 public sealed class AddEnrollmentWhenEnrollmentConfirmed(Db db) : TransactionalConsumer<EnrollmentConfirmed>(db)
 {
     // A confirmation that arrives after the end of the same enrollment does not undo that end.
-    protected override Task HandleAsync(UnitOfWork work, EnrollmentConfirmed message, CancellationToken ct) => work.ExecuteAsync(
-        """
-        insert into enrollments (id, group_id, member_id, confirmed_at, version) values (@EnrollmentId, @GroupId, @MemberId, @At, @Version)
-        on conflict (id) do update set confirmed_at = coalesce(enrollments.confirmed_at, excluded.confirmed_at),
-            ended_at = case when excluded.version > enrollments.version then null else enrollments.ended_at end,
-            version = greatest(enrollments.version, excluded.version)
-        """, message);
+    protected override Task HandleAsync(UnitOfWork work, EnrollmentConfirmed message, CancellationToken ct) =>
+        ReportStore.SaveAsync(work, message);
 }

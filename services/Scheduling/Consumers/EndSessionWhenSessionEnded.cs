@@ -11,7 +11,7 @@ public sealed class EndSessionWhenSessionEnded(Db db) : TransactionalConsumer<Se
     protected override async Task HandleAsync(UnitOfWork work, SessionEnded message, CancellationToken ct)
     {
         await PhaseStore.ReportAsync(work, message.SessionId, "ended", message.Version);
-        await work.ExecuteAsync("delete from bookings where session_id = @SessionId", new { message.SessionId });
+        await BookingStore.FreeAsync(work, message.SessionId);
         SessionStore.ScheduleClosing(work, message.GroupId, work.Now);
     }
 }

@@ -17,14 +17,8 @@ public sealed class FindSubstitutesWhenFacilitatorLost(Db db) : TransactionalCon
     protected override async Task HandleAsync(UnitOfWork work, FacilitatorLost m, CancellationToken ct)
     {
         if (await SessionStore.FindAsync(work, m.SessionId) is not var (group, session)
-            || await work.FirstOrDefaultAsync<bool>(
-                "select true from session_phases where session_id = @SessionId and version > @Version and phase <> 'held'", new { m.SessionId, m.Version })
-            || await work.ExecuteAsync(
-                """
-                insert into substitute_searches (session_id, version, sought_at) values (@SessionId, @Version, @Now)
-                on conflict (session_id) do update set version = excluded.version, sought_at = excluded.sought_at
-                    where substitute_searches.version < excluded.version
-                """, new { m.SessionId, m.Version, work.Now }) == 0)
+            || await PhaseStore.WentOnAsync(work, m.SessionId, m.Version)
+            || !await SubstituteStore.BeginSearchAsync(work, m.SessionId, m.Version))
         {
             return;
         }

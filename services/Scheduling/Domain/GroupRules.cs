@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Text;
 using GroupTherapy.Scheduling.Series;
 using NodaTime;
 
@@ -41,7 +42,7 @@ public static partial class GroupRules
     public static GroupPlan? Check(OpenGroupRequest r, DateTimeOffset now, FieldErrors errors)
     {
         errors.Check(IsPractice(r.Practice), "practice", "The practice's id is needed.")
-            .Text(r.Name, "name", 120)
+            .Name(r.Name, "name", 120)
             .Check(r.Capacity is not null, "capacity", "This is needed.")
             .Check(r.FacilitatorId is not null && r.FacilitatorId != Guid.Empty, "facilitatorId", "This is needed.")
             .Check(r.ServiceClass is not null && ServiceClasses.Contains(r.ServiceClass), "serviceClass", $"One of {string.Join(", ", ServiceClasses)}.")
@@ -62,7 +63,7 @@ public static partial class GroupRules
         return errors.Any || series is null
             ? null
             : new GroupPlan(
-                r.Practice!, r.Name!.Trim(), r.Topic!, r.ServiceClass!, r.Summary?.Trim() ?? "", capacity, r.MinimumAge ?? 18,
+                r.Practice!, NameRules.Trim(r.Name!), r.Topic!, r.ServiceClass!, r.Summary?.Trim() ?? "", capacity, r.MinimumAge ?? 18,
                 r.Modality ?? "video", r.Part2 ?? false, r.IntakeFirst ?? false,
                 r.FacilitatorId!.Value, staff, series, ProgramOf(r.Program), policies);
     }
@@ -77,7 +78,7 @@ public static partial class GroupRules
 
         if (r.Name is not null)
         {
-            errors.Text(r.Name, "name", 120);
+            errors.Name(r.Name, "name", 120);
         }
 
         errors.Check(r.ServiceClass is null || ServiceClasses.Contains(r.ServiceClass), "serviceClass", $"One of {string.Join(", ", ServiceClasses)}.");

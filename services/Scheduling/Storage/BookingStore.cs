@@ -7,6 +7,10 @@ namespace GroupTherapy.Scheduling.Storage;
 /// <summary>Reads and writes when facilitators are busy. Lock the facilitators first, so that an answer still holds at the commit.</summary>
 internal static class BookingStore
 {
+    /// <summary>Frees the facilitators of a session.</summary>
+    public static Task FreeAsync(UnitOfWork work, Guid sessionId) =>
+        work.ExecuteAsync("delete from bookings where session_id = @sessionId", new { sessionId });
+
     /// <summary>Books the facilitators for a session.</summary>
     /// <returns>Those who have a booking for it now. One who is missing is busy with another session.</returns>
     public static async Task<IReadOnlySet<Guid>> BookAsync(UnitOfWork work, Guid sessionId, Guid[] staff, DateTimeOffset from, DateTimeOffset until)

@@ -32,5 +32,9 @@ internal static class PhaseStore
         }
     }
 
+    /// <summary>Whether the room was reported in another phase than held since.</summary>
+    public static Task<bool> WentOnAsync(UnitOfWork work, Guid sessionId, long version) => work.FirstOrDefaultAsync<bool>(
+        "select true from session_phases where session_id = @sessionId and version > @version and phase <> 'held'", new { sessionId, version });
+
     private sealed record Row(string Phase, long Version);
 }

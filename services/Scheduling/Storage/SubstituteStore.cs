@@ -9,6 +9,15 @@ namespace GroupTherapy.Scheduling.Storage;
 /// <summary>Finds and ranks substitutes, and writes a substitution.</summary>
 internal static class SubstituteStore
 {
+    /// <summary>Notes that substitutes are sought for a held room.</summary>
+    /// <returns>False where they were sought already.</returns>
+    public static async Task<bool> BeginSearchAsync(UnitOfWork work, Guid sessionId, long version) => await work.ExecuteAsync(
+        """
+        insert into substitute_searches (session_id, version, sought_at) values (@sessionId, @version, @Now)
+        on conflict (session_id) do update set version = excluded.version, sought_at = excluded.sought_at
+            where substitute_searches.version < excluded.version
+        """, new { sessionId, version, work.Now }) == 1;
+
     /// <summary>Every facilitator of the practice, but for the present lead, who may serve at least one of the members; best first.</summary>
     /// <param name="members">Whom to serve: where the group's members live, or where those in the room are.</param>
     public static async Task<IReadOnlyList<Substitute>> RankAsync(

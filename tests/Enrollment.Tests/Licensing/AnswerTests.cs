@@ -162,11 +162,11 @@ public sealed class AnswerTests
                 Chicago("US-IL", Cara.Only(Privilege("PSYPACT", "US-IL", "2028-01-01"))), "deny", "LOCATION_NOT_AUTHORISED"),
             ["disputed home, not operational there, at join"] = Line(Chicago("US-KS", Counseling()), "deny",
             "LOCATION_NOT_AUTHORISED COMPACT_NOT_OPERATIONAL RULE_DISPUTED"),
-            ["the same at enrolment: undecided whatever else speaks against it"] = Line(
-            Chicago("US-KS", Counseling()).Enrolling(), "hold", "LOCATION_NOT_AUTHORISED COMPACT_NOT_OPERATIONAL RULE_DISPUTED"),
+            ["the same at enrolment: the known fact closes the route"] = Line(
+            Chicago("US-KS", Counseling()).Enrolling(), "deny", "LOCATION_NOT_AUTHORISED COMPACT_NOT_OPERATIONAL RULE_DISPUTED"),
             ["disputed and expired, at enrolment"] = Line(
             Chicago("US-KS", Dee.With(Privilege("COUNSELING", "US-IL", "2026-02-01", "2026-01-01"))).Enrolling(),
-            "hold", "LOCATION_NOT_AUTHORISED LICENCE_EXPIRED COMPACT_NOT_OPERATIONAL RULE_DISPUTED"),
+            "deny", "LOCATION_NOT_AUTHORISED LICENCE_EXPIRED COMPACT_NOT_OPERATIONAL RULE_DISPUTED"),
             ["Social Work Compact, both sides disputed, at enrolment"] = Line(
             Join("US-FL", Ben.With(Privilege("SOCIAL_WORK", "US-NY", "2028-01-01"))).Enrolling(), "hold",
                 "LOCATION_NOT_AUTHORISED RULE_DISPUTED RULE_DISPUTED"),
@@ -221,7 +221,8 @@ public sealed class AnswerTests
             ["a co-facilitator without authority observes"] = Line(
             Join("US-FL", Ana, Ben.AsCo()), "allow_with_conditions", "ROUTE_LICENCE CO_FACILITATOR_OBSERVER_ONLY", "co_observer"),
             ["a co-facilitator with authority"] = Line(Join("US-NY", Ana, Ben.AsCo()), "allow", "ROUTE_LICENCE"),
-            ["an authorised co-facilitator is no lead"] = Line(Join("US-FL", Ben, Ana.AsCo()), "deny", "LOCATION_NOT_AUTHORISED"),
+            ["an authorised co-facilitator is no lead"] = Line(Join("US-FL", Ben, Ana.AsCo()), "deny",
+            "LOCATION_NOT_AUTHORISED CO_FACILITATOR_OBSERVER_ONLY"),
             ["of two leads both must be authorised"] = Line(Join("US-FL", Ana, Ben), "deny", "LOCATION_NOT_AUTHORISED"),
             ["an observer in a skills group needs nothing"] = Line(Skills("US-TX") with { Facilitators = [Eli, Ben.AsCo()] }, "allow", "ROUTE_NOT_NEEDED"),
             ["Ben stands in: New York goes on"] = Line(Join("US-NY", Ben).AtPoint(Points.Substitution), "allow", "ROUTE_LICENCE"),

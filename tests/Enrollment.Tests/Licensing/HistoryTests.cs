@@ -17,8 +17,7 @@ public sealed class HistoryTests
         ["a substitute who only assists"] = (Join("US-FL", Ana, Ben.AsCo().StandingIn()), "allow_with_conditions: ROUTE_LICENCE CO_FACILITATOR_OBSERVER_ONLY",
             "co_observer"),
         ["a substitute whose claim is disputed, at enrolment"] = (
-            Chicago("US-KS", Disputed.StandingIn()).Enrolling(),
-                "hold: LOCATION_NOT_AUTHORISED COMPACT_NOT_OPERATIONAL RULE_DISPUTED SUBSTITUTE_NOT_AUTHORISED", ""),
+            Chicago("US-IL", Disputed.StandingIn()).Enrolling(), "hold: LOCATION_NOT_AUTHORISED RULE_DISPUTED SUBSTITUTE_NOT_AUTHORISED", ""),
         ["a substitute where nobody's authority is asked"] = (
             Skills("US-PR") with { Facilitators = [Eli.StandingIn()] }, "deny: LOCATION_NOT_AUTHORISED SKILLS_NEEDS_REVIEW", ""),
 
@@ -60,7 +59,8 @@ public sealed class HistoryTests
             Join("US-FL", Ben.With(Privilege("SOCIAL_WORK", "US-NY", "2028-01-31"))).Overridden(),
                 "allow_with_conditions: LOCATION_NOT_AUTHORISED RULE_DISPUTED RULE_DISPUTED", "override"),
         ["nobody settles what is disputed here and not in operation there"] = (
-            Chicago("US-KS", Disputed).Overridden(), "deny: LOCATION_NOT_AUTHORISED COMPACT_NOT_OPERATIONAL RULE_DISPUTED", ""),
+            Chicago("US-KS", Dee.With(Privilege("COUNSELING", "US-IL", "2027-12-31"))).Overridden(),
+                "deny: LOCATION_NOT_AUTHORISED COMPACT_NOT_OPERATIONAL RULE_DISPUTED", ""),
         ["nobody settles a disputed route for a licence that has ended"] = (
             Join("US-FL", Ben.With(Privilege("SOCIAL_WORK", "US-NY", "2024-01-31"))).Overridden(),
                 "deny: LOCATION_NOT_AUTHORISED LICENCE_EXPIRED RULE_DISPUTED RULE_DISPUTED", ""),
@@ -89,7 +89,8 @@ public sealed class HistoryTests
                 "override"),
     };
 
-    private static FacilitatorFacts Disputed => Dee.With(Privilege("COUNSELING", "US-IL", "2027-12-31"));
+    private static FacilitatorFacts Disputed =>
+        Dee.Only(Licence("US-OH", "LPCC", "2028-01-01"), Privilege("COUNSELING", "US-OH", "2027-12-31"));
 
     public static TheoryData<string> Names() => [.. Lines.Keys];
 

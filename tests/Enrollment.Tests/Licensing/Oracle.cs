@@ -36,7 +36,8 @@ internal static class Oracle
                 "licence" => credential.Jurisdiction == place && Independent(document, credential, facilitator) && IsOpen(RouteKind.Licence, null),
                 "telehealth_registration" => credential.Jurisdiction == place && request.Modality == "video" && Rests(other => other != place)
                     && IsOpen(RouteKind.TelehealthRegistration, null),
-                "temporary_permit" => credential.Jurisdiction == place && credential.DaysUsed < 15 && IsOpen(RouteKind.Temporary, null),
+                "temporary_permit" => credential.Jurisdiction == place && credential.DaysUsed < 15 && Rests(other => other != place)
+                    && IsOpen(RouteKind.Temporary, null),
                 _ => Compact(credential),
             });
 
@@ -93,9 +94,9 @@ internal static class Oracle
 
     private static bool Independent(RuleSetDocument document, CredentialFacts licence, FacilitatorFacts facilitator)
     {
-        var rows = document.LicenceTypes.Where(row => row.Code == licence.Type && row.Jurisdiction == licence.Jurisdiction).ToArray();
-        rows = rows.Length > 0 ? rows : [.. document.LicenceTypes.Where(row => row.Code == licence.Type && row.Jurisdiction == "*")];
-        return rows.Any(row => row.Profession == facilitator.Profession && row.Independent);
+        var from = document.LicenceTypes.Any(row => row.Jurisdiction == licence.Jurisdiction) ? licence.Jurisdiction : "*";
+        return document.LicenceTypes.Where(row => row.Code == licence.Type && row.Jurisdiction == from)
+            .Any(row => row.Profession == facilitator.Profession && row.Independent);
     }
 
     private static bool InForce(RuleSetDocument document, CredentialFacts credential, DateTimeOffset at)
@@ -103,6 +104,8 @@ internal static class Oracle
         var today = LocalDate(document, credential.Jurisdiction, at);
         return credential is { Status: "active", Encumbered: false } && credential.ValidFrom <= today && today <= credential.ValidTo;
     }
+
+    public static int Year(RuleSetDocument document, string place, DateTimeOffset at) => LocalDate(document, place, at).Year;
 
     private static DateOnly LocalDate(RuleSetDocument document, string place, DateTimeOffset at)
     {

@@ -210,8 +210,22 @@ public sealed class Properties
         return place?.StartsWith("US-", StringComparison.Ordinal) == true ? place : "US-FL";
     }
 
-    private static Decision Later(World world, DateTimeOffset at) =>
-        LicensingEngine.Decide(world.Rules, world.Request.At(at) with { Until = world.Request.Until }, at);
+    // What was attested stays as old as it was where its age counts. Days of a permit are counted anew each year.
+    private static Decision Later(World world, DateTimeOffset at)
+    {
+        var (asked, moved) = (world.Request, world.Request.At(at));
+        var later = moved with
+        {
+            Until = asked.Until,
+            Member = asked.Point == Points.Recheck ? asked.Member : moved.Member,
+            Facilitators = [.. asked.Facilitators.Select(one => one with { Credentials = [.. one.Credentials.Select(InTheYearOf)] })],
+        };
+        return LicensingEngine.Decide(world.Rules, later, at);
+
+        CredentialFacts InTheYearOf(CredentialFacts held) =>
+            held.DaysUsed is not null && Oracle.Year(world.Rules.Document, held.Jurisdiction, at)
+                != Oracle.Year(world.Rules.Document, held.Jurisdiction, asked.At) ? held with { DaysUsed = 0 } : held;
+    }
 
     private static bool Same(Decision a, Decision b) =>
         a.Outcome == b.Outcome && a.Reasons.SequenceEqual(b.Reasons) && a.Conditions.SequenceEqual(b.Conditions)

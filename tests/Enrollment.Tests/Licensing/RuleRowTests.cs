@@ -27,7 +27,7 @@ public sealed class RuleRowTests
         var enrolling = Join("US-FL", Ana).Enrolling().Decide(rules);
         Assert.Equal(["ROUTE_LICENCE", "LICENCE_ENDS_BEFORE_SERIES"], enrolling.Codes());
         Assert.Equal(["ends_before_series"], enrolling.Conditions);
-        Assert.Equal(["LOCATION_NOT_AUTHORISED", "RECHECK_EXPIRED_MID_SESSION"], Join("US-FL", Ana).AtPoint(Points.Recheck).At("2026-12-15T05:00:00Z")
+        Assert.Equal(["LOCATION_NOT_AUTHORISED"], Join("US-FL", Ana).AtPoint(Points.Recheck).At("2026-12-15T05:00:00Z")
             .Decide(rules).Codes());
     }
 

@@ -44,11 +44,14 @@ internal static class Worlds
         from length in Gen.Elements(1, 24 * 30, 24 * 90)
         from facilitators in Facilitators(place)
         from known in Member(Instant(hours), place)
-        from member in WithHistory(known, Instant(hours))
+        from told in WithHistory(known, Instant(hours))
         let at = Instant(hours)
+        let member = point == Points.Recheck && told.Location is { } said
+            ? told with { Location = said with { AttestedAt = at.AddDays(-30) } } : told
         select new World(
             RuleSets[rules],
-            new LicensingRequest(practice, point, at, at.AddHours(length), modality, new GroupFacts(service, minimum, before), facilitators, member));
+            new LicensingRequest(
+                practice, point, at, at.AddHours(length).AddMinutes(30), modality, new GroupFacts(service, minimum, before), facilitators, member));
 
     private static Gen<IReadOnlyList<FacilitatorFacts>> Facilitators(string place) =>
         from lead in Facilitator("a", "lead", place)

@@ -39,6 +39,19 @@ public sealed class DoorTests(ToyService toys) : IClassFixture<ToyService>
         Assert.Equal(HttpStatusCode.OK, (await http.ReadAsync(path)).Status);
     }
 
+    [Theory]
+    [InlineData("/api/things", "member", 200)]
+    [InlineData("/api/things", null, 401)]
+    [InlineData("/health/ready", null, 200)]
+    [InlineData("/api/nowhere", "operator", 404)]
+    public async Task HEAD_answers_what_GET_would_without_a_body(string path, string? role, int status)
+    {
+        string[] token = role is null ? [] : [$"Authorization: Bearer {toys.Service.Tokens.For(ToyApp.Service, Guid.CreateVersion7(), [role])}"];
+        var (answered, rest) = await RawHttp.SendAsync(toys.Service.Address, "HEAD", path, "", token);
+        Assert.Equal(status, answered);
+        Assert.EndsWith("\r\n\r\n", rest, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_token_for_another_service_opens_nothing()
     {

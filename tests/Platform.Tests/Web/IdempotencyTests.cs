@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using GroupTherapy.Platform.Tests.Toys;
+using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.Platform.Tests.Web;
 
@@ -25,6 +26,22 @@ public sealed class IdempotencyTests(ToyService toys) : IClassFixture<ToyService
         var id = (Guid)first.Json["id"]!;
         Assert.Equal(1, await toys.Database.AskAsync<long>("select count(*) from audit_entries where ref = $1", id));
         Assert.Equal(1, await toys.Database.AskAsync<long>("select count(*) from outbox where body->>'thingId' = $1", $"{id}"));
+    }
+
+    [Theory]
+    [InlineData("clé")]
+    [InlineData("a b")]
+    [InlineData("")]
+    public async Task A_key_of_other_characters_is_refused_by_name(string key)
+    {
+        var token = $"Authorization: Bearer {toys.Service.Tokens.For(ToyApp.Service, Guid.CreateVersion7(), ["member"])}";
+        foreach (var sent in new[] { key, RawHttp.Utf8(key) })
+        {
+            var (status, rest) = await RawHttp.SendAsync(
+                toys.Service.Address, "POST", "/api/things", $$"""{"label":"{{_label}}"}""", token, $"Idempotency-Key: {sent}");
+            Assert.Equal(400, status);
+            Assert.Contains("\"Idempotency-Key\":[", rest, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
