@@ -24,6 +24,7 @@ public static class EnrollmentApp
         builder.AddInternalAuthentication(Name);
         builder.AddPlatformBus(typeof(SeatReserved).Assembly, bus => bus.AddConsumers(typeof(EnrollmentApp).Assembly));
         builder.Services.AddSingleton(TimesFrom(builder.Configuration));
+        builder.Services.AddSingleton(EyesFrom(builder));
         builder.Services.AddSingleton<RuleSetCache>();
         builder.Services.AddSingleton<SeatStore>();
         builder.Services.AddSingleton<SeatTransaction>();
@@ -75,6 +76,11 @@ public static class EnrollmentApp
         app.MapWork(Name, Others, Roles.Operator);
         return app;
     }
+
+    // A second factor is asked for once people can have one.
+    private static FourEyes EyesFrom(WebApplicationBuilder builder) => new(
+        TimeSpan.FromHours(builder.Configuration.GetValue("FourEyes:OperatorAgeHours", 24.0)),
+        builder.Configuration.GetValue("FourEyes:SecondFactor", false));
 
     private static Times TimesFrom(IConfiguration configuration)
     {

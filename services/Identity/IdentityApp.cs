@@ -29,6 +29,7 @@ public static class IdentityApp
         app.MapRegister();
         app.MapMe();
         app.MapInviteAccount();
+        app.MapApproveOperator();
         app.MapAcceptInvitation();
         app.MapFindAccounts();
         app.MapLogin();

@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
@@ -13,12 +14,15 @@ internal static class DemoAccounts
     /// <summary>Public on purpose: it opens the demonstration and nothing else.</summary>
     public const string Password = "Correct-Horse-9-Battery";
 
-    private static readonly string[] Both = ["chicago", "grouport"];
+    private static readonly string[] All = ["chicago", "grouport", PracticeRules.Platform];
+
+    /// <summary>Old enough to approve at once.</summary>
+    private static readonly TimeSpan OperatorsAge = TimeSpan.FromDays(7);
 
     public static readonly IReadOnlyList<(string Email, string DisplayName, string Role, string[] Practices)> People =
     [
-        ("operator@demo.test", "Robin Castellano", Roles.Operator, Both),
-        ("operator2@demo.test", "Morgan Lindqvist", Roles.Operator, Both),
+        ("operator@demo.test", "Robin Castellano", Roles.Operator, All),
+        ("operator2@demo.test", "Morgan Lindqvist", Roles.Operator, All),
         ("ana@demo.test", "Ana Rivera, LMHC", Roles.Facilitator, ["grouport"]),
         ("ben@demo.test", "Ben Adeyemi, LCSW", Roles.Facilitator, ["grouport"]),
         ("cara@demo.test", "Cara Novak, PsyD", Roles.Facilitator, ["chicago"]),
@@ -50,7 +54,7 @@ internal static class DemoAccounts
             {
                 foreach (var practice in practices)
                 {
-                    await AccountStore.AddMembershipsAsync(work, account.Id, practice, [role], null);
+                    await AccountStore.AddMembershipsAsync(work, account.Id, practice, [role], null, work.Now - OperatorsAge);
                 }
 
                 await work.CommitAsync();

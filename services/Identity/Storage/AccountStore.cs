@@ -59,14 +59,15 @@ internal static class AccountStore
     }
 
     /// <summary>Gives roles in one practice, with audit entry and event. Open sign-ins must end too: see <c>SignInStore.RevokeAllAsync</c>.</summary>
+    /// <param name="since">Now when left out.</param>
     /// <param name="invitedBy">The operator who invited; null for the deployment itself.</param>
-    public static async Task AddMembershipsAsync(UnitOfWork work, Guid id, string practice, string[] roles, Guid? invitedBy)
+    public static async Task AddMembershipsAsync(UnitOfWork work, Guid id, string practice, string[] roles, Guid? invitedBy, DateTimeOffset? since = null)
     {
         await work.ExecuteAsync(
             """
-            insert into memberships (account_id, practice, role, since, invited_by) select @id, @practice, r, @Now, @invitedBy from unnest(@roles) r
+            insert into memberships (account_id, practice, role, since, invited_by) select @id, @practice, r, @since, @invitedBy from unnest(@roles) r
             on conflict do nothing
-            """, new { id, practice, roles, work.Now, invitedBy });
+            """, new { id, practice, roles, since = since ?? work.Now, invitedBy });
         await AnnounceRolesAsync(work, id, new { practice, added = roles });
     }
 
