@@ -71,6 +71,7 @@ public static class EnrollmentApp
         app.MapCoverage();
         app.MapRetroactiveReport();
         app.MapImpact();
+        app.MapVocabulary();
         const string Others = "select exists (select 1 from seat_groups where practice <> all(@practices))";
         app.MapAudit(Name, Others, Roles.Operator);
         app.MapWork(Name, Others, Roles.Operator);

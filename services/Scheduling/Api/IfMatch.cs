@@ -11,7 +11,11 @@ namespace GroupTherapy.Scheduling.Api;
 internal static class IfMatch
 {
     /// <returns>A refusal, or null when the caller saw the group as it is or did not say.</returns>
-    public static Problem? Refuse(HttpContext http, Group group)
+    public static Problem? Refuse(HttpContext http, Group group) => Refuse(http, group.ETag, "group");
+
+    /// <inheritdoc cref="Refuse(HttpContext, Group)"/>
+    /// <param name="what">What it is called in the refusal.</param>
+    public static Problem? Refuse(HttpContext http, string etag, string what)
     {
         var header = http.Request.Headers.IfMatch;
         if (header.Count == 0)
@@ -24,8 +28,8 @@ internal static class IfMatch
             return Problem.Invalid("If-Match", "A list of strong tags like \"1\", or * alone.");
         }
 
-        return tags.Any(t => !t.IsWeak && (t.Tag == "*" || t.Tag == group.ETag))
+        return tags.Any(t => !t.IsWeak && (t.Tag == "*" || t.Tag == etag))
             ? null
-            : new Problem(412, "stale", "Another operator changed this group meanwhile. Load it again and repeat the change.");
+            : new Problem(412, "stale", $"Another operator changed this {what} meanwhile. Load it again and repeat the change.");
     }
 }
