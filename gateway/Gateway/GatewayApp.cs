@@ -1,10 +1,11 @@
 using GroupTherapy.Contracts.Identity.V1;
+using GroupTherapy.Description;
 using GroupTherapy.Gateway.Audit;
+using GroupTherapy.Gateway.Authentication;
 using GroupTherapy.Gateway.Description;
 using GroupTherapy.Gateway.Edge;
 using GroupTherapy.Gateway.Internal;
 using GroupTherapy.Gateway.Operations;
-using GroupTherapy.Gateway.Authentication;
 using GroupTherapy.Gateway.Routing;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Problems;
@@ -21,6 +22,7 @@ public static class GatewayApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = PlatformApp.CreateBuilder(args, Service, adjust);
+        builder.Services.AddDescription(Service);
         var settings = GatewaySettings.Read(builder.Configuration);
         builder.Services.AddSingleton(settings);
         builder.Services.AddAuthorization();
@@ -48,7 +50,7 @@ public static class GatewayApp
         app.MapHealth();
         app.MapMetrics();
         app.MapInternalKeys();
-        app.MapDescription();
+        app.MapPublicDescription();
         app.MapAudit();
         app.MapWork();
         app.MapServices();

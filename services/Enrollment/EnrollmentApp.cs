@@ -1,5 +1,6 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Api;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
@@ -20,6 +21,7 @@ public static class EnrollmentApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = PlatformApp.CreateBuilder(args, Name, adjust);
+        builder.Services.AddDescription(Name);
         builder.AddPlatformDatabase();
         builder.AddInternalAuthentication(Name);
         builder.AddPlatformBus(typeof(SeatReserved).Assembly, bus => bus.AddConsumers(typeof(EnrollmentApp).Assembly));
@@ -42,6 +44,7 @@ public static class EnrollmentApp
         builder.Services.AddDueWork<SpreadCoverageMarks>();
 
         var app = builder.BuildPlatform();
+        app.MapDescription();
         app.MapProfile();
         app.MapListMembers();
         app.MapGetMember();

@@ -1,5 +1,6 @@
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Identity.V1;
+using GroupTherapy.Description;
 using GroupTherapy.Identity.Api;
 using GroupTherapy.Identity.CommandLine;
 using GroupTherapy.Identity.Storage;
@@ -18,6 +19,7 @@ public static class IdentityApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = PlatformApp.CreateBuilder(args, Service, adjust);
+        builder.Services.AddDescription(Service);
         builder.AddPlatformDatabase();
         builder.AddInternalAuthentication(Service);
         builder.AddPlatformBus(typeof(AccountRegistered).Assembly, _ => { });
@@ -26,6 +28,7 @@ public static class IdentityApp
         builder.Services.AddDueWork<RemoveEndedSignIns>().AddDueWork<RemoveExpiredInvitations>();
 
         var app = builder.BuildPlatform();
+        app.MapDescription();
         app.MapRegister();
         app.MapMe();
         app.MapInviteAccount();

@@ -1,5 +1,6 @@
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Platform.Work;
@@ -21,6 +22,7 @@ public static class RoomApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = PlatformApp.CreateBuilder(args, "room", adjust);
+        builder.Services.AddDescription("room");
         // Refusals are answers, not errors; CallGuard logs what is unexpected.
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
         // A process that is stopped in the middle holds its rooms' rows no longer than this, well below its lease.
@@ -42,6 +44,7 @@ public static class RoomApp
         services.AddRoomHub();
 
         var app = builder.BuildPlatform();
+        app.MapDescription();
         app.MapRoomHub();
         app.MapJoinSession();
         app.MapGetRoomState();

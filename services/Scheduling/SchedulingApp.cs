@@ -1,5 +1,6 @@
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Platform.Work;
@@ -20,6 +21,7 @@ public static class SchedulingApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = PlatformApp.CreateBuilder(args, Service, adjust);
+        builder.Services.AddDescription(Service);
         builder.AddPlatformDatabase();
         builder.AddInternalAuthentication(Service);
         builder.AddPlatformBus(typeof(GroupOpened).Assembly, x => x.AddConsumers(typeof(SchedulingApp).Assembly));
@@ -27,6 +29,7 @@ public static class SchedulingApp
         builder.Services.AddDueWork<ExtendSeries>().AddDueWork<CloseFinishedGroups>();
 
         var app = builder.BuildPlatform();
+        app.MapDescription();
         app.MapListGroups();
         app.MapGetGroup();
         app.MapOpenGroup();

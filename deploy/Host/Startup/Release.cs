@@ -68,7 +68,7 @@ public static class Release
             [
                 "/usr/bin/env", "DOTNET_NOLOGO=1", "DOTNET_CLI_TELEMETRY_OPTOUT=1", "DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1", "DOTNET_TieredPGO=0",
                 DotnetPath.Value, "build", Path.Combine(root, "deploy", "run.slnf"), "-c", "Release", "--artifacts-path", build,
-                "--no-incremental", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false", "-v", "m", "-clp:NoSummary", "-nodeReuse:false",
+                "--no-incremental", "-p:RunAnalyzers=false", "-v", "m", "-clp:NoSummary", "-nodeReuse:false",
             ],
             ct,
             onLine: line =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
@@ -26,9 +27,12 @@ internal static class AuditEndpoints
 
     public static void MapAudit(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/audit", ListAsync).For(Roles.Operator).Produces<Page<AuditEntry>>();
-        app.MapGet("/api/audit/verify", VerifyAsync).For(Roles.Operator).Produces<Verdict>();
-        app.MapGet("/api/audit/export", ExportAsync).For(Roles.Operator).Produces<string>(200, "application/x-ndjson");
+        app.MapGet("/api/audit", ListAsync).For(Roles.Operator).Produces<Page<AuditEntry>>()
+            .Describe("listAudit", Tag.Operations, "Audit entries, in their order");
+        app.MapGet("/api/audit/verify", VerifyAsync).For(Roles.Operator).Produces<Verdict>()
+            .Describe("verifyAudit", Tag.Operations, "Check the hash chains");
+        app.MapGet("/api/audit/export", ExportAsync).For(Roles.Operator).Produces<string>(200, "application/x-ndjson")
+            .Describe("exportAudit", Tag.Operations, "All audit entries as ndjson");
     }
 
     private static async Task<IResult> ListAsync(

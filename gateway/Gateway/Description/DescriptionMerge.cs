@@ -6,6 +6,7 @@ namespace GroupTherapy.Gateway.Description;
 internal static class DescriptionMerge
 {
     private const string SchemaRef = "#/components/schemas/";
+    private static readonly string[] Methods = ["get", "post", "put", "patch", "delete"];
 
     /// <param name="parts">Documents by the service that gave them.</param>
     /// <param name="serviceOf">Whom a path is routed to; a path that is another's, or nobody's, is left out.</param>
@@ -33,14 +34,35 @@ internal static class DescriptionMerge
             }
         }
 
+        foreach (var (path, item) in paths)
+        {
+            foreach (var (method, operation) in item.AsObject())
+            {
+                if (operation is JsonObject described && Methods.Contains(method) && described["responses"] is not null)
+                {
+                    OperationDetails.Add(path, method, described);
+                }
+            }
+        }
+
+        schemas["Problem"] = OperationDetails.ProblemSchema;
+        var components = new JsonObject(schemas.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value)));
+        SchemaRepairs.Apply(components);
         return new JsonObject
         {
             ["openapi"] = version,
-            ["info"] = new JsonObject { ["title"] = "GroupTherapy", ["version"] = "1" },
+            ["info"] = new JsonObject
+            {
+                ["title"] = "GroupTherapy",
+                ["version"] = "1",
+                ["summary"] = "Online group therapy: groups, seats, licensing decisions, live sessions.",
+            },
+            ["servers"] = new JsonArray(new JsonObject { ["url"] = "/" }),
+            ["tags"] = new JsonArray([.. TagsOf(paths.Values)]),
             ["paths"] = new JsonObject(paths.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))),
             ["components"] = new JsonObject
             {
-                ["schemas"] = new JsonObject(schemas.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value))),
+                ["schemas"] = components,
                 ["securitySchemes"] = new JsonObject
                 {
                     ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["bearerFormat"] = "JWT" },
@@ -49,6 +71,11 @@ internal static class DescriptionMerge
             },
         };
     }
+
+    private static IEnumerable<JsonNode> TagsOf(IEnumerable<JsonNode> items) => items
+        .SelectMany(i => i.AsObject().Select(o => o.Value)).OfType<JsonObject>()
+        .SelectMany(o => o["tags"] as JsonArray ?? []).Select(t => (string)t!).Distinct().Order(StringComparer.Ordinal)
+        .Select(t => (JsonNode)new JsonObject { ["name"] = t });
 
     private static JsonNode Renamed(JsonNode node, string service)
     {

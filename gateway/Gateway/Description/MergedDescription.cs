@@ -77,7 +77,7 @@ internal sealed class MergedDescription(ServiceCalls calls, IServiceProvider ser
 
 internal static class DescriptionSetup
 {
-    public static void MapDescription(this IEndpointRouteBuilder app) =>
+    public static void MapPublicDescription(this IEndpointRouteBuilder app) =>
         app.MapGet("/openapi/v1.json", async (MergedDescription description, CancellationToken ct) =>
         await description.GetAsync(ct) is { } document ? (IResult)TypedResults.Text(document, "application/json; charset=utf-8") : Problem.TryAgain())
             .ForAnyone().ExcludeFromDescription();

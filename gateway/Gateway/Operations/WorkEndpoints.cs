@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Security.Claims;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Gateway.Audit;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
@@ -28,13 +29,17 @@ internal static class WorkEndpoints
     public static void MapWork(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/work", (string? service, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
-            ListAsync("/internal/work", service, person, calls, ct)).For(Roles.Operator).Produces<Page<FailingWork>>();
+            ListAsync("/internal/work", service, person, calls, ct)).For(Roles.Operator).Produces<Page<FailingWork>>()
+            .Describe("listFailingWork", Tag.Operations, "Scheduled work that fails");
         app.MapGet("/api/work/errors", (string? service, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
-            ListAsync("/internal/errors", service, person, calls, ct)).For(Roles.Operator).Produces<Page<FailedMessages>>();
+            ListAsync("/internal/errors", service, person, calls, ct)).For(Roles.Operator).Produces<Page<FailedMessages>>()
+            .Describe("listFailedMessages", Tag.Operations, "Queues of messages that were given up");
         app.MapPost("/api/work/retry", (Retry request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
-            SendAsync("/internal/work/retry", request.Service, new { request.Kind, request.Key }, person, calls, ct)).For(Roles.Operator).Produces(204);
+            SendAsync("/internal/work/retry", request.Service, new { request.Kind, request.Key }, person, calls, ct)).For(Roles.Operator).Produces(204)
+            .Describe("retryWork", Tag.Operations, "Try scheduled work again now");
         app.MapPost("/api/work/errors/replay", (Replay request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
-            SendAsync("/internal/errors/replay", request.Service, new { request.Queue }, person, calls, ct)).For(Roles.Operator).Produces<Replayed>();
+            SendAsync("/internal/errors/replay", request.Service, new { request.Queue }, person, calls, ct)).For(Roles.Operator).Produces<Replayed>()
+            .Describe("replayMessages", Tag.Operations, "Handle given-up messages again");
     }
 
     private static async Task<IResult> ListAsync(string path, string? service, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct)

@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -19,5 +20,6 @@ internal static class CancelEnrollmentEndpoint
             new FieldErrors().Check(request.Reason is not { Length: > 500 }, "reason", "At most 500 characters.") is { Any: true } errors
                 ? errors.ToProblem()
                 : await seats.AnswerMemberAsync(http, caller, db, new CancelEnrollment(id, request.Reason), request))
-                    .For(Roles.Member).Produces<EnrollmentView>();
+                    .For(Roles.Member).Produces<EnrollmentView>()
+            .Describe("cancelEnrollment", Tag.Seats, "Give up a seat or a place in the line");
 }

@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Idempotency;
@@ -13,10 +15,11 @@ internal static class CorrectResidence
 {
     /// <param name="From">First day of living there.</param>
     /// <param name="Evidence">What the operator saw; 1 to 500 characters.</param>
-    public sealed record Correction(string? Jurisdiction = null, string? From = null, string? Evidence = null);
+    public sealed record Correction([Required] string? Jurisdiction = null, [Required] string? From = null, [Required] string? Evidence = null);
 
     public static void MapCorrectResidence(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/members/{id:guid}/residence", CorrectAsync).For(Roles.Operator).Produces(204);
+        app.MapPost("/api/members/{id:guid}/residence", CorrectAsync).For(Roles.Operator).Produces(204)
+            .Describe("correctResidence", Tag.Members, "Record a member's residence with its evidence");
 
     private static async Task<IResult> CorrectAsync(Guid id, Correction correction, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets,
         TimeProvider clock)

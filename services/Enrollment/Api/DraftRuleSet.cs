@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
@@ -27,7 +28,8 @@ internal static class DraftRuleSet
             return new FieldErrors().Check(request?.Note is not { Length: > 500 }, "note", "At most 500 characters.") is { Any: true } errors
                 ? errors.ToProblem()
                 : await writes.RunAsync(http, caller, request ?? new NewDraft(), work => DraftAsync(work, http, ruleSets, request ?? new NewDraft()));
-        }).For(Roles.Operator).Produces<RuleSetWhole>(201);
+        }).For(Roles.Operator).Produces<RuleSetWhole>(201)
+            .Describe("draftRuleSet", Tag.Licensing, "A new draft");
 
     private static async Task<Reply> DraftAsync(UnitOfWork work, HttpContext http, RuleSetCache ruleSets, NewDraft request)
     {

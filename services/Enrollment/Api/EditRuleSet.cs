@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
@@ -27,7 +28,8 @@ internal static class EditRuleSet
 
     public static void MapEditRuleSet(this IEndpointRouteBuilder app) =>
         app.MapPut("/api/licensing/rule-sets/{version:int}", (int version, Edited request, HttpContext http, Writes writes, Caller caller) =>
-            writes.RunAsync(http, caller, request, work => EditAsync(work, http, version, request))).For(Roles.Operator).Produces<RuleSetWhole>();
+            writes.RunAsync(http, caller, request, work => EditAsync(work, http, version, request))).For(Roles.Operator).Produces<RuleSetWhole>()
+            .Describe("editRuleSet", Tag.Licensing, "Change a draft").Refuses(409, "not-a-draft").Refuses(403, "not-your-practice").WithIfMatch();
 
     private static async Task<Reply> EditAsync(UnitOfWork work, HttpContext http, int version, Edited request)
     {

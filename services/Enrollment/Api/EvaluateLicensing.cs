@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
@@ -13,7 +14,8 @@ namespace GroupTherapy.Enrollment.Api;
 internal static class EvaluateLicensing
 {
     public static void MapEvaluations(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/evaluations", HandleAsync).For(Roles.Operator).Produces<DecisionView>();
+        app.MapPost("/api/licensing/evaluations", HandleAsync).For(Roles.Operator).Produces<DecisionView>()
+            .Describe("evaluateLicensing", Tag.Licensing, "Decide a case without storing it");
 
     private static async Task<IResult> HandleAsync(JsonElement body, RuleSetCache ruleSets, TimeProvider clock, CancellationToken ct)
     {

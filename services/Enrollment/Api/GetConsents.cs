@@ -1,3 +1,4 @@
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -16,7 +17,8 @@ internal static class GetConsents
             await db.FirstOrDefaultAsync<Asked>("select practice, part2 from seat_groups where group_id = @id", new { id }, ct) is { } asked
                 ? TypedResults.Ok(new Answer(
                     ConsentTexts.NeededBy(await db.QueryAsync<ConsentDocument>(ConsentStore.InForceSql, null, ct), asked.Practice, asked.Part2), null))
-                : Problem.NotYetKnown()).ForSignedIn().Produces<Answer>();
+                : Problem.NotYetKnown()).ForSignedIn().Produces<Answer>()
+            .Describe("getConsents", Tag.Seats, "The texts that a seat needs agreement to");
 
     private sealed record Asked(string Practice, bool Part2);
 }

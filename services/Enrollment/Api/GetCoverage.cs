@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
@@ -31,7 +32,8 @@ internal static class GetCoverage
     public sealed record LostPlace(string Jurisdiction, int Members, DateTimeOffset From, IReadOnlyList<Reason> Reasons, DateTimeOffset KnownSince);
 
     public static void MapCoverage(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/licensing/coverage", HandleAsync).For(Roles.Operator).Produces<Page<Item>>().ProducesProblem(400);
+        app.MapGet("/api/licensing/coverage", HandleAsync).For(Roles.Operator).Produces<Page<Item>>()
+            .Describe("getCoverage", Tag.Licensing, "Seats that will lose cover");
 
     private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, Paging page,
         [Description("1 to 52; 12 unless told.")] int? weeks, CancellationToken ct)

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
@@ -23,9 +24,12 @@ internal static class GetDecisions
 
     public static void MapDecisions(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/licensing/decisions", ListAsync).For(Roles.Operator).Produces<Page<Item>>();
-        app.MapGet("/api/licensing/decisions/{id:guid}", OneAsync).For(Roles.Operator).Produces<Item>();
-        app.MapPost("/api/licensing/decisions/{id:guid}/replay", ReplayAsync).For(Roles.Operator).Produces<ReplayResult>();
+        app.MapGet("/api/licensing/decisions", ListAsync).For(Roles.Operator).Produces<Page<Item>>()
+            .Describe("listDecisions", Tag.Licensing, "Stored decisions");
+        app.MapGet("/api/licensing/decisions/{id:guid}", OneAsync).For(Roles.Operator).Produces<Item>()
+            .Describe("getDecision", Tag.Licensing, "One stored decision with its inputs");
+        app.MapPost("/api/licensing/decisions/{id:guid}/replay", ReplayAsync).For(Roles.Operator).Produces<ReplayResult>()
+            .Describe("replayDecision", Tag.Licensing, "Decide again from the stored inputs and compare");
     }
 
     private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, Guid? memberId, Guid? groupId, Guid? sessionId, CancellationToken ct)

@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
@@ -26,11 +27,14 @@ internal static class GetImpact
             Check(request.Weeks) is { Any: true } errors ? errors.ToProblem()
             : await ruleSets.FindAsync(version, http.RequestAborted) is { } draft
                 ? await runs.AnswerAsync(http, caller, new ImpactQuestion(request.Weeks!.Value, draft))
-            : Problem.NotFound()).For(Roles.Operator).Produces<ImpactResult>().Produces<ImpactRunView>(202);
+            : Problem.NotFound()).For(Roles.Operator).Produces<ImpactResult>().Produces<ImpactRunView>(202)
+            .Describe("getRuleSetImpact", Tag.Licensing, "What a rule set would change for coming sessions").Refuses(429, "too-many-impacts");
         app.MapPost("/api/facilitators/{id:guid}/credentials/impact", OfCredentialAsync)
-            .For(Roles.Operator).Produces<ImpactResult>().Produces<ImpactRunView>(202);
+            .For(Roles.Operator).Produces<ImpactResult>().Produces<ImpactRunView>(202)
+            .Describe("getCredentialImpact", Tag.Facilitators, "What a change of a credential would do").Refuses(429, "too-many-impacts");
         app.MapGet("/api/licensing/impacts/{id:guid}", IResult (Guid id, Caller caller, ImpactRuns runs) =>
-            runs.Find(caller, id) is { } run ? TypedResults.Ok(run) : Problem.NotFound()).For(Roles.Operator).Produces<ImpactRunView>();
+            runs.Find(caller, id) is { } run ? TypedResults.Ok(run) : Problem.NotFound()).For(Roles.Operator).Produces<ImpactRunView>()
+            .Describe("getImpact", Tag.Licensing, "How far an impact is, and its result");
     }
 
     private static FieldErrors Check(int? weeks) => new FieldErrors().Check(weeks is >= 1 and <= 52, "weeks", "A whole number from 1 to 52.");

@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
@@ -26,7 +27,8 @@ internal static class GetMember
     public sealed record EnrollmentInBrief(Guid Id, Guid GroupId, string Status, DateTimeOffset CreatedAt);
 
     public static void MapGetMember(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/members/{id:guid}", OneAsync).For(Roles.Operator).Produces<Whole>();
+        app.MapGet("/api/members/{id:guid}", OneAsync).For(Roles.Operator).Produces<Whole>()
+            .Describe("getMember", Tag.Members, "One member: places, decisions, seats");
 
     private static async Task<IResult> OneAsync(Guid id, Db db, Writes writes, HttpContext http, Caller caller, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
@@ -15,7 +16,8 @@ namespace GroupTherapy.Enrollment.Api;
 internal static class GetMyEligibility
 {
     public static void MapMyEligibility(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/me/eligibility", HandleAsync).ForSignedIn().Produces<DecisionView>();
+        app.MapGet("/api/me/eligibility", HandleAsync).ForSignedIn().Produces<DecisionView>()
+            .Describe("getEligibility", Tag.Profile, "Can I take part?");
 
     private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, Times times, Guid? groupId, Guid? sessionId,
         string? jurisdiction, CancellationToken ct)

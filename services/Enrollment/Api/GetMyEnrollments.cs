@@ -1,3 +1,4 @@
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -24,5 +25,6 @@ internal static class GetMyEnrollments
             }
 
             return TypedResults.Ok(new Page<EnrollmentView>(views, next));
-        }).ForSignedIn();
+        }).ForSignedIn()
+            .Describe("listMyEnrollments", Tag.Seats, "My seats and places in a line");
 }

@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -16,7 +17,8 @@ internal static class GetRoster
     public sealed record Item(Guid EnrollmentId, Guid MemberId, string Alias, string? State, string Status, DateTimeOffset? GraceUntil);
 
     public static void MapRoster(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/groups/{id:guid}/roster", HandleAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<Item>>();
+        app.MapGet("/api/groups/{id:guid}/roster", HandleAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<Item>>()
+            .Describe("listRoster", Tag.Seats, "Who is in a group");
 
     private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, Writes writes, Caller caller, Paging page, CancellationToken ct)
     {

@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -26,13 +27,17 @@ internal static class GetRuleSets
                 $"select {RuleSetRow.Columns} {RuleSetRow.From} where r.version > @after order by r.version limit @more", new { after, more = page.Limit + 1 },
                     ct);
             return TypedResults.Ok(page.PageOf(rows, r => [$"{r.Version}"]));
-        }).For(Roles.Operator);
-        app.MapGet("/api/licensing/rule-sets/{version:int}", OneAsync).For(Roles.Operator).Produces<RuleSetWhole>();
+        }).For(Roles.Operator)
+            .Describe("listRuleSets", Tag.Licensing, "Rule sets");
+        app.MapGet("/api/licensing/rule-sets/{version:int}", OneAsync).For(Roles.Operator).Produces<RuleSetWhole>()
+            .Describe("getRuleSet", Tag.Licensing, "One rule set");
         app.MapGet("/api/licensing/rule-sets/{version:int}/lint", async Task<IResult> (int version, RuleSetCache ruleSets, Db db, CancellationToken ct) =>
             await ruleSets.FindAsync(version, ct) is { } rules
                 ? TypedResults.Ok(new Lint(RuleSetLint.Find(rules.Document, await GroupStore.ServicesInUseAsync(db, ct)))) : Problem.NotFound())
-                .For(Roles.Operator).Produces<Lint>();
-        app.MapGet("/api/licensing/rule-sets/{version:int}/diff", DiffAsync).For(Roles.Operator).Produces<Diff>();
+                .For(Roles.Operator).Produces<Lint>()
+            .Describe("lintRuleSet", Tag.Licensing, "What is wrong or doubtful in a rule set");
+        app.MapGet("/api/licensing/rule-sets/{version:int}/diff", DiffAsync).For(Roles.Operator).Produces<Diff>()
+            .Describe("diffRuleSet", Tag.Licensing, "What differs from another rule set");
     }
 
     private static async Task<IResult> OneAsync(int version, HttpContext http, Db db, RuleSetCache ruleSets, CancellationToken ct)

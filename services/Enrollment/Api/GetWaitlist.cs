@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -27,7 +28,8 @@ internal static class GetWaitlist
     public sealed record Step(Guid EnrollmentId, Guid MemberId, DateTimeOffset At, string Who, string What, string? Code, Guid? DecisionId);
 
     public static void MapWaitlist(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/groups/{id:guid}/waitlist", HandleAsync).For(Roles.Operator).Produces<Answer>();
+        app.MapGet("/api/groups/{id:guid}/waitlist", HandleAsync).For(Roles.Operator).Produces<Answer>()
+            .Describe("getWaitlist", Tag.Seats, "The waitlist of a group and what happened in it");
 
     private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, Writes writes, Caller caller, Paging page, CancellationToken ct)
     {

@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -28,15 +30,18 @@ internal static class HeldEnrollments
             IReadOnlyList<string> ReasonCodes, string[] Needs,
         DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, int RefusedBefore);
 
-    public sealed record Request(string? Reason = null);
+    public sealed record Request([Required] string? Reason = null);
 
     public static void MapHeldEnrollments(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/enrollments", ListAsync).For(Roles.Operator).Produces<Page<Item>>();
+        app.MapGet("/api/enrollments", ListAsync).For(Roles.Operator).Produces<Page<Item>>()
+            .Describe("listHeldEnrollments", Tag.Seats, "Seats that need an operator");
         app.MapPost("/api/enrollments/{id:guid}/release", (Guid id, Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats) =>
-            RunAsync(request, http, db, caller, seats, new ReleaseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>();
+            RunAsync(request, http, db, caller, seats, new ReleaseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>()
+            .Describe("releaseEnrollment", Tag.Seats, "Let a held seat go on").Refuses(409, "not-held", "intake-missing", "still-held", "not-eligible");
         app.MapPost("/api/enrollments/{id:guid}/refuse", (Guid id, Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats) =>
-            RunAsync(request, http, db, caller, seats, new RefuseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>();
+            RunAsync(request, http, db, caller, seats, new RefuseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>()
+            .Describe("refuseEnrollment", Tag.Seats, "Refuse a held seat").Refuses(409, "not-held");
     }
 
     /// <param name="review">True: only confirmed enrollments that became unclear.</param>

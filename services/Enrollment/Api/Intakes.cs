@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
@@ -13,12 +15,13 @@ internal static class Intakes
 {
     /// <param name="DoneOn">The day of the talk.</param>
     /// <param name="Note">For operators only; at most 500 characters.</param>
-    public sealed record Request(string? Practice = null, string? DoneOn = null, string? Note = null);
+    public sealed record Request([Required] string? Practice = null, [Required] string? DoneOn = null, string? Note = null);
 
     public sealed record Item(Guid Id, string Practice, DateOnly DoneOn, string? Note, DateTimeOffset RecordedAt, string RecordedBy);
 
     public static void MapIntakes(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/members/{id:guid}/intakes", RecordAsync).For(Roles.Operator).Produces<Item>(201);
+        app.MapPost("/api/members/{id:guid}/intakes", RecordAsync).For(Roles.Operator).Produces<Item>(201)
+            .Describe("recordIntake", Tag.Members, "Record a talk that comes before a seat");
 
     /// <summary>Those with some practices, the latest talk first.</summary>
     internal static Task<IReadOnlyList<Item>> OfAsync(Db db, Guid memberId, string[] practices, CancellationToken ct) => db.QueryAsync<Item>(

@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
+using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
@@ -15,12 +18,14 @@ internal static class ListFacilitators
     /// <param name="Location">Exact code of the jurisdiction the facilitator works from.</param>
     public sealed record Item(Guid Id, string DisplayName, string? Email, string Profession, string Location, IReadOnlyList<string> Practices);
 
-    public sealed record NewFacilitator(Guid? AccountId = null, string? Profession = null, string? Location = null);
+    public sealed record NewFacilitator([Required] Guid? AccountId = null, [Required] string? Profession = null, [Required] string? Location = null);
 
     public static void MapFacilitators(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/facilitators", ListAsync).For(Roles.Operator).Produces<Page<Item>>();
-        app.MapPost("/api/facilitators", AddAsync).For(Roles.Operator).Produces<Item>(201);
+        app.MapGet("/api/facilitators", ListAsync).For(Roles.Operator).Produces<Page<Item>>()
+            .Describe("listFacilitators", Tag.Facilitators, "Facilitators of my practices");
+        app.MapPost("/api/facilitators", AddAsync).For(Roles.Operator).Produces<Item>(201)
+            .Describe("addFacilitator", Tag.Facilitators, "Make an account a facilitator").Refuses(409, "already-facilitator");
     }
 
     private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, AccountNames accounts, HttpContext http, CancellationToken ct)

@@ -1,6 +1,7 @@
 using System.Text;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Workers;
@@ -26,9 +27,13 @@ internal static class PublishRuleSet
     public sealed record Publication(DateTimeOffset? EffectiveFrom = null, bool? Retroactive = null);
 
     public static void MapPublishRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/rule-sets/{version:int}/publish", (int version, Publication? request, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
+        app.MapPost("/api/licensing/rule-sets/{version:int}/publish", (
+            int version, Publication? request, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
             writes.RunAsync(http, caller, request ?? new Publication(), work => PublishAsync(work, http, eyes, version, request ?? new Publication())))
-                .For(Roles.Operator).Produces<RuleSetWhole>();
+                .For(Roles.Operator).Produces<RuleSetWhole>()
+            .Describe("publishRuleSet", Tag.Licensing, "Put a reviewed rule set in force")
+            .Refuses(403, "not-your-practice", "second-factor-needed")
+            .Refuses(409, "same-author", "not-in-review", "not-independent", "operator-too-new").Refuses(422, "effective-in-the-past").WithIfMatch();
 
     private static async Task<Reply> PublishAsync(UnitOfWork work, HttpContext http, FourEyes eyes, int version, Publication request)
     {

@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
@@ -17,14 +19,17 @@ internal static class RequestOverride
 {
     /// <param name="Reason">Why, for the record; 1 to 500 characters.</param>
     /// <param name="ExpiresAt">When it ends: in the future, at most an hour after the session.</param>
-    public sealed record Request(Guid? MemberId = null, Guid? SessionId = null, string? Point = null, string? Reason = null, DateTimeOffset? ExpiresAt = null);
+    public sealed record Request(
+        [Required] Guid? MemberId = null, [Required] Guid? SessionId = null, [Required] string? Point = null,
+        [Required] string? Reason = null, [Required] DateTimeOffset? ExpiresAt = null);
 
     public static void MapRequestOverride(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/licensing/overrides", async (Request request, HttpContext http, Writes writes, Caller caller) =>
         {
             var errors = Check(request);
             return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, work => AskAsync(work, request));
-        }).For(Roles.Operator).Produces<Override>(201);
+        }).For(Roles.Operator).Produces<Override>(201)
+            .Describe("requestOverride", Tag.Licensing, "Ask for an exception for one member and session").Refuses(409, "session-cancelled");
 
     private static FieldErrors Check(Request r) => new FieldErrors()
         .Check(r.MemberId is not null, "memberId", "This is needed.")

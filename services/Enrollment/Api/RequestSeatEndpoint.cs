@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Idempotency;
@@ -12,7 +14,7 @@ namespace GroupTherapy.Enrollment.Api;
 /// time.</summary>
 internal static class RequestSeatEndpoint
 {
-    public sealed record Request(Guid? GroupId = null);
+    public sealed record Request([Required] Guid? GroupId = null);
 
     public static void MapRequestSeat(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/enrollments", async Task<IResult> (Request request, HttpContext http, Caller caller, SeatExecutor seats) =>
@@ -20,5 +22,7 @@ internal static class RequestSeatEndpoint
             ? await seats.AnswerAsync(
                 http, caller, groupId, new RequestSeat(caller.AccountId), request, result =>
                     Reply.Created($"/api/enrollments/{result.Outcome.EnrollmentId}", EnrollmentView.OfNew(result)))
-            : Problem.Invalid("groupId", "This is needed.")).For(Roles.Member).Produces<EnrollmentView>(201);
+            : Problem.Invalid("groupId", "This is needed.")).For(Roles.Member).Produces<EnrollmentView>(201)
+            .Describe("requestSeat", Tag.Seats, "Ask for a seat in a group").Refuses(409, "already-enrolled", "group-closed", "too-many-unconfirmed")
+            .RefusesWith<DecisionView>(403, "not-eligible", "decision");
 }

@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -13,17 +15,22 @@ namespace GroupTherapy.Enrollment.Api;
 /// transaction.</summary>
 internal static class ResolveOverride
 {
-    public sealed record Revocation(string? Reason = null);
+    public sealed record Revocation([Required] string? Reason = null);
 
     public static void MapResolveOverride(this IEndpointRouteBuilder app)
     {
         app.MapPost("/api/licensing/overrides/{id:guid}/approve", (Guid id, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
-            writes.RunAsync(http, caller, null, work => ApproveAsync(work, eyes, id))).For(Roles.Operator).Produces<Override>();
+            writes.RunAsync(http, caller, null, work => ApproveAsync(work, eyes, id))).For(Roles.Operator).Produces<Override>()
+            .Describe("approveOverride", Tag.Licensing, "Approve another operator's exception")
+            .Refuses(403, "second-factor-needed")
+            .Refuses(409, "same-author", "not-independent", "operator-too-new", "override-over", "session-cancelled");
         app.MapPost("/api/licensing/overrides/{id:guid}/revoke", async (Guid id, Revocation request, HttpContext http, Writes writes, Caller caller) =>
             new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors
                 ? errors.ToProblem()
-                : await writes.RunAsync(http, caller, request, work => RevokeAsync(work, id, request.Reason!))).For(Roles.Operator).Produces<Override>();
-        app.MapGet("/api/licensing/overrides", ListAsync).For(Roles.Operator).Produces<Page<Override>>();
+                : await writes.RunAsync(http, caller, request, work => RevokeAsync(work, id, request.Reason!))).For(Roles.Operator).Produces<Override>()
+            .Describe("revokeOverride", Tag.Licensing, "Take an exception back").Refuses(409, "override-over");
+        app.MapGet("/api/licensing/overrides", ListAsync).For(Roles.Operator).Produces<Page<Override>>()
+            .Describe("listOverrides", Tag.Licensing, "Exceptions");
     }
 
     private static async Task<Reply> ApproveAsync(UnitOfWork work, FourEyes eyes, Guid id)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -27,7 +28,9 @@ internal static class RetroactiveReport
         IReadOnlyList<Reason> Reasons, Guid MemberId, Guid? GroupId);
 
     public static void MapRetroactiveReport(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/licensing/rule-sets/{version:int}/retroactive", HandleAsync).For(Roles.Operator).Produces<Report>();
+        app.MapGet("/api/licensing/rule-sets/{version:int}/retroactive", HandleAsync).For(Roles.Operator).Produces<Report>()
+            .Describe("getRetroactiveReport", Tag.Licensing, "Past decisions that a retroactive rule set would have made otherwise")
+            .Refuses(409, "not-retroactive");
 
     private static async Task<IResult> HandleAsync(int version, Caller caller, Db db, RuleSetCache ruleSets, CancellationToken ct)
     {

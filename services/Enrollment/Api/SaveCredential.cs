@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
@@ -17,8 +19,9 @@ internal static class SaveCredential
     /// <param name="ValidTo">Last day, included; it ends at midnight in the zone of the issuing state's capital.</param>
     /// <param name="Evidence">What was checked: a register's page, a letter. At most 500 characters.</param>
     public sealed record Credential(
-        string? Kind = null, string? Jurisdiction = null, string? Status = null, string? ValidFrom = null, string? ValidTo = null, bool? Encumbered = null,
-            string? Type = null, string? Compact = null, string? HomeState = null, string? Evidence = null);
+        [Required] string? Kind = null, [Required] string? Jurisdiction = null, [Required] string? Status = null,
+        [Required] string? ValidFrom = null, [Required] string? ValidTo = null, bool? Encumbered = null, string? Type = null, string? Compact = null,
+            string? HomeState = null, string? Evidence = null);
 
     public sealed record Item(
         Guid Id, int Version, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered,
@@ -27,13 +30,16 @@ internal static class SaveCredential
 
     public static void MapCredentials(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/facilitators/{id:guid}/credentials", ListAsync).For(Roles.Operator).Produces<Page<Item>>();
+        app.MapGet("/api/facilitators/{id:guid}/credentials", ListAsync).For(Roles.Operator).Produces<Page<Item>>()
+            .Describe("listCredentials", Tag.Facilitators, "Credentials of a facilitator, every version");
         app.MapPost("/api/facilitators/{id:guid}/credentials",
             (Guid id, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
-            SaveAsync(id, null, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>(201);
+            SaveAsync(id, null, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>(201)
+            .Describe("addCredential", Tag.Facilitators, "Record a credential");
         app.MapPut("/api/facilitators/{id:guid}/credentials/{cid:guid}",
             (Guid id, Guid cid, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
-            SaveAsync(id, cid, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>();
+            SaveAsync(id, cid, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>()
+            .Describe("reviseCredential", Tag.Facilitators, "A new version of a credential");
     }
 
     private static async Task<IResult> ListAsync(Guid id, Db db, Caller caller, CancellationToken ct)

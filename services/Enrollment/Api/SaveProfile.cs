@@ -1,4 +1,5 @@
 using System.Globalization;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -16,8 +17,10 @@ internal static class SaveProfile
     public static void MapProfile(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/me/profile", async Task<IResult> (Db db, Caller caller, CancellationToken ct) =>
-            await FindAsync(db, caller.AccountId, ct) is { } profile ? TypedResults.Ok(profile) : Problem.NotFound()).ForSignedIn().Produces<Profile>();
-        app.MapPut("/api/me/profile", PutAsync).ForSignedIn().Produces<Profile>();
+            await FindAsync(db, caller.AccountId, ct) is { } profile ? TypedResults.Ok(profile) : Problem.NotFound()).ForSignedIn().Produces<Profile>()
+            .Describe("getProfile", Tag.Profile, "My profile");
+        app.MapPut("/api/me/profile", PutAsync).ForSignedIn().Produces<Profile>()
+            .Describe("saveProfile", Tag.Profile, "Save my profile");
     }
 
     private static async Task<IResult> PutAsync(Profile profile, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock)

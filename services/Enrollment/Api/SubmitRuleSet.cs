@@ -1,5 +1,6 @@
 using System.Text;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
@@ -14,7 +15,8 @@ internal static class SubmitRuleSet
 {
     public static void MapSubmitRuleSet(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/licensing/rule-sets/{version:int}/submit", (int version, HttpContext http, Writes writes, Caller caller) =>
-            writes.RunAsync(http, caller, null, work => SubmitAsync(work, http, version))).For(Roles.Operator).Produces<RuleSetWhole>();
+            writes.RunAsync(http, caller, null, work => SubmitAsync(work, http, version))).For(Roles.Operator).Produces<RuleSetWhole>()
+            .Describe("submitRuleSet", Tag.Licensing, "Hand a draft in for review").Refuses(409, "not-a-draft").WithIfMatch();
 
     private static async Task<Reply> SubmitAsync(UnitOfWork work, HttpContext http, int version)
     {

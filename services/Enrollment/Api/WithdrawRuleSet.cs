@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
@@ -18,7 +20,7 @@ namespace GroupTherapy.Enrollment.Api;
 internal static class WithdrawRuleSet
 {
     /// <param name="Reason">1 to 500 characters.</param>
-    public sealed record Withdrawal(string? Reason = null);
+    public sealed record Withdrawal([Required] string? Reason = null);
 
     public static void MapWithdrawRuleSet(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/licensing/rule-sets/{version:int}/withdraw",
@@ -26,7 +28,10 @@ internal static class WithdrawRuleSet
             new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors
                 ? errors.ToProblem()
                 : await writes.RunAsync(http, caller, request, work => WithdrawAsync(work, http, eyes, version, request.Reason!)))
-                    .For(Roles.Operator).Produces<RuleSetWhole>();
+                    .For(Roles.Operator).Produces<RuleSetWhole>()
+            .Describe("withdrawRuleSet", Tag.Licensing, "Take a rule set back")
+            .Refuses(403, "not-your-practice", "second-factor-needed")
+            .Refuses(409, "not-independent", "operator-too-new", "seed-stays", "already-withdrawn", "not-the-author", "second-operator-needed").WithIfMatch();
 
     private static async Task<Reply> WithdrawAsync(UnitOfWork work, HttpContext http, FourEyes eyes, int version, string reason)
     {

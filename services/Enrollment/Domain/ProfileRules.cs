@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using GroupTherapy.Enrollment.Licensing;
@@ -11,15 +12,17 @@ namespace GroupTherapy.Enrollment.Domain;
 /// <param name="TimeZone">IANA zone.</param>
 /// <param name="Language">BCP 47 tag.</param>
 public sealed record Profile(
-    string? LegalName = null, string? DateOfBirth = null, string? Phone = null, Residence? Residence = null, EmergencyContact? EmergencyContact = null,
-        string? TimeZone = null, string? Language = null);
+    [Required] string? LegalName = null, [Required] string? DateOfBirth = null, [Required] string? Phone = null,
+    [Required] Residence? Residence = null, [Required] EmergencyContact? EmergencyContact = null, string? TimeZone = null, string? Language = null);
 
 /// <param name="State">Two capital letters inside the United States, null elsewhere.</param>
 /// <param name="Country">ISO 3166-1 alpha-2.</param>
 /// <param name="Since">First day of living there.</param>
-public sealed record Residence(string? Line1, string? City, string? State, string? PostalCode, string? Country, string? Since = null);
+public sealed record Residence(
+    [Required] string? Line1, [Required] string? City, string? State, [Required] string? PostalCode,
+    [Required] string? Country, string? Since = null);
 
-public sealed record EmergencyContact(string? Name, string? Phone, string? Relation);
+public sealed record EmergencyContact([Required] string? Name, [Required] string? Phone, [Required] string? Relation);
 
 /// <summary>What a profile must hold. Pure: the profile, the known places and today in, faults or the place out.</summary>
 public static partial class ProfileRules

@@ -1,4 +1,5 @@
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Storage;
@@ -8,7 +9,7 @@ namespace GroupTherapy.Enrollment.Storage;
 /// process holds, delays only its own requests.
 /// </summary>
 internal sealed class SeatExecutor(Db db, SeatTransaction transaction, ILogger<SeatExecutor> log) : BatchExecutor<SeatRequest, SeatAnswer,
-    Guid>("seats", 128, log)
+    Guid>("seats", 128, log), IAcceptsIdempotencyKey
 {
     private const int AloneAtOnce = 4;
     private readonly SemaphoreSlim _alone = new(AloneAtOnce);

@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
@@ -14,10 +17,11 @@ namespace GroupTherapy.Identity.Api;
 /// </summary>
 public static class AcceptInvitation
 {
-    public sealed record AcceptRequest(string? Token, string? Password);
+    public sealed record AcceptRequest([Required] string? Token, [Required] string? Password);
 
     public static void MapAcceptInvitation(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/invitations/accept", HandleAsync).ForAnyone().Produces(204);
+        app.MapPost("/api/identity/invitations/accept", HandleAsync).ForAnyone().Produces(204)
+            .Describe("acceptInvitation", Tag.Account, "Accept an invitation");
 
     private static async Task<IResult> HandleAsync(AcceptRequest request, Db db, AccountManagers managers, PasswordVerifier passwords, CancellationToken ct)
     {

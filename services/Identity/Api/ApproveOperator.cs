@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
@@ -14,11 +16,12 @@ namespace GroupTherapy.Identity.Api;
 /// </summary>
 public static class ApproveOperator
 {
-    public sealed record ApproveRequest(string? Practice);
+    public sealed record ApproveRequest([Required] string? Practice);
 
     public static void MapApproveOperator(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/accounts/{id:guid}/approve", HandleAsync).For(Roles.Operator)
-            .Produces(204).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+            .Produces(204).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409)
+            .Describe("approveOperator", Tag.Account, "Stand behind an operator whom another has invited").Refuses(409, "not-independent");
 
     private static async Task<IResult> HandleAsync(Guid id, ApproveRequest request, Caller caller, HttpContext http, Writes writes) =>
         request.Practice is not { } practice

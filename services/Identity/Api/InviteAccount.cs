@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
@@ -13,13 +15,15 @@ namespace GroupTherapy.Identity.Api;
 public static class InviteAccount
 {
     /// <param name="Practice">The inviter's only one when left out.</param>
-    public sealed record InviteRequest(string? Email, string? DisplayName, string[]? Roles, string? Practice);
+    public sealed record InviteRequest(
+        [Required] string? Email, [Required] string? DisplayName, [Required] string[]? Roles, string? Practice = null);
 
     /// <param name="Invitation">Single use, 72 h. Only in a demonstration; otherwise null, and the token travels by mail alone.</param>
     public sealed record Invited(Guid Id, string? Invitation);
 
     public static void MapInviteAccount(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/accounts", HandleAsync).For(Roles.Operator).Produces<Invited>(201).ProducesProblem(400).ProducesProblem(403);
+        app.MapPost("/api/identity/accounts", HandleAsync).For(Roles.Operator).Produces<Invited>(201)
+            .Describe("inviteAccount", Tag.Account, "Invite a facilitator or an operator");
 
     private static async Task<IResult> HandleAsync(
         InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers, InvitationMail mail)

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using GroupTherapy.Description;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
@@ -14,10 +16,11 @@ namespace GroupTherapy.Identity.Api;
 public static class Login
 {
     /// <param name="TwoFactorCode">For accounts with a second factor; others may leave it out.</param>
-    public sealed record LoginRequest(string? Email, string? Password, string? TwoFactorCode);
+    public sealed record LoginRequest([Required] string? Email, [Required] string? Password, string? TwoFactorCode = null);
 
     public static void MapLogin(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/login", HandleAsync).ForAnyone().Produces<SignedIn>();
+        app.MapPost("/api/identity/login", HandleAsync).ForAnyone().Produces<SignedIn>()
+            .Describe("signIn", Tag.Account, "Sign in with e-mail and password").Refuses(401, "sign-in-refused");
 
     private static async Task<IResult> HandleAsync(
         LoginRequest request, bool? useCookies, HttpContext http, Db db, AccountManagers managers, PasswordVerifier passwords, AccessTokens tokens,

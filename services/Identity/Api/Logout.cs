@@ -1,3 +1,4 @@
+using GroupTherapy.Description;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
@@ -11,7 +12,8 @@ namespace GroupTherapy.Identity.Api;
 public static class Logout
 {
     public static void MapLogout(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/logout", HandleAsync).ForSignedIn().Produces(204);
+        app.MapPost("/api/identity/logout", HandleAsync).ForSignedIn().Produces(204)
+            .Describe("signOut", Tag.Account, "End this sign-in everywhere");
 
     private static async Task<IResult> HandleAsync(Caller caller, HttpContext http, Db db, CancellationToken ct)
     {

@@ -1,4 +1,6 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Identity.V1;
+using GroupTherapy.Description;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
@@ -16,7 +18,8 @@ public static class Me
         IReadOnlyList<Membership> Memberships, bool SecondFactor);
 
     public static void MapMe(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/identity/me", HandleAsync).ForSignedIn().Produces<MyAccount>();
+        app.MapGet("/api/identity/me", HandleAsync).ForSignedIn().Produces<MyAccount>()
+            .Describe("getMe", Tag.Account, "Who is signed in");
 
     private static async Task<IResult> HandleAsync(Caller caller, Db db, CancellationToken ct)
     {

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using GroupTherapy.Description;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
@@ -13,10 +15,11 @@ namespace GroupTherapy.Identity.Api;
 /// </summary>
 public static class Refresh
 {
-    public sealed record RefreshRequest(string? RefreshToken);
+    public sealed record RefreshRequest([Required] string? RefreshToken);
 
     public static void MapRefresh(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/refresh", HandleAsync).ForAnyone().Produces<SignedIn>();
+        app.MapPost("/api/identity/refresh", HandleAsync).ForAnyone().Produces<SignedIn>()
+            .Describe("refreshTokens", Tag.Account, "Exchange a refresh token for new tokens").Refuses(401, "refresh-refused");
 
     private static async Task<IResult> HandleAsync(
         RefreshRequest request, bool? useCookies, Caller caller, HttpContext http, Db db, AccessTokens tokens, CancellationToken ct)

@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
@@ -16,13 +19,14 @@ public static class Register
 {
     public const string DefaultName = "Member";
 
-    public sealed record RegisterRequest(string? Email, string? Password, string? DisplayName);
+    public sealed record RegisterRequest([Required] string? Email, [Required] string? Password, string? DisplayName = null);
 
     /// <summary>Empty: the answer is the same for every e-mail.</summary>
     public sealed record Registered;
 
     public static void MapRegister(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/identity/register", HandleAsync).ForAnyone().Produces<Registered>();
+        app.MapPost("/api/identity/register", HandleAsync).ForAnyone().Produces<Registered>()
+            .Describe("register", Tag.Account, "Make an account");
 
     private static async Task<IResult> HandleAsync(RegisterRequest request, Db db, AccountManagers managers, PasswordVerifier passwords, CancellationToken ct)
     {

@@ -9,6 +9,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace GroupTherapy.Platform.Idempotency;
 
+/// <summary>An endpoint whose handler takes this answers again what it answered to the same <c>Idempotency-Key</c>; its description says so.</summary>
+public interface IAcceptsIdempotencyKey;
+
 /// <summary>What a writing use case answers. Whether its transaction commits is part of the answer: a refusal may leave a record, or nothing.</summary>
 public sealed record Reply(int Status, object? Body, string? Location, bool Commit)
 {
@@ -31,7 +34,7 @@ public sealed record Reply(int Status, object? Body, string? Location, bool Comm
 /// </summary>
 /// <remarks>The key is locked before anything else is, here and where many share a transaction (<see cref="StoredResponses"/>): whoever has a row waits for no
 /// key.</remarks>
-public sealed class Writes(Db db)
+public sealed class Writes(Db db) : IAcceptsIdempotencyKey
 {
     public static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);
 

@@ -57,7 +57,6 @@ public static class PlatformApp
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, ProblemsForRefusedCallers>();
-        builder.Services.AddDescription(service);
         builder.AddTelemetry(service);
         return builder;
     }
@@ -113,7 +112,6 @@ public static class PlatformApp
         app.UseAuthorization();
         app.MapHealth();
         app.MapMetrics();
-        app.MapOpenApi("/openapi/{documentName}.json").ForAnyone();
         return app;
     }
 

@@ -1,5 +1,6 @@
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -41,8 +42,9 @@ public static class CorrectAttendance
                 return answer.Value is { } item ? Reply.Ok(item) : Reply.Refused(ProblemOf(answer.Refusal!));
             });
         })
-        .For(Roles.Facilitator).WithName("CorrectAttendance").WithTags("Live sessions").WithSummary("Correct a member's attendance by a new fact.")
-        .Produces<AttendanceItem>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        .For(Roles.Facilitator)
+        .Produces<AttendanceItem>()
+            .Describe("correctAttendance", Tag.LiveSessions, "Correct a member's attendance by a new fact").Refuses(409, "room-not-open", "retention-over");
 
     private static FieldErrors Check(Request request)
     {

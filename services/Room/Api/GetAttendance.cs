@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -23,6 +24,7 @@ public static class GetAttendance
                 ? TypedResults.Ok(new Page<AttendanceItem>(await AttendanceRows.CountAsync(work, session), null))
                 : (IResult)Problem.NotFound();
         })
-        .For(Roles.Facilitator, Roles.Operator).WithName("GetAttendance").WithTags("Live sessions").WithSummary("Attendance of a session, from the room's log.")
-        .Produces<Page<AttendanceItem>>().ProducesProblem(404);
+        .For(Roles.Facilitator, Roles.Operator)
+        .Produces<Page<AttendanceItem>>()
+            .Describe("getAttendance", Tag.LiveSessions, "Attendance of a session, from the room's log");
 }

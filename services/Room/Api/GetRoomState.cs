@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -55,6 +56,7 @@ public static class GetRoomState
                     session.EndedAt,
                 session.Capacity, counts, people, session.HeldSince, session.SlowSeconds, session.SpeakerId));
         })
-        .For(Roles.Facilitator, Roles.Operator).WithName("GetRoomState").WithTags("Live sessions").WithSummary("The state of a room, without text.")
-        .Produces<Response>().ProducesProblem(404);
+        .For(Roles.Facilitator, Roles.Operator)
+        .Produces<Response>()
+            .Describe("getRoom", Tag.LiveSessions, "The state of a room, without text");
 }

@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -24,7 +26,7 @@ public static class JoinSession
 
     /// <param name="Jurisdiction">ISO 3166-2, <c>FOREIGN</c> or <c>UNKNOWN</c>.</param>
     /// <param name="Address">For an emergency; kept sealed with the session.</param>
-    public sealed record Location(string? Jurisdiction, string? Address = null);
+    public sealed record Location([Required] string? Jurisdiction, string? Address = null);
 
     public sealed record Request(Location? Location = null, bool? Alone = null, string? Alias = null);
 
@@ -77,8 +79,12 @@ public static class JoinSession
                 await Task.Delay(LookAgainAfter, clock, http.RequestAborted);
             }
         })
-        .ForSignedIn().WithName("JoinSession").WithTags("Live sessions").WithSummary("Ask for a ticket into a live session.")
-        .Produces<Response>().ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
+        .ForSignedIn()
+        .Produces<Response>()
+            .Describe("joinSession", Tag.LiveSessions, "Ask for a ticket into a live session")
+            .Refuses(403, "not-enrolled", "removed").Refuses(409, "room-ended", "room-locked", "room-full")
+            .RefusesWith<Decision>(403, "not-eligible", "decision")
+            .RefusesWith<DateTimeOffset>(409, "room-not-open", "opensAt");
 
     // With an idempotency key the answer is stored in the same transaction; without one, joins share commits with everything else.
     private static async Task<IResult> RunAsync(

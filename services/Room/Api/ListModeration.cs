@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
@@ -52,8 +53,9 @@ public static class ListModeration
             return TypedResults.Ok(new Page<Item>([.. items.Select(r => ItemOf(r, key, reader.Leads))], next));
         })
         .For(Roles.Facilitator,
-            Roles.Operator).WithName("ListModeration").WithTags("Live sessions").WithSummary("Facilitators' reasons, in the order they were given.")
-        .Produces<Page<Item>>().ProducesProblem(400).ProducesProblem(404);
+            Roles.Operator)
+        .Produces<Page<Item>>()
+            .Describe("listModeration", Tag.LiveSessions, "Facilitators' reasons, in the order they were given");
 
     private static Item ItemOf(Row r, SessionKey? key, bool leads) => new(
         r.Id, r.Act, r.At, r.By, r.ParticipantId, r.About, r.Status,

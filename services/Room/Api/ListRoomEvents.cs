@@ -1,5 +1,6 @@
 using System.Globalization;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -52,6 +53,7 @@ public static class ListRoomEvents
             var key = keys.Unwrap(id, wrapped);
             return TypedResults.Ok(new Page<WireEvent>([.. items.Select(e => WireEvent.From(e, key))], next));
         })
-        .For(Roles.Facilitator).WithName("ListRoomEvents").WithTags("Live sessions").WithSummary("A stream of a session's log, in order.")
-        .Produces<Page<Event>>().ProducesProblem(400).ProducesProblem(404);
+        .For(Roles.Facilitator)
+        .Produces<Page<Event>>()
+            .Describe("listRoomEvents", Tag.LiveSessions, "A stream of a session's log, in order");
 }

@@ -1,3 +1,4 @@
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
@@ -12,8 +13,10 @@ internal static class CalendarFeeds
 {
     public static void MapCalendarFeeds(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/me/calendar-feed", (Delegate)MakeAsync).ForSignedIn().Produces<CalendarFeed>();
-        app.MapDelete("/api/me/calendar-feed", (Delegate)RevokeAsync).ForSignedIn().Produces(204);
+        app.MapPost("/api/me/calendar-feed", (Delegate)MakeAsync).ForSignedIn().Produces<CalendarFeed>()
+            .Describe("makeCalendarFeed", Tag.Calendars, "A new secret address of my calendar; the old one ends");
+        app.MapDelete("/api/me/calendar-feed", (Delegate)RevokeAsync).ForSignedIn().Produces(204)
+            .Describe("revokeCalendarFeed", Tag.Calendars, "End the address of my calendar");
     }
 
     // Not run by Writes: a response that is stored to be replayed would keep the secret.

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -10,14 +11,15 @@ using GroupTherapy.Scheduling.Storage;
 namespace GroupTherapy.Scheduling.Api;
 
 /// <param name="Reason">For the operators' own record, 1 to 200 characters; it does not travel.</param>
-public sealed record CancelSessionRequest([property: Required] string? Reason);
+public sealed record CancelSessionRequest([Required] string? Reason);
 
 /// <summary>Cancels one session; the series goes on.</summary>
 internal static class CancelSession
 {
     public static void MapCancelSession(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/cancel", (Delegate)HandleAsync).For(Roles.Operator)
-            .Produces<SessionView>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+            .Produces<SessionView>()
+            .Describe("cancelSession", Tag.Sessions, "Cancel one session").Refuses(409, "session-over");
 
     private static Task<IResult> HandleAsync(Guid id, CancelSessionRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, async work =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Json;
@@ -17,7 +18,8 @@ internal static class ChangeGroup
 {
     public static void MapChangeGroup(this IEndpointRouteBuilder app) =>
         app.MapPatch("/api/groups/{id}", (Delegate)HandleAsync).For(Roles.Operator)
-            .Produces<GroupDetail>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412);
+            .Produces<GroupDetail>()
+            .Describe("changeGroup", Tag.Groups, "Change a group").Refuses(409, "group-closed").WithIfMatch();
 
     private static Task<IResult> HandleAsync(Guid id, ChangeGroupRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, async work =>

@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -12,7 +13,8 @@ internal static class CloseGroup
 {
     public static void MapCloseGroup(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/groups/{id}/close", (Delegate)HandleAsync).For(Roles.Operator)
-            .Produces<GroupDetail>().ProducesProblem(404).ProducesProblem(412);
+            .Produces<GroupDetail>()
+            .Describe("closeGroup", Tag.Groups, "Close a group").WithIfMatch();
 
     private static Task<IResult> HandleAsync(Guid id, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, null, async work =>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
@@ -21,7 +22,8 @@ internal static class GetCalendar
 
     public static void MapGetCalendar(this IEndpointRouteBuilder app) =>
         app.MapGet("/calendars/{secret}.ics", (Delegate)HandleAsync).ForAnyone()
-            .Produces<string>(200, "text/calendar").Produces(304).ProducesProblem(404);
+            .Produces<string>(200, "text/calendar").Produces(304)
+            .Describe("getCalendar", Tag.Calendars, "My sessions as an iCalendar feed");
 
     private static async Task<IResult> HandleAsync(string secret, Db db, HttpContext http, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
@@ -10,7 +11,8 @@ internal static class GetGroup
 {
     public static void MapGetGroup(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/groups/{id}", (Delegate)HandleAsync).ForAnyone()
-            .Produces<GroupDetail>().ProducesProblem(404);
+            .Produces<GroupDetail>()
+            .Describe("getGroup", Tag.Groups, "One group with its program and policies");
 
     private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, CancellationToken ct)
     {

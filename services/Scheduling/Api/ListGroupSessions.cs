@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
@@ -13,7 +14,8 @@ internal static class ListGroupSessions
 {
     public static void MapListGroupSessions(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/groups/{id}/sessions", (Delegate)HandleAsync).ForSignedIn()
-            .Produces<Page<SessionView>>().ProducesProblem(400).ProducesProblem(404);
+            .Produces<Page<SessionView>>()
+            .Describe("listGroupSessions", Tag.Sessions, "Sessions of a group");
 
     private static async Task<IResult> HandleAsync(
         Guid id, Db db, Paging page,

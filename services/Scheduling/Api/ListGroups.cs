@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
@@ -12,7 +13,8 @@ internal static class ListGroups
 {
     public static void MapListGroups(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/groups", (Delegate)HandleAsync).ForAnyone()
-            .Produces<Page<GroupCard>>().ProducesProblem(400);
+            .Produces<Page<GroupCard>>()
+            .Describe("listGroups", Tag.Groups, "Groups that take members");
 
     private static async Task<IResult> HandleAsync(
         Db db, Paging page, string? practice, string? topic, string? serviceClass,

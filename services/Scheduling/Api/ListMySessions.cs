@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Security;
@@ -20,7 +21,8 @@ internal static class ListMySessions
 {
     public static void MapListMySessions(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/me/sessions", (Delegate)HandleAsync).ForSignedIn()
-            .Produces<Page<MySession>>().ProducesProblem(400);
+            .Produces<Page<MySession>>()
+            .Describe("listMySessions", Tag.Sessions, "My sessions, soonest first");
 
     private static async Task<IResult> HandleAsync(
         Db db, Caller caller, Paging page,

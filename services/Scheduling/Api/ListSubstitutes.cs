@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -13,7 +14,8 @@ internal static class ListSubstitutes
 {
     public static void MapListSubstitutes(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/sessions/{id}/substitutes", (Delegate)HandleAsync).For(Roles.Operator)
-            .Produces<Page<Substitute>>().ProducesProblem(404);
+            .Produces<Page<Substitute>>()
+            .Describe("listSubstitutes", Tag.Sessions, "Who may lead this session, best first");
 
     private static async Task<IResult> HandleAsync(Guid id, Db db, Caller caller, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Domain;
@@ -12,7 +13,8 @@ internal static class ListTopics
     public sealed record Topic(string Code, IReadOnlyList<string> Practices);
 
     public static void MapListTopics(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/topics", (Delegate)HandleAsync).ForAnyone().Produces<Page<Topic>>();
+        app.MapGet("/api/topics", (Delegate)HandleAsync).ForAnyone().Produces<Page<Topic>>()
+            .Describe("listTopics", Tag.Practices, "What groups are about");
 
     private static async Task<IResult> HandleAsync(Db db, CancellationToken ct)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Json;
@@ -18,7 +19,8 @@ internal static class OpenGroup
 {
     public static void MapOpenGroup(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/groups", (Delegate)HandleAsync).For(Roles.Operator)
-            .Produces<GroupDetail>(201).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).ProducesProblem(422);
+            .Produces<GroupDetail>(201)
+            .Describe("openGroup", Tag.Groups, "Open a group with its weekly series").Refuses(409, "facilitator-busy");
 
     private static Task<IResult> HandleAsync(OpenGroupRequest request, Caller caller, Writes writes, HttpContext http)
     {

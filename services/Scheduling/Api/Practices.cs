@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -14,10 +15,13 @@ internal static class Practices
 {
     public static void MapPractices(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/practices", (Delegate)ListAsync).For(Roles.Operator).Produces<Page<Practice>>();
-        app.MapGet("/api/practices/{id}", (Delegate)GetAsync).For(Roles.Operator).Produces<Practice>().ProducesProblem(404);
+        app.MapGet("/api/practices", (Delegate)ListAsync).For(Roles.Operator).Produces<Page<Practice>>()
+            .Describe("listPractices", Tag.Practices, "The practices that the caller operates");
+        app.MapGet("/api/practices/{id}", (Delegate)GetAsync).For(Roles.Operator).Produces<Practice>().ProducesProblem(404)
+            .Describe("getPractice", Tag.Practices, "One practice");
         app.MapPatch("/api/practices/{id}", (Delegate)ChangeAsync).For(Roles.Operator)
-            .Produces<Practice>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(412);
+            .Produces<Practice>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(412)
+            .Describe("changePractice", Tag.Practices, "Change a practice").WithIfMatch();
     }
 
     private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, CancellationToken ct)

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -14,14 +15,16 @@ using GroupTherapy.Scheduling.Storage;
 namespace GroupTherapy.Scheduling.Api;
 
 /// <param name="StartsAt">The new start, in the future; any offset names that instant. The duration stays.</param>
-public sealed record RescheduleSessionRequest([property: Required] DateTimeOffset? StartsAt);
+public sealed record RescheduleSessionRequest([Required] DateTimeOffset? StartsAt);
 
 /// <summary>Moves one session; the series stays where it is.</summary>
 internal static class RescheduleSession
 {
     public static void MapRescheduleSession(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/reschedule", (Delegate)HandleAsync).For(Roles.Operator)
-            .Produces<SessionView>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+            .Produces<SessionView>()
+            .Describe("rescheduleSession", Tag.Sessions, "Move one session")
+            .Refuses(409, "session-cancelled", "session-over", "session-running", "facilitator-busy");
 
     private static Task<IResult> HandleAsync(Guid id, RescheduleSessionRequest request, Caller caller, Writes writes, PlanTimes times, HttpContext http) =>
         writes.RunAsync(http, caller, request, work => MoveAsync(work, id, request, times));

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -12,7 +13,7 @@ using GroupTherapy.Scheduling.Storage;
 namespace GroupTherapy.Scheduling.Api;
 
 /// <param name="AcceptPartial">The operator accepts that members of some jurisdictions will not be let in; default false.</param>
-public sealed record SubstituteRequest([property: Required] Guid? FacilitatorId, bool? AcceptPartial = null);
+public sealed record SubstituteRequest([Required] Guid? FacilitatorId, bool? AcceptPartial = null);
 
 /// <summary>What an operator may do instead of a substitution that leaves members uncovered.</summary>
 /// <param name="Action"><c>substitute</c> (another facilitator, best first), <c>accept-partial</c> or <c>cancel</c>.</param>
@@ -26,7 +27,9 @@ internal static class SubstituteFacilitator
 {
     public static void MapSubstituteFacilitator(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/substitute", (Delegate)HandleAsync).For(Roles.Operator)
-            .Produces<SessionView>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+            .Produces<SessionView>()
+            .Describe("substituteFacilitator", Tag.Sessions, "Let another facilitator lead one session")
+            .Refuses(409, "substitute-not-authorised", "facilitator-busy", "session-cancelled", "session-over");
 
     private static Task<IResult> HandleAsync(Guid id, SubstituteRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, work => SubstituteAsync(work, id, request));

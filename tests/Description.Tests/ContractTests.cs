@@ -1,19 +1,18 @@
 using System.Text.Json.Nodes;
 
-namespace GroupTherapy.SystemTests;
+namespace GroupTherapy.Description.Tests;
 
 /// <summary>
 /// The description that the gateway serves against the contract written by hand: nothing missing, nothing extra, nothing that does not work yet.
 /// </summary>
-[Collection(nameof(Deployment))]
-public sealed class DescriptionTests(Deployment deployment)
+public sealed class ContractTests
 {
-    private static readonly JsonNode Contract = JsonNode.Parse(File.ReadAllText(Path.Combine(Deployment.Root, "services/contract.v1.json")))!;
+    private static readonly JsonNode Contract = JsonNode.Parse(File.ReadAllText(Path.Combine(Described.Root, "services/contract.v1.json")))!;
 
     [Fact]
     public async Task The_served_description_agrees_with_the_contract()
     {
-        var served = JsonNode.Parse(await deployment.Anonymous().GetStringAsync("/openapi/v1.json"))!;
+        var served = await Described.DocumentAsync();
         var schemas = served["components"]!["schemas"]!;
         var found = served["paths"]!.AsObject()
             .SelectMany(path => path.Value!.AsObject().Select(op => (Name: $"{op.Key.ToUpperInvariant()} {path.Key}", Operation: op.Value!)))
