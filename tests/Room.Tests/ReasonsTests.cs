@@ -95,7 +95,8 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         {
             using var mixed = World.A.As(account, new Dictionary<string, string[]>
             {
-                ["chicago"] = [Roles.Operator, Roles.Facilitator], ["grouport"] = account == evening.Lead ? [] : [Roles.Facilitator],
+                ["chicago"] = [Roles.Operator, Roles.Facilitator],
+                ["grouport"] = account == evening.Lead ? [] : [Roles.Facilitator],
             });
             foreach (var what in new[] { "moderation", "room", "attendance", "events?stream=staff" })
             {

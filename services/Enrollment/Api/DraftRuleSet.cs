@@ -48,8 +48,16 @@ internal static class DraftRuleSet
             """
             insert into rule_sets (version, sha256, document, status, author, editors, principals, note, created_at)
             values (@version, @sha256, @text, 'draft', @author, array[@author], @principals, @Note, @Now)
-            """, new { version, sha256 = CompiledRuleSet.HashOf(JsonElement.Parse(text)), text, author, principals = FourEyes.PrincipalsOf(work.Caller),
-                request.Note, work.Now });
+            """, new
+            {
+                version,
+                sha256 = CompiledRuleSet.HashOf(JsonElement.Parse(text)),
+                text,
+                author,
+                principals = FourEyes.PrincipalsOf(work.Caller),
+                request.Note,
+                work.Now
+            });
         await work.AuditAsync("rule-set.drafted", data: new { ruleSet = version, from });
         var whole = await RuleSetRow.ChangedAsync(work, http, version);
         return Reply.Created($"/api/licensing/rule-sets/{version}", whole.Body!);

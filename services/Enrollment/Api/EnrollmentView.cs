@@ -28,8 +28,9 @@ public sealed record EnrollmentView(
                 : Array.Empty<string>()];
         return new EnrollmentView(
             e.Id, e.GroupId, e.Status, e.SeatHeldUntil, null, e.Status == EnrollmentStatus.Waitlisted ? state.Waiting : null, null, e.CreatedAt,
-            ConsentTexts.NeededBy(state.Consents, state.Group.Practice, state.Group.Part2), DecisionView.Of(decision.Id, decision.Decision, result.Alternatives), null, [.. needs],
-                null);
+            ConsentTexts.NeededBy(state.Consents, state.Group.Practice, state.Group.Part2),
+            DecisionView.Of(decision.Id, decision.Decision, result.Alternatives), null,
+            [.. needs], null);
     }
 
     /// <summary>Of an enrollment after a command, as stored.</summary>
