@@ -33,6 +33,8 @@ public static class IdentityApp
         app.MapMe();
         app.MapInviteAccount();
         app.MapApproveOperator();
+        app.MapWithdrawRoles();
+        app.MapListStaff();
         app.MapAcceptInvitation();
         app.MapFindAccounts();
         app.MapLogin();

@@ -71,6 +71,26 @@ internal static class AccountStore
         await AnnounceRolesAsync(work, id, new { practice, added = roles });
     }
 
+    /// <summary>Takes roles in one practice away, with audit entry and event, and ends the invitations that the account sent for it as an operator.</summary>
+    /// <returns>False when it held none of them.</returns>
+    public static async Task<bool> RemoveMembershipsAsync(UnitOfWork work, Guid id, string practice, string[] roles)
+    {
+        var removed = await work.QueryAsync<string>(
+            "delete from memberships where account_id = @id and practice = @practice and role = any(@roles) returning role", new { id, practice, roles });
+        if (removed.Count == 0)
+        {
+            return false;
+        }
+
+        if (removed.Contains(Roles.Operator))
+        {
+            await work.ExecuteAsync("delete from invitations where invited_by = @id and practice = @practice and used_at is null", new { id, practice });
+        }
+
+        await AnnounceRolesAsync(work, id, new { practice, removed = removed.Order(StringComparer.Ordinal) });
+        return true;
+    }
+
     /// <summary>Tells the account's roles as they are now.</summary>
     private static async Task AnnounceRolesAsync(UnitOfWork work, Guid id, object change)
     {
