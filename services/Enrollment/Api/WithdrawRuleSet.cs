@@ -111,6 +111,8 @@ internal static class WithdrawRuleSet
     }
 
     private static async Task<Guid[]> PrincipalsAsync(UnitOfWork work, int version) =>
-        await work.FirstOrDefaultAsync<Guid[]>(
-            "select principals from rule_set_withdrawals where version = @version and step = 'requested'", new { version }) ?? [];
+        (await work.FirstOrDefaultAsync<Asking>(
+            "select by_account, principals from rule_set_withdrawals where version = @version and step = 'requested'", new { version }))!.Principals;
+
+    private sealed record Asking(Guid ByAccount, Guid[] Principals);
 }

@@ -49,14 +49,19 @@ internal static class DemoAccounts
         foreach (var (email, name, role, practices) in People)
         {
             await using var work = await db.BeginAsync(Caller.System("demo-accounts"));
-            if (await AccountStore.ByEmailAsync(work, managers.Normalize(email)) is null
-                && await AccountStore.CreateAsync(work, managers, email, name, passwords.Hash(Password), role == Roles.Member) is { } account)
-            {
-                foreach (var practice in practices)
-                {
-                    await AccountStore.AddMembershipsAsync(work, account.Id, practice, [role], null, work.Now - OperatorsAge);
-                }
+            var known = await AccountStore.ByEmailAsync(work, managers.Normalize(email));
+            var id = known?.Id
+                ?? (await AccountStore.CreateAsync(work, managers, email, name, passwords.Hash(Password), role == Roles.Member))?.Id;
 
+            // The data of an earlier release may lack one.
+            var missing = practices.Where(practice => known?.Memberships.Contains($"{role}@{practice}") != true).ToList();
+            foreach (var practice in missing)
+            {
+                await AccountStore.AddMembershipsAsync(work, id!.Value, practice, [role], null, work.Now - OperatorsAge);
+            }
+
+            if (known is null || missing.Count > 0)
+            {
                 await work.CommitAsync();
                 made++;
             }
