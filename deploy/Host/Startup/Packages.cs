@@ -9,7 +9,8 @@ public static class Packages
     private const string Policy = "/usr/sbin/policy-rc.d";
 
     /// <summary>The packages whose programs are not there.</summary>
-    public static IReadOnlyList<string> Missing()
+    /// <param name="media">Whether media servers are wanted.</param>
+    public static IReadOnlyList<string> Missing(bool media)
     {
         (string Package, bool There)[] wanted =
         [
@@ -19,14 +20,17 @@ public static class Packages
             // Weekly sessions live in local time; a slim machine knows no zones.
             ("tzdata", File.Exists("/usr/share/zoneinfo/America/New_York")),
             ("python3", File.Exists("/usr/bin/python3")),
+            ("janus", !media || File.Exists(JanusEngine.Program)),
+            ("coturn", !media || File.Exists(CoturnEngine.Program)),
         ];
         return [.. wanted.Where(w => !w.There).Select(w => w.Package)];
     }
 
     /// <summary>Installs what is missing. Needs root; says exactly what to install otherwise.</summary>
-    public static async Task EnsureAsync(Progress progress, string logFile, CancellationToken ct)
+    /// <param name="media">Whether media servers are wanted.</param>
+    public static async Task EnsureAsync(bool media, Progress progress, string logFile, CancellationToken ct)
     {
-        var missing = Missing();
+        var missing = Missing(media);
         if (missing.Count == 0)
         {
             return;
