@@ -29,7 +29,7 @@ internal static class Fields
         ["serviceClass"] = new(["psychotherapy_group", "psychotherapy_individual", "skills_education", "intake"]),
         ["alternatives"] = new(["psychotherapy_group", "psychotherapy_individual", "skills_education", "intake"]),
         ["modality"] = new(["video", "in_person"]),
-        ["camera"] = new(["required", "encouraged", "optional"]),
+        ["camera"] = new(["optional", "expected", "off"]),
         ["point"] = new(["catalogue", "seat_hold", "enrol", "waitlist_offer", "precheck", "join", "rejoin", "recheck", "substitution"]),
         ["roles"] = new(["member", "facilitator", "operator"]),
         ["role"] = new(["lead", "co_facilitator", "observer", "member"]),

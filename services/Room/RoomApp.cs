@@ -9,6 +9,7 @@ using GroupTherapy.Room.Consumers;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Hub;
+using GroupTherapy.Room.Media;
 using GroupTherapy.Room.Storage;
 using GroupTherapy.Room.Workers;
 using MassTransit;
@@ -41,6 +42,7 @@ public static class RoomApp
         services.AddHostedService<LeaseWorker>().AddHostedService<ConnectionWorker>()
             .AddHostedService<CutOffWatch>().AddHostedService<RoomWatch>().AddHostedService<DrainOnStop>();
         services.AddDueWork<DeadlineHandler>();
+        services.AddMediaPlane();
         services.AddRoomHub();
 
         var app = builder.BuildPlatform();

@@ -23,12 +23,13 @@ public sealed class ArgumentsTests
         var up = Assert.IsType<Up>(Arguments.Parse(
         [
             "up", "--detach", "--scale", "room=2", "--port", "9001", "--data", "/tmp/x", "--no-demo",
-            "--set", "seat-hold=5", "--set", "offer=60", "--media", "10.0.0.7",
+            "--set", "seat-hold=5", "--set", "offer=60", "--media", "10.0.0.7", "--scale", "janus=2", "--no-media",
         ]));
 
         Assert.True(up.Detach);
         Assert.Equal("/tmp/x", up.DataFolder);
         Assert.Equal((9001, false, 2, "10.0.0.7"), (up.Options.Port, up.Options.Demo, up.Options.InstancesOf("room"), up.Options.Media));
+        Assert.Equal((2, false), (up.Options.InstancesOf("janus"), up.Options.WithMedia));
         var times = TimeSettings.Resolve(up.Options);
         Assert.Equal((5, 60, 900), (times["SeatHold"], times["Offer"], times["LobbyBefore"]));
     }
@@ -41,6 +42,7 @@ public sealed class ArgumentsTests
     [InlineData("there is no time 'sleep'", "--set", "sleep=5")]
     [InlineData("there is no service 'gateway' to scale", "--scale", "gateway=2")]
     [InlineData("there is no service 'postgres' to scale", "--scale", "postgres=2")]
+    [InlineData("there is no service 'coturn' to scale", "--scale", "coturn=2")]
     [InlineData("from 1 to 8", "--scale", "room=0")]
     [InlineData("from 1 to 8", "--scale", "room=9")]
     [InlineData("from 1 to 65535", "--port", "70000")]

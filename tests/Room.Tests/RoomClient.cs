@@ -23,6 +23,7 @@ public sealed class RoomClient : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, TaskCompletionSource<JsonElement>> _calls = [];
     private readonly List<JsonElement> _events = [];
+    private readonly List<JsonElement> _media = [];
     private readonly StringBuilder _wire = new();
     private readonly SemaphoreSlim _sending = new(1);
     private readonly Lock _gate = new();
@@ -66,6 +67,21 @@ public sealed class RoomClient : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>What the server told about media.</summary>
+    public IReadOnlyList<JsonElement> Media
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _media];
+            }
+        }
+    }
+
+    /// <summary>Each of these as it comes.</summary>
+    public Action<JsonElement>? MediaTold { get; set; }
 
     public static async Task<RoomClient> ConnectAsync(Uri node, string token, Guid session)
     {
@@ -241,6 +257,10 @@ public sealed class RoomClient : IAsyncDisposable
             {
                 case 1 when root.GetProperty("target").GetString() == "events":
                     _events.AddRange(root.GetProperty("arguments")[0].EnumerateArray());
+                    break;
+                case 1 when root.GetProperty("target").GetString() == "media":
+                    _media.Add(root.GetProperty("arguments")[0]);
+                    MediaTold?.Invoke(root.GetProperty("arguments")[0]);
                     break;
                 case 1 when root.GetProperty("target").GetString() == "ended":
                     EndedReason = root.GetProperty("arguments")[0].GetProperty("reason").GetString();

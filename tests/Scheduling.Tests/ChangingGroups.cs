@@ -20,7 +20,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         Assert.Equal("\"2\"", answer.Headers.ETag!.ToString());
         using var anyone = world.Service.Anonymous();
         var group = (await anyone.GetFromJsonAsync<JsonObject>($"/api/groups/{id}"))!;
-        Assert.Equal((6, "Calm", 7, "encouraged"), (
+        Assert.Equal((6, "Calm", 7, "optional"), (
             (int)group["capacity"]!, (string?)group["name"], (int)group["policies"]!["chatRetentionDays"]!, (string?)group["policies"]!["camera"]));
 
         var told = (await world.OutboxAsync(id)).Skip(4).ToList();

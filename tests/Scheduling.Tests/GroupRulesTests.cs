@@ -76,7 +76,7 @@ public sealed class GroupRulesTests
     [Fact]
     public void Every_policy_has_a_default_that_holds_for_one_seat_too()
     {
-        Assert.Equal(new GroupPolicies("encouraged", true, 30, 2), GroupRules.Check(Valid, Now, new FieldErrors())!.Policies);
+        Assert.Equal(new GroupPolicies("optional", true, 30, 2), GroupRules.Check(Valid, Now, new FieldErrors())!.Policies);
         Assert.Equal(1, GroupRules.Check(Valid with { Capacity = 1 }, Now, new FieldErrors())!.Policies.MinimumQuorum);
         Assert.Equal(18, GroupRules.Check(Valid, Now, new FieldErrors())!.MinimumAge);
     }

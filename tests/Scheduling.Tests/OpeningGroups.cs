@@ -39,7 +39,7 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         Assert.Equal(["US-FL", "US-NJ", "US-NY"], group["offeredIn"]!.AsArray().Select(s => (string?)s));
         Assert.Equal("Ben Okafor", (string?)group["coFacilitators"]![0]!["displayName"]);
         Assert.Equal(10, (int)group["seatsLeft"]!);
-        Assert.Equal("""{"camera":"encouraged","lateArrivals":true,"chatRetentionDays":30,"minimumQuorum":2}""", group["policies"]!.ToJsonString());
+        Assert.Equal("""{"camera":"optional","lateArrivals":true,"chatRetentionDays":30,"minimumQuorum":2}""", group["policies"]!.ToJsonString());
         Assert.Equal("Grounding", (string?)group["program"]![0]!["skills"]![0]);
 
         var sessions = await world.SessionsAsync(id);

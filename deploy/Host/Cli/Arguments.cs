@@ -51,6 +51,8 @@ public static class Arguments
                 case "--scale": options = Scale(options, ValueOf(word, words)); break;
                 case "--set": options = Set(options, ValueOf(word, words)); break;
                 case "--media": options = options with { Media = Address(ValueOf(word, words)) }; break;
+                case "--turn-tls": options = options with { RelayTls = Tls(ValueOf(word, words)) }; break;
+                case "--no-media": options = options with { WithMedia = false }; break;
                 case "--topology": options = options with { Topology = Path.GetFullPath(ValueOf(word, words)) }; break;
                 case "--daemon": daemon = true; break;
                 default: throw Unknown(word, "up");
@@ -146,6 +148,15 @@ public static class Arguments
 
     private static string Address(string value) =>
         IPAddress.TryParse(value, out var address) ? address.ToString() : throw new UsageException($"--media wants an IP address; got '{value}'.");
+
+    private static RelayTls Tls(string value)
+    {
+        var wrong = new UsageException($"--turn-tls wants HOST:PORT,CERTIFICATE,KEY; got '{value}'.");
+        return value.Split(',') is [var address, var certificate, var key] && address.Split(':') is [{ Length: > 0 } host, var port]
+            ? new RelayTls(host, Number("--turn-tls", port, 1, 65535), File(certificate), File(key)) : throw wrong;
+
+        string File(string path) => System.IO.File.Exists(path) ? Path.GetFullPath(path) : throw new UsageException($"--turn-tls: there is no file {path}.");
+    }
 
     private static string ValueOf(string option, Queue<string> words) =>
         words.TryDequeue(out var value) && !value.StartsWith("--", StringComparison.Ordinal) ? value

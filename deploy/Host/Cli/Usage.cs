@@ -5,14 +5,17 @@ internal static class Usage
     private const string Up =
         """
         deploy/up [--detach] [--data DIR] [--port N] [--scale SERVICE=N]... [--no-demo] [--set NAME=SECONDS]... [--media ADDRESS]
+                  [--turn-tls HOST:PORT,CERT,KEY] [--no-media]
 
           --detach            return once everything is healthy and leave it running
           --data DIR          where data, logs and settings live (.run in the checkout)
           --port N            the gateway's port on 127.0.0.1 (8080)
-          --scale room=2      two instances of a service
+          --scale room=2      two instances of a service, or of the media server (janus=2)
           --no-demo           no demonstration accounts and data; environment Production
           --set NAME=SECONDS  seat-hold 900, offer 43200, lobby-before 900, facilitator-grace 20, held-end 600, attestation 900
           --media ADDRESS     the address that media is offered on (127.0.0.1)
+          --turn-tls HOST:PORT,CERT,KEY   the relay over TLS too, for networks that let nothing but HTTPS through
+          --no-media          no media servers: rooms have chat alone
         """;
 
     private const string Down = "deploy/down [--data DIR]      stops what deploy/up started with the same data folder, and nothing else";

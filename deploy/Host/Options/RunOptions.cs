@@ -20,6 +20,12 @@ public sealed record RunOptions
     /// <summary>The address that media is offered on.</summary>
     public string Media { get; init; } = "127.0.0.1";
 
+    /// <summary>Without it no media server is started: rooms have chat alone.</summary>
+    public bool WithMedia { get; init; } = true;
+
+    /// <summary>The relay over TLS; null for none.</summary>
+    public RelayTls? RelayTls { get; init; }
+
     /// <summary>A file that replaces engines and services by processes of its own; for tests of the host itself.</summary>
     public string? Topology { get; init; }
 
@@ -27,11 +33,17 @@ public sealed record RunOptions
 
     /// <summary>Compares by value; the dictionaries alone would compare by reference.</summary>
     public bool Equals(RunOptions? other) =>
-        other is not null && Port == other.Port && Demo == other.Demo && Media == other.Media && Topology == other.Topology
+        other is not null && (Port, Demo) == (other.Port, other.Demo)
+        && (Media, WithMedia, RelayTls) == (other.Media, other.WithMedia, other.RelayTls) && Topology == other.Topology
         && Scale.SequenceEqual(other.Scale) && Times.SequenceEqual(other.Times);
 
     public override int GetHashCode() => HashCode.Combine(Port, Demo, Media, Topology, Scale.Count, Times.Count);
 }
+
+/// <summary>TURN over TLS, for networks that let nothing but HTTPS through.</summary>
+/// <param name="Host">The name in the certificate.</param>
+/// <param name="Certificate">A PEM file with the chain, and in <paramref name="Key"/> its key.</param>
+public sealed record RelayTls(string Host, int Port, string Certificate, string Key);
 
 /// <summary>The times that a demonstration or a test shortens, with the setting each becomes and its usual seconds.</summary>
 public static class TimeSettings

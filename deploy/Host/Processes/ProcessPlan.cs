@@ -41,8 +41,8 @@ public sealed record ProcessPlan
     /// <summary>How long a start may take before it counts as failed.</summary>
     public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromSeconds(180);
 
-    /// <summary>Unique within a deployment: <c>room-2</c>; engines and the gateway go by their name alone.</summary>
+    /// <summary>Unique within a deployment: <c>room-2</c>; the first instance of an engine and the gateway go by their name alone.</summary>
     public string Id => IdOf(Name, Instance, Kind);
 
-    public static string IdOf(string name, int instance, ProcessKind kind) => kind == ProcessKind.Service ? $"{name}-{instance}" : name;
+    public static string IdOf(string name, int instance, ProcessKind kind) => kind == ProcessKind.Service || instance > 1 ? $"{name}-{instance}" : name;
 }

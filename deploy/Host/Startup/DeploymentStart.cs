@@ -1,4 +1,5 @@
 using GroupTherapy.Host.Demo;
+using GroupTherapy.Host.Engines;
 using GroupTherapy.Host.Options;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.State;
@@ -48,7 +49,7 @@ internal sealed class DeploymentStart(
 
     private async Task<(Ports Ports, Passwords Passwords)> PrepareAsync()
     {
-        await Packages.EnsureAsync(progress, folder.LogOf("packages"), Ct);
+        await Packages.EnsureAsync(options.WithMedia, progress, folder.LogOf("packages"), Ct);
         var ports = Ports.Read(folder);
         await ports.EnsureAsync(
             folder, Layout.PortsOf(folder, options).Select(p => (p.Port, Launcher.Running(p.PidFile) is not null)), options.Port, Ct);
@@ -75,6 +76,7 @@ internal sealed class DeploymentStart(
             await group.StartAsync(engines.Engines.Where(e => e.Name is "postgres" or "redis"), Ct);
             await Databases.EnsureAsync(engines, (await ready).Passwords, Ct);
         });
+        await MediaAsync(engines);
         var binaries = await release;
         released(binaries);
         var layout = await LayoutAsync(ready, binaries, await web);
@@ -87,6 +89,21 @@ internal sealed class DeploymentStart(
                 service => ServiceAsync(service, layout, commands, Path.GetFileName(binaries), marks[service.Name])));
             await group.StartAsync(layout.Programs.Where(p => p.Kind == ProcessKind.Gateway), Ct);
         });
+    }
+
+    private async Task MediaAsync(Layout layout)
+    {
+        if (!options.WithMedia)
+        {
+            progress.Say("No media servers: rooms have chat alone (--no-media)");
+            return;
+        }
+
+        await progress.StepAsync("Starting Janus and coturn", () => group.StartAsync(layout.Media.Plans, Ct));
+        if (LoopbackShim.IsNeeded(options.Media) && !LoopbackShim.IsPossible)
+        {
+            progress.Say("No compiler: calls cannot connect on loopback. Install gcc and libc6-dev, or name the machine's own address with --media ADDRESS");
+        }
     }
 
     private async Task ServiceAsync(ServiceKind service, Layout layout, ServiceCommands commands, string release, string mark)

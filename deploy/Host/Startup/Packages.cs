@@ -9,8 +9,9 @@ public static class Packages
     private const string Policy = "/usr/sbin/policy-rc.d";
 
     /// <summary>The packages whose programs are not there.</summary>
-    /// <param name="tests">Whether the tests' browser is wanted too.</param>
-    public static IReadOnlyList<string> Missing(bool tests = false)
+    /// <param name="media">Whether media servers are wanted.</param>
+    /// <param name="tests">Whether the tests' browser is wanted too, and the compiler that lets its calls stay on loopback.</param>
+    public static IReadOnlyList<string> Missing(bool media, bool tests = false)
     {
         (string Package, bool There)[] wanted =
         [
@@ -24,6 +25,10 @@ public static class Packages
             ("nodejs", IsInPath("node")),
             ("npm", IsInPath("npm")),
             ("chromium", !tests || File.Exists("/usr/bin/chromium")),
+            ("gcc", !tests || IsInPath("gcc")),
+            ("libc6-dev", !tests || File.Exists("/usr/include/stdio.h")),
+            ("janus", !media || File.Exists(JanusEngine.Program)),
+            ("coturn", !media || File.Exists(CoturnEngine.Program)),
         ];
         return [.. wanted.Where(w => !w.There).Select(w => w.Package)];
     }
@@ -32,10 +37,11 @@ public static class Packages
         .Split(':', StringSplitOptions.RemoveEmptyEntries).Any(folder => File.Exists(Path.Combine(folder, program)));
 
     /// <summary>Installs what is missing. Needs root; says exactly what to install otherwise.</summary>
-    /// <param name="tests">Whether the tests' browser is wanted too.</param>
-    public static async Task EnsureAsync(Progress progress, string logFile, CancellationToken ct, bool tests = false)
+    /// <param name="media">Whether media servers are wanted.</param>
+    /// <param name="tests">Whether the tests' browser and compiler are wanted too.</param>
+    public static async Task EnsureAsync(bool media, Progress progress, string logFile, CancellationToken ct, bool tests = false)
     {
-        var missing = Missing(tests);
+        var missing = Missing(media, tests);
         if (missing.Count == 0)
         {
             return;

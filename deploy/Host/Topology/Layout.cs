@@ -36,9 +36,10 @@ public sealed class Layout
             EpmdPort = ports["epmd"],
             Accounts = [.. Services.All.Select(s => RabbitAccount.Of(s.Name, passwords[$"bus/{s.Name}"]))],
         });
+        Media = new MediaLayout(folder, options, ports, passwords);
         var programs = new ServicePlans(this, folder, release);
         Engines = [Plan(Postgres, "postgres"), Plan(Redis, "redis"), Plan(epmd, "epmd") with { Hidden = true, Stage = EngineStage - 1 },
-            Plan(rabbit, "rabbitmq")];
+            Plan(rabbit, "rabbitmq"), .. Media.Plans];
         Programs = [.. Services.WithDatabase.SelectMany(s => Enumerable.Range(1, options.InstancesOf(s.Name)).Select(i => programs.Service(s, i))),
             programs.Gateway()];
     }
@@ -51,6 +52,7 @@ public sealed class Layout
     public PostgresEngine Postgres { get; }
     public RedisEngine Redis { get; }
     public ServiceSettings Settings { get; }
+    public MediaLayout Media { get; }
 
     public IReadOnlyList<ProcessPlan> Engines { get; }
 
@@ -80,6 +82,11 @@ public sealed class Layout
             yield return (port, folder.PidOf(owner));
         }
 
+        foreach (var media in MediaLayout.PortsOf(folder, options))
+        {
+            yield return media;
+        }
+
         foreach (var service in Services.WithDatabase)
         {
             for (var instance = 1; instance <= options.InstancesOf(service.Name); instance++)
@@ -96,6 +103,7 @@ public sealed class Layout
         "postgres", "redis",
         .. Services.WithDatabase.SelectMany(s => new[] { $"db/{s.Name}", $"db/{ServiceDatabase.OwnerRole(s.Name)}" }),
         .. Services.All.Select(s => $"bus/{s.Name}"),
+        .. MediaLayout.PasswordNames(),
     ];
 
     private ProcessPlan Plan(IEngine engine, string name) => new()

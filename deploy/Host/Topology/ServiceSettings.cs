@@ -29,7 +29,7 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
 
         if (service.Name == "room")
         {
-            settings["Media"] = new JsonObject { ["Address"] = layout.Options.Media };
+            settings["Media"] = layout.Media.Settings();
         }
 
         return Text(settings);

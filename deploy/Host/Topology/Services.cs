@@ -29,5 +29,5 @@ public static class Services
 
     public static readonly IReadOnlyList<ServiceKind> All = [.. WithDatabase, Gateway];
 
-    public static readonly IReadOnlySet<string> Scalable = WithDatabase.Select(s => s.Name).ToHashSet();
+    public static readonly IReadOnlySet<string> Scalable = WithDatabase.Select(s => s.Name).Append("janus").ToHashSet();
 }

@@ -9,6 +9,7 @@ using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Media;
 using GroupTherapy.Room.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -38,14 +39,13 @@ public static class JoinSession
         Guid? Id, string Outcome, IReadOnlyList<DecisionReason> Reasons, IReadOnlyList<string> Conditions, IReadOnlyList<string> Alternatives,
         IReadOnlyList<AlternativeGroup> AlternativeGroups, DateTimeOffset? NextRecheckAt, RuleSet RuleSet, string Engine);
 
-    public sealed record IceServer(IReadOnlyList<string> Urls, string? Username, string? Credential);
-
     /// <param name="Decision">Null for facilitators: the licensing decision is about members.</param>
     public sealed record Response(string Ticket, DateTimeOffset ExpiresAt, string Hub, Decision? Decision, IReadOnlyList<IceServer> IceServers);
 
     public static void MapJoinSession(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/join", async (
-            Guid id, Request? request, Caller caller, HttpContext http, Writes writes, RoomExecutor executor, NodeLease lease, TimeProvider clock) =>
+            Guid id, Request? request, Caller caller, HttpContext http, Writes writes, RoomExecutor executor, NodeLease lease, TimeProvider clock,
+            RelayCredentials relay) =>
         {
             request ??= new Request();
             var errors = Check(request);
@@ -69,7 +69,7 @@ public static class JoinSession
                         SHA256.HashData(Encoding.UTF8.GetBytes(ticket)))
                     { Who = caller.Who, Term = term });
                     isStranger = joined.Value?.Refused?.Code == "not-enrolled" && caller.Is(Roles.Member);
-                    return ReplyTo(id, ticket, joined);
+                    return ReplyTo(id, ticket, joined, relay);
                 }, executor);
                 if (!isStranger || clock.GetTimestamp() > until)
                 {
@@ -93,7 +93,7 @@ public static class JoinSession
             ? await writes.RunAsync(http, caller, request, work => act(join => executor.RunInAsync(work, join)))
             : StoredResponse.Of(await act(join => executor.RunAsync(join)));
 
-    private static Reply ReplyTo(Guid session, string ticket, Answer<JoinAnswer> joined) => joined switch
+    private static Reply ReplyTo(Guid session, string ticket, Answer<JoinAnswer> joined, RelayCredentials relay) => joined switch
     {
         { Value: null } => Reply.Refused(Problem.TryAgain()),
         { Value: { Refused: { Field: { } field } wrong } } => Reply.Refused(Problem.Invalid(field, wrong.Sentence)),
@@ -104,7 +104,7 @@ public static class JoinSession
             new Problem(early.Status, early.Code, early.Sentence, null, new Dictionary<string, object?> { ["opensAt"] = opensAt })),
         { Value.Refused: { } refused } => Reply.Refused(new Problem(refused.Status, refused.Code, refused.Sentence)),
         { Value: { } answer } => Reply.Ok(new Response(ticket, answer.ExpiresAt!.Value, $"/hubs/room?session={session}", answer.Decision is { } d ? View(d)
-            : null, [])),
+            : null, relay.For(answer.ParticipantId).IceServers)),
     };
 
     private static FieldErrors Check(Request request)

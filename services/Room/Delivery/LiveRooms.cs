@@ -41,6 +41,9 @@ public sealed class LiveRooms : ICommitListener
     /// <summary>Asks this node's reconciler to look now.</summary>
     internal event Action? CheckAsked;
 
+    /// <summary>What somebody in this room may send or receive has changed, by a commit of this process.</summary>
+    internal event Action<Guid>? MediaAsked;
+
     public RoomConnection? Find(string connectionId) => _connections.GetValueOrDefault(connectionId);
 
     /// <returns>Every connection that this one's account has here by now.</returns>
@@ -110,6 +113,11 @@ public sealed class LiveRooms : ICommitListener
         {
             Room(commit.SessionId)?.Offer(commit.Events);
             redis.Publish(commit.SessionId, [.. commit.Events.GroupBy(e => e.Stream).Select(s => new StreamPosition(s.Key, s.Max(e => e.Seq)))]);
+        }
+
+        foreach (var commit in rooms.Where(c => c.ChecksMedia))
+        {
+            MediaAsked?.Invoke(commit.SessionId);
         }
 
         if (rooms.Any(c => c.ChecksConnections))

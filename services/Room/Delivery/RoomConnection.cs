@@ -24,6 +24,8 @@ internal sealed record Handshake(Caller Caller, Guid? Session);
 public sealed class RoomConnection
 {
     private const int EventsPerFrame = 100;
+    private const int FewUnsent = 4;
+    private const int MostUnsent = 64;
     private static readonly TimeSpan ToldWithin = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan DrainedWithin = TimeSpan.FromSeconds(3);
 
@@ -32,6 +34,9 @@ public sealed class RoomConnection
     private readonly TimeProvider _clock;
     private volatile TaskCompletionSource? _call;
     private volatile Serving? _serving;
+    private readonly Lock _telling = new();
+    private Task _told = Task.CompletedTask;
+    private int _unsent;
     private int _asked;
     private Ending? _ending;
 
@@ -66,6 +71,9 @@ public sealed class RoomConnection
     /// <summary>It ends, and its person is to go on at another node.</summary>
     public bool IsMoving => Volatile.Read(ref _ending)?.Reason == EndReasons.Moved;
 
+    /// <summary>It ends, and its person is not to come back by themselves.</summary>
+    public bool EndedForGood => Volatile.Read(ref _ending) is { } ending && ending.Reason != EndReasons.Replaced && EndReasons.IsTerminal(ending.Reason);
+
     // What the room keeps about this connection; read and written under the room's lock.
     internal Dictionary<string, long> Sent { get; } = new(StringComparer.Ordinal);
 
@@ -82,6 +90,12 @@ public sealed class RoomConnection
 
     /// <summary>Events of the room wait until the private stream has been sent up to here: admission is told before what follows from it.</summary>
     internal long AfterPrivate { get; set; }
+
+    /// <summary>Hears what everybody in the room hears.</summary>
+    internal bool HearsRoom => Entry is not null && !IsEnding && (IsIn || IsStaff);
+
+    /// <summary>What it was told last about who sends; null for nothing.</summary>
+    internal object? MediaTold { get; set; }
 
     /// <summary>
     /// There may be news. Whoever finds nobody writing writes, on the spot and as far as the client takes it; whoever finds somebody writing leaves it to them.
@@ -135,6 +149,45 @@ public sealed class RoomConnection
         {
             WakeSoon();
             _ = CloseAsync(reason);
+        }
+    }
+
+    /// <summary>Sends a frame that is not of the log, behind those before it; only once <c>Enter</c> was answered, and not while it ends.</summary>
+    /// <param name="isTransient">Worth nothing to a client that is behind.</param>
+    /// <returns>False when it is not sent.</returns>
+    internal bool Tell(SerializedHubMessage frame, bool isTransient = false)
+    {
+        if (_serving is not { MayWrite: true } || IsEnding || Volatile.Read(ref _unsent) >= (isTransient ? FewUnsent : MostUnsent))
+        {
+            return false;
+        }
+
+        lock (_telling)
+        {
+            Interlocked.Increment(ref _unsent);
+            _told = TellAsync(_told, frame);
+        }
+
+        return true;
+    }
+
+    private async Task TellAsync(Task before, SerializedHubMessage frame)
+    {
+        try
+        {
+            await before;
+            if (!IsEnding)
+            {
+                await _hub.WriteAsync(frame, _hub.ConnectionAborted);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // The client is gone.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _unsent);
         }
     }
 

@@ -16,6 +16,7 @@ internal static class Consequences
         }
 
         FollowDeadlines(room, before, isNew);
+        room.Changes.Media |= !isNew && MediaRules.Differ(before, room.State, room.Changes.Participants, room.Now);
     }
 
     /// <summary>

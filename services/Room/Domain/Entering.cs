@@ -79,7 +79,7 @@ internal static class Entering
         return new Entered(
             me, room.Session.Phase, me.IsIn ? [.. room.Participants.Where(p => p is { Present: true, IsIn: true }).Select(p => p.Actor)] : [me.Actor],
             starts, CursorRules.Given(starts), room.State.EndOf(Streams.Private(me.ParticipantId)), room.State.EndOf(Streams.Room),
-            me.IsIn ? RoomNow.Of(room.State) : null, me.IsIn ? null : TextFor(room, me));
+            me.IsIn ? RoomNow.Of(room.State) : null, me.IsIn ? null : TextFor(room, me), room.Session.Camera);
     }
 
     // Only a member who was let in before can have been sent back.

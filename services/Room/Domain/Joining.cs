@@ -55,7 +55,7 @@ internal static class Joining
             Tickets = room.Facts.Tickets.SetItem(Convert.ToHexString(join.TicketHash),
             new Ticket(named.ParticipantId, named.AccountId, expiresAt))
         };
-        return RoomDecider.Finish(room, before, () => new JoinAnswer(expiresAt, null, decision));
+        return RoomDecider.Finish(room, before, () => new JoinAnswer(expiresAt, null, decision, named.ParticipantId));
     }
 
     private static Decision Refused(RoomState before, JoinRefusal refusal) => new(before, new RoomChanges(), new JoinAnswer(null, refusal, null), null);

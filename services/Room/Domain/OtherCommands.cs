@@ -16,7 +16,7 @@ public sealed record Join(
 /// <param name="ExpiresAt">Of the ticket; null when there is none.</param>
 /// <param name="Refused">Why there is no ticket.</param>
 /// <param name="Decision">The licensing answer; null for facilitators.</param>
-public sealed record JoinAnswer(DateTimeOffset? ExpiresAt, JoinRefusal? Refused, JoinDecision? Decision);
+public sealed record JoinAnswer(DateTimeOffset? ExpiresAt, JoinRefusal? Refused, JoinDecision? Decision, Guid ParticipantId = default);
 
 /// <summary>Why a join has no ticket.</summary>
 /// <param name="Field">The field that is wrong; <paramref name="Sentence"/> says how.</param>
@@ -41,7 +41,7 @@ public sealed record Enter(
 public sealed record Entered(
     Participant Me, string Phase, IReadOnlyList<Actor> Participants, IReadOnlyList<StreamStart> Starts, IReadOnlyDictionary<string, long> Given,
         long PrivateEnd, long RoomEnd,
-    RoomNow? Now, string? WaitingText);
+    RoomNow? Now, string? WaitingText, string Camera = CameraPolicies.Optional);
 
 /// <summary>Connections are gone: closed, or their node is dead.</summary>
 /// <param name="AtOnce">Their people have left without the usual grace.</param>

@@ -24,6 +24,7 @@ internal static class Plans
             LateArrivals = plan.LateArrivals,
             Cancelled = plan.Cancelled,
             PlanVersion = plan.Version,
+            Camera = plan.Camera ?? CameraPolicies.Optional,
         });
         // Anybody who no longer leads the session loses the room at once.
         room.SetStaff(plan.CoFacilitatorIds.Distinct().Where(id => id != plan.LeadFacilitatorId).ToImmutableDictionary(id => id, _ => RoomRoles.CoFacilitator)

@@ -25,6 +25,12 @@ public enum RoomAct
     SlowMode,
     GiveTurn,
     Crisis,
+    Publish,
+    Subscribe,
+    Answer,
+    Trickle,
+    Unpublish,
+    IceServers,
 }
 
 /// <summary>The closed list of who may do what. An act without a row is nobody's.</summary>
@@ -56,6 +62,12 @@ public static class RoomActs
         [RoomAct.SlowMode] = Staff,
         [RoomAct.GiveTurn] = Staff,
         [RoomAct.Crisis] = Staff,
+        [RoomAct.Publish] = Speakers,
+        [RoomAct.Subscribe] = Everybody,
+        [RoomAct.Answer] = Everybody,
+        [RoomAct.Trickle] = Everybody,
+        [RoomAct.Unpublish] = Speakers,
+        [RoomAct.IceServers] = Everybody,
     }.ToFrozenDictionary();
 
     public static bool May(string role, RoomAct act) => Allowed.TryGetValue(act, out var roles) && roles.Contains(role);

@@ -89,6 +89,9 @@ public sealed class RoomChanges
     /// <summary>After the commit every node looks which connections have to end.</summary>
     public bool ChecksConnections { get; set; }
 
+    /// <summary>What somebody may send or receive has changed: the media server must be made to agree.</summary>
+    public bool Media { get; set; }
+
     /// <summary>Nothing is saved, but what nodes remember of the room is stale.</summary>
     public bool Invalidates { get; set; }
 
@@ -106,7 +109,7 @@ public sealed class RoomChanges
     {
         (IsNewSession, Session, StaffList) = (IsNewSession || next.IsNewSession, Session || next.Session, StaffList || next.StaffList);
         (ChecksConnections, Invalidates) = (ChecksConnections || next.ChecksConnections, Invalidates || next.Invalidates);
-        Forgets |= next.Forgets;
+        (Forgets, Media) = (Forgets || next.Forgets, Media || next.Media);
         StaffSeenAt = next.StaffSeenAt > StaffSeenAt || StaffSeenAt is null ? next.StaffSeenAt ?? StaffSeenAt : StaffSeenAt;
         IncidentOutcome = next.IncidentOutcome ?? IncidentOutcome;
         if (next.AllTicketsRevoked)

@@ -22,6 +22,7 @@ public static class RoomDecider
             Enter enter => Entering.Refuse(draft, enter) is { } shut ? Refused(state, shut) : Finish(draft, state, Entering.Enter(draft, enter)),
             CorrectAttendance correction => Attendance.Correct(draft, correction, out var item) is { } refusal ? Refused(state, refusal)
                 : Finish(draft, state, () => item!),
+            ReadMediaPlan => new Decision(state, new RoomChanges(), MediaRules.Plan(state, now), null),
             _ => Finish(draft, state, Told(draft, command)),
         };
     }
@@ -52,6 +53,7 @@ public static class RoomDecider
             Domain.Join => (new JoinAnswer(null, Joining.NotYetKnown, null), null),
             Domain.Enter => (null, Refusal.TicketInvalid),
             CorrectAttendance => (null, Refusal.NotFound),
+            ReadMediaPlan => (MediaPlan.Closed, null),
             _ => (NoResult.Value, (Refusal?)null),
         };
         return new Decision(null!, new RoomChanges(), result, refusal);
@@ -72,6 +74,7 @@ public static class RoomDecider
         refusal ??= command switch
         {
             Post post => Chat.Post(draft, me!, post, out result),
+            UseMedia use => MediaUses.Use(draft, me!, use, out result),
             _ => Act(draft, me!, command),
         };
         if (refusal is null)
@@ -131,7 +134,7 @@ public static class RoomDecider
                 Eligibility.Apply(draft, permit.Permit);
                 break;
             case RecheckAccount:
-                (draft.Changes.Invalidates, draft.Changes.ChecksConnections) = (true, true);
+                (draft.Changes.Invalidates, draft.Changes.ChecksConnections, draft.Changes.Media) = (true, true, true);
                 break;
             default:
                 throw new ArgumentException($"Nothing decides {command.GetType().Name}.", nameof(command));

@@ -5,10 +5,12 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="SpeakerId">The participant who has the speaking turn; null for nobody.</param>
 /// <param name="LastHeldUntil">When the last hold would have ended the session.</param>
 /// <param name="WrappedKey">The session's key under the master key; null once retention destroyed it.</param>
+/// <param name="Camera">Of <see cref="CameraPolicies"/>.</param>
 /// <param name="Version">Grows with every saved change of the room.</param>
 public sealed record SessionState(
     Guid SessionId, Guid GroupId, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, int Capacity, int RetentionDays, bool LateArrivals,
         bool Cancelled, long PlanVersion,
     string Phase, long PhaseVersion, bool Locked, int SlowSeconds, Guid? SpeakerId, DateTimeOffset? OpenedAt, DateTimeOffset? HeldUntil,
         DateTimeOffset? HeldSince,
-    DateTimeOffset? LastHeldUntil, DateTimeOffset? ResumedAt, DateTimeOffset? EndedAt, string? EndReason, byte[]? WrappedKey, long Version);
+    DateTimeOffset? LastHeldUntil, DateTimeOffset? ResumedAt, DateTimeOffset? EndedAt, string? EndReason, byte[]? WrappedKey, long Version,
+    string Camera = CameraPolicies.Optional);

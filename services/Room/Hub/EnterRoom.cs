@@ -5,12 +5,13 @@ using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Media;
 using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Hub;
 
 /// <summary>The way in for a connection: spends a ticket, attaches the connection to its room, and hands over what was missed.</summary>
-public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor)
+public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, MediaCalls calls)
 {
     public async Task<Answer<EnterAnswer>> RunAsync(RoomConnection connection, string ticket, IReadOnlyDictionary<string, long?>? told, CancellationToken ct)
     {
@@ -72,9 +73,11 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor)
             room = await rooms.OpenAsync(session, ct) ?? throw new InvalidOperationException("A session does not vanish.");
         }
 
+        calls.Entered(connection);
         return new EnterAnswer(
             me.ParticipantId, me.Role, me.Admission, entered.Phase, entered.Participants, [.. events.Select(e => room.Render(e).For(me.IsStaff))],
                 entered.Given,
-            [.. entered.Starts.Where(s => s.Reset).Select(s => s.Stream)], entered.Now, entered.WaitingText is { } text ? new EnterAnswer.Words(text) : null);
+            [.. entered.Starts.Where(s => s.Reset).Select(s => s.Stream)], entered.Now, entered.WaitingText is { } text ? new EnterAnswer.Words(text) : null,
+            new EnterAnswer.MediaNow(calls.IsOn, entered.Camera));
     }
 }

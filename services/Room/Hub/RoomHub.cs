@@ -3,13 +3,16 @@ using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Time;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Media;
 using GroupTherapy.Room.Storage;
 using Microsoft.AspNetCore.SignalR;
 
 namespace GroupTherapy.Room.Hub;
 
 /// <summary>The room as clients call it. Each method checks the form of what is asked, hands a command to the executor, and answers.</summary>
-public sealed class RoomHub(RoomExecutor executor, EnterRoom entering, LiveRooms rooms, NodeLease lease, Db db) : Microsoft.AspNetCore.SignalR.Hub
+public sealed partial class RoomHub(
+    RoomExecutor executor, EnterRoom entering, LiveRooms rooms, NodeLease lease, Db db, MediaCalls calls, RelayCredentials relay)
+    : Microsoft.AspNetCore.SignalR.Hub
 {
     // A hostile client is audited, not given the audit record to fill.
     private const int AuditedRefusals = 20;
@@ -137,6 +140,11 @@ public sealed class RoomHub(RoomExecutor executor, EnterRoom entering, LiveRooms
         rooms.Closed(me);
         if (me.Entry is { } entry)
         {
+            if (me.EndedForGood)
+            {
+                calls.Ended(me);
+            }
+
             DateTimeOffset? seen = me.IsStaff ? me.LastSeen.ToMicroseconds() : null;
             rooms.Room(entry.SessionId)?.Detach(me, db.Clock.GetUtcNow());
             if (!lease.IsOver)

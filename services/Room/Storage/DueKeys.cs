@@ -5,6 +5,9 @@ public static class DueKeys
 {
     public const string Kind = "room.deadline";
 
+    /// <summary>Makes the media server agree with a room; the key is its session.</summary>
+    public const string MediaKind = "room.media";
+
     /// <param name="subject">The participant; empty for the session.</param>
     public static string Of(Guid session, string deadline, Guid subject) => subject == Guid.Empty ? $"{session}/{deadline}" : $"{session}/{deadline}/{subject}";
 

@@ -7,10 +7,12 @@ namespace GroupTherapy.Room.Storage;
 
 internal sealed partial class RoomSaver
 {
+    private static readonly TimeSpan MediaFallback = TimeSpan.FromSeconds(1);
+
     private static List<RoomCommit> Events(UnitOfWork work, IReadOnlyList<RoomSave> rooms)
     {
-        List<RoomCommit> commits = [.. rooms.Where(r => r.Changes.Events.Count > 0 || r.Changes.ChecksConnections)
-            .Select(r => new RoomCommit(r.SessionId, [.. r.Changes.Events.Select(e => Stored(r.State!, e))], r.Changes.ChecksConnections))];
+        List<RoomCommit> commits = [.. rooms.Where(r => r.Changes.Events.Count > 0 || r.Changes.ChecksConnections || r.Changes.Media)
+            .Select(r => new RoomCommit(r.SessionId, [.. r.Changes.Events.Select(e => Stored(r.State!, e))], r.Changes.ChecksConnections, r.Changes.Media))];
         var events = commits.SelectMany(c => c.Events.Select(e => (c.SessionId, E: e))).ToList();
         if (events.Count > 0)
         {
@@ -164,6 +166,12 @@ internal sealed partial class RoomSaver
     {
         foreach (var (state, changes) in rooms)
         {
+            if (changes.Media)
+            {
+                // This process does it at once; the row is for when it cannot.
+                work.Schedule(DueKeys.MediaKind, state.SessionId.ToString(), work.Now + MediaFallback);
+            }
+
             foreach (var ((deadline, subject), dueAt) in changes.Deadlines)
             {
                 var key = DueKeys.Of(state.SessionId, deadline, subject);

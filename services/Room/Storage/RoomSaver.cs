@@ -62,7 +62,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
         const string Given =
             """
             unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::uuid[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[],
-                $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22, $23, $24)
+                $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22, $23, $24, $25)
             """;
         if (added.Count > 0)
         {
@@ -79,7 +79,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
                          g.phase_version, locked = g.locked,
                      slow_seconds = g.slow_seconds, speaker_id = g.speaker_id, opened_at = g.opened_at, held_until = g.held_until, held_since = g.held_since,
                      last_held_until = g.last_held_until, resumed_at = g.resumed_at, ended_at = g.ended_at, end_reason = g.end_reason, wrapped_key =
-                         g.wrapped_key, version = g.version
+                         g.wrapped_key, version = g.version, camera = g.camera
                  from {Given} as g ({Columns}) where s.session_id = g.session_id
                  """, moved.Count, SessionColumns(moved));
         }
@@ -100,7 +100,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
             Of(s, x => x.HeldSince?.UtcDateTime),
         Of(s, x => x.LastHeldUntil?.UtcDateTime), Of(s, x => x.ResumedAt?.UtcDateTime), Of(s, x => x.EndedAt?.UtcDateTime), Of(s, x => x.EndReason!),
             Of(s, x => x.WrappedKey!),
-        Of(s, x => x.Version + 1),
+        Of(s, x => x.Version + 1), Of(s, x => x.Camera),
     ];
 
     private static void Staff(UnitOfWork work, List<(RoomState State, RoomChanges Changes)> rooms)

@@ -10,7 +10,8 @@ public sealed record StreamHead(Guid SessionId, string Stream, long LastSeq);
 
 /// <summary>What one commit appended to one room.</summary>
 /// <param name="ChecksConnections">Every node is to look which connections have to end.</param>
-public sealed record RoomCommit(Guid SessionId, IReadOnlyList<StoredEvent> Events, bool ChecksConnections);
+/// <param name="ChecksMedia">What somebody may send or receive has changed.</param>
+public sealed record RoomCommit(Guid SessionId, IReadOnlyList<StoredEvent> Events, bool ChecksConnections, bool ChecksMedia = false);
 
 /// <summary>Learns what this process committed.</summary>
 public interface ICommitListener

@@ -19,7 +19,7 @@ internal static class ChangeGroup
     public static void MapChangeGroup(this IEndpointRouteBuilder app) =>
         app.MapPatch("/api/groups/{id}", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<GroupDetail>()
-            .Describe("changeGroup", Tag.Groups, "Change a group").Refuses(409, "group-closed").WithIfMatch();
+            .Describe("changeGroup", Tag.Groups, "Change a group").Refuses(409, "group-closed").Refuses(422, "not-available").WithIfMatch();
 
     private static Task<IResult> HandleAsync(Guid id, ChangeGroupRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, async work =>
@@ -45,6 +45,11 @@ internal static class ChangeGroup
             if (errors.Any)
             {
                 return Reply.Refused(errors.ToProblem());
+            }
+
+            if (request.Policies?.E2ee == true)
+            {
+                return Reply.Refused(Refusals.NoEndToEndEncryption);
             }
 
             var changed = await ChangeAsync(work, group, request, policies);
@@ -112,7 +117,7 @@ internal static class ChangeGroup
             serviceClass,
         });
         if (serviceClass != group.ServiceClass || capacity != group.Capacity || policies.LateArrivals != group.LateArrivals
-            || policies.ChatRetentionDays != group.ChatRetentionDays)
+            || policies.ChatRetentionDays != group.ChatRetentionDays || policies.Camera != group.Camera)
         {
             await SessionStore.RepublishSessionsAsync(work, changed);
         }

@@ -20,7 +20,7 @@ internal static class OpenGroup
     public static void MapOpenGroup(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/groups", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<GroupDetail>(201)
-            .Describe("openGroup", Tag.Groups, "Open a group with its weekly series").Refuses(409, "facilitator-busy");
+            .Describe("openGroup", Tag.Groups, "Open a group with its weekly series").Refuses(409, "facilitator-busy").Refuses(422, "not-available");
 
     private static Task<IResult> HandleAsync(OpenGroupRequest request, Caller caller, Writes writes, HttpContext http)
     {
@@ -47,6 +47,11 @@ internal static class OpenGroup
         var errors = new FieldErrors();
         var plan = GroupRules.Check(request, work.Now, errors);
         var unknown = await CheckAgainstRowsAsync(work, request, errors);
+        if (request.Policies?.E2ee == true && !errors.Any)
+        {
+            return Reply.Refused(Refusals.NoEndToEndEncryption);
+        }
+
         if (plan is null || errors.Any)
         {
             var problem = errors.ToProblem();

@@ -11,6 +11,8 @@ internal static class Refusals
     /// <summary>Another plan won while this one was checked: the row lock makes that impossible, and the constraint does not rely on the lock.</summary>
     public static readonly Problem FacilitatorBusyJustNow = new(409, "facilitator-busy", "A facilitator was booked at that time just now. Please try again.");
 
+    public static readonly Problem NoEndToEndEncryption = new(422, "not-available", "End-to-end encrypted video is not available yet.");
+
     public static Problem ToProblem(this Refusal refusal) => new(409, refusal.Code, refusal.Sentence);
 
     /// <param name="practice">Whose plan it is: what another practice plans is told without names.</param>

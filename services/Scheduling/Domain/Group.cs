@@ -8,7 +8,7 @@ namespace GroupTherapy.Scheduling.Domain;
 public sealed record ProgramWeek(int Week, string Title, string Guidance, IReadOnlyList<string> Skills, string? Homework);
 
 /// <summary>How a group is run.</summary>
-/// <param name="Camera"><c>required</c>, <c>encouraged</c> or <c>optional</c>.</param>
+/// <param name="Camera"><c>optional</c>, <c>expected</c> or <c>off</c>.</param>
 /// <param name="LateArrivals">Whether members may come in after the start.</param>
 /// <param name="ChatRetentionDays">Days after a session's end until its texts can no longer be read; 0 to 3650.</param>
 /// <param name="MinimumQuorum">Fewest members with whom a session takes place.</param>

@@ -42,7 +42,7 @@ public sealed record ProgramWeekRequest
 /// <summary>How the group is to be run; what is left out takes the default, or stays as it is.</summary>
 public sealed record PoliciesRequest
 {
-    /// <summary><c>required</c>, <c>encouraged</c> (default) or <c>optional</c>.</summary>
+    /// <summary><c>optional</c> (default), <c>expected</c> or <c>off</c>.</summary>
     public string? Camera { get; init => field = Nulls.Note(value, "camera"); }
 
     /// <summary>Default true.</summary>
@@ -53,6 +53,9 @@ public sealed record PoliciesRequest
 
     /// <summary>1 up to the capacity; default 2 (1 where there is one seat).</summary>
     public int? MinimumQuorum { get; init => field = Nulls.Note(value, "minimumQuorum"); }
+
+    /// <summary>End-to-end encryption of media; not available yet.</summary>
+    public bool? E2ee { get; init; }
 
     internal NullFields Nulls { get; } = new();
 }

@@ -24,14 +24,14 @@ public static partial class GroupRules
 
     public static readonly IReadOnlyList<string> ServiceClasses = ["psychotherapy_group", "psychotherapy_individual", "skills_education", "intake"];
     public static readonly IReadOnlyList<string> Modalities = ["video", "in_person"];
-    public static readonly IReadOnlyList<string> Cameras = ["required", "encouraged", "optional"];
+    public static readonly IReadOnlyList<string> Cameras = ["optional", "expected", "off"];
 
     private const int LongestText = 4000;
     private const int LongestSkill = 200;
     private const int MostCoFacilitators = 10;
 
     /// <summary>What applies where the request says nothing.</summary>
-    public static GroupPolicies DefaultPolicies(int capacity) => new("encouraged", true, 30, Math.Clamp(capacity, 1, 2));
+    public static GroupPolicies DefaultPolicies(int capacity) => new("optional", true, 30, Math.Clamp(capacity, 1, 2));
 
     public static bool IsTopic(string? text) => text is { Length: <= 60 } && Topic().IsMatch(text);
 

@@ -16,5 +16,5 @@ public sealed record Session(
     /// <summary>What other services learn of the session.</summary>
     public SessionSnapshot Snapshot(Group group) => new(
         Id, GroupId, group.Practice, group.ServiceClass, group.Modality, StartsAt, EndsAt, TimeZone, LeadFacilitatorId, CoFacilitatorIds,
-        group.Capacity, group.ChatRetentionDays, group.LateArrivals, CancelledAt is not null, Version);
+        group.Capacity, group.ChatRetentionDays, group.LateArrivals, CancelledAt is not null, Version, group.Camera);
 }

@@ -3,6 +3,7 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// <summary>One session as planned, at <paramref name="Version"/>: the greater version wins, since events may come in any order.</summary>
 /// <param name="Modality"><c>video</c> or <c>in_person</c>.</param>
 /// <param name="Capacity">Members' seats; the room adds the facilitators'.</param>
+/// <param name="Camera"><c>optional</c>, <c>expected</c> or <c>off</c>; null means <c>optional</c>.</param>
 /// <param name="ChatRetentionDays">Days after the end until the session's key is destroyed.</param>
 public sealed record SessionSnapshot(
     Guid SessionId,
@@ -19,4 +20,5 @@ public sealed record SessionSnapshot(
     int ChatRetentionDays,
     bool LateArrivals,
     bool Cancelled,
-    long Version);
+    long Version,
+    string? Camera = null);

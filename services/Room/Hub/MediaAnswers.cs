@@ -1,0 +1,16 @@
+using GroupTherapy.Room.Media;
+
+namespace GroupTherapy.Room.Hub;
+
+/// <param name="Sdp">The answer to the offer.</param>
+/// <param name="Participants">Who sends now.</param>
+public sealed record PublishAnswer(string Sdp, IReadOnlyList<SendingParticipant> Participants) : ToldWhenWritten;
+
+/// <param name="Sdp">An offer to be answered; null when nothing has to be negotiated.</param>
+/// <param name="Fresh">It is for a new peer connection.</param>
+public sealed record SubscribeAnswer(string? Sdp, IReadOnlyList<ReceivedStream> Streams, bool Fresh) : ToldWhenWritten;
+
+public sealed record IceServersAnswer(IReadOnlyList<IceServer> IceServers, DateTimeOffset ExpiresAt) : ToldWhenWritten
+{
+    public static IceServersAnswer Of(IceServerList list) => new(list.IceServers, list.ExpiresAt);
+}

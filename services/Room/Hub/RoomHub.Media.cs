@@ -1,0 +1,64 @@
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Media;
+
+namespace GroupTherapy.Room.Hub;
+
+/// <summary>The hub methods of the media plane: browsers and the media node speak to each other through them alone.</summary>
+public sealed partial class RoomHub
+{
+    private const int MostFeeds = 64;
+
+    public sealed record DescriptionRequest(string Sdp);
+
+    /// <param name="VideoOf">Whose pictures are wanted; everybody's when left out.</param>
+    /// <param name="Fresh">The page has no peer connection that receives; left out: true for another connection than before.</param>
+    public sealed record SubscribeRequest(IReadOnlyList<Guid> ParticipantIds, IReadOnlyList<Guid>? VideoOf = null, bool? Fresh = null);
+
+    public sealed record IceCandidate(string? Candidate = null, string? SdpMid = null, int? SdpMLineIndex = null);
+
+    /// <param name="For"><c>publisher</c> or <c>subscriber</c>.</param>
+    /// <param name="Candidate">Null for the end of candidates.</param>
+    public sealed record TrickleRequest(string For, IceCandidate? Candidate = null);
+
+    public async Task<PublishAnswer> Publish(DescriptionRequest request)
+    {
+        var answer = await calls.PublishAsync(Asker(RoomAct.Publish), request.Sdp, Context.ConnectionAborted);
+        return Say<PublishAnswer>(answer.Value is { } p ? new PublishAnswer(p.Sdp, [.. p.Participants.Select(SendingParticipant.Of)]) : answer.Refusal!);
+    }
+
+    public async Task<SubscribeAnswer> Subscribe(SubscribeRequest request)
+    {
+        Refuse(request.ParticipantIds.Count > MostFeeds || request.VideoOf?.Count > MostFeeds
+            ? Refusal.BadRequest("That is more than a room has people.") : null);
+        var wished = request.ParticipantIds.Distinct().Select(id => (id, request.VideoOf?.Contains(id) ?? true)).ToList();
+        var answer = await calls.SubscribeAsync(
+            Asker(RoomAct.Subscribe, [.. wished.Select(w => w.id)]), wished, request.Fresh, Context.ConnectionAborted);
+        return Say<SubscribeAnswer>(answer.Value is { } s ? new SubscribeAnswer(s.Offer.Sdp, s.Offer.Streams, s.Fresh) : answer.Refusal!);
+    }
+
+    public async Task<Done> Answer(DescriptionRequest request) =>
+        SayDone(await calls.AnswerAsync(Asker(RoomAct.Answer), request.Sdp, Context.ConnectionAborted));
+
+    public async Task<Done> Trickle(TrickleRequest request)
+    {
+        Refuse(request.For is not ("publisher" or "subscriber") ? Refusal.BadRequest("A candidate is for the publisher or the subscriber.") : null);
+        var candidate = request.Candidate ?? new IceCandidate();
+        return SayDone(await calls.TrickleAsync(
+            Asker(RoomAct.Trickle), request.For == "publisher", candidate.Candidate ?? "", candidate.SdpMid, candidate.SdpMLineIndex,
+            Context.ConnectionAborted));
+    }
+
+    public async Task<Done> Unpublish() => SayDone(await calls.UnpublishAsync(Asker(RoomAct.Unpublish), Context.ConnectionAborted));
+
+    public async Task<IceServersAnswer> IceServers()
+    {
+        var answer = await RunAsync((session, sender, records) => new UseMedia(session, sender, records, RoomAct.IceServers, []));
+        return Say<IceServersAnswer>(answer.Value is null ? answer.Refusal! : IceServersAnswer.Of(relay.For(Me.Entry!.ParticipantId)));
+    }
+
+    private MediaCalls.Asker Asker(RoomAct act, IReadOnlyCollection<Guid>? feeds = null) => new(
+        Me, Me.Entry?.SessionId ?? default, Me.Entry?.ParticipantId ?? default,
+        () => RunAsync((session, sender, records) => new UseMedia(session, sender, records, act, feeds ?? [])));
+
+    private Done SayDone(Answer<bool> answer) => Say<Done>(answer.Refusal is { } refusal ? refusal : new Done());
+}

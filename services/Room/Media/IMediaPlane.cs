@@ -1,0 +1,149 @@
+using GroupTherapy.Room.Storage;
+
+namespace GroupTherapy.Room.Media;
+
+/// <summary>What a participant sends at this moment.</summary>
+/// <param name="AudioMid">The section of their sound in what they send; null for none. The same for pictures.</param>
+/// <param name="Generation">Another one when they stopped and began anew: what was received of them before is gone.</param>
+public sealed record MediaFeed(Guid ParticipantId, string? AudioMid, string? VideoMid, bool AudioBlocked, bool VideoBlocked, long Generation = 0);
+
+/// <summary>A section of what somebody sends.</summary>
+public sealed record FeedSection(Guid ParticipantId, string Mid, long Generation);
+
+/// <summary>Where somebody's sound or picture is in what a participant receives.</summary>
+public sealed record ReceivedStream(string Mid, Guid ParticipantId, string Kind);
+
+/// <summary>An offer of the media server, to be answered by the participant's browser.</summary>
+/// <param name="Sdp">Null when nothing has to be negotiated.</param>
+public sealed record MediaOffer(string? Sdp, IReadOnlyList<ReceivedStream> Streams);
+
+/// <summary>The media server refused, or did not answer.</summary>
+public sealed class MediaException(string message, bool isRefusal, Exception? cause = null, bool isGone = false) : Exception(message, cause)
+{
+    /// <summary>What was asked about is not there any more: the session, or the room.</summary>
+    public bool IsGone => isGone;
+
+    /// <summary>What was asked was wrong; otherwise the node is away.</summary>
+    public bool IsRefusal => isRefusal;
+}
+
+/// <summary>What a media server tells about the connections of one participant.</summary>
+public interface IMediaPeerEvents
+{
+    /// <summary>What they sent ended: their browser closed it, or lost the connection.</summary>
+    void SendingEnded();
+
+    /// <summary>What they received ended.</summary>
+    void ReceivingEnded();
+
+    /// <summary>Everything of theirs at the node is gone.</summary>
+    void Gone();
+
+    /// <param name="uplink">Packets from the participant are lost; otherwise packets to them.</param>
+    void PacketsLost(bool uplink, int lost);
+}
+
+/// <summary>A participant at the media server: one connection that sends and one that receives.</summary>
+public interface IMediaPeer
+{
+    long RemoteSession { get; }
+
+    long Publisher { get; }
+
+    long PrivateId { get; }
+
+    /// <summary>Null while they receive nothing.</summary>
+    long? Subscriber { get; }
+
+    /// <summary>The sections that they receive.</summary>
+    IReadOnlyCollection<(Guid ParticipantId, string Mid)> Received { get; }
+
+    /// <param name="again">The same peer connection negotiates anew.</param>
+    /// <returns>The answer's description.</returns>
+    Task<string> PublishAsync(string sdp, bool again, CancellationToken ct);
+
+    Task UnpublishAsync(CancellationToken ct);
+
+    /// <summary>Changes what is received to these sections of these feeds. To be called only when no offer waits for its answer.</summary>
+    Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, CancellationToken ct);
+
+    Task AnswerAsync(string sdp, CancellationToken ct);
+
+    /// <summary>Drops the connection that receives.</summary>
+    Task StopReceivingAsync(CancellationToken ct);
+
+    /// <param name="candidate">Empty for the end of candidates.</param>
+    Task TrickleAsync(bool sends, string candidate, string? mid, int? index, CancellationToken ct);
+
+    Task KeepAliveAsync(CancellationToken ct);
+
+    /// <summary>Ends everything of theirs at the node.</summary>
+    Task EndAsync(CancellationToken ct);
+
+    /// <summary>Forgets it here without ending it there.</summary>
+    void Forget();
+}
+
+/// <summary>Who sends in one room, as the media server tells.</summary>
+public interface IMediaWatch : IAsyncDisposable
+{
+    Task KeepAliveAsync(CancellationToken ct);
+}
+
+/// <summary>Receives what a watch sees. Calls come one after the other.</summary>
+public interface IMediaWatcher
+{
+    void FeedsAre(IReadOnlyList<MediaFeed> feeds);
+
+    void Speaks(Guid participant, bool isSpeaking);
+
+    void WatchLost();
+}
+
+/// <summary>The media server (SFU): rooms on nodes. All that is asked of it may be asked again; its rules are Room's.</summary>
+public interface IMediaPlane
+{
+    IReadOnlyList<IMediaNode> Nodes { get; }
+
+    IMediaNode? Find(string node);
+
+    /// <returns>True when the room was not there before.</returns>
+    Task<bool> OpenRoomAsync(MediaRoomRow room, int seats, CancellationToken ct);
+
+    Task CloseRoomAsync(string node, string name, CancellationToken ct);
+
+    /// <summary>Names of the rooms on a node.</summary>
+    Task<IReadOnlyList<string>> RoomsAsync(string node, CancellationToken ct);
+
+    /// <summary>Participants that the node has in a room, whether they send or not.</summary>
+    Task<IReadOnlyList<Guid>> PresentAsync(MediaRoomRow room, CancellationToken ct);
+
+    /// <summary>Whether others receive a section of what a participant sends.</summary>
+    Task BlockAsync(MediaRoomRow room, Guid participant, string mid, bool blocks, CancellationToken ct);
+
+    /// <summary>Ends everything that a participant has at the node.</summary>
+    Task EndAsync(MediaRoomRow room, Guid participant, long? remoteSession, CancellationToken ct);
+
+    Task<IMediaPeer> JoinAsync(MediaRoomRow room, Guid participant, IMediaPeerEvents events, CancellationToken ct);
+
+    /// <summary>Takes a participant's session over from another process.</summary>
+    /// <returns>Null when it is not there any more.</returns>
+    Task<IMediaPeer?> ClaimAsync(MediaPeerRow peer, IMediaPeerEvents events, CancellationToken ct);
+
+    /// <param name="known">What an earlier watch of this process saw there.</param>
+    Task<IMediaWatch> WatchAsync(MediaRoomRow room, IMediaWatcher watcher, IReadOnlyCollection<MediaFeed> known, CancellationToken ct);
+}
+
+/// <summary>One media server.</summary>
+public interface IMediaNode
+{
+    string Name { get; }
+
+    int Capacity { get; }
+
+    /// <summary>It answers.</summary>
+    bool IsUp { get; }
+
+    /// <summary>Its state changed, or its connection was made anew: it may have been started again, without its rooms.</summary>
+    event Action<IMediaNode>? Changed;
+}

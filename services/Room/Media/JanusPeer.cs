@@ -1,0 +1,219 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using GroupTherapy.Room.Storage;
+
+namespace GroupTherapy.Room.Media;
+
+/// <summary>A session at Janus with its handles: one that publishes, one that subscribes.</summary>
+internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
+{
+    // With the generation of the feed; null while that is not known, after a take-over.
+    private readonly Dictionary<(Guid ParticipantId, string Mid), long?> _received = [];
+    private string _room = "";
+    private IMediaPeerEvents? _events;
+
+    public long RemoteSession => session;
+
+    public long Publisher { get; private set; }
+
+    public long PrivateId { get; private set; }
+
+    public long? Subscriber { get; private set; }
+
+    public IReadOnlyCollection<(Guid ParticipantId, string Mid)> Received => _received.Keys;
+
+    /// <summary>Attaches and joins the room under the participant's id; nothing is sent yet.</summary>
+    /// <returns>What the room told.</returns>
+    public async Task<JsonElement> JoinAsync(string room, string id, IMediaPeerEvents? events, CancellationToken ct)
+    {
+        (_room, _events) = (room, events);
+        Publisher = await AttachAsync(ct);
+        var joined = await MessageAsync(
+            Publisher, new JsonObject { ["request"] = "join", ["ptype"] = "publisher", ["room"] = room, ["id"] = id }, null, ct);
+        var data = joined.GetProperty("plugindata").GetProperty("data");
+        PrivateId = data.GetProperty("private_id").GetInt64();
+        if (events is not null)
+        {
+            node.Socket.Listen(session, Handle);
+        }
+
+        return data;
+    }
+
+    /// <summary>Takes up a session that another process, or an earlier connection of this one, had.</summary>
+    public async Task ClaimAsync(string room, MediaPeerRow row, IMediaPeerEvents events, CancellationToken ct)
+    {
+        (_room, _events, Publisher, PrivateId, Subscriber) = (room, events, row.Publisher, row.PrivateId, row.Subscriber);
+        foreach (var section in row.ReceivedFeeds())
+        {
+            _received[section] = null;
+        }
+
+        await node.Socket.AskAsync(new JsonObject { ["janus"] = "claim", ["session_id"] = session }, false, ct);
+        node.Socket.Listen(session, Handle);
+    }
+
+    public async Task<string> PublishAsync(string sdp, bool again, CancellationToken ct)
+    {
+        var answer = await MessageAsync(
+            Publisher, new JsonObject { ["request"] = again ? "configure" : "publish" }, new JsonObject { ["type"] = "offer", ["sdp"] = sdp }, ct);
+        return answer.TryGetProperty("jsep", out var jsep) ? jsep.GetProperty("sdp").GetString()!
+            : throw new MediaException("no answer to the offer", isRefusal: true);
+    }
+
+    public Task UnpublishAsync(CancellationToken ct) => MessageAsync(Publisher, new JsonObject { ["request"] = "unpublish" }, null, ct);
+
+    public async Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, CancellationToken ct)
+    {
+        // The server drops what is received of somebody who stops; asking twice for what it has would give it twice.
+        var added = wanted.Where(w => !_received.TryGetValue((w.ParticipantId, w.Mid), out var known) || (known is not null && known != w.Generation))
+            .Select(w => (w.ParticipantId, w.Mid)).ToList();
+        var dropped = _received.Keys.Except(wanted.Select(w => (w.ParticipantId, w.Mid))).ToList();
+        if (added.Count + dropped.Count == 0)
+        {
+            return new MediaOffer(null, _streams);
+        }
+
+        JsonElement told;
+        if (Subscriber is null)
+        {
+            var handle = await AttachAsync(ct);
+            // The server would offer by itself when somebody stops sending, perhaps while another offer waits.
+            told = await MessageAsync(handle, new JsonObject
+            {
+                ["request"] = "join",
+                ["ptype"] = "subscriber",
+                ["room"] = _room,
+                ["private_id"] = PrivateId,
+                ["use_msid"] = false,
+                ["autoupdate"] = false,
+                ["streams"] = Sections(added),
+            }, null, ct);
+            Subscriber = handle;
+        }
+        else
+        {
+            var update = new JsonObject { ["request"] = "update" };
+            if (added.Count > 0)
+            {
+                update["subscribe"] = Sections(added);
+            }
+
+            if (dropped.Count > 0)
+            {
+                update["unsubscribe"] = Sections(dropped);
+            }
+
+            told = await MessageAsync(Subscriber.Value, update, null, ct);
+        }
+
+        foreach (var section in wanted)
+        {
+            _received[(section.ParticipantId, section.Mid)] = section.Generation;
+        }
+
+        dropped.ForEach(section => _received.Remove(section));
+        if (told.GetProperty("plugindata").GetProperty("data").TryGetProperty("streams", out var streams))
+        {
+            _streams = [.. streams.EnumerateArray().Select(StreamOf).OfType<ReceivedStream>()];
+        }
+
+        return new MediaOffer(told.TryGetProperty("jsep", out var jsep) ? jsep.GetProperty("sdp").GetString() : null, _streams);
+    }
+
+    public Task AnswerAsync(string sdp, CancellationToken ct) => Subscriber is { } handle
+        ? MessageAsync(handle, new JsonObject { ["request"] = "start" }, new JsonObject { ["type"] = "answer", ["sdp"] = sdp }, ct)
+        : throw new MediaException("nothing was offered", isRefusal: true);
+
+    public async Task StopReceivingAsync(CancellationToken ct)
+    {
+        if (Subscriber is { } handle)
+        {
+            (Subscriber, _streams) = (null, []);
+            _received.Clear();
+            await AskAsync(new JsonObject { ["janus"] = "detach", ["session_id"] = session, ["handle_id"] = handle }, false, ct);
+        }
+    }
+
+    public async Task TrickleAsync(bool sends, string candidate, string? mid, int? index, CancellationToken ct)
+    {
+        if ((sends ? Publisher : Subscriber) is not { } handle)
+        {
+            return;
+        }
+
+        var body = candidate.Length == 0 ? new JsonObject { ["completed"] = true }
+            : new JsonObject { ["candidate"] = candidate, ["sdpMid"] = mid, ["sdpMLineIndex"] = index ?? 0 };
+        await AskAsync(
+            new JsonObject { ["janus"] = "trickle", ["session_id"] = session, ["handle_id"] = handle, ["candidate"] = body }, false, ct);
+    }
+
+    public Task KeepAliveAsync(CancellationToken ct) =>
+        AskAsync(new JsonObject { ["janus"] = "keepalive", ["session_id"] = session }, false, ct);
+
+    public void Forget() => node.Socket.Forget(session);
+
+    public Task EndAsync(CancellationToken ct)
+    {
+        Forget();
+        return AskAsync(new JsonObject { ["janus"] = "destroy", ["session_id"] = session }, false, ct);
+    }
+
+    private IReadOnlyList<ReceivedStream> _streams = [];
+
+    private static JsonArray Sections(IEnumerable<(Guid ParticipantId, string Mid)> feeds) =>
+        [.. feeds.Select(f => (JsonNode)new JsonObject { ["feed"] = f.ParticipantId.ToString(), ["mid"] = f.Mid })];
+
+    private static ReceivedStream? StreamOf(JsonElement stream) =>
+        stream.TryGetProperty("active", out var active) && active.GetBoolean() && stream.TryGetProperty("feed_id", out var feed)
+            && Guid.TryParse(feed.GetString(), out var participant)
+            ? new ReceivedStream(stream.GetProperty("mid").GetString()!, participant, stream.GetProperty("type").GetString()!) : null;
+
+    private async Task<long> AttachAsync(CancellationToken ct) => (await AskAsync(
+        new JsonObject { ["janus"] = "attach", ["session_id"] = session, ["plugin"] = JanusAdmin.Plugin }, false, ct)).GetProperty("data").GetProperty("id")
+        .GetInt64();
+
+    private Task<JsonElement> MessageAsync(long handle, JsonObject body, JsonObject? jsep, CancellationToken ct)
+    {
+        var message = new JsonObject { ["janus"] = "message", ["session_id"] = session, ["handle_id"] = handle, ["body"] = body };
+        if (jsep is not null)
+        {
+            message["jsep"] = jsep;
+        }
+
+        return AskAsync(message, true, ct);
+    }
+
+    private async Task<JsonElement> AskAsync(JsonObject message, bool skipsAck, CancellationToken ct)
+    {
+        try
+        {
+            return await node.Socket.AskAsync(message, skipsAck, ct);
+        }
+        catch (JanusException e)
+        {
+            throw new MediaException(e.Message, isRefusal: true, e, e.IsGone);
+        }
+    }
+
+    private void Handle(JsonElement message)
+    {
+        var sender = message.TryGetProperty("sender", out var handle) ? handle.GetInt64() : 0;
+        switch (message.GetProperty("janus").GetString())
+        {
+            case "timeout":
+                _events?.Gone();
+                break;
+            case "hangup" when sender == Publisher:
+                _events?.SendingEnded();
+                break;
+            case "hangup" when sender == Subscriber:
+                _events?.ReceivingEnded();
+                break;
+            case "slowlink":
+                // The media server counts from its own side: its uplink is what it receives from the participant's.
+                _events?.PacketsLost(message.GetProperty("uplink").GetBoolean(), message.GetProperty("lost").GetInt32());
+                break;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Storage;
+
+namespace GroupTherapy.Room.Media;
+
+/// <summary>One participant's connections at the media node, as this process keeps them. Used by one caller at a time, under <see cref="Gate"/>.</summary>
+internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall, MediaCall.Happened> happened) : IMediaPeerEvents
+{
+    /// <summary>Candidates between two descriptions; a browser has a dozen.</summary>
+    public const int MostCandidates = 64;
+
+    /// <summary>What the media node told.</summary>
+    public enum Happened
+    {
+        SendingEnded,
+        ReceivingEnded,
+        Gone,
+        UplinkLossy,
+        DownlinkLossy,
+    }
+
+    public SemaphoreSlim Gate { get; } = new(1);
+
+    public Guid Session => session;
+
+    public Guid Participant => participant;
+
+    /// <summary>Null until it joined, and after it is gone.</summary>
+    public IMediaPeer? Peer { get; private set; }
+
+    public MediaPeerRow? Row { get; private set; }
+
+    /// <summary>The hub connection that has the call.</summary>
+    public RoomConnection? Connection { get; set; }
+
+    /// <summary>When the offer was made that waits for its answer; null when none does.</summary>
+    public DateTimeOffset? OfferedAt { get; set; }
+
+    /// <summary>What is wished for has changed since the offer that waits for its answer.</summary>
+    public bool IsDirty { get; set; }
+
+    public int Candidates { get; set; }
+
+    /// <summary>Fragments of the connection that receives; candidates of another are refused.</summary>
+    public IReadOnlySet<string> ReceiverUfrags { get; set; } = new HashSet<string>();
+
+    public bool IsAt(MediaRoomRow room) => Peer is not null && Row is { } row && row.Node == room.Node && row.Epoch == room.Epoch;
+
+    /// <summary>When this process began to keep it.</summary>
+    public DateTimeOffset BegunAt { get; private set; }
+
+    public void Begin(IMediaPeer peer, MediaPeerRow row, DateTimeOffset now)
+    {
+        (Peer, Row, OfferedAt, IsDirty, Candidates, BegunAt) = (peer, row, null, false, 0, now);
+        ReceiverUfrags = new HashSet<string>();
+    }
+
+    /// <summary>Keeps the row true to the peer.</summary>
+    public MediaPeerRow Now(Func<MediaPeerRow, MediaPeerRow>? change = null)
+    {
+        var row = Row! with { Subscriber = Peer!.Subscriber, Received = MediaPeerRow.Text(Peer.Received) };
+        return Row = change is null ? row : change(row);
+    }
+
+    public void Clear()
+    {
+        Peer?.Forget();
+        (Peer, Row, OfferedAt, IsDirty) = (null, null, null, false);
+    }
+
+    void IMediaPeerEvents.SendingEnded() => happened(this, Happened.SendingEnded);
+
+    void IMediaPeerEvents.ReceivingEnded() => happened(this, Happened.ReceivingEnded);
+
+    void IMediaPeerEvents.Gone() => happened(this, Happened.Gone);
+
+    void IMediaPeerEvents.PacketsLost(bool uplink, int lost) => happened(this, uplink ? Happened.UplinkLossy : Happened.DownlinkLossy);
+}

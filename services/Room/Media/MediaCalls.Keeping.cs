@@ -1,0 +1,346 @@
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace GroupTherapy.Room.Media;
+
+/// <summary>Keeps calls: joining, taking over, ending, and following who sends.</summary>
+public sealed partial class MediaCalls
+{
+    /// <summary>A room's media must be looked at now.</summary>
+    internal event Action<Guid>? Asked;
+
+    internal IReadOnlyCollection<MediaCall> All => [.. _calls.Values.Where(c => c.Peer is not null)];
+
+    internal IReadOnlyCollection<RoomFeeds> Watched => [.. _feeds.Values];
+
+    internal void Ask(Guid session) => Asked?.Invoke(session);
+
+    /// <summary>The participant is at the node, by this process. Where they were there from another page, that ends.</summary>
+    /// <param name="keeps">Whether the call of an earlier connection goes on.</param>
+    /// <returns>True when they have just joined.</returns>
+    private async Task<bool> JoinAsync(MediaCall call, Asker who, MediaRoomRow room, Func<MediaPeerRow, bool> keeps, CancellationToken ct)
+    {
+        var row = await store.PeerAsync(who.Session, who.Participant, ct);
+        if (row is not null && (row.Epoch != room.Epoch || !(row.ConnectionId == who.Connection.ConnectionId || keeps(row))))
+        {
+            await EndAsync(call, room, ct, row);
+            row = null;
+        }
+
+        var before = call.Connection;
+        call.Connection = who.Connection;
+        if (before is not null && before != who.Connection)
+        {
+            before.Tell(MediaFrames.Replaced());
+        }
+
+        if (row is not null && (call.IsAt(room) && call.Row!.RemoteSession == row.RemoteSession || await ClaimAsync(call, row, ct)))
+        {
+            call.Now(r => r with { ConnectionId = who.Connection.ConnectionId, Owner = rooms.NodeId });
+            return false;
+        }
+
+        Clear(call);
+        var peer = await plane.JoinAsync(room, who.Participant, call, ct);
+        Begin(call, peer, new MediaPeerRow(
+            who.Session, who.Participant, room.Epoch, room.Node, peer.RemoteSession, peer.Publisher, peer.PrivateId, null, rooms.NodeId,
+            who.Connection.ConnectionId, null, null, null, null, "", ""));
+        await store.SavePeerAsync(call.Row!, ct);
+        return true;
+    }
+
+    private async Task<bool> ClaimAsync(MediaCall call, MediaPeerRow row, CancellationToken ct)
+    {
+        if (await plane.ClaimAsync(row, call, ct) is not { } peer)
+        {
+            await store.DeletePeerAsync(row, ct);
+            return false;
+        }
+
+        Begin(call, peer, row with { Owner = rooms.NodeId });
+        await store.SavePeerAsync(call.Row!, ct);
+        return true;
+    }
+
+    /// <summary>Takes over a call of a process that is gone, or of a connection to the node that was lost.</summary>
+    internal async Task AdoptAsync(Guid session, Guid participant, RoomConnection? connection)
+    {
+        try
+        {
+            if (await store.PeerAsync(session, participant, CancellationToken.None) is not { } row || await store.RoomAsync(session, CancellationToken.None)
+                is not { ClosedAt: null } room || room.Epoch != row.Epoch)
+            {
+                return;
+            }
+
+            var call = _calls.GetOrAdd((session, participant), key => new MediaCall(key.Session, key.Participant, Happened));
+            using var held = await HoldAsync(call, CancellationToken.None);
+            if (connection is not null && (call.Connection is not { IsEnding: false } old || rooms.Find(old.ConnectionId) is null))
+            {
+                call.Connection = connection;
+            }
+
+            if (connection is not null && ((row.Owner == rooms.NodeId && call.Row?.RemoteSession == row.RemoteSession)
+                || await store.IsConnectedAsync(row, CancellationToken.None)))
+            {
+                // Another window of theirs has it.
+                return;
+            }
+
+            if (!await ClaimAsync(call, row, CancellationToken.None))
+            {
+                Clear(call);
+                (connection ?? call.Connection)?.Tell(MediaFrames.Moved());
+            }
+        }
+        catch (Exception e)
+        {
+            log.LogWarning("A call of session {Session} could not be taken over ({Kind})", session, e.GetType().Name);
+        }
+    }
+
+    // What is received follows from who is wished for and who sends.
+    private async Task<MediaOffer> ReceiveAsync(MediaCall call, RoomFeeds feeds, CancellationToken ct)
+    {
+        var byId = feeds.Feeds.ToDictionary(f => f.ParticipantId);
+        List<FeedSection> wanted = [];
+        foreach (var wish in call.Row!.Wished.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var withVideo = wish[0] != '-';
+            if (byId.TryGetValue(Guid.Parse(withVideo ? wish : wish[1..]), out var feed))
+            {
+                wanted.AddRange(new[] { feed.AudioMid, withVideo ? feed.VideoMid : null }.OfType<string>()
+                    .Select(mid => new FeedSection(feed.ParticipantId, mid, feed.Generation)));
+            }
+        }
+
+        var offer = await call.Peer!.ReceiveAsync(wanted, ct);
+        call.OfferedAt = offer.Sdp is null ? null : db.Clock.GetUtcNow();
+        await store.SavePeerAsync(call.Now(), ct);
+        return offer;
+    }
+
+    /// <summary>Offers what has changed to a participant who wants to receive it.</summary>
+    private async Task FollowAsync(MediaCall call, CancellationToken ct)
+    {
+        try
+        {
+            using var held = await HoldAsync(call, ct);
+            if (call is not { Peer: { } peer, Row: { Wished.Length: > 0 } row } || !_feeds.TryGetValue(call.Session, out var feeds) || !call.IsAt(feeds.Room))
+            {
+                return;
+            }
+
+            if (call.OfferedAt is not null)
+            {
+                call.IsDirty = true;
+                return;
+            }
+
+            var isFresh = peer.Subscriber is null;
+            var offer = await ReceiveAsync(call, feeds, ct);
+            if (offer.Sdp is not null && call.Connection?.Tell(MediaFrames.Offer(offer, isFresh)) != true)
+            {
+                // Nobody is there to answer it now; who comes back asks anew.
+                call.OfferedAt = null;
+            }
+        }
+        catch (Exception e) when (e is MediaException or OperationCanceledException)
+        {
+            log.LogWarning("Media of session {Session} could not be followed: {Error}", call.Session, e.Message);
+        }
+    }
+
+    private async Task StopReceivingAsync(MediaCall call, CancellationToken ct)
+    {
+        (call.OfferedAt, call.IsDirty, call.Candidates) = (null, false, 0);
+        await AllowRefusalAsync(() => call.Peer!.StopReceivingAsync(ct));
+    }
+
+    internal async Task BlockAsync(MediaRoomRow room, MediaPeerRow row, MediaRights rights, CancellationToken ct)
+    {
+        if (row.Origin is null)
+        {
+            return;
+        }
+
+        await Task.WhenAll(
+            row.AudioMid is { } audio ? plane.BlockAsync(room, row.ParticipantId, audio, !rights.Audio, ct) : Task.CompletedTask,
+            row.VideoMid is { } video ? plane.BlockAsync(room, row.ParticipantId, video, !rights.Video, ct) : Task.CompletedTask);
+    }
+
+    /// <summary>Ends what a participant has at the node, and forgets it.</summary>
+    internal async Task EndAsync(MediaCall? call, MediaRoomRow room, CancellationToken ct, MediaPeerRow? row = null)
+    {
+        row ??= call?.Row;
+        if (row is not null)
+        {
+            if (row.Epoch == room.Epoch)
+            {
+                await plane.EndAsync(room, row.ParticipantId, row.RemoteSession, ct);
+            }
+
+            await store.DeletePeerAsync(row, ct);
+        }
+
+        if (call is not null)
+        {
+            Clear(call);
+        }
+    }
+
+    /// <summary>Forgets calls that other processes have taken over or ended, without touching them at the node.</summary>
+    internal void ForgetAllBut(IEnumerable<MediaCall> calls, IReadOnlySet<(string Node, long RemoteSession)> owned)
+    {
+        foreach (var call in calls)
+        {
+            // One that is used just now is looked at the next time.
+            if (call.Gate.Wait(0))
+            {
+                using var held = new Held(call.Gate);
+                if (call.Row is { } row && !owned.Contains((row.Node, row.RemoteSession)) && db.Clock.GetUtcNow() - call.BegunAt > OfferLasts)
+                {
+                    Clear(call);
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends a call at its node while the database cannot be asked.</summary>
+    internal async Task EndWithoutStoreAsync(MediaCall call, CancellationToken ct)
+    {
+        using var held = await HoldAsync(call, ct);
+        var peer = call.Peer;
+        Clear(call);
+        await AllowRefusalAsync(() => peer?.EndAsync(ct) ?? Task.CompletedTask);
+    }
+
+    internal async Task KeepAliveAsync(MediaCall call, CancellationToken ct)
+    {
+        try
+        {
+            await (call.Peer?.KeepAliveAsync(ct) ?? Task.CompletedTask);
+        }
+        catch (MediaException e) when (e.IsRefusal)
+        {
+            // The session is gone, or another process has it now.
+            using var held = await HoldAsync(call, ct);
+            if (call.Row is not { } row)
+            {
+                return;
+            }
+
+            var now = await store.PeerAsync(call.Session, call.Participant, ct);
+            Clear(call);
+            if (now?.Owner == rooms.NodeId && now.RemoteSession == row.RemoteSession)
+            {
+                call.Connection?.Tell(MediaFrames.Moved());
+                await store.DeletePeerAsync(row, ct);
+            }
+        }
+    }
+
+    /// <summary>Ends what a participant has at the node, whichever process keeps it, without waiting for what that one is doing just now.</summary>
+    internal async Task EndRemoteAsync(MediaRoomRow room, MediaPeerRow row, CancellationToken ct)
+    {
+        await plane.EndAsync(room, row.ParticipantId, row.RemoteSession, ct);
+        await store.DeletePeerAsync(row, ct);
+        if (_calls.TryGetValue((row.SessionId, row.ParticipantId), out var call))
+        {
+            _ = Task.Run(() => ForgetAsync(call, row.RemoteSession), CancellationToken.None);
+        }
+    }
+
+    private async Task ForgetAsync(MediaCall call, long remoteSession)
+    {
+        using var held = await HoldAsync(call, CancellationToken.None);
+        if (call.Row?.RemoteSession == remoteSession)
+        {
+            Clear(call);
+        }
+    }
+
+    private async Task EndQuietlyAsync(MediaCall call)
+    {
+        try
+        {
+            using var held = await HoldAsync(call, CancellationToken.None);
+            if (call.Row is { } row && await store.RoomAsync(call.Session, CancellationToken.None) is { } room)
+            {
+                await EndAsync(call, room, CancellationToken.None, row);
+            }
+        }
+        catch (Exception e)
+        {
+            log.LogWarning("A call of session {Session} could not be ended ({Kind}); it is looked at again", call.Session, e.GetType().Name);
+            Ask(call.Session);
+        }
+    }
+
+    private void Begin(MediaCall call, IMediaPeer peer, MediaPeerRow row)
+    {
+        MediaMetrics.Calls.Add(call.Peer is null ? 1 : 0);
+        call.Begin(peer, row, db.Clock.GetUtcNow());
+    }
+
+    private void Clear(MediaCall call)
+    {
+        MediaMetrics.Calls.Add(call.Peer is null ? 0 : -1);
+        call.Clear();
+    }
+
+    private void Happened(MediaCall call, MediaCall.Happened what) => _ = Task.Run(async () =>
+    {
+        switch (what)
+        {
+            case MediaCall.Happened.SendingEnded:
+                await ChangeAsync(call, c => c.Now(row => row with { Origin = null, Ufrags = null, AudioMid = null, VideoMid = null }));
+                break;
+            case MediaCall.Happened.ReceivingEnded:
+                await ChangeAsync(call, async c => await StopReceivingAsync(c, CancellationToken.None));
+                break;
+            case MediaCall.Happened.Gone:
+                await LostAsync(call);
+                break;
+            case MediaCall.Happened.UplinkLossy or MediaCall.Happened.DownlinkLossy when _feeds.TryGetValue(call.Session, out var feeds):
+                feeds.TellQuality(call.Participant, "poor");
+                break;
+        }
+    });
+
+    private Task ChangeAsync(MediaCall call, Action<MediaCall> change) => ChangeAsync(call, c =>
+    {
+        change(c);
+        return Task.CompletedTask;
+    });
+
+    private async Task ChangeAsync(MediaCall call, Func<MediaCall, Task> change)
+    {
+        try
+        {
+            using var held = await HoldAsync(call, CancellationToken.None);
+            if (call.Peer is not null)
+            {
+                await change(call);
+                await store.SavePeerAsync(call.Now(), CancellationToken.None);
+            }
+        }
+        catch (Exception e)
+        {
+            log.LogWarning("A change of a call of session {Session} was not kept ({Kind})", call.Session, e.GetType().Name);
+        }
+    }
+
+    private async Task LostAsync(MediaCall call)
+    {
+        using var held = await HoldAsync(call, CancellationToken.None);
+        if (call.Row is { } row)
+        {
+            Clear(call);
+            call.Connection?.Tell(MediaFrames.Moved());
+            await store.DeletePeerAsync(row, CancellationToken.None);
+        }
+    }
+}

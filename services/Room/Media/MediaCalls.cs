@@ -1,0 +1,291 @@
+using System.Collections.Concurrent;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace GroupTherapy.Room.Media;
+
+/// <summary>
+/// The calls that this process keeps: what participants ask through the hub, carried out at the media node. Who may ask is decided before, on the room's state,
+/// and once more before a description is handed out.
+/// </summary>
+public sealed partial class MediaCalls(
+    IMediaPlane plane, MediaStore store, MediaPlacement placement, MediaOptions options, LiveRooms rooms, Db db,
+        ILogger<MediaCalls> log)
+{
+    private static readonly Refusal NoMedia = new("media-off", "This room has no video. You can still write to each other.");
+    private static readonly Refusal SendsAlready = Refusal.BadRequest("You send already. Stop that first.");
+    private static readonly TimeSpan OfferLasts = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<(Guid Session, Guid Participant), MediaCall> _calls = new();
+    private readonly ConcurrentDictionary<Guid, RoomFeeds> _feeds = new();
+    private readonly ConcurrentDictionary<Guid, SemaphoreSlim> _watching = new();
+
+    /// <summary>What somebody who asks for media is: the connection, the person, and how to ask the room again.</summary>
+    public sealed record Asker(RoomConnection Connection, Guid Session, Guid Participant, Func<Task<Answer<MediaGrant>>> GrantAsync);
+
+    /// <param name="Participants">Who sends now.</param>
+    public sealed record Published(string Sdp, IReadOnlyList<MediaFeed> Participants);
+
+    /// <param name="Fresh">The offer is for a new peer connection.</param>
+    public sealed record Subscribed(MediaOffer Offer, bool Fresh);
+
+    public bool IsOn => options.IsOn;
+
+    /// <summary>Sends a microphone, a camera, or both; the same peer connection may negotiate again.</summary>
+    public Task<Answer<Published>> PublishAsync(Asker who, string? sdp, CancellationToken ct) => GuardAsync<Published>(who, async grant =>
+    {
+        if (SdpRules.RefuseOffer(sdp, out var offer) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var room = await placement.EnsureAsync(who.Session, grant.Plan, ct);
+        var call = CallOf(who);
+        using var held = await HoldAsync(call, ct);
+        await JoinAsync(call, who, room, keeps: row => row.Origin == offer.Origin, ct);
+        var again = call.Row!.Origin == offer.Origin;
+        if (call.Row.Origin is not null && !again)
+        {
+            return SendsAlready;
+        }
+
+        // The row first: from here on whoever finds that this person may not be here can end it.
+        call.Candidates = 0;
+        await store.SavePeerAsync(call.Now(row => row with
+        {
+            Origin = offer.Origin,
+            Ufrags = string.Join(' ', offer.Ufrags),
+            AudioMid = offer.MidOf("audio"),
+            VideoMid = offer.MidOf("video"),
+        }), ct);
+        string answer;
+        try
+        {
+            answer = await call.Peer!.PublishAsync(sdp!, again, ct);
+        }
+        catch (MediaException e) when (e is { IsRefusal: true, IsGone: false } && !again)
+        {
+            await EndAsync(call, room, ct);
+            return Refusal.BadRequest("The media server cannot use this description.");
+        }
+
+        // Nothing flows before the browser has the answer: what may not be heard or seen is blocked until then.
+        await BlockAsync(room, call.Row!, grant.Rights, ct);
+        var still = await who.GrantAsync();
+        if (still.Value is not { } now)
+        {
+            await EndAsync(call, room, ct);
+            return still.Refusal!;
+        }
+
+        await BlockAsync(room, call.Row!, now.Rights, ct);
+        return new Published(answer, (await FeedsOfAsync(room, ct)).Feeds);
+    });
+
+    public Task<Answer<bool>> UnpublishAsync(Asker who, CancellationToken ct) => GuardAsync<bool>(who, async _ =>
+    {
+        if (Own(who) is not { } call)
+        {
+            return true;
+        }
+
+        using var held = await HoldAsync(call, ct);
+        if (call is { Peer: { } peer, Row.Origin: not null })
+        {
+            await AllowRefusalAsync(() => peer.UnpublishAsync(ct));
+            await store.SavePeerAsync(call.Now(row => row with { Origin = null, Ufrags = null, AudioMid = null, VideoMid = null }), ct);
+        }
+
+        return true;
+    });
+
+    /// <summary>Says whom the participant wants to receive, all of them.</summary>
+    /// <param name="fresh">They have no peer connection that receives; null for whatever follows from the connection that asks.</param>
+    public Task<Answer<Subscribed>> SubscribeAsync(Asker who, IReadOnlyList<(Guid Participant, bool Video)> wished, bool? fresh, CancellationToken ct) =>
+        GuardAsync<Subscribed>(who, async grant =>
+        {
+            var room = await placement.EnsureAsync(who.Session, grant.Plan, ct);
+            var feeds = await FeedsOfAsync(room, ct);
+            var call = CallOf(who);
+            using var held = await HoldAsync(call, ct);
+            var isNew = await JoinAsync(call, who, room, keeps: row => fresh == false || row.ConnectionId == who.Connection.ConnectionId, ct);
+            var starts = isNew || fresh == true || call.Peer!.Subscriber is null || call.OfferedAt < db.Clock.GetUtcNow() - OfferLasts;
+            if (starts)
+            {
+                await StopReceivingAsync(call, ct);
+            }
+
+            call.Now(row => row with { Wished = string.Join(' ', wished.Select(w => w.Video ? $"{w.Participant}" : $"-{w.Participant}")) });
+            if (call.OfferedAt is not null)
+            {
+                call.IsDirty = true;
+                await store.SavePeerAsync(call.Now(), ct);
+                return new Subscribed(new MediaOffer(null, []), false);
+            }
+
+            var offer = await ReceiveAsync(call, feeds, ct);
+            var still = await who.GrantAsync();
+            if (still.Value is null)
+            {
+                await EndAsync(call, room, ct);
+                return still.Refusal!;
+            }
+
+            return new Subscribed(offer, starts);
+        });
+
+    public Task<Answer<bool>> AnswerAsync(Asker who, string? sdp, CancellationToken ct) => GuardAsync<bool>(who, async grant =>
+    {
+        if (SdpRules.RefuseAnswer(sdp, out var summary) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (Own(who) is not { } call)
+        {
+            return Refusal.BadRequest("Nothing was offered to you here.");
+        }
+
+        using var held = await HoldAsync(call, ct);
+        if (call is not { Peer: { } peer, OfferedAt: not null })
+        {
+            return Refusal.BadRequest("Nothing was offered to you here.");
+        }
+
+        try
+        {
+            await peer.AnswerAsync(sdp!, ct);
+        }
+        catch (MediaException e) when (e is { IsRefusal: true, IsGone: false })
+        {
+            return Refusal.BadRequest("The media server cannot use this description.");
+        }
+
+        (call.OfferedAt, call.Candidates, call.ReceiverUfrags) = (null, 0, summary.Ufrags);
+        if (call.IsDirty)
+        {
+            call.IsDirty = false;
+            _ = Task.Run(() => FollowAsync(call, CancellationToken.None), CancellationToken.None);
+        }
+
+        return true;
+    });
+
+    /// <param name="candidate">Empty for the end of candidates.</param>
+    public Task<Answer<bool>> TrickleAsync(Asker who, bool sends, string? candidate, string? mid, int? index, CancellationToken ct) =>
+        GuardAsync<bool>(who, async _ =>
+        {
+            if (Own(who) is not { Peer: { } peer } call)
+            {
+                return Refusal.BadRequest("There is no connection that this candidate could belong to.");
+            }
+
+            IReadOnlySet<string> ufrags = sends ? (call.Row?.Ufrags ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet() : call.ReceiverUfrags;
+            if (SdpRules.RefuseCandidate(candidate, mid, index, ufrags) is { } refusal)
+            {
+                return refusal;
+            }
+
+            if (++call.Candidates > MediaCall.MostCandidates)
+            {
+                return Refusal.TooFast;
+            }
+
+            await AllowRefusalAsync(() => peer.TrickleAsync(sends, candidate!, mid, index, ct));
+            return true;
+        });
+
+    /// <summary>Somebody came back with another connection: their call, if it is kept by a process that is gone, is kept here.</summary>
+    public void Entered(RoomConnection connection)
+    {
+        if (IsOn && connection.Entry is { } entry)
+        {
+            _ = Task.Run(() => AdoptAsync(entry.SessionId, entry.ParticipantId, connection));
+        }
+    }
+
+    /// <summary>A connection ended for good: what its person sends and receives ends at once.</summary>
+    public void Ended(RoomConnection connection)
+    {
+        if (connection.Entry is { } entry && _calls.TryGetValue((entry.SessionId, entry.ParticipantId), out var call)
+            && (call.Connection is null || call.Connection == connection))
+        {
+            _ = Task.Run(() => EndQuietlyAsync(call));
+        }
+    }
+
+    private async Task<Answer<T>> GuardAsync<T>(Asker who, Func<MediaGrant, Task<Answer<T>>> act)
+    {
+        var answer = await GuardedAsync(who, act);
+        if (answer.Refusal is { } refusal)
+        {
+            MediaMetrics.Refusals.Add(1, new KeyValuePair<string, object?>("code", refusal.Code));
+        }
+
+        return answer;
+    }
+
+    private async Task<Answer<T>> GuardedAsync<T>(Asker who, Func<MediaGrant, Task<Answer<T>>> act)
+    {
+        var granted = await who.GrantAsync();
+        if (granted.Value is not { } grant)
+        {
+            return granted.Refusal!;
+        }
+
+        if (!IsOn)
+        {
+            return NoMedia;
+        }
+
+        try
+        {
+            return await act(grant);
+        }
+        catch (MediaException e)
+        {
+            // The node is away or has just lost the room: it is looked at, and moved if need be.
+            log.LogWarning("Media of session {Session}: {Error}", who.Session, e.Message);
+            if (e.IsGone && _calls.TryGetValue((who.Session, who.Participant), out var call))
+            {
+                await LostAsync(call);
+            }
+
+            Ask(who.Session);
+            return Refusal.TryAgain;
+        }
+    }
+
+    private MediaCall CallOf(Asker who) => _calls.GetOrAdd((who.Session, who.Participant), key => new MediaCall(key.Session, key.Participant, Happened));
+
+    // The call of the connection that asks; another window's is not theirs to change.
+    private MediaCall? Own(Asker who) => _calls.TryGetValue((who.Session, who.Participant), out var call)
+        && (call.Connection is null || call.Connection == who.Connection || call.Connection.IsEnding || rooms.Find(call.Connection.ConnectionId) is null)
+        ? call : null;
+
+    private static async Task<IDisposable> HoldAsync(MediaCall call, CancellationToken ct)
+    {
+        await call.Gate.WaitAsync(ct);
+        return new Held(call.Gate);
+    }
+
+    private static async Task AllowRefusalAsync(Func<Task> ask)
+    {
+        try
+        {
+            await ask();
+        }
+        catch (MediaException e) when (e.IsRefusal)
+        {
+            // It is so already.
+        }
+    }
+
+    private sealed class Held(SemaphoreSlim gate) : IDisposable
+    {
+        public void Dispose() => gate.Release();
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using GroupTherapy.Room.Storage;
+using Microsoft.AspNetCore.SignalR;
+
+namespace GroupTherapy.Room.Media;
+
+/// <summary>Who sends what, as everybody in the room may know it.</summary>
+public sealed record SendingParticipant(Guid ParticipantId, bool Audio, bool Video, bool AudioBlocked, bool VideoBlocked)
+{
+    public static SendingParticipant Of(MediaFeed feed) =>
+        new(feed.ParticipantId, feed.AudioMid is not null, feed.VideoMid is not null, feed.AudioBlocked, feed.VideoBlocked);
+}
+
+/// <summary>What the server tells a page about media: calls of <c>media({type, ...})</c>, written once.</summary>
+internal static class MediaFrames
+{
+    public static SerializedHubMessage Publishers(IReadOnlyList<MediaFeed> feeds) => Of(new
+    {
+        type = "publishers",
+        participants = feeds.Select(SendingParticipant.Of),
+    });
+
+    public static SerializedHubMessage Offer(MediaOffer offer, bool isFresh) => Of(new { type = "offer", offer.Sdp, offer.Streams, fresh = isFresh });
+
+    public static SerializedHubMessage Moved() => Of(new { type = "moved" });
+
+    public static SerializedHubMessage Replaced() => Of(new { type = "replaced" });
+
+    public static SerializedHubMessage Away() => Of(new { type = "away" });
+
+    public static SerializedHubMessage Speaking(Guid participantId, bool on) => Of(new { type = "speaking", participantId, on });
+
+    public static SerializedHubMessage Quality(Guid participantId, string level) => Of(new { type = "quality", participantId, level });
+
+    private static SerializedHubMessage Of<T>(T media)
+    {
+        var call = new { type = 1, target = "media", arguments = new object[] { media! } };
+        return new([new SerializedMessage("json", (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(call, RoomJson.Options), 0x1e])]);
+    }
+}

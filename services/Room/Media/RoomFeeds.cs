@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Storage;
+
+namespace GroupTherapy.Room.Media;
+
+/// <summary>Who sends in one room at its media node, told to the connections that this process has there.</summary>
+internal sealed class RoomFeeds(MediaRoomRow room, LiveRooms rooms, Action<Guid> changed) : IMediaWatcher, IAsyncDisposable
+{
+    private volatile Told _told = new([]);
+    private volatile bool _isLost;
+    private IMediaWatch? _watch;
+
+    public MediaRoomRow Room => room;
+
+    public bool IsLost => _isLost;
+
+    public ImmutableArray<MediaFeed> Feeds => _told.Feeds;
+
+    /// <param name="before">The watch of this process that was lost, if there was one.</param>
+    public async Task StartAsync(IMediaPlane plane, RoomFeeds? before, CancellationToken ct) =>
+        _watch = await plane.WatchAsync(room, this, before?.Room.Epoch == room.Epoch ? before.Feeds : [], ct);
+
+    public async Task KeepAliveAsync(CancellationToken ct)
+    {
+        try
+        {
+            await (_watch?.KeepAliveAsync(ct) ?? Task.CompletedTask);
+        }
+        catch (MediaException e) when (e.IsRefusal)
+        {
+            _isLost = true;
+        }
+    }
+
+    /// <summary>Tells the connections that have not heard of the present feeds.</summary>
+    public void TellNewcomers()
+    {
+        var told = _told;
+        foreach (var connection in Hearing())
+        {
+            if (!ReferenceEquals(connection.MediaTold, told) && connection.Tell(MediaFrames.Publishers(told.Feeds)))
+            {
+                connection.MediaTold = told;
+            }
+        }
+    }
+
+    public void TellMoved()
+    {
+        foreach (var connection in Hearing())
+        {
+            connection.MediaTold = null;
+            connection.Tell(MediaFrames.Moved());
+        }
+    }
+
+    public void FeedsAre(IReadOnlyList<MediaFeed> feeds)
+    {
+        _told = new Told([.. feeds.OrderBy(f => f.ParticipantId)]);
+        TellNewcomers();
+        changed(room.SessionId);
+    }
+
+    public void Speaks(Guid participant, bool isSpeaking)
+    {
+        var frame = MediaFrames.Speaking(participant, isSpeaking);
+        foreach (var connection in Hearing())
+        {
+            connection.Tell(frame, isTransient: true);
+        }
+    }
+
+    public void TellQuality(Guid participant, string level)
+    {
+        var frame = MediaFrames.Quality(participant, level);
+        foreach (var connection in Hearing())
+        {
+            connection.Tell(frame, isTransient: true);
+        }
+    }
+
+    public void WatchLost() => _isLost = true;
+
+    public ValueTask DisposeAsync() => _watch?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private IEnumerable<RoomConnection> Hearing() => rooms.Room(room.SessionId)?.Connections().Where(c => c.HearsRoom) ?? [];
+
+    private sealed record Told(ImmutableArray<MediaFeed> Feeds);
+}
