@@ -1761,6 +1761,11 @@ export interface components {
             slowSeconds: number;
             turn: null | string;
         };
+        "room.IceServer": {
+            urls: string[];
+            username: null | string;
+            credential: null | string;
+        };
         "room.JoinSessionAlternativeGroup": {
             id: string;
             name: string;
@@ -1776,11 +1781,6 @@ export interface components {
             ruleSet: components["schemas"]["room.JoinSessionRuleSet"];
             engine: string;
         };
-        "room.JoinSessionIceServer": {
-            urls: string[];
-            username: null | string;
-            credential: null | string;
-        };
         "room.JoinSessionLocation": {
             jurisdiction: string;
             address?: null | string;
@@ -1795,7 +1795,7 @@ export interface components {
             expiresAt: string;
             hub: string;
             decision: null | components["schemas"]["room.JoinSessionDecision"];
-            iceServers: components["schemas"]["room.JoinSessionIceServer"][];
+            iceServers: components["schemas"]["room.IceServer"][];
         };
         "room.JoinSessionRuleSet": {
             version: number;
@@ -1903,7 +1903,7 @@ export interface components {
             summary: string;
         };
         "scheduling.GroupPolicies": {
-            camera: "required" | "encouraged" | "optional";
+            camera: "optional" | "expected" | "off";
             lateArrivals: boolean;
             chatRetentionDays: number;
             minimumQuorum: number;
@@ -1955,7 +1955,7 @@ export interface components {
             nextCursor: null | string;
         };
         "scheduling.PoliciesRequest": {
-            camera?: "required" | "encouraged" | "optional" | null;
+            camera?: "optional" | "expected" | "off" | null;
             lateArrivals?: null | boolean;
             chatRetentionDays?: null | number;
             minimumQuorum?: null | number;
