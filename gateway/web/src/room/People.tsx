@@ -2,7 +2,7 @@ import { isStaff, type Actor, type RoomState, type WaitingPerson } from "@groupt
 import { useTranslation } from "react-i18next";
 import { DoorOpen, Hand, LogOut, MessageSquare, MessageSquareOff, Mic, MicOff, MicVocal, UserX, Video, VideoOff } from "lucide-react";
 import { clock } from "../i18n/times";
-import { Button, useNow } from "../ui/basics";
+import { Button, toast, useNow } from "../ui/basics";
 import { Initial } from "./Stage";
 import { useRemoval } from "./Removal";
 import { useAct, type Room } from "./useRoom";
@@ -71,6 +71,31 @@ export function People({ room, state, staff }: { room: Room; state: RoomState; s
           ))}
         </ul>
       </section>
+      {staff && state.removed.length > 0 && (
+        <section className="stack wide tight" aria-labelledby="people-removed">
+          <h3 id="people-removed">{t("people.removed")}</h3>
+          <ul className="plain person-list">
+            {state.removed.map((p) => (
+              <li key={p.participantId} className="person">
+                <Initial name={p.alias} id={p.participantId} />
+                <span className="person-name">{p.alias}</span>
+                <span className="person-acts">
+                  <Button
+                    look="plain"
+                    onClick={async () => {
+                      if (await act(() => room.client.call("Readmit", { participantId: p.participantId }))) {
+                        toast(t("people.readmitted", { alias: p.alias }));
+                      }
+                    }}
+                  >
+                    {t("people.readmit")}
+                  </Button>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       {removal.dialog}
     </div>
   );

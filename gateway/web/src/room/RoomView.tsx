@@ -13,7 +13,7 @@ import { People } from "./People";
 import { RemoteSound } from "./RemoteSound";
 import { Stage, type View } from "./Stage";
 import type { Devices } from "./devices";
-import { useMediaState, type Room } from "./useRoom";
+import { useAct, useMediaState, type Room } from "./useRoom";
 
 export type Panel = "chat" | "people" | null;
 
@@ -23,6 +23,7 @@ const wide = () => matchMedia("(min-width: 60rem)").matches;
 export function RoomView({ name, room, state, devices, staff }: { name: string; room: Room; state: RoomState; devices: Devices; staff: boolean }) {
   const { t } = useTranslation();
   const media = useMediaState(room);
+  const act = useAct();
   const [panel, setPanel] = useState<Panel>(() => (wide() ? "chat" : null));
   const [lane, setLane] = useState<Lane>("room");
   const [view, setView] = useState<View>("grid");
@@ -39,7 +40,7 @@ export function RoomView({ name, room, state, devices, staff }: { name: string; 
       <RoomHeader name={name} room={room} state={state} />
       {staff && <LeadBar room={room} state={state} onPeople={() => setPanel("people")} onPrivate={() => (setPanel("chat"), setLane("private"))} />}
       <main className="room-main" aria-label={name}>
-        <Banners state={state} staff={staff} media={media} onTakeOver={() => room.media.takeOver()} onAudioOnly={() => room.media.setAudioOnly(true)} />
+        <Banners state={state} staff={staff} media={media} onTakeOver={() => room.media.takeOver()} onAudioOnly={() => room.media.setAudioOnly(true)} onExtend={() => void act(() => room.client.call("Extend", { minutes: 10 }))} />
         <Stage room={room} state={state} media={media} devices={devices} staff={staff} view={view} />
       </main>
       <aside className="panel" hidden={panel === null} aria-label={panel === "people" ? t("people.title") : t("chat.title")}>
@@ -87,7 +88,7 @@ function RoomHeader({ name, room, state }: { name: string; room: Room; state: Ro
   );
 }
 
-function Banners({ state, staff, media, onTakeOver, onAudioOnly }: { state: RoomState; staff: boolean; media: MediaState; onTakeOver: () => void; onAudioOnly: () => void }) {
+function Banners({ state, staff, media, onTakeOver, onAudioOnly, onExtend }: { state: RoomState; staff: boolean; media: MediaState; onTakeOver: () => void; onAudioOnly: () => void; onExtend: () => void }) {
   const { t } = useTranslation();
   const mine = state.me ? state.muted[state.me.participantId] : undefined;
   return (
@@ -108,7 +109,16 @@ function Banners({ state, staff, media, onTakeOver, onAudioOnly }: { state: Room
           </span>
         </Note>
       )}
-      {state.endingAt && state.phase === "live" && <Note role="status">{t("room.endsSoon", { time: timeOf(state.endingAt) })}</Note>}
+      {state.endingAt && state.phase === "live" && (
+        <Note role="status">
+          <span>{t("room.endsSoon", { time: timeOf(state.endingAt) })}</span>
+          {staff && (
+            <Button look="plain" onClick={onExtend}>
+              {t("lead.extend")}
+            </Button>
+          )}
+        </Note>
+      )}
       {(mine?.audio || mine?.video) && (
         <Note look="warm" role="status">
           {[mine.audio && t("room.audioMuted"), mine.video && t("room.videoMuted")].filter(Boolean).join(" ")}

@@ -33,6 +33,8 @@ export interface RoomState {
   me: { participantId: string; role: Role; alias: string } | null;
   participants: Actor[];
   waiting: WaitingPerson[];
+  /** Who was removed and not let back in. */
+  removed: { participantId: string; alias: string }[];
   locked: boolean;
   slowSeconds: number;
   turn: string | null;
@@ -57,6 +59,7 @@ export const initialState: RoomState = {
   me: null,
   participants: [],
   waiting: [],
+  removed: [],
   locked: false,
   slowSeconds: 0,
   turn: null,
@@ -153,20 +156,26 @@ function change(s: RoomState, e: RoomEvent, d: Data): RoomState {
         ...s,
         participants: [...without(s.participants, d.participantId), { participantId: d.participantId, alias: d.alias, role: d.role }],
         waiting: without(s.waiting, d.participantId),
+        removed: without(s.removed, d.participantId),
       };
     case "participant.left":
       return e.stream === "room"
         ? gone(s, d.participantId)
         : { ...s, waiting: without(s.waiting, d.participantId) };
     case "participant.removed":
-      return gone(s, d.participantId);
+      return { ...gone(s, d.participantId), removed: [...without(s.removed, d.participantId), { participantId: d.participantId, alias: d.alias }] };
     case "participant.waiting": {
       if (d.participantId === s.me?.participantId) {
         return { ...s, status: "waiting", participants: s.participants.filter((p) => p.participantId === d.participantId) };
       }
 
       const waiting = { participantId: d.participantId, alias: d.alias, since: e.at };
-      return { ...s, waiting: [...without(s.waiting, d.participantId), waiting], participants: without(s.participants, d.participantId) };
+      return {
+        ...s,
+        waiting: [...without(s.waiting, d.participantId), waiting],
+        participants: without(s.participants, d.participantId),
+        removed: without(s.removed, d.participantId),
+      };
     }
     case "participant.admitted":
       return d.participantId === s.me?.participantId
