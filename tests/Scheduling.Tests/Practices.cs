@@ -24,16 +24,16 @@ public sealed class Practices(SchedulingWorld world) : IClassFixture<SchedulingW
         Assert.Equal("988", (string?)practice["crisisLines"]![0]!["phone"]);
         Assert.Equal(5, practice["consentDocuments"]!.AsArray().Count);
         Assert.Contains("anxiety", practice["topics"]!.AsArray().Select(t => (string?)t));
-        Assert.Equal("encouraged", (string?)practice["policies"]!["camera"]);
+        Assert.Equal(30, (int)practice["policies"]!["chatRetentionDays"]!);
         Assert.Contains((await client.GetFromJsonAsync<JsonObject>("/api/topics"))!["items"]!.AsArray(), t => (string?)t!["code"] == "anxiety");
 
-        using var changed = await client.PatchAsJsonAsync("/api/practices/harbour", new { policies = new { camera = "optional" } });
+        using var changed = await client.PatchAsJsonAsync("/api/practices/harbour", new { policies = new { camera = "off" } });
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
         var request = SchedulingWorld.Request(await world.FacilitatorAsync("Finn", "harbour"));
         request["practice"] = "harbour";
         using var opened = await client.PostAsJsonAsync("/api/groups", request);
         Assert.True(opened.StatusCode == HttpStatusCode.Created, await opened.Content.ReadAsStringAsync());
-        Assert.Equal("optional", (string?)(await opened.Content.ReadFromJsonAsync<JsonObject>())!["policies"]!["camera"]);
+        Assert.Equal("off", (string?)(await opened.Content.ReadFromJsonAsync<JsonObject>())!["policies"]!["camera"]);
         Assert.Equal(2, (await world.Db.QueryAsync<string>("select urn from outbox where urn like '%practice-changed%'")).Count);
     }
 

@@ -44,8 +44,10 @@ public static class WithdrawRoles
 
         // Two operators who take each other's role at the same time would leave the practice without one.
         await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@practice, 2))", new { practice });
-        if (roles.Contains(Roles.Operator) && !await work.FirstOrDefaultAsync<bool>(
-            "select exists (select 1 from memberships where practice = @practice and role = 'operator' and account_id <> @id)", new { practice, id }))
+        if (roles.Contains(Roles.Operator) && await work.FirstOrDefaultAsync<bool>(
+            """
+            select coalesce(bool_and(account_id = @id), false) from memberships where practice = @practice and role = 'operator'
+            """, new { practice, id }))
         {
             return Reply.Refused(new Problem(409, "last-operator", "A practice keeps one operator at least. Invite another one first."));
         }

@@ -13,7 +13,7 @@ public static class PracticeDefaults
         "obsessive-compulsive-disorder", "relationship-issues", "trauma-and-ptsd", "dbt-skills",
     ];
 
-    public static readonly GroupPolicies Policies = new("encouraged", true, 30, 2);
+    public static readonly GroupPolicies Policies = GroupRules.DefaultPolicies(capacity: 2);
 
     public static readonly PracticeContact Contact = new(null, null, null);
 
