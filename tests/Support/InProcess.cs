@@ -107,7 +107,8 @@ public sealed class InProcess : IAsyncDisposable
     public HttpClient As(Guid account, IReadOnlyDictionary<string, string[]> rolesByPractice) =>
         new(new Fresh(() => Tokens.With(
             _service, account, [.. rolesByPractice.Values.SelectMany(r => r).Distinct()],
-            [.. rolesByPractice.SelectMany(p => p.Value, (p, role) => $"{role}@{p.Key}")]))) { BaseAddress = Address };
+            [.. rolesByPractice.SelectMany(p => p.Value, (p, role) => $"{role}@{p.Key}")])))
+        { BaseAddress = Address };
 
     private sealed class Fresh(Func<string> token) : DelegatingHandler(new SocketsHttpHandler())
     {
