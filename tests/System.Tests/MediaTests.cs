@@ -51,7 +51,8 @@ public sealed class MediaTests(Deployment deployment)
 
         // And the process that has it now is obeyed.
         await again.CallAsync("Remove", new { participantId = mayaId, reason = "test" });
-        await Eventually.Async(async () => await CountAsync(peers) is var before && await LaterAsync(peers) == before, () => "a removed member was still heard");
+        await Eventually.Async(
+            async () => await CountAsync(peers) is var before && await LaterAsync(peers) == before, () => "a removed member was still heard");
     }
 
     private static async Task FlowsAsync(MediaPeers peers)
