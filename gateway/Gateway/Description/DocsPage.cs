@@ -31,7 +31,8 @@ internal static class DocsPage
         var page = new StringBuilder(256 * 1024);
         page.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">")
             .Append("<title>The API</title><style>").Append(Style).Append("</style></head><body><header><h1>The API</h1>")
-            .Append("<p>For tools: <a href=\"/openapi/v1.json\">OpenAPI</a>, <a href=\"/asyncapi/v1.json\">AsyncAPI</a>.</p></header><nav aria-label=\"Chapters\"><ul>");
+            .Append("<p>For tools: <a href=\"/openapi/v1.json\">OpenAPI</a>, <a href=\"/asyncapi/v1.json\">AsyncAPI</a>.</p></header>")
+            .Append("<nav aria-label=\"Chapters\"><ul>");
         var chapters = api["paths"]!.AsObject().SelectMany(p => p.Value!.AsObject().Where(o => o.Value is JsonObject { } x && x["responses"] is not null)
             .Select(o => (Path: p.Key, Method: o.Key, Operation: o.Value!.AsObject()))).GroupBy(o => (string?)o.Operation["tags"]?[0] ?? "Other").ToList();
         foreach (var name in chapters.Select(c => c.Key).Append("The hub"))
@@ -63,8 +64,8 @@ internal static class DocsPage
     private static void AddOperation(StringBuilder page, string path, string method, JsonObject operation, JsonObject api)
     {
         var id = (string?)operation["operationId"] ?? $"{method}-{path}";
-        page.Append("<h3 id=\"").Append(Anchor(id)).Append("\"><code><span class=\"m\">").Append(method.ToUpperInvariant()).Append("</span> ").Append(Html(path))
-            .Append("</code></h3><p>").Append(Html((string?)operation["summary"])).Append(". ").Append(Prose((string?)operation["description"]))
+        page.Append("<h3 id=\"").Append(Anchor(id)).Append("\"><code><span class=\"m\">").Append(method.ToUpperInvariant())
+            .Append("</span> ").Append(Html(path)).Append("</code></h3><p>").Append(Html((string?)operation["summary"])).Append(". ").Append(Prose((string?)operation["description"]))
             .Append(" For: ").Append(Html(string.Join(", ", (operation["x-roles"] as JsonArray ?? []).Select(r => (string?)r)))).Append(".</p>");
         var body = operation["requestBody"]?["content"]?["application/json"]?["schema"];
         var parameters = operation["parameters"] as JsonArray ?? [];
@@ -74,7 +75,8 @@ internal static class DocsPage
             foreach (var parameter in parameters)
             {
                 page.Append("<tr><td><code>").Append(Html((string?)parameter!["name"])).Append("</code></td><td>").Append(Html((string?)parameter["in"]))
-                    .Append("</td><td>").Append(Prose((string?)parameter["description"])).Append(' ').Append(Html(TypeOf(parameter["schema"]))).Append("</td></tr>");
+                    .Append("</td><td>").Append(Prose((string?)parameter["description"])).Append(' ')
+                    .Append(Html(TypeOf(parameter["schema"]))).Append("</td></tr>");
             }
 
             page.Append("</table>");
@@ -116,17 +118,20 @@ internal static class DocsPage
 
     private static void AddHub(StringBuilder page, JsonObject hub)
     {
-        page.Append("<section aria-labelledby=\"the-hub\"><h2 id=\"the-hub\">The hub</h2><p>").Append(Prose((string?)hub["info"]!["description"])).Append("</p>");
+        page.Append("<section aria-labelledby=\"the-hub\"><h2 id=\"the-hub\">The hub</h2><p>")
+            .Append(Prose((string?)hub["info"]!["description"])).Append("</p>");
         foreach (var (name, operation) in hub["operations"]!.AsObject())
         {
             var isCall = (string?)operation!["action"] == "receive";
-            page.Append("<h3 id=\"hub-").Append(Anchor(name)).Append("\"><code>").Append(Html(name)).Append("</code> ").Append(isCall ? "(you call)" : "(you are called)")
+            page.Append("<h3 id=\"hub-").Append(Anchor(name)).Append("\"><code>").Append(Html(name)).Append("</code> ")
+                .Append(isCall ? "(you call)" : "(you are called)")
                 .Append("</h3><p>").Append(Html((string?)operation["summary"])).Append("</p>");
             AddFields(page, isCall ? "Argument" : "Carries", hub["components"]!["messages"]![name]?["payload"], hub);
             if (isCall)
             {
                 AddFields(page, "Answer", hub["components"]!["messages"]![$"{name}.answer"]?["payload"], hub);
-                page.Append("<div>Refusals: ").Append(string.Join(", ", operation["x-errors"]!.AsArray().Select(e => $"<code>{Html((string?)e)}</code>"))).Append("</div>");
+                var codes = operation["x-errors"]!.AsArray().Select(e => $"<code>{Html((string?)e)}</code>");
+                page.Append("<div>Refusals: ").AppendJoin(", ", codes).Append("</div>");
             }
         }
 

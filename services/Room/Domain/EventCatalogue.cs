@@ -10,7 +10,9 @@ public sealed record EventField(string Name, string Type, string Meaning, bool N
 /// <param name="Stream"><c>room</c>, <c>staff</c>, <c>private</c>, or <c>message</c> for the stream of the message it is about.</param>
 public sealed record EventKind(string Kind, string Stream, string Meaning, params IReadOnlyList<EventField> Data);
 
-/// <summary>Every kind of event with its data, as clients may rely on it; the AsyncAPI document is written from it, and tests hold the log against it.</summary>
+/// <summary>
+/// Every kind of event with its data, as clients may rely on it; the AsyncAPI document is written from it, and tests hold the log against it.
+/// </summary>
 public static class EventCatalogue
 {
     private static readonly EventField Who = new("participantId", "uuid", "The participant it is about.");

@@ -11,6 +11,23 @@ internal static class BookingStore
     public static Task FreeAsync(UnitOfWork work, Guid sessionId) =>
         work.ExecuteAsync("delete from bookings where session_id = @sessionId", new { sessionId });
 
+    /// <summary>Keeps the facilitators of a session busy until a later end.</summary>
+    /// <returns>False where one of them is busy with another session by then: that booking stays as it was.</returns>
+    public static async Task<bool> ExtendAsync(UnitOfWork work, Guid sessionId, DateTimeOffset endsAt)
+    {
+        var booked = await work.QueryAsync<Guid>(
+            "select facilitator_id from bookings where session_id = @sessionId and upper(during) < @endsAt order by facilitator_id",
+            new { sessionId, endsAt });
+        await FacilitatorStore.LockAsync(work, [.. booked]);
+        return await work.ExecuteAsync(
+            """
+            update bookings b set during = tstzrange(lower(b.during), @endsAt)
+            where b.session_id = @sessionId and upper(b.during) < @endsAt and not exists (
+                select 1 from bookings o where o.facilitator_id = b.facilitator_id and o.session_id <> b.session_id
+                    and o.during && tstzrange(lower(b.during), @endsAt))
+            """, new { sessionId, endsAt }) == booked.Count;
+    }
+
     /// <summary>Books the facilitators for a session.</summary>
     /// <returns>Those who have a booking for it now. One who is missing is busy with another session.</returns>
     public static async Task<IReadOnlySet<Guid>> BookAsync(UnitOfWork work, Guid sessionId, Guid[] staff, DateTimeOffset from, DateTimeOffset until)

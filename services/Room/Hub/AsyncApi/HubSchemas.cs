@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
@@ -15,6 +16,8 @@ internal static class HubSchemas
     private static readonly string[] Reasons =
         [.. typeof(EndReasons).GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!)];
 
+    private static readonly JsonSerializerOptions Json = new(RoomJson.Options) { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+
     private static readonly JsonSchemaExporterOptions Export = new()
     {
         TreatNullObliviousAsNonNullable = true,
@@ -26,7 +29,7 @@ internal static class HubSchemas
     {
         if (!schemas.ContainsKey(type.Name))
         {
-            schemas[type.Name] = RoomJson.Options.GetJsonSchemaAsNode(type, Export);
+            schemas[type.Name] = Json.GetJsonSchemaAsNode(type, Export);
         }
 
         return Ref(type.Name);
@@ -64,7 +67,7 @@ internal static class HubSchemas
         };
     }
 
-    public static void AddActor(JsonObject schemas) => schemas[ActorName] = RoomJson.Options.GetJsonSchemaAsNode(typeof(Actor), Export);
+    public static void AddActor(JsonObject schemas) => schemas[ActorName] = Json.GetJsonSchemaAsNode(typeof(Actor), Export);
 
     public static JsonObject Ended() => new()
     {
