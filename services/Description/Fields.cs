@@ -63,6 +63,7 @@ internal static class Fields
         ["WorkEndpointsRetry.kind"] = new(Example: "seat.expire"),
 
         // Formats.
+        [".id"] = new(MaxLength: 60, Example: "grouport"),
         ["id"] = new(Format: TextFormats.Uuid),
         ["jurisdiction"] = new(Format: TextFormats.Jurisdiction),
         ["offeredIn"] = new(Format: TextFormats.Jurisdiction),

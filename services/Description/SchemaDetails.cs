@@ -97,9 +97,14 @@ internal static class SchemaDetails
 
     private static JsonNode? ExampleOf(string name, OpenApiSchema schema, Field field) =>
         field.Values is [var first, ..] && Is(schema, JsonSchemaType.String) ? first
-        : Is(schema, JsonSchemaType.String) ? field.Example ?? (schema.Format is { } f && TextFormats.All.TryGetValue(f, out var known) ? known.Example : name)
+        : Is(schema, JsonSchemaType.String) ? TextExample(name, schema, field)
         : Is(schema, JsonSchemaType.Integer) ? Math.Max(1, field.Min ?? 1)
         : Is(schema, JsonSchemaType.Number) ? 0.5
         : Is(schema, JsonSchemaType.Boolean) ? (JsonNode)false
         : null;
+
+    // A format that the C# type brings wins over the vocabulary.
+    private static string TextExample(string name, OpenApiSchema schema, Field field) =>
+        schema.Format is { } format && format != field.Format && TextFormats.All.TryGetValue(format, out var byType) ? byType.Example
+        : field.Example ?? (schema.Format is { } own && TextFormats.All.TryGetValue(own, out var known) ? known.Example : name);
 }

@@ -65,7 +65,8 @@ internal static class DocsPage
     {
         var id = (string?)operation["operationId"] ?? $"{method}-{path}";
         page.Append("<h3 id=\"").Append(Anchor(id)).Append("\"><code><span class=\"m\">").Append(method.ToUpperInvariant())
-            .Append("</span> ").Append(Html(path)).Append("</code></h3><p>").Append(Html((string?)operation["summary"])).Append(". ").Append(Prose((string?)operation["description"]))
+            .Append("</span> ").Append(Html(path)).Append("</code></h3><p>")
+            .Append(Html((string?)operation["summary"])).Append(". ").Append(Prose((string?)operation["description"]))
             .Append(" For: ").Append(Html(string.Join(", ", (operation["x-roles"] as JsonArray ?? []).Select(r => (string?)r)))).Append(".</p>");
         var body = operation["requestBody"]?["content"]?["application/json"]?["schema"];
         var parameters = operation["parameters"] as JsonArray ?? [];
