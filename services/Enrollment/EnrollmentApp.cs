@@ -32,7 +32,7 @@ public static class EnrollmentApp
         builder.Services.AddSingleton<SeatExecutor>();
         builder.Services.AddSingleton<ImpactService>();
         builder.Services.AddSingleton<ImpactRuns>();
-        builder.Services.AddSingleton<AccountNames>();
+        builder.Services.AddSingleton<AccountNames>().AddSingleton<RoomParticipants>();
         builder.Services.AddHostedService<SeedRules>();
         builder.Services.AddDueWork<ExpireSeats>();
         builder.Services.AddDueWork<OfferSeatsToWaitlist>();
@@ -57,6 +57,7 @@ public static class EnrollmentApp
         app.MapCancelEnrollment();
         app.MapMyEnrollments();
         app.MapRoster();
+        app.MapMemberContact();
         app.MapWaitlist();
         app.MapHeldEnrollments();
         app.MapEvaluations();

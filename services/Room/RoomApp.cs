@@ -38,7 +38,7 @@ public static class RoomApp
         services.TryAddSingleton<RoomExecutor>();
         services.AddSingleton<LiveRooms>().AddSingleton<ICommitListener>(s => s.GetRequiredService<LiveRooms>());
         services.AddSingleton<RedisLink>().AddHostedService(s => s.GetRequiredService<RedisLink>());
-        services.AddSingleton<SessionPlans>().AddSingleton<AccountRooms>().AddSingleton<EnterRoom>();
+        services.AddSingleton<SessionPlans>().AddSingleton<AccountRooms>().AddSingleton<EnterRoom>().AddSingleton<MemberContacts>();
         services.AddHostedService<LeaseWorker>().AddHostedService<ConnectionWorker>()
             .AddHostedService<CutOffWatch>().AddHostedService<RoomWatch>().AddHostedService<DrainOnStop>();
         services.AddDueWork<DeadlineHandler>();
@@ -54,6 +54,9 @@ public static class RoomApp
         app.MapCorrectAttendance();
         app.MapListRoomEvents();
         app.MapListModeration();
+        app.MapOpenEmergency();
+        app.MapListMyDisclosures();
+        app.MapListGroupParticipants();
         const string Others = "select exists (select 1 from sessions where practice <> all(@practices))";
         app.MapAudit("room", Others, Roles.Operator);
         app.MapWork("room", Others, Roles.Operator);

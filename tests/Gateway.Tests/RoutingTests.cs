@@ -31,6 +31,8 @@ public sealed class RoutingTests(Stage stage) : IClassFixture<Stage>
     [InlineData($"/api/sessions/{Id}/attendance/{Id}", "room")]
     [InlineData($"/api/sessions/{Id}/events", "room")]
     [InlineData($"/api/sessions/{Id}/moderation", "room")]
+    [InlineData($"/api/sessions/{Id}/participants/{Id}/emergency", "room")]
+    [InlineData("/api/me/disclosures", "room")]
     [InlineData($"/api/sessions/{Id}/cancel", "scheduling")]
     [InlineData($"/api/sessions/{Id}/substitutes", "scheduling")]
     public async Task Each_path_reaches_its_service(string path, string service)

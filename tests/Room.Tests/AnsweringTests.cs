@@ -238,7 +238,8 @@ public sealed class AnsweringTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await members[0].ReadsAsync("room", "one tab left");
         Assert.DoesNotContain("participant.left", lead.Kinds("room"));
         Assert.Equal(1, lead.Kinds("room").Count(k => k == "turn.given"));
-        Assert.True(await World.ReadAsync<bool>("select hand from participants where participant_id = @p", new { p = members[0].ParticipantId }));
+        Assert.True(await World.ReadAsync<bool>(
+            "select hand_seq is not null from participants where participant_id = @p", new { p = members[0].ParticipantId }));
         using var http = World.A.As(evening.Lead, "facilitator");
         var attendance = JsonDocument.Parse(await http.GetStringAsync($"/api/sessions/{evening.Session}/attendance")).RootElement.GetProperty("items")[0];
         Assert.Equal((1, JsonValueKind.Null),

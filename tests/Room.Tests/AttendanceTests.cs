@@ -51,6 +51,58 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task Members_who_were_absent_when_a_live_session_was_cancelled_are_excused_and_can_be_corrected()
+    {
+        var evening = await World.EveningAsync();
+        var early = await evening.MemberAsync();
+        var (_, _) = await evening.LiveAsync(1);
+        var (present, absent, gaveUp) = (evening.Members[1], await evening.MemberAsync(), await evening.MemberAsync());
+        await using (var knocked = await evening.EnterAsync(gaveUp))
+        {
+            await knocked.CallAsync("Leave");
+        }
+
+        using var http = World.A.As(evening.Lead, Roles.Facilitator);
+        Assert.Equal("expected", (await ItemAsync(http, evening, gaveUp)).GetProperty("status").GetString());
+        Assert.Equal("expected", (await ItemAsync(http, evening, early)).GetProperty("status").GetString());
+        await World.DeliverAsync<Consumers.CancelRoomWhenSessionCancelled, Contracts.Scheduling.V1.SessionCancelled>(
+            new(evening.Plan with { Cancelled = true, Version = 2 }, World.Clock.GetUtcNow()));
+        foreach (var (member, status) in new[] { (present, "present"), (absent, "excused"), (gaveUp, "excused"), (early, "excused") })
+        {
+            Assert.Equal(status, (await ItemAsync(http, evening, member)).GetProperty("status").GetString());
+        }
+
+        Assert.Equal(200, (int)(await PostAsync(http, evening, absent, new { status = "present" })).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_member_who_knocked_early_and_came_back_late_is_late_and_one_who_gave_up_before_the_opening_is_a_no_show()
+    {
+        await using var world = await RoomWorld.StartAsync(nodes: 1, settings: [("Times:FacilitatorGrace", "100000"), ("Times:LeaveAfter", "0.2")]);
+        var evening = await world.EveningAsync();
+        var (late, patient, gone) = (await evening.MemberAsync(), await evening.MemberAsync(), await evening.MemberAsync());
+        foreach (var who in new[] { late, gone })
+        {
+            await using var knocked = await evening.EnterAsync(who);
+            await knocked.CallAsync("Leave");
+        }
+
+        await using var waits = await evening.EnterAsync(patient);
+        await using var lead = await evening.EnterAsync(evening.Lead);
+        world.Clock.Advance(TimeSpan.FromMinutes(6));
+        await lead.CallAsync("Open");
+        world.Clock.Advance(TimeSpan.FromMinutes(8));
+        await using var back = await evening.EnterAsync(late);
+        await lead.CallAsync("AdmitAll");
+        await lead.CallAsync("End", new { reason = "done" });
+        using var http = world.A.As(evening.Lead, Roles.Facilitator);
+        (string?, bool) Of(JsonElement item) => (item.GetProperty("status").GetString(), item.GetProperty("late").GetBoolean());
+        Assert.Equal(("present", true), Of(await ItemAsync(http, evening, late)));
+        Assert.Equal(("present", false), Of(await ItemAsync(http, evening, patient)));
+        Assert.Equal(("no_show", false), Of(await ItemAsync(http, evening, gone)));
+    }
+
+    [Fact]
     public async Task Only_its_facilitators_correct_and_only_what_there_is()
     {
         var evening = await World.EveningAsync();

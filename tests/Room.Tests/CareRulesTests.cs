@@ -3,6 +3,72 @@ using Xunit;
 
 namespace GroupTherapy.Room.Tests;
 
+public sealed class ExtensionRulesTests
+{
+    private static readonly DateTimeOffset End = new(2026, 11, 24, 1, 0, 0, TimeSpan.Zero);
+    private static readonly Participant Lead = new(Guid.CreateVersion7(), Guid.CreateVersion7(), RoomRoles.Lead, "Lead", Admissions.In, true);
+    private static readonly Participant Member = new(Guid.CreateVersion7(), Guid.CreateVersion7(), RoomRoles.Member, "Member", Admissions.In, true);
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(30, true)]
+    [InlineData(31, false)]
+    [InlineData(int.MaxValue, false)]
+    [InlineData(int.MinValue, false)]
+    public void A_session_is_extended_by_1_to_30_minutes(int minutes, bool may) => Assert.Equal(may, ExtensionRules.RefuseMinutes(minutes) is null);
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(0, true)]
+    [InlineData(-1, false)]
+    public void The_permits_of_members_in_the_room_reach_the_new_end(int? minutes, bool may)
+    {
+        DateTimeOffset? until = minutes is { } m ? End.AddMinutes(m) : null;
+        Assert.Equal(may, Refuse(Member with { PermitUntil = until }) is null);
+        // In an open crisis no member is sent away for licensing, so nothing ends before that.
+        Assert.Null(Refuse(Member with { PermitUntil = until, Crisis = true }));
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(-1, false)]
+    public void A_facilitator_in_the_room_has_no_other_session_before_the_new_end(int minutes, bool may)
+    {
+        var next = new Dictionary<Guid, DateTimeOffset> { [Lead.AccountId] = End.AddMinutes(minutes), [Guid.CreateVersion7()] = End.AddHours(-1) };
+        Assert.Equal(may, ExtensionRules.Refuse(End, [Lead, Member], next) is null);
+        Assert.Null(ExtensionRules.Refuse(End, [Member], next));
+    }
+
+    [Theory]
+    [InlineData(Phases.Lobby, 16, true)]
+    [InlineData(Phases.Lobby, 15, false)]
+    [InlineData(Phases.Live, 600, false)]
+    [InlineData(Phases.Held, 600, false)]
+    [InlineData(Phases.Scheduled, 600, false)]
+    [InlineData(Phases.Ended, 600, false)]
+    public void A_lobby_closes_again_when_its_session_moved_out_of_its_reach_and_a_room_that_was_opened_never_does(string phase, int minutes, bool closes) =>
+        Assert.Equal(closes, PhaseRules.LobbyClosesAgain(phase, End.AddMinutes(minutes), TimeSpan.FromMinutes(15), End));
+
+    [Theory]
+    [InlineData(null, null, null, "audio video chat")]
+    [InlineData(true, null, null, "audio")]
+    [InlineData(false, null, null, "")]
+    [InlineData(false, true, null, "video")]
+    [InlineData(false, false, false, "")]
+    [InlineData(true, true, true, "audio video chat")]
+    public void No_flag_means_all_three_and_false_means_untouched(bool? audio, bool? video, bool? chat, string parts)
+    {
+        var muted = MutedParts.Of(audio, video, chat);
+        Assert.Equal(parts, string.Join(' ', new[] { muted.Audio ? "audio" : "", muted.Video ? "video" : "", muted.Chat ? "chat" : "" }.Where(p => p != "")));
+        // What is blocked already does not change.
+        Assert.True(muted.Changing(Member with { AudioMuted = true, VideoMuted = true, ChatMuted = true }, blocks: true).IsNothing);
+        Assert.Equal(muted, muted.Changing(Member, blocks: true));
+    }
+
+    private static Refusal? Refuse(Participant member) => ExtensionRules.Refuse(End, [Lead, member], new Dictionary<Guid, DateTimeOffset>());
+}
+
 public sealed class ReactionRulesTests
 {
     [Theory]
@@ -55,7 +121,7 @@ public sealed class ReactionRulesTests
         Assert.False(ReactionRules.IsEmoji(string.Join('\u200d', Enumerable.Repeat("👩", 2500))));
 
     [Fact]
-    public void Who_may_not_speak_may_not_react()
+    public void A_member_who_may_not_post_may_not_react()
     {
         Assert.Null(ReactionRules.Refuse(false, false, Phases.Live));
         Assert.Equal("muted", ReactionRules.Refuse(false, true, Phases.Live)?.Code);
@@ -69,7 +135,7 @@ public sealed class SlowModeRulesTests
     private static readonly DateTimeOffset Now = new(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void A_member_waits_between_two_messages_to_everybody_and_nobody_else_does()
+    public void Slow_mode_holds_back_members_messages_to_everyone_alone()
     {
         Assert.Equal("slow-mode", MessageRules.RefuseSoon(false, Audience.Everyone, 30, Now.AddSeconds(-29.9), Now)?.Code);
         Assert.Null(MessageRules.RefuseSoon(false, Audience.Everyone, 30, Now.AddSeconds(-30), Now));

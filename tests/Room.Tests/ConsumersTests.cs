@@ -37,7 +37,7 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var substitute = Guid.CreateVersion7();
         await World.DeliverAsync<HandOverRoomWhenFacilitatorSubstituted, FacilitatorSubstituted>(
             new(evening.Plan with { LeadFacilitatorId = substitute, Version = 2 }, World.Clock.GetUtcNow()), node: 1);
-        await lead.IsEndedAsync("eligibility-lost", TimeSpan.FromSeconds(5));
+        await lead.IsEndedAsync("handed-over", TimeSpan.FromSeconds(5));
         Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(evening.Lead));
         evening.Replan(evening.Plan with { LeadFacilitatorId = substitute, Version = 2 });
         await using var now = await evening.EnterAsync(substitute, World.B);
@@ -46,7 +46,7 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task A_cancelled_session_takes_nobody_and_one_that_runs_ends()
+    public async Task A_cancelled_session_admits_no_participant_and_one_that_runs_ends()
     {
         var (planned, running) = (await World.EveningAsync(startsIn: TimeSpan.FromHours(5)), await World.EveningAsync());
         var (lead, _) = await running.LiveAsync(1);
@@ -79,7 +79,7 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_is_enrolled_again_is_let_in_by_the_newer_enrolment()
+    public async Task A_member_who_is_enrolled_again_is_let_in_by_the_newer_enrollment()
     {
         var evening = await World.EveningAsync();
         var member = await evening.MemberAsync();
@@ -101,7 +101,7 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_was_expected_and_never_came_stands_in_the_attendance()
+    public async Task An_expected_member_who_never_came_is_in_the_attendance()
     {
         var evening = await World.EveningAsync();
         var (lead, _) = await evening.LiveAsync(1);

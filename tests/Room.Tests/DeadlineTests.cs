@@ -49,7 +49,7 @@ public sealed class DeadlineTests
     }
 
     [Fact]
-    public async Task A_session_that_somebody_holds_locked_holds_up_no_other_and_is_met_when_it_is_free()
+    public async Task A_session_locked_by_another_transaction_delays_no_other_and_is_handled_when_it_is_free()
     {
         await using var world = await RoomWorld.StartAsync();
         var (locked, free) = (await world.EveningAsync(startsIn: TimeSpan.FromMinutes(20)), await world.EveningAsync(startsIn: TimeSpan.FromMinutes(21)));

@@ -37,7 +37,7 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task A_private_message_reaches_its_audience_and_nobody_else()
+    public async Task A_private_message_reaches_its_audience_alone()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(3);
@@ -69,7 +69,7 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Everybody_sees_one_order_without_a_gap_however_many_post_on_two_nodes()
+    public async Task All_participants_see_one_order_without_a_gap_however_many_post_on_two_nodes()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(4);
@@ -100,7 +100,7 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_comes_back_with_cursors_gets_exactly_what_was_missed_on_any_node()
+    public async Task A_participant_who_comes_back_with_cursors_gets_exactly_what_was_missed_on_any_node()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
@@ -174,7 +174,7 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_is_sent_to_the_waiting_room_hears_nothing_until_admitted_again()
+    public async Task A_member_who_is_sent_to_the_waiting_room_hears_nothing_until_admitted_again()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);
@@ -191,7 +191,7 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task One_who_does_not_read_holds_nobody_up_and_catches_up_from_the_log()
+    public async Task A_slow_consumer_delays_no_other_and_catches_up_from_the_log()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);

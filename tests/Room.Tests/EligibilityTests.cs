@@ -14,7 +14,7 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     private RoomWorld World => nodes.World;
 
     [Fact]
-    public async Task Who_loses_the_right_is_told_calmly_out_of_the_room_at_once_and_may_still_call_for_help()
+    public async Task A_member_who_loses_eligibility_reads_why_is_out_of_the_room_at_once_and_may_still_call_for_help()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);
@@ -96,7 +96,7 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task In_an_open_crisis_nobody_is_sent_away_and_a_handover_is_recorded()
+    public async Task In_an_open_crisis_no_member_is_sent_away_and_a_handover_is_recorded()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(2);

@@ -96,7 +96,7 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Nobody_waits_at_a_door_for_another_room_that_is_held_up()
+    public async Task An_entry_does_not_wait_for_another_room_that_is_locked()
     {
         var (held, free) = (await World.EveningAsync(), await World.EveningAsync(members: 3));
         await using var heldLead = await held.EnterAsync(held.Lead);

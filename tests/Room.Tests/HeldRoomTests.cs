@@ -75,7 +75,7 @@ public sealed class HeldRoomTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_nobody_ended_ends_a_quarter_of_an_hour_after_its_time()
+    public async Task A_session_that_staff_did_not_end_ends_a_quarter_of_an_hour_after_its_time()
     {
         var evening = await World.EveningAsync();
         await using var lead = await evening.EnterAsync(evening.Lead);

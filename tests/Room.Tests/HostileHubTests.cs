@@ -75,7 +75,7 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task H01_H28_Without_a_token_nobody_connects_and_only_WebSockets_are_spoken()
+    public async Task H01_H28_No_client_connects_without_a_token_and_only_WebSockets_are_served()
     {
         var evening = await World.EveningAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => RoomClient.ConnectAsync(World.A.Address, "nonsense", evening.Session));
@@ -87,7 +87,7 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task H05_A_facilitator_of_one_room_moderates_nobody_of_another()
+    public async Task H05_A_facilitator_of_one_room_moderates_no_participant_of_another()
     {
         var (mine, theirs) = (await World.EveningAsync(), await World.EveningAsync());
         var (lead, _) = await mine.LiveAsync(1);

@@ -17,7 +17,7 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     private RoomWorld World => nodes.World;
 
     [Fact]
-    public async Task Who_is_enrolled_and_whose_permit_is_on_its_way_is_told_to_ask_again()
+    public async Task An_enrolled_member_whose_permit_has_not_arrived_may_ask_again()
     {
         var evening = await World.EveningAsync();
         var member = Guid.CreateVersion7();
@@ -39,7 +39,7 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_comes_before_the_news_of_their_seat_is_let_in_when_it_arrives()
+    public async Task A_member_who_joins_before_the_message_about_their_seat_is_let_in_when_it_arrives()
     {
         var (evening, member) = (await World.EveningAsync(), Guid.CreateVersion7());
 
@@ -51,7 +51,7 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Nobody_takes_the_name_of_who_leads_or_of_another_member()
+    public async Task A_member_does_not_take_the_name_of_a_facilitator_or_of_another_member()
     {
         var evening = await World.EveningAsync();
         await evening.EnterAsync(evening.Lead);
@@ -132,6 +132,7 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal(1, await World.ReadAsync<long>("select count(*) from audit_entries where act = 'join.refused' and subject = @member", new { member }));
 
         await using var lead = await evening.EnterAsync(evening.Lead);
+        await lead.CallAsync("Open");
         await lead.CallAsync("End", new { reason = "short" });
         using var http = World.A.As(evening.Lead, "facilitator");
         var attendance = await http.GetFromJsonAsync<JsonElement>($"/api/sessions/{evening.Session}/attendance");
@@ -173,7 +174,7 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_was_refused_for_a_place_cannot_come_back_by_leaving_it_out()
+    public async Task A_member_who_was_refused_for_a_location_cannot_come_back_by_leaving_it_out()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);
@@ -215,7 +216,7 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task A_row_whose_time_is_over_lets_nobody_in()
+    public async Task A_permit_row_whose_time_is_over_admits_no_member()
     {
         var evening = await World.EveningAsync();
         var member = Guid.CreateVersion7();

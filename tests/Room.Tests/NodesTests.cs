@@ -141,7 +141,7 @@ public sealed class NodesTests
     }
 
     [Fact]
-    public async Task What_is_forged_on_Redis_admits_nobody_makes_nobody_a_facilitator_and_removes_nobody()
+    public async Task Messages_forged_on_Redis_admit_remove_and_promote_no_participant()
     {
         await using var redis = await Engines.OwnRedisAsync();
         await using var world = await RoomWorld.StartAsync(redis: redis.Endpoint.Connection);

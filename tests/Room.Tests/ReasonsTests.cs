@@ -17,7 +17,7 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     private RoomWorld World => nodes.World;
 
     [Fact]
-    public async Task Who_leads_reads_every_reason_and_the_read_is_on_record()
+    public async Task Facilitators_read_every_reason_and_the_read_is_audited()
     {
         var evening = await ModeratedAsync();
         foreach (var account in new[] { evening.Lead, evening.Co })
@@ -44,7 +44,7 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Operators_read_why_somebody_was_not_in_the_room_and_no_word_about_what_was_said()
+    public async Task Operators_read_why_a_member_was_not_in_the_room_and_no_word_about_what_was_said()
     {
         var evening = await ModeratedAsync();
         var account = Guid.CreateVersion7();
@@ -74,7 +74,7 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Nobody_else_learns_even_that_there_is_something()
+    public async Task Other_callers_do_not_learn_that_the_session_exists()
     {
         var evening = await ModeratedAsync();
         foreach (var (account, roles, practices, status) in new (Guid, string[], string[], int)[]

@@ -14,7 +14,7 @@ public sealed class AttendanceRulesTests
     [Fact]
     public void Segments_add_up_to_whole_minutes_of_the_live_time()
     {
-        var record = AttendanceRules.Of(Maya, Moves((-5, true), (20, false), (30, true), (59.5, false)), Usual, At(60));
+        var record = AttendanceRules.Of(Maya, Moves((-5, true), (20, false), (30, true), (59.5, false)), [], Usual, At(60));
         Assert.Equal(("present", 49, false, false), (record.Status, record.Minutes, record.Late, record.LeftEarly));
         Assert.Equal([At(-5), At(30)], record.Segments.Select(s => s.JoinedAt));
     }
@@ -22,7 +22,7 @@ public sealed class AttendanceRulesTests
     [Fact]
     public void Coming_twice_without_going_is_one_segment_and_the_end_closes_it()
     {
-        var record = AttendanceRules.Of(Maya, Moves((1, true), (5, true)), Usual, At(90));
+        var record = AttendanceRules.Of(Maya, Moves((1, true), (5, true)), [], Usual, At(90));
         Assert.Equal((1, 59, At(60)), (record.Segments.Count, record.Minutes, record.Segments[0].LeftAt));
     }
 
@@ -30,50 +30,92 @@ public sealed class AttendanceRulesTests
     [InlineData(5, false)]
     [InlineData(5.1, true)]
     public void Late_is_more_than_five_minutes_after_the_start(double joined, bool late) =>
-        Assert.Equal(late, AttendanceRules.Of(Maya, Moves((joined, true)), Usual, At(60)).Late);
+        Assert.Equal(late, AttendanceRules.Of(Maya, Moves((joined, true)), [], Usual, At(60)).Late);
 
     [Fact]
-    public void Nobody_is_late_for_a_session_that_opened_late()
+    public void A_session_that_opened_late_makes_no_member_late()
     {
-        Assert.False(AttendanceRules.Of(Maya, Moves((14, true)), Usual with { OpenedAt = At(10) }, At(60)).Late);
-        Assert.True(AttendanceRules.Of(Maya, Moves((6, true)), Usual with { OpenedAt = At(-2) }, At(60)).Late);
+        Assert.False(AttendanceRules.Of(Maya, Moves((14, true)), [], Usual with { OpenedAt = At(10) }, At(60)).Late);
+        Assert.True(AttendanceRules.Of(Maya, Moves((6, true)), [], Usual with { OpenedAt = At(-2) }, At(60)).Late);
     }
 
     [Theory]
     [InlineData(-10, 20, false)]
     [InlineData(5, 20, false)]
     [InlineData(6, 20, true)]
-    [InlineData(30, 20, true)]
-    public void Who_was_on_time_before_the_door_is_not_late_because_it_was_opened_later(double waited, double joined, bool late) =>
-        Assert.Equal(late, AttendanceRules.Of(Maya with { WaitedAt = At(waited) }, Moves((joined, true)), Usual, At(60)).Late);
+    [InlineData(20, 20, true)]
+    public void A_member_who_waited_without_a_break_arrived_when_that_wait_began(double waited, double joined, bool late) =>
+        Assert.Equal(late, Of(Moves((joined, true)), Moves((waited, true), (joined, false))).Late);
 
     [Fact]
-    public void Who_waited_and_was_never_let_in_did_not_fail_to_show() =>
-        Assert.Equal(("excused", 0, false), AttendanceRules.Of(Maya with { WaitedAt = At(-3) }, [], Usual, At(60)) is var r ? (r.Status, r.Minutes, r.Late)
-            : default);
+    public void A_member_who_knocked_early_and_came_back_late_is_late()
+    {
+        Assert.True(Of(Moves((20, true)), Moves((-10, true), (-8, false), (18, true), (20, false))).Late);
+        Assert.True(Of(Moves((20, true)), Moves((-10, true), (-8, false))).Late);
+        // Told again what is true now: no new wait.
+        Assert.False(Of(Moves((20, true)), Moves((-10, true), (0, true), (20, false))).Late);
+    }
+
+    [Fact]
+    public void A_member_who_waited_in_vain_while_the_session_ran_is_excused_and_one_who_left_before_it_opened_is_not()
+    {
+        Assert.Equal("excused", Of([], Moves((-3, true))).Status);
+        Assert.Equal("excused", Of([], Moves((-3, true), (2, false))).Status);
+        Assert.Equal("no_show", Of([], Moves((-10, true), (-3, false))).Status);
+        Assert.Equal("excused", Of([], Moves((-10, true), (-3, false), (30, true))).Status);
+    }
+
+    [Fact]
+    public void A_session_that_was_cancelled_or_never_opened_excuses_all_who_were_not_in_it()
+    {
+        foreach (var held in new[]
+        {
+            Usual with { Cancelled = true }, Usual with { OpenedAt = null }, Usual with { Cancelled = true, OpenedAt = null, EndedAt = null },
+        })
+        {
+            Assert.Equal("excused", Of([], [], held).Status);
+            Assert.Equal("excused", Of([], Moves((-10, true), (-3, false)), held).Status);
+            Assert.Equal("excused", AttendanceRules.Of(Maya with { RefusedForPlace = true }, [], [], held, At(60)).Status);
+        }
+
+        Assert.Equal("present", Of(Moves((0, true)), [], Usual with { Cancelled = true }).Status);
+    }
+
+    [Fact]
+    public void While_a_session_runs_a_member_who_is_not_in_it_is_expected_or_waits()
+    {
+        var running = Usual with { EndedAt = null };
+        Assert.Equal("expected", Of([], [], running).Status);
+        Assert.Equal("waiting", Of([], Moves((-3, true)), running).Status);
+        Assert.Equal("expected", Of([], Moves((-3, true), (-1, false)), running).Status);
+        Assert.Equal("present", Of(Moves((0, true), (3, false)), [], running).Status);
+    }
 
     [Theory]
     [InlineData(54, true)]
     [InlineData(55, false)]
     public void Leaving_early_is_more_than_five_minutes_before_the_end(double left, bool early) =>
-        Assert.Equal(early, AttendanceRules.Of(Maya, Moves((0, true), (left, false)), Usual, At(60)).LeftEarly);
+        Assert.Equal(early, AttendanceRules.Of(Maya, Moves((0, true), (left, false)), [], Usual, At(60)).LeftEarly);
 
     [Fact]
-    public void Who_is_in_a_running_session_has_not_left_early()
+    public void A_member_in_a_running_session_has_not_left_early()
     {
-        var record = AttendanceRules.Of(Maya, Moves((0, true)), Usual with { EndedAt = null }, At(12.9));
+        var record = AttendanceRules.Of(Maya, Moves((0, true)), [], Usual with { EndedAt = null }, At(12.9));
         Assert.Equal((12, false, null), (record.Minutes, record.LeftEarly, record.Segments[0].LeftAt));
     }
 
     [Fact]
-    public void Who_never_came_did_not_show_or_was_refused_for_the_place()
+    public void A_member_who_never_came_is_a_no_show_or_was_refused_for_the_location()
     {
-        Assert.Equal("no_show", AttendanceRules.Of(Maya, [], Usual, At(60)).Status);
-        Assert.Equal("refused_for_place", AttendanceRules.Of(Maya with { RefusedForPlace = true }, [], Usual, At(60)).Status);
-        Assert.Equal("present", AttendanceRules.Of(Maya with { RefusedForPlace = true }, Moves((0, true)), Usual, At(60)).Status);
-        Assert.Equal(0, AttendanceRules.Of(Maya, Moves((0, true)), Usual with { OpenedAt = null }, At(60)).Minutes);
-        Assert.Equal("excused", AttendanceRules.Of(Maya, [], Usual with { OpenedAt = null }, At(60)).Status);
+        Assert.Equal("no_show", AttendanceRules.Of(Maya, [], [], Usual, At(60)).Status);
+        Assert.Equal("refused_for_place", AttendanceRules.Of(Maya with { RefusedForPlace = true }, [], [], Usual, At(60)).Status);
+        Assert.Equal("present", AttendanceRules.Of(Maya with { RefusedForPlace = true }, Moves((0, true)), [], Usual, At(60)).Status);
+        Assert.Equal(0, AttendanceRules.Of(Maya, Moves((0, true)), [], Usual with { OpenedAt = null }, At(60)).Minutes);
+        Assert.Equal("excused", AttendanceRules.Of(Maya, [], [], Usual with { OpenedAt = null }, At(60)).Status);
     }
+
+    private static Contracts.Room.V1.AttendanceRecord Of(List<Movement> log, List<Movement> waits, Held? held = null) =>
+        AttendanceRules.Of(Maya, log, waits, held ?? Usual, At(60));
 
     private static DateTimeOffset At(double minutes) => Start.AddMinutes(minutes);
 
@@ -188,8 +230,13 @@ public sealed class AccessRulesTests
         Assert.Null(AccessRules.Refuse(Fine, RoomAct.Post));
         Assert.Equal("removed", AccessRules.Refuse(Fine with { Admission = Admissions.Removed, Connected = false }, RoomAct.Post)?.Code);
         Assert.Equal("not-admitted", AccessRules.Refuse(Fine with { Connected = false }, RoomAct.Post)?.Code);
-        Assert.Equal("not-admitted", AccessRules.Refuse(Fine with { Admission = Admissions.Waiting }, RoomAct.Post)?.Code);
-        Assert.Null(AccessRules.Refuse(Fine with { Admission = Admissions.Waiting }, RoomAct.Leave));
+        foreach (var act in new[] { RoomAct.Post, RoomAct.RequestHelp, RoomAct.Retract, RoomAct.Rename, RoomAct.Leave })
+        {
+            Assert.Null(AccessRules.Refuse(Fine with { Admission = Admissions.Waiting }, act));
+        }
+
+        Assert.Equal("not-admitted", AccessRules.Refuse(Fine with { Admission = Admissions.Waiting }, RoomAct.RaiseHand)?.Code);
+        Assert.Equal("not-admitted", AccessRules.Refuse(Fine with { Admission = Admissions.None }, RoomAct.Post)?.Code);
         Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { SignInCounts = false }, RoomAct.Post)?.Code);
         Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { RoleCounts = false }, RoomAct.Post)?.Code);
         Assert.Equal("not-allowed", AccessRules.Refuse(Fine with { PermitCounts = false }, RoomAct.RequestHelp)?.Code);
@@ -212,7 +259,7 @@ public sealed class AccessRulesTests
     }
 
     [Fact]
-    public void Neutral_names_are_nobody_elses()
+    public void Neutral_names_are_unique()
     {
         Assert.Equal("Member 2", AliasRules.Neutral(["member 1", "Member 3"]));
         Assert.Equal("Sam", AliasRules.Distinct("Sam", ["Kim"]));

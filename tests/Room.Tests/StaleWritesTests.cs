@@ -123,7 +123,7 @@ public sealed class StaleWritesTests
     }
 
     [Fact]
-    public async Task Without_a_lease_a_node_meets_no_deadline_and_lets_nobody_in()
+    public async Task Without_a_lease_a_node_handles_no_deadline_and_admits_no_participant()
     {
         await using var database = await TestDatabase
             .CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));

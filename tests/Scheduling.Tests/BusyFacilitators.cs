@@ -73,6 +73,26 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
     }
 
     [Fact]
+    public async Task A_facilitator_of_an_extended_session_is_busy_until_its_new_end()
+    {
+        var ana = await world.FacilitatorAsync();
+        var group = await world.GroupIdAsync(SchedulingWorld.Request(ana));
+        var session = (await world.SessionsAsync(group))[0]!;
+        var end = SchedulingWorld.At(session["endsAt"]);
+        await SchedulingWorld.DeliverAsync(new ExtendBookingWhenSessionExtended(world.Db),
+            new SessionExtended((Guid)session["id"]!, group, end.AddMinutes(20), 3, world.Clock.Now));
+        using var within = await OpenAsync(SchedulingWorld.Request(ana, "2026-01-06", "20:15", weeks: 1));
+        await SchedulingWorld.ProblemAsync(within, HttpStatusCode.Conflict, "facilitator-busy");
+        using var after = await OpenAsync(SchedulingWorld.Request(ana, "2026-01-06", "20:20", weeks: 1));
+        Assert.Equal(HttpStatusCode.Created, after.StatusCode);
+
+        // Extended once more, into a session that was booked meanwhile: both stay, and operators see it.
+        await SchedulingWorld.DeliverAsync(new ExtendBookingWhenSessionExtended(world.Db),
+            new SessionExtended((Guid)session["id"]!, group, end.AddMinutes(40), 3, world.Clock.Now));
+        Assert.Contains("session.double-booked", await world.ActsAsync((Guid)session["id"]!));
+    }
+
+    [Fact]
     public async Task A_co_facilitator_is_busy_too_and_another_facilitator_is_not()
     {
         var (ana, ben, cara) = (await world.FacilitatorAsync(), await world.FacilitatorAsync("Ben"), await world.FacilitatorAsync("Cara"));

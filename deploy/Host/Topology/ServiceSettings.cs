@@ -75,9 +75,9 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
             ["Secrets"] = new JsonObject { ["Directory"] = folder.SecretsOf(service.Name) },
             ["Demo"] = layout.Options.Demo,
         };
-        if (service.AsksIdentity)
+        foreach (var asked in Services.WithDatabase.Where(s => service.Asks.Split(' ').Contains(s.Project)))
         {
-            settings["Identity"] = new JsonObject { ["Address"] = layout.AddressOf(Services.Identity.Name, 1) };
+            settings[asked.Project] = new JsonObject { ["Address"] = layout.AddressOf(asked.Name, 1) };
         }
 
         if (service.MakesLinks)

@@ -4,9 +4,9 @@ namespace GroupTherapy.Host.Topology;
 /// <param name="Name">In status, as database, as role, as account at the broker.</param>
 /// <param name="Project">Its project; the assembly is <c>GroupTherapy.&lt;Project&gt;</c>.</param>
 /// <param name="UsesRedis">It receives the address and password of Redis.</param>
-/// <param name="AsksIdentity">It receives Identity's address.</param>
+/// <param name="Asks">Projects of services that it asks directly, separated by blanks; it receives their addresses.</param>
 /// <param name="MakesLinks">It receives the gateway's public address for links.</param>
-public sealed record ServiceKind(string Name, string Project, bool UsesRedis = false, bool AsksIdentity = false, bool MakesLinks = false)
+public sealed record ServiceKind(string Name, string Project, bool UsesRedis = false, string Asks = "", bool MakesLinks = false)
 {
     public string Assembly => $"GroupTherapy.{Project}.dll";
 }
@@ -20,12 +20,12 @@ public static class Services
     public static readonly IReadOnlyList<ServiceKind> WithDatabase =
     [
         Identity,
-        new("enrollment", "Enrollment", AsksIdentity: true),
+        new("enrollment", "Enrollment", Asks: "Identity Room"),
         new("scheduling", "Scheduling", MakesLinks: true),
-        new("room", "Room", UsesRedis: true),
+        new("room", "Room", UsesRedis: true, Asks: "Enrollment"),
     ];
 
-    public static readonly ServiceKind Gateway = new("gateway", "Gateway", AsksIdentity: true);
+    public static readonly ServiceKind Gateway = new("gateway", "Gateway", Asks: "Identity");
 
     public static readonly IReadOnlyList<ServiceKind> All = [.. WithDatabase, Gateway];
 

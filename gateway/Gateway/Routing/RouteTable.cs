@@ -18,7 +18,7 @@ internal static class RouteTable
         new("identity", "/api/identity/{**rest}"),
 
         new("enrollment", "/api/groups/{id}/consents"),
-        new("enrollment", "/api/groups/{id}/roster"),
+        new("enrollment", "/api/groups/{id}/roster", ForwardedTo: "room"),
         new("enrollment", "/api/groups/{id}/waitlist"),
         new("enrollment", "/api/me/profile"),
         new("enrollment", "/api/me/enrollments"),
@@ -39,6 +39,8 @@ internal static class RouteTable
         new("room", "/api/sessions/{id}/attendance/{**rest}"),
         new("room", "/api/sessions/{id}/events"),
         new("room", "/api/sessions/{id}/moderation"),
+        new("room", "/api/sessions/{id}/participants/{participantId}/emergency", ForwardedTo: "enrollment"),
+        new("room", "/api/me/disclosures"),
         new("room", HubRule.Path),
         new("room", HubRule.NegotiatePath),
     ];

@@ -1,57 +1,68 @@
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
-/// <summary>Who has a place in a group, for those who lead it and the practice's operators. No names: those are for the profile, with its own door.</summary>
+/// <summary>Who has a seat in a group, for the facilitators of it and of its next sessions, and for the practice's operators. Each read is audited.</summary>
 internal static class GetRoster
 {
     /// <param name="Alias">Neutral, stable within the group.</param>
     /// <param name="State">Jurisdiction of residence.</param>
     /// <param name="GraceUntil">The rules do not let this member join any more; the seat is kept until then.</param>
-    public sealed record Item(Guid EnrollmentId, Guid MemberId, string Alias, string? State, string Status, DateTimeOffset? GraceUntil);
+    /// <param name="LegalName">Null while the member has no profile.</param>
+    /// <param name="PreferredName">What they called themselves last in this group's rooms; null when they never came, or while Room cannot be asked.</param>
+    /// <param name="FirstSession">They have not been in a session of this group yet; null while Room cannot be asked.</param>
+    /// <param name="ParticipantId">In the next session; null before they first asked to join it, or while Room cannot be asked.</param>
+    public sealed record Item(
+        Guid EnrollmentId, Guid MemberId, string Alias, string? State, string Status, DateTimeOffset? GraceUntil, string? LegalName,
+        string? PreferredName = null, bool? FirstSession = null, Guid? ParticipantId = null);
 
     public static void MapRoster(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/groups/{id:guid}/roster", HandleAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<Item>>()
             .Describe("listRoster", Tag.Seats, "Who is in a group");
 
-    private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, Writes writes, Caller caller, Paging page, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, RoomParticipants rooms, Caller caller, Paging page, CancellationToken ct)
     {
-        if (!await db.FirstOrDefaultAsync<bool>(
+        await using var work = await db.BeginAsync(caller, ct);
+        if (!await work.FirstOrDefaultAsync<bool>(
             """
             select exists (select 1 from seat_groups where group_id = @id
-                and (practice = any(@operates) or (practice = any(@facilitates) and (lead_id = @AccountId or @AccountId = any(co_ids)))))
+                and (practice = any(@operates) or (practice = any(@facilitates) and (lead_id = @AccountId or @AccountId = any(co_ids)
+                    or exists (select 1 from planned_sessions s where s.group_id = @id and not s.cancelled and s.ends_at > @lately
+                        and (s.lead_id = @AccountId or @AccountId = any(s.co_ids)))))))
             """,
             new
             {
                 id,
                 operates = caller.PracticesAs(Roles.Operator),
                 facilitates = caller.PracticesAs(Roles.Facilitator),
-                caller.AccountId
-            }, ct))
+                caller.AccountId,
+                lately = work.Now.AddDays(-1),
+            }))
         {
             return Problem.NotYetKnown();
         }
 
-        var rows = await db.QueryAsync<Item>(
+        var rows = await work.QueryAsync<Item>(
             """
             select * from (
                 select e.id as enrollment_id, e.member_id, 'Member ' || row_number() over (order by e.created_at, e.id) as alias,
                        (select r.jurisdiction from residences r where r.member_id = e.member_id order by r.recorded_at desc, r.id desc
                            limit 1) as state, e.status,
-                       case when e.status = 'enrolled' then e.grace_until end as grace_until
-                from enrollments e where e.group_id = @id and e.status <> 'ended') live
+                       case when e.status = 'enrolled' then e.grace_until end as grace_until, m.legal_name,
+                       null::text as preferred_name, null::boolean as first_session, null::uuid as participant_id
+                from enrollments e left join members m on m.id = e.member_id where e.group_id = @id and e.status <> 'ended') live
             where @after::uuid is null or enrollment_id > @after order by enrollment_id limit @more
-            """, new { id, after = page.AfterId(), more = page.Limit + 1 }, ct);
-        return await writes.RunAsync(http, caller, null, async work =>
-        {
-            await work.AuditAsync("roster.read", reference: id);
-            return Reply.Ok(page.PageOf(rows, r => [r.EnrollmentId.ToString()]));
-        });
+            """, new { id, after = page.AfterId(), more = page.Limit + 1 });
+        await work.AuditAsync("roster.read", reference: id);
+        await work.CommitAsync(ct);
+        var (items, next) = page.PageOf(rows, r => [r.EnrollmentId.ToString()]);
+        var known = items.Count == 0 ? null : await rooms.FindAsync(http, id, ct);
+        return TypedResults.Ok(new Page<Item>([.. items.Select(item => known is null ? item : known.TryGetValue(item.MemberId, out var p)
+            ? item with { PreferredName = p.Alias, FirstSession = !p.Attended, ParticipantId = p.ParticipantId } : item with { FirstSession = true })], next));
     }
 }

@@ -31,7 +31,7 @@ public static class CorrectAttendance
             var (errors, term) = (Check(request), lease.Term);
             return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
             {
-                if (await SessionReader.ForAsync(work, caller, id, operators: false) is null)
+                if (await SessionReader.ForStaffAsync(work, caller, id) is null)
                 {
                     return Reply.Refused(Problem.NotFound());
                 }

@@ -42,7 +42,8 @@ public static class GetRoomState
                 """
                 select p.participant_id, p.alias, p.role,
                        case when p.admission = 'none' then 'expected' when p.admission = 'removed' or p.present then p.admission else 'left' end as state,
-                       c.open > 0 as connected, c.open::int as connections, p.hand, p.audio_muted, p.video_muted, p.chat_muted, p.jurisdiction as place,
+                       c.open > 0 as connected, c.open::int as connections, p.hand_seq is not null as hand,
+                           p.audio_muted, p.video_muted, p.chat_muted, p.jurisdiction as place,
                            p.crisis
                 from participants p
                 cross join lateral (select count(*) as open from connections x where x.session_id = p.session_id and x.participant_id = p.participant_id) c
@@ -52,7 +53,7 @@ public static class GetRoomState
                 people.Count(p => p.State == "expected"), people.Count(p => p.State == "waiting"), people.Count(p => p.State == "in"),
                     people.Count(p => p.State == "removed"));
             return TypedResults.Ok(new Response(
-                session.SessionId, session.GroupId, session.Phase, session.Locked, session.StartsAt, session.EndsAt, session.OpenedAt, session.HeldUntil,
+                session.SessionId, session.GroupId, session.Phase, session.Locked, session.StartsAt, session.End, session.OpenedAt, session.HeldUntil,
                     session.EndedAt,
                 session.Capacity, counts, people, session.HeldSince, session.SlowSeconds, session.SpeakerId));
         })

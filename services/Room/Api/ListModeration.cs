@@ -17,16 +17,17 @@ namespace GroupTherapy.Room.Api;
 /// <summary>
 /// What facilitators wrote down as their reasons: of removing, hiding, crises and ending, and of correcting attendance. Those who lead read all of it.
 /// Operators answer for who was
-/// in which room: they read why somebody was removed or corrected, and of the rest only that it happened. The read itself is on record.
+/// in which room: they read why a member was removed or corrected, and of the rest only that it happened. The read itself is audited.
 /// </summary>
 public static class ListModeration
 {
     // What is not named here is about what was said, and never an operator's to read.
     private static readonly string[] ForOperators = ["participant.removed", Corrected];
     private const string Corrected = "attendance.corrected";
+    private const string Disclosed = "emergency.disclosed";
 
-    /// <param name="Act"><c>participant.removed</c>, <c>message.hidden</c>, <c>crisis.noted</c>, <c>session.ended-by-facilitator</c> or
-    /// <c>attendance.corrected</c>.</param>
+    /// <param name="Act"><c>participant.removed</c>, <c>message.hidden</c>, <c>crisis.noted</c>, <c>session.ended-by-facilitator</c>,
+    /// <c>attendance.corrected</c> or <c>emergency.disclosed</c>.</param>
     /// <param name="By">The facilitator's account.</param>
     /// <param name="About">The account of whom it is about; null when it is about all.</param>
     /// <param name="Status">What attendance was corrected to, if it was.</param>
@@ -59,8 +60,10 @@ public static class ListModeration
 
     private static Item ItemOf(Row r, SessionKey? key, bool leads) => new(
         r.Id, r.Act, r.At, r.By, r.ParticipantId, r.About, r.Status,
-        key is not null && (leads || ForOperators.Contains(r.Act)) ? key.OpenText(r.Act == Corrected ? "attendance" : "notes", r.Sealed) : null,
+        key is not null && r.Sealed is { } box && (leads || ForOperators.Contains(r.Act)) ? key.OpenText(ContextOf(r.Act), box) : null,
         key is null);
+
+    private static string ContextOf(string act) => act switch { Corrected => "attendance", Disclosed => "disclosures", _ => "notes" };
 
     private const string Sql =
         $"""
@@ -75,9 +78,11 @@ public static class ListModeration
              from attendance_corrections c
              left join participants p on p.session_id = c.session_id and p.account_id = c.member_id
              where c.session_id = @id and c.note is not null
+             union all
+             select disclosure_id, '{Disclosed}', at, by_account, participant_id, member_id, null, reason from disclosures where session_id = @id
          ) written
          where @at::timestamptz is null or (at, id) > (@at, @after) order by at, id limit @more
          """;
 
-    private sealed record Row(Guid Id, string Act, DateTimeOffset At, Guid? By, Guid? ParticipantId, Guid? About, string? Status, byte[] Sealed);
+    private sealed record Row(Guid Id, string Act, DateTimeOffset At, Guid? By, Guid? ParticipantId, Guid? About, string? Status, byte[]? Sealed);
 }

@@ -51,7 +51,7 @@ public static class ListRoomEvents
             await work.CommitAsync(ct);
 
             var key = keys.Unwrap(id, wrapped);
-            return TypedResults.Ok(new Page<WireEvent>([.. items.Select(e => WireEvent.From(e, key))], next));
+            return TypedResults.Ok(new Page<WireEvent>([.. items.Select(e => WireEvent.From(e, key).For(staff: true))], next));
         })
         .For(Roles.Facilitator)
         .Produces<Page<Event>>()

@@ -18,7 +18,7 @@ internal sealed partial class LiveRoom
 
     private async Task PumpAsync()
     {
-        // Whoever finds the pump running only counts up; it runs again until nothing was asked for while it ran.
+        // A caller that finds the pump running only counts up; it runs again until nothing was asked for while it ran.
         int asked;
         do
         {
@@ -114,7 +114,7 @@ internal sealed partial class LiveRoom
         }
         else if (e is { Kind: Kinds.Hidden, Data: { } hidden })
         {
-            tail.Find(SeqOf(hidden))?.Hide();
+            tail.Find(SeqOf(hidden))?.Hide(IsRetraction(hidden));
         }
         else if (e is { Kind: Kinds.RoleChanged, Data: { } changed })
         {
@@ -131,8 +131,8 @@ internal sealed partial class LiveRoom
         }
         else if (e is { Kind: Kinds.Removed, Data: { } removed })
         {
-            _removed.Add(SubjectOf(removed));
-            End(SubjectOf(removed), EndReasons.Removed);
+            _removed[SubjectOf(removed)] = e.Seq;
+            End(SubjectOf(removed), EndReasons.Removed, e.Seq);
         }
         else if (e.Kind is Kinds.Admitted or Kinds.Waiting or Kinds.EligibilityEnded && Streams.OwnerOf(e.Stream) is { } owner)
         {
@@ -149,11 +149,12 @@ internal sealed partial class LiveRoom
         }
     }
 
-    private void End(Guid participant, string reason)
+    // A connection that entered after the event is of a participant who was readmitted.
+    private void End(Guid participant, string reason, long seq)
     {
         foreach (var connection in _connections)
         {
-            if (connection.Entry?.ParticipantId == participant)
+            if (connection.Entry?.ParticipantId == participant && connection.EnteredRoomAfter < seq)
             {
                 connection.End(reason);
             }
@@ -163,6 +164,8 @@ internal sealed partial class LiveRoom
     private static Guid SubjectOf(string data) => Read(data, json => json.GetProperty("participantId").GetGuid());
 
     private static long SeqOf(string data) => Read(data, json => json.GetProperty("seq").GetInt64());
+
+    private static bool IsRetraction(string data) => Read(data, json => json.TryGetProperty("retracted", out var retracted) && retracted.GetBoolean());
 
     private static long RoomCursorOf(string data) => Read(data, json => json.GetProperty("cursors").GetProperty(Streams.Room).GetInt64());
 

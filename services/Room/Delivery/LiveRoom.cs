@@ -27,7 +27,7 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
         StringComparer.Ordinal);
     private readonly HashSet<RoomConnection> _connections = [];
     private readonly Dictionary<Guid, AdmissionEvent> _admissions = [];
-    private readonly HashSet<Guid> _removed = [];
+    private readonly Dictionary<Guid, long> _removed = [];
     private readonly Dictionary<Guid, (long Seq, bool IsStaff)> _roles = [];
     private readonly List<WireEvent> _next = [];
     private WireEvent[] _lastFramed = [];
@@ -82,7 +82,7 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
                 connection.IsStaff = role.IsStaff;
             }
 
-            if (_removed.Contains(entry.ParticipantId))
+            if (_removed.TryGetValue(entry.ParticipantId, out var removal) && removal > roomHead)
             {
                 connection.End(EndReasons.Removed);
             }
@@ -107,7 +107,7 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
         }
     }
 
-    /// <summary>Gives the room up when nobody has been in it since <paramref name="before"/>.</summary>
+    /// <summary>Gives the room up when no connection has been in it since <paramref name="before"/>.</summary>
     public bool Retire(DateTimeOffset before)
     {
         lock (_gate)
@@ -136,7 +136,7 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
                 if (e.Kind == Kinds.Removed && e.Data is not null)
                 {
                     // Removal counts as soon as it is heard of, not when its turn comes.
-                    End(SubjectOf(e.Data), EndReasons.Removed);
+                    End(SubjectOf(e.Data), EndReasons.Removed, e.Seq);
                 }
             }
         }

@@ -32,7 +32,7 @@ public sealed class LiveRooms : ICommitListener
 
     public RoomKeys Keys { get; }
 
-    /// <summary>Set when this node is going down: it takes nobody in any more.</summary>
+    /// <summary>Set when this node is going down: it takes no connection any more.</summary>
     public bool IsDraining { get; set; }
 
     /// <summary>Every open connection, entered or not.</summary>

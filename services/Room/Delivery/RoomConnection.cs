@@ -19,7 +19,7 @@ internal sealed record Handshake(Caller Caller, Guid? Session);
 
 /// <summary>
 /// One connection and its own writer. The writer takes from the room what this connection has not been sent yet, at the pace of this client:
-/// a slow one holds nobody up and holds no queue, since what it has not taken stays in the log.
+/// a slow one delays no other and holds no queue, since what it has not taken stays in the log.
 /// </summary>
 public sealed class RoomConnection
 {
@@ -98,7 +98,7 @@ public sealed class RoomConnection
     internal object? MediaTold { get; set; }
 
     /// <summary>
-    /// There may be news. Whoever finds nobody writing writes, on the spot and as far as the client takes it; whoever finds somebody writing leaves it to them.
+    /// There may be new events. The first caller writes them, as far as the client takes them; a caller that finds a write in progress leaves them to it.
     /// Not to be called under the room's lock.
     /// </summary>
     internal void Wake()

@@ -21,18 +21,23 @@ public sealed class WireEvent(long seq, string kind, byte[] json)
     /// <summary>The event as UTF-8 JSON.</summary>
     public ReadOnlyMemory<byte> Json => json;
 
-    /// <summary>The frame that carries this event alone, once somebody has written it.</summary>
+    /// <summary>The frame that carries this event alone, once a writer has made it.</summary>
     internal SerializedHubMessage? Frame { get; set; }
 
     /// <summary>Once hidden: the message as members get it from then on, with a frame of its own.</summary>
     public WireEvent? Masked { get; private set; }
 
+    /// <summary>Its author took it back: staff get it without its text too.</summary>
+    public bool IsRetracted { get; private set; }
+
     /// <summary>The event for one reader.</summary>
-    public WireEvent For(bool staff) => staff ? this : Masked ?? this;
+    public WireEvent For(bool staff) => staff && !IsRetracted ? this : Masked ?? this;
 
     /// <summary>From here on members are given this message without its text.</summary>
-    public void Hide()
+    /// <param name="retracted">Staff too: its author took it back.</param>
+    public void Hide(bool retracted = false)
     {
+        IsRetracted |= retracted;
         if (Masked is null && kind == Kinds.Posted)
         {
             var masked = JsonNode.Parse(json)!;
@@ -90,9 +95,9 @@ public sealed class WireEvent(long seq, string kind, byte[] json)
         }
 
         var wire = new WireEvent(e.Seq, e.Kind, buffer.WrittenSpan.ToArray());
-        if (e.Hidden)
+        if (e.Hidden || e.Retracted)
         {
-            wire.Hide();
+            wire.Hide(e.Retracted);
         }
 
         return wire;

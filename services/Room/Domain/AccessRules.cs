@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What is true of somebody who acts, at this moment.</summary>
+/// <summary>What is true of the sender of a command, at this moment.</summary>
 /// <param name="Connected">The connection is known to the database, and nothing ends it.</param>
 /// <param name="Closing">Their person lost the right to be here; they are being told, and may call for help until the connection closes.</param>
 /// <param name="SignInCounts">The sign-in behind the connection is neither over nor revoked.</param>
@@ -22,6 +22,7 @@ public static class AccessRules
         { Closing: true } => act is RoomAct.RequestHelp or RoomAct.Leave ? null : Refusal.NotAllowed,
         { PermitCounts: false } => Refusal.NotAllowed,
         _ when !RoomActs.May(s.Role, act) => Refusal.NotAllowed,
+        { Admission: Admissions.Waiting } when RoomActs.MayWhileWaiting(act) => null,
         { Admission: not Admissions.In } when act != RoomAct.Leave => Refusal.NotAdmitted,
         _ => null,
     };

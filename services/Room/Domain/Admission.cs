@@ -58,11 +58,11 @@ internal static class Admission
             return null;
         }
 
-        room.Set(subject with { Admission = Admissions.Waiting });
-        room.Append(Streams.Private(participant), Kinds.Waiting, me.Actor, new EventData.Waiting(
-            participant, subject.Alias ?? "", WaitingText.Of(room.Session.Phase, room.Session.LateArrivals, sentBack: true)));
+        room.Set(subject with { Admission = Admissions.Waiting, WaitingSince = subject.Present ? room.Now : null });
         if (subject.Present)
         {
+            room.Append(Streams.Private(participant), Kinds.Waiting, me.Actor, new EventData.Waiting(
+                participant, subject.Alias ?? "", WaitingText.Of(room.Session.Phase, room.Session.LateArrivals, sentBack: true)));
             Presence.LogLeft(room, subject);
         }
 
@@ -77,13 +77,13 @@ internal static class Admission
         var admitted = room.Append(
             Streams.Private(waiting.ParticipantId), Kinds.Admitted, by.Actor,
             new EventData.Admitted(waiting.ParticipantId, waiting.Alias ?? "", roster, new Dictionary<string, long> { [Streams.Room] = end },
-                RoomNow.Of(room.State)));
+                RoomNow.Of(room.State, waiting, isIn: true)));
         var admittedNow = waiting with
         {
             Admission = Admissions.In,
             AdmittedSeq = end,
-            PrivateSeq = waiting.PrivateSeq == 0 ? admitted.Seq - 1
-            : waiting.PrivateSeq
+            WaitingSince = null,
+            PrivateSeq = waiting.PrivateSeq == 0 ? admitted.Seq - 1 : waiting.PrivateSeq
         };
         room.Set(admittedNow);
         Presence.LogJoined(room, admittedNow);

@@ -35,25 +35,24 @@ internal static class Attendance
     public static IReadOnlyList<AttendanceItem> Count(RoomState room, DateTimeOffset now)
     {
         var facts = room.Facts.Attendance ?? throw new InvalidOperationException("Attendance was not loaded.");
-        var held = new Held(room.Session.StartsAt, room.Session.EndsAt, room.Session.OpenedAt, room.Session.EndedAt);
+        var s = room.Session;
+        var held = new Held(s.StartsAt, s.EndsAt, s.OpenedAt, s.EndedAt, s.Cancelled);
         return [.. room.Participants.Values.Where(p => p.Role == RoomRoles.Member).Select(p => AttendanceItem.Of(
-            AttendanceRules.Of(
-                new Expected(p.ParticipantId, p.AccountId, p.RefusedAt is not null, facts.WaitedAt.TryGetValue(p.ParticipantId, out var waited) ? waited
-                    : null), facts.Movements, held, now),
+            AttendanceRules.Of(new Expected(p.ParticipantId, p.AccountId, p.RefusedAt is not null), facts.Movements, facts.Waits, held, now),
             facts.Corrections.GetValueOrDefault(p.AccountId) ?? []))];
     }
 
     public static AttendanceFacts After(AttendanceFacts facts, RoomEvent e) => e.Kind switch
     {
+        Kinds.Left or Kinds.Admitted or Kinds.Waiting when Streams.OwnerOf(e.Stream) is { } owner =>
+            facts with { Waits = facts.Waits.Add(new Movement(owner, e.Kind == Kinds.Waiting, e.At)) },
         Kinds.Joined => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Presence)e.Data).ParticipantId, true, e.At)) },
         Kinds.Left => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Presence)e.Data).ParticipantId, false, e.At)) },
         Kinds.Removed => facts with { Movements = facts.Movements.Add(new Movement(((EventData.Named)e.Data).ParticipantId, false, e.At)) },
-        Kinds.Waiting when Streams.OwnerOf(e.Stream) is { } owner && !facts.WaitedAt.ContainsKey(owner) =>
-            facts with { WaitedAt = facts.WaitedAt.Add(owner, e.At) },
         _ => facts,
     };
 
-    /// <summary>Members who were expected and never asked to join get a row too, so that attendance names everybody.</summary>
+    /// <summary>Members who are expected and never asked to join get a row too, so that attendance names all of them, while the session runs too.</summary>
     public static void AddAbsent(RoomDraft room)
     {
         var expected = room.Facts.Permits.Where(p => p is { Active: true, Permit.Withdrawn: false }).Select(p =>
@@ -69,7 +68,7 @@ internal static class Attendance
     {
         var (s, member) = (room.Session, correction.MemberId);
         item = null;
-        if (s.Phase == Phases.Scheduled || s.Cancelled)
+        if (s.Phase == Phases.Scheduled)
         {
             return new Refusal("room-not-open", "There is no attendance of a session that has not begun.");
         }

@@ -2,18 +2,22 @@ using GroupTherapy.Contracts.Room.V1;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>One coming (<c>true</c>) or going of one person, as the log has it.</summary>
+/// <summary>One coming (<c>true</c>) or going of one participant, as the log has it: of the room, or of the waiting room.</summary>
 public sealed record Movement(Guid ParticipantId, bool Came, DateTimeOffset At);
 
 /// <summary>A member who was expected.</summary>
-/// <param name="RefusedForPlace">Their last attempt to join was answered by the place they were in.</param>
-/// <param name="WaitedAt">When they first were before the door; null when they never had to wait.</param>
-public sealed record Expected(Guid ParticipantId, Guid MemberId, bool RefusedForPlace, DateTimeOffset? WaitedAt = null);
+/// <param name="RefusedForPlace">Their last attempt to join was answered by the location they were in.</param>
+public sealed record Expected(Guid ParticipantId, Guid MemberId, bool RefusedForPlace);
 
 /// <summary>When the session was to be and when it was.</summary>
 /// <param name="OpenedAt">Null when it never went live.</param>
 /// <param name="EndedAt">Null while it runs.</param>
-public sealed record Held(DateTimeOffset StartsAt, DateTimeOffset EndsAt, DateTimeOffset? OpenedAt, DateTimeOffset? EndedAt);
+/// <param name="Cancelled">Called off, before or while it ran.</param>
+public sealed record Held(DateTimeOffset StartsAt, DateTimeOffset EndsAt, DateTimeOffset? OpenedAt, DateTimeOffset? EndedAt, bool Cancelled = false)
+{
+    /// <summary>It was called off or ended without ever being opened.</summary>
+    public bool ExcusesAll => Cancelled || this is { EndedAt: not null, OpenedAt: null };
+}
 
 /// <summary>Counts who was there, from the log alone. Pure.</summary>
 public static class AttendanceRules
@@ -21,24 +25,33 @@ public static class AttendanceRules
     /// <summary>Later or earlier than this counts as late, or as leaving early.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    public static AttendanceRecord Of(Expected member, IEnumerable<Movement> log, Held held, DateTimeOffset now)
+    /// <param name="log">Comings and goings of the room, in order.</param>
+    /// <param name="waits">Comings and goings of the waiting room, in order; a coming repeats what is known while a participant waits.</param>
+    public static AttendanceRecord Of(Expected member, IEnumerable<Movement> log, IEnumerable<Movement> waits, Held held, DateTimeOffset now)
     {
         var segments = Segments(log.Where(m => m.ParticipantId == member.ParticipantId), held.EndedAt);
+        var waited = Segments(waits.Where(m => m.ParticipantId == member.ParticipantId), held.EndedAt);
         var present = segments.Count > 0;
         var begin = held.OpenedAt is { } opened && opened > held.StartsAt ? opened : held.StartsAt;
         var end = held.EndedAt is { } ended && ended < held.EndsAt ? ended : held.EndsAt;
         return new AttendanceRecord(
             member.ParticipantId, member.MemberId, segments, Minutes(segments, held, now),
-            // Who was on time before the door is not late because it was opened to them later.
-            present && (member.WaitedAt is { } waited && waited < segments[0].JoinedAt ? waited : segments[0].JoinedAt) > begin + Tolerance,
+            present && Arrival(segments[0].JoinedAt, waited) > begin + Tolerance,
             present && held.EndedAt is not null && segments[^1].LeftAt < end - Tolerance,
-            Status(present, member, held));
+            Status(present, member, waited, held));
     }
 
-    // Nobody missed a session that was never opened, or whose door was not opened to them.
-    private static string Status(bool present, Expected member, Held held) =>
-        present ? "present" : member.RefusedForPlace ? "refused_for_place" : member.WaitedAt is not null || held is { EndedAt: not null, OpenedAt: null }
-            ? "excused" : "no_show";
+    // A member who waited without a break until they were let in arrived when that wait began. An earlier wait that they gave up does not count.
+    private static DateTimeOffset Arrival(DateTimeOffset joinedAt, List<AttendanceSegment> waited) =>
+        waited.FirstOrDefault(w => w.JoinedAt <= joinedAt && (w.LeftAt is not { } left || left >= joinedAt))?.JoinedAt ?? joinedAt;
+
+    // No member missed a session that did not take place, or that they waited for in vain while it ran.
+    private static string Status(bool present, Expected member, List<AttendanceSegment> waited, Held held) =>
+        present ? "present"
+        : held.ExcusesAll ? "excused"
+        : member.RefusedForPlace ? "refused_for_place"
+        : held.EndedAt is null ? waited is [.., { LeftAt: null }] ? "waiting" : "expected"
+        : waited.Exists(w => w.LeftAt is not { } left || left > held.OpenedAt) ? "excused" : "no_show";
 
     private static List<AttendanceSegment> Segments(IEnumerable<Movement> log, DateTimeOffset? endedAt)
     {
@@ -65,7 +78,7 @@ public static class AttendanceRules
         return segments;
     }
 
-    // Whole minutes within the live time; the waiting before it and the talk after it are nobody's therapy.
+    // Whole minutes within the live time; the waiting before it and the talk after it are not therapy.
     private static int Minutes(List<AttendanceSegment> segments, Held held, DateTimeOffset now)
     {
         if (held.OpenedAt is not { } opened)

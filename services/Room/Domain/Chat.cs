@@ -26,6 +26,11 @@ internal static class Chat
             return me.IsStaff ? Refusal.NotFound : Refusal.NotAllowed;
         }
 
+        if (!me.IsIn && audience != Audience.Facilitators)
+        {
+            return Refusal.NotAdmitted;
+        }
+
         if (MessageRules.RefuseSpeaking(me.IsStaff, me.ChatMuted, room.Session.Phase, audience) is { } refusal)
         {
             return refusal;
@@ -47,21 +52,58 @@ internal static class Chat
         }
 
         room.Set(me with { PostsRefilledAt = refilledAt, SpokeAt = audience == Audience.Everyone ? room.Now : me.SpokeAt });
-        var e = room.Append(stream, Kinds.Posted, me.Actor, new EventData.Said(post.Id, post.Text, post.To));
-        room.Changes.Posts.Add(new PostRow(me.ParticipantId, post.Id, stream, e.Seq, digest));
-        room.Facts = room.Facts with
-        {
-            KnownPosts = room.Facts.KnownPosts.Add((me.ParticipantId, post.Id), new KnownPost(stream, e.Seq, e.At, digest)),
-            Messages = room.Facts.Messages.Add((stream, e.Seq), new KnownMessage(me.ParticipantId, false)),
-        };
+        var e = Say(room, me, stream, post.Id, post.Text, post.To);
         posted = new PostedAt(stream, e.Seq, e.At);
         return null;
     }
 
-    // A hand goes to everybody, so it pauses where the chat does; RequestHelp passes everything.
+    /// <summary>The same message to each participant who waits.</summary>
+    public static Refusal? Announce(RoomDraft room, Participant me, string text)
+    {
+        if (MessageRules.TakeAllowance(me.PostsRefilledAt, MessageRules.PostEvery, MessageRules.Burst, room.Now) is not { } refilledAt)
+        {
+            return Refusal.TooFast;
+        }
+
+        room.Set(me with { PostsRefilledAt = refilledAt });
+        foreach (var who in room.Participants.Where(p => p.IsWaiting).ToList())
+        {
+            Say(room, me, Streams.Private(who.ParticipantId), room.NewId().ToString(), text, who.ParticipantId.ToString());
+        }
+
+        return null;
+    }
+
+    /// <summary>The author takes a message back: from then on it has no text for anybody, staff included.</summary>
+    public static Refusal? Retract(RoomDraft room, Participant me, Retract retract)
+    {
+        if (!MessageRules.MayRead(me, retract.Stream))
+        {
+            return Refusal.NotAllowed;
+        }
+
+        var place = (retract.Stream, retract.Seq);
+        switch (room.Facts.Messages.GetValueOrDefault(place))
+        {
+            case { } message when message.ById != me.ParticipantId:
+                return Refusal.NotAllowed;
+            case null:
+                return Refusal.NotFound;
+            case { Retracted: true }:
+                return null;
+            case { } message:
+                room.Changes.Retracted.Add(place);
+                room.Facts = room.Facts with { Messages = room.Facts.Messages.SetItem(place, message with { Retracted = true }) };
+                room.Append(retract.Stream, Kinds.Hidden, me.Actor, new EventData.TakenBack(retract.Seq, true));
+                room.Audit("message.retracted", me.AccountId, new { retract.Seq });
+                return null;
+        }
+    }
+
+    // A chat mute leaves hands alone. A hand goes to everybody, so it pauses in a held room; RequestHelp passes everything.
     public static Refusal? RaiseHand(RoomDraft room, Participant me)
     {
-        if (MessageRules.RefuseSpeaking(me.IsStaff, me.ChatMuted, room.Session.Phase, Audience.Everyone) is { } refusal)
+        if (MessageRules.RefuseSpeaking(me.IsStaff, chatMuted: false, room.Session.Phase, Audience.Everyone) is { } refusal)
         {
             return refusal;
         }
@@ -76,8 +118,8 @@ internal static class Chat
             return Refusal.TooFast;
         }
 
-        room.Set(me with { Hand = true, HandsRefilledAt = refilledAt });
-        room.Append(Streams.Room, Kinds.HandRaised, me.Actor, new EventData.Subject(me.ParticipantId));
+        var raised = room.Append(Streams.Room, Kinds.HandRaised, me.Actor, new EventData.Subject(me.ParticipantId));
+        room.Set(me with { HandSeq = raised.Seq, HandsRefilledAt = refilledAt });
         return null;
     }
 
@@ -101,7 +143,7 @@ internal static class Chat
 
         if (subject.Hand)
         {
-            room.Set(subject with { Hand = false });
+            room.Set(subject with { HandSeq = null });
             room.Append(Streams.Room, Kinds.HandLowered, me.Actor, new EventData.Subject(subject.ParticipantId));
         }
 
@@ -121,7 +163,7 @@ internal static class Chat
         }
 
         if (room.Facts.Messages.GetValueOrDefault((react.Stream, react.Seq)) is not { } message || !MessageRules.MaySee(me, react.Stream, react.Seq)
-            || (message.Hidden && !me.IsStaff))
+            || message.Retracted || (message.Hidden && !me.IsStaff))
         {
             return Refusal.NotFound;
         }
@@ -151,6 +193,18 @@ internal static class Chat
         room.Publish(new HelpRequested(room.Session.SessionId, room.Session.GroupId, me.ParticipantId, room.Now));
         room.Audit("help.requested", me.AccountId);
         return null;
+    }
+
+    private static RoomEvent Say(RoomDraft room, Participant me, string stream, string id, string text, string to)
+    {
+        var (said, digest) = (room.Append(stream, Kinds.Posted, me.Actor, new EventData.Said(id, text, to)), room.Key.Digest(text));
+        room.Changes.Posts.Add(new PostRow(me.ParticipantId, id, stream, said.Seq, digest));
+        room.Facts = room.Facts with
+        {
+            KnownPosts = room.Facts.KnownPosts.Add((me.ParticipantId, id), new KnownPost(stream, said.Seq, said.At, digest)),
+            Messages = room.Facts.Messages.Add((stream, said.Seq), new KnownMessage(me.ParticipantId, false)),
+        };
+        return said;
     }
 
     private static string? StreamOf(RoomDraft room, Participant me, Audience audience, string to)

@@ -13,6 +13,7 @@ internal static class Consequences
             TakeSpeakingTurnBack(room);
             RecomputeObservers(room);
             ResumeWhenStaffLive(room);
+            AnnounceLead(room);
         }
 
         FollowDeadlines(room, before, isNew);
@@ -49,12 +50,33 @@ internal static class Consequences
         }
     }
 
-    // Nobody who is gone has a hand up.
+    // A participant who is gone has no hand up, and the log says so: a client that follows the log and one that gets a snapshot see the same hands.
     private static void LowerHands(RoomDraft room)
     {
-        foreach (var gone in room.Participants.Where(p => p.Hand && !(p.Present && p.IsIn)).ToList())
+        foreach (var gone in room.Participants.Where(p => p.Hand && !(p.Present && p.IsIn)).OrderBy(p => p.HandSeq).ToList())
         {
-            room.Set(gone with { Hand = false });
+            room.Set(gone with { HandSeq = null });
+            if (room.Session.Phase != Phases.Ended)
+            {
+                room.Append(Streams.Room, Kinds.HandLowered, null, new EventData.Subject(gone.ParticipantId));
+            }
+        }
+    }
+
+    // The first lead of a session is no change; the one who follows is announced once they are in the room.
+    private static void AnnounceLead(RoomDraft room)
+    {
+        if (room.Participants.FirstOrDefault(p => p is { Role: RoomRoles.Lead, Present: true, IsIn: true } && room.State.Staff.ContainsKey(p.AccountId))
+            is not { } lead || lead.ParticipantId == room.Session.LeadId)
+        {
+            return;
+        }
+
+        var isFirst = room.Session.LeadId is null;
+        room.Set(room.Session with { LeadId = lead.ParticipantId });
+        if (!isFirst)
+        {
+            room.Append(Streams.Room, Kinds.LeadChanged, lead.Actor, new EventData.Named(lead.ParticipantId, lead.Alias ?? ""));
         }
     }
 

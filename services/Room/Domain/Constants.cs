@@ -1,6 +1,6 @@
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>What somebody is in one session.</summary>
+/// <summary>What a participant is in one session.</summary>
 public static class RoomRoles
 {
     public const string Lead = "lead";
@@ -16,7 +16,7 @@ public static class AccountRoles
     public const string Member = "member";
 }
 
-/// <summary>How far somebody has come into the room.</summary>
+/// <summary>How far a participant has come into the room.</summary>
 public static class Admissions
 {
     public const string None = "none";
@@ -44,16 +44,19 @@ public static class Deadlines
     /// <summary>The session ends because its time is over.</summary>
     public const string End = "end";
 
+    /// <summary>The room is told that its end is near.</summary>
+    public const string Ending = "ending";
+
     /// <summary>A held room ends because no staff came.</summary>
     public const string HeldEnd = "held-end";
 
-    /// <summary>Somebody (the subject) without a connection has left.</summary>
+    /// <summary>A participant (the subject) without a connection has left.</summary>
     public const string Leave = "leave";
 
-    /// <summary>The permit of somebody (the subject) counts no more.</summary>
+    /// <summary>The permit of a participant (the subject) counts no more.</summary>
     public const string PermitEnd = "permit-end";
 
-    /// <summary>Somebody (the subject) is told that their permit ends in so many minutes.</summary>
+    /// <summary>A participant (the subject) reads that their permit ends in so many minutes.</summary>
     public static string PermitWarning(int minutes) => $"permit-warn-{minutes}";
 
     /// <summary>The session's key is destroyed.</summary>
@@ -69,6 +72,12 @@ public static class EndReasons
     public const string SignedOut = "signed-out";
     public const string Replaced = "replaced";
     public const string Moved = "moved";
+
+    /// <summary>Another facilitator leads this session now.</summary>
+    public const string HandedOver = "handed-over";
+
+    /// <summary>The session moved before it was opened, and its lobby closed again.</summary>
+    public const string SessionMoved = "session-moved";
 
     /// <summary>Whether the client must not come back by itself.</summary>
     public static bool IsTerminal(string reason) => reason != Moved;

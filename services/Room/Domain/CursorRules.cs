@@ -1,12 +1,12 @@
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>From where on somebody is given a stream.</summary>
+/// <summary>From where on a participant is given a stream.</summary>
 /// <param name="After">The last event they are taken to have seen.</param>
 /// <param name="Reset">Their cursor lay beyond the log's end.</param>
 public sealed record StreamStart(string Stream, long After, long Head, bool Reset);
 
-/// <summary>Which streams somebody may read, and from where. Pure.</summary>
+/// <summary>Which streams a participant may read, and from where. Pure.</summary>
 public static class CursorRules
 {
     /// <summary>Events that one answer carries at most; the rest follows.</summary>

@@ -11,7 +11,10 @@ internal static class DueActs
             case Deadlines.Lobby:
                 Lifecycle.OpenLobbyWhenDue(room);
                 break;
-            case Deadlines.End when now >= s.EndsAt + room.Times.EndAfter:
+            case Deadlines.Ending:
+                Extending.AnnounceEnd(room);
+                break;
+            case Deadlines.End when now >= s.End + room.Times.EndAfter:
                 Lifecycle.End(room, null, "The time of this session is over.", Lifecycle.TimeOver);
                 break;
             case Deadlines.HeldEnd when s.Phase == Phases.Held && now >= s.HeldUntil:
@@ -60,11 +63,16 @@ internal static class DueActs
 
         if (!s.Cancelled)
         {
-            due[(Deadlines.End, Guid.Empty)] = s.EndsAt + times.EndAfter;
+            due[(Deadlines.End, Guid.Empty)] = s.End + times.EndAfter;
             if (s.Phase == Phases.Scheduled)
             {
                 due[(Deadlines.Lobby, Guid.Empty)] = PhaseRules.LobbyAt(s.StartsAt, times.LobbyBefore);
             }
+        }
+
+        if (s.Phase is Phases.Live or Phases.Held && s.EndingToldFor != s.End)
+        {
+            due[(Deadlines.Ending, Guid.Empty)] = s.End - Extending.AnnouncedBefore;
         }
 
         if (s is { Phase: Phases.Held, HeldUntil: { } heldUntil })
@@ -79,10 +87,10 @@ internal static class DueActs
                 due[(Deadlines.Leave, who.ParticipantId)] = (who.LastPresentAt ?? now) + times.LeaveAfter;
             }
 
-            if (who is { IsFacilitator: false, PermitLost: false, PermitUntil: { } until } && until <= s.EndsAt + times.EndAfter)
+            if (who is { IsFacilitator: false, PermitLost: false, PermitUntil: { } until } && until <= s.End + times.EndAfter)
             {
                 due[(Deadlines.PermitEnd, who.ParticipantId)] = until;
-                foreach (var (minutes, at) in EligibilityRules.Due(until, s.EndsAt + times.EndAfter, who.WarnedUntil, who.WarnedMinutes, now))
+                foreach (var (minutes, at) in EligibilityRules.Due(until, s.End + times.EndAfter, who.WarnedUntil, who.WarnedMinutes, now))
                 {
                     due[(Deadlines.PermitWarning(minutes), who.ParticipantId)] = at;
                 }

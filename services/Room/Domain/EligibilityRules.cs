@@ -3,7 +3,7 @@ namespace GroupTherapy.Room.Domain;
 /// <summary>An announcement that a permit ends: how long before, and when it is due.</summary>
 public sealed record Announcement(int Minutes, DateTimeOffset DueAt);
 
-/// <summary>What somebody is told before and when their permit ends, and when. Pure.</summary>
+/// <summary>What a member reads before and when their permit ends, and when. Pure.</summary>
 public static class EligibilityRules
 {
     /// <summary>Announced this many minutes before, the longest first.</summary>
@@ -23,7 +23,7 @@ public static class EligibilityRules
         + "Please call your practice about what comes next. If you need someone now, call or text 988.";
 
     /// <summary>Announcements that are due before a permit's end. One whose moment has passed is due at once, unless a later one is due as well.</summary>
-    /// <param name="lastSecond">The room cannot last longer; an end after it concerns nobody here.</param>
+    /// <param name="lastSecond">The room cannot last longer; an end after it concerns no participant.</param>
     /// <param name="warnedUntil">The end that was announced last.</param>
     /// <param name="warnedMinutes">The fewest minutes before it that were announced.</param>
     public static IReadOnlyList<Announcement> Due(DateTimeOffset? until, DateTimeOffset lastSecond, DateTimeOffset? warnedUntil, int? warnedMinutes,

@@ -30,7 +30,13 @@ internal static class Entering
     {
         var before = Holder(room, enter)!;
         Connect(room, enter, before.ParticipantId);
-        room.Set(before with { Admission = before.IsFacilitator || before.IsIn ? Admissions.In : Admissions.Waiting, Present = true });
+        var isIn = before.IsFacilitator || before.IsIn;
+        room.Set(before with
+        {
+            Admission = isIn ? Admissions.In : Admissions.Waiting,
+            Present = true,
+            WaitingSince = isIn ? null : before.WaitingSince ?? room.Now,
+        });
         // Before the room is told who came: as what they are here.
         Consequences.RecomputeObservers(room);
         var me = room.Find(before.ParticipantId)!;
@@ -79,7 +85,9 @@ internal static class Entering
         return new Entered(
             me, room.Session.Phase, me.IsIn ? [.. room.Participants.Where(p => p is { Present: true, IsIn: true }).Select(p => p.Actor)] : [me.Actor],
             starts, CursorRules.Given(starts), room.State.EndOf(Streams.Private(me.ParticipantId)), room.State.EndOf(Streams.Room),
-            me.IsIn ? RoomNow.Of(room.State) : null, me.IsIn ? null : TextFor(room, me), room.Session.Camera);
+            RoomNow.Of(room.State, me, me.IsIn), me.IsIn ? null : TextFor(room, me),
+            me.IsStaff ? [.. room.Participants.Where(p => p.IsWaiting).OrderBy(p => p.WaitingSince).ThenBy(p => p.ParticipantId)
+                .Select(p => new WaitingPerson(p.ParticipantId, p.Alias ?? "", p.WaitingSince ?? room.Now))] : null, room.Session.Camera);
     }
 
     // Only a member who was let in before can have been sent back.

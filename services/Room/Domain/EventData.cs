@@ -23,6 +23,9 @@ internal static class EventData
 
     public sealed record Message(long Seq);
 
+    /// <param name="Retracted">Its author took it back; for staff too.</param>
+    public sealed record TakenBack(long Seq, bool Retracted);
+
     public sealed record Reaction(long Seq, string Emoji);
 
     public sealed record Speaker(Guid? ParticipantId);
@@ -34,11 +37,20 @@ internal static class EventData
 }
 
 /// <summary>What holds in a room when a participant comes in: their log begins at their admission.</summary>
-/// <param name="Turn">Who has the speaking turn; null for nobody.</param>
-/// <param name="Hands">Whose hands are up.</param>
-public sealed record RoomNow(bool Locked, int SlowSeconds, Guid? Turn, IReadOnlyList<Guid> Hands)
+/// <param name="Turn">The participant who has the speaking turn; null for none.</param>
+/// <param name="Hands">Participants whose hands are up, in the order in which they were raised.</param>
+/// <param name="EndsAt">As planned or extended.</param>
+public sealed record RoomNow(bool Locked, int SlowSeconds, Guid? Turn, IReadOnlyList<Guid> Hands, DateTimeOffset EndsAt, RoomNow.OfMe Me)
 {
-    internal static RoomNow Of(RoomState room) => new(
-        room.Session.Locked, room.Session.SlowSeconds, room.Session.SpeakerId, [.. room.Participants.Values.Where(p => p is { Present: true,
-            Hand: true }).Select(p => p.ParticipantId)]);
+    /// <summary>What staff have blocked for the participant who is told.</summary>
+    public sealed record OfMe(bool ChatMuted, bool AudioMuted, bool VideoMuted);
+
+    /// <param name="isIn">A participant who waits is not told of the speaking turn and the hands.</param>
+    internal static RoomNow Of(RoomState room, Participant me, bool isIn) => new(
+        room.Session.Locked, room.Session.SlowSeconds, isIn ? room.Session.SpeakerId : null,
+        isIn ? [.. room.Participants.Values.Where(p => p is { Present: true, Hand: true }).OrderBy(p => p.HandSeq).Select(p => p.ParticipantId)] : [],
+        room.Session.End, new OfMe(me.ChatMuted, me.AudioMuted, me.VideoMuted));
 }
+
+/// <summary>A participant in the waiting room, as staff are told.</summary>
+public sealed record WaitingPerson(Guid ParticipantId, string Alias, DateTimeOffset Since);

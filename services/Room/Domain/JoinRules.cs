@@ -2,13 +2,13 @@ using GroupTherapy.Contracts.Enrollment.V1;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>A place that somebody attested earlier in this session.</summary>
+/// <summary>A location that a member attested earlier in this session.</summary>
 public sealed record AttestedLocation(string Jurisdiction, DateTimeOffset AttestedAt);
 
 /// <summary>A reason as members read it.</summary>
 public sealed record DecisionReason(string Code, string? Jurisdiction, string Rule, string Text, string Citation);
 
-/// <summary>What the permit answers for the place somebody joins from.</summary>
+/// <summary>What the permit answers for the location a member joins from.</summary>
 /// <param name="Point"><c>join</c>, <c>rejoin</c> for who was present before, or <c>recheck</c> for who is.</param>
 /// <param name="AttestedAt">Null when no place counts as attested.</param>
 /// <param name="ByCrisis">The permit says no, and an open crisis lets them stay.</param>
@@ -33,7 +33,7 @@ public static class JoinRules
     public const string RecheckPoint = "recheck";
     public const string RecheckExpired = "RECHECK_EXPIRED_MID_SESSION";
 
-    /// <summary>What holds for somebody who stays for a crisis alone.</summary>
+    /// <summary>What holds for a member who stays for a crisis alone.</summary>
     public static readonly IReadOnlyList<string> CrisisConditions = ["no_therapy_content", "handover"];
 
     private const string CrisisNeverDisconnect = "CRISIS_NEVER_DISCONNECT";
@@ -70,11 +70,11 @@ public static class JoinRules
         return now - earlier.AttestedAt > attestation ? answer with { Reasons = [.. answer.Reasons, Grace(permit, earlier.Jurisdiction)] } : answer;
     }
 
-    /// <summary>The answer for somebody who is here, at the place they attested. The age of the attestation does not count in between.</summary>
+    /// <summary>The answer for a participant, at the location they attested. The age of the attestation does not count in between.</summary>
     public static LocationDecision Recheck(PermitChanged permit, string place, DateTimeOffset? attestedAt, DateTimeOffset now) =>
         Row(permit, place, RecheckPoint, attestedAt, now);
 
-    /// <summary>In an open crisis nobody who was here is held or denied: they stay without therapy content, a handover is recorded, and the reasons are left
+    /// <summary>In an open crisis no member who was here is held or denied: they stay without therapy content, a handover is recorded, and the reasons are left
     /// in the list.</summary>
     public static LocationDecision InCrisis(LocationDecision plain, PermitChanged permit)
     {

@@ -45,7 +45,7 @@ internal static class Joining
 
         if (Name(room, me, join.Alias) is not { } named)
         {
-            return Refused(before, new JoinRefusal(400, "validation", "That is the name of somebody who leads the group. Choose another.", "alias"));
+            return Refused(before, new JoinRefusal(400, "validation", "That is the name of a person who leads the group. Choose another.", "alias"));
         }
 
         var expiresAt = room.Now + room.Times.Ticket;
@@ -64,7 +64,7 @@ internal static class Joining
         room.Staff.TryGetValue(account, out var role) && (!room.AccountRoles.TryGetValue(account, out var roles) || roles.Contains(AccountRoles.Facilitator))
             ? role : null;
 
-    // For a member in an open crisis a permit that no longer counts serves too, since nobody is kept out for licensing then.
+    // For a member in an open crisis a permit that no longer counts serves too, since no member is kept out for licensing then.
     private static PermitChanged? ForJoining(RoomDraft room, Guid member) => Eligibility.InForce(room.Facts, member)
         ?? (room.State.OfAccount(member) is { Crisis: true } && room.Facts.Permits.Where(p => p.Permit.MemberId == member).OrderByDescending(p =>
             p.EnrollmentId).FirstOrDefault() is { } any
@@ -168,19 +168,11 @@ internal static class Joining
             return me;
         }
 
-        var staff = room.State.Staff.Keys.Where(room.Facts.Names.ContainsKey).Select(account => (Account: account, Text: room.Facts.Names[account])).ToList();
-        var named = room.Participants.Where(p => p.Alias is not null).ToList();
-        if (wish is not null && !me.IsFacilitator && AliasRules.IsOfStaff(wish, [.. named.Where(p => p.IsFacilitator).Select(p => p.Alias!),
-            .. staff.Select(s => s.Text)]))
+        if (Naming.Choose(room, me, wish) is not { } alias)
         {
             return null;
         }
 
-        List<string> taken = [.. named.Where(p => p.AccountId != me.AccountId).Select(p => p.Alias!),
-            .. staff.Where(s => s.Account != me.AccountId).Select(s => s.Text)];
-        var alias = wish is not null ? AliasRules.Distinct(wish, taken)
-            : me.IsFacilitator ? AliasRules.Fitting(staff.FirstOrDefault(s => s.Account == me.AccountId).Text)
-            : AliasRules.Neutral(taken);
         var result = me with { Alias = alias };
         room.Set(result);
         return result;

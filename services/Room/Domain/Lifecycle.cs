@@ -15,6 +15,8 @@ internal static class Lifecycle
         "Your facilitator lost the connection. The room is paused and will go on as soon as a facilitator is back. "
         + "You can still write to the facilitators or ask for help. If you need someone now, call or text 988.";
 
+    private const string EndedByStaffText = "Your facilitator has ended this session. Thank you for being here. If you need someone now, call or text 988.";
+
     /// <summary>The lobby opens by itself at its time; the session itself is opened by staff.</summary>
     public static void OpenLobbyWhenDue(RoomDraft room)
     {
@@ -35,6 +37,7 @@ internal static class Lifecycle
         room.EnterPhase(Phases.Live);
         room.Set(room.Session with { OpenedAt = room.Now });
         room.SeeStaff(room.Now);
+        Attendance.AddAbsent(room);
         room.Append(Streams.Room, Kinds.Opened, me.Actor, new EventData.None());
         TellLobby(room);
         room.Audit("session.opened", me.AccountId);
@@ -85,7 +88,7 @@ internal static class Lifecycle
 
     public static Refusal? EndByStaff(RoomDraft room, Participant me, string reason)
     {
-        End(room, me.Actor, reason, ByStaff);
+        End(room, me.Actor, reason, ByStaff, EndedByStaffText);
         room.Note("session.ended-by-facilitator", me, null, reason);
         return null;
     }
@@ -93,14 +96,15 @@ internal static class Lifecycle
     /// <summary>The end of a session: everybody is told, tickets die, attendance is counted and goes out.</summary>
     /// <param name="reason">What the room is told.</param>
     /// <param name="code">What other services are told.</param>
-    public static void End(RoomDraft room, Actor? by, string reason, string code)
+    /// <param name="text">A sentence for members; the reason itself when left out.</param>
+    public static void End(RoomDraft room, Actor? by, string reason, string code, string? text = null)
     {
         if (room.Session.Phase == Phases.Ended)
         {
             return;
         }
 
-        room.Append(Streams.Room, Kinds.Ended, by, new { reason });
+        room.Append(Streams.Room, Kinds.Ended, by, new { reason, text = text ?? reason });
         room.EnterPhase(Phases.Ended);
         room.Set(room.Session with { EndedAt = room.Now, EndReason = code, HeldUntil = null, HeldSince = null, SpeakerId = null });
         Attendance.AddAbsent(room);
@@ -108,7 +112,7 @@ internal static class Lifecycle
         var attendance = Attendance.Count(room.State, room.Now).Select(item => item.Counted()).ToList();
         foreach (var present in room.Participants.Where(p => p.Present).ToList())
         {
-            room.Set(present with { Present = false, LastPresentAt = room.Now });
+            room.Set(present with { Present = false, LastPresentAt = room.Now, WaitingSince = null });
         }
 
         room.Changes.IncidentOutcome = "ended";

@@ -54,12 +54,12 @@ public static class MessageRules
         _ => null,
     };
 
-    /// <summary>Whether somebody who is in the room may say something to this audience now.</summary>
+    /// <summary>Whether a participant may say something to this audience now. The line to staff is open always.</summary>
     public static Refusal? RefuseSpeaking(bool isStaff, bool chatMuted, string phase, Audience audience) => (isStaff, audience) switch
     {
         (true, _) => null,
         (_, Audience.Participant) => Refusal.NotAllowed,
-        _ when chatMuted => Refusal.Muted,
+        (_, Audience.Everyone) when chatMuted => Refusal.Muted,
         (_, Audience.Everyone) when phase == Phases.Held => Refusal.RoomHeld,
         _ => null,
     };

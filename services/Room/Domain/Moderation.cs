@@ -27,22 +27,22 @@ internal static class Moderation
             return Refusal.NotAllowed;
         }
 
-        if (parts.IsNothing)
+        var changed = parts.Changing(subject, blocks);
+        if (changed.IsNothing)
         {
             return null;
         }
 
         room.Set(subject with
         {
-            AudioMuted = parts.Audio ? blocks : subject.AudioMuted,
-            VideoMuted = parts.Video ? blocks : subject.VideoMuted,
-            ChatMuted = parts.Chat ? blocks
-                : subject.ChatMuted,
+            AudioMuted = changed.Audio ? blocks : subject.AudioMuted,
+            VideoMuted = changed.Video ? blocks : subject.VideoMuted,
+            ChatMuted = changed.Chat ? blocks : subject.ChatMuted,
         });
         room.Append(
             Streams.Private(subject.ParticipantId), blocks ? Kinds.Muted : Kinds.Unmuted, me.Actor,
-            new Muted(subject.ParticipantId, subject.Alias ?? "", parts.Audio ? true : null, parts.Video ? true : null, parts.Chat ? true : null));
-        room.Audit(blocks ? "participant.muted" : "participant.unmuted", subject.AccountId, new { parts.Audio, parts.Video, parts.Chat });
+            new Muted(subject.ParticipantId, subject.Alias ?? "", changed.Audio ? true : null, changed.Video ? true : null, changed.Chat ? true : null));
+        room.Audit(blocks ? "participant.muted" : "participant.unmuted", subject.AccountId, new { changed.Audio, changed.Video, changed.Chat });
         return null;
     }
 
@@ -54,7 +54,7 @@ internal static class Moderation
         {
             case null:
                 return Refusal.NotFound;
-            case { Hidden: true }:
+            case { Hidden: true } or { Retracted: true }:
                 return null;
             case var message:
                 room.Changes.Hidden.Add(place);
@@ -102,7 +102,7 @@ internal static class Moderation
 
             if (subject.Hand)
             {
-                room.Set(subject with { Hand = false });
+                room.Set(subject with { HandSeq = null });
                 room.Append(Streams.Room, Kinds.HandLowered, me.Actor, new EventData.Subject(next));
             }
         }
@@ -120,7 +120,7 @@ internal static class Moderation
         }
     }
 
-    /// <summary>Removes a member for the rest of the session: the row says removed and the tickets are dead before a connection is closed.</summary>
+    /// <summary>Removes a member until staff readmit them: the row says removed and the tickets are dead before a connection is closed.</summary>
     public static Refusal? Remove(RoomDraft room, Participant me, Remove remove)
     {
         var subject = room.Find(remove.ParticipantId);
@@ -139,7 +139,8 @@ internal static class Moderation
             return null;
         }
 
-        room.Set(subject with { Admission = Admissions.Removed, Present = false, LastPresentAt = room.Now });
+        room.Set(subject with { Admission = Admissions.Removed, Present = false, LastPresentAt = room.Now, WaitingSince = null });
+        room.EndConnections(subject.ParticipantId, EndReasons.Removed);
         room.RevokeTickets(subject.ParticipantId);
         room.Append(Streams.Room, Kinds.Removed, me.Actor, new EventData.Named(subject.ParticipantId, subject.Alias));
         room.Publish(new ParticipantRemoved(room.Session.SessionId, subject.ParticipantId, subject.AccountId, room.Now));
@@ -148,8 +149,25 @@ internal static class Moderation
         return null;
     }
 
+    /// <summary>Lets a removed member join again. They wait first, like a newcomer.</summary>
+    public static Refusal? Readmit(RoomDraft room, Participant me, Guid participant)
+    {
+        switch (room.Find(participant))
+        {
+            case null or { Alias: null }:
+                return Refusal.NotFound;
+            case { Admission: Admissions.Removed } subject:
+                room.Set(subject with { Admission = Admissions.None });
+                room.Append(Streams.Staff, Kinds.Readmitted, me.Actor, new EventData.Named(participant, subject.Alias));
+                room.Audit("participant.readmitted", subject.AccountId);
+                return null;
+            default:
+                return null;
+        }
+    }
+
     /// <summary>
-    /// Opens and closes a member's crisis, the licensing fact <c>crisis</c>. While it is open nobody takes the member out for licensing; when it closes, the
+    /// Opens and closes a member's crisis, the licensing fact <c>crisis</c>. While it is open the member is not taken out for licensing; when it closes, the
     /// usual rule applies at once.
     /// </summary>
     public static Refusal? Crisis(RoomDraft room, Participant me, Crisis crisis)

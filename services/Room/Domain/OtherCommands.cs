@@ -37,11 +37,13 @@ public sealed record Enter(
 /// <param name="Starts">From where each stream is given.</param>
 /// <param name="Given">Up to where each stream is given with the answer.</param>
 /// <param name="PrivateEnd">Where the person's private stream ends, and in <paramref name="RoomEnd"/> the room's.</param>
-/// <param name="Now">What holds in the room; null for a waiting person, who gets <paramref name="WaitingText"/>.</param>
+/// <param name="Now">What holds in the room.</param>
+/// <param name="WaitingText">For a participant who waits; null for others.</param>
+/// <param name="Waiting">For staff: who waits, the longest first; null for others.</param>
 public sealed record Entered(
     Participant Me, string Phase, IReadOnlyList<Actor> Participants, IReadOnlyList<StreamStart> Starts, IReadOnlyDictionary<string, long> Given,
         long PrivateEnd, long RoomEnd,
-    RoomNow? Now, string? WaitingText, string Camera = CameraPolicies.Optional);
+    RoomNow Now, string? WaitingText, IReadOnlyList<WaitingPerson>? Waiting, string Camera = CameraPolicies.Optional);
 
 /// <summary>Connections are gone: closed, or their node is dead.</summary>
 /// <param name="AtOnce">Their people have left without the usual grace.</param>

@@ -14,10 +14,14 @@ public static class PhaseRules
     public static bool LobbyIsDue(string phase, bool cancelled, DateTimeOffset startsAt, TimeSpan lobbyBefore, DateTimeOffset now) =>
         phase == Phases.Scheduled && !cancelled && now >= LobbyAt(startsAt, lobbyBefore);
 
+    /// <summary>Whether the plan moved away from a lobby that is open: members do not wait for a session that is hours or days away.</summary>
+    public static bool LobbyClosesAgain(string phase, DateTimeOffset startsAt, TimeSpan lobbyBefore, DateTimeOffset now) =>
+        phase == Phases.Lobby && now < LobbyAt(startsAt, lobbyBefore);
+
     /// <summary>
     /// When a held room ends. Staff who come and are lost again within three graces go on with the deadline that was running, shortened never below those
     /// three graces:
-    /// a connection that flaps keeps nobody waiting for ever.
+    /// a connection that flaps keeps no participant waiting for ever.
     /// </summary>
     public static DateTimeOffset HeldUntil(DateTimeOffset now, TimeSpan heldEnd, TimeSpan grace, DateTimeOffset? lastUntil, DateTimeOffset? resumedAt)
     {

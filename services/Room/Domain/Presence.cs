@@ -54,10 +54,14 @@ internal static class Presence
     /// <summary>A person is gone: from the room, or from the waiting room.</summary>
     public static void Go(RoomDraft room, Participant who)
     {
-        room.Set(who with { Present = false, LastPresentAt = Latest(who.LastPresentAt, room.Now) });
+        room.Set(who with { Present = false, LastPresentAt = Latest(who.LastPresentAt, room.Now), WaitingSince = null });
         if (who.IsIn)
         {
             LogLeft(room, who);
+        }
+        else if (who.Admission == Admissions.Waiting)
+        {
+            room.Append(Streams.Private(who.ParticipantId), Kinds.Left, who.Actor, EventData.Presence.Of(who));
         }
     }
 

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace GroupTherapy.Room.Domain;
 
-/// <summary>Everything that somebody in a room can do. One for every hub method but <c>Enter</c>, which is the way in.</summary>
+/// <summary>Everything that a participant can do. One for every hub method but <c>Enter</c>, which is the way in.</summary>
 public enum RoomAct
 {
     Post,
@@ -25,6 +25,11 @@ public enum RoomAct
     SlowMode,
     GiveTurn,
     Crisis,
+    Readmit,
+    Retract,
+    Rename,
+    Announce,
+    Extend,
     Publish,
     Subscribe,
     Answer,
@@ -33,7 +38,7 @@ public enum RoomAct
     IceServers,
 }
 
-/// <summary>The closed list of who may do what. An act without a row is nobody's.</summary>
+/// <summary>The closed list of roles for each act. An act without a row is refused.</summary>
 public static class RoomActs
 {
     private static readonly FrozenSet<string> Staff = FrozenSet.Create(RoomRoles.Lead, RoomRoles.CoFacilitator);
@@ -62,6 +67,11 @@ public static class RoomActs
         [RoomAct.SlowMode] = Staff,
         [RoomAct.GiveTurn] = Staff,
         [RoomAct.Crisis] = Staff,
+        [RoomAct.Readmit] = Staff,
+        [RoomAct.Retract] = Everybody,
+        [RoomAct.Rename] = Everybody,
+        [RoomAct.Announce] = Staff,
+        [RoomAct.Extend] = Staff,
         [RoomAct.Publish] = Speakers,
         [RoomAct.Subscribe] = Everybody,
         [RoomAct.Answer] = Everybody,
@@ -69,6 +79,9 @@ public static class RoomActs
         [RoomAct.Unpublish] = Speakers,
         [RoomAct.IceServers] = Everybody,
     }.ToFrozenDictionary();
+
+    /// <summary>Acts of a participant who waits. <c>Post</c> reaches the facilitators alone then.</summary>
+    public static bool MayWhileWaiting(RoomAct act) => act is RoomAct.Post or RoomAct.RequestHelp or RoomAct.Retract or RoomAct.Rename or RoomAct.Leave;
 
     public static bool May(string role, RoomAct act) => Allowed.TryGetValue(act, out var roles) && roles.Contains(role);
 

@@ -48,6 +48,9 @@ public sealed class RoomChanges
 
     public List<(string Stream, long Seq)> Hidden { get; } = [];
 
+    /// <summary>Messages that their authors took back.</summary>
+    public List<(string Stream, long Seq)> Retracted { get; } = [];
+
     public List<ReactionRow> Reactions { get; } = [];
 
     public List<NoteRow> Notes { get; } = [];
@@ -97,7 +100,7 @@ public sealed class RoomChanges
 
     /// <summary>Whether rows of the room changed, so that its version grows.</summary>
     public bool Any => Session || StaffList || Invalidates || StaffSeenAt is not null
-        || Participants.Count + Connections.Count + Streams.Count + Hidden.Count + Reactions.Count + Notes.Count > 0
+        || Participants.Count + Connections.Count + Streams.Count + Hidden.Count + Retracted.Count + Reactions.Count + Notes.Count > 0
         || NewTickets.Count + SpentTickets.Count + RevokedTickets.Count + Decisions.Count + Addresses.Count + Permits.Count
             + Corrections.Count + Deadlines.Count > 0 || AllTicketsRevoked;
 
@@ -126,6 +129,7 @@ public sealed class RoomChanges
         Events.AddRange(next.Events);
         Posts.AddRange(next.Posts);
         Hidden.AddRange(next.Hidden);
+        Retracted.AddRange(next.Retracted);
         Reactions.AddRange(next.Reactions);
         Notes.AddRange(next.Notes);
         NewTickets.AddRange(next.NewTickets);

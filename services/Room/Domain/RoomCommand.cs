@@ -129,6 +129,10 @@ public sealed record MutedParts(bool Audio, bool Video, bool Chat)
         audio is null && video is null && chat is null ? new MutedParts(true, true, true) : new MutedParts(audio == true, video == true, chat == true);
 
     public bool IsNothing => this is { Audio: false, Video: false, Chat: false };
+
+    /// <summary>The parts that are not blocked, or not free, already.</summary>
+    public MutedParts Changing(Participant subject, bool blocks) =>
+        new(Audio && subject.AudioMuted != blocks, Video && subject.VideoMuted != blocks, Chat && subject.ChatMuted != blocks);
 }
 
 public sealed record Hide(Guid SessionId, Sender Sender, bool RecordsRefusal, string Stream, long Seq, string Reason)
@@ -167,4 +171,37 @@ public sealed record Crisis(Guid SessionId, Sender Sender, bool RecordsRefusal, 
     : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
 {
     public override RoomAct Act => RoomAct.Crisis;
+}
+
+/// <summary>Lifts <see cref="Remove"/>.</summary>
+public sealed record Readmit(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Readmit;
+}
+
+/// <summary>Takes the sender's own message back.</summary>
+public sealed record Retract(Guid SessionId, Sender Sender, bool RecordsRefusal, string Stream, long Seq)
+    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Retract;
+}
+
+/// <param name="Alias">In the form that <see cref="AliasRules.IsAlias"/> accepts.</param>
+/// <param name="ParticipantId">Whom; the sender when null.</param>
+public sealed record Rename(Guid SessionId, Sender Sender, bool RecordsRefusal, string Alias, Guid? ParticipantId)
+    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Rename;
+}
+
+/// <summary>A message to everybody who waits, each in their private stream.</summary>
+public sealed record Announce(Guid SessionId, Sender Sender, bool RecordsRefusal, string Text) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Announce;
+}
+
+/// <param name="Minutes">1 to 30.</param>
+public sealed record Extend(Guid SessionId, Sender Sender, bool RecordsRefusal, int Minutes) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+{
+    public override RoomAct Act => RoomAct.Extend;
 }

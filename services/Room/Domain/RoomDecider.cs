@@ -111,6 +111,11 @@ public static class RoomDecider
         GiveSpeakingTurn c => Moderation.GiveSpeakingTurn(draft, me, c.ParticipantId),
         Remove c => Moderation.Remove(draft, me, c),
         Crisis c => Moderation.Crisis(draft, me, c),
+        Readmit c => Moderation.Readmit(draft, me, c.ParticipantId),
+        Retract c => Chat.Retract(draft, me, c),
+        Rename c => Naming.Rename(draft, me, c),
+        Announce c => Chat.Announce(draft, me, c.Text),
+        Extend c => Extending.Extend(draft, me, c.Minutes),
         _ => throw new ArgumentException($"Nothing decides {command.GetType().Name}.", nameof(command)),
     };
 

@@ -75,6 +75,17 @@ internal sealed class RoomDraft(RoomState state, RoomCommand command, DateTimeOf
         Changes.Connections.Add(connectionId);
     }
 
+    /// <summary>Every connection of a participant ends; its client is told why.</summary>
+    public void EndConnections(Guid participant, string reason)
+    {
+        foreach (var connection in State.Connections.Values.Where(c => c.ParticipantId == participant && c.Ending is null).ToList())
+        {
+            Set(connection with { Ending = reason });
+        }
+
+        Changes.ChecksConnections = true;
+    }
+
     public void SetStaff(System.Collections.Immutable.ImmutableDictionary<Guid, string> staff)
     {
         State = State with { Staff = staff };

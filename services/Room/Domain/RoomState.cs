@@ -83,6 +83,9 @@ public sealed record RoomFacts
     /// <summary>Members with an active enrollment in the group, as far as commands ask.</summary>
     public ImmutableHashSet<Guid> Enrolled { get; init; } = [];
 
+    /// <summary>By account of staff: the start of the next other session that they lead or help to lead. Loaded for <see cref="Extend"/>.</summary>
+    public ImmutableDictionary<Guid, DateTimeOffset> NextSessions { get; init; } = ImmutableDictionary<Guid, DateTimeOffset>.Empty;
+
     /// <summary>Null unless a command counts attendance.</summary>
     public AttendanceFacts? Attendance { get; init; }
 }
@@ -90,7 +93,8 @@ public sealed record RoomFacts
 /// <summary>A message that is in the log already.</summary>
 public sealed record KnownPost(string Stream, long Seq, DateTimeOffset At, byte[] Digest);
 
-public sealed record KnownMessage(Guid ById, bool Hidden);
+/// <param name="Retracted">Its author took it back.</param>
+public sealed record KnownMessage(Guid ById, bool Hidden, bool Retracted = false);
 
 public sealed record Ticket(Guid ParticipantId, Guid AccountId, DateTimeOffset ExpiresAt);
 
@@ -99,7 +103,7 @@ public sealed record Ticket(Guid ParticipantId, Guid AccountId, DateTimeOffset E
 public sealed record KnownPermit(Guid EnrollmentId, bool Active, PermitChanged Permit);
 
 /// <summary>What attendance is counted from.</summary>
-/// <param name="WaitedAt">When participants first waited.</param>
+/// <param name="Waits">Comings to the waiting room, and goings from it.</param>
 /// <param name="Corrections">By member, oldest first.</param>
-public sealed record AttendanceFacts(ImmutableList<Movement> Movements, ImmutableDictionary<Guid, DateTimeOffset> WaitedAt, ImmutableDictionary<Guid,
-    ImmutableList<Correction>> Corrections);
+public sealed record AttendanceFacts(
+    ImmutableList<Movement> Movements, ImmutableList<Movement> Waits, ImmutableDictionary<Guid, ImmutableList<Correction>> Corrections);

@@ -28,7 +28,7 @@ public sealed class RoomTimes(Func<string, double, double> secondsOf)
     /// <summary>A person has left this long after the last connection is gone.</summary>
     public TimeSpan LeaveAfter { get; } = Read(secondsOf, "LeaveAfter", 15);
 
-    /// <summary>A session that nobody ended ends this long after its planned end.</summary>
+    /// <summary>A session that staff did not end ends this long after its planned end.</summary>
     public TimeSpan EndAfter { get; } = Read(secondsOf, "EndAfter", 900);
 
     /// <summary>A node that has not renewed its lease for this long is dead.</summary>

@@ -2,9 +2,12 @@ namespace GroupTherapy.Room.Domain;
 
 /// <summary>The session of a room: what is planned and what happens.</summary>
 /// <param name="PhaseVersion">Grows with each phase; other services order our events by it.</param>
-/// <param name="SpeakerId">The participant who has the speaking turn; null for nobody.</param>
+/// <param name="SpeakerId">The participant who has the speaking turn; null for none.</param>
 /// <param name="LastHeldUntil">When the last hold would have ended the session.</param>
 /// <param name="WrappedKey">The session's key under the master key; null once retention destroyed it.</param>
+/// <param name="ExtendedTo">The end that facilitators set; null when they never did.</param>
+/// <param name="EndingToldFor">The end that <c>room.ending</c> announced last.</param>
+/// <param name="LeadId">The participant whom the room knows as its lead.</param>
 /// <param name="Camera">Of <see cref="CameraPolicies"/>.</param>
 /// <param name="Version">Grows with every saved change of the room.</param>
 public sealed record SessionState(
@@ -13,4 +16,8 @@ public sealed record SessionState(
     string Phase, long PhaseVersion, bool Locked, int SlowSeconds, Guid? SpeakerId, DateTimeOffset? OpenedAt, DateTimeOffset? HeldUntil,
         DateTimeOffset? HeldSince,
     DateTimeOffset? LastHeldUntil, DateTimeOffset? ResumedAt, DateTimeOffset? EndedAt, string? EndReason, byte[]? WrappedKey, long Version,
-    string Camera = CameraPolicies.Optional);
+    DateTimeOffset? ExtendedTo = null, DateTimeOffset? EndingToldFor = null, Guid? LeadId = null, string Camera = CameraPolicies.Optional)
+{
+    /// <summary>When the session is to end: as planned, or as facilitators extended it.</summary>
+    public DateTimeOffset End => ExtendedTo > EndsAt ? ExtendedTo.Value : EndsAt;
+}

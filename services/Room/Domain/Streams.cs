@@ -44,12 +44,17 @@ public static class Kinds
     public const string HandoverNeeded = "handover.needed";
     public const string CrisisChanged = "crisis.changed";
     public const string RoleChanged = "role.changed";
+    public const string Readmitted = "participant.readmitted";
+    public const string Renamed = "participant.renamed";
+    public const string LeadChanged = "lead.changed";
+    public const string Ending = "room.ending";
+    public const string Extended = "room.extended";
     public const string TurnGiven = "turn.given";
     public const string Slowed = "room.slowed";
     public const string Posted = "message.posted";
     public const string Hidden = "message.hidden";
     public const string Reacted = "reaction.added";
 
-    /// <summary>Kinds whose data people wrote, or that say where somebody is: sealed with the session's key, gone with it.</summary>
+    /// <summary>Kinds whose data people wrote, or that say where a member is: sealed with the session's key, gone with it.</summary>
     public static bool IsSealed(string kind) => kind is Posted or HelpRequested or Ended or Reacted or EligibilityEnding or EligibilityEnded;
 }

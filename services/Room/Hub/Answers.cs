@@ -23,17 +23,17 @@ public sealed record Done : ToldWhenWritten
 /// <summary>What a person who enters is told: who they are here, who else is, and what they have missed.</summary>
 /// <param name="Cursors">Each stream up to where it has been given; events go on from there.</param>
 /// <param name="Reset">Streams whose cursor lay beyond the log's end.</param>
-/// <param name="Settings">What holds in the room; left out for a waiting person.</param>
+/// <param name="Settings">What holds in the room.</param>
+/// <param name="Waiting">For staff: the participants who wait, the longest first; left out for members.</param>
+/// <param name="WaitingText">A sentence for a participant who waits; left out for others.</param>
 /// <param name="Media">Whether this deployment has video, and what the group asks of cameras.</param>
-/// <param name="Waiting">Words for a waiting person; left out for a person who is in.</param>
 public sealed record EnterAnswer(
-    Guid ParticipantId, string Role, string State, string Phase, IReadOnlyList<Actor> Participants,
+    Guid ParticipantId, string Role, string State, string Phase, string Alias, IReadOnlyList<Actor> Participants,
     IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Cursors, IReadOnlyList<string> Reset,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RoomNow? Settings,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EnterAnswer.Words? Waiting, EnterAnswer.MediaNow Media) : ToldWhenWritten
+    RoomNow Settings,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<WaitingPerson>? Waiting,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? WaitingText, EnterAnswer.MediaNow Media) : ToldWhenWritten
 {
-    public sealed record Words(string Text);
-
     /// <param name="On">There is video; otherwise chat alone.</param>
     /// <param name="Camera"><c>optional</c>, <c>expected</c> or <c>off</c>.</param>
     public sealed record MediaNow(bool On, string Camera);

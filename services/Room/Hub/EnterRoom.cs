@@ -75,9 +75,10 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
 
         calls.Entered(connection);
         return new EnterAnswer(
-            me.ParticipantId, me.Role, me.Admission, entered.Phase, entered.Participants, [.. events.Select(e => room.Render(e).For(me.IsStaff))],
+            me.ParticipantId, me.Role, me.Admission, entered.Phase, me.Alias ?? "", entered.Participants,
+                [.. events.Select(e => room.Render(e).For(me.IsStaff))],
                 entered.Given,
-            [.. entered.Starts.Where(s => s.Reset).Select(s => s.Stream)], entered.Now, entered.WaitingText is { } text ? new EnterAnswer.Words(text) : null,
+            [.. entered.Starts.Where(s => s.Reset).Select(s => s.Stream)], entered.Now, entered.Waiting, entered.WaitingText,
             new EnterAnswer.MediaNow(calls.IsOn, entered.Camera));
     }
 }

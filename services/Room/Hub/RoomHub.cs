@@ -42,6 +42,14 @@ public sealed partial class RoomHub(
 
     public sealed record CrisisRequest(Guid ParticipantId, bool Open, PostText? Note = null);
 
+    public sealed record RetractRequest(string Stream, long Seq);
+
+    public sealed record RenameRequest(PostText Alias, Guid? ParticipantId = null);
+
+    public sealed record AnnounceRequest(PostText Text);
+
+    public sealed record ExtendRequest(int Minutes);
+
     private RoomConnection Me => RoomLifetime.Of(Context);
 
     public async Task<EnterAnswer> Enter(EnterRequest request) => Say(await entering.RunAsync(Me, request.Ticket, request.Cursors, Context.ConnectionAborted),
@@ -131,6 +139,30 @@ public sealed partial class RoomHub(
         Refuse(request.Note is { Value: null } ? Refusal.BadRequest("A note is Unicode text, or there is none.") : null);
         Refuse(request.Note is { Value: { } text } ? MessageRules.RefuseText(text) : null);
         return ActAsync((session, sender, records) => new Crisis(session, sender, records, request.ParticipantId, request.Open, request.Note?.Value));
+    }
+
+    public Task<Done> Readmit(WhoRequest request) => ActAsync((session, sender, records) => new Readmit(session, sender, records, request.ParticipantId));
+
+    public Task<Done> Retract(RetractRequest request) => ActAsync((session, sender, records) =>
+        new Retract(session, sender, records, request.Stream, request.Seq));
+
+    public Task<Done> Rename(RenameRequest request)
+    {
+        var alias = request.Alias.Value?.Trim();
+        Refuse(alias is null || !AliasRules.IsAlias(alias) ? Refusal.BadRequest("A name has 1 to 40 characters, not only white space.") : null);
+        return ActAsync((session, sender, records) => new Rename(session, sender, records, alias!, request.ParticipantId));
+    }
+
+    public Task<Done> Announce(AnnounceRequest request)
+    {
+        Refuse(MessageRules.RefuseText(request.Text.Value));
+        return ActAsync((session, sender, records) => new Announce(session, sender, records, request.Text.Value!));
+    }
+
+    public Task<Done> Extend(ExtendRequest request)
+    {
+        Refuse(ExtensionRules.RefuseMinutes(request.Minutes));
+        return ActAsync((session, sender, records) => new Extend(session, sender, records, request.Minutes));
     }
 
     /// <summary>The connection is gone. When the database is away too, the sweep finds the row that was left behind.</summary>

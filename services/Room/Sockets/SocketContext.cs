@@ -52,7 +52,7 @@ internal sealed class SocketContext : ConnectionContext, IDuplexPipe, IConnectio
 
     public PipeWriter Output { get; }
 
-    /// <summary>128 random bits: nobody guesses another's.</summary>
+    /// <summary>128 random bits, so that no client can guess another's.</summary>
     public static string NewId() => Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(16));
 
     public void OnHeartbeat(Action<object> action, object state)

@@ -68,7 +68,7 @@ internal sealed class SocketWriter(WebSocket socket) : PipeWriter
 
     public override void Complete(Exception? exception = null) => GiveBack();
 
-    // Nearly always the socket takes it at once; only what has to wait needs to be told when nobody waits for it any more.
+    // Nearly always the socket takes it at once; only a write that has to wait must learn that its caller gave up.
     private ValueTask Send(ReadOnlyMemory<byte> message) => socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
 
     private ValueTask<FlushResult> Sent(ValueTask send, CancellationToken ct)

@@ -9,14 +9,14 @@ namespace GroupTherapy.Room.Storage;
 /// <summary>Reads what attendance is counted from.</summary>
 internal static class AttendanceRows
 {
-    /// <summary>Of <c>@attendanceSessions</c>: movements, first waits, corrections.</summary>
+    /// <summary>Of <c>@attendanceSessions</c>: movements of the room and of the waiting room, corrections.</summary>
     public const string Sql =
         """
         select session_id, kind, data, at from room_events
         where session_id = any(@attendanceSessions) and stream = 'room' and kind in ('participant.joined', 'participant.left', 'participant.removed') order by
             session_id, seq;
-        select session_id, stream, min(at) as at from room_events where session_id = any(@attendanceSessions) and stream like 'private:%' and kind =
-            'participant.waiting' group by session_id, stream;
+        select session_id, stream, kind, at from room_events where session_id = any(@attendanceSessions) and stream like 'private:%'
+            and kind in ('participant.waiting', 'participant.admitted', 'participant.left') order by session_id, stream, seq;
         select session_id, member_id, status, by_account, at from attendance_corrections where session_id = any(@attendanceSessions) order by session_id,
             member_id, version;
         """;
@@ -28,7 +28,7 @@ internal static class AttendanceRows
         var corrections = (await read.ReadAsync<CorrectionOf>()).ToLookup(c => c.SessionId);
         return session => new AttendanceFacts(
             [.. movements[session]],
-            waits[session].ToImmutableDictionary(w => Streams.OwnerOf(w.Stream)!.Value, w => w.At),
+            [.. waits[session].Select(w => new Movement(Streams.OwnerOf(w.Stream)!.Value, w.Kind == Kinds.Waiting, w.At))],
             corrections[session].GroupBy(c => c.MemberId).ToImmutableDictionary(c => c.Key, c =>
                 c.Select(r => new Correction(r.Status, r.ByAccount, r.At)).ToImmutableList()));
     }
@@ -53,7 +53,7 @@ internal static class AttendanceRows
 
     private sealed record MovementRow(Guid SessionId, string Kind, string Data, DateTimeOffset At);
 
-    private sealed record WaitRow(Guid SessionId, string Stream, DateTimeOffset At);
+    private sealed record WaitRow(Guid SessionId, string Stream, string Kind, DateTimeOffset At);
 
     private sealed record CorrectionOf(Guid SessionId, Guid MemberId, string? Status, Guid ByAccount, DateTimeOffset At);
 }

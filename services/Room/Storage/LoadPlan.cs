@@ -26,6 +26,9 @@ internal sealed class LoadPlan
 
     public HashSet<Guid> Enrolled { get; } = [];
 
+    /// <summary>Sessions whose staff's other sessions are asked for.</summary>
+    public HashSet<Guid> Calendars { get; } = [];
+
     public HashSet<Guid> Attendance { get; } = [];
 
     public static LoadPlan For(IEnumerable<RoomCommand> commands)
@@ -55,6 +58,19 @@ internal sealed class LoadPlan
                 break;
             case React react:
                 Messages.Add((session, react.Stream, react.Seq, react.Sender.ParticipantId));
+                break;
+            case Retract retract:
+                Messages.Add((session, retract.Stream, retract.Seq, retract.Sender.ParticipantId));
+                break;
+            case Rename:
+                Names.Add(session);
+                break;
+            case Open:
+                Permits.Add((session, null, null));
+                Enrolled.Add(session);
+                break;
+            case Extend:
+                Calendars.Add(session);
                 break;
             case Hide hide:
                 Messages.Add((session, hide.Stream, hide.Seq, hide.Sender.ParticipantId));

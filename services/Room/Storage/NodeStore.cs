@@ -79,7 +79,7 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
                     when c.ending is not null then c.ending
                     when c.closes_at <= @now then 'eligibility-lost'
                     when c.sign_in_ends_at <= @now or r.sign_in_id is not null then 'signed-out'
-                    when p.role <> 'member' and t.account_id is null then 'eligibility-lost'
+                    when p.role <> 'member' and t.account_id is null then 'handed-over'
                     when a.roles is not null and not (case when p.role = 'member' then @Member else @Facilitator end = any (a.roles)) then 'eligibility-lost'
                     when p.role <> 'member' and s.practice <> all (a.facilitator_in) then 'eligibility-lost'
                     when p.role = 'member' and c.closes_at is null and not p.crisis and (p.permit_lost or p.permit_until <= @late

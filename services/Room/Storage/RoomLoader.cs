@@ -43,7 +43,8 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
     private const string MessagesSql =
         """
         select e.session_id, e.stream, e.seq, e.by_id, exists (select 1 from hidden_messages h where h.session_id = e.session_id and h.stream = e.stream and
-            h.seq = e.seq) as hidden
+            h.seq = e.seq) as hidden,
+            exists (select 1 from retracted_messages h where h.session_id = e.session_id and h.stream = e.stream and h.seq = e.seq) as retracted
         from unnest(@messageSessions, @messageStreams, @messageSeqs) as g (session_id, stream, seq) join room_events e using (session_id, stream, seq) where
             e.kind = 'message.posted';
         select r.session_id, r.stream, r.seq, r.participant_id, r.digest from unnest(@messageSessions, @messageStreams, @messageSeqs, @messageReaders) as g
@@ -75,6 +76,15 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
         where s.session_id = any(@enrolledSessions);
         """;
 
+    // What has ended, was cancelled or has begun before this session blocks no facilitator.
+    private const string CalendarsSql =
+        """
+        select s.session_id, f.account_id, min(o.starts_at) as starts_at from sessions s
+        join session_staff f on f.session_id = s.session_id join session_staff b on b.account_id = f.account_id and b.session_id <> s.session_id
+        join sessions o on o.session_id = b.session_id and not o.cancelled and o.phase <> 'ended' and o.starts_at > s.starts_at
+        where s.session_id = any(@calendarSessions) group by s.session_id, f.account_id;
+        """;
+
     /// <summary>Loads and locks the rooms of all commands.</summary>
     /// <param name="lockWait">How long to wait for a room that another transaction has locked, as PostgreSQL writes it.</param>
     public async Task<LoadedRooms> LoadAsync(UnitOfWork work, LoadPlan plan, string lockWait)
@@ -88,6 +98,7 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
         Part(plan.Permits.Count, PermitsSql);
         Part(plan.Names.Count, NamesSql);
         Part(plan.Enrolled.Count, EnrolledSql);
+        Part(plan.Calendars.Count, CalendarsSql);
         Part(plan.Attendance.Count, AttendanceRows.Sql);
         await using var read = await work.QueryTogetherAsync(sql.ToString(), Arguments(plan));
 
@@ -138,6 +149,7 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
         permitEnrollments = plan.Enrollments.ToArray(),
         nameSessions = plan.Names.ToArray(),
         enrolledSessions = plan.Enrolled.ToArray(),
+        calendarSessions = plan.Calendars.ToArray(),
         attendanceSessions = plan.Attendance.ToArray(),
     };
 
@@ -154,19 +166,21 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
         ImmutableHashSet<Guid> ended = plan.Permits.Count > 0 ? [.. await read.ReadAsync<Guid>()] : [];
         var names = await PartAsync<NameRow>(plan.Names.Count, r => r.SessionId);
         var enrolled = await PartAsync<EnrolledRow>(plan.Enrolled.Count, r => r.SessionId);
+        var calendars = await PartAsync<BusyRow>(plan.Calendars.Count, r => r.SessionId);
         var attendance = plan.Attendance.Count > 0 ? await AttendanceRows.ReadAsync(read) : null;
         return session => new RoomFacts
         {
             RevokedSignIns = revoked,
             KnownPosts = posts[session].ToImmutableDictionary(p => (p.ParticipantId, p.ClientId), p => new KnownPost(p.Stream, p.Seq, p.At, p.Digest)),
             Messages = messages[session].DistinctBy(m => (m.Stream, m.Seq)).ToImmutableDictionary(m => (m.Stream, m.Seq), m =>
-                new KnownMessage(m.ById, m.Hidden)),
+                new KnownMessage(m.ById, m.Hidden, m.Retracted)),
             Reactions = [.. reactions[session].Select(r => (r.Stream, r.Seq, r.ParticipantId, Convert.ToHexString(r.Digest)))],
             Tickets = tickets[session].ToImmutableDictionary(t => Convert.ToHexString(t.Hash), t => new Ticket(t.ParticipantId, t.AccountId, t.ExpiresAt)),
             Permits = [.. permits[session].Select(p => new KnownPermit(p.EnrollmentId, p.Active,
                 JsonSerializer.Deserialize<PermitChanged>(p.Body, MessageTypes.Json)!))],
             EndedEnrollments = ended,
             Names = names[session].ToImmutableDictionary(n => n.AccountId, n => n.DisplayName),
+            NextSessions = calendars[session].ToImmutableDictionary(c => c.AccountId, c => c.StartsAt),
             Enrolled = [.. enrolled[session].Select(e => e.MemberId)],
             Attendance = plan.Attendance.Contains(session) ? attendance!(session) : null,
         };
@@ -187,13 +201,15 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
 
     private sealed record PostedRow(Guid SessionId, Guid ParticipantId, string ClientId, string Stream, long Seq, DateTimeOffset At, byte[] Digest);
 
-    private sealed record MessageRow(Guid SessionId, string Stream, long Seq, Guid ById, bool Hidden);
+    private sealed record MessageRow(Guid SessionId, string Stream, long Seq, Guid ById, bool Hidden, bool Retracted);
 
     private sealed record ReactedRow(Guid SessionId, string Stream, long Seq, Guid ParticipantId, byte[] Digest);
 
     private sealed record TicketOf(Guid SessionId, byte[] Hash, Guid ParticipantId, Guid AccountId, DateTimeOffset ExpiresAt);
 
     private sealed record PermitRow(Guid SessionId, Guid EnrollmentId, bool Active, string Body);
+
+    private sealed record BusyRow(Guid SessionId, Guid AccountId, DateTimeOffset StartsAt);
 
     private sealed record NameRow(Guid SessionId, Guid AccountId, string DisplayName);
 

@@ -10,7 +10,9 @@ public static class RoomLog
         """
         stream, seq, at, kind, by_id, by_alias, by_role, data, sealed,
         exists (select 1 from hidden_messages h where h.session_id = room_events.session_id and h.stream = room_events.stream and h.seq = room_events.seq) as
-            hidden
+            hidden,
+        exists (select 1 from retracted_messages h where h.session_id = room_events.session_id and h.stream = room_events.stream and h.seq =
+            room_events.seq) as retracted
         """;
 
     private const string ReadSql =

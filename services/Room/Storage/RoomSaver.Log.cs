@@ -64,6 +64,14 @@ internal sealed partial class RoomSaver
                 Of(hidden, h => h.SessionId), Of(hidden, h => h.Stream), Of(hidden, h => h.Seq), work.Now.UtcDateTime);
         }
 
+        var retracted = rooms.SelectMany(r => r.Changes.Retracted.Select(h => (r.State.SessionId, h.Stream, h.Seq))).ToList();
+        if (retracted.Count > 0)
+        {
+            work.WithCommit(
+                "insert into retracted_messages (session_id, stream, seq, at) select g.*, $4 from unnest($1, $2, $3) as g", retracted.Count,
+                Of(retracted, h => h.SessionId), Of(retracted, h => h.Stream), Of(retracted, h => h.Seq), work.Now.UtcDateTime);
+        }
+
         var reactions = rooms.SelectMany(r => r.Changes.Reactions.Select(x => (r.State.SessionId, R: x))).ToList();
         if (reactions.Count > 0)
         {

@@ -62,7 +62,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
         const string Given =
             """
             unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::uuid[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[],
-                $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22, $23, $24, $25)
+                $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22, $23, $24, $25::timestamptz[], $26::timestamptz[], $27::uuid[], $28)
             """;
         if (added.Count > 0)
         {
@@ -79,7 +79,8 @@ internal sealed partial class RoomSaver(NodeLease lease)
                          g.phase_version, locked = g.locked,
                      slow_seconds = g.slow_seconds, speaker_id = g.speaker_id, opened_at = g.opened_at, held_until = g.held_until, held_since = g.held_since,
                      last_held_until = g.last_held_until, resumed_at = g.resumed_at, ended_at = g.ended_at, end_reason = g.end_reason, wrapped_key =
-                         g.wrapped_key, version = g.version, camera = g.camera
+                         g.wrapped_key, version = g.version,
+                     extended_to = g.extended_to, ending_told_for = g.ending_told_for, lead_id = g.lead_id, camera = g.camera
                  from {Given} as g ({Columns}) where s.session_id = g.session_id
                  """, moved.Count, SessionColumns(moved));
         }
@@ -100,7 +101,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
             Of(s, x => x.HeldSince?.UtcDateTime),
         Of(s, x => x.LastHeldUntil?.UtcDateTime), Of(s, x => x.ResumedAt?.UtcDateTime), Of(s, x => x.EndedAt?.UtcDateTime), Of(s, x => x.EndReason!),
             Of(s, x => x.WrappedKey!),
-        Of(s, x => x.Version + 1), Of(s, x => x.Camera),
+        Of(s, x => x.Version + 1), Of(s, x => x.ExtendedTo?.UtcDateTime), Of(s, x => x.EndingToldFor?.UtcDateTime), Of(s, x => x.LeadId), Of(s, x => x.Camera),
     ];
 
     private static void Staff(UnitOfWork work, List<(RoomState State, RoomChanges Changes)> rooms)
@@ -136,11 +137,11 @@ internal sealed partial class RoomSaver(NodeLease lease)
                  insert into participants (session_id, {ParticipantRows.Columns})
                  select session_id, {ObserversOfText}
                  from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
-                     $28, $29, $30, $31)
+                     $28, $29, $30, $31, $32)
                      as g (session_id, {ParticipantRows.Columns})
                  on conflict (session_id, participant_id) do update set role = excluded.role, alias = excluded.alias, admission = excluded.admission, present
                      = excluded.present,
-                     admitted_seq = excluded.admitted_seq, private_seq = excluded.private_seq, hand = excluded.hand, audio_muted = excluded.audio_muted,
+                     admitted_seq = excluded.admitted_seq, private_seq = excluded.private_seq, hand_seq = excluded.hand_seq, audio_muted = excluded.audio_muted,
                          video_muted = excluded.video_muted,
                      chat_muted = excluded.chat_muted, jurisdiction = excluded.jurisdiction, attested_at = excluded.attested_at, alone = excluded.alone,
                          permit_until = excluded.permit_until,
@@ -150,11 +151,12 @@ internal sealed partial class RoomSaver(NodeLease lease)
                          crisis = excluded.crisis,
                      crisis_version = excluded.crisis_version, handover_at = excluded.handover_at, warned_until = excluded.warned_until, warned_minutes =
                          excluded.warned_minutes,
-                     observers = excluded.observers, last_outcome = excluded.last_outcome
+                     observers = excluded.observers, last_outcome = excluded.last_outcome, waiting_since =
+                         excluded.waiting_since
                  """, rows.Count,
                 Of(rows, r => r.Session), Of(rows, r => r.P.ParticipantId), Of(rows, r => r.P.AccountId), Of(rows, r => r.P.Role), Of(rows, r => r.P.Alias!),
                     Of(rows, r => r.P.Admission),
-                Of(rows, r => r.P.Present), Of(rows, r => r.P.AdmittedSeq), Of(rows, r => r.P.PrivateSeq), Of(rows, r => r.P.Hand),
+                Of(rows, r => r.P.Present), Of(rows, r => r.P.AdmittedSeq), Of(rows, r => r.P.PrivateSeq), Of(rows, r => r.P.HandSeq),
                     Of(rows, r => r.P.AudioMuted), Of(rows, r => r.P.VideoMuted),
                 Of(rows, r => r.P.ChatMuted), Of(rows, r => r.P.Jurisdiction!), Of(rows, r => r.P.AttestedAt?.UtcDateTime), Of(rows, r => r.P.Alone),
                     Of(rows, r => r.P.PermitUntil?.UtcDateTime),
@@ -164,7 +166,8 @@ internal sealed partial class RoomSaver(NodeLease lease)
                     Of(rows, r => r.P.Crisis),
                 Of(rows, r => r.P.CrisisVersion), Of(rows, r => r.P.HandoverAt?.UtcDateTime), Of(rows, r => r.P.WarnedUntil?.UtcDateTime),
                     Of(rows, r => r.P.WarnedMinutes),
-                Of(rows, r => r.P.Observers is { Length: > 0 } observers ? string.Join(',', observers) : null!), Of(rows, r => r.P.LastOutcome!));
+                Of(rows, r => r.P.Observers is { Length: > 0 } observers ? string.Join(',', observers) : null!), Of(rows, r => r.P.LastOutcome!),
+                Of(rows, r => r.P.WaitingSince?.UtcDateTime));
         }
 
         var addresses = rooms.SelectMany(r => r.Changes.Addresses.Select(a => (Session: r.State.SessionId, a.Key, Sealed: r.State.Key!.Seal("addresses",

@@ -42,7 +42,7 @@ internal sealed class RoomWatch(Db db, NodeStore store, NodeLease lease, RoomTim
         await Task.WhenAll(suspect.Select(session => RunAsync(new CheckStaff(session) { Term = term }, ct)));
     }
 
-    // A node whose lease is over serves nobody: its connections are gone, and a person without another one has been gone for longer than the grace already.
+    // A node whose lease is over serves no client: its connections are gone, and a person without another one has been gone for longer than the grace already.
     private async Task CleanUpAsync(CancellationToken ct)
     {
         var term = lease.Term;

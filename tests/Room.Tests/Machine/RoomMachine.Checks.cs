@@ -7,7 +7,7 @@ namespace GroupTherapy.Room.Tests.Machine;
 
 internal sealed partial class RoomMachine
 {
-    private string? Check() => _late ?? LogHolds() ?? PeopleHold() ?? PhaseHolds() ?? SavedHolds();
+    private string? Check() => _late ?? LogHolds() ?? PeopleHold() ?? PhaseHolds() ?? SavedHolds() ?? SnapshotsHold();
 
     private string? LogHolds()
     {

@@ -206,6 +206,11 @@ internal sealed partial class RoomMachine
             _removed.Add(((Remove)command).ParticipantId);
         }
 
+        if (command is Readmit readmit && decision.Refusal is null)
+        {
+            _removed.Remove(readmit.ParticipantId);
+        }
+
         if (command is Post post && decision.Result is PostedAt at)
         {
             var key = (post.Sender.ParticipantId, post.Id);
@@ -229,6 +234,9 @@ internal sealed partial class RoomMachine
         Act.RaiseHand => new RaiseHand(_session, me, true),
         Act.LowerHand => new LowerHand(_session, me, true, null),
         Act.Help => new RequestHelp(_session, me, true, "help"),
+        Act.Retract => _store.Log.LastOrDefault(e => e.Kind == Kinds.Posted && e.By!.ParticipantId == me.ParticipantId) is { } said
+            ? new Retract(_session, me, true, said.Stream, said.Seq) : new Retract(_session, me, true, Streams.Room, 1),
+        Act.Rename => new Rename(_session, me, true, $"Name {++_ids % 4}", null),
         Act.Leave => new Leave(_session, me, true),
         _ => new ConnectionsLost(_session, [me.ConnectionId], false, act.Who < 2 ? _now : null),
     };
@@ -250,6 +258,10 @@ internal sealed partial class RoomMachine
             Moderate.Turn => new GiveSpeakingTurn(_session, by, true, who),
             Moderate.TakeTurn => new GiveSpeakingTurn(_session, by, true, null),
             Moderate.Remove => new Remove(_session, by, true, who, "reason"),
+            Moderate.Readmit => new Readmit(_session, by, true, who),
+            Moderate.Announce => new Announce(_session, by, true, "in a moment"),
+            Moderate.Rename => new Rename(_session, by, true, "Somebody Else", who),
+            Moderate.Extend => new Extend(_session, by, true, 10),
             Moderate.Crisis => new Crisis(_session, by, true, who, true, null),
             Moderate.CrisisOver => new Crisis(_session, by, true, who, false, "note"),
             _ => new End(_session, by, true, "reason"),

@@ -15,14 +15,14 @@ internal sealed record PostStep(int Who, int Id, int To) : Step;
 
 internal enum Moderate
 {
-    Open, AdmitAll, Admit, SendToWaiting, Mute, Unmute, Lock, Unlock, Slow, Turn, TakeTurn, Remove, Crisis, CrisisOver, End,
+    Open, AdmitAll, Admit, SendToWaiting, Mute, Unmute, Lock, Unlock, Slow, Turn, TakeTurn, Remove, Readmit, Announce, Rename, Extend, Crisis, CrisisOver, End,
 }
 
 internal sealed record ModerateStep(int By, Moderate What, int Who) : Step;
 
 internal enum Act
 {
-    RaiseHand, LowerHand, Help, Leave, Drop,
+    RaiseHand, LowerHand, Help, Retract, Rename, Leave, Drop,
 }
 
 internal sealed record ActStep(int Who, Act What) : Step;

@@ -16,7 +16,11 @@ internal sealed class Store
     private ImmutableDictionary<Guid, string> _staff = ImmutableDictionary<Guid, string>.Empty;
     private SessionState? _session;
 
+    private readonly HashSet<(string, long)> _hidden = [];
+
     public List<RoomEvent> Log { get; } = [];
+
+    public HashSet<(string Stream, long Seq)> Retracted { get; } = [];
 
     public Dictionary<(string Kind, Guid Subject), DateTimeOffset> Deadlines { get; } = [];
 
@@ -54,6 +58,16 @@ internal sealed class Store
         }
 
         Log.AddRange(changes.Events);
+        foreach (var place in changes.Hidden)
+        {
+            _hidden.Add(place);
+        }
+
+        foreach (var place in changes.Retracted)
+        {
+            Retracted.Add(place);
+        }
+
         foreach (var post in changes.Posts)
         {
             _posts.Add((post.ParticipantId, post.ClientId), new KnownPost(post.Stream, post.Seq, state.Streams[post.Stream].At, post.Digest));
@@ -91,10 +105,11 @@ internal sealed class Store
         Facts = new RoomFacts
         {
             KnownPosts = _posts.ToImmutableDictionary(),
-            Messages = Log.Where(e => e.Kind == Kinds.Posted).ToImmutableDictionary(e => (e.Stream, e.Seq), e => new KnownMessage(e.By!.ParticipantId, false)),
+            Messages = Log.Where(e => e.Kind == Kinds.Posted).ToImmutableDictionary(e => (e.Stream, e.Seq), e => new KnownMessage(
+                e.By!.ParticipantId, _hidden.Contains((e.Stream, e.Seq)), Retracted.Contains((e.Stream, e.Seq)))),
             Tickets = _tickets.ToImmutableDictionary(),
             Permits = [.. _permits.Values],
-            Attendance = new AttendanceFacts([], ImmutableDictionary<Guid, DateTimeOffset>.Empty, ImmutableDictionary<Guid, ImmutableList<Correction>>.Empty),
+            Attendance = new AttendanceFacts([], [], ImmutableDictionary<Guid, ImmutableList<Correction>>.Empty),
         },
     };
 

@@ -126,7 +126,7 @@ public sealed class MediaRulesTests
     private static RoomState Room(string phase, string camera, Guid? speaker, params Participant[] people) => new(
         new SessionState(
             Guid.Empty, Guid.Empty, "grouport", Now, Now.AddHours(1), 10, 30, true, false, 1, phase, 1, false, 0, speaker, Now, null, null, null, null, null,
-            null, null, 1, camera), RoomTimes.Default)
+            null, null, 1, Camera: camera), RoomTimes.Default)
     {
         Participants = people.ToImmutableSortedDictionary(p => p.ParticipantId, p => p),
         Staff = people.Where(p => p.IsFacilitator).ToImmutableDictionary(p => p.AccountId, _ => RoomRoles.Lead),

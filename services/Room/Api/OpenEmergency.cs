@@ -1,0 +1,116 @@
+using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Description;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
+using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace GroupTherapy.Room.Api;
+
+/// <summary>
+/// Gives a session's facilitators what they need to send help to a member in danger. What Room has is given at once; name and contact come from Enrollment,
+/// and when it does not answer within two seconds the answer is marked partial instead of failing. Each time is a disclosure that the member can read.
+/// </summary>
+public static class OpenEmergency
+{
+    /// <param name="Reason">Why; 1 to 200 characters. Operators do not read it; the member does, after the session.</param>
+    public sealed record Request([property: Required] string? Reason);
+
+    /// <param name="Jurisdiction">Where the member said they were; null when they never said.</param>
+    /// <param name="Address">As told at <c>join</c>; null when none was told or the session's retention is over.</param>
+    public sealed record Location(string? Jurisdiction, string? Address, DateTimeOffset? AttestedAt);
+
+    /// <param name="Partial">Name and contact could not be read; ask again, and call emergency services for the location meanwhile.</param>
+    public sealed record Response(
+        Guid ParticipantId, string? Alias, string? LegalName, string? Phone, MemberContact.Person? EmergencyContact, Location Location,
+        bool? Alone, bool Partial);
+
+    public static void MapOpenEmergency(this IEndpointRouteBuilder app) =>
+        app.MapPost("/api/sessions/{id}/participants/{participantId}/emergency", HandleAsync)
+            .For(Roles.Facilitator).Produces<Response>()
+            .Describe("openEmergency", Tag.LiveSessions, "Reach a member in danger; each time is a disclosure").Refuses(409, "room-not-open", "room-ended");
+
+    private static async Task<IResult> HandleAsync(
+        Guid id, Guid participantId, Request request, Caller caller, HttpContext http, Db db, RoomKeys keys, RoomTimes times, MemberContacts contacts,
+        CancellationToken ct)
+    {
+        var errors = new FieldErrors().Text(request.Reason, "reason", EmergencyRules.LongestReason);
+        if (errors.Any)
+        {
+            return errors.ToProblem();
+        }
+
+        SessionState session;
+        MemberRow member;
+        await using (var read = await db.BeginAsync(caller, ct))
+        {
+            if (await SessionReader.ForStaffAsync(read, caller, id) is not { } found || await MemberAsync(read, id, participantId) is not { } subject)
+            {
+                return Problem.NotFound();
+            }
+
+            if (EmergencyRules.Refuse(found, times.LobbyBefore, read.Now) is { } refusal)
+            {
+                return new Problem(409, refusal.Code, refusal.Sentence);
+            }
+
+            (session, member) = (found, subject);
+        }
+
+        var key = keys.Unwrap(id, session.WrappedKey);
+        var contact = await contacts.FindAsync(http, id, member.AccountId, ct);
+        var answer = new Response(
+            participantId, member.Alias, contact?.LegalName, contact?.Phone, contact?.EmergencyContact,
+            new Location(member.Jurisdiction, AddressOf(member, key), member.AttestedAt), member.Alone, Partial: contact is null);
+        await using var work = await db.BeginAsync(caller, ct);
+        await SaveAsync(work, caller, id, member, answer, key?.Seal("disclosures", request.Reason!));
+        await work.CommitAsync(ct);
+        http.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(answer);
+    }
+
+    private static Task<MemberRow?> MemberAsync(UnitOfWork work, Guid session, Guid participant) => work.FirstOrDefaultAsync<MemberRow>(
+        """
+        select participant_id, account_id, alias, jurisdiction, attested_at, alone, address from participants
+        where session_id = @session and participant_id = @participant and role = 'member'
+        """, new { session, participant });
+
+    // An address that does not open is one field less, not a refusal.
+    private static string? AddressOf(MemberRow member, SessionKey? key)
+    {
+        try
+        {
+            return member.Address is { } box ? key?.OpenText("addresses", box) : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task SaveAsync(UnitOfWork work, Caller caller, Guid session, MemberRow member, Response answer, byte[]? reason)
+    {
+        var given = EmergencyRules.Given(
+            ("legalName", answer.LegalName is not null), ("phone", answer.Phone is not null), ("emergencyContact", answer.EmergencyContact is not null),
+            ("jurisdiction", answer.Location.Jurisdiction is not null), ("address", answer.Location.Address is not null), ("alone", answer.Alone is not null));
+        await work.ExecuteAsync(
+            """
+            insert into disclosures (disclosure_id, session_id, participant_id, member_id, by_account, by_name, given, reason, at)
+            values (@disclosure, @session, @ParticipantId, @AccountId, @by, coalesce(
+                (select alias from participants where session_id = @session and account_id = @by),
+                (select display_name from facilitator_names where facilitator_id = @by), 'Facilitator'), @given, @reason, @Now)
+            """,
+            new { disclosure = work.NewId(), session, member.ParticipantId, member.AccountId, by = caller.AccountId, given, reason, work.Now });
+        await work.AuditAsync("emergency.disclosed", member.AccountId, session, new { given, answer.Partial });
+    }
+
+    private sealed record MemberRow(
+        Guid ParticipantId, Guid AccountId, string? Alias, string? Jurisdiction, DateTimeOffset? AttestedAt, bool? Alone, byte[]? Address);
+}

@@ -1,0 +1,32 @@
+using GroupTherapy.Contracts.Room.V1;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Scheduling.Storage;
+
+namespace GroupTherapy.Scheduling.Consumers;
+
+/// <summary>
+/// Keeps the facilitators of an extended session busy until its new end. Room has extended it already, so a facilitator who was booked meanwhile keeps
+/// both sessions; the audit entry shows the double booking. The planned end stays: calendars are not changed by a session that overruns.
+/// </summary>
+public sealed class ExtendBookingWhenSessionExtended(Db db) : TransactionalConsumer<SessionExtended>(db)
+{
+    protected override async Task HandleAsync(UnitOfWork work, SessionExtended message, CancellationToken ct)
+    {
+        var booked = await work.QueryAsync<Guid>(
+            "select facilitator_id from bookings where session_id = @SessionId and upper(during) < @EndsAt order by facilitator_id",
+            new { message.SessionId, message.EndsAt });
+        await FacilitatorStore.LockAsync(work, [.. booked]);
+        var extended = await work.ExecuteAsync(
+            """
+            update bookings b set during = tstzrange(lower(b.during), @EndsAt)
+            where b.session_id = @SessionId and upper(b.during) < @EndsAt and not exists (
+                select 1 from bookings o where o.facilitator_id = b.facilitator_id and o.session_id <> b.session_id
+                    and o.during && tstzrange(lower(b.during), @EndsAt))
+            """, new { message.SessionId, message.EndsAt });
+        if (extended < booked.Count && await SessionStore.FindAsync(work, message.SessionId) is var (_, session))
+        {
+            await SessionStore.AuditDoubleBookingAsync(work, session);
+        }
+    }
+}

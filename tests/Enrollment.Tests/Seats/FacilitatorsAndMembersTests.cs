@@ -1,0 +1,64 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using static GroupTherapy.Enrollment.Tests.Seats.SeatWorld;
+
+namespace GroupTherapy.Enrollment.Tests.Seats;
+
+/// <summary>What facilitators learn of the members of their groups.</summary>
+public sealed class FacilitatorsAndMembersTests(EnrollmentWorld world) : IClassFixture<EnrollmentWorld>
+{
+    [Fact]
+    public async Task A_facilitator_reads_the_names_on_the_roster_of_the_own_group_and_no_other_does()
+    {
+        var group = await world.GroupAsync(5);
+        var (id, http) = await world.MemberInAsync("FL");
+        await EnrolledInAsync(http, group);
+        using var ana = world.Service.As(world.Ana, "facilitator");
+        var item = Assert.Single((await ana.GetFromJsonAsync<JsonNode>($"/api/groups/{group}/roster"))!["items"]!.AsArray())!;
+        Assert.Equal((id, "Somebody", "US-FL"), ((Guid)item["memberId"]!, (string)item["legalName"]!, (string)item["state"]!));
+
+        // Room does not answer here: what only Room knows is left open, and the roster is there all the same.
+        Assert.True(item.AsObject().ContainsKey("participantId"));
+        Assert.Null(item["participantId"]);
+        Assert.Null(item["firstSession"]);
+        foreach (var (account, role) in new[] { (Guid.CreateVersion7(), "facilitator"), (id, "member") })
+        {
+            using var other = world.Service.As(account, role);
+            using var answer = await other.GetAsync($"/api/groups/{group}/roster");
+            Assert.Contains(answer.StatusCode, new[] { HttpStatusCode.NotFound, HttpStatusCode.Forbidden });
+        }
+    }
+
+    [Fact]
+    public async Task A_facilitator_is_given_whom_to_call_for_a_member_of_the_group_around_the_session_and_not_at_other_times()
+    {
+        var group = await world.GroupAsync(5);
+        var (id, http) = await world.MemberInAsync("FL");
+        await EnrolledInAsync(http, group);
+        var (stranger, _) = await world.MemberInAsync("FL");
+        var tonight = await world.SessionAsync(group, TimeSpan.FromMinutes(10));
+        var nextWeek = await world.SessionAsync(group, TimeSpan.FromDays(7));
+        using var ana = world.Service.As(world.Ana, "facilitator");
+        var contact = (await ana.GetFromJsonAsync<JsonNode>(Path(tonight.SessionId, id)))!;
+        Assert.Equal(("Somebody", "+1 813 555 0100"), ((string)contact["legalName"]!, (string)contact["phone"]!));
+        Assert.Equal(("A friend", "+1 813 555 0101", "friend"), (
+            (string)contact["emergencyContact"]!["name"]!, (string)contact["emergencyContact"]!["phone"]!, (string)contact["emergencyContact"]!["relation"]!));
+        Assert.Equal(1, await world.AskAsync<long>("select count(*) from audit_entries where act = 'emergency.contact-given' and subject = $1", id));
+
+        using var other = world.Service.As(Guid.CreateVersion7(), "facilitator");
+        foreach (var (who, path) in new[]
+        {
+            (other, Path(tonight.SessionId, id)), (ana, Path(tonight.SessionId, stranger)), (ana, Path(nextWeek.SessionId, id)),
+        })
+        {
+            using var answer = await who.GetAsync(path);
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        }
+
+        using var member = await http.GetAsync(Path(tonight.SessionId, id));
+        Assert.Equal(HttpStatusCode.Forbidden, member.StatusCode);
+
+        static string Path(Guid session, Guid who) => $"/internal/sessions/{session}/members/{who}/contact";
+    }
+}
