@@ -12,4 +12,12 @@ if (args is ["rotate-keys"])
     return 0;
 }
 
+if (args is ["drain-media" or "fill-media", var node])
+{
+    // Settings as above. Rooms that are there stay until they end.
+    await app.Services.GetRequiredService<MediaStore>().DrainAsync(node, args[0] == "drain-media", CancellationToken.None);
+    Console.WriteLine(args[0] == "drain-media" ? $"{node} takes no new rooms." : $"{node} takes rooms again.");
+    return 0;
+}
+
 return await app.RunPlatformAsync(args, typeof(RoomApp).Assembly);

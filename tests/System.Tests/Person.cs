@@ -58,8 +58,8 @@ public sealed class Person
     {
         var email = $"{Guid.CreateVersion7():N}@demo.test";
         var invited = await operators.PostAsync(
-            "/api/identity/accounts",
-            new { email, displayName = "R. Lane, LMHC", roles = new[] { "facilitator" }, practice = "grouport" }, HttpStatusCode.Created);
+            "/api/identity/accounts", new { email, displayName = "R. Lane, LMHC", roles = new[] { "facilitator" }, practice = "grouport" },
+            HttpStatusCode.Created);
         using (var accepted = await deployment.Anonymous().PostAsJsonAsync(
             "/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password }))
         {

@@ -39,7 +39,7 @@ public static class StatusCommand
         progress.Print($"{gateway}   ({looked})\n");
         foreach (var line in lines)
         {
-            var id = line.Kind == "service" ? $"{line.Name}-{line.Instance}" : line.Name;
+            var id = line.Kind == "service" || line.Instance > 1 ? $"{line.Name}-{line.Instance}" : line.Name;
             var pid = line.Pid is null ? "not running" : $"pid {line.Pid}";
             progress.Print($"  {id,-16}{line.Kind,-9}{line.Address,-22}{pid,-14}{(line.Healthy ? "healthy" : "NOT healthy")}");
         }

@@ -305,7 +305,7 @@ public sealed partial class MediaCalls
                 await LostAsync(call);
                 break;
             case MediaCall.Happened.UplinkLossy or MediaCall.Happened.DownlinkLossy when _feeds.TryGetValue(call.Session, out var feeds):
-                feeds.TellQuality(call.Participant, "poor");
+                feeds.LosesPackets(call.Participant, db.Clock.GetUtcNow());
                 break;
         }
     });

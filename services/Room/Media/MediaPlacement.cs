@@ -23,7 +23,9 @@ public sealed class MediaPlacement(IMediaPlane plane, MediaStore store)
         }
 
         // A room that was there and is not any more: its node was started again, and everybody's connections are gone with it.
-        if (await plane.OpenRoomAsync(room, plan.Seats, ct) && (await store.PeersAsync(session, ct)).Any(p => p.Epoch == room.Epoch))
+        // Read before it is made: who comes from then on is in the new one.
+        var before = await store.PeersAsync(session, ct);
+        if (await plane.OpenRoomAsync(room, plan.Seats, ct) && before.Any(p => p.Epoch == room.Epoch))
         {
             room = await MoveAsync(room, ct);
             await plane.OpenRoomAsync(room, plan.Seats, ct);

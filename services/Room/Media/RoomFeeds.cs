@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Storage;
@@ -7,6 +8,8 @@ namespace GroupTherapy.Room.Media;
 /// <summary>Who sends in one room at its media node, told to the connections that this process has there.</summary>
 internal sealed class RoomFeeds(MediaRoomRow room, LiveRooms rooms, Action<Guid> changed) : IMediaWatcher, IAsyncDisposable
 {
+    private static readonly TimeSpan PoorFor = TimeSpan.FromSeconds(5);
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _poor = new();
     private volatile Told _told = new([]);
     private volatile bool _isLost;
     private IMediaWatch? _watch;
@@ -71,7 +74,30 @@ internal sealed class RoomFeeds(MediaRoomRow room, LiveRooms rooms, Action<Guid>
         }
     }
 
-    public void TellQuality(Guid participant, string level)
+    /// <summary>Packets of a participant, or to them, were lost just now.</summary>
+    public void LosesPackets(Guid participant, DateTimeOffset now)
+    {
+        var isNew = !_poor.ContainsKey(participant);
+        _poor[participant] = now;
+        if (isNew)
+        {
+            TellQuality(participant, "poor");
+        }
+    }
+
+    /// <summary>Tells whose packets arrive again.</summary>
+    public void TellRecovered(DateTimeOffset now)
+    {
+        foreach (var (participant, last) in _poor)
+        {
+            if (now - last > PoorFor && _poor.TryRemove(participant, out _))
+            {
+                TellQuality(participant, "good");
+            }
+        }
+    }
+
+    private void TellQuality(Guid participant, string level)
     {
         var frame = MediaFrames.Quality(participant, level);
         foreach (var connection in Hearing())

@@ -55,6 +55,11 @@ public sealed class MediaStore(Db db)
     public async Task<IReadOnlySet<string>> DrainingAsync(CancellationToken ct) =>
         (await db.QueryAsync<string>("select node from media_nodes where draining", null, ct)).ToHashSet();
 
+    /// <summary>Whether a node takes no new rooms.</summary>
+    public Task DrainAsync(string node, bool drains, CancellationToken ct) => WriteAsync(
+        "insert into media_nodes (node, draining) values (@node, @drains) on conflict (node) do update set draining = excluded.draining",
+        new { node, drains }, ct);
+
     /// <summary>Places a session's media, unless it is placed. A placement that was closed is opened anew with the next epoch.</summary>
     public async Task<MediaRoomRow> PlaceAsync(Guid session, string node, int pairs, CancellationToken ct)
     {

@@ -169,6 +169,7 @@ internal sealed class MediaWorker : BackgroundService
                 foreach (var feeds in _calls.Watched)
                 {
                     feeds.TellNewcomers();
+                    feeds.TellRecovered(_db.Clock.GetUtcNow());
                 }
             }, ct);
         }
