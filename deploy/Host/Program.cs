@@ -13,6 +13,7 @@ try
         case Down down: return await DownCommand.RunAsync(down, progress, clock);
         case Status status: return await StatusCommand.RunAsync(status, progress);
         case Test test: return await TestCommand.RunAsync(test, Checkout.Root, progress);
+        case AddPractice practice: return await AddPracticeCommand.RunAsync(practice, progress);
         case InviteOperator invite: return await InviteOperatorCommand.RunAsync(invite, progress);
         case Help help: progress.Print(help.Text); return 0;
         default: return 2;

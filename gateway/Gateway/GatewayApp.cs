@@ -25,6 +25,7 @@ public static class GatewayApp
         builder.Services.AddDescription(Service);
         var settings = GatewaySettings.Read(builder.Configuration);
         builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(new WebFiles(settings.Web));
         builder.Services.AddAuthorization();
         builder.AddListeners(settings);
         builder.AddCallerAuthentication();
@@ -44,6 +45,7 @@ public static class GatewayApp
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<ListenerPaths>();
         app.UseMiddleware<CanonicalRequests>();
+        app.UseMiddleware<WebClient>();
         app.UseMiddleware<AuthenticationMiddleware>();
         app.UseRouting();
         app.UseAuthorization();

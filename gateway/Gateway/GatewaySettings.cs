@@ -7,9 +7,11 @@ namespace GroupTherapy.Gateway;
 /// <param name="Identity">Where people's keys and revocations come from: <c>Identity:Address</c>, or the first of <c>Services:identity</c>.</param>
 /// <param name="Services">Nodes by service: <c>Services:NAME</c>.</param>
 /// <param name="Origins">Pages that may use the cookie: the public address, its other loopback spelling, and <c>Gateway:Origins</c>.</param>
+/// <param name="Web">The folder of the built web client: <c>Gateway:Web</c>; null serves none.</param>
 /// <param name="Demo">True with demonstration data: loopback then has no rate limit per address.</param>
 public sealed record GatewaySettings(
-    Uri Public, Uri Listen, Uri Internal, Uri Identity, IReadOnlyDictionary<string, IReadOnlyList<Uri>> Services, IReadOnlySet<string> Origins, bool Demo)
+    Uri Public, Uri Listen, Uri Internal, Uri Identity, IReadOnlyDictionary<string, IReadOnlyList<Uri>> Services, IReadOnlySet<string> Origins, string? Web,
+    bool Demo)
 {
     /// <summary>The services behind the gateway. Each has its own audit chain.</summary>
     public static readonly IReadOnlyList<string> ServiceNames = ["identity", "enrollment", "scheduling", "room"];
@@ -28,6 +30,7 @@ public sealed record GatewaySettings(
                 : services["identity"].Count > 0 ? services["identity"][0] : throw new InvalidOperationException("Identity:Address is not set."),
             services,
             OriginsOf(pub).Concat(configuration.GetSection("Gateway:Origins").Get<string[]>() ?? []).ToHashSet(StringComparer.Ordinal),
+            configuration["Gateway:Web"] is { Length: > 0 } web ? web : null,
             configuration.GetValue("Demo", false));
     }
 

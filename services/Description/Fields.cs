@@ -117,6 +117,15 @@ internal static class Fields
         ["title"] = new(MaxLength: 200, Example: "Getting to know each other"),
         ["topic"] = new(MaxLength: 60, Example: "anxiety"),
 
+        // Practices.
+        ["Practice.id"] = new(Pattern: "^[a-z][a-z0-9-]{0,39}$", Example: "grouport"),
+        ["PracticeContact.phone"] = new(MaxLength: 40, Example: "+1 813 555 0100"),
+        ["PracticeCrisisLine.phone"] = new(MaxLength: 40, Example: "988"),
+        ["PracticeCrisisLine.name"] = new(MaxLength: 120, Example: "988 Suicide & Crisis Lifeline"),
+        ["PracticeConsent.document"] = new(["telehealth", "group-confidentiality", "no-recording", "group-rules", "part-2"]),
+        ["PracticeConsent.text"] = new(MaxLength: 10_000, Example: "I will not record any part of a session."),
+        ["website"] = new(MaxLength: 300, Example: "https://groups.example.org"),
+
         // Numbers with their bounds.
         ["week"] = new(Min: 1, Max: 104),
         ["weeks"] = new(Min: 1, Max: 104),

@@ -26,6 +26,7 @@ public static class EnrollmentApp
         builder.AddInternalAuthentication(Name);
         builder.AddPlatformBus(typeof(SeatReserved).Assembly, bus => bus.AddConsumers(typeof(EnrollmentApp).Assembly));
         builder.Services.AddSingleton(TimesFrom(builder.Configuration));
+        builder.Services.AddSingleton(EyesFrom(builder));
         builder.Services.AddSingleton<RuleSetCache>();
         builder.Services.AddSingleton<SeatStore>();
         builder.Services.AddSingleton<SeatTransaction>();
@@ -74,11 +75,17 @@ public static class EnrollmentApp
         app.MapCoverage();
         app.MapRetroactiveReport();
         app.MapImpact();
+        app.MapVocabulary();
         const string Others = "select exists (select 1 from seat_groups where practice <> all(@practices))";
         app.MapAudit(Name, Others, Roles.Operator);
         app.MapWork(Name, Others, Roles.Operator);
         return app;
     }
+
+    // A second factor is asked for once people can have one.
+    private static FourEyes EyesFrom(WebApplicationBuilder builder) => new(
+        TimeSpan.FromHours(builder.Configuration.GetValue("FourEyes:OperatorAgeHours", 24.0)),
+        builder.Configuration.GetValue("FourEyes:SecondFactor", false));
 
     private static Times TimesFrom(IConfiguration configuration)
     {

@@ -32,6 +32,9 @@ public static class IdentityApp
         app.MapRegister();
         app.MapMe();
         app.MapInviteAccount();
+        app.MapApproveOperator();
+        app.MapWithdrawRoles();
+        app.MapListStaff();
         app.MapAcceptInvitation();
         app.MapFindAccounts();
         app.MapLogin();

@@ -1,4 +1,1 @@
-using GroupTherapy.Platform.Web;
-using GroupTherapy.Scheduling;
-
-return await SchedulingApp.Build(args).RunPlatformAsync(args, typeof(SchedulingApp).Assembly);
+return await GroupTherapy.Scheduling.SchedulingApp.RunAsync(args);

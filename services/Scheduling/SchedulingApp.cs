@@ -5,6 +5,7 @@ using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Platform.Work;
 using GroupTherapy.Scheduling.Api;
+using GroupTherapy.Scheduling.CommandLine;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Workers;
 using MassTransit;
@@ -40,11 +41,22 @@ public static class SchedulingApp
         app.MapRescheduleSession();
         app.MapListSubstitutes();
         app.MapSubstituteFacilitator();
+        app.MapPractices();
+        app.MapListTopics();
         app.MapCalendarFeeds();
         app.MapGetCalendar();
         const string Others = "select exists (select 1 from groups where practice <> all(@practices))";
         app.MapAudit(Service, Others, Roles.Operator);
         app.MapWork(Service, Others, Roles.Operator);
         return app;
+    }
+
+    /// <summary>Runs a command, or serves. Commands: <c>migrate</c>, <c>add-practice ID NAME</c>.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        await using var app = Build(args);
+        return args is ["add-practice", .. var rest]
+            ? await AddPractice.RunAsync(app, rest)
+            : await app.RunPlatformAsync(args, typeof(SchedulingApp).Assembly);
     }
 }

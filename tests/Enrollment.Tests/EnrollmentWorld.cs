@@ -76,7 +76,7 @@ public sealed class EnrollmentWorld : IAsyncLifetime
             + "'US-FL', $3, 1, now())", id, profession, practices);
         foreach (var (type, jurisdiction, days) in licences)
         {
-            using var response = await Operator.PostAsJsonAsync($"/api/facilitators/{id}/credentials", new
+            using var response = await Service.As(OperatorId, ["operator"], practices).PostAsJsonAsync($"/api/facilitators/{id}/credentials", new
             {
                 kind = "licence",
                 jurisdiction,

@@ -54,6 +54,9 @@ public class Stage : IAsyncLifetime
     /// <summary>Demonstration mode: no limits per address on loopback.</summary>
     protected virtual bool Demo => true;
 
+    /// <summary>The folder of the web client; null serves none.</summary>
+    protected virtual string? Web => null;
+
     protected virtual IEnumerable<KeyValuePair<string, string?>> Bus(string service) => [new("Bus:Host", "127.0.0.1"), new("Bus:Port", "1")];
 
     public virtual async ValueTask InitializeAsync()
@@ -68,7 +71,8 @@ public class Stage : IAsyncLifetime
                 new("Identity:Address", $"http://127.0.0.1:{IdentityPort}"),
             new("Services:identity:0", $"http://127.0.0.1:{IdentityPort}"), new("Services:enrollment:0", Enrollment.Address),
                 new("Services:scheduling:0", Scheduling.Address),
-            new("Services:room:0", Room1.Address), new("Services:room:1", Room2.Address), new("Demo", Demo ? "true" : "false"), .. Bus("gateway"),
+            new("Services:room:0", Room1.Address), new("Services:room:1", Room2.Address), new("Demo", Demo ? "true" : "false"),
+            new("Gateway:Web", Web), .. Bus("gateway"),
         ]));
         await Gateway.StartAsync();
         using var client = Client();

@@ -18,7 +18,7 @@ public sealed class VerbTests(IdentityInProcess identity) : IClassFixture<Identi
 
         foreach (var (email, role, practices) in new[]
         {
-            ("operator@demo.test", "operator", "chicago grouport"), ("operator2@demo.test", "operator", "chicago grouport"), (
+            ("operator@demo.test", "operator", "chicago grouport platform"), ("operator2@demo.test", "operator", "chicago grouport platform"), (
                 "ana@demo.test", "facilitator", "grouport"),
             ("ben@demo.test", "facilitator", "grouport"), ("cara@demo.test", "facilitator", "chicago"), ("dee@demo.test", "facilitator", "chicago"), (
                 "eli@demo.test", "facilitator", "grouport"),

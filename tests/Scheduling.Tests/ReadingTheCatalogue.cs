@@ -126,11 +126,11 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
             }
         }
 
-        Assert.Equal(["get /api/groups", "get /api/groups/{id}", "get /calendars/{secret}.ics"], open.Order());
+        Assert.Equal(["get /api/groups", "get /api/groups/{id}", "get /api/topics", "get /calendars/{secret}.ics"], open.Order());
         Assert.Equal(
             ["/api/groups", "/api/groups/{id}", "/api/groups/{id}/close", "/api/groups/{id}/sessions", "/api/me/calendar-feed", "/api/me/sessions",
-             "/api/sessions/{id}/cancel", "/api/sessions/{id}/reschedule", "/api/sessions/{id}/substitute", "/api/sessions/{id}/substitutes",
-                 "/calendars/{secret}.ics"],
+             "/api/practices", "/api/practices/{id}", "/api/sessions/{id}/cancel", "/api/sessions/{id}/reschedule", "/api/sessions/{id}/substitute",
+             "/api/sessions/{id}/substitutes", "/api/topics", "/calendars/{secret}.ics"],
             document["paths"]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal));
     }
 

@@ -31,14 +31,18 @@ public sealed class TestTokens
         With(service, account, roles,
             [.. from practice in practices ?? [] from role in roles where role != "member" select $"{role}@{practice}"], signIn, signInLasts);
 
+    /// <param name="standings">Of an operator; an independent one since ever when left out.</param>
     /// <param name="memberships">Each <c>role@practice</c>.</param>
-    public string With(string service, Guid account, string[] roles, string[] memberships, Guid? signIn = null, TimeSpan? signInLasts = null) =>
+    public string With(string service, Guid account, string[] roles, string[] memberships, Guid? signIn = null, TimeSpan? signInLasts = null,
+        string[]? standings = null) =>
         Signer.Sign(service, TimeSpan.FromMinutes(2), new Dictionary<string, object>
         {
             ["sub"] = account.ToString(),
             ["sid"] = (signIn ?? account).ToString(),
             ["role"] = roles,
             [Caller.MembershipClaim] = memberships,
+            [Caller.StandingClaim] = standings
+                ?? [.. memberships.Where(m => m.StartsWith("operator@", StringComparison.Ordinal)).Select(m => $"{m[9..]}:{account}:0")],
             ["sie"] = (_clock.GetUtcNow() + (signInLasts ?? TimeSpan.FromHours(8))).ToUnixTimeSeconds(),
         });
 }
@@ -95,7 +99,7 @@ public sealed class InProcess : IAsyncDisposable
 
     public HttpClient Anonymous() => new() { BaseAddress = Address };
 
-    public HttpClient As(Guid account, params string[] roles) => As(account, roles, ["grouport", "chicago"]);
+    public HttpClient As(Guid account, params string[] roles) => As(account, roles, ["grouport", "chicago", "platform"]);
 
     public HttpClient As(Guid account, string[] roles, string[] practices)
     {
@@ -108,6 +112,14 @@ public sealed class InProcess : IAsyncDisposable
         new(new Fresh(() => Tokens.With(
             _service, account, [.. rolesByPractice.Values.SelectMany(r => r).Distinct()],
             [.. rolesByPractice.SelectMany(p => p.Value, (p, role) => $"{role}@{p.Key}")])))
+        { BaseAddress = Address };
+
+    /// <summary>An operator of one practice with a standing of their own.</summary>
+    /// <param name="principal">Whose word it repeats.</param>
+    /// <param name="since">Since when the practice is operated.</param>
+    public HttpClient AsOperator(Guid account, string practice, Guid principal, DateTimeOffset since) =>
+        new(new Fresh(() => Tokens.With(
+            _service, account, ["operator"], [$"operator@{practice}"], standings: [$"{practice}:{principal}:{since.ToUnixTimeSeconds()}"])))
         { BaseAddress = Address };
 
     private sealed class Fresh(Func<string> token) : DelegatingHandler(new SocketsHttpHandler())

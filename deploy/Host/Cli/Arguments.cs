@@ -33,7 +33,8 @@ public static class Arguments
             "status" => ParseStatus(words),
             "test" => ParseTest(words),
             "invite-operator" => ParseInviteOperator(words),
-            _ => throw new UsageException($"'{verb}' is not a command. There are: up, down, status, test, invite-operator."),
+            "practice" => ParsePractice(words),
+            _ => throw new UsageException($"'{verb}' is not a command. There are: up, down, status, test, invite-operator, practice."),
         };
     }
 
@@ -116,6 +117,24 @@ public static class Arguments
         return names is [var email, .. var practices] && email.Contains('@', StringComparison.Ordinal)
             ? new InviteOperator(data, email, practices)
             : throw new UsageException("invite-operator wants an e-mail address, and the practices the operator is for.");
+    }
+
+    private static AddPractice ParsePractice(Queue<string> words)
+    {
+        var (data, names) = (DefaultData(), new List<string>());
+        while (words.TryDequeue(out var word))
+        {
+            switch (word)
+            {
+                case "--data": data = FolderOf(ValueOf(word, words)); break;
+                case ['-', ..]: throw Unknown(word, "practice");
+                default: names.Add(word); break;
+            }
+        }
+
+        return names is ["add", var id, var name]
+            ? new AddPractice(data, id, name)
+            : throw new UsageException("practice wants: add ID NAME, the name in quotes.");
     }
 
     private static RunOptions Scale(RunOptions options, string value)

@@ -25,7 +25,10 @@ public sealed record Status(string DataFolder, bool Json) : Command(DataFolder);
 /// <param name="RunnerArguments">What follows <c>--</c>: passed on to each project's test runner.</param>
 public sealed record Test(string? Name, IReadOnlyList<string> RunnerArguments) : Command("");
 
-/// <summary>Invite the first operator where there are no demonstration accounts.</summary>
+/// <summary>Make a practice.</summary>
+public sealed record AddPractice(string DataFolder, string Id, string Name) : Command(DataFolder);
+
+/// <summary>Invite the first operator of a practice.</summary>
 public sealed record InviteOperator(string DataFolder, string Email, IReadOnlyList<string> Practices) : Command(DataFolder);
 
 public sealed record Help(string Text) : Command("");

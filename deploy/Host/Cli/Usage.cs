@@ -29,6 +29,8 @@ internal static class Usage
     private const string InviteOperator =
         "deploy/invite-operator EMAIL [PRACTICE]... [--data DIR]      invites the first operator of a deployment without demonstration accounts";
 
+    private const string Practice = "deploy/practice add ID NAME [--data DIR]      makes a practice; then invite its first operator";
+
     public static string Of(string verb) => verb switch
     {
         "up" => Up,
@@ -36,6 +38,7 @@ internal static class Usage
         "status" => Status,
         "test" => Test,
         "invite-operator" => InviteOperator,
-        _ => string.Join("\n\n", Up, Down, Status, Test, InviteOperator),
+        "practice" => Practice,
+        _ => string.Join("\n\n", Up, Down, Status, Test, InviteOperator, Practice),
     };
 }

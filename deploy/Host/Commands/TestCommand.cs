@@ -38,7 +38,7 @@ public static class TestCommand
         }
 
         Directory.CreateDirectory(results);
-        await Packages.EnsureAsync(media: true, progress, Path.Combine(results, "packages.log"), CancellationToken.None);
+        await Packages.EnsureAsync(media: true, progress, Path.Combine(results, "packages.log"), CancellationToken.None, tests: true);
         // Everything is built where everything is tested; a part alone brings what it refers to.
         foreach (var target in test.Name is null ? [Path.Combine(root, "GroupTherapy.sln")] : projects)
         {

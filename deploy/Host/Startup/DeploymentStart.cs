@@ -23,9 +23,10 @@ internal sealed class DeploymentStart(
     {
         var release = Release.EnsureAsync(Checkout.Root, progress, folder.LogOf("build"), Ct);
         var ready = PrepareAsync();
+        var web = WebAsync(ready);
         var broker = BrokerAsync(ready);
-        var programs = ProgramsAsync(ready, release);
-        List<Task> all = [release, ready, broker, programs];
+        var programs = ProgramsAsync(ready, release, web);
+        List<Task> all = [release, ready, web, broker, programs];
         while (all.Count > 0)
         {
             var done = await Task.WhenAny(all);
@@ -40,7 +41,7 @@ internal sealed class DeploymentStart(
 
         if (options.Demo)
         {
-            await DemonstrationAsync(await LayoutAsync(ready, ""));
+            await DemonstrationAsync(await LayoutAsync(ready));
         }
     }
 
@@ -55,15 +56,21 @@ internal sealed class DeploymentStart(
         return (ports, await Passwords.EnsureAsync(folder, Layout.PasswordNames(), Ct));
     }
 
+    private async Task<string> WebAsync(Task<(Ports Ports, Passwords Passwords)> ready)
+    {
+        await ready;
+        return await WebBuild.EnsureAsync(Checkout.Root, progress, folder.LogOf("build-web"), Ct);
+    }
+
     private async Task BrokerAsync(Task<(Ports Ports, Passwords Passwords)> ready)
     {
-        var layout = await LayoutAsync(ready, "");
+        var layout = await LayoutAsync(ready);
         await progress.StepAsync("Starting RabbitMQ", () => group.StartAsync(layout.Engines.Where(e => e.Name is "epmd" or "rabbitmq"), Ct));
     }
 
-    private async Task ProgramsAsync(Task<(Ports Ports, Passwords Passwords)> ready, Task<string> release)
+    private async Task ProgramsAsync(Task<(Ports Ports, Passwords Passwords)> ready, Task<string> release, Task<string> web)
     {
-        var engines = await LayoutAsync(ready, "");
+        var engines = await LayoutAsync(ready);
         await progress.StepAsync("Starting PostgreSQL and Redis", async () =>
         {
             await group.StartAsync(engines.Engines.Where(e => e.Name is "postgres" or "redis"), Ct);
@@ -72,7 +79,7 @@ internal sealed class DeploymentStart(
         await MediaAsync(engines);
         var binaries = await release;
         released(binaries);
-        var layout = await LayoutAsync(ready, binaries);
+        var layout = await LayoutAsync(ready, binaries, await web);
         await OrphanProcesses.StopUnplannedAsync(folder, layout.All, clock, progress.Say, Ct);
         var commands = new ServiceCommands(folder, layout, binaries, clock);
         await progress.StepAsync("Migrating and starting the services", async () =>
@@ -131,9 +138,9 @@ internal sealed class DeploymentStart(
         await Databases.MarkAsync(layout, database, mark, Ct);
     }
 
-    private async Task<Layout> LayoutAsync(Task<(Ports Ports, Passwords Passwords)> ready, string release)
+    private async Task<Layout> LayoutAsync(Task<(Ports Ports, Passwords Passwords)> ready, string release = "", string web = "")
     {
         var (ports, passwords) = await ready;
-        return new Layout(folder, options, ports, passwords, release);
+        return new Layout(folder, options, ports, passwords, release, web);
     }
 }

@@ -10,7 +10,8 @@ public static class Packages
 
     /// <summary>The packages whose programs are not there.</summary>
     /// <param name="media">Whether media servers are wanted.</param>
-    public static IReadOnlyList<string> Missing(bool media)
+    /// <param name="tests">Whether the tests' browser is wanted too, and the compiler that lets its calls stay on loopback.</param>
+    public static IReadOnlyList<string> Missing(bool media, bool tests = false)
     {
         (string Package, bool There)[] wanted =
         [
@@ -20,17 +21,27 @@ public static class Packages
             // Weekly sessions live in local time; a slim machine knows no zones.
             ("tzdata", File.Exists("/usr/share/zoneinfo/America/New_York")),
             ("python3", File.Exists("/usr/bin/python3")),
+            // Some installations of Node.js bring npm along.
+            ("nodejs", IsInPath("node")),
+            ("npm", IsInPath("npm")),
+            ("chromium", !tests || File.Exists("/usr/bin/chromium")),
+            ("gcc", !tests || IsInPath("gcc")),
+            ("libc6-dev", !tests || File.Exists("/usr/include/stdio.h")),
             ("janus", !media || File.Exists(JanusEngine.Program)),
             ("coturn", !media || File.Exists(CoturnEngine.Program)),
         ];
         return [.. wanted.Where(w => !w.There).Select(w => w.Package)];
     }
 
+    private static bool IsInPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(':', StringSplitOptions.RemoveEmptyEntries).Any(folder => File.Exists(Path.Combine(folder, program)));
+
     /// <summary>Installs what is missing. Needs root; says exactly what to install otherwise.</summary>
     /// <param name="media">Whether media servers are wanted.</param>
-    public static async Task EnsureAsync(bool media, Progress progress, string logFile, CancellationToken ct)
+    /// <param name="tests">Whether the tests' browser and compiler are wanted too.</param>
+    public static async Task EnsureAsync(bool media, Progress progress, string logFile, CancellationToken ct, bool tests = false)
     {
-        var missing = Missing(media);
+        var missing = Missing(media, tests);
         if (missing.Count == 0)
         {
             return;

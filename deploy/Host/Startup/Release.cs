@@ -115,7 +115,7 @@ public static class Release
     }
 
     // Two that start together in one checkout: the second waits and finds the work done.
-    private static async Task<FileStream> LockAsync(string path, CancellationToken ct)
+    internal static async Task<FileStream> LockAsync(string path, CancellationToken ct)
     {
         while (true)
         {

@@ -46,6 +46,14 @@ public sealed class ServiceCommands(DataFolder folder, Layout layout, string rel
         return code == 0 ? output : throw new HostException($"The operator could not be invited (code {code}).", output.Trim());
     }
 
+    /// <summary>Makes a practice; Scheduling tells the other services.</summary>
+    public async Task<string> AddPracticeAsync(string id, string name, CancellationToken ct)
+    {
+        var service = Services.Scheduling;
+        var (code, output) = await CaptureAsync(service, ["add-practice", id, name], folder.SettingsOf($"{service.Name}-1"), ct);
+        return code == 0 ? output : throw new HostException($"The practice could not be made (code {code}).", output.Trim());
+    }
+
     private async Task RunAsync(ServiceKind service, string verb, string name, string settings, CancellationToken ct)
     {
         var (file, log) = (folder.SettingsOf(name), folder.LogOf(name));

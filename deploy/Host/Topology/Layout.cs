@@ -16,9 +16,9 @@ public sealed class Layout
     private readonly Ports ports;
     private readonly Passwords passwords;
 
-    public Layout(DataFolder folder, RunOptions options, Ports ports, Passwords passwords, string release)
+    public Layout(DataFolder folder, RunOptions options, Ports ports, Passwords passwords, string release, string web = "")
     {
-        (this.folder, Options, this.ports, this.passwords) = (folder, options, ports, passwords);
+        (this.folder, Options, this.ports, this.passwords, Web) = (folder, options, ports, passwords, web);
         Settings = new ServiceSettings(this, folder, passwords);
         Postgres = new PostgresEngine(new PostgresOptions
         {
@@ -45,6 +45,10 @@ public sealed class Layout
     }
 
     public RunOptions Options { get; }
+
+    /// <summary>The folder of the built web client; empty for none.</summary>
+    public string Web { get; }
+
     public PostgresEngine Postgres { get; }
     public RedisEngine Redis { get; }
     public ServiceSettings Settings { get; }

@@ -48,7 +48,7 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
     public string OfGateway()
     {
         var settings = Common(Services.Gateway, 1, $"{layout.Public};{layout.GatewayInternal}");
-        settings["Gateway"] = new JsonObject { ["Public"] = layout.Public, ["Internal"] = layout.GatewayInternal };
+        settings["Gateway"] = new JsonObject { ["Public"] = layout.Public, ["Internal"] = layout.GatewayInternal, ["Web"] = layout.Web };
         var services = new JsonObject();
         foreach (var service in Services.WithDatabase)
         {

@@ -17,11 +17,14 @@ public static class Services
     /// <summary>Its <c>demo-accounts</c> and <c>invite-operator</c> commands make the first accounts.</summary>
     public static readonly ServiceKind Identity = new("identity", "Identity", MakesLinks: true);
 
+    /// <summary>Its <c>add-practice</c> command makes a practice.</summary>
+    public static readonly ServiceKind Scheduling = new("scheduling", "Scheduling", MakesLinks: true);
+
     public static readonly IReadOnlyList<ServiceKind> WithDatabase =
     [
         Identity,
         new("enrollment", "Enrollment", Asks: "Identity Room"),
-        new("scheduling", "Scheduling", MakesLinks: true),
+        Scheduling,
         new("room", "Room", UsesRedis: true, Asks: "Enrollment"),
     ];
 

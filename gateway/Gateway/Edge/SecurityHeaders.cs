@@ -1,6 +1,9 @@
 namespace GroupTherapy.Gateway.Edge;
 
-/// <summary>Security headers of every response: no caching, no content sniffing, no framing, no referrer.</summary>
+/// <summary>
+/// Security headers of every response: no caching, no content sniffing, no framing, no referrer. The web client's own files bring a
+/// <see cref="ContentPolicy"/>: they may be cached, and its pages may load what is ours.
+/// </summary>
 internal sealed class SecurityHeaders(RequestDelegate next, GatewaySettings settings)
 {
     private static readonly string Year = $"max-age={(int)TimeSpan.FromDays(365).TotalSeconds}; includeSubDomains";
@@ -10,13 +13,16 @@ internal sealed class SecurityHeaders(RequestDelegate next, GatewaySettings sett
         context.Response.OnStarting(() =>
         {
             var headers = context.Response.Headers;
-            headers.CacheControl = "no-store";
+            var own = context.Features.Get<ContentPolicy>();
+            headers.CacheControl = own?.CacheControl ?? "no-store";
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
-            headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+            headers.ContentSecurityPolicy = own?.Page?.ContentSecurityPolicy
+                ?? "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
             headers.XFrameOptions = "DENY";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
-            headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            headers["Permissions-Policy"] = own?.Page?.PermissionsPolicy ?? "camera=(), microphone=(), geolocation=()";
             headers.Remove("Server");
             headers.Remove("X-Powered-By");
             if (settings.Public.Scheme == Uri.UriSchemeHttps)

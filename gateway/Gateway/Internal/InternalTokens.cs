@@ -13,7 +13,7 @@ internal sealed class InternalTokens(TimeProvider clock) : BackgroundService
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
     public static readonly KeySchedule Schedule = new(Period: TimeSpan.FromHours(12), Lead: TimeSpan.FromMinutes(15), KeptFor: TimeSpan.FromMinutes(5));
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
-    private static readonly string[] Passed = ["role", Caller.MembershipClaim];
+    private static readonly string[] Passed = ["role", Caller.MembershipClaim, Caller.StandingClaim, Caller.MethodClaim];
     private readonly TokenSigner _signer = new(InternalTokenAuthentication.Issuer, clock);
 
     public PublicKeySet Published => _signer.Published();

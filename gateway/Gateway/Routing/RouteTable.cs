@@ -27,9 +27,13 @@ internal static class RouteTable
         new("enrollment", "/api/licensing/{**rest}"),
         new("enrollment", "/api/facilitators/{**rest}", ForwardedTo: "identity"),
         new("enrollment", "/api/members/{**rest}"),
+        new("enrollment", "/api/professions"),
+        new("enrollment", "/api/jurisdictions"),
 
         new("scheduling", "/api/groups/{**rest}"),
         new("scheduling", "/api/sessions/{id}/{**rest}"),
+        new("scheduling", "/api/practices/{**rest}"),
+        new("scheduling", "/api/topics"),
         new("scheduling", "/api/me/sessions"),
         new("scheduling", "/api/me/calendar-feed/{**rest}"),
         new("scheduling", "/calendars/{secret}.ics"),

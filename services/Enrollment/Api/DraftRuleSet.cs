@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
@@ -45,9 +46,18 @@ internal static class DraftRuleSet
         var author = work.Caller.AccountId;
         await work.ExecuteAsync(
             """
-            insert into rule_sets (version, sha256, document, status, author, editors, note, created_at)
-            values (@version, @sha256, @text, 'draft', @author, array[@author], @Note, @Now)
-            """, new { version, sha256 = CompiledRuleSet.HashOf(JsonElement.Parse(text)), text, author, request.Note, work.Now });
+            insert into rule_sets (version, sha256, document, status, author, editors, principals, note, created_at)
+            values (@version, @sha256, @text, 'draft', @author, array[@author], @principals, @Note, @Now)
+            """, new
+            {
+                version,
+                sha256 = CompiledRuleSet.HashOf(JsonElement.Parse(text)),
+                text,
+                author,
+                principals = FourEyes.PrincipalsOf(work.Caller),
+                request.Note,
+                work.Now
+            });
         await work.AuditAsync("rule-set.drafted", data: new { ruleSet = version, from });
         var whole = await RuleSetRow.ChangedAsync(work, http, version);
         return Reply.Created($"/api/licensing/rule-sets/{version}", whole.Body!);

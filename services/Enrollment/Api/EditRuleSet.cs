@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
@@ -58,26 +59,20 @@ internal static class EditRuleSet
         }
 
         var before = CompiledRuleSet.Parse(System.Text.Encoding.UTF8.GetBytes(row.Document)).Document;
-        if (PracticesOf(RuleSetDiff.Between(before, read.Document!), before, read.Document!)
-            .FirstOrDefault(practice => !work.Caller.Is(Roles.Operator, practice)) is { } foreign)
+        if (RuleSetScope.Of(before, read.Document!).FirstOrDefault(practice => !work.Caller.Is(Roles.Operator, practice)) is { } foreign)
         {
-            return Reply.Refused(new Problem(403, "not-your-practice", "The policy of a practice is changed by its own operators.",
-                Extra: new Dictionary<string, object?> { ["practice"] = foreign }));
+            return Reply.Refused(FourEyes.NotYourPractice(foreign));
         }
 
         await work.ExecuteAsync(
             """
             update rule_sets set document = @Text, sha256 = @Sha256, note = coalesce(@Note, note), revision = revision + 1,
-                editors = case when @editor = any(editors) then editors else editors || @editor end
+                editors = case when @editor = any(editors) then editors else editors || @editor end,
+                principals = array(select distinct unnest(principals || @principals))
             where version = @version
-            """, new { read.Text, read.Sha256, request.Note, editor = work.Caller.AccountId, version });
+            """,
+            new { read.Text, read.Sha256, request.Note, editor = work.Caller.AccountId, principals = FourEyes.PrincipalsOf(work.Caller), version });
         await work.AuditAsync("rule-set.edited", data: new { ruleSet = version, was = row.Sha256, read.Sha256 });
         return await RuleSetRow.ChangedAsync(work, http, version);
-    }
-
-    private static IEnumerable<string> PracticesOf(RuleSetDiff diff, RuleSetDocument before, RuleSetDocument after)
-    {
-        var touched = diff.Added.Concat(diff.Removed).Select(row => row.Id).Concat(diff.Changed.Select(row => row.Id)).ToHashSet(StringComparer.Ordinal);
-        return before.PracticePolicies.Concat(after.PracticePolicies).Where(row => touched.Contains(row.Id)).Select(row => row.Practice).Distinct();
     }
 }

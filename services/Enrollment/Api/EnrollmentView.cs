@@ -28,8 +28,9 @@ public sealed record EnrollmentView(
                 : Array.Empty<string>()];
         return new EnrollmentView(
             e.Id, e.GroupId, e.Status, e.SeatHeldUntil, null, e.Status == EnrollmentStatus.Waitlisted ? state.Waiting : null, null, e.CreatedAt,
-            ConsentTexts.NeededBy(state.Consents, state.Group.Part2), DecisionView.Of(decision.Id, decision.Decision, result.Alternatives), null, [.. needs],
-                null);
+            ConsentTexts.NeededBy(state.Consents, state.Group.Practice, state.Group.Part2),
+            DecisionView.Of(decision.Id, decision.Decision, result.Alternatives), null,
+            [.. needs], null);
     }
 
     /// <summary>Of an enrollment after a command, as stored.</summary>
@@ -45,7 +46,7 @@ public sealed record EnrollmentView(
     internal static EnrollmentView Of(EnrollmentRow row, IReadOnlyList<ConsentDocument> consents, IReadOnlyList<AlternativeGroup> instead,
         DecisionView? decision = null) => new(
         row.Id, row.GroupId, row.Status, row.SeatHeldUntil, row.OfferExpiresAt, row.WaitlistPosition, row.EndReason, row.CreatedAt,
-        row.Status is EnrollmentStatus.Ended or EnrollmentStatus.Enrolled ? [] : ConsentTexts.NeededBy(consents, row.Part2),
+        row.Status is EnrollmentStatus.Ended or EnrollmentStatus.Enrolled ? [] : ConsentTexts.NeededBy(consents, row.Practice, row.Part2),
         decision ?? (row.Answer is null ? null : DecisionView.Of(row.DecisionId, StoredDecisions.Read(row.Answer), [])), row.GraceUntil, row.Needs,
         row.StandingAnswer is null ? null : DecisionView.Of(row.StandingDecisionId, StoredDecisions.Read(row.StandingAnswer), instead));
 }

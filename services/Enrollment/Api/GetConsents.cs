@@ -14,8 +14,11 @@ internal static class GetConsents
 
     public static void MapConsents(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/groups/{id:guid}/consents", async Task<IResult> (Guid id, Db db, CancellationToken ct) =>
-            await db.FirstOrDefaultAsync<bool?>("select part2 from seat_groups where group_id = @id", new { id }, ct) is { } part2
-                ? TypedResults.Ok(new Answer(ConsentTexts.NeededBy(await db.QueryAsync<ConsentDocument>(ConsentStore.InForceSql, null, ct), part2), null))
+            await db.FirstOrDefaultAsync<Asked>("select practice, part2 from seat_groups where group_id = @id", new { id }, ct) is { } asked
+                ? TypedResults.Ok(new Answer(
+                    ConsentTexts.NeededBy(await db.QueryAsync<ConsentDocument>(ConsentStore.InForceSql, null, ct), asked.Practice, asked.Part2), null))
                 : Problem.NotYetKnown()).ForSignedIn().Produces<Answer>()
             .Describe("getConsents", Tag.Seats, "The texts that a seat needs agreement to");
+
+    private sealed record Asked(string Practice, bool Part2);
 }

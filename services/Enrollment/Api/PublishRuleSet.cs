@@ -2,6 +2,7 @@ using System.Text;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
@@ -26,13 +27,15 @@ internal static class PublishRuleSet
     public sealed record Publication(DateTimeOffset? EffectiveFrom = null, bool? Retroactive = null);
 
     public static void MapPublishRuleSet(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/licensing/rule-sets/{version:int}/publish", (int version, Publication? request, HttpContext http, Writes writes, Caller caller) =>
-            writes.RunAsync(http, caller, request ?? new Publication(), work => PublishAsync(work, http, version, request ?? new Publication())))
+        app.MapPost("/api/licensing/rule-sets/{version:int}/publish", (
+            int version, Publication? request, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
+            writes.RunAsync(http, caller, request ?? new Publication(), work => PublishAsync(work, http, eyes, version, request ?? new Publication())))
                 .For(Roles.Operator).Produces<RuleSetWhole>()
             .Describe("publishRuleSet", Tag.Licensing, "Put a reviewed rule set in force")
-            .Refuses(409, "same-author", "not-in-review").Refuses(422, "effective-in-the-past").WithIfMatch();
+            .Refuses(403, "not-your-practice", "second-factor-needed")
+            .Refuses(409, "same-author", "not-in-review", "not-independent", "operator-too-new").Refuses(422, "effective-in-the-past").WithIfMatch();
 
-    private static async Task<Reply> PublishAsync(UnitOfWork work, HttpContext http, int version, Publication request)
+    private static async Task<Reply> PublishAsync(UnitOfWork work, HttpContext http, FourEyes eyes, int version, Publication request)
     {
         if (await RuleSetRow.LockAsync(work, version) is not { } row)
         {
@@ -58,6 +61,11 @@ internal static class PublishRuleSet
         // Another machine's clock may be a little behind; that is no publication for the past.
         var retroactive = asked < work.Now - ClocksDiffer;
         var effectiveFrom = asked < work.Now && !retroactive ? work.Now : asked;
+        if (eyes.Refuse(work.Caller, await row.ScopeAsync(work, effectiveFrom), row.Principals, work.Now) is { } notSecond)
+        {
+            return Reply.Refused(notSecond);
+        }
+
         await work.ExecuteAsync(
             """
             update rule_sets set status = 'published', published_at = @Now, effective_from = @effectiveFrom, retroactive = @retroactive, reviewer = @reviewer,

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -64,8 +65,9 @@ internal static class RequestOverride
         var id = work.NewId();
         await work.ExecuteAsync(
             """
-            insert into overrides (id, practice, enrollment_id, member_id, group_id, session_id, point, reason, expires_at, asked_by, asked_at)
-            values (@id, @Practice, @enrollment, @MemberId, @GroupId, @SessionId, @Point, @Reason, @expiresAt, @by, @Now)
+            insert into overrides (id, practice, enrollment_id, member_id, group_id, session_id, point, reason, expires_at, asked_by, asked_at,
+                principals)
+            values (@id, @Practice, @enrollment, @MemberId, @GroupId, @SessionId, @Point, @Reason, @expiresAt, @by, @Now, @principals)
             """,
             new
             {
@@ -79,7 +81,8 @@ internal static class RequestOverride
                 request.Reason,
                 expiresAt,
                 by = work.Caller.AccountId,
-                work.Now
+                work.Now,
+                principals = FourEyes.PrincipalsOf(work.Caller),
             });
         await work.AuditAsync("override.asked", request.MemberId, id, new { request.SessionId, request.Point, expiresAt });
         return Reply.Created($"/api/licensing/overrides/{id}", await Override.ReadAsync(work, id));

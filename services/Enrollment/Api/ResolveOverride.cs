@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
@@ -18,10 +19,11 @@ internal static class ResolveOverride
 
     public static void MapResolveOverride(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/licensing/overrides/{id:guid}/approve", (Guid id, HttpContext http, Writes writes, Caller caller) =>
-            writes.RunAsync(http, caller, null, work => ApproveAsync(work, id))).For(Roles.Operator).Produces<Override>()
+        app.MapPost("/api/licensing/overrides/{id:guid}/approve", (Guid id, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
+            writes.RunAsync(http, caller, null, work => ApproveAsync(work, eyes, id))).For(Roles.Operator).Produces<Override>()
             .Describe("approveOverride", Tag.Licensing, "Approve another operator's exception")
-            .Refuses(409, "same-author", "override-over", "session-cancelled");
+            .Refuses(403, "second-factor-needed")
+            .Refuses(409, "same-author", "not-independent", "operator-too-new", "override-over", "session-cancelled");
         app.MapPost("/api/licensing/overrides/{id:guid}/revoke", async (Guid id, Revocation request, HttpContext http, Writes writes, Caller caller) =>
             new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors
                 ? errors.ToProblem()
@@ -31,7 +33,7 @@ internal static class ResolveOverride
             .Describe("listOverrides", Tag.Licensing, "Exceptions");
     }
 
-    private static async Task<Reply> ApproveAsync(UnitOfWork work, Guid id)
+    private static async Task<Reply> ApproveAsync(UnitOfWork work, FourEyes eyes, Guid id)
     {
         if (await FindAsync(work, id) is not { } asked)
         {
@@ -41,6 +43,12 @@ internal static class ResolveOverride
         if (OverridePolicy.RefuseApproval(asked, work.Caller.AccountId) is { } refusal)
         {
             return Reply.Refused(refusal);
+        }
+
+        var by = (await work.FirstOrDefaultAsync<Asking>("select practice, principals from overrides where id = @id", new { id }))!;
+        if (eyes.Refuse(work.Caller, [by.Practice], by.Principals, work.Now) is { } notSecond)
+        {
+            return Reply.Refused(notSecond);
         }
 
         return await StepAsync(work, asked, "approved", null) ? Reply.Ok(await Override.ReadAsync(work, id)) : Reply.Ok(asked);
@@ -105,4 +113,6 @@ internal static class ResolveOverride
             }, ct);
         return TypedResults.Ok(page.PageOf(rows, r => [r.Id.ToString()]));
     }
+
+    private sealed record Asking(string Practice, Guid[] Principals);
 }

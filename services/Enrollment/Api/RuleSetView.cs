@@ -1,4 +1,7 @@
+using System.Text;
 using System.Text.Json.Nodes;
+using GroupTherapy.Enrollment.Domain;
+using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -24,7 +27,7 @@ public sealed record RuleSetWhole(
 internal sealed record RuleSetRow(
     int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note,
         bool Retroactive,
-    DateTimeOffset? WithdrawalRequestedAt, DateTimeOffset? WithdrawnAt, string Document, int Revision, Guid[] Editors)
+    DateTimeOffset? WithdrawalRequestedAt, DateTimeOffset? WithdrawnAt, string Document, int Revision, Guid[] Editors, Guid[] Principals)
 {
     public const string Columns =
         """
@@ -39,7 +42,7 @@ internal sealed record RuleSetRow(
         left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out'
         """;
 
-    public const string One = $"select {Columns}, r.document, r.revision, r.editors {From} where r.version = @version";
+    public const string One = $"select {Columns}, r.document, r.revision, r.editors, r.principals {From} where r.version = @version";
 
     /// <summary>Grows with every change; published ones have their last.</summary>
     public string ETag => $"\"{Version}.{Revision}{(WithdrawalRequestedAt, WithdrawnAt) switch { (_, not null) => ".w", (not null, _) => ".q", _ => "" }}\"";
@@ -56,6 +59,20 @@ internal sealed record RuleSetRow(
 
     /// <summary>True for an editor, who cannot be the second operator.</summary>
     public bool WrittenBy(Guid account) => Author == account || Editors.Contains(account);
+
+    /// <summary>The practices that this rule set concerns: what it says otherwise than the one in force at an instant without it.</summary>
+    public async Task<IReadOnlyList<string>> ScopeAsync(UnitOfWork work, DateTimeOffset at)
+    {
+        var other = await work.FirstOrDefaultAsync<string>(
+            """
+            select r.document from rule_sets r left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out'
+            where r.status = 'published' and w.at is null and r.version <> @Version and r.effective_from <= @at
+            order by r.effective_from desc, r.version desc limit 1
+            """, new { Version, at });
+        return other is null ? [RuleSetScope.Platform] : RuleSetScope.Of(Parsed(other), Parsed(Document));
+
+        static RuleSetDocument Parsed(string text) => CompiledRuleSet.Parse(Encoding.UTF8.GetBytes(text)).Document;
+    }
 
     /// <summary>The whole after a change, with its tag in the answer's head.</summary>
     public static async Task<Reply> ChangedAsync(UnitOfWork work, HttpContext http, int version)

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
@@ -23,15 +24,16 @@ internal static class WithdrawRuleSet
 
     public static void MapWithdrawRuleSet(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/licensing/rule-sets/{version:int}/withdraw",
-            async Task<IResult> (int version, Withdrawal request, HttpContext http, Writes writes, Caller caller) =>
+            async Task<IResult> (int version, Withdrawal request, HttpContext http, Writes writes, Caller caller, FourEyes eyes) =>
             new FieldErrors().Text(request.Reason, "reason", 500) is { Any: true } errors
                 ? errors.ToProblem()
-                : await writes.RunAsync(http, caller, request, work => WithdrawAsync(work, http, version, request.Reason!)))
+                : await writes.RunAsync(http, caller, request, work => WithdrawAsync(work, http, eyes, version, request.Reason!)))
                     .For(Roles.Operator).Produces<RuleSetWhole>()
             .Describe("withdrawRuleSet", Tag.Licensing, "Take a rule set back")
-            .Refuses(409, "seed-stays", "already-withdrawn", "not-the-author", "second-operator-needed").WithIfMatch();
+            .Refuses(403, "not-your-practice", "second-factor-needed")
+            .Refuses(409, "not-independent", "operator-too-new", "seed-stays", "already-withdrawn", "not-the-author", "second-operator-needed").WithIfMatch();
 
-    private static async Task<Reply> WithdrawAsync(UnitOfWork work, HttpContext http, int version, string reason)
+    private static async Task<Reply> WithdrawAsync(UnitOfWork work, HttpContext http, FourEyes eyes, int version, string reason)
     {
         if (await RuleSetRow.LockAsync(work, version) is not { } row)
         {
@@ -48,7 +50,7 @@ internal static class WithdrawRuleSet
             case RuleSetStatus.Withdrawn:
                 return Reply.Refused(new Problem(409, "already-withdrawn", "This rule set is withdrawn already."));
             case RuleSetStatus.Published:
-                return await WithdrawPublishedAsync(work, http, row, reason);
+                return await WithdrawPublishedAsync(work, http, eyes, row, reason);
         }
 
         if (!row.WrittenBy(work.Caller.AccountId))
@@ -63,7 +65,7 @@ internal static class WithdrawRuleSet
         return await RuleSetRow.ChangedAsync(work, http, version);
     }
 
-    private static async Task<Reply> WithdrawPublishedAsync(UnitOfWork work, HttpContext http, RuleSetRow row, string reason)
+    private static async Task<Reply> WithdrawPublishedAsync(UnitOfWork work, HttpContext http, FourEyes eyes, RuleSetRow row, string reason)
     {
         var (version, by) = (row.Version, work.Caller.AccountId);
         var requestedBy = await work.FirstOrDefaultAsync<Guid?>("select by_account from rule_set_withdrawals where version = @version and step = 'requested'",
@@ -73,9 +75,30 @@ internal static class WithdrawRuleSet
             return Reply.Refused(new Problem(409, "second-operator-needed", "You asked for this withdrawal; another operator must carry it out."));
         }
 
+        var scope = await row.ScopeAsync(work, row.EffectiveFrom > work.Now ? row.EffectiveFrom.Value : work.Now);
+        var refusal = requestedBy is null
+            ? scope.FirstOrDefault(practice => !work.Caller.Is(Roles.Operator, practice)) is { } foreign ? FourEyes.NotYourPractice(foreign) : null
+            : eyes.Refuse(work.Caller, scope, await PrincipalsAsync(work, version), work.Now);
+        if (refusal is not null)
+        {
+            return Reply.Refused(refusal);
+        }
+
         await work.ExecuteAsync(
-            "insert into rule_set_withdrawals (version, step, by_account, requested_by, reason, at) values (@version, @step, @by, @requestedBy, @reason, @Now)",
-            new { version, step = requestedBy is null ? "requested" : "carried_out", by, requestedBy, reason, work.Now });
+            """
+            insert into rule_set_withdrawals (version, step, by_account, requested_by, reason, at, principals)
+            values (@version, @step, @by, @requestedBy, @reason, @Now, @principals)
+            """,
+            new
+            {
+                version,
+                step = requestedBy is null ? "requested" : "carried_out",
+                by,
+                requestedBy,
+                reason,
+                work.Now,
+                principals = FourEyes.PrincipalsOf(work.Caller),
+            });
         await work.AuditAsync(requestedBy is null ? "rule-set.withdrawal-requested" : "rule-set.withdrawn",
             data: new { ruleSet = version, requestedBy, was = row.Status });
         if (requestedBy is not null)
@@ -86,4 +109,10 @@ internal static class WithdrawRuleSet
 
         return await RuleSetRow.ChangedAsync(work, http, version);
     }
+
+    private static async Task<Guid[]> PrincipalsAsync(UnitOfWork work, int version) =>
+        (await work.FirstOrDefaultAsync<Asking>(
+            "select by_account, principals from rule_set_withdrawals where version = @version and step = 'requested'", new { version }))!.Principals;
+
+    private sealed record Asking(Guid ByAccount, Guid[] Principals);
 }

@@ -97,7 +97,7 @@ public static class SeatDecider
             return (SeatRefusals.NotReserved(e.Status), null);
         }
 
-        var (group, needed) = (draft.Group, ConsentTexts.NeededBy(draft.State.Consents, draft.Group.Part2));
+        var (group, needed) = (draft.Group, ConsentTexts.NeededBy(draft.State.Consents, draft.Group.Practice, draft.Group.Part2));
         if (ConsentTexts.Missing(needed, command.Consents) is { Count: > 0 } missing)
         {
             return (SeatRefusals.ConsentsMissing(missing), null);

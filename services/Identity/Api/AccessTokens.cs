@@ -14,7 +14,7 @@ internal sealed class AccessTokens(TokenSigner signer, TimeProvider clock)
     public bool CanSign => signer.Keys.Any(k => k.SignsFrom <= clock.GetUtcNow());
 
     /// <returns>The token and its seconds; it never outlives the sign-in.</returns>
-    public (string Token, int Seconds) Issue(AccountRow account, SignInRow signIn)
+    public (string Token, int Seconds) Issue(AccountRow account, IReadOnlyDictionary<string, Standing> standings, SignInRow signIn)
     {
         var left = signIn.EndsAt - clock.GetUtcNow();
         var seconds = (int)Math.Max(1, Math.Min(SignInRules.AccessTokenLifetime.TotalSeconds, left.TotalSeconds));
@@ -24,6 +24,7 @@ internal sealed class AccessTokens(TokenSigner signer, TimeProvider clock)
             ["sid"] = signIn.Id.ToString(),
             ["role"] = account.Roles,
             [Caller.MembershipClaim] = account.Memberships,
+            [Caller.StandingClaim] = standings.Select(s => $"{s.Key}:{s.Value.Principal}:{s.Value.Since.ToUnixTimeSeconds()}").ToArray(),
             ["sie"] = signIn.EndsAt.ToUnixTimeSeconds(),
         }), seconds);
     }

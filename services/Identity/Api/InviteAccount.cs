@@ -46,7 +46,7 @@ public static class InviteAccount
             return errors.ToProblem();
         }
 
-        return caller.Is(Roles.Operator, practice!)
+        return caller.Is(Roles.Operator, practice!) && practice != PracticeRules.Platform
             ? await writes.RunAsync(http, caller, request, work => InviteAsync(work, managers, mail, email!, name!, roles, practice!))
             : new Problem(403, "not-allowed", "You do not act for this practice.");
     }

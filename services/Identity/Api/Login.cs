@@ -56,14 +56,16 @@ public static class Login
         var byCookie = useCookies == true;
         var signIn = await SignInStore.StartAsync(work, account.Id, byCookie);
         var refresh = byCookie ? null : await SignInStore.AddRefreshTokenAsync(work, signIn.Id);
+        var standings = await StandingStore.OfAsync(work, account);
         await work.CommitAsync(ct);
-        return Answer(http, tokens, account, signIn, refresh);
+        return Answer(http, tokens, account, standings, signIn, refresh);
     }
 
     /// <param name="refresh">Null for a cookie.</param>
-    internal static IResult Answer(HttpContext http, AccessTokens tokens, AccountRow account, SignInRow signIn, string? refresh)
+    internal static IResult Answer(
+        HttpContext http, AccessTokens tokens, AccountRow account, IReadOnlyDictionary<string, Standing> standings, SignInRow signIn, string? refresh)
     {
-        var (token, seconds) = tokens.Issue(account, signIn);
+        var (token, seconds) = tokens.Issue(account, standings, signIn);
         if (refresh is not null)
         {
             return TypedResults.Ok(new SignedIn("Bearer", token, seconds, refresh));

@@ -44,8 +44,9 @@ public static class Refresh
 
         var refresh = signIn.ByCookie ? null : await SignInStore.AddRefreshTokenAsync(work, signIn.Id);
         await work.AuditAsync("sign-in.refreshed", account.Id, signIn.Id);
+        var standings = await StandingStore.OfAsync(work, account);
         await work.CommitAsync(ct);
-        return Login.Answer(http, tokens, account, signIn, refresh);
+        return Login.Answer(http, tokens, account, standings, signIn, refresh);
     }
 
     private static async Task<SignInRow?> ByTokenAsync(UnitOfWork work, string token)

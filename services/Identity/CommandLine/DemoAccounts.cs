@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
@@ -13,12 +14,15 @@ internal static class DemoAccounts
     /// <summary>Public on purpose: it opens the demonstration and nothing else.</summary>
     public const string Password = "Correct-Horse-9-Battery";
 
-    private static readonly string[] Both = ["chicago", "grouport"];
+    private static readonly string[] All = ["chicago", "grouport", PracticeRules.Platform];
+
+    /// <summary>Old enough to approve at once.</summary>
+    private static readonly TimeSpan OperatorsAge = TimeSpan.FromDays(7);
 
     public static readonly IReadOnlyList<(string Email, string DisplayName, string Role, string[] Practices)> People =
     [
-        ("operator@demo.test", "Robin Castellano", Roles.Operator, Both),
-        ("operator2@demo.test", "Morgan Lindqvist", Roles.Operator, Both),
+        ("operator@demo.test", "Robin Castellano", Roles.Operator, All),
+        ("operator2@demo.test", "Morgan Lindqvist", Roles.Operator, All),
         ("ana@demo.test", "Ana Rivera, LMHC", Roles.Facilitator, ["grouport"]),
         ("ben@demo.test", "Ben Adeyemi, LCSW", Roles.Facilitator, ["grouport"]),
         ("cara@demo.test", "Cara Novak, PsyD", Roles.Facilitator, ["chicago"]),
@@ -45,14 +49,19 @@ internal static class DemoAccounts
         foreach (var (email, name, role, practices) in People)
         {
             await using var work = await db.BeginAsync(Caller.System("demo-accounts"));
-            if (await AccountStore.ByEmailAsync(work, managers.Normalize(email)) is null
-                && await AccountStore.CreateAsync(work, managers, email, name, passwords.Hash(Password), role == Roles.Member) is { } account)
-            {
-                foreach (var practice in practices)
-                {
-                    await AccountStore.AddMembershipsAsync(work, account.Id, practice, [role], null);
-                }
+            var known = await AccountStore.ByEmailAsync(work, managers.Normalize(email));
+            var id = known?.Id
+                ?? (await AccountStore.CreateAsync(work, managers, email, name, passwords.Hash(Password), role == Roles.Member))?.Id;
 
+            // The data of an earlier release may lack one.
+            var missing = practices.Where(practice => known?.Memberships.Contains($"{role}@{practice}") != true).ToList();
+            foreach (var practice in missing)
+            {
+                await AccountStore.AddMembershipsAsync(work, id!.Value, practice, [role], null, work.Now - OperatorsAge);
+            }
+
+            if (known is null || missing.Count > 0)
+            {
                 await work.CommitAsync();
                 made++;
             }

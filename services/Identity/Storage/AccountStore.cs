@@ -59,15 +59,36 @@ internal static class AccountStore
     }
 
     /// <summary>Gives roles in one practice, with audit entry and event. Open sign-ins must end too: see <c>SignInStore.RevokeAllAsync</c>.</summary>
+    /// <param name="since">Now when left out.</param>
     /// <param name="invitedBy">The operator who invited; null for the deployment itself.</param>
-    public static async Task AddMembershipsAsync(UnitOfWork work, Guid id, string practice, string[] roles, Guid? invitedBy)
+    public static async Task AddMembershipsAsync(UnitOfWork work, Guid id, string practice, string[] roles, Guid? invitedBy, DateTimeOffset? since = null)
     {
         await work.ExecuteAsync(
             """
-            insert into memberships (account_id, practice, role, since, invited_by) select @id, @practice, r, @Now, @invitedBy from unnest(@roles) r
+            insert into memberships (account_id, practice, role, since, invited_by) select @id, @practice, r, @since, @invitedBy from unnest(@roles) r
             on conflict do nothing
-            """, new { id, practice, roles, work.Now, invitedBy });
+            """, new { id, practice, roles, since = since ?? work.Now, invitedBy });
         await AnnounceRolesAsync(work, id, new { practice, added = roles });
+    }
+
+    /// <summary>Takes roles in one practice away, with audit entry and event, and ends the invitations that the account sent for it as an operator.</summary>
+    /// <returns>False when it held none of them.</returns>
+    public static async Task<bool> RemoveMembershipsAsync(UnitOfWork work, Guid id, string practice, string[] roles)
+    {
+        var removed = await work.QueryAsync<string>(
+            "delete from memberships where account_id = @id and practice = @practice and role = any(@roles) returning role", new { id, practice, roles });
+        if (removed.Count == 0)
+        {
+            return false;
+        }
+
+        if (removed.Contains(Roles.Operator))
+        {
+            await work.ExecuteAsync("delete from invitations where invited_by = @id and practice = @practice and used_at is null", new { id, practice });
+        }
+
+        await AnnounceRolesAsync(work, id, new { practice, removed = removed.Order(StringComparer.Ordinal) });
+        return true;
     }
 
     /// <summary>Tells the account's roles as they are now.</summary>

@@ -40,6 +40,19 @@ internal static class InvitationStore
         return id;
     }
 
+    /// <summary>Cancels the open invitation of an account into a practice.</summary>
+    public static async Task<int> CancelAsync(UnitOfWork work, Guid account, string practice)
+    {
+        var cancelled = await work.QueryAsync<Guid>(
+            "delete from invitations where account_id = @account and practice = @practice and used_at is null returning id", new { account, practice });
+        foreach (var id in cancelled)
+        {
+            await work.AuditAsync("account.invitation-cancelled", account, id, new { practice });
+        }
+
+        return cancelled.Count;
+    }
+
     /// <summary>Uses the open invitations of a token.</summary>
     public static async Task<IReadOnlyList<AcceptedInvitation>> UseAsync(UnitOfWork work, byte[] hash) => await work.QueryAsync<AcceptedInvitation>(
         """

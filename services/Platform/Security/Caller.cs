@@ -16,11 +16,23 @@ public sealed record Caller(
     /// <summary>The claim that holds one membership, <c>role@practice</c>.</summary>
     public const string MembershipClaim = "membership";
 
+    /// <summary>The claim that holds one <see cref="Standing"/>, as <c>practice:principal:since</c> in Unix seconds.</summary>
+    public const string StandingClaim = "standing";
+
+    /// <summary>How the caller signed in (RFC 8176); <c>otp</c> is a second factor.</summary>
+    public const string MethodClaim = "amr";
+
     private static readonly HashSet<string> None = [];
 
     public static Caller Anonymous { get; } = new(Guid.Empty, Guid.Empty, None, None, DateTimeOffset.MinValue, "anonymous");
 
     public static Caller System(string part) => new(Guid.Empty, Guid.Empty, None, None, DateTimeOffset.MaxValue, $"service:{part}");
+
+    /// <summary>By practice that the caller operates.</summary>
+    public IReadOnlyDictionary<string, Standing> Standings { get; init; } = new Dictionary<string, Standing>();
+
+    /// <summary>Whether the caller signed in with a second factor.</summary>
+    public bool SecondFactor { get; init; }
 
     /// <summary>Whether the caller holds the role anywhere. What belongs to a practice asks <see cref="Is(string, string)"/>.</summary>
     public bool Is(string role) => Roles.Contains(role);
@@ -42,11 +54,25 @@ public sealed record Caller(
 
         _ = Guid.TryParse(user.FindFirstValue("sid"), out var signIn);
         var ends = long.TryParse(user.FindFirstValue("sie"), out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : DateTimeOffset.MinValue;
-        return new Caller(account, signIn, Values(user, "role"), Values(user, MembershipClaim), ends, $"account:{account}");
+        return new Caller(account, signIn, Values(user, "role"), Values(user, MembershipClaim), ends, $"account:{account}")
+        {
+            Standings = Values(user, StandingClaim).Select(Standing.Read).OfType<(string Practice, Standing Of)>().ToDictionary(s => s.Practice, s => s.Of),
+            SecondFactor = user.HasClaim(MethodClaim, "otp"),
+        };
     }
 
     /// <summary>Lets a minimal API handler take a <see cref="Caller"/>.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(From(context.User));
 
     private static HashSet<string> Values(ClaimsPrincipal user, string type) => user.FindAll(type).Select(c => c.Value).ToHashSet(StringComparer.Ordinal);
+}
+
+/// <summary>What an operator's word counts for beside another's.</summary>
+/// <param name="Principal">The operator whose word this one repeats: oneself, or who invited while no second operator has approved.</param>
+/// <param name="Since">Since when the caller operates the practice.</param>
+public sealed record Standing(Guid Principal, DateTimeOffset Since)
+{
+    internal static (string Practice, Standing Of)? Read(string claim) =>
+        claim.Split(':') is [var practice, var principal, var since] && Guid.TryParse(principal, out var id) && long.TryParse(since, out var seconds)
+            ? (practice, new Standing(id, DateTimeOffset.FromUnixTimeSeconds(seconds))) : null;
 }

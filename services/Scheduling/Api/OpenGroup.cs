@@ -45,7 +45,9 @@ internal static class OpenGroup
         }
 
         var errors = new FieldErrors();
-        var plan = GroupRules.Check(request, work.Now, errors);
+        var ofPractice = GroupRules.IsPractice(request.Practice) ? await PracticeStore.FindAsync(work, request.Practice!) : null;
+        var plan = GroupRules.Check(request, work.Now, errors, ofPractice?.Policies);
+        errors.Check(ofPractice is not null || !GroupRules.IsPractice(request.Practice), "practice", "There is no such practice.");
         var unknown = await CheckAgainstRowsAsync(work, request, errors);
         if (request.Policies?.E2ee == true && !errors.Any)
         {
@@ -82,12 +84,6 @@ internal static class OpenGroup
     /// <returns>True when a facilitator is not known here, perhaps because the event that names them is on its way.</returns>
     private static async Task<bool> CheckAgainstRowsAsync(UnitOfWork work, OpenGroupRequest request, FieldErrors errors)
     {
-        if (GroupRules.IsPractice(request.Practice))
-        {
-            var known = await work.FirstOrDefaultAsync<string>("select id from practices where id = @Practice", new { request.Practice }) is not null;
-            errors.Check(known, "practice", "There is no such practice.");
-        }
-
         var asked = (request.CoFacilitatorIds ?? []).Append(request.FacilitatorId ?? Guid.Empty).Where(id => id != Guid.Empty).Distinct().ToArray();
         var found = await FacilitatorStore.LockAsync(work, asked, request.Practice);
         const string Missing = "There is no such facilitator, or not yet.";

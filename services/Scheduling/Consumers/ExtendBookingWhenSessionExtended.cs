@@ -13,17 +13,9 @@ public sealed class ExtendBookingWhenSessionExtended(Db db) : TransactionalConsu
 {
     protected override async Task HandleAsync(UnitOfWork work, SessionExtended message, CancellationToken ct)
     {
-        var booked = await work.QueryAsync<Guid>(
-            "select facilitator_id from bookings where session_id = @SessionId and upper(during) < @EndsAt order by facilitator_id",
-            new { message.SessionId, message.EndsAt });
+        var booked = await BookingStore.EndingBeforeAsync(work, message.SessionId, message.EndsAt);
         await FacilitatorStore.LockAsync(work, [.. booked]);
-        var extended = await work.ExecuteAsync(
-            """
-            update bookings b set during = tstzrange(lower(b.during), @EndsAt)
-            where b.session_id = @SessionId and upper(b.during) < @EndsAt and not exists (
-                select 1 from bookings o where o.facilitator_id = b.facilitator_id and o.session_id <> b.session_id
-                    and o.during && tstzrange(lower(b.during), @EndsAt))
-            """, new { message.SessionId, message.EndsAt });
+        var extended = await BookingStore.ExtendAsync(work, message.SessionId, message.EndsAt);
         if (extended < booked.Count && await SessionStore.FindAsync(work, message.SessionId) is var (_, session))
         {
             await SessionStore.AuditDoubleBookingAsync(work, session);

@@ -34,12 +34,16 @@ public static partial class GroupRules
     /// <summary>What applies where the request says nothing.</summary>
     public static GroupPolicies DefaultPolicies(int capacity) => new("optional", true, 30, Math.Clamp(capacity, 1, 2));
 
+    private static GroupPolicies Fitting(GroupPolicies policies, int capacity) =>
+        policies with { MinimumQuorum = Math.Clamp(policies.MinimumQuorum, 1, Math.Max(1, capacity)) };
+
     public static bool IsTopic(string? text) => text is { Length: <= 60 } && Topic().IsMatch(text);
 
     public static bool IsPractice(string? text) => text is { Length: <= 40 } && Practice().IsMatch(text);
 
+    /// <param name="ofPractice">What the practice's groups start with.</param>
     /// <returns>The plan, or null with the faults in <paramref name="errors"/>.</returns>
-    public static GroupPlan? Check(OpenGroupRequest r, DateTimeOffset now, FieldErrors errors)
+    public static GroupPlan? Check(OpenGroupRequest r, DateTimeOffset now, FieldErrors errors, GroupPolicies? ofPractice = null)
     {
         errors.Check(IsPractice(r.Practice), "practice", "The practice's id is needed.")
             .Name(r.Name, "name", 120)
@@ -51,7 +55,7 @@ public static partial class GroupRules
         CheckProgram(r.Program, errors);
 
         var capacity = r.Capacity ?? 1;
-        var policies = Merge(DefaultPolicies(capacity), r.Policies);
+        var policies = Merge(ofPractice is null ? DefaultPolicies(capacity) : Fitting(ofPractice, capacity), r.Policies);
         CheckPolicies(policies, capacity, errors);
 
         var staff = r.CoFacilitatorIds ?? [];
@@ -103,7 +107,7 @@ public static partial class GroupRules
         .Check(capacity is null or (>= 1 and <= LargestCapacity), "capacity", $"1 to {LargestCapacity}.")
         .Check(minimumAge is null or (>= 0 and <= 120), "minimumAge", "0 to 120 years.");
 
-    private static void CheckPolicies(GroupPolicies policies, int capacity, FieldErrors errors) => errors
+    internal static void CheckPolicies(GroupPolicies policies, int capacity, FieldErrors errors) => errors
         .Check(Cameras.Contains(policies.Camera), "policies.camera", $"One of {string.Join(", ", Cameras)}.")
         .Check(policies.ChatRetentionDays is >= 0 and <= 3650, "policies.chatRetentionDays", "0 to 3650 days.")
         .Check(policies.MinimumQuorum >= 1 && policies.MinimumQuorum <= Math.Max(1, capacity), "policies.minimumQuorum", "1 up to the capacity.");

@@ -11,6 +11,21 @@ internal static class BookingStore
     public static Task FreeAsync(UnitOfWork work, Guid sessionId) =>
         work.ExecuteAsync("delete from bookings where session_id = @sessionId", new { sessionId });
 
+    /// <summary>Facilitators whose booking for a session ends before an instant.</summary>
+    public static Task<IReadOnlyList<Guid>> EndingBeforeAsync(UnitOfWork work, Guid sessionId, DateTimeOffset endsAt) => work.QueryAsync<Guid>(
+        "select facilitator_id from bookings where session_id = @sessionId and upper(during) < @endsAt order by facilitator_id",
+        new { sessionId, endsAt });
+
+    /// <summary>Keeps the facilitators of a session busy until its new end, where that clashes with no other booking.</summary>
+    /// <returns>How many bookings are longer now.</returns>
+    public static Task<int> ExtendAsync(UnitOfWork work, Guid sessionId, DateTimeOffset endsAt) => work.ExecuteAsync(
+        """
+        update bookings b set during = tstzrange(lower(b.during), @endsAt)
+        where b.session_id = @sessionId and upper(b.during) < @endsAt and not exists (
+            select 1 from bookings o where o.facilitator_id = b.facilitator_id and o.session_id <> b.session_id
+                and o.during && tstzrange(lower(b.during), @endsAt))
+        """, new { sessionId, endsAt });
+
     /// <summary>Books the facilitators for a session.</summary>
     /// <returns>Those who have a booking for it now. One who is missing is busy with another session.</returns>
     public static async Task<IReadOnlySet<Guid>> BookAsync(UnitOfWork work, Guid sessionId, Guid[] staff, DateTimeOffset from, DateTimeOffset until)

@@ -1,0 +1,4 @@
+export * from "./wire";
+export * from "./state";
+export * from "./client";
+export * from "./media";

@@ -1,0 +1,119 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { Navigate, Route, Routes, useLocation } from "react-router";
+import { useAccount, useRenewal, type Account } from "./session/account";
+import { Note, Toasts } from "./ui/basics";
+import { Layout } from "./ui/Layout";
+import { HomePage } from "./pages/HomePage";
+import { SignInPage } from "./pages/SignInPage";
+
+const GroupsPage = lazy(async () => ({ default: (await import("./pages/GroupsPage")).GroupsPage }));
+const GroupPage = lazy(async () => ({ default: (await import("./pages/GroupPage")).GroupPage }));
+const RegisterPage = lazy(async () => ({ default: (await import("./pages/RegisterPage")).RegisterPage }));
+const ProfilePage = lazy(async () => ({ default: (await import("./pages/ProfilePage")).ProfilePage }));
+const RoomPage = lazy(() => import("./room/RoomPage"));
+
+const subscribeOnline = (listener: () => void) => {
+  addEventListener("online", listener);
+  addEventListener("offline", listener);
+  return () => {
+    removeEventListener("online", listener);
+    removeEventListener("offline", listener);
+  };
+};
+
+/** One tab is one person: a sign-in as somebody else in another tab starts this one anew. */
+function useSamePerson(account: Account | null | undefined): boolean {
+  const first = useRef<string | null>(null);
+  const [moved, setMoved] = useState(false);
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (!account) {
+      return;
+    }
+
+    first.current ??= account.id;
+    if (first.current !== account.id) {
+      setMoved(true);
+      queries.clear();
+      setTimeout(() => location.assign("/"), 2500);
+    }
+  }, [account, queries]);
+  return !moved;
+}
+
+function Skeleton() {
+  const { t } = useTranslation();
+  return (
+    <main className="page-main" aria-busy="true">
+      <p className="visually-hidden" role="status">
+        {t("app.loading")}
+      </p>
+      <div className="stack wide">
+        <div className="skeleton hero" />
+        <div className="skeleton" />
+        <div className="skeleton" />
+      </div>
+    </main>
+  );
+}
+
+export function App() {
+  const { t } = useTranslation();
+  const account = useAccount();
+  const online = useSyncExternalStore(subscribeOnline, () => navigator.onLine);
+  const same = useSamePerson(account.data);
+  const place = useLocation();
+  useRenewal(Boolean(account.data));
+
+  if (!same) {
+    return (
+      <main className="page-main narrow">
+        <Note role="alert">{t("app.moved")}</Note>
+      </main>
+    );
+  }
+
+  if (account.isPending) {
+    return <Skeleton />;
+  }
+
+  const me = account.data ?? null;
+  const signedIn = (page: (me: Account) => React.ReactNode) => (me ? page(me) : <Navigate to="/sign-in" replace state={{ from: place.pathname }} />);
+  return (
+    <>
+      {!online && (
+        <div className="offline" role="status">
+          {t("app.offline")}
+        </div>
+      )}
+      <Suspense fallback={<Skeleton />}>
+        <Routes>
+          <Route path="/sign-in" element={me ? <Navigate to={(place.state as { from?: string } | null)?.from ?? "/"} replace /> : <SignInPage />} />
+          <Route path="/groups" element={<GroupsPage account={me} />} />
+          <Route path="/groups/:id" element={<GroupPage account={me} />} />
+          <Route path="/register" element={me ? <Navigate to="/profile" replace state={place.state} /> : <RegisterPage />} />
+          <Route path="/profile" element={signedIn((one) => <ProfilePage account={one} />)} />
+          <Route path="/" element={signedIn((one) => <HomePage account={one} />)} />
+          <Route path="/sessions/:id" element={signedIn((one) => <RoomPage account={one} />)} />
+          <Route
+            path="*"
+            element={
+              <Layout account={me} narrow title={t("app.notFound")}>
+                <div className="stack">
+                  <h1>{t("app.notFound")}</h1>
+                  <p>{t("app.notFoundText")}</p>
+                  <a className="button primary" href="/">
+                    {t("app.toHome")}
+                  </a>
+                </div>
+              </Layout>
+            }
+          />
+        </Routes>
+      </Suspense>
+      <Toasts />
+    </>
+  );
+}

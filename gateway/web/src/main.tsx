@@ -1,0 +1,40 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { setNonce } from "get-nonce";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { BrowserRouter } from "react-router";
+import { ApiProblem } from "./api/client";
+import { App } from "./App";
+import { startTexts } from "./i18n";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/components.css";
+
+setNonce(document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "");
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      retry: (count, error) => (error instanceof ApiProblem ? error.passes && count < 5 : count < 2),
+      retryDelay: (count) => Math.min(8000, 400 * 2 ** count),
+    },
+  },
+});
+
+// A new release has other file names: the page that looks for an old one starts anew.
+addEventListener("vite:preloadError", (event) => {
+  event.preventDefault();
+  location.reload();
+});
+
+await startTexts();
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <BrowserRouter>
+        <App />
+      </BrowserRouter>
+    </QueryClientProvider>
+  </StrictMode>,
+);

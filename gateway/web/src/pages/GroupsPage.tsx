@@ -1,0 +1,97 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { api, ask } from "../api/client";
+import type { components } from "../api/schema";
+import { states } from "../i18n/places";
+import { timeOf, weekdayOf } from "../i18n/times";
+import type { Account } from "../session/account";
+import { useProfile } from "../session/profile";
+import { Button, Field, Note } from "../ui/basics";
+import { Layout } from "../ui/Layout";
+
+export type Group = components["schemas"]["scheduling.GroupCard"];
+
+export function topicName(t: ReturnType<typeof useTranslation>["t"], topic: string): string {
+  return t(`topics.${topic}` as "topics.anxiety", { defaultValue: topic.replaceAll("-", " ") });
+}
+
+/** The groups that there are: by topic and by where one lives. */
+export function GroupsPage({ account }: { account: Account | null }) {
+  const { t } = useTranslation();
+  const profile = useProfile(account?.roles.includes("member") ?? false);
+  const [state, setState] = useState<string | null>(null);
+  const [topic, setTopic] = useState("");
+  const home = profile.data?.residence?.state ?? "";
+  const place = state ?? (home in states ? home : "");
+  const groups = useQuery({ queryKey: ["groups"], queryFn: () => ask(api.GET("/api/groups", { params: { query: { limit: 500 } } })) });
+  const all = groups.data?.items ?? [];
+  const topics = [...new Set(all.map((g) => g.topic))].sort();
+  const shown = all
+    .filter((g) => (!topic || g.topic === topic) && (!place || g.offeredIn.includes(`US-${place}`)))
+    .sort((a, b) => (a.nextSessionAt ?? "9").localeCompare(b.nextSessionAt ?? "9"));
+  return (
+    <Layout account={account} title={t("groups.title")}>
+      <div className="stack wide">
+        <div className="stack tight">
+          <h1>{t("groups.title")}</h1>
+          <p className="soft">{t("groups.intro")}</p>
+        </div>
+        <div className="filters card">
+          <Field label={t("groups.state")}>
+            {(ids) => (
+              <select {...ids} className="input" value={place} onChange={(e) => setState(e.target.value)}>
+                <option value="">{t("groups.anywhere")}</option>
+                {Object.entries(states).map(([code, name]) => (
+                  <option key={code} value={code}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <Field label={t("groups.topic")}>
+            {(ids) => (
+              <select {...ids} className="input" value={topic} onChange={(e) => setTopic(e.target.value)}>
+                <option value="">{t("groups.anyTopic")}</option>
+                {topics.map((one) => (
+                  <option key={one} value={one}>
+                    {topicName(t, one)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        </div>
+        {groups.isPending && <div className="skeleton hero" aria-busy="true" />}
+        {groups.isError && (
+          <Note look="warm" role="alert">
+            <span>{t("problem.network")}</span>
+            <Button look="plain" onClick={() => void groups.refetch()}>
+              {t("app.tryAgain")}
+            </Button>
+          </Note>
+        )}
+        {groups.isSuccess && (
+          <p role="status" className="soft">
+            {shown.length === 0 ? t("groups.none") : t("groups.count", { count: shown.length })}
+          </p>
+        )}
+        <ul className="plain group-list">
+          {shown.map((g) => (
+            <li key={g.id} className="card stack tight">
+              <span className="badge accent">{topicName(t, g.topic)}</span>
+              <h2>
+                <Link to={`/groups/${g.id}`}>{g.name}</Link>
+              </h2>
+              <p>{g.nextSessionAt && t("groups.when", { day: weekdayOf(g.nextSessionAt), time: timeOf(g.nextSessionAt), minutes: g.schedule.durationMinutes })}</p>
+              <p className="soft">{g.facilitator.displayName}</p>
+              <p className={g.seatsLeft > 0 ? "" : "soft"}>{g.seatsLeft > 0 ? t("groups.seats", { count: g.seatsLeft }) : t("groups.full")}</p>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </Layout>
+  );
+}

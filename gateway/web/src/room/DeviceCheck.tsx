@@ -1,0 +1,134 @@
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { Camera, CameraOff, Mic, MicOff, Volume2 } from "lucide-react";
+import { Button, Field, Note } from "../ui/basics";
+import { playTestSound, useLevel, type Devices } from "./devices";
+
+/** Shows a track in a video element. */
+export function Picture({ track, mirrored = false, className = "", label }: { track: MediaStreamTrack; mirrored?: boolean; className?: string; label?: string }) {
+  const element = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const video = element.current!;
+    video.srcObject = new MediaStream([track]);
+    void video.play().catch(() => undefined);
+    return () => {
+      video.srcObject = null;
+    };
+  }, [track]);
+  return <video ref={element} className={`picture ${mirrored ? "mirrored" : ""} ${className}`} autoPlay playsInline muted aria-label={label} />;
+}
+
+function Level({ track }: { track: MediaStreamTrack | null }) {
+  const { t } = useTranslation();
+  const bar = useRef<HTMLDivElement>(null);
+  const meter = useRef<HTMLDivElement>(null);
+  useLevel(track, (level) => {
+    bar.current?.style.setProperty("scale", `${Math.max(0.02, level)} 1`);
+    meter.current?.setAttribute("aria-valuenow", String(Math.round(level * 100)));
+  });
+  return (
+    <div ref={meter} className="level" role="meter" aria-label={t("devices.levelName")} aria-valuemin={0} aria-valuemax={100} aria-valuenow={0}>
+      <div ref={bar} className="level-bar" />
+    </div>
+  );
+}
+
+export function DeviceCheck({ devices }: { devices: Devices }) {
+  const { t } = useTranslation();
+  const { asked, asking, problem } = devices;
+  // Where the browser was allowed before, nothing has to be asked.
+  useEffect(() => {
+    if (asked || !navigator.permissions) {
+      return;
+    }
+
+    let current = true;
+    void Promise.all(["camera", "microphone"].map((name) => navigator.permissions.query({ name: name as PermissionName })))
+      .then((answers) => current && answers.every((a) => a.state === "granted") && void devices.ask())
+      .catch(() => undefined);
+    return () => {
+      current = false;
+    };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once
+  }, []);
+
+  return (
+    <div className="stack wide">
+      <div className="preview">
+        {devices.video ? (
+          <Picture track={devices.video} mirrored label={t("devices.preview")} />
+        ) : (
+          <p className="preview-text">
+            <CameraOff aria-hidden size={36} />
+            {asked ? t("devices.cameraOff") : t("devices.intro")}
+          </p>
+        )}
+        {asked && !problem && (
+          <div className="preview-buttons">
+            <Button className={`round ${devices.mic ? "" : "off"}`} size="icon" aria-label={devices.mic ? t("devices.micOff") : t("devices.micOn")} onClick={() => devices.setMic(!devices.mic)} disabled={!devices.audio}>
+              {devices.mic ? <Mic aria-hidden /> : <MicOff aria-hidden />}
+            </Button>
+            <Button className={`round ${devices.camera ? "" : "off"}`} size="icon" aria-label={devices.camera ? t("devices.camOff") : t("devices.camOn")} onClick={() => void devices.setCamera(!devices.camera)}>
+              {devices.camera ? <Camera aria-hidden /> : <CameraOff aria-hidden />}
+            </Button>
+          </div>
+        )}
+      </div>
+      {!asked && (
+        <Button look="plain" disabled={asking} onClick={() => void devices.ask()}>
+          <Camera aria-hidden />
+          {t("devices.allow")}
+        </Button>
+      )}
+      {problem && (
+        <Note look="warm" role="status">
+          <span>{t(`devices.${problem}`)}</span>
+          <Button look="plain" disabled={asking} onClick={() => void devices.ask()}>
+            {t("app.tryAgain")}
+          </Button>
+        </Note>
+      )}
+      {asked && devices.audio && (
+        <div className="stack wide tight">
+          <span className="small soft">{t("devices.level")}</span>
+          <Level track={devices.audio} />
+        </div>
+      )}
+      {asked && (
+        <div className="device-rows">
+          <DeviceChoice label={t("devices.camera")} kind="video" list={devices.cameras} track={devices.video} choose={devices.choose} />
+          <DeviceChoice label={t("devices.microphone")} kind="audio" list={devices.microphones} track={devices.audio} choose={devices.choose} />
+        </div>
+      )}
+      <div className="row">
+        <Button look="plain" onClick={() => void playTestSound()}>
+          <Volume2 aria-hidden />
+          {t("devices.test")}
+        </Button>
+        <span className="small soft">{t("devices.heard")}</span>
+      </div>
+    </div>
+  );
+}
+
+function DeviceChoice(props: { label: string; kind: "audio" | "video"; list: MediaDeviceInfo[]; track: MediaStreamTrack | null; choose: Devices["choose"] }) {
+  const { t } = useTranslation();
+  if (props.list.length < 2) {
+    return null;
+  }
+
+  return (
+    <Field label={props.label}>
+      {(ids) => (
+        <select {...ids} className="input" value={props.track?.getSettings().deviceId ?? ""} onChange={(e) => void props.choose(props.kind, e.target.value)}>
+          {!props.track && <option value="">{t("devices.none")}</option>}
+          {props.list.map((d) => (
+            <option key={d.deviceId} value={d.deviceId}>
+              {d.label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,138 @@
+import { useQuery } from "@tanstack/react-query";
+import { isStaff } from "@grouptherapy/room-client";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useParams } from "react-router";
+import { api, ask } from "../api/client";
+import type { Account } from "../session/account";
+import { Layout } from "../ui/Layout";
+import { Ended } from "./Ended";
+import { Prepare } from "./Prepare";
+import { Refused } from "./Refused";
+import { RoomView } from "./RoomView";
+import { Waiting } from "./Waiting";
+import { useDevices } from "./devices";
+import { keptVisit, keepVisit, forgetVisit } from "./visit";
+import { useRoomLine, useRoomState, useWakeLock, type JoinFacts, type Room } from "./useRoom";
+import "../styles/room.css";
+
+/** A session from the question where one is to its end. */
+export default function RoomPage({ account }: { account: Account }) {
+  const { t } = useTranslation();
+  const { id = "" } = useParams();
+  const sessions = useQuery({ queryKey: ["my-sessions"], queryFn: () => ask(api.GET("/api/me/sessions")) });
+  const session = sessions.data?.items.find((s) => s.id === id);
+  const leads = session ? session.role !== "member" : account.roles.includes("facilitator") && !account.roles.includes("member");
+  const [kept] = useState(() => keptVisit(id));
+  // A page that was loaded anew in mid-call goes back in without questions: the place was told minutes ago.
+  const [facts, setFacts] = useState<JoinFacts | null>(kept ? { jurisdiction: null, address: "", alone: null, alias: "" } : null);
+  const [told, setTold] = useState<JoinFacts | null>(null);
+  const devices = useDevices({ mic: kept?.mic ?? true, camera: kept?.camera ?? true });
+  const ready = sessions.isFetched;
+  const line = useRoomLine(id, ready ? facts : null, leads);
+
+  const { ask: askDevices } = devices;
+  useEffect(() => {
+    if (kept?.devices) {
+      void askDevices();
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once
+  }, []);
+
+  if (!facts) {
+    return (
+      <Layout account={account} title={t("join.title")}>
+        <Prepare
+          leads={leads}
+          devices={devices}
+          before={told}
+          onGo={(f) => {
+            setTold(f);
+            setFacts(f);
+          }}
+        />
+      </Layout>
+    );
+  }
+
+  if (!line) {
+    return (
+      <Layout account={account} narrow title={t("room.title")}>
+        <p role="status">{t("join.asking")}</p>
+      </Layout>
+    );
+  }
+
+  return (
+    <Stages
+      account={account}
+      session={id}
+      name={session?.groupName ?? t("room.title")}
+      line={line}
+      devices={devices}
+      onPrepare={() => {
+        forgetVisit();
+        setFacts(null);
+      }}
+      onAgain={() => setFacts((f) => ({ ...f! }))}
+    />
+  );
+}
+
+function Stages(props: {
+  account: Account;
+  session: string;
+  name: string;
+  line: Room;
+  devices: ReturnType<typeof useDevices>;
+  onPrepare: () => void;
+  onAgain: () => void;
+}) {
+  const { t } = useTranslation();
+  const { account, line, devices, session } = props;
+  const state = useRoomState(line);
+  const inside = state.status === "in" || (state.status === "reconnecting" && state.me !== null && state.participants.length > 0);
+  useWakeLock(state.status === "in" || state.status === "waiting");
+
+  useEffect(() => {
+    line.media.setTracks(devices.audio, devices.video);
+  }, [line, devices.audio, devices.video]);
+
+  useEffect(() => {
+    if (state.status === "in" || state.status === "waiting") {
+      keepVisit(session, { mic: devices.mic, camera: devices.camera, devices: devices.asked && !devices.problem });
+    } else if (state.status === "ended" || state.status === "refused") {
+      forgetVisit();
+    }
+  }, [state.status, session, devices.mic, devices.camera, devices.asked, devices.problem]);
+
+  if (state.status === "refused") {
+    return (
+      <Layout account={account} narrow title={t("refused.other")}>
+        <Refused refusal={line.client.refusal!} onPlace={props.onPrepare} onAgain={props.onAgain} />
+      </Layout>
+    );
+  }
+
+  if (state.status === "ended") {
+    return (
+      <Layout account={account} narrow title={t("room.over")}>
+        <Ended state={state} onAgain={props.onPrepare} />
+      </Layout>
+    );
+  }
+
+  if (inside && state.me) {
+    return <RoomView name={props.name} room={line} state={state} devices={devices} staff={isStaff(state.me.role)} />;
+  }
+
+  if (state.status === "waiting" || (state.status === "reconnecting" && state.me)) {
+    return <Waiting account={account} name={props.name} room={line} state={state} devices={devices} />;
+  }
+
+  return (
+    <Layout account={account} narrow title={t("room.title")}>
+      <p role="status">{t("join.asking")}</p>
+    </Layout>
+  );
+}

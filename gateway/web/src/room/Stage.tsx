@@ -1,0 +1,199 @@
+import { isStaff, type Actor, type MediaState, type RoomState } from "@grouptherapy/room-client";
+import { useEffect, useRef, useState, type CSSProperties } from "react";
+import { useTranslation } from "react-i18next";
+import { Hand, MessageSquareOff, Mic, MicOff, MicVocal, SignalLow, UserX } from "lucide-react";
+import { Button } from "../ui/basics";
+import { Picture } from "./DeviceCheck";
+import { useRemoval } from "./Removal";
+import { gridOf } from "./grid";
+import type { Devices } from "./devices";
+import { useAct, type Room } from "./useRoom";
+
+export type View = "grid" | "speaker";
+
+export function Stage(props: { room: Room; state: RoomState; media: MediaState; devices: Devices; staff: boolean; view: View }) {
+  const { t } = useTranslation();
+  const { state, media, view } = props;
+  const area = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState({ width: 800, height: 600 });
+  useEffect(() => {
+    const watch = new ResizeObserver(([entry]) => setSize({ width: entry!.contentRect.width, height: entry!.contentRect.height }));
+    watch.observe(area.current!);
+    return () => watch.disconnect();
+  }, []);
+
+  const me = state.me!;
+  const others = state.participants.filter((p) => p.participantId !== me.participantId);
+  const order = [...others.filter((p) => isStaff(p.role)), ...others.filter((p) => !isStaff(p.role))];
+  const all = [...order, state.participants.find((p) => p.participantId === me.participantId) ?? me];
+  const large = useLarge(state, media, order);
+  const speaker = view === "speaker" && large && all.length > 2;
+  const grid = gridOf(all.length, size.width, size.height);
+  // A phone held upright scrolls rather than showing faces of a stamp's size.
+  const tile = Math.max(grid.tile, Math.min(150, size.width / 2 - 6));
+  const style = { "--tile": `${tile}px` } as CSSProperties;
+  return (
+    <div ref={area} className={`stage ${speaker ? "speaker" : "grid"}`} style={style}>
+      {others.length === 0 && state.phase === "live" && (
+        <p className="stage-note">
+          <strong>{t("room.alone")}</strong> {t("room.aloneText")}
+        </p>
+      )}
+      {speaker && (
+        <ul className="plain large" aria-label={t("controls.speakerView")}>
+          <Tile key={large.participantId} person={large} {...props} big />
+        </ul>
+      )}
+      <ul className="plain tiles" aria-label={t("people.inRoom")}>
+        {all.filter((p) => !speaker || p.participantId !== large.participantId).map((p) => (
+          <Tile key={p.participantId} person={p} {...props} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Who is shown large: who has the floor, else who speaks, else who spoke last, else the facilitator. */
+function useLarge(state: RoomState, media: MediaState, others: Actor[]): Actor | undefined {
+  const last = useRef<string | null>(null);
+  const speaking = media.speaking.findLast((id) => others.some((o) => o.participantId === id));
+  const wanted = (state.turn !== state.me?.participantId ? state.turn : null) ?? speaking ?? last.current;
+  last.current = wanted;
+  return others.find((o) => o.participantId === wanted) ?? others[0];
+}
+
+function Tile(props: { person: Actor; room: Room; state: RoomState; media: MediaState; devices: Devices; staff: boolean; big?: boolean }) {
+  const { t } = useTranslation();
+  const act = useAct();
+  const removal = useRemoval();
+  const { person, state, media, devices, room } = props;
+  const me = person.participantId === state.me?.participantId;
+  const remote = media.remotes[person.participantId];
+  const muted = state.muted[person.participantId];
+  const track = me ? devices.video : (remote?.video ?? null);
+  const moving = useMoving(me ? null : track);
+  const picture = track && (me ? !muted?.video : moving.on);
+  const speaking = media.speaking.includes(person.participantId) && !muted?.audio && !media.sending[person.participantId]?.audioBlocked;
+  const hand = state.hands.indexOf(person.participantId);
+  const turn = state.turn === person.participantId;
+  const blocked = media.sending[person.participantId];
+  const silenced = muted?.audio || blocked?.audioBlocked;
+  const silent = silenced || (me && !devices.mic);
+  const weak = media.quality[person.participantId] === "poor";
+  const steers = props.staff && !me && !isStaff(person.role);
+  return (
+    <li className={`tile ${speaking ? "speaking" : ""} ${turn ? "has-turn" : ""} ${props.big ? "big" : ""}`} data-participant={person.participantId}>
+      {track && <RemotePicture track={track} mine={me} hidden={!picture} onFrame={moving.frame} />}
+      {!picture && <Initial name={person.alias} id={person.participantId} />}
+      <div className="tile-top">
+        {hand >= 0 && (
+          <span className="tile-badge hand">
+            <Hand aria-hidden size={16} />
+            <span className="visually-hidden">{t("room.handUp")}</span>
+            {props.staff && state.hands.length > 1 && hand + 1}
+          </span>
+        )}
+        {turn && (
+          <span className="tile-badge">
+            <MicVocal aria-hidden size={16} />
+            {me ? t("room.yourTurn") : t("room.turnOf")}
+          </span>
+        )}
+        {weak && (
+          <span className="tile-badge" title={t("room.weakShort")}>
+            <SignalLow aria-hidden size={16} />
+            <span className="visually-hidden">{t("room.weakShort")}</span>
+          </span>
+        )}
+      </div>
+      <div className="tile-foot">
+        <span className="tile-name">
+          {silent && (
+            <>
+              <MicOff aria-hidden size={15} />
+              <span className="visually-hidden">{silenced ? t("room.mutedByStaff") : t("room.micMuted")}</span>
+            </>
+          )}
+          <span className="tile-alias">{person.alias}</span>
+          {me && <span className="soft-on-stage">({t("room.you")})</span>}
+          {isStaff(person.role) && <span className="soft-on-stage">{t("room.leads")}</span>}
+          {speaking && <span className="visually-hidden">{t("room.speaking")}</span>}
+          {muted?.chat && props.staff && <MessageSquareOff aria-hidden size={15} />}
+        </span>
+        {steers && (
+          <span className="tile-acts">
+            <Button
+              size="icon"
+              className="round small-round"
+              aria-label={muted?.audio ? t("people.unmute", { alias: person.alias }) : t("people.mute", { alias: person.alias })}
+              onClick={() => void act(() => room.client.call(muted?.audio ? "Unmute" : "Mute", { participantId: person.participantId, audio: true, video: false, chat: false }))}
+            >
+              {muted?.audio ? <Mic aria-hidden /> : <MicOff aria-hidden />}
+            </Button>
+            <Button size="icon" className="round small-round" aria-label={t("people.remove", { alias: person.alias })} onClick={() => removal.ask(room, person)}>
+              <UserX aria-hidden />
+            </Button>
+          </span>
+        )}
+      </div>
+      {removal.dialog}
+    </li>
+  );
+}
+
+function RemotePicture({ track, mine, hidden, onFrame }: { track: MediaStreamTrack; mine: boolean; hidden: boolean; onFrame: () => void }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const video = box.current?.querySelector("video");
+    if (!video || mine || !("requestVideoFrameCallback" in video)) {
+      return;
+    }
+
+    let handle = 0;
+    const next = () => {
+      onFrame();
+      handle = video.requestVideoFrameCallback(next);
+    };
+    handle = video.requestVideoFrameCallback(next);
+    return () => video.cancelVideoFrameCallback(handle);
+  }, [track, mine, onFrame]);
+  return (
+    <div ref={box} className={`tile-picture ${hidden ? "covered" : ""}`}>
+      <Picture track={track} mirrored={mine} />
+    </div>
+  );
+}
+
+const stillAfterMs = 2500;
+
+/** Whether frames arrive: a picture that stands still is covered by the person's letter, so that nobody talks to a frozen face. */
+function useMoving(track: MediaStreamTrack | null): { on: boolean; frame: () => void } {
+  const [on, setOn] = useState(false);
+  const last = useRef(0);
+  const frame = useRef(() => {
+    last.current = performance.now();
+    setOn(true);
+  });
+  useEffect(() => {
+    setOn(false);
+    if (!track) {
+      return;
+    }
+
+    const timer = setInterval(() => performance.now() - last.current > stillAfterMs && setOn(false), 500);
+    return () => clearInterval(timer);
+  }, [track]);
+  return { on, frame: frame.current };
+}
+
+const hues = ["clay", "pine", "plum", "honey", "sea", "rose"];
+
+export function Initial({ name, id }: { name: string; id: string }) {
+  const hue = hues[[...id].reduce((sum, c) => sum + c.charCodeAt(0), 0) % hues.length];
+  const letter = [...new Intl.Segmenter().segment(name.trim() || "?")][0]?.segment ?? "?";
+  return (
+    <span className={`initial ${hue}`} aria-hidden>
+      {letter.toLocaleUpperCase()}
+    </span>
+  );
+}

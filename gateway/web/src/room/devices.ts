@@ -1,0 +1,210 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+
+export type DeviceProblem = "blocked" | "missing" | "busy";
+
+export interface Devices {
+  asked: boolean;
+  asking: boolean;
+  problem: DeviceProblem | null;
+  audio: MediaStreamTrack | null;
+  video: MediaStreamTrack | null;
+  mic: boolean;
+  camera: boolean;
+  cameras: MediaDeviceInfo[];
+  microphones: MediaDeviceInfo[];
+  ask: () => Promise<void>;
+  setMic: (on: boolean) => void;
+  setCamera: (on: boolean) => Promise<void>;
+  choose: (kind: "audio" | "video", deviceId: string) => Promise<void>;
+}
+
+const video = (deviceId?: string): MediaTrackConstraints => ({
+  width: { ideal: 640 },
+  height: { ideal: 360 },
+  frameRate: { ideal: 24, max: 30 },
+  ...(deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" }),
+});
+
+const audio = (deviceId?: string): MediaTrackConstraints => ({
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+  ...(deviceId && { deviceId: { exact: deviceId } }),
+});
+
+function problemOf(error: unknown): DeviceProblem {
+  const name = error instanceof DOMException ? error.name : "";
+  return name === "NotAllowedError" || name === "SecurityError" ? "blocked" : name === "NotReadableError" || name === "AbortError" ? "busy" : "missing";
+}
+
+/** Camera and microphone. Off means off: a camera that is off is released, and its light goes out. */
+export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
+  const [asked, setAsked] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const [problem, setProblem] = useState<DeviceProblem | null>(null);
+  const [tracks, setTracks] = useState<{ audio: MediaStreamTrack | null; video: MediaStreamTrack | null }>({ audio: null, video: null });
+  const [mic, setMicOn] = useState(wanted.mic);
+  const [camera, setCameraOn] = useState(wanted.camera);
+  const [list, setList] = useState<MediaDeviceInfo[]>([]);
+  const held = useRef(tracks);
+  held.current = tracks;
+
+  const refresh = useCallback(async () => {
+    setList(await navigator.mediaDevices.enumerateDevices().catch(() => []));
+  }, []);
+
+  const ask = useCallback(async () => {
+    if (!navigator.mediaDevices) {
+      setAsked(true);
+      setProblem("missing");
+      return;
+    }
+
+    setAsking(true);
+    setProblem(null);
+    const open = async (constraints: MediaStreamConstraints) => navigator.mediaDevices.getUserMedia(constraints);
+    try {
+      let stream: MediaStream;
+      try {
+        stream = await open({ audio: audio(), video: video() });
+      } catch (error) {
+        if (problemOf(error) === "blocked") {
+          throw error;
+        }
+
+        // One of the two may be missing or busy; the other is welcome.
+        stream = await open({ audio: audio() }).catch(() => open({ video: video() }));
+      }
+
+      const [one] = stream.getAudioTracks();
+      const [two] = stream.getVideoTracks();
+      if (one) {
+        one.enabled = mic;
+      }
+
+      if (two && !camera) {
+        two.stop();
+      }
+
+      setTracks({ audio: one ?? null, video: two && camera ? two : null });
+      setCameraOn(Boolean(two) && camera);
+    } catch (error) {
+      setProblem(problemOf(error));
+    } finally {
+      setAsking(false);
+      setAsked(true);
+      void refresh();
+    }
+  }, [mic, camera, refresh]);
+
+  const setMic = useCallback((on: boolean) => {
+    setMicOn(on);
+    if (held.current.audio) {
+      held.current.audio.enabled = on;
+    }
+  }, []);
+
+  const setCamera = useCallback(async (on: boolean) => {
+    setCameraOn(on);
+    held.current.video?.stop();
+    if (!on) {
+      setTracks((t) => ({ ...t, video: null }));
+      return;
+    }
+
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ video: video() });
+      setTracks((t) => ({ ...t, video: stream.getVideoTracks()[0] ?? null }));
+      setProblem(null);
+    } catch (error) {
+      setCameraOn(false);
+      setProblem(problemOf(error));
+    }
+  }, []);
+
+  const choose = useCallback(async (kind: "audio" | "video", deviceId: string) => {
+    held.current[kind]?.stop();
+    const stream = await navigator.mediaDevices.getUserMedia(kind === "audio" ? { audio: audio(deviceId) } : { video: video(deviceId) });
+    const [track] = stream.getTracks();
+    if (track && kind === "audio") {
+      track.enabled = mic;
+    }
+
+    setTracks((t) => ({ ...t, [kind]: track ?? null }));
+    if (kind === "video") {
+      setCameraOn(true);
+    }
+  }, [mic]);
+
+  useEffect(() => {
+    navigator.mediaDevices?.addEventListener("devicechange", refresh);
+    return () => navigator.mediaDevices?.removeEventListener("devicechange", refresh);
+  }, [refresh]);
+
+  useEffect(() => () => [held.current.audio, held.current.video].forEach((t) => t?.stop()), []);
+
+  return {
+    asked,
+    asking,
+    problem,
+    ...tracks,
+    mic: mic && tracks.audio !== null,
+    camera: camera && tracks.video !== null,
+    cameras: list.filter((d) => d.kind === "videoinput" && d.deviceId !== ""),
+    microphones: list.filter((d) => d.kind === "audioinput" && d.deviceId !== ""),
+    ask,
+    setMic,
+    setCamera,
+    choose,
+  };
+}
+
+/** Loudness of a track, 0 to 1, as often as the screen is drawn. */
+export function useLevel(track: MediaStreamTrack | null, show: (level: number) => void): void {
+  const told = useRef(show);
+  told.current = show;
+  useEffect(() => {
+    if (!track) {
+      told.current(0);
+      return;
+    }
+
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 512;
+    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    let frame = 0;
+    const look = () => {
+      analyser.getFloatTimeDomainData(samples);
+      const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
+      told.current(Math.min(1, Math.sqrt(power) * 5));
+      frame = requestAnimationFrame(look);
+    };
+    look();
+    return () => {
+      cancelAnimationFrame(frame);
+      void context.close();
+    };
+  }, [track]);
+}
+
+/** A soft chord of a second, to hear whether the speaker works. */
+export async function playTestSound(): Promise<void> {
+  const context = new AudioContext();
+  const gain = context.createGain();
+  gain.connect(context.destination);
+  gain.gain.setValueAtTime(0, context.currentTime);
+  gain.gain.linearRampToValueAtTime(0.18, context.currentTime + 0.08);
+  gain.gain.linearRampToValueAtTime(0, context.currentTime + 1.1);
+  for (const frequency of [392, 493.9, 587.3]) {
+    const tone = context.createOscillator();
+    tone.frequency.value = frequency;
+    tone.connect(gain);
+    tone.start();
+    tone.stop(context.currentTime + 1.15);
+  }
+
+  await new Promise((done) => setTimeout(done, 1300));
+  await context.close();
+}

@@ -1,0 +1,76 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { api, ApiProblem, ask } from "../api/client";
+import type { components } from "../api/schema";
+
+export type Account = components["schemas"]["identity.MeMyAccount"];
+
+// The cookie cannot be read here: a mark says that somebody has signed in, so that a visitor's page does not ask in vain.
+const mark = "signed-in";
+const renewEvery = 20 * 60_000;
+let renewedAt = Date.now();
+
+/** Who is signed in; null for nobody. */
+export function useAccount() {
+  return useQuery({
+    queryKey: ["account"],
+    queryFn: async (): Promise<Account | null> => {
+      if (!localStorage.getItem(mark)) {
+        return null;
+      }
+
+      try {
+        return await ask(api.GET("/api/identity/me"));
+      } catch (error) {
+        if (error instanceof ApiProblem && error.status === 401) {
+          localStorage.removeItem(mark);
+          return null;
+        }
+
+        throw error;
+      }
+    },
+    staleTime: 5 * 60_000,
+    refetchOnWindowFocus: "always",
+  });
+}
+
+/** The cookie lasts an hour: it is renewed while the page is in use. */
+export function useRenewal(signedIn: boolean): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (!signedIn) {
+      return;
+    }
+
+    const renew = async () => {
+      if (document.visibilityState === "visible" && Date.now() - renewedAt > renewEvery) {
+        renewedAt = Date.now();
+        try {
+          await ask(api.POST("/api/identity/refresh", { params: { query: { useCookies: true } }, body: {} as never }));
+        } catch (error) {
+          if (error instanceof ApiProblem && error.status === 401) {
+            await queries.invalidateQueries({ queryKey: ["account"] });
+          }
+        }
+      }
+    };
+    const timer = setInterval(() => void renew(), 60_000);
+    document.addEventListener("visibilitychange", renew);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", renew);
+    };
+  }, [signedIn, queries]);
+}
+
+export async function signIn(email: string, password: string): Promise<void> {
+  await ask(api.POST("/api/identity/login", { params: { query: { useCookies: true } }, body: { email, password } as never }));
+  localStorage.setItem(mark, "1");
+  renewedAt = Date.now();
+}
+
+export async function signOut(): Promise<void> {
+  localStorage.removeItem(mark);
+  await ask(api.POST("/api/identity/logout", {}) as never);
+}

@@ -1,0 +1,88 @@
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useLocation } from "react-router";
+import { useQueryClient } from "@tanstack/react-query";
+import { HeartHandshake, LogOut } from "lucide-react";
+import { signOut, type Account } from "../session/account";
+import { languages, speak, type Language } from "../i18n";
+import { Button } from "./basics";
+import { CrisisHelp } from "./CrisisHelp";
+
+export function CrisisButton({ compact = false, onAsk }: { compact?: boolean; onAsk?: (text: string) => Promise<void> }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button look="danger-soft" size={compact ? "icon" : undefined} aria-label={compact ? t("crisis.button") : undefined} onClick={() => setOpen(true)}>
+        <HeartHandshake aria-hidden />
+        {!compact && t("crisis.button")}
+      </Button>
+      <CrisisHelp open={open} onOpenChange={setOpen} onAsk={onAsk} />
+    </>
+  );
+}
+
+function LanguageChoice() {
+  const { t, i18n } = useTranslation();
+  return (
+    <label className="row small soft">
+      <span>{t("app.language")}</span>
+      <select className="input language" value={i18n.language} onChange={(e) => void speak(e.target.value as Language)}>
+        {Object.entries(languages).map(([code, name]) => (
+          <option key={code} value={code} lang={code}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+export function Layout({ account, children, narrow = false, title }: { account: Account | null; children: ReactNode; narrow?: boolean; title: string }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const main = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // A new page is read from its top.
+  useEffect(() => main.current?.focus({ preventScroll: true }), [pathname]);
+  useEffect(() => {
+    document.title = `${title} · ${t("app.name")}`;
+  }, [title, t]);
+  return (
+    <div className="page">
+      <a className="skip-link" href="#content">
+        {t("app.skip")}
+      </a>
+      <header className="page-header">
+        <Link to="/" className="wordmark" aria-label={t("app.name")}>
+          <img src="/icon.svg" alt="" width={32} height={32} />
+          <span className="wordmark-text">{t("app.name")}</span>
+        </Link>
+        <div className="row">
+          <CrisisButton />
+          {account && (
+            <Button
+              look="plain"
+              size="icon"
+              aria-label={t("app.signOut")}
+              title={t("app.signOut")}
+              onClick={async () => {
+                await signOut().catch(() => undefined);
+                queries.clear();
+                location.assign("/sign-in");
+              }}
+            >
+              <LogOut aria-hidden />
+            </Button>
+          )}
+        </div>
+      </header>
+      <main id="content" ref={main} tabIndex={-1} className={`page-main ${narrow ? "narrow" : ""}`}>
+        {children}
+      </main>
+      <footer className="page-header">
+        <LanguageChoice />
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Text;
+using GroupTherapy.Scheduling.Series;
+
+namespace GroupTherapy.Scheduling.Domain;
+
+/// <summary>How members and the public reach a practice; each may be missing.</summary>
+public sealed record PracticeContact(string? Email, string? Phone, string? Website);
+
+/// <summary>A practice as its operators see and change it.</summary>
+/// <param name="Id">Lower-case letters, digits and hyphens; never changes.</param>
+/// <param name="TimeZone">IANA id.</param>
+/// <param name="Topics">What its groups are about.</param>
+/// <param name="Policies">What a new group starts with where its request says nothing.</param>
+/// <param name="CrisisLines">Shown in a held room and in refusals; one at least.</param>
+/// <param name="ConsentDocuments">Each document once, in the order they are read.</param>
+/// <param name="Version">Grows with every change; the <c>ETag</c> holds it.</param>
+public sealed record Practice(
+    string Id, string Name, string TimeZone, IReadOnlyList<string> Topics, GroupPolicies Policies, PracticeContact Contact,
+    IReadOnlyList<PracticeCrisisLine> CrisisLines, IReadOnlyList<PracticeConsent> ConsentDocuments, long Version);
+
+/// <summary>What is to change; a field left out stays.</summary>
+public sealed record ChangePracticeRequest
+{
+    public string? Name { get; init => field = Nulls.Note(value, "name"); }
+    public string? TimeZone { get; init => field = Nulls.Note(value, "timeZone"); }
+    public IReadOnlyList<string>? Topics { get; init => field = Nulls.Note(value, "topics"); }
+    public PoliciesRequest? Policies { get; init => field = Nulls.Note(value, "policies"); }
+
+    /// <summary>The whole of it: what is left out is none.</summary>
+    public PracticeContact? Contact { get; init => field = Nulls.Note(value, "contact"); }
+
+    public IReadOnlyList<PracticeCrisisLine>? CrisisLines { get; init => field = Nulls.Note(value, "crisisLines"); }
+
+    /// <summary>Replaces the texts it names; the others stay.</summary>
+    public IReadOnlyList<PracticeConsent>? ConsentDocuments { get; init => field = Nulls.Note(value, "consentDocuments"); }
+
+    internal NullFields Nulls { get; } = new();
+}
+
+/// <summary>The rules of practices. Pure.</summary>
+public static class PracticeRules
+{
+    private const int LongestConsent = 10_000;
+
+    /// <summary>The practice after a change, or null with the faults in <paramref name="errors"/>.</summary>
+    public static Practice? Change(Practice before, ChangePracticeRequest r, FieldErrors errors)
+    {
+        foreach (var field in r.Nulls.Names.Concat(r.Policies?.Nulls.Names.Select(name => $"policies.{name}") ?? []))
+        {
+            errors.Check(false, field, "This cannot be null. Leave it out to keep it as it is.");
+        }
+
+        if (r.Name is not null)
+        {
+            errors.Name(r.Name, "name", 120);
+        }
+
+        errors.Check(r.TimeZone is null || SeriesRules.Zone(r.TimeZone) is not null, "timeZone", "An IANA zone, like America/New_York.")
+            .Check(
+                r.Topics is null || (r.Topics.Count is >= 1 and <= 100 && r.Topics.All(GroupRules.IsTopic) && r.Topics.Distinct().Count() == r.Topics.Count),
+                "topics", "1 to 100, each once, lower-case words joined by hyphens, like grief-and-loss.")
+            .OptionalText(r.Contact?.Email, "contact.email", 254)
+            .OptionalText(r.Contact?.Phone, "contact.phone", 40)
+            .OptionalText(r.Contact?.Website, "contact.website", 300)
+            .Check(IsWebsite(r.Contact?.Website), "contact.website", "An address that begins with https://.");
+        CheckLines(r.CrisisLines, errors);
+        CheckConsents(r.ConsentDocuments, errors);
+        var policies = GroupRules.Merge(before.Policies, r.Policies);
+        GroupRules.CheckPolicies(policies, GroupRules.LargestCapacity, errors);
+        return errors.Any ? null : before with
+        {
+            Name = r.Name is { } asked ? NameRules.Trim(asked) : before.Name,
+            TimeZone = r.TimeZone ?? before.TimeZone,
+            Topics = r.Topics ?? before.Topics,
+            Policies = policies,
+            Contact = r.Contact ?? before.Contact,
+            CrisisLines = r.CrisisLines ?? before.CrisisLines,
+            ConsentDocuments = [.. before.ConsentDocuments.Select(d => r.ConsentDocuments?.FirstOrDefault(n => n.Document == d.Document) ?? d)],
+        };
+    }
+
+    private static bool IsWebsite(string? text) => text is null || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps);
+
+    private static void CheckLines(IReadOnlyList<PracticeCrisisLine>? lines, FieldErrors errors)
+    {
+        errors.Check(lines is null or { Count: >= 1 and <= 10 }, "crisisLines", "1 to 10: somebody in danger must be able to call.");
+        for (var i = 0; i < (lines?.Count ?? 0); i++)
+        {
+            errors.Text(lines![i]?.Name, $"crisisLines[{i}].name", 120).Text(lines[i]?.Phone, $"crisisLines[{i}].phone", 40);
+        }
+    }
+
+    private static void CheckConsents(IReadOnlyList<PracticeConsent>? documents, FieldErrors errors)
+    {
+        var known = PracticeDefaults.ConsentDocuments.Select(d => d.Document).ToList();
+        errors.Check(documents is null || documents.DistinctBy(d => d?.Document).Count() == documents.Count, "consentDocuments", "Each document once.");
+        for (var i = 0; i < (documents?.Count ?? 0); i++)
+        {
+            var (at, document) = ($"consentDocuments[{i}]", documents![i]);
+            errors.Check(document is not null && known.Contains(document.Document), $"{at}.document", $"One of {string.Join(", ", known)}.")
+                .Text(document?.Title, $"{at}.title", 200)
+                .Check(!string.IsNullOrWhiteSpace(document?.Text), $"{at}.text", "This is needed.")
+                .OptionalText(document?.Text, $"{at}.text", LongestConsent, manyLines: true);
+        }
+    }
+}
