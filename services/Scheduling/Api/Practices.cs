@@ -50,7 +50,7 @@ internal static class Practices
                 return Reply.Refused(Problem.NotFound());
             }
 
-            if (IfMatch.Refuse(http, ETag(before), "Another operator changed this practice meanwhile. Load it again and repeat the change.") is { } stale)
+            if (IfMatch.Refuse(http, ETag(before), Refusals.StalePractice) is { } stale)
             {
                 return Reply.Refused(stale);
             }

@@ -8,6 +8,8 @@ namespace GroupTherapy.Scheduling.Api;
 /// <summary>How the domain's refusals are answered.</summary>
 internal static class Refusals
 {
+    public const string StalePractice = "Another operator changed this practice meanwhile. Load it again and repeat the change.";
+
     public const string StaleGroup = "Another operator changed this group meanwhile. Load it again and repeat the change.";
 
     /// <summary>Another plan won while this one was checked: the row lock makes that impossible, and the constraint does not rely on the lock.</summary>

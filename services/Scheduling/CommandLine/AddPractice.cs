@@ -1,5 +1,6 @@
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Text;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Storage;
@@ -14,7 +15,7 @@ internal static class AddPractice
 
     public static async Task<int> RunAsync(WebApplication app, string[] args)
     {
-        if (args is not [var id, var name] || !GroupRules.IsPractice(id) || id.Length < 2 || id == Reserved || new FieldErrors().Text(name, "name", 120).Any)
+        if (args is not [var id, var name] || !GroupRules.IsPractice(id) || id.Length < 2 || id == Reserved || new FieldErrors().Name(name, "name", 120).Any)
         {
             await Console.Error.WriteLineAsync(
                 "Usage: add-practice ID NAME   (ID: 2 to 40 of a-z, 0-9 and -, a letter first, not 'platform'; NAME: at most 120 characters)");
@@ -22,7 +23,7 @@ internal static class AddPractice
         }
 
         await using var work = await app.Services.GetRequiredService<Db>().BeginAsync(Caller.System("add-practice"));
-        if (!await PracticeStore.AddAsync(work, id, name.Trim()))
+        if (!await PracticeStore.AddAsync(work, id, NameRules.Trim(name)))
         {
             await Console.Error.WriteLineAsync($"There is a practice '{id}' already.");
             return 1;

@@ -1,5 +1,6 @@
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Text;
 using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Domain;
@@ -53,7 +54,7 @@ public static class PracticeRules
 
         if (r.Name is not null)
         {
-            errors.Text(r.Name, "name", 120);
+            errors.Name(r.Name, "name", 120);
         }
 
         errors.Check(r.TimeZone is null || SeriesRules.Zone(r.TimeZone) is not null, "timeZone", "An IANA zone, like America/New_York.")
@@ -70,7 +71,7 @@ public static class PracticeRules
         GroupRules.CheckPolicies(policies, GroupRules.LargestCapacity, errors);
         return errors.Any ? null : before with
         {
-            Name = r.Name?.Trim() ?? before.Name,
+            Name = r.Name is { } asked ? NameRules.Trim(asked) : before.Name,
             TimeZone = r.TimeZone ?? before.TimeZone,
             Topics = r.Topics ?? before.Topics,
             Policies = policies,
