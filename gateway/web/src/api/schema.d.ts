@@ -719,6 +719,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listMyDisclosures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/eligibility": {
         parameters: {
             query?: never;
@@ -937,6 +953,22 @@ export interface paths {
         get: operations["listModeration"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}/participants/{participantId}/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["openEmergency"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1279,6 +1311,10 @@ export interface components {
             state: null | string;
             status: "reserved" | "enrolled" | "waitlisted" | "offered" | "held" | "ended";
             graceUntil: null | string;
+            legalName: null | string;
+            preferredName?: null | string;
+            firstSession?: null | boolean;
+            participantId?: null | string;
         };
         "enrollment.GetRuleSetsDiff": {
             version: number;
@@ -1812,6 +1848,14 @@ export interface components {
             text: null | string;
             retentionOver: boolean;
         };
+        "room.ListMyDisclosuresItem": {
+            id: string;
+            sessionId: string;
+            at: string;
+            facilitator: string;
+            given: string[];
+            reason: null | string;
+        };
         "room.ListRoomEventsEvent": {
             stream: string;
             seq: number;
@@ -1825,12 +1869,39 @@ export interface components {
             alias: string;
             role: "lead" | "co_facilitator" | "observer" | "member";
         };
+        "room.MemberContactPerson": {
+            name: string;
+            phone: string;
+            relation: string;
+        };
+        "room.OpenEmergencyLocation": {
+            jurisdiction: null | string;
+            address: null | string;
+            attestedAt: null | string;
+        };
+        "room.OpenEmergencyRequest": {
+            reason: string;
+        };
+        "room.OpenEmergencyResponse": {
+            participantId: string;
+            alias: null | string;
+            legalName: null | string;
+            phone: null | string;
+            emergencyContact: null | components["schemas"]["room.MemberContactPerson"];
+            location: components["schemas"]["room.OpenEmergencyLocation"];
+            alone: null | boolean;
+            partial: boolean;
+        };
         "room.PageOfAttendanceItem": {
             items: components["schemas"]["room.AttendanceItem"][];
             nextCursor: null | string;
         };
         "room.PageOfListModerationItem": {
             items: components["schemas"]["room.ListModerationItem"][];
+            nextCursor: null | string;
+        };
+        "room.PageOfListMyDisclosuresItem": {
+            items: components["schemas"]["room.ListMyDisclosuresItem"][];
             nextCursor: null | string;
         };
         "room.PageOfListRoomEventsEvent": {
@@ -1959,6 +2030,7 @@ export interface components {
             lateArrivals?: null | boolean;
             chatRetentionDays?: null | number;
             minimumQuorum?: null | number;
+            e2ee?: null | boolean;
         };
         "scheduling.ProgramWeek": {
             week: number;
@@ -3728,7 +3800,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "idempotency-key-reused";
+                        code?: "idempotency-key-reused" | "not-available";
                     };
                 };
             };
@@ -3923,7 +3995,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "idempotency-key-reused";
+                        code?: "idempotency-key-reused" | "not-available";
                     };
                 };
             };
@@ -4148,7 +4220,6 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -7115,6 +7186,80 @@ export interface operations {
             };
         };
     };
+    listMyDisclosures: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room.PageOfListMyDisclosuresItem"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
     getEligibility: {
         parameters: {
             query?: {
@@ -8510,6 +8655,124 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "not-found";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    openEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                participantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["room.OpenEmergencyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room.OpenEmergencyResponse"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "room-ended" | "room-not-open";
+                    };
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-large";
+                    };
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "unsupported-media-type";
                     };
                 };
             };
