@@ -310,9 +310,41 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        get: operations["listStaff"];
         put?: never;
         post: operations["inviteAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/accounts/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["approveOperator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/identity/accounts/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["withdrawRoles"];
         delete?: never;
         options?: never;
         head?: never;
@@ -409,6 +441,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jurisdictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listJurisdictions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -719,6 +767,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/disclosures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listMyDisclosures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/eligibility": {
         parameters: {
             query?: never;
@@ -847,6 +911,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/practices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listPractices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/practices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getPractice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["changePractice"];
+        trace?: never;
+    };
+    "/api/professions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listProfessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{id}/attendance": {
         parameters: {
             query?: never;
@@ -943,6 +1055,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{id}/participants/{participantId}/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["openEmergency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{id}/reschedule": {
         parameters: {
             query?: never;
@@ -999,6 +1127,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["listSubstitutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listTopics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1279,6 +1423,10 @@ export interface components {
             state: null | string;
             status: "reserved" | "enrolled" | "waitlisted" | "offered" | "held" | "ended";
             graceUntil: null | string;
+            legalName: null | string;
+            preferredName?: null | string;
+            firstSession?: null | boolean;
+            participantId?: null | string;
         };
         "enrollment.GetRuleSetsDiff": {
             version: number;
@@ -1404,6 +1552,14 @@ export interface components {
             jurisdiction: null | string;
             liveEnrollments: number;
         };
+        "enrollment.ListVocabularyJurisdiction": {
+            code: string;
+            name: string;
+        };
+        "enrollment.ListVocabularyProfession": {
+            code: string;
+            name: string;
+        };
         "enrollment.Outcome": "allow" | "allow_with_conditions" | "hold" | "deny";
         "enrollment.Override": {
             id: string;
@@ -1448,6 +1604,14 @@ export interface components {
         };
         "enrollment.PageOfListMembersItem": {
             items: components["schemas"]["enrollment.ListMembersItem"][];
+            nextCursor: null | string;
+        };
+        "enrollment.PageOfListVocabularyJurisdiction": {
+            items: components["schemas"]["enrollment.ListVocabularyJurisdiction"][];
+            nextCursor: null | string;
+        };
+        "enrollment.PageOfListVocabularyProfession": {
+            items: components["schemas"]["enrollment.ListVocabularyProfession"][];
             nextCursor: null | string;
         };
         "enrollment.PageOfOverride": {
@@ -1648,6 +1812,9 @@ export interface components {
             token: string;
             password: string;
         };
+        "identity.ApproveOperatorApproveRequest": {
+            practice: string;
+        };
         "identity.InviteAccountInviteRequest": {
             email: string;
             displayName: string;
@@ -1657,6 +1824,17 @@ export interface components {
         "identity.InviteAccountInvited": {
             id: string;
             invitation: null | string;
+        };
+        "identity.ListStaffStaffAccount": {
+            id: string;
+            email: string;
+            displayName: string;
+            practice: string;
+            roles: ("member" | "facilitator" | "operator")[];
+            since: string;
+            invitedUntil: null | string;
+            invitedBy: null | string;
+            approvedBy: null | string;
         };
         "identity.LoginLoginRequest": {
             email: string;
@@ -1676,6 +1854,17 @@ export interface components {
             practice: string;
             roles: ("member" | "facilitator" | "operator")[];
         };
+        "identity.PageOfListStaffStaffAccount": {
+            items: components["schemas"]["identity.ListStaffStaffAccount"][];
+            nextCursor: null | string;
+        };
+        "identity.ProblemDetails": {
+            type?: null | string;
+            title?: null | string;
+            status?: null | number;
+            detail?: null | string;
+            instance?: null | string;
+        };
         "identity.RefreshRefreshRequest": {
             refreshToken: string;
         };
@@ -1690,6 +1879,10 @@ export interface components {
             accessToken: string;
             expiresIn: number;
             refreshToken: string;
+        };
+        "identity.WithdrawRolesWithdrawRequest": {
+            practice: string;
+            roles?: null | ("member" | "facilitator" | "operator")[];
         };
         "room.AttendanceItem": {
             participantId: string;
@@ -1812,6 +2005,14 @@ export interface components {
             text: null | string;
             retentionOver: boolean;
         };
+        "room.ListMyDisclosuresItem": {
+            id: string;
+            sessionId: string;
+            at: string;
+            facilitator: string;
+            given: string[];
+            reason: null | string;
+        };
         "room.ListRoomEventsEvent": {
             stream: string;
             seq: number;
@@ -1825,12 +2026,39 @@ export interface components {
             alias: string;
             role: "lead" | "co_facilitator" | "observer" | "member";
         };
+        "room.MemberContactPerson": {
+            name: string;
+            phone: string;
+            relation: string;
+        };
+        "room.OpenEmergencyLocation": {
+            jurisdiction: null | string;
+            address: null | string;
+            attestedAt: null | string;
+        };
+        "room.OpenEmergencyRequest": {
+            reason: string;
+        };
+        "room.OpenEmergencyResponse": {
+            participantId: string;
+            alias: null | string;
+            legalName: null | string;
+            phone: null | string;
+            emergencyContact: null | components["schemas"]["room.MemberContactPerson"];
+            location: components["schemas"]["room.OpenEmergencyLocation"];
+            alone: null | boolean;
+            partial: boolean;
+        };
         "room.PageOfAttendanceItem": {
             items: components["schemas"]["room.AttendanceItem"][];
             nextCursor: null | string;
         };
         "room.PageOfListModerationItem": {
             items: components["schemas"]["room.ListModerationItem"][];
+            nextCursor: null | string;
+        };
+        "room.PageOfListMyDisclosuresItem": {
+            items: components["schemas"]["room.ListMyDisclosuresItem"][];
             nextCursor: null | string;
         };
         "room.PageOfListRoomEventsEvent": {
@@ -1853,6 +2081,15 @@ export interface components {
             intakeFirst?: null | boolean;
             program?: null | components["schemas"]["scheduling.ProgramWeekRequest"][];
             policies?: null | components["schemas"]["scheduling.PoliciesRequest"];
+        };
+        "scheduling.ChangePracticeRequest": {
+            name?: null | string;
+            timeZone?: null | string;
+            topics?: null | string[];
+            policies?: null | components["schemas"]["scheduling.PoliciesRequest"];
+            contact?: null | components["schemas"]["scheduling.PracticeContact"];
+            crisisLines?: null | components["schemas"]["scheduling.PracticeCrisisLine"][];
+            consentDocuments?: null | components["schemas"]["scheduling.PracticeConsent"][];
         };
         "scheduling.CoveredPlace": {
             jurisdiction: string;
@@ -1908,6 +2145,10 @@ export interface components {
             chatRetentionDays: number;
             minimumQuorum: number;
         };
+        "scheduling.ListTopicsTopic": {
+            code: string;
+            practices: string[];
+        };
         "scheduling.MySession": {
             id: string;
             groupId: string;
@@ -1942,8 +2183,16 @@ export interface components {
             items: components["schemas"]["scheduling.GroupCard"][];
             nextCursor: null | string;
         };
+        "scheduling.PageOfListTopicsTopic": {
+            items: components["schemas"]["scheduling.ListTopicsTopic"][];
+            nextCursor: null | string;
+        };
         "scheduling.PageOfMySession": {
             items: components["schemas"]["scheduling.MySession"][];
+            nextCursor: null | string;
+        };
+        "scheduling.PageOfPractice": {
+            items: components["schemas"]["scheduling.Practice"][];
             nextCursor: null | string;
         };
         "scheduling.PageOfSessionView": {
@@ -1959,6 +2208,39 @@ export interface components {
             lateArrivals?: null | boolean;
             chatRetentionDays?: null | number;
             minimumQuorum?: null | number;
+            e2ee?: null | boolean;
+        };
+        "scheduling.Practice": {
+            id: string;
+            name: string;
+            timeZone: string;
+            topics: string[];
+            policies: components["schemas"]["scheduling.GroupPolicies"];
+            contact: components["schemas"]["scheduling.PracticeContact"];
+            crisisLines: components["schemas"]["scheduling.PracticeCrisisLine"][];
+            consentDocuments: components["schemas"]["scheduling.PracticeConsent"][];
+            version: number;
+        };
+        "scheduling.PracticeConsent": {
+            document: "telehealth" | "group-confidentiality" | "no-recording" | "group-rules" | "part-2";
+            title: string;
+            text: string;
+        };
+        "scheduling.PracticeContact": {
+            email: null | string;
+            phone: null | string;
+            website: null | string;
+        };
+        "scheduling.PracticeCrisisLine": {
+            name: string;
+            phone: string;
+        };
+        "scheduling.ProblemDetails": {
+            type?: null | string;
+            title?: null | string;
+            status?: null | number;
+            detail?: null | string;
+            instance?: null | string;
         };
         "scheduling.ProgramWeek": {
             week: number;
@@ -3728,7 +4010,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "idempotency-key-reused";
+                        code?: "idempotency-key-reused" | "not-available";
                     };
                 };
             };
@@ -3923,7 +4205,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "idempotency-key-reused";
+                        code?: "idempotency-key-reused" | "not-available";
                     };
                 };
             };
@@ -4148,7 +4430,6 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -4394,6 +4675,81 @@ export interface operations {
             };
         };
     };
+    listStaff: {
+        parameters: {
+            query?: {
+                practice?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.PageOfListStaffStaffAccount"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
     inviteAccount: {
         parameters: {
             query?: never;
@@ -4445,6 +4801,262 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-large";
+                    };
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    approveOperator: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.ApproveOperatorApproveRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-independent";
+                    };
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-large";
+                    };
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    withdrawRoles: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.WithdrawRolesWithdrawRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "last-operator";
                     };
                 };
             };
@@ -4918,6 +5530,47 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "unsupported-media-type";
                     };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listJurisdictions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfListVocabularyJurisdiction"];
                 };
             };
             429: {
@@ -5652,7 +6305,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "not-allowed" | "origin-not-allowed";
+                        code?: "not-allowed" | "origin-not-allowed" | "second-factor-needed";
                     };
                 };
             };
@@ -5672,7 +6325,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "override-over" | "same-author" | "session-cancelled";
+                        code?: "not-independent" | "operator-too-new" | "override-over" | "same-author" | "session-cancelled";
                     };
                 };
             };
@@ -6564,7 +7217,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "not-allowed" | "origin-not-allowed";
+                        code?: "not-allowed" | "not-your-practice" | "origin-not-allowed" | "second-factor-needed";
                     };
                 };
             };
@@ -6584,7 +7237,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "not-in-review" | "same-author";
+                        code?: "not-in-review" | "not-independent" | "operator-too-new" | "same-author";
                     };
                 };
             };
@@ -6907,7 +7560,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "not-allowed" | "origin-not-allowed";
+                        code?: "not-allowed" | "not-your-practice" | "origin-not-allowed" | "second-factor-needed";
                     };
                 };
             };
@@ -6927,7 +7580,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "already-withdrawn" | "not-the-author" | "second-operator-needed" | "seed-stays";
+                        code?: "already-withdrawn" | "not-independent" | "not-the-author" | "operator-too-new" | "second-operator-needed" | "seed-stays";
                     };
                 };
             };
@@ -7070,6 +7723,80 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listMyDisclosures: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room.PageOfListMyDisclosuresItem"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
             };
             401: {
                 headers: {
@@ -7895,6 +8622,326 @@ export interface operations {
             };
         };
     };
+    listPractices: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.PageOfPractice"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getPractice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.Practice"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    changePractice: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["scheduling.ChangePracticeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: "true";
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.Practice"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "stale";
+                    };
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-large";
+                    };
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listProfessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.PageOfListVocabularyProfession"];
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
     getAttendance: {
         parameters: {
             query?: never;
@@ -8537,6 +9584,124 @@ export interface operations {
             };
         };
     };
+    openEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                participantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["room.OpenEmergencyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room.OpenEmergencyResponse"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "room-ended" | "room-not-open";
+                    };
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-large";
+                    };
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "unsupported-media-type";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
     rescheduleSession: {
         parameters: {
             query?: never;
@@ -8917,6 +10082,47 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "not-found";
                     };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    listTopics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.PageOfListTopicsTopic"];
                 };
             };
             429: {

@@ -1,0 +1,74 @@
+namespace GroupTherapy.Web.Tests;
+
+/// <summary>Somebody who has never been here.</summary>
+[Collection(nameof(Browsing))]
+public sealed class NewcomerTests(Browsing browsing)
+{
+    private const string Group = "Anxiety: Steadier Evenings";
+
+    [Fact]
+    public async Task A_newcomer_finds_a_group_hears_that_they_can_join_and_takes_a_seat_after_reading_the_consents()
+    {
+        await using var m = await browsing.OpenAsync(Size.Phone);
+        await m.Page.GotoAsync("/");
+        await m.Page.GetByRole(AriaRole.Link, new() { Name = "Find a group" }).ClickAsync();
+        await m.Page.GetByLabel("Where you live").SelectOptionAsync("FL");
+        await m.SeesHeadingAsync(Group);
+        await m.LookAsync("groups");
+        await m.Page.GetByRole(AriaRole.Link, new() { Name = Group }).ClickAsync();
+        await m.SeesHeadingAsync("Can I join?");
+        await m.LookAsync("group");
+
+        await m.Page.GetByRole(AriaRole.Link, new() { Name = "Create an account" }).ClickAsync();
+        await m.Page.GetByLabel("E-mail").FillAsync($"{Guid.CreateVersion7():N}@demo.test");
+        await m.Page.GetByLabel("Password").FillAsync("too short");
+        await m.Button("Create an account").ClickAsync();
+        await m.SeesAsync("This has fewer than 15 characters.");
+        await m.Page.GetByLabel("Password").FillAsync("four green bottles standing");
+        await m.LookAsync("register");
+        await m.Button("Create an account").ClickAsync();
+
+        foreach (var (label, text) in new[]
+        {
+            ("Name in your papers", "M. Example"), ("Date of birth", "1990-05-05"), ("Street and number", "1 Main Street"), ("City", "Tampa"),
+            ("ZIP code", "33602"), ("Their name", "A. Friend"), ("Their phone", "+1 212 555 0101"), ("Who they are to you", "friend"),
+        })
+        {
+            await m.Page.GetByLabel(label).FillAsync(text);
+        }
+
+        await m.Page.GetByLabel("Phone", new() { Exact = true }).FillAsync("+1 212 555 0100");
+        await m.Page.GetByLabel("State").SelectOptionAsync("FL");
+        await m.LookAsync("profile");
+        await m.Button("Save").ClickAsync();
+
+        await m.SeesAsync("Yes, you can join.");
+        await m.Button("Reserve a seat").ClickAsync();
+        await m.SeesHeadingAsync("Please read and agree");
+        await m.Page.GetByText("Nothing is recorded", new() { Exact = true }).ClickAsync();
+        await m.LookAsync("consents");
+        Assert.True(await m.Button("Take my seat").IsDisabledAsync());
+        foreach (var box in await m.Page.GetByRole(AriaRole.Checkbox).AllAsync())
+        {
+            await box.CheckAsync();
+        }
+
+        await m.Button("Take my seat").ClickAsync();
+        await m.SeesAsync("You have a seat.");
+        await m.Page.GetByRole(AriaRole.Link, new() { Name = "Get ready" }).Or(m.Page.GetByRole(AriaRole.Link, new() { Name = "Join" })).WaitForAsync();
+        await m.LookAsync("home-newcomer");
+        // The profile that is not there yet is a 404, which the browser writes to its console.
+        m.AssertClean("the server responded with a status of 404");
+    }
+
+    [Fact]
+    public async Task The_pages_speak_Spanish_to_who_reads_Spanish()
+    {
+        await using var m = await browsing.OpenAsync(Size.Phone, ColorScheme.Dark, "es-US");
+        await m.Page.GotoAsync("/groups");
+        await m.SeesHeadingAsync("Encontrar un grupo");
+        Assert.Equal("es", await m.Page.GetAttributeAsync("html", "lang"));
+        await m.LookAsync("groups-spanish-dark");
+        m.AssertClean();
+    }
+}
