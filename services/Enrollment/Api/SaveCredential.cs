@@ -139,6 +139,7 @@ internal static class SaveCredential
             .OptionalText(c.Type, "type", 40)
             .Check(c.Evidence is null || NameRules.IsVisible(c.Evidence), "evidence", "This has 1 to 500 characters where it is given.")
             .OptionalText(c.Evidence, "evidence", 500, manyLines: true)
+            .OptionalText(c.HomeState, "homeState", 40)
             .Check(c.Kind == Vocabulary.CompactPrivilege || c.Compact is null, "compact", "Only for a compact privilege.")
             .Check(c.Kind != Vocabulary.CompactPrivilege || (c.Compact is not null && rules.Document.Compacts.Any(r => r.Code == c.Compact)), "compact",
                 "There is no such compact.")
