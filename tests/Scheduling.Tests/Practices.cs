@@ -34,7 +34,9 @@ public sealed class Practices(SchedulingWorld world) : IClassFixture<SchedulingW
         using var opened = await client.PostAsJsonAsync("/api/groups", request);
         Assert.True(opened.StatusCode == HttpStatusCode.Created, await opened.Content.ReadAsStringAsync());
         Assert.Equal("off", (string?)(await opened.Content.ReadFromJsonAsync<JsonObject>())!["policies"]!["camera"]);
-        Assert.Equal(2, (await world.Db.QueryAsync<string>("select urn from outbox where urn like '%practice-changed%'")).Count);
+        var published = await world.Db.QueryAsync<string>(
+            "select urn from outbox where urn like '%practice-changed%' and body::text like '%\"harbour\"%'");
+        Assert.Equal(2, published.Count);
     }
 
     [Fact]
