@@ -15,6 +15,8 @@ internal static class WorkEndpoints
     /// <summary>Which row of scheduled work to try now.</summary>
     public sealed record Retry(string Service, string Kind, string Key);
 
+    private const int LongestName = 255;
+
     /// <summary>Which error queue to put back in front of its consumer.</summary>
     public sealed record Replay(string Service, string Queue);
 
@@ -35,10 +37,12 @@ internal static class WorkEndpoints
             ListAsync("/internal/errors", service, person, calls, ct)).For(Roles.Operator).Produces<Page<FailedMessages>>()
             .Describe("listFailedMessages", Tag.Operations, "Queues of messages that were given up");
         app.MapPost("/api/work/retry", (Retry request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
-            SendAsync("/internal/work/retry", request.Service, new { request.Kind, request.Key }, person, calls, ct)).For(Roles.Operator).Produces(204)
+            SendAsync("/internal/work/retry", request.Service, new { request.Kind, request.Key },
+                new FieldErrors().Text(request.Kind, "kind", LongestName).Text(request.Key, "key", LongestName), person, calls, ct)).For(Roles.Operator).Produces(204)
             .Describe("retryWork", Tag.Operations, "Try scheduled work again now");
         app.MapPost("/api/work/errors/replay", (Replay request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
-            SendAsync("/internal/errors/replay", request.Service, new { request.Queue }, person, calls, ct)).For(Roles.Operator).Produces<Replayed>()
+            SendAsync("/internal/errors/replay", request.Service, new { request.Queue },
+                new FieldErrors().Text(request.Queue, "queue", LongestName), person, calls, ct)).For(Roles.Operator).Produces<Replayed>()
             .Describe("replayMessages", Tag.Operations, "Handle given-up messages again");
     }
 
@@ -73,9 +77,9 @@ internal static class WorkEndpoints
     }
 
     private static async Task<IResult> SendAsync(
-        string path, string service, object body, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct)
+        string path, string service, object body, FieldErrors errors, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct)
     {
-        if (Unknown(service) is { } problem)
+        if ((Unknown(service) ?? (errors.Any ? errors.ToProblem() : null)) is { } problem)
         {
             return problem;
         }
