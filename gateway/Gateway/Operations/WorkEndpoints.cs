@@ -38,7 +38,8 @@ internal static class WorkEndpoints
             .Describe("listFailedMessages", Tag.Operations, "Queues of messages that were given up");
         app.MapPost("/api/work/retry", (Retry request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
             SendAsync("/internal/work/retry", request.Service, new { request.Kind, request.Key },
-                new FieldErrors().Text(request.Kind, "kind", LongestName).Text(request.Key, "key", LongestName), person, calls, ct)).For(Roles.Operator).Produces(204)
+                new FieldErrors().Text(request.Kind, "kind", LongestName).Text(request.Key, "key", LongestName), person, calls, ct))
+            .For(Roles.Operator).Produces(204)
             .Describe("retryWork", Tag.Operations, "Try scheduled work again now");
         app.MapPost("/api/work/errors/replay", (Replay request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
             SendAsync("/internal/errors/replay", request.Service, new { request.Queue },
