@@ -31,7 +31,10 @@ public sealed class HubTests(Tools tools)
         Assert.Contains("slow-mode", errors);
         Assert.Contains("id-reused", errors);
         var codes = typeof(Refusal).GetFields().Select(f => ((Refusal)f.GetValue(null)!).Code).Append("bad-request").ToHashSet();
-        Assert.All(HubMethods.All, m => Assert.Empty(m.Codes.Except(codes)));
+        Assert.All(HubMethods.All, m => Assert.Empty(m.Codes.Concat(HubMethods.Common).Except(codes)));
+        Assert.Equal(["co_facilitator", "lead"], document["operations"]!["Remove"]!["x-roles"]!.AsArray().Select(r => (string)r!));
+        Assert.True((bool)document["operations"]!["RequestHelp"]!["x-while-waiting"]!);
+        Assert.False((bool)document["operations"]!["Open"]!["x-while-waiting"]!);
     }
 
     [Fact]

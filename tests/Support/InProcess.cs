@@ -107,7 +107,7 @@ public sealed class InProcess : IAsyncDisposable
         return new HttpClient(new Fresh(() => Tokens.For(_service, account, roles, practices))) { BaseAddress = Address };
     }
 
-    /// <summary>Somebody with other roles in each practice.</summary>
+    /// <summary>An account with other roles in each practice.</summary>
     public HttpClient As(Guid account, IReadOnlyDictionary<string, string[]> rolesByPractice) =>
         new(new Fresh(() => Tokens.With(
             _service, account, [.. rolesByPractice.Values.SelectMany(r => r).Distinct()],

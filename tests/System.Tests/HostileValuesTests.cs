@@ -157,7 +157,7 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
                 Values(evening, facilitator, member));
         }
 
-        /// <summary>The template with real ids; what has none here gets one that nobody has.</summary>
+        /// <summary>The template with real ids; what has none here gets one that no row has.</summary>
         public string Path(string template)
         {
             var parts = template.Split('/');

@@ -41,7 +41,7 @@ public sealed class MediaTests(Browsing browsing)
         await m.Page.SetViewportSizeAsync(360, 740);
         await m.LookAsync("room-with-video-phone");
 
-        // Blocked at the server: Sunny's browser goes on sending, and nobody gets it.
+        // Blocked at the server: Sunny's browser goes on sending, and no participant receives it.
         await a.Button("Mute Sunny").First.ClickAsync();
         await m.SeesAsync("A facilitator has muted your microphone.");
         await Eventually.Async(async () => await HeardAsync(n) == 1, () => "River still hears Sunny, who is muted", OnBusyCores);

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Web.Tests;
 
-/// <summary>Somebody who has never been here.</summary>
+/// <summary>A visitor without an account.</summary>
 [Collection(nameof(Browsing))]
 public sealed class NewcomerTests(Browsing browsing)
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace GroupTherapy.Web.Tests;
 
-/// <summary>Somebody before a page: what they do, in their words.</summary>
+/// <summary>A person before a page: what they do, in their words.</summary>
 public sealed class Visitor(IBrowserContext context, IPage page, Deployment deployment, Size size) : IAsyncDisposable
 {
     private readonly Watch _watch = new(page, deployment.Address);

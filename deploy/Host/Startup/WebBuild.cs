@@ -7,7 +7,7 @@ namespace GroupTherapy.Host.Startup;
 
 /// <summary>
 /// The built web client of one state of its sources, in a folder named by the sources' digest. Its packages come from the lock file (<c>npm ci</c>)
-/// into a folder of their own, so that nobody's <c>node_modules</c> in the checkout is touched.
+/// into a folder of their own, so that no <c>node_modules</c> in the checkout is touched.
 /// </summary>
 public static partial class WebBuild
 {

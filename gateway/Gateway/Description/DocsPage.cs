@@ -132,6 +132,8 @@ internal static class DocsPage
             {
                 AddFields(page, "Answer", hub["components"]!["messages"]![$"{name}.answer"]?["payload"], hub);
                 var codes = operation["x-errors"]!.AsArray().Select(e => $"<code>{Html((string?)e)}</code>");
+                page.Append("<div>For: ").AppendJoin(", ", operation["x-roles"]!.AsArray().Select(r => Html((string?)r)))
+                    .Append((bool)operation["x-while-waiting"]! ? "; while waiting too" : "").Append(".</div>");
                 page.Append("<div>Refusals: ").AppendJoin(", ", codes).Append("</div>");
             }
         }

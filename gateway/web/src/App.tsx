@@ -23,7 +23,7 @@ const subscribeOnline = (listener: () => void) => {
   };
 };
 
-/** One tab is one person: a sign-in as somebody else in another tab starts this one anew. */
+/** One tab is one person: a sign-in with another account in another tab starts this one anew. */
 function useSamePerson(account: Account | null | undefined): boolean {
   const first = useRef<string | null>(null);
   const [moved, setMoved] = useState(false);

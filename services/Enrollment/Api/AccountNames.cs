@@ -1,10 +1,4 @@
-using System.Net;
-using System.Net.Http.Headers;
-using GroupTherapy.Platform.Resilience;
-using GroupTherapy.Platform.Security;
-using Polly;
-using Polly.CircuitBreaker;
-using Polly.Timeout;
+using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
@@ -20,38 +14,12 @@ public sealed record AccountCard(Guid Id, string? DisplayName, string? Email, lo
 /// </summary>
 public sealed class AccountNames(IConfiguration configuration) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = new Uri(configuration["Identity:Address"] ?? "http://127.0.0.1:1") };
-    private readonly ResiliencePipeline _calls = Outbound.Pipeline("identity", TimeSpan.FromSeconds(2));
+    private readonly AskedService _identity = new("identity", configuration["Identity:Address"]);
 
     /// <returns>Accounts by id, or null while Identity cannot be asked.</returns>
-    public async Task<IReadOnlyDictionary<Guid, AccountCard>?> FindAsync(HttpContext http, IReadOnlyCollection<Guid> ids, CancellationToken ct)
-    {
-        if (ids.Count == 0)
-        {
-            return new Dictionary<Guid, AccountCard>();
-        }
+    public async Task<IReadOnlyDictionary<Guid, AccountCard>?> FindAsync(HttpContext http, IReadOnlyCollection<Guid> ids, CancellationToken ct) =>
+        ids.Count == 0 ? new Dictionary<Guid, AccountCard>()
+        : (await _identity.AskAsync<AccountCard[]>(http, $"/internal/accounts?ids={string.Join(',', ids)}", ct)).Value?.ToDictionary(c => c.Id);
 
-        try
-        {
-            return await _calls.ExecuteAsync(async token =>
-            {
-                using var request = new HttpRequestMessage(HttpMethod.Get, $"/internal/accounts?ids={string.Join(',', ids)}");
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", InternalTokenAuthentication.Bearer(http.Request));
-                using var response = await _http.SendAsync(request, token);
-                if (response.StatusCode != HttpStatusCode.OK)
-                {
-                    throw new HttpRequestException("Identity refused.", null, response.StatusCode);
-                }
-
-                var cards = await response.Content.ReadFromJsonAsync<AccountCard[]>(token) ?? [];
-                return (IReadOnlyDictionary<Guid, AccountCard>)cards.ToDictionary(c => c.Id);
-            }, ct);
-        }
-        catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException)
-        {
-            return null;
-        }
-    }
-
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _identity.Dispose();
 }

@@ -79,7 +79,7 @@ internal static class ListFacilitators
         });
     }
 
-    // Another practice's operators are not told where else somebody works.
+    // Another practice's operators do not learn for which other practices a facilitator works.
     private static IReadOnlyList<string> Shown(IReadOnlyList<string> practices, Caller caller) => [.. practices.Where(p => caller.Is(Roles.Operator, p))];
 
     private sealed record Row(Guid Id, string DisplayName, string Profession, string Location, string[] Practices);

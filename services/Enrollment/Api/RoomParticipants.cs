@@ -1,10 +1,4 @@
-using System.Net;
-using System.Net.Http.Headers;
-using GroupTherapy.Platform.Resilience;
-using GroupTherapy.Platform.Security;
-using Polly;
-using Polly.CircuitBreaker;
-using Polly.Timeout;
+using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Enrollment.Api;
 
@@ -16,35 +10,12 @@ public sealed record RoomParticipant(Guid MemberId, Guid? ParticipantId, string?
 /// <summary>Asks Room who the members of a group are in its next session, with the caller's own internal token (the gateway signs it for both).</summary>
 public sealed class RoomParticipants(IConfiguration configuration) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = new Uri(configuration["Room:Address"] ?? "http://127.0.0.1:1") };
-    private readonly ResiliencePipeline _calls = Outbound.Pipeline("room", TimeSpan.FromSeconds(2));
+    private readonly AskedService _room = new("room", configuration["Room:Address"]);
 
-    /// <returns>By member; null while Room cannot be asked.</returns>
-    public async Task<IReadOnlyDictionary<Guid, RoomParticipant>?> FindAsync(HttpContext http, Guid group, CancellationToken ct)
-    {
-        try
-        {
-            return await _calls.ExecuteAsync(async token =>
-            {
-                using var request = new HttpRequestMessage(HttpMethod.Get, $"/internal/groups/{group}/participants");
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", InternalTokenAuthentication.Bearer(http.Request));
-                using var response = await _http.SendAsync(request, token);
-                if (response.StatusCode == HttpStatusCode.NotFound)
-                {
-                    // Room has no session of the group yet.
-                    return new Dictionary<Guid, RoomParticipant>();
-                }
+    /// <returns>By member; empty where Room has no session of the group yet, null while Room cannot be asked.</returns>
+    public async Task<IReadOnlyDictionary<Guid, RoomParticipant>?> FindAsync(HttpContext http, Guid group, CancellationToken ct) =>
+        await _room.AskAsync<RoomParticipant[]>(http, $"/internal/groups/{group}/participants", ct) is (true, var said)
+            ? (said ?? []).ToDictionary(p => p.MemberId) : null;
 
-                response.EnsureSuccessStatusCode();
-                var found = await response.Content.ReadFromJsonAsync<RoomParticipant[]>(token) ?? [];
-                return (IReadOnlyDictionary<Guid, RoomParticipant>)found.ToDictionary(p => p.MemberId);
-            }, ct);
-        }
-        catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException)
-        {
-            return null;
-        }
-    }
-
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _room.Dispose();
 }

@@ -92,7 +92,7 @@ internal static class RuleSetRefusals
 
     public static Problem SameAuthor => new(409, "same-author", "Whoever wrote in a rule set cannot publish it. Another operator must.");
 
-    public const string Stale = "Somebody changed this rule set meanwhile. Load it again and repeat the change.";
+    public const string Stale = "Another operator changed this rule set meanwhile. Load it again and repeat the change.";
 
     public static Problem Contradicts(IReadOnlyList<Licensing.LintItem> lint) => new(
         422, "rule-set-contradicts", "This rule set has errors, so it cannot go on. Each is listed.",

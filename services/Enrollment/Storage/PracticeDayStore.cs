@@ -33,7 +33,7 @@ internal static class PracticeDayStore
             on conflict do nothing returning facilitator_id
             """, new { jurisdiction, zone, sessionId, memberId });
 
-    /// <summary>Records who was present, and takes back the days of jurisdictions from which nobody was.</summary>
+    /// <summary>Records the members who were present, and takes back the days of jurisdictions without a present member.</summary>
     public static async Task<IReadOnlyList<PracticeDay>> TakeBackAsync(UnitOfWork work, Guid sessionId, Guid[] present, DateTimeOffset endedAt)
     {
         await work.ExecuteAsync(

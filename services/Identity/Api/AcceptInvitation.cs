@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Identity;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// <c>POST /api/identity/invitations/accept</c>: whoever holds the token, which only the invited mailbox got, gets the invitation's roles in its practice.
+/// <c>POST /api/identity/invitations/accept</c>: the holder of the token, which only the invited mailbox got, gets the invitation's roles in its practice.
 /// A new person sets a password; a person with an account gives the one it has. Other memberships stay as they are; open sign-ins end.
 /// </summary>
 public static class AcceptInvitation

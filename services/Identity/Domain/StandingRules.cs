@@ -7,7 +7,7 @@ internal sealed record PracticeOperator(Guid AccountId, Guid? InvitedBy, Guid? A
 
 /// <summary>
 /// Whose word an operator's word is. One made by the deployment, or invited by one operator and approved by an independent other, speaks for
-/// themselves; any other repeats whoever invited them, so that nobody makes a second pair of eyes alone.
+/// themselves; any other repeats their inviter, so that no operator makes a second pair of eyes alone.
 /// </summary>
 internal static class StandingRules
 {

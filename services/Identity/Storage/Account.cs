@@ -8,7 +8,7 @@ public sealed class Account : IdentityUser<Guid>
 {
     public required string DisplayName { get; set; }
 
-    /// <summary>Takes part in groups; what somebody does for a practice is a membership.</summary>
+    /// <summary>Takes part in groups; work for a practice is a membership.</summary>
     public bool IsMember { get; set; }
 
     /// <summary>Grows with every change of roles; <c>RolesChanged</c> carries it.</summary>

@@ -15,6 +15,5 @@ public static class Outbound
             SamplingDuration = TimeSpan.FromSeconds(10),
             BreakDuration = TimeSpan.FromSeconds(2),
         })
-        .AddTimeout(new TimeoutStrategyOptions { Timeout = limit })
-        .Build();
+        .AddTimeout(new TimeoutStrategyOptions { Timeout = limit }).Build();
 }

@@ -25,10 +25,8 @@ public sealed class InternalTokenAuthentication(
         }
 
         var identity = await reader.ReadAsync(token, Context.RequestAborted);
-        return identity is null
-            ? AuthenticateResult.Fail("The token is not valid here.")
-            : AuthenticateResult.Success(new AuthenticationTicket(
-                new ClaimsPrincipal(new ClaimsIdentity(identity.Claims, Scheme.Name, "sub", "role")), Scheme.Name));
+        return identity is null ? AuthenticateResult.Fail("The token is not valid here.")
+            : AuthenticateResult.Success(new AuthenticationTicket(new(new ClaimsIdentity(identity.Claims, Scheme.Name, "sub", "role")), Scheme.Name));
     }
 
     public static string? Bearer(HttpRequest request)

@@ -81,6 +81,5 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
         : e.Message.Contains("Duplicate", StringComparison.OrdinalIgnoreCase) ? "This field is given twice."
         : e.Message.StartsWith("An instant", StringComparison.Ordinal) ? e.Message
         : e.Message.Contains("could not be converted", StringComparison.Ordinal) || e.Message.Contains("null", StringComparison.Ordinal)
-            ? "This is missing or of another type."
-        : "This is not JSON of the form this address takes.";
+            ? "This is missing or of another type." : "This is not JSON of the form this address takes.";
 }

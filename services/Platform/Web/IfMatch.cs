@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 namespace GroupTherapy.Platform.Web;
 
 /// <summary>
-/// <c>If-Match</c> of RFC 9110: a caller who saw an older version of a resource is told so. Without the header the change applies to the resource as it
+/// <c>If-Match</c> of RFC 9110: a caller who saw an older version of a resource gets a refusal. Without the header the change applies to the resource as it
 /// is.
 /// </summary>
 public static class IfMatch

@@ -1,13 +1,6 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using GroupTherapy.Platform.Resilience;
-using GroupTherapy.Platform.Security;
+using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
-using Polly;
-using Polly.CircuitBreaker;
-using Polly.Timeout;
 
 namespace GroupTherapy.Room.Api;
 
@@ -23,32 +16,11 @@ public sealed record MemberContact(string LegalName, string Phone, MemberContact
 /// </summary>
 public sealed class MemberContacts(IConfiguration configuration) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = new Uri(configuration["Enrollment:Address"] ?? "http://127.0.0.1:1") };
-    private readonly ResiliencePipeline _calls = Outbound.Pipeline("enrollment", TimeSpan.FromSeconds(2));
+    private readonly AskedService _enrollment = new("enrollment", configuration["Enrollment:Address"]);
 
     /// <returns>Null when Enrollment cannot be asked, or knows nothing of this member and session yet.</returns>
-    public async Task<MemberContact?> FindAsync(HttpContext http, Guid session, Guid member, CancellationToken ct)
-    {
-        try
-        {
-            return await _calls.ExecuteAsync(async token =>
-            {
-                using var request = new HttpRequestMessage(HttpMethod.Get, $"/internal/sessions/{session}/members/{member}/contact");
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", InternalTokenAuthentication.Bearer(http.Request));
-                using var response = await _http.SendAsync(request, token);
-                return response.StatusCode switch
-                {
-                    HttpStatusCode.OK => await response.Content.ReadFromJsonAsync<MemberContact>(token),
-                    HttpStatusCode.NotFound => null,
-                    var status => throw new HttpRequestException("Enrollment refused.", null, status),
-                };
-            }, ct);
-        }
-        catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or System.Text.Json.JsonException)
-        {
-            return null;
-        }
-    }
+    public async Task<MemberContact?> FindAsync(HttpContext http, Guid session, Guid member, CancellationToken ct) =>
+        (await _enrollment.AskAsync<MemberContact>(http, $"/internal/sessions/{session}/members/{member}/contact", ct)).Value;
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _enrollment.Dispose();
 }

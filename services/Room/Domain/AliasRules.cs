@@ -16,7 +16,7 @@ public static class AliasRules
         TextRules.IsClean(alias) && NameRules.IsVisible(alias) && TextRules.Length(NameRules.Trim(alias)) <= Longest
         && !alias.EnumerateRunes().Any(r => r == Rune.ReplacementChar || IsUnseen(r));
 
-    /// <summary>Whether a member's wish would be taken for somebody of the staff in passing: capitals, blanks, points, accents and look-alikes make no
+    /// <summary>Whether a member's wish would be taken for a facilitator's name in passing: capitals, blanks, points, accents and look-alikes make no
     /// difference.</summary>
     public static bool IsOfStaff(string wish, IEnumerable<string> staff)
     {
@@ -24,7 +24,7 @@ public static class AliasRules
         return asked.Folded.Length > 0 && staff.Append(Unnamed).Any(name => Plain(name).Resemble(asked));
     }
 
-    /// <summary>The wish, trimmed, with a number behind it when the name of somebody else here looks the same.</summary>
+    /// <summary>The wish, trimmed, with a number behind it when another participant's name looks the same.</summary>
     public static string Distinct(string wish, IEnumerable<string> taken)
     {
         var (name, others) = (NameRules.Trim(wish), taken.Select(NameRules.Looks.Of).ToList());
@@ -41,7 +41,7 @@ public static class AliasRules
         return NameRules.IsVisible(name) ? name : Unnamed;
     }
 
-    /// <summary>A name that says nothing and is nobody else's in this session.</summary>
+    /// <summary>A neutral name that no other participant of this session has.</summary>
     public static string Neutral(IEnumerable<string> taken)
     {
         var others = taken.Select(NameRules.Looks.Of).ToList();

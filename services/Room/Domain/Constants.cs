@@ -44,7 +44,7 @@ public static class Deadlines
     /// <summary>The session ends because its time is over.</summary>
     public const string End = "end";
 
-    /// <summary>The room is told that its end is near.</summary>
+    /// <summary>The event that the session ends soon.</summary>
     public const string Ending = "ending";
 
     /// <summary>A held room ends because no staff came.</summary>

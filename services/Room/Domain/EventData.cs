@@ -42,7 +42,7 @@ internal static class EventData
 /// <param name="EndsAt">As planned or extended.</param>
 public sealed record RoomNow(bool Locked, int SlowSeconds, Guid? Turn, IReadOnlyList<Guid> Hands, DateTimeOffset EndsAt, RoomNow.OfMe Me)
 {
-    /// <summary>What staff have blocked for the participant who is told.</summary>
+    /// <summary>What staff have blocked for the participant who reads this.</summary>
     public sealed record OfMe(bool ChatMuted, bool AudioMuted, bool VideoMuted);
 
     /// <param name="isIn">A participant who waits is not told of the speaking turn and the hands.</param>

@@ -5,7 +5,7 @@ namespace GroupTherapy.Room.Domain;
 /// <summary>The end of a session comes later, and the room hears of it in time.</summary>
 internal static class Extending
 {
-    /// <summary>The room is told of its end this long before.</summary>
+    /// <summary><c>room.ending</c> is appended this long before the end.</summary>
     public static readonly TimeSpan AnnouncedBefore = TimeSpan.FromMinutes(5);
 
     /// <summary>Moves the end, unless the permit of a member who is here or another session of a facilitator who is here stands against it.</summary>

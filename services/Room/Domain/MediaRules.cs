@@ -17,7 +17,7 @@ public static class CameraPolicies
     public const string Optional = "optional";
     public const string Expected = "expected";
 
-    /// <summary>Nobody is seen.</summary>
+    /// <summary>No camera is shown.</summary>
     public const string Off = "off";
 }
 

@@ -92,7 +92,7 @@ public sealed class RoomChanges
     /// <summary>After the commit every node looks which connections have to end.</summary>
     public bool ChecksConnections { get; set; }
 
-    /// <summary>What somebody may send or receive has changed: the media server must be made to agree.</summary>
+    /// <summary>What a participant may send or receive has changed: the media server must be made to agree.</summary>
     public bool Media { get; set; }
 
     /// <summary>Nothing is saved, but what nodes remember of the room is stale.</summary>

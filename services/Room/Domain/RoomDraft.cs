@@ -75,7 +75,7 @@ internal sealed class RoomDraft(RoomState state, RoomCommand command, DateTimeOf
         Changes.Connections.Add(connectionId);
     }
 
-    /// <summary>Every connection of a participant ends; its client is told why.</summary>
+    /// <summary>Every connection of a participant ends; its client gets the reason.</summary>
     public void EndConnections(Guid participant, string reason)
     {
         foreach (var connection in State.Connections.Values.Where(c => c.ParticipantId == participant && c.Ending is null).ToList())

@@ -7,10 +7,10 @@ namespace GroupTherapy.Room.Media;
 /// <param name="Generation">Another one when they stopped and began anew: what was received of them before is gone.</param>
 public sealed record MediaFeed(Guid ParticipantId, string? AudioMid, string? VideoMid, bool AudioBlocked, bool VideoBlocked, long Generation = 0);
 
-/// <summary>A section of what somebody sends.</summary>
+/// <summary>A media section that a participant sends.</summary>
 public sealed record FeedSection(Guid ParticipantId, string Mid, long Generation);
 
-/// <summary>Where somebody's sound or picture is in what a participant receives.</summary>
+/// <summary>Where another participant's sound or picture is in what a participant receives.</summary>
 public sealed record ReceivedStream(string Mid, Guid ParticipantId, string Kind);
 
 /// <summary>An offer of the media server, to be answered by the participant's browser.</summary>

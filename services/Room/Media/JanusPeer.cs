@@ -65,7 +65,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
 
     public async Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, CancellationToken ct)
     {
-        // The server drops what is received of somebody who stops; asking twice for what it has would give it twice.
+        // The server drops the subscriptions to a sender who stops; asking twice for what it has would give it twice.
         var added = wanted.Where(w => !_received.TryGetValue((w.ParticipantId, w.Mid), out var known) || (known is not null && known != w.Generation))
             .Select(w => (w.ParticipantId, w.Mid)).ToList();
         var dropped = _received.Keys.Except(wanted.Select(w => (w.ParticipantId, w.Mid))).ToList();
@@ -78,7 +78,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
         if (Subscriber is null)
         {
             var handle = await AttachAsync(ct);
-            // The server would offer by itself when somebody stops sending, perhaps while another offer waits.
+            // The server would offer by itself when a sender stops, perhaps while another offer waits.
             told = await MessageAsync(handle, new JsonObject
             {
                 ["request"] = "join",

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace GroupTherapy.Room.Media;
 
-/// <summary>A silent participant of this process in a room at Janus, who is told what everybody there does.</summary>
+/// <summary>A silent participant of this process in a room at Janus, which receives the events of all others there.</summary>
 internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher watcher, IReadOnlyCollection<MediaFeed> known) : IMediaWatch
 {
     private static long generations;
@@ -33,7 +33,7 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
         }
         catch (Exception e) when (e is MediaException or JanusException)
         {
-            // It ends by itself when nobody keeps it alive.
+            // It ends by itself without keepalives.
         }
 
         node.Socket.Forget(peer.RemoteSession);

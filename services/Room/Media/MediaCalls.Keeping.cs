@@ -143,7 +143,7 @@ public sealed partial class MediaCalls
             var offer = await ReceiveAsync(call, feeds, ct);
             if (offer.Sdp is not null && call.Connection?.Tell(MediaFrames.Offer(offer, isFresh)) != true)
             {
-                // Nobody is there to answer it now; who comes back asks anew.
+                // No connection can answer it now; a participant who comes back asks anew.
                 call.OfferedAt = null;
             }
         }

@@ -23,7 +23,7 @@ public sealed partial class MediaCalls(
     private readonly ConcurrentDictionary<Guid, RoomFeeds> _feeds = new();
     private readonly ConcurrentDictionary<Guid, SemaphoreSlim> _watching = new();
 
-    /// <summary>What somebody who asks for media is: the connection, the person, and how to ask the room again.</summary>
+    /// <summary>A caller of the media methods: the connection, the person, and how to ask the room again.</summary>
     public sealed record Asker(RoomConnection Connection, Guid Session, Guid Participant, Func<Task<Answer<MediaGrant>>> GrantAsync);
 
     /// <param name="Participants">Who sends now.</param>
@@ -52,7 +52,7 @@ public sealed partial class MediaCalls(
             return SendsAlready;
         }
 
-        // The row first: from here on whoever finds that this person may not be here can end it.
+        // The row first: from here on any process that finds this participant without the right can end it.
         call.Candidates = 0;
         await store.SavePeerAsync(call.Now(row => row with
         {
@@ -198,7 +198,7 @@ public sealed partial class MediaCalls(
             return true;
         });
 
-    /// <summary>Somebody came back with another connection: their call, if it is kept by a process that is gone, is kept here.</summary>
+    /// <summary>A participant came back with another connection: their call, if it is kept by a process that is gone, is kept here.</summary>
     public void Entered(RoomConnection connection)
     {
         if (IsOn && connection.Entry is { } entry)

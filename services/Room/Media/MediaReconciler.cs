@@ -99,7 +99,7 @@ public sealed class MediaReconciler(
         }));
     }
 
-    // Whoever is at the node without a row here: a process died between the two. Somebody who joins just now has no row for a moment.
+    // A peer at the node without a row here: a process died between the two. A peer that joins just now has no row for a moment.
     private async Task EndStrangersAsync(MediaRoomRow room, MediaPlan plan, CancellationToken ct)
     {
         var present = await plane.PresentAsync(room, ct);
@@ -122,7 +122,7 @@ public sealed class MediaReconciler(
             await plane.CloseRoomAsync(room.Node, room.Name, ct);
         }
 
-        // On a node that is away nobody is left to talk to: it is cleared when it comes back.
+        // A node that is away cannot be asked: it is cleared when it comes back.
         await store.CloseAsync(room, ct);
         _busy.TryRemove(room.SessionId, out _);
         _strangers.TryRemove(room.Name, out _);

@@ -8,7 +8,7 @@ namespace GroupTherapy.Room.Storage;
 /// <param name="ClosedAt">Null while it is open.</param>
 public sealed record MediaRoomRow(Guid SessionId, string Node, int Epoch, DateTimeOffset? ClosedAt)
 {
-    /// <summary>The room's name at the node. Another epoch is another room, so that nobody who is late can meet it.</summary>
+    /// <summary>The room's name at the node. Another epoch is another room, so that a late participant cannot meet it.</summary>
     public string Name => $"{SessionId:n}-{Epoch}";
 }
 

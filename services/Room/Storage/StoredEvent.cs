@@ -12,7 +12,7 @@ public sealed record StreamHead(Guid SessionId, string Stream, long LastSeq);
 
 /// <summary>What one commit appended to one room.</summary>
 /// <param name="ChecksConnections">Every node is to look which connections have to end.</param>
-/// <param name="ChecksMedia">What somebody may send or receive has changed.</param>
+/// <param name="ChecksMedia">What a participant may send or receive has changed.</param>
 public sealed record RoomCommit(Guid SessionId, IReadOnlyList<StoredEvent> Events, bool ChecksConnections, bool ChecksMedia = false);
 
 /// <summary>Learns what this process committed.</summary>

@@ -209,7 +209,7 @@ internal sealed class MediaWorker : BackgroundService
             ]);
     }
 
-    // A process that cannot know any more who may be heard lets nobody be heard: a room must not go on unseen by its rules.
+    // A process that cannot know the rights any more blocks all media: a room must not go on unseen by its rules.
     private async Task EndWhenCutOffAsync(CancellationToken ct)
     {
         if (_rooms.Lease.IsOver)

@@ -85,7 +85,7 @@ public static class PracticeRules
 
     private static void CheckLines(IReadOnlyList<PracticeCrisisLine>? lines, FieldErrors errors)
     {
-        errors.Check(lines is null or { Count: >= 1 and <= 10 }, "crisisLines", "1 to 10: somebody in danger must be able to call.");
+        errors.Check(lines is null or { Count: >= 1 and <= 10 }, "crisisLines", "1 to 10: a person in danger must be able to call.");
         for (var i = 0; i < (lines?.Count ?? 0); i++)
         {
             errors.Text(lines![i]?.Name, $"crisisLines[{i}].name", 120).Text(lines[i]?.Phone, $"crisisLines[{i}].phone", 40);

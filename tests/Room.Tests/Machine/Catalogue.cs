@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using GroupTherapy.Room.Domain;
+using GroupTherapy.Room.Hub.AsyncApi;
 using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Tests.Machine;
@@ -20,7 +21,17 @@ internal static class Catalogue
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
-    // Who stops waiting has left in their private stream.
+    /// <summary>Holds a refusal against those that the hub's document names for its method.</summary>
+    public static void Check(RoomCommand command, Refusal? refusal)
+    {
+        if (refusal is not null && command is ISentCommand { Act: var act })
+        {
+            var method = HubMethods.All.Single(m => m.Name == $"{act}");
+            Assert.True(method.Codes.Concat(HubMethods.Common).Contains(refusal.Code), $"{act} answers {refusal.Code}, which its description does not name");
+        }
+    }
+
+    // A participant who stops waiting has left in their private stream.
     private static bool StandsIn(string wanted, string stream) => wanted switch
     {
         "message" => true,

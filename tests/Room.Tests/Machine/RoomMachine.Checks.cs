@@ -40,7 +40,7 @@ internal sealed partial class RoomMachine
         return _store.Log.Where(e => e.Kind == Kinds.Posted).Select(Misplaced).FirstOrDefault(m => m is not null);
     }
 
-    // Who is meant reads it and nobody else: the stream follows from whom it was said to.
+    // Only the addressee reads it: the stream follows from the address.
     private static string? Misplaced(RoomEvent e)
     {
         var (to, by) = (((EventData.Said)e.Data).To, e.By!);
@@ -97,7 +97,7 @@ internal sealed partial class RoomMachine
             return "I7: live without a facilitator for more than 30 s";
         }
 
-        return s.Phase == Phases.Ended && _memory.Participants.Values.Any(p => p.Present) ? "somebody is present after the end" : null;
+        return s.Phase == Phases.Ended && _memory.Participants.Values.Any(p => p.Present) ? "a participant is present after the end" : null;
     }
 
     // What is in memory is what another process would read.

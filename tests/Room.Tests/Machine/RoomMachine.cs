@@ -201,6 +201,7 @@ internal sealed partial class RoomMachine
             _sent.Add(command);
         }
 
+        Catalogue.Check(command, decision.Refusal);
         if (command is Remove && decision.Refusal is null)
         {
             _removed.Add(((Remove)command).ParticipantId);

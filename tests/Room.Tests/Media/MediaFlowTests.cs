@@ -45,7 +45,7 @@ public sealed class MediaFlowTests
         await ben.GetsNothingAsync(lead, "video", TimeSpan.FromSeconds(5));
         await ana.GetsAsync(lead, "video");
 
-        // The end leaves nobody anything.
+        // The end leaves no participant any media.
         await lead.Client.CallAsync("End", new { reason = "over" });
         await ana.GetsNothingAsync(lead, "audio", TimeSpan.FromSeconds(5));
         await Eventually.Async(

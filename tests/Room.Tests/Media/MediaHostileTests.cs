@@ -3,7 +3,7 @@ using Xunit;
 
 namespace GroupTherapy.Room.Tests.Media;
 
-/// <summary>People who ask the media plane for what is not theirs, and get a refusal that disturbs nobody else.</summary>
+/// <summary>People who ask the media plane for what is not theirs, and get a refusal that disturbs no other participant.</summary>
 public sealed class MediaHostileTests
 {
     [Fact]

@@ -25,7 +25,7 @@ public sealed class MediaNodesTests
         foreach (var person in new[] { lead, ana })
         {
             await Eventually.Async(
-                () => person.Client.Media.Any(m => m.GetProperty("type").GetString() == "moved"), () => "nobody was told that the media moved");
+                () => person.Client.Media.Any(m => m.GetProperty("type").GetString() == "moved"), () => "no `moved` call arrived");
         }
 
         var told = watch.ElapsedMilliseconds;
@@ -91,7 +91,7 @@ public sealed class MediaNodesTests
         foreach (var person in new[] { lead, members[0] })
         {
             await Eventually.Async(
-                () => person.Client.Media.Any(m => m.GetProperty("type").GetString() == "moved"), () => "nobody was told that the media was lost");
+                () => person.Client.Media.Any(m => m.GetProperty("type").GetString() == "moved"), () => "no `moved` call arrived after the loss");
             await Eventually.Async(async () => await PublishesAsync(person), () => "nothing could be sent");
         }
 

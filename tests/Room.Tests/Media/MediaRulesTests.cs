@@ -23,7 +23,7 @@ public sealed class MediaRulesTests
     [InlineData("member", "in", true, "live", "", "optional", "me", true, true, true)]
     [InlineData("member", "in", true, "live", "", "optional", "other", true, false, true)]
     [InlineData("member", "in", true, "live", "audio", "optional", "me", true, false, true)]
-    // Whoever is not in a room that staff have opened has nothing.
+    // A participant outside an opened room has nothing.
     [InlineData("member", "in", true, "lobby", "", "optional", "", false, false, false)]
     [InlineData("member", "in", true, "ended", "", "optional", "", false, false, false)]
     [InlineData("member", "in", false, "live", "", "optional", "", false, false, false)]
@@ -35,7 +35,7 @@ public sealed class MediaRulesTests
     [InlineData("member", "in", true, "held", "", "optional", "", true, false, false)]
     [InlineData("member", "in", true, "held", "", "optional", "me", true, false, false)]
     [InlineData("lead", "in", true, "held", "", "optional", "", true, true, true)]
-    // Staff speak whoever has the turn; an observer only listens.
+    // Staff may speak during any turn; an observer only listens.
     [InlineData("lead", "in", true, "live", "", "optional", "other", true, true, true)]
     [InlineData("co_facilitator", "in", true, "live", "", "off", "", true, true, false)]
     [InlineData("observer", "in", true, "live", "", "optional", "", true, false, false)]

@@ -110,7 +110,7 @@ public sealed class MediaPerson
 
     public async Task StopAsync() => await _world.Peers.DoAsync("close", new { peer = Name });
 
-    /// <summary>Packets received of somebody so far.</summary>
+    /// <summary>Packets received from a participant so far.</summary>
     public async Task<int> CountAsync(MediaPerson of, string kind)
     {
         var stats = await _world.Peers.DoAsync("stats", new { peer = Name });
@@ -118,14 +118,14 @@ public sealed class MediaPerson
         return mids.Sum(mid => stats.GetProperty("counts").TryGetProperty(mid, out var count) ? count.GetInt32() : 0);
     }
 
-    /// <summary>Packets of somebody arrive, from now on.</summary>
+    /// <summary>Packets of a participant arrive, from now on.</summary>
     public async Task GetsAsync(MediaPerson of, string kind, TimeSpan? within = null)
     {
         var before = await CountAsync(of, kind);
         await Eventually.Async(async () => await CountAsync(of, kind) > before + 3, () => $"no {kind} arrives", within);
     }
 
-    /// <summary>No packets of somebody arrive any more: none in half a second.</summary>
+    /// <summary>No packets of a participant arrive any more: none in half a second.</summary>
     public async Task GetsNothingAsync(MediaPerson of, string kind, TimeSpan? within = null)
     {
         var (last, since) = (-1, TimeProvider.System.GetTimestamp());

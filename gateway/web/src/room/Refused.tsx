@@ -13,7 +13,7 @@ interface Decision {
 
 const known = ["not-enrolled", "removed", "room-ended", "room-locked", "room-full"] as const;
 
-/** Why somebody cannot go in, and what is possible instead. */
+/** Why a person cannot go in, and what is possible instead. */
 export function Refused({ refusal, onPlace, onAgain }: { refusal: JoinRefused; onPlace: () => void; onAgain: () => void }) {
   const { t } = useTranslation();
   const problem = refusal.problem as { detail?: string; decision?: Decision; opensAt?: string };

@@ -19,7 +19,7 @@ export type Panel = "chat" | "people" | null;
 
 const wide = () => matchMedia("(min-width: 60rem)").matches;
 
-/** The room itself: whoever is here, what is written, and one's own controls. */
+/** The room itself: the people in it, what is written, and one's own controls. */
 export function RoomView({ name, room, state, devices, staff }: { name: string; room: Room; state: RoomState; devices: Devices; staff: boolean }) {
   const { t } = useTranslation();
   const media = useMediaState(room);

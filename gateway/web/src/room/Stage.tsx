@@ -166,7 +166,7 @@ function RemotePicture({ track, mine, hidden, onFrame }: { track: MediaStreamTra
 
 const stillAfterMs = 2500;
 
-/** Whether frames arrive: a picture that stands still is covered by the person's letter, so that nobody talks to a frozen face. */
+/** Whether frames arrive: a picture that stands still is covered by the person's letter, so that no one talks to a frozen face. */
 function useMoving(track: MediaStreamTrack | null): { on: boolean; frame: () => void } {
   const [on, setOn] = useState(false);
   const last = useRef(0);

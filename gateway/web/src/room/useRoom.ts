@@ -58,7 +58,7 @@ export function useRoomLine(session: string, facts: JoinFacts | null, leads: boo
 export const useRoomState = (room: Room) => useSyncExternalStore(room.client.subscribe, room.client.getState);
 export const useMediaState = (room: Room) => useSyncExternalStore(room.media.subscribe, room.media.getState);
 
-/** Keeps the screen awake while somebody is in a room. */
+/** Keeps the screen awake while the person is in a room. */
 export function useWakeLock(active: boolean): void {
   useEffect(() => {
     if (!active || !("wakeLock" in navigator)) {

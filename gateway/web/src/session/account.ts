@@ -5,12 +5,12 @@ import type { components } from "../api/schema";
 
 export type Account = components["schemas"]["identity.MeMyAccount"];
 
-// The cookie cannot be read here: a mark says that somebody has signed in, so that a visitor's page does not ask in vain.
+// The cookie cannot be read here: a mark says that a person has signed in, so that a visitor's page does not ask in vain.
 const mark = "signed-in";
 const renewEvery = 20 * 60_000;
 let renewedAt = Date.now();
 
-/** Who is signed in; null for nobody. */
+/** The account that is signed in; null without one. */
 export function useAccount() {
   return useQuery({
     queryKey: ["account"],

@@ -14,7 +14,6 @@ namespace GroupTherapy.Room.Hub.AsyncApi;
 public static class HubDocument
 {
     private const string Channel = "#/channels/room";
-    private static readonly string[] AlwaysRefused = ["bad-request", "try-again", "too-fast"];
 
     private static readonly Lazy<string> Text = new(() => Of().ToJsonString());
 
@@ -101,9 +100,9 @@ public static class HubDocument
             ["summary"] = described.Summary,
             ["messages"] = new JsonArray(Ref($"{Channel}/messages/{described.Name}")),
             ["reply"] = new JsonObject { ["channel"] = Ref(Channel), ["messages"] = new JsonArray(Ref($"{Channel}/messages/{reply}")) },
-            ["tags"] = new JsonArray(new JsonObject { ["name"] = described.Who }),
-            ["x-who"] = described.Who,
-            ["x-errors"] = new JsonArray([.. described.Codes.Concat(AlwaysRefused).Order(StringComparer.Ordinal).Select(c => JsonValue.Create(c))]),
+            ["x-roles"] = new JsonArray([.. described.Roles.Order(StringComparer.Ordinal).Select(r => JsonValue.Create(r))]),
+            ["x-while-waiting"] = described.WhileWaiting,
+            ["x-errors"] = new JsonArray([.. described.Codes.Concat(HubMethods.Common).Order(StringComparer.Ordinal).Select(c => JsonValue.Create(c))]),
         };
     }
 
@@ -122,7 +121,7 @@ public static class HubDocument
         };
         Add("events", "New events, in order within each stream; one call may carry many.", events);
         Add("ended", "Why this connection ends.", HubSchemas.Ended());
-        Add("media", "News of the media plane; read by `type`.", HubSchemas.Media());
+        Add("media", "What changed in the media plane; read by `type`.", HubSchemas.Media());
 
         void Add(string name, string summary, JsonObject payload)
         {

@@ -215,7 +215,7 @@ export class MediaLink {
         this.set({ status: "off" });
         break;
       case "not-found":
-        // Somebody left in between: the next list of senders says who is there.
+        // A participant left in between: the next list of senders says who is there.
         break;
       default:
         this.again();

@@ -28,7 +28,7 @@ describe("the room's state", () => {
     expect(after.cursors.room).toBe(6);
   });
 
-  it("lets somebody in who waited, with the room as it is then", () => {
+  it("lets a waiting participant in, with the room as it is then", () => {
     const waiting = entered(initialState, answer({ state: "waiting", phase: "lobby", settings: undefined, cursors: {} }));
     expect(waiting.status).toBe("waiting");
     const data = { participantId: me, alias: "Sunny", participants: [{ participantId: other, alias: "River", role: "lead" }], cursors: { room: 9 } };
@@ -36,7 +36,7 @@ describe("the room's state", () => {
     expect([admitted.status, admitted.phase, admitted.cursors.room]).toEqual(["in", "live", 9]);
   });
 
-  it("takes somebody who goes out of everything: hands, speaking turn, list", () => {
+  it("takes a leaving participant out of everything: hands, speaking turn, list", () => {
     const answers = answer({
       participants: [{ participantId: me, alias: "Sunny", role: "member" }, { participantId: other, alias: "River", role: "member" }],
       settings: { locked: false, slowSeconds: 0, turn: other, hands: [other] },

@@ -82,7 +82,7 @@ export interface MediaStream {
   kind: "audio" | "video";
 }
 
-/** Somebody who sends; `blocked` at the media server, so that nobody gets it. */
+/** A participant who sends; `blocked` at the media server, so that no other receives it. */
 export interface Sending {
   participantId: string;
   audio: boolean;
