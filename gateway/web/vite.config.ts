@@ -12,6 +12,11 @@ export default defineConfig({
   html: { cspNonce: nonce },
   build: { target: "es2022", assetsInlineLimit: 0, sourcemap: false, outDir: "dist", emptyOutDir: true },
   // `npm run dev` works against a running deployment, which knows no other origin than its own.
-  server: { host: "127.0.0.1", proxy: Object.fromEntries(["/api", "/hubs"].map((path) => [path, { target: gateway, ws: path === "/hubs", headers: { Origin: gateway } }])) },
+  server: {
+    host: "127.0.0.1",
+    proxy: Object.fromEntries(
+      ["/api", "/hubs"].map((path) => [path, { target: gateway, ws: path === "/hubs", headers: { Origin: gateway } }]),
+    ),
+  },
   test: { include: ["src/**/*.test.ts", "packages/**/*.test.ts"] },
 });

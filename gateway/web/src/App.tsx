@@ -80,7 +80,8 @@ export function App() {
   }
 
   const me = account.data ?? null;
-  const signedIn = (page: (me: Account) => React.ReactNode) => (me ? page(me) : <Navigate to="/sign-in" replace state={{ from: place.pathname }} />);
+  const signedIn = (page: (me: Account) => React.ReactNode) =>
+    me ? page(me) : <Navigate to="/sign-in" replace state={{ from: place.pathname }} />;
   return (
     <>
       {!online && (
@@ -90,13 +91,31 @@ export function App() {
       )}
       <Suspense fallback={<Skeleton />}>
         <Routes>
-          <Route path="/sign-in" element={me ? <Navigate to={(place.state as { from?: string } | null)?.from ?? "/"} replace /> : <SignInPage />} />
+          <Route
+            path="/sign-in"
+            element={me ? <Navigate to={(place.state as { from?: string } | null)?.from ?? "/"} replace /> : <SignInPage />}
+          />
           <Route path="/groups" element={<GroupsPage account={me} />} />
           <Route path="/groups/:id" element={<GroupPage account={me} />} />
           <Route path="/register" element={me ? <Navigate to="/profile" replace state={place.state} /> : <RegisterPage />} />
-          <Route path="/profile" element={signedIn((one) => <ProfilePage account={one} />)} />
-          <Route path="/" element={signedIn((one) => <HomePage account={one} />)} />
-          <Route path="/sessions/:id" element={signedIn((one) => <RoomPage account={one} />)} />
+          <Route
+            path="/profile"
+            element={signedIn((one) => (
+              <ProfilePage account={one} />
+            ))}
+          />
+          <Route
+            path="/"
+            element={signedIn((one) => (
+              <HomePage account={one} />
+            ))}
+          />
+          <Route
+            path="/sessions/:id"
+            element={signedIn((one) => (
+              <RoomPage account={one} />
+            ))}
+          />
           <Route
             path="*"
             element={

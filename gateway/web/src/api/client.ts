@@ -35,5 +35,10 @@ export async function ask<T>(request: Promise<{ data?: T; error?: unknown; respo
 
   const body = (typeof answer.error === "object" && answer.error !== null ? answer.error : {}) as Record<string, unknown>;
   const wait = Number(answer.response.headers.get("Retry-After") ?? NaN);
-  throw new ApiProblem(answer.response.status, typeof body.code === "string" ? body.code : "unexpected", body, Number.isNaN(wait) ? null : wait);
+  throw new ApiProblem(
+    answer.response.status,
+    typeof body.code === "string" ? body.code : "unexpected",
+    body,
+    Number.isNaN(wait) ? null : wait,
+  );
 }

@@ -24,7 +24,11 @@ export function GroupPage({ account }: { account: Account | null }) {
   return (
     <Layout account={account} title={t("groups.title")}>
       {group.isPending && <div className="skeleton hero" aria-busy="true" />}
-      {group.isError && <Note role="alert">{group.error instanceof ApiProblem && group.error.status === 404 ? t("app.notFoundText") : t("problem.network")}</Note>}
+      {group.isError && (
+        <Note role="alert">
+          {group.error instanceof ApiProblem && group.error.status === 404 ? t("app.notFoundText") : t("problem.network")}
+        </Note>
+      )}
       {g && (
         <div className="stack wide">
           <div className="stack tight">
@@ -32,7 +36,13 @@ export function GroupPage({ account }: { account: Account | null }) {
             <span className="badge accent">{topicName(t, g.topic)}</span>
             <h1>{g.name}</h1>
             {g.nextSessionAt && (
-              <p className="lead">{t("groups.when", { day: weekdayOf(g.nextSessionAt), time: timeOf(g.nextSessionAt), minutes: g.schedule.durationMinutes })}</p>
+              <p className="lead">
+                {t("groups.when", {
+                  day: weekdayOf(g.nextSessionAt),
+                  time: timeOf(g.nextSessionAt),
+                  minutes: g.schedule.durationMinutes,
+                })}
+              </p>
             )}
             <div>
               <p>{g.facilitator.displayName}</p>
@@ -75,7 +85,10 @@ function Seat({ account, group, seatsLeft }: { account: Account | null; group: s
   });
   const current = mine.data?.items.find((e) => e.groupId === group && e.status !== "ended");
   const reserve = useMutation({
-    mutationFn: () => ask(api.POST("/api/enrollments", { body: { groupId: group }, headers: { "Idempotency-Key": crypto.randomUUID() } })) as Promise<Enrollment>,
+    mutationFn: () =>
+      ask(
+        api.POST("/api/enrollments", { body: { groupId: group }, headers: { "Idempotency-Key": crypto.randomUUID() } }),
+      ) as Promise<Enrollment>,
     onSuccess: () => queries.invalidateQueries({ queryKey: ["my-enrollments"] }),
   });
   const refused = reserve.error instanceof ApiProblem ? (reserve.error.body.decision as Decision | undefined) : undefined;
@@ -126,9 +139,11 @@ function Seat({ account, group, seatsLeft }: { account: Account | null; group: s
 function Answer({ decision }: { decision: Decision }) {
   const { t } = useTranslation();
   const [look, icon, text] =
-    decision.outcome === "deny" ? (["warm", <CircleX aria-hidden key="i" />, t("seat.no")] as const)
-    : decision.outcome === "hold" ? (["", <CircleHelp aria-hidden key="i" />, t("seat.maybe")] as const)
-    : (["", <CircleCheck aria-hidden key="i" />, t("seat.yes")] as const);
+    decision.outcome === "deny"
+      ? (["warm", <CircleX aria-hidden key="i" />, t("seat.no")] as const)
+      : decision.outcome === "hold"
+        ? (["", <CircleHelp aria-hidden key="i" />, t("seat.maybe")] as const)
+        : (["", <CircleCheck aria-hidden key="i" />, t("seat.yes")] as const);
   return (
     <Note look={look} icon={icon} role="status">
       <strong>{text}</strong>
@@ -176,7 +191,11 @@ function Current({ enrollment, onChange }: { enrollment: Enrollment; onChange: (
   if (enrollment.status === "enrolled" || enrollment.status === "waitlisted" || enrollment.status === "held") {
     return (
       <Note icon={<CircleCheck aria-hidden />}>
-        {enrollment.status === "enrolled" ? t("home.enrolled") : enrollment.status === "held" ? t("home.held") : t("home.waitlisted", { count: enrollment.waitlistPosition ?? 0 })}
+        {enrollment.status === "enrolled"
+          ? t("home.enrolled")
+          : enrollment.status === "held"
+            ? t("home.held")
+            : t("home.waitlisted", { count: enrollment.waitlistPosition ?? 0 })}
         <Link to="/">{t("app.toHome")}</Link>
       </Note>
     );
@@ -191,9 +210,7 @@ function Current({ enrollment, onChange }: { enrollment: Enrollment; onChange: (
       }}
     >
       <h3>{t("seat.consents")}</h3>
-      {until && (
-        <p role="timer">{t("seat.keptFor", { time: clock((new Date(until).getTime() - now) / 1000) })}</p>
-      )}
+      {until && <p role="timer">{t("seat.keptFor", { time: clock((new Date(until).getTime() - now) / 1000) })}</p>}
       {enrollment.consents.map((c) => (
         <div key={c.document} className="consent">
           <details>
@@ -201,7 +218,11 @@ function Current({ enrollment, onChange }: { enrollment: Enrollment; onChange: (
             <p className="consent-text">{c.text}</p>
           </details>
           <label className="choice">
-            <input type="checkbox" checked={given.includes(c.document)} onChange={(e) => setGiven((g) => (e.target.checked ? [...g, c.document] : g.filter((d) => d !== c.document)))} />
+            <input
+              type="checkbox"
+              checked={given.includes(c.document)}
+              onChange={(e) => setGiven((g) => (e.target.checked ? [...g, c.document] : g.filter((d) => d !== c.document)))}
+            />
             <span>{t("seat.agree", { title: c.title })}</span>
           </label>
         </div>

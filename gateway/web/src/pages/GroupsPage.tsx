@@ -85,9 +85,18 @@ export function GroupsPage({ account }: { account: Account | null }) {
               <h2>
                 <Link to={`/groups/${g.id}`}>{g.name}</Link>
               </h2>
-              <p>{g.nextSessionAt && t("groups.when", { day: weekdayOf(g.nextSessionAt), time: timeOf(g.nextSessionAt), minutes: g.schedule.durationMinutes })}</p>
+              <p>
+                {g.nextSessionAt &&
+                  t("groups.when", {
+                    day: weekdayOf(g.nextSessionAt),
+                    time: timeOf(g.nextSessionAt),
+                    minutes: g.schedule.durationMinutes,
+                  })}
+              </p>
               <p className="soft">{g.facilitator.displayName}</p>
-              <p className={g.seatsLeft > 0 ? "" : "soft"}>{g.seatsLeft > 0 ? t("groups.seats", { count: g.seatsLeft }) : t("groups.full")}</p>
+              <p className={g.seatsLeft > 0 ? "" : "soft"}>
+                {g.seatsLeft > 0 ? t("groups.seats", { count: g.seatsLeft }) : t("groups.full")}
+              </p>
             </li>
           ))}
         </ul>

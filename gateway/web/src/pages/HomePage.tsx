@@ -16,7 +16,12 @@ export function HomePage({ account }: { account: Account }) {
   const { t } = useTranslation();
   const leads = account.roles.includes("facilitator");
   const takesPart = leads || account.roles.includes("member");
-  const sessions = useQuery({ queryKey: ["my-sessions"], queryFn: () => ask(api.GET("/api/me/sessions")), refetchInterval: 30_000, enabled: takesPart });
+  const sessions = useQuery({
+    queryKey: ["my-sessions"],
+    queryFn: () => ask(api.GET("/api/me/sessions")),
+    refetchInterval: 30_000,
+    enabled: takesPart,
+  });
   const coming = (sessions.data?.items ?? []).filter((s) => s.status !== "cancelled" && s.status !== "ended");
   const [next, ...later] = coming;
   return (
@@ -107,11 +112,18 @@ function NextSession({ session }: { session: Session }) {
           {dayOf(session.startsAt)}, {timeOf(session.startsAt)}–{timeOf(session.endsAt)}
         </p>
         {!sameClock(session.startsAt, session.timeZone) && (
-          <p className="small">{t("home.zone", { time: timeOf(session.startsAt, deviceZone()), groupTime: timeOf(session.startsAt, session.timeZone) })}</p>
+          <p className="small">
+            {t("home.zone", {
+              time: timeOf(session.startsAt, deviceZone()),
+              groupTime: timeOf(session.startsAt, session.timeZone),
+            })}
+          </p>
         )}
         <p className="row" role="timer">
           <Clock aria-hidden size={20} />
-          <strong>{starts > now ? t("home.startsIn", { when: relative(starts, now) }) : t("home.startedAgo", { when: relative(starts, now) })}</strong>
+          <strong>
+            {starts > now ? t("home.startsIn", { when: relative(starts, now) }) : t("home.startedAgo", { when: relative(starts, now) })}
+          </strong>
         </p>
       </div>
       <div className="row">
@@ -127,18 +139,26 @@ function NextSession({ session }: { session: Session }) {
 function MyGroups() {
   const { t } = useTranslation();
   const mine = useQuery({ queryKey: ["my-enrollments"], queryFn: () => ask(api.GET("/api/me/enrollments")) });
-  const groups = useQuery({ queryKey: ["groups"], queryFn: () => ask(api.GET("/api/groups", { params: { query: { limit: 500 } } })), staleTime: 300_000 });
+  const groups = useQuery({
+    queryKey: ["groups"],
+    queryFn: () => ask(api.GET("/api/groups", { params: { query: { limit: 500 } } })),
+    staleTime: 300_000,
+  });
   const items = (mine.data?.items ?? []).filter((e) => e.status !== "ended");
   if (items.length === 0) {
     return null;
   }
 
   const text = (e: (typeof items)[number]) =>
-    e.status === "waitlisted" ? t("home.waitlisted", { count: e.waitlistPosition ?? 0 })
-    : e.status === "offered" ? t("home.offered", { until: timeOf(e.offerExpiresAt ?? "") })
-    : e.status === "reserved" ? t("home.reserved", { until: timeOf(e.seatHeldUntil ?? "") })
-    : e.status === "held" ? t("home.held")
-    : t("home.enrolled");
+    e.status === "waitlisted"
+      ? t("home.waitlisted", { count: e.waitlistPosition ?? 0 })
+      : e.status === "offered"
+        ? t("home.offered", { until: timeOf(e.offerExpiresAt ?? "") })
+        : e.status === "reserved"
+          ? t("home.reserved", { until: timeOf(e.seatHeldUntil ?? "") })
+          : e.status === "held"
+            ? t("home.held")
+            : t("home.enrolled");
   return (
     <section className="stack wide tight" aria-labelledby="my-groups">
       <h2 id="my-groups">{t("home.groups")}</h2>

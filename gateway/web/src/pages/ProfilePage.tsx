@@ -10,14 +10,35 @@ import { useProfile, type Profile } from "../session/profile";
 import { Button, Field, Note, toast } from "../ui/basics";
 import { Layout } from "../ui/Layout";
 
-const fields = ["legalName", "dateOfBirth", "phone", "line1", "city", "state", "postalCode", "contactName", "contactPhone", "contactRelation"] as const;
+const fields = [
+  "legalName",
+  "dateOfBirth",
+  "phone",
+  "line1",
+  "city",
+  "state",
+  "postalCode",
+  "contactName",
+  "contactPhone",
+  "contactRelation",
+] as const;
 type Form = Record<(typeof fields)[number], string>;
 const autoComplete: Partial<Record<keyof Form, string>> = {
-  legalName: "name", dateOfBirth: "bday", phone: "tel", line1: "address-line1", city: "address-level2", postalCode: "postal-code",
+  legalName: "name",
+  dateOfBirth: "bday",
+  phone: "tel",
+  line1: "address-line1",
+  city: "address-level2",
+  postalCode: "postal-code",
 };
 const pathOf: Partial<Record<keyof Form, string>> = {
-  line1: "residence.line1", city: "residence.city", state: "residence.state", postalCode: "residence.postalCode",
-  contactName: "emergencyContact.name", contactPhone: "emergencyContact.phone", contactRelation: "emergencyContact.relation",
+  line1: "residence.line1",
+  city: "residence.city",
+  state: "residence.state",
+  postalCode: "residence.postalCode",
+  contactName: "emergencyContact.name",
+  contactPhone: "emergencyContact.phone",
+  contactRelation: "emergencyContact.relation",
 };
 
 /** What a practice must know of a member: for the law, and for an emergency. */
@@ -37,9 +58,16 @@ function ProfileForm({ known }: { known: Profile | null }) {
   const go = useNavigate();
   const from = (useLocation().state as { from?: string } | null)?.from ?? "/";
   const [form, setForm] = useState<Form>({
-    legalName: known?.legalName ?? "", dateOfBirth: known?.dateOfBirth ?? "", phone: known?.phone ?? "", line1: known?.residence?.line1 ?? "",
-    city: known?.residence?.city ?? "", state: known?.residence?.state ?? "", postalCode: known?.residence?.postalCode ?? "",
-    contactName: known?.emergencyContact?.name ?? "", contactPhone: known?.emergencyContact?.phone ?? "", contactRelation: known?.emergencyContact?.relation ?? "",
+    legalName: known?.legalName ?? "",
+    dateOfBirth: known?.dateOfBirth ?? "",
+    phone: known?.phone ?? "",
+    line1: known?.residence?.line1 ?? "",
+    city: known?.residence?.city ?? "",
+    state: known?.residence?.state ?? "",
+    postalCode: known?.residence?.postalCode ?? "",
+    contactName: known?.emergencyContact?.name ?? "",
+    contactPhone: known?.emergencyContact?.phone ?? "",
+    contactRelation: known?.emergencyContact?.relation ?? "",
   });
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
@@ -49,8 +77,19 @@ function ProfileForm({ known }: { known: Profile | null }) {
     setErrors({});
     try {
       const body = {
-        legalName: form.legalName, dateOfBirth: form.dateOfBirth, phone: form.phone, timeZone: known?.timeZone ?? deviceZone(), language: known?.language ?? i18n.language,
-        residence: { line1: form.line1, city: form.city, state: form.state, postalCode: form.postalCode, country: "US", since: known?.residence?.state === form.state ? known.residence.since : null },
+        legalName: form.legalName,
+        dateOfBirth: form.dateOfBirth,
+        phone: form.phone,
+        timeZone: known?.timeZone ?? deviceZone(),
+        language: known?.language ?? i18n.language,
+        residence: {
+          line1: form.line1,
+          city: form.city,
+          state: form.state,
+          postalCode: form.postalCode,
+          country: "US",
+          since: known?.residence?.state === form.state ? known.residence.since : null,
+        },
         emergencyContact: { name: form.contactName, phone: form.contactPhone, relation: form.contactRelation },
       };
       await ask(api.PUT("/api/me/profile", { body }));
@@ -59,7 +98,11 @@ function ProfileForm({ known }: { known: Profile | null }) {
       void go(from);
     } catch (error) {
       const said = error instanceof ApiProblem ? ((error.body.errors ?? {}) as Record<string, string[]>) : {};
-      setErrors(Object.keys(said).length > 0 ? Object.fromEntries(Object.entries(said).map(([k, v]) => [k, v.join(" ")])) : { all: t("problem.network") });
+      setErrors(
+        Object.keys(said).length > 0
+          ? Object.fromEntries(Object.entries(said).map(([k, v]) => [k, v.join(" ")]))
+          : { all: t("problem.network") },
+      );
     } finally {
       setBusy(false);
     }
@@ -77,7 +120,15 @@ function ProfileForm({ known }: { known: Profile | null }) {
             ))}
           </select>
         ) : (
-          <input {...ids} className="input" type={type} required autoComplete={autoComplete[name] ?? "off"} value={form[name]} onChange={(e) => setForm({ ...form, [name]: e.target.value })} />
+          <input
+            {...ids}
+            className="input"
+            type={type}
+            required
+            autoComplete={autoComplete[name] ?? "off"}
+            value={form[name]}
+            onChange={(e) => setForm({ ...form, [name]: e.target.value })}
+          />
         )
       }
     </Field>

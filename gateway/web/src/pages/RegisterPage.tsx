@@ -36,12 +36,19 @@ export function RegisterPage() {
       const fields = error instanceof ApiProblem ? ((error.body.errors ?? {}) as Record<string, string[]>) : {};
       const known = Object.fromEntries(Object.entries(fields).map(([field, said]) => [field, said.join(" ")]));
       // A known address answers like a new one: then the password is not the one of that account.
-      setErrors(Object.keys(known).length > 0 ? known : { all: error instanceof ApiProblem && error.code === "sign-in-refused" ? t("register.known") : t("problem.network") });
+      setErrors(
+        Object.keys(known).length > 0
+          ? known
+          : { all: error instanceof ApiProblem && error.code === "sign-in-refused" ? t("register.known") : t("problem.network") },
+      );
     } finally {
       setBusy(false);
     }
   };
-  const text = (name: keyof typeof form) => ({ value: form[name], onChange: (e: { target: { value: string } }) => setForm({ ...form, [name]: e.target.value }) });
+  const text = (name: keyof typeof form) => ({
+    value: form[name],
+    onChange: (e: { target: { value: string } }) => setForm({ ...form, [name]: e.target.value }),
+  });
   return (
     <Layout account={null} narrow title={t("register.submit")}>
       <div className="stack wide">

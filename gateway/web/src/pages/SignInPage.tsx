@@ -27,7 +27,9 @@ export function SignInPage() {
       await queries.invalidateQueries({ queryKey: ["account"] });
     } catch (error) {
       const code = error instanceof ApiProblem ? error.code : "";
-      setProblem(code === "sign-in-refused" ? t("signIn.refused") : code === "too-many-requests" ? t("problem.tooMany") : t("problem.network"));
+      setProblem(
+        code === "sign-in-refused" ? t("signIn.refused") : code === "too-many-requests" ? t("problem.tooMany") : t("problem.network"),
+      );
     } finally {
       setBusy(false);
     }
@@ -42,12 +44,31 @@ export function SignInPage() {
         </div>
         <form className="card stack wide" onSubmit={submit}>
           <Field label={t("signIn.email")}>
-            {(ids) => <input {...ids} className="input" type="email" autoComplete="username" inputMode="email" required value={email} onChange={(e) => setEmail(e.target.value)} />}
+            {(ids) => (
+              <input
+                {...ids}
+                className="input"
+                type="email"
+                autoComplete="username"
+                inputMode="email"
+                required
+                value={email}
+                onChange={(e) => setEmail(e.target.value)}
+              />
+            )}
           </Field>
           <Field label={t("signIn.password")}>
             {(ids) => (
               <div className="with-button">
-                <input {...ids} className="input" type={shown ? "text" : "password"} autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.target.value)} />
+                <input
+                  {...ids}
+                  className="input"
+                  type={shown ? "text" : "password"}
+                  autoComplete="current-password"
+                  required
+                  value={password}
+                  onChange={(e) => setPassword(e.target.value)}
+                />
                 <Button look="quiet" size="icon" aria-label={shown ? t("signIn.hide") : t("signIn.show")} onClick={() => setShown(!shown)}>
                   {shown ? <EyeOff aria-hidden /> : <Eye aria-hidden />}
                 </Button>

@@ -11,10 +11,26 @@ export type Lane = "room" | "private" | "staff";
 export const laneOf = (stream: string): Lane => (stream === "room" ? "room" : stream === "staff" ? "staff" : "private");
 
 /** The chat with its lanes. What is private has its own colour, its own words and its own box to write in. */
-export function Chat({ room, state, lane, onLane, unread }: { room: Room; state: RoomState; lane: Lane; onLane: (lane: Lane) => void; unread: Record<Lane, number> }) {
+export function Chat({
+  room,
+  state,
+  lane,
+  onLane,
+  unread,
+}: {
+  room: Room;
+  state: RoomState;
+  lane: Lane;
+  onLane: (lane: Lane) => void;
+  unread: Record<Lane, number>;
+}) {
   const { t } = useTranslation();
   const staff = isStaff(state.me?.role);
-  const lanes: [Lane, string][] = [["room", t("chat.group")], ["private", staff ? t("chat.privateStaff") : t("chat.private")], ...(staff ? [["staff", t("chat.staff")] as [Lane, string]] : [])];
+  const lanes: [Lane, string][] = [
+    ["room", t("chat.group")],
+    ["private", staff ? t("chat.privateStaff") : t("chat.private")],
+    ...(staff ? [["staff", t("chat.staff")] as [Lane, string]] : []),
+  ];
   return (
     <div className="chat">
       <div className="lanes" role="group" aria-label={t("chat.title")}>
@@ -66,7 +82,14 @@ export function ChatLane({ room, state, lane }: { room: Room; state: RoomState; 
     // eslint-disable-next-line react-hooks/exhaustive-deps -- a new message is what scrolls
   }, [count]);
 
-  const hint = lane === "room" ? t("chat.groupHint") : lane === "staff" ? t("chat.staffHint") : staff ? t("chat.privateStaffHint") : t("chat.privateHint");
+  const hint =
+    lane === "room"
+      ? t("chat.groupHint")
+      : lane === "staff"
+        ? t("chat.staffHint")
+        : staff
+          ? t("chat.privateStaffHint")
+          : t("chat.privateHint");
   const name = lane === "room" ? t("chat.group") : lane === "staff" ? t("chat.staff") : staff ? t("chat.privateStaff") : t("chat.private");
   return (
     <div className={`lane-content lane-${lane}`}>
@@ -75,7 +98,15 @@ export function ChatLane({ room, state, lane }: { room: Room; state: RoomState; 
         {hint}
       </p>
       {/* A log tells a screen reader what is added. The list can be reached by keyboard, because it scrolls. */}
-      <div ref={list} className="messages" role="log" aria-live="polite" aria-label={name} tabIndex={0} onScroll={(e) => e.currentTarget.scrollHeight - e.currentTarget.scrollTop - e.currentTarget.clientHeight < 40 && setBelow(false)}>
+      <div
+        ref={list}
+        className="messages"
+        role="log"
+        aria-live="polite"
+        aria-label={name}
+        tabIndex={0}
+        onScroll={(e) => e.currentTarget.scrollHeight - e.currentTarget.scrollTop - e.currentTarget.clientHeight < 40 && setBelow(false)}
+      >
         {count === 0 && <p className="soft small">{lane === "private" && !staff ? t("chat.emptyPrivate") : t("chat.empty")}</p>}
         {messages.map((m) => (
           <Line key={m.key} message={m} state={state} room={room} onReply={lane === "private" && staff ? setTo : undefined} />
@@ -96,7 +127,17 @@ export function ChatLane({ room, state, lane }: { room: Room; state: RoomState; 
   );
 }
 
-function Line({ message, state, room, onReply }: { message: Message; state: RoomState; room: Room; onReply?: (participantId: string) => void }) {
+function Line({
+  message,
+  state,
+  room,
+  onReply,
+}: {
+  message: Message;
+  state: RoomState;
+  room: Room;
+  onReply?: (participantId: string) => void;
+}) {
   const { t } = useTranslation();
   const act = useAct();
   const staff = isStaff(state.me?.role);
@@ -104,9 +145,12 @@ function Line({ message, state, room, onReply }: { message: Message; state: Room
   const alias = message.by?.alias ?? "";
   const person = message.stream.startsWith("private:") ? message.stream.slice("private:".length) : null;
   const of = person && [...state.participants, ...state.waiting].find((p) => p.participantId === person);
-  const who = staff && person
-    ? person === message.by?.participantId ? t("chat.from", { alias }) : t("chat.toOne", { alias, to: of ? of.alias : "…" })
-    : alias;
+  const who =
+    staff && person
+      ? person === message.by?.participantId
+        ? t("chat.from", { alias })
+        : t("chat.toOne", { alias, to: of ? of.alias : "…" })
+      : alias;
   return (
     <div className={`message ${mine ? "mine" : ""} ${person ? "is-private" : ""}`}>
       <p className="message-head">
@@ -128,7 +172,18 @@ function Line({ message, state, room, onReply }: { message: Message; state: Room
             </Button>
           )}
           {!mine && (
-            <Button look="quiet" onClick={() => void act(() => room.client.call("Hide", { stream: message.stream, seq: message.seq, reason: t("people.removeDefault") }))}>
+            <Button
+              look="quiet"
+              onClick={() =>
+                void act(() =>
+                  room.client.call("Hide", {
+                    stream: message.stream,
+                    seq: message.seq,
+                    reason: t("people.removeDefault"),
+                  }),
+                )
+              }
+            >
               {t("chat.hide")}
             </Button>
           )}
@@ -148,11 +203,22 @@ function Composer({ room, state, lane, to, onTo }: { room: Room; state: RoomStat
   const attempt = useRef<{ id: string; text: string; to: string } | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
   const picks = lane === "private" && staff;
-  const people = [...state.participants, ...state.waiting].filter((p) => p.participantId !== state.me?.participantId && !("role" in p && isStaff(p.role)));
+  const people = [...state.participants, ...state.waiting].filter(
+    (p) => p.participantId !== state.me?.participantId && !("role" in p && isStaff(p.role)),
+  );
   const muted = state.me ? state.muted[state.me.participantId]?.chat : false;
   const closed = lane === "room" && !staff && (muted || state.phase === "held");
   const chosen = people.find((p) => p.participantId === to);
-  const label = lane === "room" ? t("chat.write") : lane === "staff" ? t("chat.writeStaff") : staff ? (chosen ? t("chat.writeTo", { alias: chosen.alias }) : t("chat.privateStaff")) : t("chat.writePrivate");
+  const label =
+    lane === "room"
+      ? t("chat.write")
+      : lane === "staff"
+        ? t("chat.writeStaff")
+        : staff
+          ? chosen
+            ? t("chat.writeTo", { alias: chosen.alias })
+            : t("chat.privateStaff")
+          : t("chat.writePrivate");
 
   useEffect(() => {
     if (picks && to) {

@@ -2,7 +2,21 @@ import type { MediaState, RoomState } from "@grouptherapy/room-client";
 import { DropdownMenu } from "radix-ui";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { AudioLines, Camera, CameraOff, Ellipsis, Hand, LayoutGrid, MessageSquare, Mic, MicOff, PhoneOff, RectangleHorizontal, Settings2, Users } from "lucide-react";
+import {
+  AudioLines,
+  Camera,
+  CameraOff,
+  Ellipsis,
+  Hand,
+  LayoutGrid,
+  MessageSquare,
+  Mic,
+  MicOff,
+  PhoneOff,
+  RectangleHorizontal,
+  Settings2,
+  Users,
+} from "lucide-react";
 import { Button, Dialog } from "../ui/basics";
 import { DeviceCheck } from "./DeviceCheck";
 import type { Panel } from "./RoomView";
@@ -39,13 +53,15 @@ export function Controls(props: {
         onClick={() => (devices.audio ? devices.setMic(!devices.mic) : void devices.ask())}
         icon={devices.mic && !muted?.audio ? <Mic aria-hidden /> : <MicOff aria-hidden />}
       />
-      {state.media.camera !== "off" && <Control
-        label={devices.camera ? t("controls.cameraStop") : t("controls.camera")}
-        off={!devices.camera}
-        disabled={muted?.video}
-        onClick={() => void devices.setCamera(!devices.camera)}
-        icon={devices.camera && !muted?.video ? <Camera aria-hidden /> : <CameraOff aria-hidden />}
-      />}
+      {state.media.camera !== "off" && (
+        <Control
+          label={devices.camera ? t("controls.cameraStop") : t("controls.camera")}
+          off={!devices.camera}
+          disabled={muted?.video}
+          onClick={() => void devices.setCamera(!devices.camera)}
+          icon={devices.camera && !muted?.video ? <Camera aria-hidden /> : <CameraOff aria-hidden />}
+        />
+      )}
       <Control
         label={hand ? t("controls.handDown") : t("controls.hand")}
         on={hand}
@@ -61,7 +77,15 @@ export function Controls(props: {
         badge={unread}
         badgeText={t("controls.unread", { count: unread })}
       />
-      <Control label={t("controls.people")} on={panel === "people"} pressed={panel === "people"} onClick={() => toggle("people")} icon={<Users aria-hidden />} badge={state.waiting.length} badgeText={t("lead.admitWaiting", { count: state.waiting.length })} />
+      <Control
+        label={t("controls.people")}
+        on={panel === "people"}
+        pressed={panel === "people"}
+        onClick={() => toggle("people")}
+        icon={<Users aria-hidden />}
+        badge={state.waiting.length}
+        badgeText={t("lead.admitWaiting", { count: state.waiting.length })}
+      />
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
           <button type="button" className="control">
@@ -89,7 +113,12 @@ export function Controls(props: {
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
       <Control label={t("room.leave")} leave onClick={() => setDialog("leave")} icon={<PhoneOff aria-hidden />} />
-      <Dialog open={dialog === "leave"} onOpenChange={(open) => setDialog(open ? "leave" : null)} title={t("room.leaveTitle")} text={t("room.leaveText")}>
+      <Dialog
+        open={dialog === "leave"}
+        onOpenChange={(open) => setDialog(open ? "leave" : null)}
+        title={t("room.leaveTitle")}
+        text={t("room.leaveText")}
+      >
         <div className="row">
           <Button look="danger" onClick={() => void act(() => room.client.leave())}>
             {t("room.leaveYes")}
@@ -106,7 +135,18 @@ export function Controls(props: {
   );
 }
 
-function Control(props: { label: string; icon: ReactNode; onClick: () => void; on?: boolean; off?: boolean; leave?: boolean; pressed?: boolean; disabled?: boolean; badge?: number; badgeText?: string }) {
+function Control(props: {
+  label: string;
+  icon: ReactNode;
+  onClick: () => void;
+  on?: boolean;
+  off?: boolean;
+  leave?: boolean;
+  pressed?: boolean;
+  disabled?: boolean;
+  badge?: number;
+  badgeText?: string;
+}) {
   const look = props.leave ? "leave" : props.off ? "off" : props.on ? "on" : "";
   return (
     <button type="button" className={`control ${look}`} aria-pressed={props.pressed} disabled={props.disabled} onClick={props.onClick}>

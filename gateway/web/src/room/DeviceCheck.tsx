@@ -5,7 +5,17 @@ import { Button, Field, Note } from "../ui/basics";
 import { playTestSound, useLevel, type Devices } from "./devices";
 
 /** Shows a track in a video element. */
-export function Picture({ track, mirrored = false, className = "", label }: { track: MediaStreamTrack; mirrored?: boolean; className?: string; label?: string }) {
+export function Picture({
+  track,
+  mirrored = false,
+  className = "",
+  label,
+}: {
+  track: MediaStreamTrack;
+  mirrored?: boolean;
+  className?: string;
+  label?: string;
+}) {
   const element = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     const video = element.current!;
@@ -15,7 +25,9 @@ export function Picture({ track, mirrored = false, className = "", label }: { tr
       video.srcObject = null;
     };
   }, [track]);
-  return <video ref={element} className={`picture ${mirrored ? "mirrored" : ""} ${className}`} autoPlay playsInline muted aria-label={label} />;
+  return (
+    <video ref={element} className={`picture ${mirrored ? "mirrored" : ""} ${className}`} autoPlay playsInline muted aria-label={label} />
+  );
 }
 
 function Level({ track }: { track: MediaStreamTrack | null }) {
@@ -27,7 +39,15 @@ function Level({ track }: { track: MediaStreamTrack | null }) {
     meter.current?.setAttribute("aria-valuenow", String(Math.round(level * 100)));
   });
   return (
-    <div ref={meter} className="level" role="meter" aria-label={t("devices.levelName")} aria-valuemin={0} aria-valuemax={100} aria-valuenow={0}>
+    <div
+      ref={meter}
+      className="level"
+      role="meter"
+      aria-label={t("devices.levelName")}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={0}
+    >
       <div ref={bar} className="level-bar" />
     </div>
   );
@@ -65,10 +85,21 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
         )}
         {asked && !problem && (
           <div className="preview-buttons">
-            <Button className={`round ${devices.mic ? "" : "off"}`} size="icon" aria-label={devices.mic ? t("devices.micOff") : t("devices.micOn")} onClick={() => devices.setMic(!devices.mic)} disabled={!devices.audio}>
+            <Button
+              className={`round ${devices.mic ? "" : "off"}`}
+              size="icon"
+              aria-label={devices.mic ? t("devices.micOff") : t("devices.micOn")}
+              onClick={() => devices.setMic(!devices.mic)}
+              disabled={!devices.audio}
+            >
               {devices.mic ? <Mic aria-hidden /> : <MicOff aria-hidden />}
             </Button>
-            <Button className={`round ${devices.camera ? "" : "off"}`} size="icon" aria-label={devices.camera ? t("devices.camOff") : t("devices.camOn")} onClick={() => void devices.setCamera(!devices.camera)}>
+            <Button
+              className={`round ${devices.camera ? "" : "off"}`}
+              size="icon"
+              aria-label={devices.camera ? t("devices.camOff") : t("devices.camOn")}
+              onClick={() => void devices.setCamera(!devices.camera)}
+            >
               {devices.camera ? <Camera aria-hidden /> : <CameraOff aria-hidden />}
             </Button>
           </div>
@@ -97,7 +128,13 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
       {asked && (
         <div className="device-rows">
           <DeviceChoice label={t("devices.camera")} kind="video" list={devices.cameras} track={devices.video} choose={devices.choose} />
-          <DeviceChoice label={t("devices.microphone")} kind="audio" list={devices.microphones} track={devices.audio} choose={devices.choose} />
+          <DeviceChoice
+            label={t("devices.microphone")}
+            kind="audio"
+            list={devices.microphones}
+            track={devices.audio}
+            choose={devices.choose}
+          />
         </div>
       )}
       <div className="row">
@@ -111,7 +148,13 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
   );
 }
 
-function DeviceChoice(props: { label: string; kind: "audio" | "video"; list: MediaDeviceInfo[]; track: MediaStreamTrack | null; choose: Devices["choose"] }) {
+function DeviceChoice(props: {
+  label: string;
+  kind: "audio" | "video";
+  list: MediaDeviceInfo[];
+  track: MediaStreamTrack | null;
+  choose: Devices["choose"];
+}) {
   const { t } = useTranslation();
   if (props.list.length < 2) {
     return null;
@@ -120,7 +163,12 @@ function DeviceChoice(props: { label: string; kind: "audio" | "video"; list: Med
   return (
     <Field label={props.label}>
       {(ids) => (
-        <select {...ids} className="input" value={props.track?.getSettings().deviceId ?? ""} onChange={(e) => void props.choose(props.kind, e.target.value)}>
+        <select
+          {...ids}
+          className="input"
+          value={props.track?.getSettings().deviceId ?? ""}
+          onChange={(e) => void props.choose(props.kind, e.target.value)}
+        >
           {!props.track && <option value="">{t("devices.none")}</option>}
           {props.list.map((d) => (
             <option key={d.deviceId} value={d.deviceId}>

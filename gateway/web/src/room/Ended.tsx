@@ -9,7 +9,8 @@ export function Ended({ state, onAgain }: { state: RoomState; onAgain: () => voi
   const reason = state.ended?.reason ?? "session-ended";
   const over = reason === "session-ended" || state.phase === "ended";
   const words = endedWords(t, reason, over);
-  const goodbye = over && state.lastChange?.kind === "room.ended" ? (state.lastChange.data as { text?: string; reason?: string } | null) : null;
+  const goodbye =
+    over && state.lastChange?.kind === "room.ended" ? (state.lastChange.data as { text?: string; reason?: string } | null) : null;
   return (
     <div className="card stack" role="status">
       <h1>{words.title}</h1>

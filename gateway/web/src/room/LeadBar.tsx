@@ -6,7 +6,17 @@ import { Button, Dialog, Field } from "../ui/basics";
 import { useAct, type Room } from "./useRoom";
 
 /** What a facilitator does to the whole room: always in sight, one tap each. */
-export function LeadBar({ room, state, onPeople, onPrivate }: { room: Room; state: RoomState; onPeople: () => void; onPrivate: () => void }) {
+export function LeadBar({
+  room,
+  state,
+  onPeople,
+  onPrivate,
+}: {
+  room: Room;
+  state: RoomState;
+  onPeople: () => void;
+  onPrivate: () => void;
+}) {
   const { t } = useTranslation();
   const act = useAct();
   const [dialog, setDialog] = useState<"announce" | "end" | null>(null);
@@ -45,7 +55,10 @@ export function LeadBar({ room, state, onPeople, onPrivate }: { room: Room; stat
           </Button>
         )}
         {waiting.length > 0 && state.phase !== "lobby" && (
-          <Button look="primary" onClick={() => (waiting.length === 1 ? call("Admit", { participantId: waiting[0]!.participantId }) : call("AdmitAll"))}>
+          <Button
+            look="primary"
+            onClick={() => (waiting.length === 1 ? call("Admit", { participantId: waiting[0]!.participantId }) : call("AdmitAll"))}
+          >
             <DoorOpen aria-hidden />
             {waiting.length === 1 ? t("people.admitNamed", { alias: waiting[0]!.alias }) : `${t("people.admitAll")} (${waiting.length})`}
           </Button>
@@ -109,7 +122,17 @@ export function LeadBar({ room, state, onPeople, onPrivate }: { room: Room; stat
   );
 }
 
-function WordsDialog(props: { title: string; text: string; label: string; yes: string; start?: string; most: number; danger?: boolean; onClose: () => void; onSay: (text: string) => Promise<boolean> }) {
+function WordsDialog(props: {
+  title: string;
+  text: string;
+  label: string;
+  yes: string;
+  start?: string;
+  most: number;
+  danger?: boolean;
+  onClose: () => void;
+  onSay: (text: string) => Promise<boolean>;
+}) {
   const { t } = useTranslation();
   const [text, setText] = useState(props.start ?? "");
   return (
@@ -123,7 +146,11 @@ function WordsDialog(props: { title: string; text: string; label: string; yes: s
           }
         }}
       >
-        <Field label={props.label}>{(ids) => <textarea {...ids} className="input" rows={3} maxLength={props.most} value={text} onChange={(e) => setText(e.target.value)} />}</Field>
+        <Field label={props.label}>
+          {(ids) => (
+            <textarea {...ids} className="input" rows={3} maxLength={props.most} value={text} onChange={(e) => setText(e.target.value)} />
+          )}
+        </Field>
         <div className="row">
           <Button type="submit" look={props.danger ? "danger" : "primary"} disabled={!text.trim()}>
             {props.yes}

@@ -29,7 +29,13 @@ export function People({ room, state, staff }: { room: Room; state: RoomState; s
           ) : (
             <ul className="plain person-list">
               {state.waiting.map((w) => (
-                <WaitingRow key={w.participantId} person={w} room={room} closed={state.phase === "lobby"} onRemove={() => removal.ask(room, w)} />
+                <WaitingRow
+                  key={w.participantId}
+                  person={w}
+                  room={room}
+                  closed={state.phase === "lobby"}
+                  onRemove={() => removal.ask(room, w)}
+                />
               ))}
             </ul>
           )}
@@ -48,10 +54,22 @@ export function People({ room, state, staff }: { room: Room; state: RoomState; s
                 <span className="person-name">{p.alias}</span>
                 {staff && (
                   <span className="person-acts">
-                    <Button look="plain" size="icon" aria-label={t("people.turn", { alias: p.alias })} title={t("people.turn", { alias: p.alias })} onClick={() => void act(() => room.client.call("GiveTurn", { participantId: p.participantId }))}>
+                    <Button
+                      look="plain"
+                      size="icon"
+                      aria-label={t("people.turn", { alias: p.alias })}
+                      title={t("people.turn", { alias: p.alias })}
+                      onClick={() => void act(() => room.client.call("GiveTurn", { participantId: p.participantId }))}
+                    >
                       <MicVocal aria-hidden />
                     </Button>
-                    <Button look="plain" size="icon" aria-label={t("people.lower", { alias: p.alias })} title={t("people.lower", { alias: p.alias })} onClick={() => void act(() => room.client.call("LowerHand", { participantId: p.participantId }))}>
+                    <Button
+                      look="plain"
+                      size="icon"
+                      aria-label={t("people.lower", { alias: p.alias })}
+                      title={t("people.lower", { alias: p.alias })}
+                      onClick={() => void act(() => room.client.call("LowerHand", { participantId: p.participantId }))}
+                    >
                       <Hand aria-hidden />
                     </Button>
                   </span>
@@ -113,11 +131,22 @@ function WaitingRow({ person, room, closed, onRemove }: { person: WaitingPerson;
         <span className="small soft">{t("people.since", { time: clock((now - new Date(person.since).getTime()) / 1000) })}</span>
       </span>
       <span className="person-acts">
-        <Button look="primary" disabled={closed} aria-label={t("people.admitNamed", { alias: person.alias })} onClick={() => void act(() => room.client.call("Admit", { participantId: person.participantId }))}>
+        <Button
+          look="primary"
+          disabled={closed}
+          aria-label={t("people.admitNamed", { alias: person.alias })}
+          onClick={() => void act(() => room.client.call("Admit", { participantId: person.participantId }))}
+        >
           <DoorOpen aria-hidden />
           {t("people.admit")}
         </Button>
-        <Button look="plain" size="icon" aria-label={t("people.remove", { alias: person.alias })} title={t("people.remove", { alias: person.alias })} onClick={onRemove}>
+        <Button
+          look="plain"
+          size="icon"
+          aria-label={t("people.remove", { alias: person.alias })}
+          title={t("people.remove", { alias: person.alias })}
+          onClick={onRemove}
+        >
           <UserX aria-hidden />
         </Button>
       </span>
@@ -125,7 +154,19 @@ function WaitingRow({ person, room, closed, onRemove }: { person: WaitingPerson;
   );
 }
 
-function PersonRow({ person, room, state, staff, onRemove }: { person: Actor; room: Room; state: RoomState; staff: boolean; onRemove: () => void }) {
+function PersonRow({
+  person,
+  room,
+  state,
+  staff,
+  onRemove,
+}: {
+  person: Actor;
+  room: Room;
+  state: RoomState;
+  staff: boolean;
+  onRemove: () => void;
+}) {
   const { t } = useTranslation();
   const act = useAct();
   const { participantId, alias } = person;
@@ -133,7 +174,14 @@ function PersonRow({ person, room, state, staff, onRemove }: { person: Actor; ro
   const me = participantId === state.me?.participantId;
   const steers = staff && !me && !isStaff(person.role);
   const part = (which: "audio" | "video" | "chat") =>
-    void act(() => room.client.call(muted?.[which] ? "Unmute" : "Mute", { participantId, audio: which === "audio", video: which === "video", chat: which === "chat" }));
+    void act(() =>
+      room.client.call(muted?.[which] ? "Unmute" : "Mute", {
+        participantId,
+        audio: which === "audio",
+        video: which === "video",
+        chat: which === "chat",
+      }),
+    );
   const icon = (label: string, image: React.ReactNode, onClick: () => void, pressed?: boolean) => (
     <Button look={pressed ? "danger-soft" : "plain"} size="icon" aria-label={label} title={label} onClick={onClick}>
       {image}
@@ -148,13 +196,41 @@ function PersonRow({ person, room, state, staff, onRemove }: { person: Actor; ro
       </span>
       {steers && (
         <span className="person-acts">
-          {icon(muted?.audio ? t("people.unmute", { alias }) : t("people.mute", { alias }), muted?.audio ? <Mic aria-hidden /> : <MicOff aria-hidden />, () => part("audio"), muted?.audio)}
-          {icon(muted?.video ? t("people.videoUnmute", { alias }) : t("people.videoMute", { alias }), muted?.video ? <Video aria-hidden /> : <VideoOff aria-hidden />, () => part("video"), muted?.video)}
-          {icon(muted?.chat ? t("people.chatUnmute", { alias }) : t("people.chatMute", { alias }), muted?.chat ? <MessageSquare aria-hidden /> : <MessageSquareOff aria-hidden />, () => part("chat"), muted?.chat)}
+          {icon(
+            muted?.audio ? t("people.unmute", { alias }) : t("people.mute", { alias }),
+            muted?.audio ? <Mic aria-hidden /> : <MicOff aria-hidden />,
+            () => part("audio"),
+            muted?.audio,
+          )}
+          {icon(
+            muted?.video ? t("people.videoUnmute", { alias }) : t("people.videoMute", { alias }),
+            muted?.video ? <Video aria-hidden /> : <VideoOff aria-hidden />,
+            () => part("video"),
+            muted?.video,
+          )}
+          {icon(
+            muted?.chat ? t("people.chatUnmute", { alias }) : t("people.chatMute", { alias }),
+            muted?.chat ? <MessageSquare aria-hidden /> : <MessageSquareOff aria-hidden />,
+            () => part("chat"),
+            muted?.chat,
+          )}
           {state.turn === participantId
-            ? icon(t("people.turnEnd"), <MicVocal aria-hidden />, () => void act(() => room.client.call("GiveTurn", { participantId: null })), true)
-            : icon(t("people.turn", { alias }), <MicVocal aria-hidden />, () => void act(() => room.client.call("GiveTurn", { participantId })))}
-          {icon(t("people.sendOut", { alias }), <LogOut aria-hidden />, () => void act(() => room.client.call("SendToWaiting", { participantId })))}
+            ? icon(
+                t("people.turnEnd"),
+                <MicVocal aria-hidden />,
+                () => void act(() => room.client.call("GiveTurn", { participantId: null })),
+                true,
+              )
+            : icon(
+                t("people.turn", { alias }),
+                <MicVocal aria-hidden />,
+                () => void act(() => room.client.call("GiveTurn", { participantId })),
+              )}
+          {icon(
+            t("people.sendOut", { alias }),
+            <LogOut aria-hidden />,
+            () => void act(() => room.client.call("SendToWaiting", { participantId })),
+          )}
           {icon(t("people.remove", { alias }), <UserX aria-hidden />, onRemove)}
         </span>
       )}

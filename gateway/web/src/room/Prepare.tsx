@@ -11,7 +11,17 @@ import type { JoinFacts } from "./useRoom";
 const empty: JoinFacts = { jurisdiction: null, address: "", alone: null, alias: "" };
 
 /** What is asked before the waiting room: where one is, who can hear, which name, and whether camera and microphone work. */
-export function Prepare({ leads, devices, before, onGo }: { leads: boolean; devices: Devices; before: JoinFacts | null; onGo: (facts: JoinFacts) => void }) {
+export function Prepare({
+  leads,
+  devices,
+  before,
+  onGo,
+}: {
+  leads: boolean;
+  devices: Devices;
+  before: JoinFacts | null;
+  onGo: (facts: JoinFacts) => void;
+}) {
   const { t } = useTranslation();
   const profile = useProfile(!leads);
   const home = profile.data?.residence;
@@ -57,7 +67,9 @@ export function Prepare({ leads, devices, before, onGo }: { leads: boolean; devi
                   label={
                     <span className="row together">
                       <House aria-hidden size={22} />
-                      {home?.city ? t("join.stillHome", { city: `${home.city}, ${states[homeState]}` }) : t("join.stillHomeNoCity", { state: states[homeState] })}
+                      {home?.city
+                        ? t("join.stillHome", { city: `${home.city}, ${states[homeState]}` })
+                        : t("join.stillHomeNoCity", { state: states[homeState] })}
                     </span>
                   }
                 />
@@ -82,7 +94,12 @@ export function Prepare({ leads, devices, before, onGo }: { leads: boolean; devi
                 <>
                   <Field label={t("join.state")}>
                     {(ids) => (
-                      <select {...ids} className="input" value={facts.jurisdiction ?? ""} onChange={(e) => change({ jurisdiction: e.target.value || null })}>
+                      <select
+                        {...ids}
+                        className="input"
+                        value={facts.jurisdiction ?? ""}
+                        onChange={(e) => change({ jurisdiction: e.target.value || null })}
+                      >
                         <option value="">{t("join.chooseState")}</option>
                         {Object.entries(states).map(([code, name]) => (
                           <option key={code} value={`US-${code}`}>
@@ -94,7 +111,16 @@ export function Prepare({ leads, devices, before, onGo }: { leads: boolean; devi
                     )}
                   </Field>
                   <Field label={t("join.address")} hint={t("join.addressHint")}>
-                    {(ids) => <input {...ids} className="input" autoComplete="off" maxLength={300} value={facts.address} onChange={(e) => change({ address: e.target.value })} />}
+                    {(ids) => (
+                      <input
+                        {...ids}
+                        className="input"
+                        autoComplete="off"
+                        maxLength={300}
+                        value={facts.address}
+                        onChange={(e) => change({ address: e.target.value })}
+                      />
+                    )}
                   </Field>
                 </>
               )}
@@ -127,7 +153,16 @@ export function Prepare({ leads, devices, before, onGo }: { leads: boolean; devi
           {!leads && (
             <div className="card">
               <Field label={t("join.nameTitle")} hint={t("join.nameHint")}>
-                {(ids) => <input {...ids} className="input" autoComplete="off" maxLength={40} value={facts.alias} onChange={(e) => change({ alias: e.target.value })} />}
+                {(ids) => (
+                  <input
+                    {...ids}
+                    className="input"
+                    autoComplete="off"
+                    maxLength={40}
+                    value={facts.alias}
+                    onChange={(e) => change({ alias: e.target.value })}
+                  />
+                )}
               </Field>
             </div>
           )}

@@ -42,7 +42,17 @@ export function RemoteSound({ media }: { media: MediaState }) {
   );
 }
 
-function Sound({ participantId, track, onElement, onBlocked }: { participantId: string; track: MediaStreamTrack; onElement: (e: HTMLAudioElement, on: boolean) => void; onBlocked: () => void }) {
+function Sound({
+  participantId,
+  track,
+  onElement,
+  onBlocked,
+}: {
+  participantId: string;
+  track: MediaStreamTrack;
+  onElement: (e: HTMLAudioElement, on: boolean) => void;
+  onBlocked: () => void;
+}) {
   const element = useRef<HTMLAudioElement>(null);
   const told = useRef({ onElement, onBlocked });
   told.current = { onElement, onBlocked };

@@ -11,7 +11,12 @@ export function useRemoval(): { ask: (room: Room, person: Pick<Actor, "participa
   const [whom, setWhom] = useState<{ room: Room; person: Pick<Actor, "participantId" | "alias"> } | null>(null);
   const [reason, setReason] = useState("");
   const dialog = whom && (
-    <Dialog open onOpenChange={(open) => !open && setWhom(null)} title={t("people.removeTitle", { alias: whom.person.alias })} text={t("people.removeText")}>
+    <Dialog
+      open
+      onOpenChange={(open) => !open && setWhom(null)}
+      title={t("people.removeTitle", { alias: whom.person.alias })}
+      text={t("people.removeText")}
+    >
       <form
         className="stack wide"
         onSubmit={async (e) => {

@@ -20,7 +20,19 @@ export type Panel = "chat" | "people" | null;
 const wide = () => matchMedia("(min-width: 60rem)").matches;
 
 /** The room itself: the people in it, what is written, and one's own controls. */
-export function RoomView({ name, room, state, devices, staff }: { name: string; room: Room; state: RoomState; devices: Devices; staff: boolean }) {
+export function RoomView({
+  name,
+  room,
+  state,
+  devices,
+  staff,
+}: {
+  name: string;
+  room: Room;
+  state: RoomState;
+  devices: Devices;
+  staff: boolean;
+}) {
   const { t } = useTranslation();
   const media = useMediaState(room);
   const act = useAct();
@@ -38,9 +50,18 @@ export function RoomView({ name, room, state, devices, staff }: { name: string; 
     <div className={`room ${panel ? "with-panel" : ""}`}>
       <Announcer state={state} />
       <RoomHeader name={name} room={room} state={state} />
-      {staff && <LeadBar room={room} state={state} onPeople={() => setPanel("people")} onPrivate={() => (setPanel("chat"), setLane("private"))} />}
+      {staff && (
+        <LeadBar room={room} state={state} onPeople={() => setPanel("people")} onPrivate={() => (setPanel("chat"), setLane("private"))} />
+      )}
       <main className="room-main" aria-label={name}>
-        <Banners state={state} staff={staff} media={media} onTakeOver={() => room.media.takeOver()} onAudioOnly={() => room.media.setAudioOnly(true)} onExtend={() => void act(() => room.client.call("Extend", { minutes: 10 }))} />
+        <Banners
+          state={state}
+          staff={staff}
+          media={media}
+          onTakeOver={() => room.media.takeOver()}
+          onAudioOnly={() => room.media.setAudioOnly(true)}
+          onExtend={() => void act(() => room.client.call("Extend", { minutes: 10 }))}
+        />
         <Stage room={room} state={state} media={media} devices={devices} staff={staff} view={view} />
       </main>
       <aside className="panel" hidden={panel === null} aria-label={panel === "people" ? t("people.title") : t("chat.title")}>
@@ -57,7 +78,17 @@ export function RoomView({ name, room, state, devices, staff }: { name: string; 
           <People room={room} state={state} staff={staff} />
         </div>
       </aside>
-      <Controls room={room} state={state} media={media} devices={devices} panel={panel} onPanel={setPanel} unread={total} view={view} onView={setView} />
+      <Controls
+        room={room}
+        state={state}
+        media={media}
+        devices={devices}
+        panel={panel}
+        onPanel={setPanel}
+        unread={total}
+        view={view}
+        onView={setView}
+      />
       <RemoteSound media={media} />
     </div>
   );
@@ -88,7 +119,21 @@ function RoomHeader({ name, room, state }: { name: string; room: Room; state: Ro
   );
 }
 
-function Banners({ state, staff, media, onTakeOver, onAudioOnly, onExtend }: { state: RoomState; staff: boolean; media: MediaState; onTakeOver: () => void; onAudioOnly: () => void; onExtend: () => void }) {
+function Banners({
+  state,
+  staff,
+  media,
+  onTakeOver,
+  onAudioOnly,
+  onExtend,
+}: {
+  state: RoomState;
+  staff: boolean;
+  media: MediaState;
+  onTakeOver: () => void;
+  onAudioOnly: () => void;
+  onExtend: () => void;
+}) {
   const { t } = useTranslation();
   const mine = state.me ? state.muted[state.me.participantId] : undefined;
   return (

@@ -45,9 +45,11 @@ export function Stage(props: { room: Room; state: RoomState; media: MediaState; 
         </ul>
       )}
       <ul className="plain tiles" aria-label={t("people.inRoom")}>
-        {all.filter((p) => !speaker || p.participantId !== large.participantId).map((p) => (
-          <Tile key={p.participantId} person={p} {...props} />
-        ))}
+        {all
+          .filter((p) => !speaker || p.participantId !== large.participantId)
+          .map((p) => (
+            <Tile key={p.participantId} person={p} {...props} />
+          ))}
       </ul>
     </div>
   );
@@ -82,7 +84,10 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
   const weak = media.quality[person.participantId] === "poor";
   const steers = props.staff && !me && !isStaff(person.role);
   return (
-    <li className={`tile ${speaking ? "speaking" : ""} ${turn ? "has-turn" : ""} ${props.big ? "big" : ""}`} data-participant={person.participantId}>
+    <li
+      className={`tile ${speaking ? "speaking" : ""} ${turn ? "has-turn" : ""} ${props.big ? "big" : ""}`}
+      data-participant={person.participantId}
+    >
       {track && <RemotePicture track={track} mine={me} hidden={!picture} onFrame={moving.frame} />}
       {!picture && <Initial name={person.alias} id={person.participantId} />}
       <div className="tile-top">
@@ -126,11 +131,25 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
               size="icon"
               className="round small-round"
               aria-label={muted?.audio ? t("people.unmute", { alias: person.alias }) : t("people.mute", { alias: person.alias })}
-              onClick={() => void act(() => room.client.call(muted?.audio ? "Unmute" : "Mute", { participantId: person.participantId, audio: true, video: false, chat: false }))}
+              onClick={() =>
+                void act(() =>
+                  room.client.call(muted?.audio ? "Unmute" : "Mute", {
+                    participantId: person.participantId,
+                    audio: true,
+                    video: false,
+                    chat: false,
+                  }),
+                )
+              }
             >
               {muted?.audio ? <Mic aria-hidden /> : <MicOff aria-hidden />}
             </Button>
-            <Button size="icon" className="round small-round" aria-label={t("people.remove", { alias: person.alias })} onClick={() => removal.ask(room, person)}>
+            <Button
+              size="icon"
+              className="round small-round"
+              aria-label={t("people.remove", { alias: person.alias })}
+              onClick={() => removal.ask(room, person)}
+            >
               <UserX aria-hidden />
             </Button>
           </span>

@@ -13,14 +13,32 @@ import type { Devices } from "./devices";
 import { useAct, type Room } from "./useRoom";
 
 /** The waiting room: where one is, what comes next, and a line to the facilitators. */
-export function Waiting({ account, name, room, state, devices }: { account: Account; name: string; room: Room; state: RoomState; devices: Devices }) {
+export function Waiting({
+  account,
+  name,
+  room,
+  state,
+  devices,
+}: {
+  account: Account;
+  name: string;
+  room: Room;
+  state: RoomState;
+  devices: Devices;
+}) {
   const { t } = useTranslation();
   const now = useNow();
   const act = useAct();
   const [since] = useState(() => Date.now());
   const me = state.me!;
   const sentBack = state.cursors.room !== undefined;
-  const text = sentBack ? t("waiting.back") : state.phase === "held" ? t("waiting.held") : state.phase === "live" ? t("waiting.live") : t("waiting.early");
+  const text = sentBack
+    ? t("waiting.back")
+    : state.phase === "held"
+      ? t("waiting.held")
+      : state.phase === "live"
+        ? t("waiting.live")
+        : t("waiting.early");
   return (
     <Layout account={account} title={t("waiting.title")}>
       <Announcer state={state} />
@@ -37,7 +55,8 @@ export function Waiting({ account, name, room, state, devices }: { account: Acco
             </p>
             <p>{t("waiting.unseen")}</p>
             <p className="soft small">
-              {me.alias && t("waiting.as", { alias: me.alias })} <span aria-hidden>{t("waiting.since", { time: clock((now - since) / 1000) })}</span>
+              {me.alias && t("waiting.as", { alias: me.alias })}{" "}
+              <span aria-hidden>{t("waiting.since", { time: clock((now - since) / 1000) })}</span>
             </p>
             {state.phase === "held" && <Note look="warm">{t("room.heldCall")} 988</Note>}
             <div className="row">

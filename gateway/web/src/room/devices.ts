@@ -34,7 +34,11 @@ const audio = (deviceId?: string): MediaTrackConstraints => ({
 
 function problemOf(error: unknown): DeviceProblem {
   const name = error instanceof DOMException ? error.name : "";
-  return name === "NotAllowedError" || name === "SecurityError" ? "blocked" : name === "NotReadableError" || name === "AbortError" ? "busy" : "missing";
+  return name === "NotAllowedError" || name === "SecurityError"
+    ? "blocked"
+    : name === "NotReadableError" || name === "AbortError"
+      ? "busy"
+      : "missing";
 }
 
 /** Camera and microphone. Off means off: a camera that is off is released, and its light goes out. */
@@ -122,19 +126,22 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
     }
   }, []);
 
-  const choose = useCallback(async (kind: "audio" | "video", deviceId: string) => {
-    held.current[kind]?.stop();
-    const stream = await navigator.mediaDevices.getUserMedia(kind === "audio" ? { audio: audio(deviceId) } : { video: video(deviceId) });
-    const [track] = stream.getTracks();
-    if (track && kind === "audio") {
-      track.enabled = mic;
-    }
+  const choose = useCallback(
+    async (kind: "audio" | "video", deviceId: string) => {
+      held.current[kind]?.stop();
+      const stream = await navigator.mediaDevices.getUserMedia(kind === "audio" ? { audio: audio(deviceId) } : { video: video(deviceId) });
+      const [track] = stream.getTracks();
+      if (track && kind === "audio") {
+        track.enabled = mic;
+      }
 
-    setTracks((t) => ({ ...t, [kind]: track ?? null }));
-    if (kind === "video") {
-      setCameraOn(true);
-    }
-  }, [mic]);
+      setTracks((t) => ({ ...t, [kind]: track ?? null }));
+      if (kind === "video") {
+        setCameraOn(true);
+      }
+    },
+    [mic],
+  );
 
   useEffect(() => {
     navigator.mediaDevices?.addEventListener("devicechange", refresh);

@@ -17,7 +17,11 @@ async function join(session: string, facts: JoinFacts, leads: boolean): Promise<
   try {
     const body = { location: leads ? null : location, alone: facts.alone, alias: facts.alias.trim() || null };
     const answer = await ask(api.POST("/api/sessions/{id}/join", { params: { path: { id: session } }, body }));
-    return { ticket: answer.ticket, hub: answer.hub, iceServers: answer.iceServers.map((s) => ({ urls: s.urls, username: s.username, credential: s.credential })) };
+    return {
+      ticket: answer.ticket,
+      hub: answer.hub,
+      iceServers: answer.iceServers.map((s) => ({ urls: s.urls, username: s.username, credential: s.credential })),
+    };
   } catch (error) {
     if (error instanceof ApiProblem) {
       throw new JoinRefused(error.status === 401 ? "signed-out" : error.code, error.body, error.passes);

@@ -52,7 +52,11 @@ export function CrisisHelp(props: { open: boolean; onOpenChange: (open: boolean)
           }}
         >
           <p>{t("crisis.staffText")}</p>
-          <Field label={t("crisis.staffWords")}>{(ids) => <textarea {...ids} className="input" rows={2} maxLength={1000} value={text} onChange={(e) => setText(e.target.value)} />}</Field>
+          <Field label={t("crisis.staffWords")}>
+            {(ids) => (
+              <textarea {...ids} className="input" rows={2} maxLength={1000} value={text} onChange={(e) => setText(e.target.value)} />
+            )}
+          </Field>
           <Button type="submit" look="primary" disabled={busy}>
             {t("crisis.staff")}
           </Button>

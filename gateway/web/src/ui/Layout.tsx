@@ -13,7 +13,12 @@ export function CrisisButton({ compact = false, onAsk }: { compact?: boolean; on
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button look="danger-soft" size={compact ? "icon" : undefined} aria-label={compact ? t("crisis.button") : undefined} onClick={() => setOpen(true)}>
+      <Button
+        look="danger-soft"
+        size={compact ? "icon" : undefined}
+        aria-label={compact ? t("crisis.button") : undefined}
+        onClick={() => setOpen(true)}
+      >
         <HeartHandshake aria-hidden />
         {!compact && t("crisis.button")}
       </Button>
@@ -38,7 +43,17 @@ function LanguageChoice() {
   );
 }
 
-export function Layout({ account, children, narrow = false, title }: { account: Account | null; children: ReactNode; narrow?: boolean; title: string }) {
+export function Layout({
+  account,
+  children,
+  narrow = false,
+  title,
+}: {
+  account: Account | null;
+  children: ReactNode;
+  narrow?: boolean;
+  title: string;
+}) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const main = useRef<HTMLElement>(null);

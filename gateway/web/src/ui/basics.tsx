@@ -14,7 +14,12 @@ export function Button({ look = "soft", size, className = "", type = "button", .
   return <button type={type} className={`button ${look} ${size ?? ""} ${className}`} {...rest} />;
 }
 
-export function Field(props: { label: string; hint?: string; error?: string | null; children: (ids: { id: string; "aria-describedby"?: string; "aria-invalid"?: boolean }) => ReactNode }) {
+export function Field(props: {
+  label: string;
+  hint?: string;
+  error?: string | null;
+  children: (ids: { id: string; "aria-describedby"?: string; "aria-invalid"?: boolean }) => ReactNode;
+}) {
   const id = useId();
   const described = [props.hint && `${id}-hint`, props.error && `${id}-error`].filter(Boolean).join(" ");
   return (
@@ -44,7 +49,17 @@ export function Choice(props: { name: string; label: ReactNode; checked: boolean
   );
 }
 
-export function Note({ look = "", icon, children, role }: { look?: "" | "warm" | "danger" | "private"; icon?: ReactNode; children: ReactNode; role?: "status" | "alert" }) {
+export function Note({
+  look = "",
+  icon,
+  children,
+  role,
+}: {
+  look?: "" | "warm" | "danger" | "private";
+  icon?: ReactNode;
+  children: ReactNode;
+  role?: "status" | "alert";
+}) {
   return (
     <div className={`note ${look}`} role={role}>
       {icon}
@@ -108,7 +123,12 @@ export function Toasts() {
       {list.map((one) => (
         <div key={one.id} className="toast">
           <span>{one.text}</span>
-          <Button look="quiet" size="icon" aria-label={t("app.close")} onClick={() => setToasts(toasts.list.filter((o) => o.id !== one.id))}>
+          <Button
+            look="quiet"
+            size="icon"
+            aria-label={t("app.close")}
+            onClick={() => setToasts(toasts.list.filter((o) => o.id !== one.id))}
+          >
             <X aria-hidden />
           </Button>
         </div>

@@ -1,6 +1,16 @@
 import { HttpTransportType, HubConnectionBuilder, LogLevel, type HubConnection } from "@microsoft/signalr";
 import { applyEvent, entered, initialState, type RoomState } from "./state";
-import { refusalOf, type Ended, type EnterAnswer, type IceServer, type MediaCall, type ReceiveOffer, type RoomEvent, type Sending, type Ticket } from "./wire";
+import {
+  refusalOf,
+  type Ended,
+  type EnterAnswer,
+  type IceServer,
+  type MediaCall,
+  type ReceiveOffer,
+  type RoomEvent,
+  type Sending,
+  type Ticket,
+} from "./wire";
 
 /** Why `join` gave no ticket, and whether asking again can help. */
 export class JoinRefused extends Error {

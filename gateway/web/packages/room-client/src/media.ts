@@ -1,4 +1,5 @@
 import type { RoomClient } from "./client";
+import { Peer } from "./peer";
 import { refusalOf, type HubRefusal, type MediaCall, type MediaStream as Described, type ReceiveOffer, type Sending } from "./wire";
 
 /** `off`: not begun. `unavailable`: this room has no video; chat works. `elsewhere`: another window of the same person has the call. */
@@ -28,34 +29,6 @@ const nothing: MediaState = { status: "off", remotes: {}, sending: {}, speaking:
 const largestBitrate = 500_000;
 const smallestBitrate = 150_000;
 const manyPeople = 6;
-
-/** A peer connection whose candidates wait until its description has been answered. */
-class Peer {
-  readonly connection: RTCPeerConnection;
-  private waiting: (RTCIceCandidateInit | null)[] | null = [];
-
-  constructor(ice: RTCConfiguration["iceServers"], private readonly send: (candidate: RTCIceCandidateInit | null) => void) {
-    this.connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: ice });
-    this.connection.onicecandidate = ({ candidate }) => {
-      const one = candidate && candidate.candidate !== "" ? candidate.toJSON() : null;
-      if (this.waiting) {
-        this.waiting.push(one);
-      } else {
-        this.send(one);
-      }
-    };
-  }
-
-  answered(): void {
-    this.waiting?.forEach((c) => this.send(c));
-    this.waiting = null;
-  }
-
-  close(): void {
-    this.connection.onicecandidate = this.connection.onconnectionstatechange = this.connection.ontrack = null;
-    this.connection.close();
-  }
-}
 
 /** A person's media: one connection that publishes, and one that receives everybody. All signalling goes through the hub. */
 export class MediaLink {
@@ -172,7 +145,9 @@ export class MediaLink {
         this.set({ status: "elsewhere" });
         break;
       case "speaking":
-        this.set({ speaking: [...this.state.speaking.filter((p) => p !== call.participantId), ...(call.on ? [call.participantId] : [])] });
+        this.set({
+          speaking: [...this.state.speaking.filter((p) => p !== call.participantId), ...(call.on ? [call.participantId] : [])],
+        });
         break;
       case "quality":
         this.set({ quality: { ...this.state.quality, [call.participantId]: call.level } });
@@ -237,7 +212,10 @@ export class MediaLink {
     this.publisher = peer;
     const { connection } = peer;
     const audio = connection.addTransceiver(this.tracks.audio ?? "audio", { direction: "sendonly" });
-    const video = connection.addTransceiver(this.tracks.video ?? "video", { direction: "sendonly", sendEncodings: [{ maxBitrate: largestBitrate }] });
+    const video = connection.addTransceiver(this.tracks.video ?? "video", {
+      direction: "sendonly",
+      sendEncodings: [{ maxBitrate: largestBitrate }],
+    });
     [audio, video].forEach((t) => this.transforms.sender?.(t.sender));
     await connection.setLocalDescription(await connection.createOffer());
     const { sdp, participants } = await this.client.publish(connection.localDescription!.sdp);
@@ -275,7 +253,10 @@ export class MediaLink {
     const me = this.client.getState().me?.participantId;
     const wanted = Object.keys(this.state.sending).filter((p) => p !== me);
     const key = `${wanted.join()} ${this.state.audioOnly}`;
-    if ((wanted.length === 0 && !this.subscriber) || (!fresh && key === this.asked && this.subscriber?.connection.connectionState === "connected" && this.described.length > 0)) {
+    if (
+      (wanted.length === 0 && !this.subscriber) ||
+      (!fresh && key === this.asked && this.subscriber?.connection.connectionState === "connected" && this.described.length > 0)
+    ) {
       this.show();
       return;
     }

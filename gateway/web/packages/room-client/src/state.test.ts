@@ -5,11 +5,25 @@ import { refusalOf, type EnterAnswer, type RoomEvent } from "./wire";
 const me = "11111111-0000-7000-8000-000000000000";
 const other = "22222222-0000-7000-8000-000000000000";
 const event = (seq: number, kind: string, data: Record<string, unknown> = {}, stream = "room"): RoomEvent => ({
-  stream, seq, at: "2026-11-29T23:00:00Z", kind, by: { participantId: other, alias: "River", role: "member" }, data,
+  stream,
+  seq,
+  at: "2026-11-29T23:00:00Z",
+  kind,
+  by: { participantId: other, alias: "River", role: "member" },
+  data,
 });
 const answer = (part: Partial<EnterAnswer> = {}): EnterAnswer => ({
-  participantId: me, role: "member", state: "in", phase: "live", alias: "Sunny", reset: [], events: [], cursors: { room: 3 },
-  participants: [{ participantId: me, alias: "Sunny", role: "member" }], settings: { locked: false, slowSeconds: 0, turn: null, hands: [] }, ...part,
+  participantId: me,
+  role: "member",
+  state: "in",
+  phase: "live",
+  alias: "Sunny",
+  reset: [],
+  events: [],
+  cursors: { room: 3 },
+  participants: [{ participantId: me, alias: "Sunny", role: "member" }],
+  settings: { locked: false, slowSeconds: 0, turn: null, hands: [] },
+  ...part,
 });
 
 describe("the room's state", () => {
@@ -23,7 +37,10 @@ describe("the room's state", () => {
 
   it("keeps what was shown over a reconnect and adds what was missed", () => {
     const before = applyEvent(entered(initialState, answer()), event(4, "message.posted", { id: "a", text: "one", to: "everyone" }));
-    const after = entered(before, answer({ cursors: { room: 6 }, events: [event(5, "message.posted", { id: "b", text: "two", to: "everyone" })] }));
+    const after = entered(
+      before,
+      answer({ cursors: { room: 6 }, events: [event(5, "message.posted", { id: "b", text: "two", to: "everyone" })] }),
+    );
     expect(after.messages.map((m) => m.text)).toEqual(["one", "two"]);
     expect(after.cursors.room).toBe(6);
   });
@@ -31,29 +48,46 @@ describe("the room's state", () => {
   it("lets a waiting participant in, with the room as it is then", () => {
     const waiting = entered(initialState, answer({ state: "waiting", phase: "lobby", settings: undefined, cursors: {} }));
     expect(waiting.status).toBe("waiting");
-    const data = { participantId: me, alias: "Sunny", participants: [{ participantId: other, alias: "River", role: "lead" }], cursors: { room: 9 } };
+    const data = {
+      participantId: me,
+      alias: "Sunny",
+      participants: [{ participantId: other, alias: "River", role: "lead" }],
+      cursors: { room: 9 },
+    };
     const admitted = applyEvent(waiting, event(2, "participant.admitted", data, `private:${me}`));
     expect([admitted.status, admitted.phase, admitted.cursors.room]).toEqual(["in", "live", 9]);
   });
 
   it("takes a leaving participant out of everything: hands, speaking turn, list", () => {
     const answers = answer({
-      participants: [{ participantId: me, alias: "Sunny", role: "member" }, { participantId: other, alias: "River", role: "member" }],
+      participants: [
+        { participantId: me, alias: "Sunny", role: "member" },
+        { participantId: other, alias: "River", role: "member" },
+      ],
       settings: { locked: false, slowSeconds: 0, turn: other, hands: [other] },
     });
-    const left = applyEvent(entered(initialState, answers), event(4, "participant.left", { participantId: other, alias: "River", role: "member" }));
+    const left = applyEvent(
+      entered(initialState, answers),
+      event(4, "participant.left", { participantId: other, alias: "River", role: "member" }),
+    );
     expect([left.hands, left.turn, left.participants.length]).toEqual([[], null, 1]);
   });
 
   it("mutes only what was named, and everything when nothing was", () => {
-    const some = applyEvent(entered(initialState, answer()), event(1, "participant.muted", { participantId: me, audio: true, video: false, chat: false }, `private:${me}`));
+    const some = applyEvent(
+      entered(initialState, answer()),
+      event(1, "participant.muted", { participantId: me, audio: true, video: false, chat: false }, `private:${me}`),
+    );
     expect(some.muted[me]).toEqual({ audio: true, video: false, chat: false });
     const free = applyEvent(some, event(2, "participant.unmuted", { participantId: me }, `private:${me}`));
     expect(free.muted[me]).toEqual({ audio: false, video: false, chat: false });
   });
 
   it("shows a held room with whom to call, until it goes on", () => {
-    const held = applyEvent(entered(initialState, answer()), event(4, "room.held", { until: "2026-11-29T23:10:00Z", crisisLines: [{ name: "988", phone: "988" }] }));
+    const held = applyEvent(
+      entered(initialState, answer()),
+      event(4, "room.held", { until: "2026-11-29T23:10:00Z", crisisLines: [{ name: "988", phone: "988" }] }),
+    );
     expect([held.phase, held.held?.lines.length]).toEqual(["held", 1]);
     expect(applyEvent(held, event(5, "room.resumed")).held).toBeNull();
   });
@@ -61,7 +95,9 @@ describe("the room's state", () => {
 
 describe("a refusal of the hub", () => {
   it("is read from the last HubException", () => {
-    const refusal = refusalOf(new Error("An unexpected error occurred invoking 'Post' on the server. HubException: slow-mode: Please wait: a little."));
+    const refusal = refusalOf(
+      new Error("An unexpected error occurred invoking 'Post' on the server. HubException: slow-mode: Please wait: a little."),
+    );
     expect([refusal.code, refusal.message]).toEqual(["slow-mode", "Please wait: a little."]);
   });
 

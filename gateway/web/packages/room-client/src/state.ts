@@ -100,13 +100,17 @@ export function entered(state: RoomState, answer: EnterAnswer): RoomState {
     status: answer.state,
     phase: answer.phase,
     participants: answer.participants,
-    waiting: Array.isArray(answer.waiting) ? answer.waiting : told.waiting.filter((w) => !answer.participants.some((p) => p.participantId === w.participantId)),
+    waiting: Array.isArray(answer.waiting)
+      ? answer.waiting
+      : told.waiting.filter((w) => !answer.participants.some((p) => p.participantId === w.participantId)),
     locked: settings?.locked ?? told.locked,
     slowSeconds: settings?.slowSeconds ?? told.slowSeconds,
     turn: settings ? settings.turn : told.turn,
     hands: settings?.hands ?? told.hands,
     endsAt: settings?.endsAt ?? told.endsAt,
-    muted: mine ? { ...told.muted, [answer.participantId]: { audio: mine.audioMuted, video: mine.videoMuted, chat: mine.chatMuted } } : told.muted,
+    muted: mine
+      ? { ...told.muted, [answer.participantId]: { audio: mine.audioMuted, video: mine.videoMuted, chat: mine.chatMuted } }
+      : told.muted,
     held: answer.phase === "held" ? (told.held ?? { until: null, lines: [] }) : null,
     cursors: { ...told.cursors, ...answer.cursors },
     lastChange: null,
@@ -159,11 +163,12 @@ function change(s: RoomState, e: RoomEvent, d: Data): RoomState {
         removed: without(s.removed, d.participantId),
       };
     case "participant.left":
-      return e.stream === "room"
-        ? gone(s, d.participantId)
-        : { ...s, waiting: without(s.waiting, d.participantId) };
+      return e.stream === "room" ? gone(s, d.participantId) : { ...s, waiting: without(s.waiting, d.participantId) };
     case "participant.removed":
-      return { ...gone(s, d.participantId), removed: [...without(s.removed, d.participantId), { participantId: d.participantId, alias: d.alias }] };
+      return {
+        ...gone(s, d.participantId),
+        removed: [...without(s.removed, d.participantId), { participantId: d.participantId, alias: d.alias }],
+      };
     case "participant.waiting": {
       if (d.participantId === s.me?.participantId) {
         return { ...s, status: "waiting", participants: s.participants.filter((p) => p.participantId === d.participantId) };
@@ -185,7 +190,13 @@ function change(s: RoomState, e: RoomEvent, d: Data): RoomState {
             phase: "live",
             participants: d.participants ?? s.participants,
             cursors: { ...s.cursors, ...d.cursors },
-            ...(d.settings && { locked: d.settings.locked, slowSeconds: d.settings.slowSeconds, turn: d.settings.turn, hands: d.settings.hands, endsAt: d.settings.endsAt ?? s.endsAt }),
+            ...(d.settings && {
+              locked: d.settings.locked,
+              slowSeconds: d.settings.slowSeconds,
+              turn: d.settings.turn,
+              hands: d.settings.hands,
+              endsAt: d.settings.endsAt ?? s.endsAt,
+            }),
           }
         : { ...s, waiting: without(s.waiting, d.participantId) };
     case "participant.muted":
@@ -236,12 +247,19 @@ function change(s: RoomState, e: RoomEvent, d: Data): RoomState {
     case "message.posted":
       return { ...s, messages: [...s.messages, messageOf(e, d)] };
     case "message.hidden":
-      return { ...s, messages: s.messages.map((m) => (m.stream === e.stream && m.seq === d.seq ? { ...m, hidden: true, text: isStaff(s.me?.role) ? m.text : null } : m)) };
+      return {
+        ...s,
+        messages: s.messages.map((m) =>
+          m.stream === e.stream && m.seq === d.seq ? { ...m, hidden: true, text: isStaff(s.me?.role) ? m.text : null } : m,
+        ),
+      };
     case "reaction.added":
       return {
         ...s,
         messages: s.messages.map((m) =>
-          m.stream === e.stream && m.seq === d.seq ? { ...m, reactions: { ...m.reactions, [d.emoji]: (m.reactions[d.emoji] ?? 0) + 1 } } : m,
+          m.stream === e.stream && m.seq === d.seq
+            ? { ...m, reactions: { ...m.reactions, [d.emoji]: (m.reactions[d.emoji] ?? 0) + 1 } }
+            : m,
         ),
       };
     case "help.requested": {
@@ -254,7 +272,16 @@ function change(s: RoomState, e: RoomEvent, d: Data): RoomState {
 }
 
 function messageOf(e: RoomEvent, d: Data): Message {
-  return { key: `${e.stream}:${e.seq}`, stream: e.stream, seq: e.seq, at: e.at, by: e.by, text: d.text, hidden: d.hidden ?? false, reactions: {} };
+  return {
+    key: `${e.stream}:${e.seq}`,
+    stream: e.stream,
+    seq: e.seq,
+    at: e.at,
+    by: e.by,
+    text: d.text,
+    hidden: d.hidden ?? false,
+    reactions: {},
+  };
 }
 
 function gone(s: RoomState, id: string): RoomState {

@@ -1,0 +1,30 @@
+/** A peer connection whose candidates wait until its description has been answered. */
+export class Peer {
+  readonly connection: RTCPeerConnection;
+  private waiting: (RTCIceCandidateInit | null)[] | null = [];
+
+  constructor(
+    ice: RTCConfiguration["iceServers"],
+    private readonly send: (candidate: RTCIceCandidateInit | null) => void,
+  ) {
+    this.connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: ice });
+    this.connection.onicecandidate = ({ candidate }) => {
+      const one = candidate && candidate.candidate !== "" ? candidate.toJSON() : null;
+      if (this.waiting) {
+        this.waiting.push(one);
+      } else {
+        this.send(one);
+      }
+    };
+  }
+
+  answered(): void {
+    this.waiting?.forEach((c) => this.send(c));
+    this.waiting = null;
+  }
+
+  close(): void {
+    this.connection.onicecandidate = this.connection.onconnectionstatechange = this.connection.ontrack = null;
+    this.connection.close();
+  }
+}
