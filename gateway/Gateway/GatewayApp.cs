@@ -34,6 +34,7 @@ public static class GatewayApp
         builder.Services.AddSingleton<ServiceCalls>();
         builder.Services.AddSingleton<MergedDescription>();
         builder.Services.AddSingleton<RoomDescription>();
+        builder.Services.AddHostedService<DescriptionWarmUp>();
         builder.AddPlatformBus(typeof(SessionRevoked).Assembly, bus => bus.AddConsumer<SessionRevokedAtGateway>().Endpoint(e =>
         {
             // A temporary queue per process: every gateway must receive every revocation.

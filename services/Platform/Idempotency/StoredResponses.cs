@@ -7,7 +7,7 @@ namespace GroupTherapy.Platform.Idempotency;
 /// <summary>
 /// The promises of <see cref="Writes"/> for requests that share a unit of work. Keys are locked and looked up first and kept last, with their answers, in one
 /// statement each.
-/// The requests of one caller must follow one another by a lock of the use case's own; a key that somebody used without its lock undoes the whole.
+/// The requests of one caller must follow one another by a lock of the use case's own; a key used without that lock rolls the transaction back.
 /// </summary>
 public static class StoredResponses
 {

@@ -74,7 +74,7 @@ internal static class Chat
         return null;
     }
 
-    /// <summary>The author takes a message back: from then on it has no text for anybody, staff included.</summary>
+    /// <summary>The author takes a message back: from then on it has no text for any participant, staff included.</summary>
     public static Refusal? Retract(RoomDraft room, Participant me, Retract retract)
     {
         if (!MessageRules.MayRead(me, retract.Stream))
