@@ -37,6 +37,7 @@ public static class SchedulingApp
         app.MapCloseGroup();
         app.MapListGroupSessions();
         app.MapListMySessions();
+        app.MapAbsences();
         app.MapCancelSession();
         app.MapRescheduleSession();
         app.MapListSubstitutes();

@@ -18,6 +18,8 @@ public sealed class RoutingTests(Stage stage) : IClassFixture<Stage>
     [InlineData("/api/me/enrollments", "enrollment")]
     [InlineData("/api/me/eligibility", "enrollment")]
     [InlineData("/api/me/sessions", "scheduling")]
+    [InlineData($"/api/me/sessions/{Id}/absence", "scheduling")]
+    [InlineData($"/api/sessions/{Id}/absences", "scheduling")]
     [InlineData("/api/practices", "scheduling")]
     [InlineData("/api/practices/grouport", "scheduling")]
     [InlineData("/api/topics", "scheduling")]

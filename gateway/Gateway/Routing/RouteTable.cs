@@ -34,7 +34,7 @@ internal static class RouteTable
         new("scheduling", "/api/sessions/{id}/{**rest}"),
         new("scheduling", "/api/practices/{**rest}"),
         new("scheduling", "/api/topics"),
-        new("scheduling", "/api/me/sessions"),
+        new("scheduling", "/api/me/sessions/{**rest}"),
         new("scheduling", "/api/me/calendar-feed/{**rest}"),
         new("scheduling", "/calendars/{secret}.ics"),
 

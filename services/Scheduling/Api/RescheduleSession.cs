@@ -65,7 +65,7 @@ internal static class RescheduleSession
             return Reply.Refused(Refusals.FacilitatorBusyJustNow);
         }
 
-        await work.PublishAsync(new SessionRescheduled(moved.Snapshot(group), work.Now));
+        await work.PublishAsync(new SessionRescheduled(moved.Snapshot(group), work.Now, session.StartsAt));
         await work.AuditAsync("session.rescheduled", reference: id, data: new { group.Id, from = session.StartsAt, to = startsAt, moved.Version });
         await UpdateSeriesEndAsync(work, group);
         return Reply.Ok(moved.View());

@@ -6,7 +6,7 @@ namespace GroupTherapy.Scheduling.Domain;
 /// <param name="Phase"><c>scheduled</c>, <c>open</c>, <c>live</c>, <c>held</c> or <c>ended</c>; null while nothing was reported.</param>
 public sealed record Session(
     Guid Id, Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid LeadFacilitatorId, Guid[] CoFacilitatorIds,
-    DateTimeOffset? CancelledAt, long Version, string? Phase)
+    DateTimeOffset? CancelledAt, long Version, string? Phase, int Sequence = 0, DateTimeOffset? ReplannedAt = null)
 {
     public string Status => SessionRules.Status(CancelledAt is not null, Phase);
 
@@ -16,5 +16,6 @@ public sealed record Session(
     /// <summary>What other services learn of the session.</summary>
     public SessionSnapshot Snapshot(Group group) => new(
         Id, GroupId, group.Practice, group.ServiceClass, group.Modality, StartsAt, EndsAt, TimeZone, LeadFacilitatorId, CoFacilitatorIds,
-        group.Capacity, group.ChatRetentionDays, group.LateArrivals, CancelledAt is not null, Version, group.Camera);
+        group.Capacity, group.ChatRetentionDays, group.LateArrivals, CancelledAt is not null, Version, group.Camera, Sequence,
+        ReplannedAt);
 }

@@ -1,5 +1,5 @@
+using GroupTherapy.Calendar;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Scheduling.Domain;
 
 namespace GroupTherapy.Scheduling.Storage;
 

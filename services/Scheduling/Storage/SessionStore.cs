@@ -12,7 +12,8 @@ internal static class SessionStore
     public const string Columns =
         """
         s.id, s.group_id, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id, s.co_facilitator_ids, s.cancelled_at, s.version,
-        (select p.phase from session_phases p where p.session_id = s.id) as phase
+        (select p.phase from session_phases p where p.session_id = s.id) as phase,
+        s.sequence, s.replanned_at
         """;
 
     /// <summary>The session and its group, both locked against other changes of the plan; null where there is none that the caller may change.</summary>
@@ -134,7 +135,7 @@ internal static class SessionStore
              """, new { session.Id, startsAt, endsAt, work.Now });
     }
 
-    public static async Task<Session> CancelAsync(UnitOfWork work, Group group, Guid id, string reason)
+    public static async Task<Session> CancelAsync(UnitOfWork work, Group group, Guid id, string reason, string cause = "cancelled")
     {
         var cancelled = (await work.FirstOrDefaultAsync<Session>(
             $"""
@@ -142,7 +143,7 @@ internal static class SessionStore
              where s.id = @id returning {Columns}
              """, new { id, reason, work.Now }))!;
         await work.ExecuteAsync("delete from bookings where session_id = @id", new { id });
-        await PublishCancelledAsync(work, group, cancelled);
+        await PublishCancelledAsync(work, group, cancelled, cause);
         return cancelled;
     }
 
@@ -160,15 +161,15 @@ internal static class SessionStore
              """, new { group.Id, work.Now });
         foreach (var session in sessions.OrderBy(s => s.StartsAt))
         {
-            await PublishCancelledAsync(work, group, session);
+            await PublishCancelledAsync(work, group, session, "group-closed");
         }
 
         return sessions.Count;
     }
 
-    private static async Task PublishCancelledAsync(UnitOfWork work, Group group, Session session)
+    private static async Task PublishCancelledAsync(UnitOfWork work, Group group, Session session, string cause)
     {
-        await work.PublishAsync(new SessionCancelled(session.Snapshot(group), work.Now));
+        await work.PublishAsync(new SessionCancelled(session.Snapshot(group), work.Now, cause));
         await work.AuditAsync("session.cancelled", reference: session.Id, data: new { session.GroupId, session.StartsAt, session.Version });
     }
 }

@@ -56,7 +56,7 @@ internal static class SubstituteStore
              update sessions s set lead_facilitator_id = @facilitator, co_facilitator_ids = @cos, version = s.version + 1
              where s.id = @Id returning {SessionStore.Columns}
              """, new { before.Id, facilitator, cos }))!;
-        await work.PublishAsync(new FacilitatorSubstituted(session.Snapshot(group), work.Now));
+        await work.PublishAsync(new FacilitatorSubstituted(session.Snapshot(group), work.Now, before.LeadFacilitatorId));
         await work.AuditAsync(
             "session.substituted", facilitator, session.Id,
             new
