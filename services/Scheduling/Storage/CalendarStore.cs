@@ -31,7 +31,8 @@ internal static class CalendarStore
                 union all
                 select r.session_id, false, r.changes, r.changed_at from replaced_staff r where r.facilitator_id = @account and r.is_away)
             select s.id as session_id, s.starts_at, s.ends_at, s.time_zone, s.cancelled_at is not null or not m.active as cancelled,
-                s.sequence + m.changes as sequence, greatest(s.replanned_at, m.changed_at) as changed_at
+                s.sequence + m.changes as sequence, greatest(s.replanned_at, m.changed_at) as changed_at,
+                null::text as venue
             from (select id, bool_or(active) as active, max(changes) as changes, max(changed_at) as changed_at from own group by id) m
             join sessions s on s.id = m.id
             where s.ends_at > @from and (m.active or s.ends_at > @now)
