@@ -103,7 +103,6 @@ public sealed class CalendarFileTests
 
         // The second parser knows zones by its own data, which may be a release behind ours.
         Assert.True(Wrong("common").Length < 20, string.Join(", ", Wrong("common")));
-        Assert.DoesNotContain(Wrong("common"), z => z.StartsWith("America/", StringComparison.Ordinal));
     }
 
     [Fact]
