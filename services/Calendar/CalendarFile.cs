@@ -74,7 +74,8 @@ public static class CalendarFile
     private static VTimeZone Zone(DateTimeZone zone, DateTimeOffset from, DateTimeOffset until)
     {
         var written = new VTimeZone(zone.Id);
-        foreach (var interval in zone.GetZoneIntervals(new Interval(Instant.FromDateTimeOffset(from), Instant.FromDateTimeOffset(until) + NodaTime.Duration.Epsilon)))
+        var covered = new Interval(Instant.FromDateTimeOffset(from), Instant.FromDateTimeOffset(until) + NodaTime.Duration.Epsilon);
+        foreach (var interval in zone.GetZoneIntervals(covered))
         {
             var before = interval.HasStart ? zone.GetUtcOffset(interval.Start - NodaTime.Duration.Epsilon) : interval.WallOffset;
             var start = interval.HasStart ? interval.Start.WithOffset(before).LocalDateTime : new LocalDateTime(1970, 1, 1, 0, 0);

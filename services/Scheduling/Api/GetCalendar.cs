@@ -41,7 +41,9 @@ internal static class GetCalendar
         var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}\"");
         http.Response.Headers.CacheControl = "private, no-cache";
         http.Response.Headers.ETag = tag.ToString();
-        return IsKnown(http, tag) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Content(text, CalendarFile.MediaType, Encoding.UTF8);
+        return IsKnown(http, tag)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Content(text, CalendarFile.MediaType, Encoding.UTF8);
     }
 
     private static bool IsKnown(HttpContext http, EntityTagHeaderValue tag) =>
