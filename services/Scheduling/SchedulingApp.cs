@@ -9,6 +9,8 @@ using GroupTherapy.Scheduling.CommandLine;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Workers;
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using NodaTime;
 
 namespace GroupTherapy.Scheduling;
 
@@ -26,7 +28,9 @@ public static class SchedulingApp
         builder.AddInternalAuthentication(Service);
         builder.AddPlatformBus(typeof(GroupOpened).Assembly, x => x.AddConsumers(typeof(SchedulingApp).Assembly));
         builder.Services.AddSingleton(new PlanTimes(TimeSpan.FromSeconds(builder.Configuration.GetValue("Times:LobbyBefore", 900))));
-        builder.Services.AddDueWork<ExtendSeries>().AddDueWork<CloseFinishedGroups>();
+        builder.Services.AddDueWork<ExtendSeries>().AddDueWork<CloseFinishedGroups>()
+            .AddDueWork<NoticeZoneRules>().AddDueWork<ReviseZoneRules>();
+        builder.Services.TryAddSingleton<IDateTimeZoneProvider>(DateTimeZoneProviders.Tzdb);
 
         var app = builder.BuildPlatform();
         app.MapDescription();
@@ -35,6 +39,8 @@ public static class SchedulingApp
         app.MapOpenGroup();
         app.MapChangeGroup();
         app.MapCloseGroup();
+        app.MapChangeSeries();
+        app.MapAddSession();
         app.MapListGroupSessions();
         app.MapListMySessions();
         app.MapAbsences();
@@ -43,6 +49,7 @@ public static class SchedulingApp
         app.MapListSubstitutes();
         app.MapSubstituteFacilitator();
         app.MapPractices();
+        app.MapHolidays();
         app.MapListTopics();
         app.MapCalendarFeeds();
         app.MapGetCalendar();

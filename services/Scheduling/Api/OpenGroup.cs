@@ -62,7 +62,7 @@ internal static class OpenGroup
 
         Guid[] staff = [plan.FacilitatorId, .. plan.CoFacilitatorIds];
         var meetings = SeriesRules.NotOver(plan.Series, work.Now, atMost: SeriesRules.WeeksCompared).ToList();
-        if (await BookingStore.FirstConflictAsync(work, staff, meetings) is { } conflict)
+        if (await BookingStore.FirstConflictAsync(work, staff, meetings, inPerson: plan.Modality == "in_person") is { } conflict)
         {
             return Reply.Refused(conflict.ToProblem(plan.Practice));
         }
@@ -73,7 +73,7 @@ internal static class OpenGroup
         await work.PublishAsync(new GroupOpened(group.Snapshot(), work.Now));
         await work.AuditAsync(
             "group.opened", reference: id, data: new { plan.Practice, plan.ServiceClass, plan.Capacity, plan.FacilitatorId, plan.CoFacilitatorIds });
-        if (!await SessionStore.CreateDueSessionsAsync(work, group, fromWeek: 0))
+        if (!await SeriesStore.CreateDueAsync(work, group, fromWeek: 0))
         {
             return Reply.Refused(Refusals.FacilitatorBusyJustNow);
         }
@@ -96,10 +96,12 @@ internal static class OpenGroup
     private static Task InsertAsync(UnitOfWork work, Guid id, GroupPlan plan) => work.ExecuteAsync(
         """
         insert into groups (id, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first,
-            lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals,
+            lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks,
+            anchor_on, anchor_meetings, interval_weeks, venue, admission, program, camera, late_arrivals,
             chat_retention_days, minimum_quorum, series_ends_at, version, created_at)
         values (@id, @Practice, @Name, @Topic, @ServiceClass, @Summary, @Capacity, @MinimumAge, @Modality, @Part2, @IntakeFirst, @FacilitatorId,
-            @coFacilitatorIds, @StartsOn, @localTime, @timeZone, @DurationMinutes, @Weeks, @program::jsonb, @Camera,
+            @coFacilitatorIds, @StartsOn, @localTime, @timeZone, @DurationMinutes, @Weeks,
+            @StartsOn, @Meetings, @IntervalWeeks, @Venue, @Admission, @program::jsonb, @Camera,
             @LateArrivals, @ChatRetentionDays, @MinimumQuorum, @seriesEndsAt, 1, @Now)
         """,
         new
@@ -121,7 +123,11 @@ internal static class OpenGroup
             localTime = SeriesRules.Text(plan.Series.LocalTime),
             timeZone = plan.Series.Zone.Id,
             plan.Series.DurationMinutes,
-            plan.Series.Weeks,
+            plan.Weeks,
+            plan.Series.Meetings,
+            plan.Series.IntervalWeeks,
+            plan.Venue,
+            plan.Admission,
             program = JsonSerializer.Serialize(plan.Program, ContractJson.Options),
             plan.Policies.Camera,
             plan.Policies.LateArrivals,

@@ -17,6 +17,13 @@ internal static class Refusals
 
     public static readonly Problem NoEndToEndEncryption = new(422, "not-available", "End-to-end encrypted video is not available yet.");
 
+    public static readonly Problem GroupClosed = new(409, "group-closed", "This group is closed.");
+
+    public static readonly Problem CoverageNotKnown = new(
+        409, "coverage-not-known",
+        "It is not known here yet where the members of this group live, so it cannot be said whom a facilitator may serve. Please try again shortly.",
+        RetryAfter: 1);
+
     public static Problem ToProblem(this Refusal refusal) => new(409, refusal.Code, refusal.Sentence);
 
     /// <param name="practice">Whose plan it is: the refusal names nothing of another practice's plan.</param>

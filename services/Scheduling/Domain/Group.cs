@@ -16,20 +16,29 @@ public sealed record GroupPolicies(string Camera, bool LateArrivals, int ChatRet
 
 /// <summary>A group's row with what other services reported about it.</summary>
 /// <param name="Program">The weeks of the program as JSON.</param>
-/// <param name="NextWeek">First week of the series that has no session row yet; null when the series is complete.</param>
+/// <param name="AnchorOn">First day of the series as it is now; <paramref name="StartsOn"/> is the first day of all.</param>
+/// <param name="AnchorMeetings">How many meetings the series has from that day on; null without an end.</param>
+/// <param name="Venue">Where people meet in person.</param>
+/// <param name="Admission"><c>always</c>, <c>marked</c> (at sessions that are marked) or <c>cohort</c> (at the first session).</param>
+/// <param name="NextWeek">First meeting of the series that has no session row yet; null when the series is complete.</param>
 /// <param name="CoFacilitators">Their public cards as JSON.</param>
 /// <param name="Taken">Seats taken, as Enrollment counted last.</param>
+/// <param name="NextAdmissionAt">Start of the next session that takes new members; null when there is none.</param>
 public sealed record Group(
     Guid Id, string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
         bool IntakeFirst,
-    Guid LeadFacilitatorId, Guid[] CoFacilitatorIds, DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks, string Program,
+    Guid LeadFacilitatorId, Guid[] CoFacilitatorIds, DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks,
+        DateOnly AnchorOn, int? AnchorMeetings, int IntervalWeeks, string? Venue, string Admission, string Program,
     string Camera, bool LateArrivals, int ChatRetentionDays, int MinimumQuorum, int? NextWeek, DateTimeOffset? SeriesEndsAt, DateTimeOffset? ClosedAt,
         long Version,
-    string LeadName, string[] LeadCredentials, string CoFacilitators, int Taken, DateTimeOffset? NextSessionAt, string[] OfferedIn)
+    string LeadName, string[] LeadCredentials, string CoFacilitators, int Taken, DateTimeOffset? NextSessionAt, string[] OfferedIn,
+        DateTimeOffset? NextAdmissionAt)
 {
-    public WeeklySeries Series => SeriesRules.Of(StartsOn, LocalTime, TimeZone, DurationMinutes, Weeks);
+    public WeeklySeries Series => SeriesRules.Of(AnchorOn, LocalTime, TimeZone, DurationMinutes, AnchorMeetings, IntervalWeeks);
 
     public GroupPolicies Policies => new(Camera, LateArrivals, ChatRetentionDays, MinimumQuorum);
+
+    public bool IsInPerson => Modality == "in_person";
 
     /// <summary>Lead first.</summary>
     public Guid[] Staff => [LeadFacilitatorId, .. CoFacilitatorIds];

@@ -12,8 +12,7 @@ internal static class AbsenceStore
         await work.FirstOrDefaultAsync<Session>(
             $"""
              select {SessionStore.Columns} from sessions s where s.id = @sessionId and exists (
-                 select 1 from enrollments e where e.group_id = s.group_id and e.member_id = @member and e.confirmed_at is not null
-                    and s.ends_at > e.confirmed_at and (e.ended_at is null or s.starts_at < e.ended_at))
+                 select 1 from seat_sessions e where e.session_id = s.id and e.member_id = @member and (e.ended_at is null or s.starts_at < e.ended_at))
              for share
              """, new { sessionId, member });
 

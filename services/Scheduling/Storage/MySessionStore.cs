@@ -19,8 +19,8 @@ internal static class MySessionStore
         db.QueryAsync<MySessionRow>(
             """
             with own as (
-                select s.id, 'member' as role from enrollments e join sessions s on s.group_id = e.group_id
-                 where e.member_id = @account and e.confirmed_at is not null and s.ends_at > e.confirmed_at and (e.ended_at is null or s.starts_at < e.ended_at)
+                select s.id, 'member' as role from seat_sessions e join sessions s on s.id = e.session_id
+                 where e.member_id = @account and (e.ended_at is null or s.starts_at < e.ended_at)
                 union all select s.id, 'lead' from sessions s where s.lead_facilitator_id = @account
                 union all select s.id, 'co_facilitator' from sessions s where s.co_facilitator_ids @> array[@account::uuid])
             select s.id, s.group_id, g.name as group_name, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id,

@@ -76,7 +76,8 @@ internal static class SubstituteStore
         return session;
     }
 
-    private static Task NoteReplacedAsync(UnitOfWork work, Session before, Guid[] staff) => work.ExecuteAsync(
+    /// <summary>Notes who was replaced in a session, and who came back, for their calendars.</summary>
+    public static Task NoteReplacedAsync(UnitOfWork work, Session before, Guid[] staff) => work.ExecuteAsync(
         """
         insert into replaced_staff (session_id, facilitator_id, is_away, changes, changed_at) select @Id, f, true, 1, @Now from unnest(@left) f
         on conflict (session_id, facilitator_id) do update set is_away = true, changes = replaced_staff.changes + 1, changed_at = excluded.changed_at;
