@@ -57,7 +57,7 @@ public static class SeriesRules
         return new Occurrence(week, date, start, start.AddTicks(series.DurationMinutes * TimeSpan.TicksPerMinute));
     }
 
-    /// <summary>The instant of a wall-clock time. One that the clocks skip moves forward by what they skip; of one that exists twice, the first counts.</summary>
+    /// <summary>The instant of a wall-clock time. One that the clocks skip moves forward by as much; of one that exists twice, the first counts.</summary>
     public static DateTimeOffset ToInstant(DateTime local, DateTimeZone zone) => new(new ZoneCursor(zone).ToUtc(local.Ticks), TimeSpan.Zero);
 
     /// <summary>Where a session is to be after the rules of its zone changed; null when it is right where it is.</summary>
