@@ -29,7 +29,8 @@ public static class SchedulingApp
         builder.AddPlatformBus(typeof(GroupOpened).Assembly, x => x.AddConsumers(typeof(SchedulingApp).Assembly));
         builder.Services.AddSingleton(new PlanTimes(TimeSpan.FromSeconds(builder.Configuration.GetValue("Times:LobbyBefore", 900))));
         builder.Services.AddDueWork<ExtendSeries>().AddDueWork<CloseFinishedGroups>()
-            .AddDueWork<NoticeZoneRules>().AddDueWork<ReviseZoneRules>();
+            .AddDueWork<NoticeZoneRules>().AddDueWork<ReviseZoneRules>()
+            .AddDueWork<ExpireBookings>().AddDueWork<WatchSessions>().AddDueWork<CheckCover>().AddDueWork<CheckQuorum>();
         builder.Services.TryAddSingleton<IDateTimeZoneProvider>(DateTimeZoneProviders.Tzdb);
 
         var app = builder.BuildPlatform();
@@ -51,6 +52,12 @@ public static class SchedulingApp
         app.MapPractices();
         app.MapHolidays();
         app.MapListTopics();
+        app.MapAvailabilities();
+        app.MapFindFreeHours();
+        app.MapBookings();
+        app.MapQuorum();
+        app.MapListUncovered();
+        app.MapGetWeek();
         app.MapCalendarFeeds();
         app.MapGetCalendar();
         const string Others = "select exists (select 1 from groups where practice <> all(@practices))";

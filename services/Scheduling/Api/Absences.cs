@@ -56,8 +56,4 @@ internal static class Absences
             ? TypedResults.Ok(new Page<Absence>(await AbsenceStore.ListAsync(work, id), null))
             : Problem.NotFound();
     }
-
-    /// <summary>Operators of the practice, and the facilitators who lead or help to lead the session.</summary>
-    private static bool IsReadBy(this Session session, Caller caller, string practice) =>
-        caller.Is(Roles.Operator, practice) || (caller.Is(Roles.Facilitator, practice) && session.Staff.Contains(caller.AccountId));
 }

@@ -1,6 +1,7 @@
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Storage;
 
@@ -14,9 +15,9 @@ internal static class GetGroup
             .Produces<GroupDetail>()
             .Describe("getGroup", Tag.Groups, "One group with its program and policies");
 
-    private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(Guid id, Db db, Caller caller, HttpContext http, CancellationToken ct)
     {
-        if (await GroupStore.FindAsync(db, id, ct) is not { } group)
+        if (await GroupStore.FindAsync(db, id, ct) is not { } group || (group.BookedBy is not null && !await group.IsOfAsync(db, caller, ct)))
         {
             return Problem.NotFound();
         }

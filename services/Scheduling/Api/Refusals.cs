@@ -10,6 +10,8 @@ internal static class Refusals
 {
     public const string StalePractice = "Another operator changed this practice meanwhile. Load it again and repeat the change.";
 
+    public const string StaleAvailability = "This availability was changed meanwhile. Load it again and repeat the change.";
+
     public const string StaleGroup = "Another operator changed this group meanwhile. Load it again and repeat the change.";
 
     /// <summary>Another plan won while this one was checked: the row lock makes that impossible, and the constraint does not rely on the lock.</summary>

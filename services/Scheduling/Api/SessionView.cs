@@ -1,3 +1,5 @@
+using GroupTherapy.Contracts.Identity;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Series;
 
@@ -15,6 +17,10 @@ public sealed record SessionView(
 /// <summary>How a session is shown.</summary>
 internal static class SessionViews
 {
+    /// <summary>Operators of the practice, and the facilitators who lead or help to lead the session.</summary>
+    public static bool IsReadBy(this Session session, Caller caller, string practice) =>
+        caller.Is(Roles.Operator, practice) || (caller.Is(Roles.Facilitator, practice) && session.Staff.Contains(caller.AccountId));
+
     public static SessionView View(this Session session)
     {
         var (date, time) = SeriesRules.LocalStart(session.StartsAt, session.TimeZone);

@@ -23,6 +23,7 @@ public sealed record GroupPolicies(string Camera, bool LateArrivals, int ChatRet
 /// <param name="NextWeek">First meeting of the series that has no session row yet; null when the series is complete.</param>
 /// <param name="CoFacilitators">Their public cards as JSON.</param>
 /// <param name="Taken">Seats taken, as Enrollment counted last.</param>
+/// <param name="BookedBy">The member who booked it for themselves; null for a group of the catalogue.</param>
 /// <param name="NextAdmissionAt">Start of the next session that takes new members; null when there is none.</param>
 public sealed record Group(
     Guid Id, string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
@@ -32,7 +33,7 @@ public sealed record Group(
     string Camera, bool LateArrivals, int ChatRetentionDays, int MinimumQuorum, int? NextWeek, DateTimeOffset? SeriesEndsAt, DateTimeOffset? ClosedAt,
         long Version,
     string LeadName, string[] LeadCredentials, string CoFacilitators, int Taken, DateTimeOffset? NextSessionAt, string[] OfferedIn,
-        DateTimeOffset? NextAdmissionAt)
+        DateTimeOffset? NextAdmissionAt, Guid? BookedBy)
 {
     public WeeklySeries Series => SeriesRules.Of(AnchorOn, LocalTime, TimeZone, DurationMinutes, AnchorMeetings, IntervalWeeks);
 

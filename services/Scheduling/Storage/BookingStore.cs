@@ -102,6 +102,16 @@ internal static class BookingStore
         return series.Where(s => s.FirstConflict(staff, [meeting]) is not null).SelectMany(s => s.Staff).Concat(booked).ToHashSet();
     }
 
+    /// <summary>Meetings of facilitators' series that have no session rows yet.</summary>
+    public static async Task<IReadOnlyList<(Guid Facilitator, Occurrence Meeting)>> ToComeAsync(
+        UnitOfWork work, Guid[] staff, DateTimeOffset from, DateTimeOffset until) =>
+    [
+        .. from series in await SeriesOfAsync(work, staff)
+           from meeting in series.Between(@from, until)
+           from facilitator in series.Staff.Where(staff.Contains)
+           select (facilitator, meeting),
+    ];
+
     // The longest break, or way, that one of them needs between two sessions.
     private static async Task<TimeSpan> BetweenAsync(UnitOfWork work, Guid[] staff, bool inPerson) => TimeSpan.FromMinutes(
         await work.FirstOrDefaultAsync<int?>(
@@ -123,10 +133,12 @@ internal static class BookingStore
     {
         public IEnumerable<Guid> Staff => CoFacilitatorIds.Prepend(LeadFacilitatorId);
 
+        public IEnumerable<Occurrence> Between(DateTimeOffset from, DateTimeOffset until) => SeriesRules.NotOver(
+            SeriesRules.Of(AnchorOn, LocalTime, TimeZone, DurationMinutes, AnchorMeetings, IntervalWeeks), from, NextWeek).TakeWhile(o => o.StartsAt < until);
+
         public BookingConflict? FirstConflict(Guid[] staff, IReadOnlyList<Occurrence> meetings)
         {
-            var series = SeriesRules.Of(AnchorOn, LocalTime, TimeZone, DurationMinutes, AnchorMeetings, IntervalWeeks);
-            var theirs = SeriesRules.NotOver(series, meetings[0].StartsAt, NextWeek).TakeWhile(o => o.StartsAt < meetings[^1].EndsAt);
+            var theirs = Between(meetings[0].StartsAt, meetings[^1].EndsAt);
             return SeriesRules.FirstOverlap(meetings, theirs) is { Theirs: var their }
                 ? new BookingConflict(Staff.First(staff.Contains), Id, Name, Practice, their.StartsAt, their.EndsAt, TimeZone)
                 : null;

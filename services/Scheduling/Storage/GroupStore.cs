@@ -26,7 +26,8 @@ internal static class GroupStore
           where o.practice = g.practice and o.service_class = g.service_class) as offered_in,
         (select min(s.starts_at) from sessions s
           where s.group_id = g.id and s.cancelled_at is null and s.ends_at > @now and (g.admission = 'always' or (s.admits_new and s.starts_at > @now)))
-            as next_admission_at
+            as next_admission_at,
+        g.booked_by
         """;
 
     public const string From = "from groups g join facilitators f on f.id = g.lead_facilitator_id";

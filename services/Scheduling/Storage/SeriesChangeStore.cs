@@ -47,6 +47,7 @@ internal static class SeriesChangeStore
             await SeriesStore.CreateDueAsync(work, changed, Math.Max(0, rest - change.OldIndex));
         }
 
+        CoverStore.ScheduleCheck(work, group.Id);
         return await AnnounceSeriesAsync(work, group.Id, first, change, "changed");
     }
 

@@ -68,6 +68,7 @@ internal static class SubstituteStore
                 new { p.Jurisdiction, p.Members }),
                 session.Version
             });
+        CoverStore.ScheduleCheck(work, group.Id);
         if (booked.Count < staff.Length)
         {
             await SessionStore.AuditDoubleBookingAsync(work, session);
