@@ -100,7 +100,8 @@ public static class AvailabilityRules
 
         return errors.Any ? null : new Availability(
             facilitator, r.TimeZone!, weekly,
-            [.. off.Select(o => new TimeOff(o.From!.Value.ToMicroseconds(), o.To!.Value.ToMicroseconds())).OrderBy(o => o.From)], bookable, r.BreakMinutes ?? 0, r.TravelMinutes ?? 0, r.NoticeHours ?? 24, r.HorizonDays ?? 60, 0);
+            [.. off.Select(o => new TimeOff(o.From!.Value.ToMicroseconds(), o.To!.Value.ToMicroseconds())).OrderBy(o => o.From)], bookable,
+            r.BreakMinutes ?? 0, r.TravelMinutes ?? 0, r.NoticeHours ?? 24, r.HorizonDays ?? 60, 0);
     }
 
     /// <summary>Minutes since midnight; null for a text that is no time of day. <c>24:00</c> is 1440.</summary>
