@@ -74,8 +74,8 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
             using var answer = await facilitator.PostAsJsonAsync($"/api/sessions/{sessions[0]!["id"]}/quorum", new { takesPlace = false });
             Assert.Equal("cancelled", (string)(await answer.Content.ReadFromJsonAsync<JsonObject>())!["status"]!);
             Assert.Equal("quorum", (string)Assert.Single(await world.OutboxAsync(group), m => m.Urn == "session-cancelled").Body["cause"]!);
-            await SchedulingWorld.ProblemAsync(
-                await facilitator.PostAsJsonAsync($"/api/sessions/{sessions[1]!["id"]}/quorum", new { takesPlace = true }), HttpStatusCode.Conflict, "not-asked");
+            using var notAsked = await facilitator.PostAsJsonAsync($"/api/sessions/{sessions[1]!["id"]}/quorum", new { takesPlace = true });
+            await SchedulingWorld.ProblemAsync(notAsked, HttpStatusCode.Conflict, "not-asked");
 
             await world.MoveClockAsync(SchedulingWorld.At(sessions[1]!["startsAt"]).AddHours(-10));
             await world.MoveClockAsync(SchedulingWorld.At(sessions[1]!["startsAt"]).AddHours(-3));
@@ -91,7 +91,8 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
     public async Task The_calendar_of_a_facilitator_has_their_own_sessions_and_a_range_has_bounds()
     {
         var (ana, ben) = (await world.FacilitatorAsync("Ana"), await world.FacilitatorAsync("Ben"));
-        var (own, others) = (await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 1)), await world.GroupIdAsync(SchedulingWorld.Request(ben, weeks: 1)));
+        var own = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 1));
+        var others = await world.GroupIdAsync(SchedulingWorld.Request(ben, weeks: 1));
         using var client = world.Service.As(ana, ["facilitator"], ["grouport"]);
         var groups = (await WeekAsync(client, "?from=2026-01-05&to=2026-02-05"))["sessions"]!.AsArray().Select(s => (Guid)s!["groupId"]!).ToList();
         Assert.Contains(own, groups);

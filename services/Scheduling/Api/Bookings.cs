@@ -60,8 +60,13 @@ internal static class Bookings
 
         var start = request.StartsAt!.Value.ToMicroseconds();
         var (from, until) = BookingRules.Window(availability, work.Now);
+        if (start < from || start >= until)
+        {
+            return Reply.Refused(NotFree);
+        }
+
         var times = await AvailabilityStore.TimesAsync(work, [facilitator], start.AddDays(-1), start.AddDays(2));
-        if (start < from || start >= until || !FreeHours.Starts(times[0], start, start.AddTicks(1), minutes, 1).Any())
+        if (!FreeHours.Starts(times[0], start, start.AddTicks(1), minutes, 1).Any())
         {
             return Reply.Refused(NotFree);
         }
