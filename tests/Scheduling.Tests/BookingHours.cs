@@ -44,7 +44,7 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
             new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(enrollment, group, member, 1, world.Clock.Now));
         try
         {
-            await world.MoveClockAsync(TestClock.Start.AddHours(2));
+            await world.MoveClockAsync(SchedulingWorld.Start.AddHours(2));
             Assert.False((bool)(await client.GetFromJsonAsync<JsonObject>($"/api/groups/{group}"))!["closed"]!);
             await SchedulingWorld.DeliverAsync(
                 new EndEnrollmentWhenEnrollmentEnded(world.Db), new EnrollmentEnded(enrollment, group, member, "cancelled", 2, world.Clock.Now));
@@ -53,7 +53,7 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 
@@ -67,13 +67,13 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
         Assert.Equal(4, (await world.SessionsAsync(group)).Count);
         try
         {
-            await world.MoveClockAsync(TestClock.Start.AddMinutes(31));
+            await world.MoveClockAsync(SchedulingWorld.Start.AddMinutes(31));
             Assert.Equal("2026-01-12T14:00:00+00:00", (await HoursAsync(client, ana, "intake"))[0]);
             Assert.Contains(await world.OutboxAsync(group), m => m.Urn == "group-closed");
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 

@@ -54,7 +54,7 @@ public sealed class ChangingSeries(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 

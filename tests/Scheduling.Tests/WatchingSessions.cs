@@ -83,7 +83,7 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Platform.Text;
+using GroupTherapy.Unicode;
 using GroupTherapy.Scheduling.Domain;
 using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;
