@@ -51,6 +51,7 @@ public static class SchedulingApp
         app.MapSubstituteFacilitator();
         app.MapPractices();
         app.MapHolidays();
+        app.MapPrograms();
         app.MapListTopics();
         app.MapAvailabilities();
         app.MapFindFreeHours();

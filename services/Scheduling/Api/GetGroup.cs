@@ -3,11 +3,15 @@ using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>One group with program and policies. A closed one still answers, since members look back at it.</summary>
+/// <summary>
+/// One group with program and policies. Of its program a visitor sees titles, a member the weeks up to the present one, staff and operators all.
+/// A closed group still answers, since members look back at it.
+/// </summary>
 internal static class GetGroup
 {
     public static void MapGetGroup(this IEndpointRouteBuilder app) =>
@@ -23,6 +27,7 @@ internal static class GetGroup
         }
 
         http.Response.Headers.ETag = group.ETag;
-        return TypedResults.Ok(group.Detail());
+        var detail = group.Detail();
+        return TypedResults.Ok(detail with { Program = ProgramRules.UpTo(detail.Program, await group.WeeksSeenByAsync(db, caller, ct)) });
     }
 }

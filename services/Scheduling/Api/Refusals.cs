@@ -12,6 +12,8 @@ internal static class Refusals
 
     public const string StaleAvailability = "This availability was changed meanwhile. Load it again and repeat the change.";
 
+    public const string StaleProgram = "Another operator changed this program meanwhile. Load it again and repeat the change.";
+
     public const string StaleGroup = "Another operator changed this group meanwhile. Load it again and repeat the change.";
 
     /// <summary>Another plan won while this one was checked: the row lock makes that impossible, and the constraint does not rely on the lock.</summary>

@@ -114,6 +114,10 @@ public sealed record OpenGroupRequest
     public ScheduleRequest? Schedule { get; init; }
 
     public IReadOnlyList<ProgramWeekRequest>? Program { get; init; }
+
+    /// <summary>One of the practice's programs, instead of weeks; the group gets its own copy of the newest version.</summary>
+    public Guid? ProgramId { get; init; }
+
     public PoliciesRequest? Policies { get; init; }
     public string? Summary { get; init; }
 

@@ -61,6 +61,7 @@ public static partial class GroupRules
             .OptionalText(r.Venue, "venue", LongestVenue);
         CheckShared(r.Topic ?? "", r.Summary, r.Capacity, r.MinimumAge ?? 18, errors);
         CheckProgram(r.Program, errors);
+        errors.Check(r.ProgramId is null || r.Program is not { Count: > 0 }, "program", "The weeks of a program, or the id of one; not both.");
 
         var capacity = r.Capacity ?? 1;
         var policies = Merge(ofPractice is null ? DefaultPolicies(capacity) : Fitting(ofPractice, capacity), r.Policies);
@@ -120,7 +121,7 @@ public static partial class GroupRules
         .Check(policies.ChatRetentionDays is >= 0 and <= 3650, "policies.chatRetentionDays", "0 to 3650 days.")
         .Check(policies.MinimumQuorum >= 1 && policies.MinimumQuorum <= Math.Max(1, capacity), "policies.minimumQuorum", "1 up to the capacity.");
 
-    private static void CheckProgram(IReadOnlyList<ProgramWeekRequest>? program, FieldErrors errors)
+    internal static void CheckProgram(IReadOnlyList<ProgramWeekRequest>? program, FieldErrors errors)
     {
         if (program is null)
         {
