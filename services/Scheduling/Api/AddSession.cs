@@ -52,7 +52,7 @@ internal static class AddSession
             }
 
             await FacilitatorStore.LockAsync(work, group.Staff);
-            var (local, meeting) = Meeting(group, request.StartsAt!.Value.ToMicroseconds(), request.DurationMinutes ?? group.DurationMinutes);
+            var (local, meeting) = Meeting(group, request.StartsAt!.Value.ToUniversalTime().ToMicroseconds(), request.DurationMinutes ?? group.DurationMinutes);
             if (await BookingStore.FirstConflictAsync(work, group.Staff, [meeting], inPerson: group.IsInPerson) is { } conflict)
             {
                 return Reply.Refused(conflict.ToProblem(group.Practice));

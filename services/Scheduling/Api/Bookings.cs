@@ -58,7 +58,7 @@ internal static class Bookings
             return Reply.Refused(new Problem(409, "too-many-bookings", "You have bookings that are not confirmed yet. Please confirm them first."));
         }
 
-        var start = request.StartsAt!.Value.ToMicroseconds();
+        var start = request.StartsAt!.Value.ToUniversalTime().ToMicroseconds();
         var (from, until) = BookingRules.Window(availability, work.Now);
         if (start < from || start >= until)
         {

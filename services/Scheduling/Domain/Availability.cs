@@ -100,9 +100,11 @@ public static class AvailabilityRules
 
         return errors.Any ? null : new Availability(
             facilitator, r.TimeZone!, weekly,
-            [.. off.Select(o => new TimeOff(o.From!.Value.ToMicroseconds(), o.To!.Value.ToMicroseconds())).OrderBy(o => o.From)], bookable,
+            [.. off.Select(o => new TimeOff(Utc(o.From), Utc(o.To))).OrderBy(o => o.From)], bookable,
             r.BreakMinutes ?? 0, r.TravelMinutes ?? 0, r.NoticeHours ?? 24, r.HorizonDays ?? 60, 0);
     }
+
+    private static DateTimeOffset Utc(DateTimeOffset? at) => at!.Value.ToUniversalTime().ToMicroseconds();
 
     /// <summary>Minutes since midnight; null for a text that is no time of day. <c>24:00</c> is 1440.</summary>
     public static int? Minute(string? text) => text == "24:00" ? 1440 : SeriesRules.Time(text) is { } time ? time.Hour * 60 + time.Minute : null;

@@ -61,7 +61,7 @@ public sealed class CheckQuorum(Db db) : DueWorkHandler
             await using var work = await db.BeginAsync(Caller.System(nameof(CheckQuorum)), ct);
             var id = Guid.Parse(row.Key);
             if (await SessionStore.FindAsync(work, id) is not var (group, _) || await GroupStore.LockAnyAsync(work, group.Id) is null
-                || await SessionStore.FindAsync(work, id) is not var (now, session) || session.CancelledAt is not null
+                || await SessionStore.FindAsync(work, id) is not var (current, session) || session.CancelledAt is not null
                 || await QuorumStore.FindAsync(work, id) is not { } state)
             {
                 continue;
@@ -70,11 +70,11 @@ public sealed class CheckQuorum(Db db) : DueWorkHandler
             switch (QuorumRules.StepOf(state, work.Now))
             {
                 case QuorumStep.Ask:
-                    await QuorumStore.AskAsync(work, now, session, state);
+                    await QuorumStore.AskAsync(work, current, session, state);
                     work.Schedule(Kind, row.Key, QuorumRules.AnswerBy(session.StartsAt));
                     break;
                 case QuorumStep.TakesPlace:
-                    await QuorumStore.DecideAsync(work, now, session, takesPlace: true, answered: false);
+                    await QuorumStore.DecideAsync(work, current, session, takesPlace: true, answered: false);
                     break;
             }
 
