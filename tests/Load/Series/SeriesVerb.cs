@@ -63,7 +63,7 @@ internal static class SeriesVerb
         }).Cpu * 1000 / total;
         var luxon = (double)theirs["microsecondsPerOccurrence"]!;
         Console.WriteLine($"occurrence: {ours:0.0000} us CPU; Luxon {luxon:0.00} us; {luxon / ours:0} times");
-        Console.WriteLine($"zones: {result.Count} known to both, {different.Count} different{(different.Count == 0 ? "" : $": {string.Join(", ", different.Take(10))}")}");
+        Console.WriteLine($"zones: {result.Count} known to both, {different.Count} different {string.Join(", ", different.Take(10))}");
         return different.Count == 0;
     }
 
