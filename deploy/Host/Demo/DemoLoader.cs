@@ -105,7 +105,7 @@ public sealed class DemoLoader(string gateway, Action<string> report, TimeProvid
                 .GroupBy(p => Text(p, "title")).ToDictionary(p => p.Key, p => p.First().GetProperty("id").GetGuid());
             foreach (var group in practice)
             {
-                var program = programs.TryGetValue(group.Name, out var known) ? known
+                var program = programs.TryGetValue(group.Name, out var there) ? there
                     : (await @operator.PostAsync($"/api/practices/{practice.Key}/programs", group.ProgramRequest(), ct)).GetProperty("id").GetGuid();
                 await @operator.PostAsync("/api/groups", group.Request(facilitators[group.Lead], program, today), ct);
             }

@@ -74,7 +74,7 @@ internal static class HolidayFile
     // Of repeating events only yearly ones are holidays: the same day each year, or by the file's own rule within the two years.
     private static IEnumerable<DateOnly> Starts(CalendarEvent holiday, DateOnly today)
     {
-        if (holiday.RecurrenceRules is not [var rule, ..])
+        if (holiday.RecurrenceRule is not { } rule)
         {
             return [holiday.DtStart!.Date];
         }

@@ -72,7 +72,8 @@ internal static class OpenGroup
         var id = work.NewId();
         await InsertAsync(work, id, plan with { Program = program?.Program ?? plan.Program }, program);
         var group = await GroupStore.GetAsync(work, id);
-        await work.PublishAsync(new GroupOpened(group.Snapshot(), work.Now));
+        var snapshot = group.Snapshot() with { AdmitsUntil = plan.Admission == "always" ? null : meetings[0].StartsAt };
+        await work.PublishAsync(new GroupOpened(snapshot, work.Now));
         await work.AuditAsync(
             "group.opened", reference: id, data: new { plan.Practice, plan.ServiceClass, plan.Capacity, plan.FacilitatorId, plan.CoFacilitatorIds });
         if (!await SeriesStore.CreateDueAsync(work, group, fromWeek: 0))

@@ -72,6 +72,7 @@ internal static class RescheduleSession
         await work.PublishAsync(new SessionRescheduled(moved.Snapshot(group), work.Now, session.StartsAt));
         await work.AuditAsync("session.rescheduled", reference: id, data: new { group.Id, from = session.StartsAt, to = startsAt, moved.Version });
         await GroupStore.UpdateSeriesEndAsync(work, group);
+        await GroupStore.AnnounceAdmissionAsync(work, group);
         return Reply.Ok(moved.View());
     }
 }

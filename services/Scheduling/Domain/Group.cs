@@ -24,6 +24,7 @@ public sealed record GroupPolicies(string Camera, bool LateArrivals, int ChatRet
 /// <param name="CoFacilitators">Their public cards as JSON.</param>
 /// <param name="Taken">Seats taken, as Enrollment counted last.</param>
 /// <param name="BookedBy">The member who booked it for themselves; null for a group of the catalogue.</param>
+/// <param name="LastAdmissionAt">Start of the last session that takes new members; null where each does.</param>
 /// <param name="NextAdmissionAt">Start of the next session that takes new members; null when there is none.</param>
 public sealed record Group(
     Guid Id, string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
@@ -33,7 +34,7 @@ public sealed record Group(
     string Camera, bool LateArrivals, int ChatRetentionDays, int MinimumQuorum, int? NextWeek, DateTimeOffset? SeriesEndsAt, DateTimeOffset? ClosedAt,
         long Version,
     string LeadName, string[] LeadCredentials, string CoFacilitators, int Taken, DateTimeOffset? NextSessionAt, string[] OfferedIn,
-        DateTimeOffset? NextAdmissionAt, Guid? BookedBy)
+        DateTimeOffset? NextAdmissionAt, Guid? BookedBy, DateTimeOffset? LastAdmissionAt)
 {
     public WeeklySeries Series => SeriesRules.Of(AnchorOn, LocalTime, TimeZone, DurationMinutes, AnchorMeetings, IntervalWeeks);
 
@@ -50,5 +51,5 @@ public sealed record Group(
     /// <summary>What other services learn of the group. The name of a Part 2 group does not travel.</summary>
     public GroupSnapshot Snapshot() => new(
         Id, Practice, Part2 ? null : Name, ServiceClass, Capacity, MinimumAge, LeadFacilitatorId, CoFacilitatorIds, Part2, IntakeFirst,
-        SeriesEndsAt, ClosedAt is not null, Version);
+        SeriesEndsAt, ClosedAt is not null, Version, LastAdmissionAt, BookedBy);
 }

@@ -138,5 +138,5 @@ public static class SeriesChangeRules
     private static DateOnly DateOf(WeeklySeries series, int index) => series.StartsOn.AddDays(series.IntervalDays * index);
 
     private static DayOfWeek? WeekdayOf(string? text) =>
-        Enum.GetValues<DayOfWeek>().Where(d => d.ToString().ToLowerInvariant() == text).Select(d => (DayOfWeek?)d).FirstOrDefault();
+        text is not null && AvailabilityRules.Day(text) is >= 0 and var day ? (DayOfWeek)((day + 1) % 7) : null;
 }

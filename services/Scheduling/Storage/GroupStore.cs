@@ -27,7 +27,9 @@ internal static class GroupStore
         (select min(s.starts_at) from sessions s
           where s.group_id = g.id and s.cancelled_at is null and s.ends_at > @now and (g.admission = 'always' or (s.admits_new and s.starts_at > @now)))
             as next_admission_at,
-        g.booked_by
+        g.booked_by,
+        (select max(s.starts_at) from sessions s where s.group_id = g.id and g.admission <> 'always' and s.admits_new and s.cancelled_at is null)
+            as last_admission_at
         """;
 
     public const string From = "from groups g join facilitators f on f.id = g.lead_facilitator_id";
@@ -70,6 +72,16 @@ internal static class GroupStore
         await work.PublishAsync(new GroupClosed(closed.Snapshot(), work.Now));
         await work.AuditAsync("group.closed", reference: group.Id, data: new { closed.Version, cancelled, seriesIsOver });
         return closed;
+    }
+
+    /// <summary>Publishes a group whose admission may have changed, because sessions did.</summary>
+    public static async Task AnnounceAdmissionAsync(UnitOfWork work, Group group)
+    {
+        if (group.Admission != "always")
+        {
+            await work.ExecuteAsync("update groups set version = version + 1 where id = @Id", new { group.Id });
+            await work.PublishAsync(new GroupChanged((await GetAsync(work, group.Id)).Snapshot(), work.Now));
+        }
     }
 
     /// <summary>Seats last until the end of the series, so a last session that moved, or came to it, moves that too.</summary>

@@ -90,6 +90,7 @@ internal static class SessionStore
 
         var marked = (await work.FirstOrDefaultAsync<Session>(
             $"update sessions s set admits_new = @admits where s.id = @Id returning {Columns}", new { session.Id, admits }))!;
+        await GroupStore.AnnounceAdmissionAsync(work, group);
         await work.AuditAsync("session.admission-marked", reference: session.Id, data: new { group.Id, admits });
         return marked;
     }
