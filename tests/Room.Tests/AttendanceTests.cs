@@ -51,6 +51,15 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task A_session_in_person_has_no_room()
+    {
+        var evening = await World.EveningAsync();
+        var plan = evening.Plan with { SessionId = Guid.CreateVersion7(), Modality = "in_person" };
+        await World.DeliverAsync<Consumers.PlanRoomWhenSessionScheduled, Contracts.Scheduling.V1.SessionScheduled>(new(plan, World.Clock.GetUtcNow()));
+        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from sessions where session_id = @id", new { id = plan.SessionId }));
+    }
+
+    [Fact]
     public async Task A_member_who_told_an_absence_beforehand_is_excused_unless_they_come_and_the_roster_shows_it()
     {
         var evening = await World.EveningAsync();
