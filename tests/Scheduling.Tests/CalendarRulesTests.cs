@@ -16,6 +16,7 @@ public sealed class CalendarRulesTests
     [InlineData("America/Chicago", "2026-10-11", "19:00")]
     [InlineData("America/Phoenix", "2026-10-11", "19:00")]
     [InlineData("Europe/Dublin", "2026-10-11", "19:00")]
+    [Trait("hostile", "I05")]
     public void A_calendar_program_that_trusts_the_feed_alone_finds_the_right_instants_across_the_nights_of_the_clocks(
         string zone, string startsOn, string localTime)
     {
@@ -49,6 +50,7 @@ public sealed class CalendarRulesTests
     }
 
     [Fact]
+    [Trait("hostile", "W08")]
     public void An_entry_keeps_its_name_and_counts_its_changes_and_says_nothing_of_what_it_is()
     {
         var entry = Entry(Changed, Changed.AddHours(1), "America/New_York");
@@ -68,6 +70,7 @@ public sealed class CalendarRulesTests
     [InlineData("one, two; three", "one\\, two\\; three")]
     [InlineData("back\\slash", "back\\\\slash")]
     [InlineData("two\nlines\r\nthree\rfour", "two\\nlines\\nthree\\nfour")]
+    [Trait("hostile", "I04")]
     public void Text_is_written_so_that_it_is_read_back(string text, string expected) => Assert.Equal(expected, CalendarRules.Escape(text));
 
     [Theory]
