@@ -64,8 +64,8 @@ internal static class GetDecisions
     }
 
     private static async Task<Row?> FindAsync(Db db, Caller caller, Guid id, CancellationToken ct) =>
-        (await db.QueryAsync<Row>(caller, $"select {Columns} from decisions where id = @id and practice = any(@practices)",
-            new { id, practices = caller.PracticesAs(Roles.Operator) }, ct)).FirstOrDefault();
+        await db.QueryAsync<Row>(caller, $"select {Columns} from decisions where id = @id and practice = any(@practices)",
+            new { id, practices = caller.PracticesAs(Roles.Operator) }, ct) is [var row] ? row : null;
 
     private static Item View(Row r) => new(
         r.Id, r.Point, r.At, r.Practice, r.MemberId, r.GroupId, r.SessionId, r.EnrollmentId, r.RecordedAt,
