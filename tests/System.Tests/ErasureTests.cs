@@ -29,6 +29,8 @@ public sealed class ErasureTests(Deployment deployment, ITestOutputHelper output
         Assert.Contains(before, where => where.StartsWith("enrollment.members", StringComparison.Ordinal));
 
         await operators.PostAsync($"/api/sessions/{evening.Session}/cancel", new { reason = "It does not take place." });
+        await Eventually.Async(
+            async () => (string?)(await operators.GetAsync($"/api/sessions/{evening.Session}/room"))["phase"] == "ended", () => "the room did not end");
         await member.PostAsync("/api/me/erasure", new { password = "not the right password" }, HttpStatusCode.Forbidden);
         var asked = await member.PostAsync("/api/me/erasure", new { password = Person.Password }, HttpStatusCode.Accepted);
         var proof = await ProofAsync((string)asked["receipt"]!);

@@ -1,5 +1,5 @@
 -- The log of a room cannot be changed by the service. This is the one exception: what a person wrote and called themselves goes when they want to be erased,
--- in sessions that are over. That something was said, and when, stays.
+-- in sessions that do not run. That something was said, and when, stays.
 create function erase_from_rooms(p_account uuid, p_name text) returns integer language plpgsql security definer set search_path = public as $$
 declare
     mine record;
@@ -8,7 +8,7 @@ declare
     changed integer;
 begin
     for mine in select p.session_id, p.participant_id from participants p join sessions s using (session_id)
-        where p.account_id = p_account and s.phase = 'ended' loop
+        where p.account_id = p_account and s.phase in ('ended', 'scheduled') loop
         update room_events set sealed = null, data = case kind
             when 'message.posted' then '{"id":"erased","text":null,"to":"everyone","hidden":true}'
             else json_build_object('participantId', mine.participant_id, 'text', null)::text end

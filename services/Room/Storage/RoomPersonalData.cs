@@ -13,7 +13,7 @@ namespace GroupTherapy.Room.Storage;
 public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
 {
     private const string NoName = "Former member";
-    private static readonly TimeSpan AfterTheSession = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(1);
 
     public async Task<JsonObject> ExportAsync(Guid account, CancellationToken ct)
     {
@@ -54,10 +54,10 @@ public sealed class RoomPersonalData(Db db, RoomKeys keys) : IPersonalData
         if (await work.FirstOrDefaultAsync<bool>(
             """
             select exists (select 1 from participants p join sessions s using (session_id)
-                where p.account_id = @account and s.phase <> 'ended' and not s.cancelled and (p.alias is not null or p.address is not null))
+                where p.account_id = @account and s.phase in ('lobby', 'live', 'held'))
             """, new { account }))
         {
-            return new Erasure([], [], work.Now + AfterTheSession);
+            return new Erasure([], [], work.Now + AskAgain);
         }
 
         var messages = await work.FirstOrDefaultAsync<int>("select erase_from_rooms(@account, @NoName)", new { account, NoName });
