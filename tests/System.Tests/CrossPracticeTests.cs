@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
@@ -92,6 +93,41 @@ public sealed class CrossPracticeTests(Deployment deployment, ITestOutputHelper 
         }
 
         Assert.True(faults.Count == 0, string.Join('\n', faults.Take(100)));
+    }
+
+    [Fact]
+    [Trait("hostile", "R22 R23")]
+    public async Task A_token_that_nobody_signed_so_opens_no_service()
+    {
+        var maya = await Person.SignInAsync(deployment, "maya@demo.test");
+        var (header, payload, signature) = (maya.Token.Split('.')[0], maya.Token.Split('.')[1], maya.Token.Split('.')[2]);
+        string Header(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+        string Payload(Action<JsonObject> change)
+        {
+            var claims = JsonNode.Parse(Base64Url.DecodeFromChars(payload))!.AsObject();
+            change(claims);
+            return Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()));
+        }
+
+        var raised = Payload(c => (c["role"], c["membership"]) = (new JsonArray("operator"), new JsonArray("operator@grouport")));
+        var (none, shared) = (Header("""{"alg":"none","typ":"JWT"}"""), Header("""{"alg":"HS256","typ":"JWT"}"""));
+        var odd = Header("""{"alg":"ES256","kid":"../../dev/null' or 1=1 --"}""");
+        var foreign = Header("""{"alg":"ES256","kid":"mine","jku":"http://127.0.0.1:9/keys","jwk":{"kty":"EC"}}""");
+        string[] forged =
+        [
+            $"{none}.{payload}.", $"{none}.{raised}.", $"{header}.{raised}.{signature}", $"{header}.{payload}.",
+            $"{header}.{payload}.{new string('A', signature.Length)}", $"{shared}.{payload}.{signature}", $"{odd}.{payload}.{signature}",
+            $"{foreign}.{payload}.{signature}",
+            $"{header}.{Payload(c => c["exp"] = 4102444800)}.{signature}", $"{header}.{payload}", "", "a.b.c",
+        ];
+        var paths = new[] { "/api/identity/me", "/api/me/enrollments", "/api/me/sessions", "/api/me/disclosures", "/api/audit", "/api/me/export" };
+        using var http = deployment.Anonymous();
+        foreach (var (path, token) in paths.SelectMany(path => forged.Select(token => (path, token))))
+        {
+            Assert.Equal((401, path, token), ((await SendAsync(http, token, "GET", path, null)).Status, path, token));
+        }
+
+        Assert.Equal(200, (await SendAsync(http, maya.Token, "GET", "/api/identity/me", null)).Status);
     }
 
     private IEnumerable<Attempt> Attempts(JsonNode description, Operation operation, OnePractice owner, OnePractice other, Person stranger)
