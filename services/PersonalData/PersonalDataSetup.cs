@@ -24,10 +24,14 @@ public static class PersonalDataSetup
         app.MapGet("/internal/me/export", async (IPersonalData data, Db db, Caller caller, CancellationToken ct) =>
         {
             var sections = await data.ExportAsync(caller.AccountId, ct);
-            sections["record"] = new JsonArray([.. (await db.QueryAsync<Entry>(
+            var entries = await db.QueryAsync<Entry>(
                 "select at, act from audit_entries where subject = @AccountId or who = @Who order by id desc limit @Most",
-                new { caller.AccountId, caller.Who, Most }, ct))
-                .Select(e => (JsonNode)new JsonObject { ["at"] = InstantConverter.Text(e.At), ["act"] = e.Act })]);
+                new { caller.AccountId, caller.Who, Most }, ct);
+            sections["record"] = new JsonArray([.. entries.Select(e => (JsonNode)new JsonObject
+            {
+                ["at"] = InstantConverter.Text(e.At),
+                ["act"] = e.Act,
+            })]);
             return TypedResults.Ok(sections);
         }).ForSignedIn().Sensitive("person.exported").ExcludeFromDescription();
 

@@ -61,6 +61,9 @@ internal static class ExportEndpoints
 internal sealed class Exports(ServiceCalls calls, TimeProvider clock)
 {
     private const int MostAtOnce = 200;
+
+    // Of the year 9998: an id may name an instant that no calendar has.
+    private const long LastMillisecond = 253_370_764_800_000;
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan SameWithin = TimeSpan.FromSeconds(30);
     private readonly ConcurrentDictionary<(string Account, Guid Id), Lazy<Task<JsonObject?>>> _running = new();
@@ -136,5 +139,6 @@ internal sealed class Exports(ServiceCalls calls, TimeProvider clock)
 
     // The first 48 bits of a UUIDv7 are its milliseconds.
     private static DateTimeOffset MadeAt(Guid id) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(id.ToByteArray(bigEndian: true).Take(6).Aggregate(0L, (sum, b) => (sum << 8) | b));
+        DateTimeOffset.FromUnixTimeMilliseconds(
+            Math.Min(id.ToByteArray(bigEndian: true).Take(6).Aggregate(0L, (sum, b) => (sum << 8) | b), LastMillisecond));
 }
