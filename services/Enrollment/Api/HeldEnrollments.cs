@@ -54,6 +54,7 @@ internal static class HeldEnrollments
         }
 
         var rows = await db.QueryAsync<Row>(
+            caller,
             $"""
             select e.id, e.group_id, e.member_id, e.status, d.id as decision_id, e.created_at, e.changed_at, d.outcome, d.answer,
                 {EnrollmentRows.NeedsSql} as needs,
