@@ -22,7 +22,7 @@ public static class SensitiveReadExtensions
 internal sealed class AccessMiddleware(RequestDelegate next, AccessTrail trail)
 {
     private static readonly string[] People = ["memberId", "subject", "accountId"];
-    private static readonly string[] Things = ["participantId", "id", "sessionId", "groupId"];
+    private static readonly string[] Things = ["id", "sessionId", "groupId", "participantId"];
 
     public async Task InvokeAsync(HttpContext context)
     {

@@ -4,6 +4,5 @@ create or replace function practice_of(id uuid) returns text language sql stable
     select case when $1 is not null then coalesce(
         (select s.practice from sessions s where s.session_id = $1),
         (select s.practice from sessions s where s.group_id = $1 limit 1),
-        (select s.practice from participants p join sessions s using (session_id) where p.participant_id = $1 limit 1),
         (select min(s.practice) from participants p join sessions s using (session_id) where p.account_id = $1 having count(distinct s.practice) = 1)) end
 $$;
