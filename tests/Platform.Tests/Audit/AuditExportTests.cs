@@ -59,7 +59,9 @@ public sealed class AuditExportTests : IAsyncLifetime
     {
         var file = Path.Combine(_folder, "record.jsonl");
         await File.WriteAllTextAsync(file, record);
-        return (await Python.RunAsync(Python.Tool("check_history.py"), "audit", file, "--anchors", Anchors)).ExitCode;
+        var judged = await Python.RunAsync(Python.Tool("check_history.py"), "audit", file, "--anchors", Anchors);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{judged}\n{record}");
+        return judged.ExitCode;
     }
 }
 
