@@ -39,7 +39,7 @@ internal static class Fields
         ["compact"] = new(["PSYPACT", "COUNSELING", "SOCIAL_WORK"]),
         ["needs"] = new(["intake", "facts"]),
         ["countedStatus"] = new(AttendanceStatus),
-        ["service"] = new(["identity", "enrollment", "scheduling", "room", "gateway"]),
+        ["service"] = new(["identity", "enrollment", "scheduling", "room", "notifications", "gateway"]),
         ["tokenType"] = new(["Bearer"]),
         ["EnrollmentView.status"] = new(SeatStatus),
         ["GetMemberEnrollmentInBrief.status"] = new(SeatStatus),

@@ -3,13 +3,13 @@ namespace GroupTherapy.Notifications.Delivery;
 /// <summary>Lays mails into a folder as <c>.eml</c>, for a demonstration without an SMTP server. A mail that comes twice is one file.</summary>
 public sealed class FolderChannel(MailSettings settings, TimeProvider clock) : IChannel
 {
-    public async Task<Delivery> DeliverAsync(Letter letter, CancellationToken ct)
+    public async Task<DeliveryResult> DeliverAsync(Letter letter, CancellationToken ct)
     {
         var folder = settings.Folder ?? throw new InvalidOperationException("Neither Mail:Smtp:Host nor Mail:Folder is set.");
         using var message = Mime.Of(letter, settings, clock.GetUtcNow());
         if (message is null)
         {
-            return new Delivery(Outcome.BadAddress, "not-an-address");
+            return new DeliveryResult(Outcome.BadAddress, "not-an-address");
         }
 
         try
@@ -27,11 +27,11 @@ public sealed class FolderChannel(MailSettings settings, TimeProvider clock) : I
             }
 
             File.Move(half, file, overwrite: true);
-            return new Delivery(Outcome.Accepted);
+            return new DeliveryResult(Outcome.Accepted);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new Delivery(Outcome.ServerAway, "folder");
+            return new DeliveryResult(Outcome.ServerAway, "folder");
         }
     }
 }

@@ -29,11 +29,11 @@ public enum Outcome
 }
 
 /// <param name="Code">Such as <c>550 5.1.1</c> or <c>timeout</c>; never the other side's words, which may repeat the address.</param>
-public sealed record Delivery(Outcome Outcome, string? Code = null);
+public sealed record DeliveryResult(Outcome Outcome, string? Code = null);
 
 /// <summary>A way to reach a person. Mail is the only one; SMS and push would be others, chosen by the person's preferences.</summary>
 public interface IChannel
 {
     /// <summary>Hands one letter over. Whatever goes wrong is a value.</summary>
-    Task<Delivery> DeliverAsync(Letter letter, CancellationToken ct);
+    Task<DeliveryResult> DeliverAsync(Letter letter, CancellationToken ct);
 }

@@ -69,5 +69,9 @@ public sealed class Keys
 
     public byte[] HashOf(string address) => Mac("address"u8, System.Text.Encoding.UTF8.GetBytes(address.ToLowerInvariant()));
 
-    private byte[] Mac(ReadOnlySpan<byte> purpose, byte[] data) => HMACSHA256.HashData(_key, [.. purpose, 0, .. data])[..MacBytes];
+    private byte[] Mac(ReadOnlySpan<byte> purpose, byte[] data)
+    {
+        byte[] text = [.. purpose, 0, .. data];
+        return HMACSHA256.HashData(_key, text)[..MacBytes];
+    }
 }

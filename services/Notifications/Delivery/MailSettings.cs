@@ -27,8 +27,10 @@ public sealed record MailSettings(string From, string FromName, string? Folder, 
 /// <param name="User">Null for a server that asks for none.</param>
 /// <param name="Timeout">For one whole letter, from the connection to the server's answer.</param>
 /// <param name="Connections">How many letters go out at once.</param>
+/// <param name="CertificateSha256">The only certificate that is trusted, for a server of one's own; null trusts what the system trusts.</param>
 public sealed record SmtpSettings(
-    string Host, int Port, SecureSocketOptions Security, string? User, string? Password, TimeSpan Timeout, int Connections)
+    string Host, int Port, SecureSocketOptions Security, string? User, string? Password, TimeSpan Timeout, int Connections,
+    string? CertificateSha256)
 {
     internal static SmtpSettings Read(IConfigurationSection smtp)
     {
@@ -47,6 +49,7 @@ public sealed record SmtpSettings(
 
         return new SmtpSettings(
             host, smtp.GetValue("Port", security == SecureSocketOptions.SslOnConnect ? 465 : 587), security, user, smtp["Password"],
-            TimeSpan.FromSeconds(smtp.GetValue("TimeoutSeconds", 20d)), smtp.GetValue("Connections", 4));
+            TimeSpan.FromSeconds(smtp.GetValue("TimeoutSeconds", 20d)), smtp.GetValue("Connections", 4),
+            smtp["CertificateSha256"] is { Length: > 0 } pin ? pin.Replace(":", "", StringComparison.Ordinal) : null);
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using GroupTherapy.Platform.Resilience;
@@ -10,9 +9,8 @@ using Polly.Timeout;
 namespace GroupTherapy.Notifications.Delivery;
 
 /// <summary>Where an account's mails go.</summary>
-/// <param name="Confirmed">The person has shown that the address is theirs.</param>
-/// <param name="Disabled">The account is closed: nothing is sent.</param>
-public sealed record Recipient(Guid AccountId, string Email, bool Confirmed, bool Disabled);
+/// <param name="Disabled">Nothing is sent to a closed account.</param>
+public sealed record Recipient(Guid AccountId, string Email, bool Disabled);
 
 /// <summary>A mail that Identity asked for, with its address and its single-use link. Both exist only while the mail is made.</summary>
 public sealed record RequestedMail(
@@ -27,6 +25,7 @@ public sealed record ProfileWishes(Guid AccountId, string? Language, string? Tim
 /// </summary>
 public abstract class ServiceClient(string name, string? address, string? key) : IDisposable
 {
+    private const string KeyHeader = "GT-Service-Key";
     private readonly HttpClient _http = new() { BaseAddress = new Uri(address is { Length: > 0 } ? address : "http://127.0.0.1:1") };
     private readonly ResiliencePipeline _calls = Outbound.Pipeline(name, TimeSpan.FromSeconds(5));
 
@@ -38,7 +37,7 @@ public abstract class ServiceClient(string name, string? address, string? key) :
             return await _calls.ExecuteAsync(async token =>
             {
                 using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-                request.Headers.Authorization = new AuthenticationHeaderValue("Service", key);
+                request.Headers.Add(KeyHeader, key);
                 using var response = await _http.SendAsync(request, token);
                 return response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone ? (true, default)
                     : (true, await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<T>(token));

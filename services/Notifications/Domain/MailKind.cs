@@ -21,6 +21,8 @@ public static class MailKinds
     public static readonly MailKind SessionCancelled = new("session-cancelled", Merges: true, Delay: MergeSeconds);
     public static readonly MailKind SessionMoved = new("session-moved", Merges: true, Delay: MergeSeconds);
     public static readonly MailKind FacilitatorChanged = new("facilitator-changed", Merges: true, Delay: MergeSeconds);
+    public static readonly MailKind SessionAssigned = new("session-assigned", Merges: true, Delay: MergeSeconds);
+    public static readonly MailKind SeriesChanged = new("series-changed");
     public static readonly MailKind SeatReserved = new("seat-reserved");
     public static readonly MailKind SeatReleased = new("seat-released");
     public static readonly MailKind Enrolled = new("enrolled");
@@ -30,6 +32,7 @@ public static class MailKinds
     public static readonly MailKind SeatOffered = new("seat-offered");
     public static readonly MailKind OfferExpired = new("offer-expired");
     public static readonly MailKind Waitlisted = new("waitlisted", Optional: true, AgainInDoubt: false);
+    public static readonly MailKind RequestEnded = new("request-ended");
     public static readonly MailKind RequestHeld = new("request-held");
     public static readonly MailKind CaseHeld = new("case-held");
     public static readonly MailKind CredentialEnding = new("credential-ending");
@@ -47,9 +50,9 @@ public static class MailKinds
 
     public static readonly IReadOnlyList<MailKind> All =
     [
-        ReminderDay, ReminderHour, SessionCancelled, SessionMoved, FacilitatorChanged, SeatReserved, SeatReleased, Enrolled, EnrollmentEnded, SeatAtRisk,
-        SeatSafe, SeatOffered, OfferExpired, Waitlisted, RequestHeld, CaseHeld, CredentialEnding, CredentialEndingStaff, SessionUncovered, QuorumAsked,
-        QuorumOpen, .. OfAccounts,
+        ReminderDay, ReminderHour, SessionCancelled, SessionMoved, FacilitatorChanged, SessionAssigned, SeriesChanged, SeatReserved, SeatReleased, Enrolled,
+        EnrollmentEnded, SeatAtRisk, SeatSafe, SeatOffered, OfferExpired, Waitlisted, RequestEnded, RequestHeld, CaseHeld, CredentialEnding,
+        CredentialEndingStaff, SessionUncovered, QuorumAsked, QuorumOpen, .. OfAccounts,
     ];
 
     public static readonly IReadOnlyList<string> Optional = [.. All.Where(k => k.Optional).Select(k => k.Code)];

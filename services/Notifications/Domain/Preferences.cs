@@ -57,7 +57,7 @@ public static class PreferenceRules
     public static Preferences Resolve(StoredPreferences? own, StoredPreferences? profile, string? zoneOfFacts) => new(
         LanguageOf(own?.Language ?? profile?.Language),
         ZoneOf(own?.TimeZone) ?? ZoneOf(profile?.TimeZone) ?? ZoneOf(zoneOfFacts) ?? DateTimeZone.Utc,
-        TimeOf(own?.QuietFrom) is { } from && TimeOf(own.QuietTo) is { } to ? new QuietHours(from, to) : null,
+        TimeOf(own?.QuietFrom) is { } from && TimeOf(own?.QuietTo) is { } to ? new QuietHours(from, to) : null,
         own?.Off is { } off ? off.ToHashSet(StringComparer.Ordinal) : new HashSet<string>());
 }
 

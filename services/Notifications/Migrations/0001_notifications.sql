@@ -37,6 +37,7 @@ create table enrollments (
     id           uuid   primary key,
     group_id     uuid   not null,
     member_id    uuid   not null,
+    status       text   not null,
     confirmed_at timestamptz,
     ended_at     timestamptz,
     version      bigint not null
@@ -58,10 +59,10 @@ create table staff_versions (
 );
 
 create table absences (
-    session_id uuid        not null,
-    account_id uuid        not null,
-    away       boolean     not null,
-    at         timestamptz not null,
+    session_id uuid    not null,
+    account_id uuid    not null,
+    away       boolean not null,
+    version    bigint  not null,
     primary key (session_id, account_id)
 );
 
@@ -107,6 +108,7 @@ create table mails (
 );
 create index mails_of_practice on mails (practice, id desc);
 create index mails_of_account on mails (account_id, kind) where state = 'waiting';
+create index mails_merged on mails (merged_into) where merged_into is not null;
 create index mails_by_age on mails (created_at);
 
 -- Addresses that a server refused for good, as keyed hashes.

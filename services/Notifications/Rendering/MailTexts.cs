@@ -87,6 +87,9 @@ public sealed partial class MailTexts
         return new MailText(subject, Render(_plain, frame, NullEncoder.Default).Trim() + "\n", Render(_html, frame, Encoder));
     }
 
+    /// <summary>A page in one language that needs no values.</summary>
+    public string Page(string name, string language) => Read($"{language}/{name}.html");
+
     private static Dictionary<string, object?> Session(MailFacts f, LocalText local) => new()
     {
         ["day"] = f.StartsAt is { } starts ? local.Day(starts) : null,
