@@ -18,11 +18,11 @@ public sealed class World : IAsyncDisposable
 
     private readonly TestDatabase _database;
 
-    private World(TestDatabase database, Neighbours neighbours, ShiftedClock clock) => (_database, Neighbours, Clock) = (database, neighbours, clock);
+    private World(TestDatabase database, Neighbours neighbours, TestClock clock) => (_database, Neighbours, Clock) = (database, neighbours, clock);
 
     public Neighbours Neighbours { get; }
 
-    public ShiftedClock Clock { get; }
+    public TestClock Clock { get; }
 
     public InProcess Service { get; private set; } = null!;
 
@@ -37,7 +37,7 @@ public sealed class World : IAsyncDisposable
     {
         var database = await TestDatabase.CreateAsync(
             "notifications", owner => Migrator.MigrateAsync(owner, "notifications", typeof(NotificationsApp).Assembly, TimeProvider.System));
-        var world = new World(database, await Neighbours.StartAsync(), new ShiftedClock(Start));
+        var world = new World(database, await Neighbours.StartAsync(), new TestClock(Start));
         await world.StartServiceAsync(smtpPort, settings);
         world.Lead = world.Person("lead");
         await world.DeliverAsync(new KnowPracticeWhenPracticeChanged(world.Db),
