@@ -44,7 +44,7 @@ public static class NotificationsApp
         app.MapMyNotifications();
         app.MapUnsubscribe();
         app.MapListDeliveries();
-        const string Others = "select exists (select 1 from mails where practice is null or practice <> all(@practices))";
+        const string Others = "select exists (select 1 from mails where practice <> all(@practices))";
         app.MapAudit(Service, Others, Roles.Operator);
         app.MapWork(Service, Others, Roles.Operator);
         return app;

@@ -27,7 +27,8 @@ public sealed class DescriptionTests : IAsyncLifetime
              "/api/identity/accounts", "/api/identity/accounts/{id}/approve",
                  "/api/identity/accounts/{id}/withdraw", "/api/identity/invitations/accept",
                  "/api/identity/login", "/api/identity/logout", "/api/identity/me", "/api/identity/refresh", "/api/identity/register",
-             "/api/me/notifications", "/api/sessions/{id}/join", "/api/work", "/api/work/errors", "/api/work/errors/replay", "/api/work/retry", "/calendars/{secret}.ics"], paths);
+             "/api/me/notifications", "/api/sessions/{id}/join",
+             "/api/work", "/api/work/errors", "/api/work/errors/replay", "/api/work/retry", "/calendars/{secret}.ics"], paths);
         Assert.Equal("enrollment", (string)document["paths"]!["/api/groups/{id}/consents"]!["x-of"]!);
         Assert.Equal("scheduling", (string)document["paths"]!["/api/groups"]!["x-of"]!);
         Assert.Equal("#/components/schemas/scheduling.Thing", (string)document["paths"]!["/api/groups"]!["get"]!["schema"]!["$ref"]!);

@@ -113,7 +113,8 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         await _world.MemberAsync(_group, "quinn");
         var substitute = _world.Person("substitute");
         await _world.DeliverAsync(
-            new TellWhenFacilitatorSubstituted(_world.Db), new FacilitatorSubstituted(session with { LeadFacilitatorId = substitute, Version = 2 }, _world.Now));
+            new TellWhenFacilitatorSubstituted(_world.Db),
+            new FacilitatorSubstituted(session with { LeadFacilitatorId = substitute, Version = 2 }, _world.Now));
 
         await _world.StateIsAsync(substitute, "session-assigned", "sent");
         await _world.StateIsAsync(_world.Lead, "facilitator-changed", "sent");

@@ -107,10 +107,13 @@ public sealed class WishesTests : IAsyncLifetime
         Assert.Empty((await other.GetFromJsonAsync<JsonObject>("/api/notifications/log?practice=grouport"))!["items"]!.AsArray());
         using var member = _world.Service.As(maya, "member");
         Assert.Equal(HttpStatusCode.Forbidden, (await member.GetAsync("/api/notifications/log")).StatusCode);
-        using var wrong = await mine.GetAsync("/api/notifications/log?state=lost");
+        using var wrong = await mine.GetAsync("/api/notifications/log?mailState=lost");
         Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
     }
 
     private static async Task<string[]> OnAsync(HttpClient client) =>
-        [.. (await client.GetFromJsonAsync<JsonObject>("/api/me/notifications"))!["kinds"]!.AsArray().Where(k => (bool)k!["on"]!).Select(k => (string)k!["kind"]!)];
+        [
+            .. (await client.GetFromJsonAsync<JsonObject>("/api/me/notifications"))!["kinds"]!.AsArray()
+                .Where(k => (bool)k!["on"]!).Select(k => (string)k!["kind"]!),
+        ];
 }

@@ -24,11 +24,11 @@ public static class ListDeliveries
             .Describe("listDeliveries", Tag.Operations, "Mails of my practices and what became of them");
 
     private static async Task<IResult> HandleAsync(
-        Db db, Caller caller, Paging page, Guid? accountId, string? kind, string? state, string? practice, CancellationToken ct)
+        Db db, Caller caller, Paging page, Guid? accountId, string? mailKind, string? mailState, string? practice, CancellationToken ct)
     {
         var errors = new FieldErrors()
-            .Check(kind is null || MailKinds.Find(kind) is not null, "kind", "There is no such kind of mail.")
-            .Check(state is null || MailState.All.Contains(state), "state", $"One of {string.Join(", ", MailState.All)}.");
+            .Check(mailKind is null || MailKinds.Find(mailKind) is not null, "mailKind", "There is no such kind of mail.")
+            .Check(mailState is null || MailState.All.Contains(mailState), "mailState", $"One of {string.Join(", ", MailState.All)}.");
         if (errors.Any)
         {
             return errors.ToProblem();
@@ -38,10 +38,10 @@ public static class ListDeliveries
         var rows = await db.QueryAsync<Item>(
             """
             select id, practice, kind, business_key as key, account_id, state, attempts, error, created_at, due_at, changed_at from mails
-            where practice = any(@practices) and (@accountId::uuid is null or account_id = @accountId) and (@kind::text is null or kind = @kind)
-              and (@state::text is null or state = @state) and (@after::uuid is null or id < @after)
+            where practice = any(@practices) and (@accountId::uuid is null or account_id = @accountId) and (@mailKind::text is null or kind = @mailKind)
+              and (@mailState::text is null or state = @mailState) and (@after::uuid is null or id < @after)
             order by id desc limit @more
-            """, new { practices, accountId, kind, state, after = page.AfterId(), more = page.Limit + 1 }, ct);
+            """, new { practices, accountId, mailKind, mailState, after = page.AfterId(), more = page.Limit + 1 }, ct);
         return TypedResults.Ok(page.PageOf(rows, r => [r.Id.ToString()]));
     }
 }

@@ -105,7 +105,8 @@ public sealed class TellWhenQuorumAsked(Db db) : TransactionalConsumer<QuorumAsk
 
         var key = $"{session.TimeVersion}";
         await NoticeStore.TellAsync(
-            work, MailKinds.QuorumAsked, session, session.Staff, key, person => session.Facts(person) with { Count = message.Expected, Until = message.AnswerBy });
+            work, MailKinds.QuorumAsked, session, session.Staff, key,
+            person => session.Facts(person) with { Count = message.Expected, Until = message.AnswerBy });
         await NoticeStore.TellAsync(work, MailKinds.QuorumOpen, session, await PeopleStore.MembersAsync(work, session.GroupId, message.At), key);
     }
 }

@@ -27,7 +27,8 @@ public static class SendingRules
 
         if (kind == MailKinds.ReminderDay || kind == MailKinds.ReminderHour)
         {
-            return subject.Cancelled ? "cancelled" : subject.TimeVersion != facts.TimeVersion ? "moved" : !subject.Takes ? "left" : subject.Absent ? "absent" : null;
+            return subject.Cancelled ? "cancelled" : subject.TimeVersion != facts.TimeVersion ? "moved"
+                : !subject.Takes ? "left" : subject.Absent ? "absent" : null;
         }
 
         if (kind == MailKinds.SessionMoved)

@@ -8,6 +8,11 @@ create table practices (
     version   bigint not null
 );
 
+-- As Scheduling has them from its first migration on; every later one is told by PracticeChanged.
+insert into practices (id, name, time_zone, version) values
+    ('grouport', 'Grouport', 'America/New_York', 0),
+    ('chicago', 'Chicago Psychology Group', 'America/Chicago', 0);
+
 create table groups (
     id       uuid    primary key,
     practice text    not null,
@@ -25,6 +30,11 @@ create table sessions (
     time_zone    text        not null,
     staff        uuid[]      not null,
     lead_id      uuid        not null,
+    in_person    boolean     not null,
+    venue        text,
+    -- What calendars count, and when it grew.
+    sequence     integer     not null,
+    replanned_at timestamptz not null,
     cancelled    boolean     not null,
     version      bigint      not null,
     -- The version at which the time last changed: reminders and notices of a move belong to it.

@@ -40,6 +40,10 @@ public sealed class LocalText(Words words, DateTimeZone zone)
     private ZonedDateTime In(DateTimeOffset at) => Instant.FromDateTimeOffset(at).InZone(zone);
 
     // Many zones have a number for a name, which nobody says.
-    private static string ZoneName(string name, Offset offset) => name.Any(char.IsAsciiLetter) ? name
-        : $"UTC{(offset < Offset.Zero ? '-' : '+')}{Math.Abs(offset.Seconds) / 3600}{(offset.Seconds / 60 % 60 == 0 ? "" : $":{Math.Abs(offset.Seconds / 60 % 60):00}")}";
+    private static string ZoneName(string name, Offset offset)
+    {
+        var minutes = Math.Abs(offset.Seconds) / 60;
+        return name.Any(char.IsAsciiLetter) ? name
+            : $"UTC{(offset < Offset.Zero ? '-' : '+')}{minutes / 60}{(minutes % 60 == 0 ? "" : $":{minutes % 60:00}")}";
+    }
 }

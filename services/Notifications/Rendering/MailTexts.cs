@@ -26,6 +26,7 @@ public sealed partial class MailTexts
 {
     private const string SubjectMark = "Subject: ";
     private static readonly FluidParser Parser = new();
+    private static readonly TemplateOptions Options = new();
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(System.Text.Unicode.UnicodeRanges.All);
     private readonly IFluidTemplate _plain;
     private readonly IFluidTemplate _html;
@@ -69,8 +70,11 @@ public sealed partial class MailTexts
             ["days"] = facts.Days,
             ["count"] = facts.Count,
             ["leads"] = facts.Leads,
+            ["in_person"] = facts.InPerson,
             ["practice"] = mail.Practice is null ? null : OneLine(mail.Practice),
             ["link"] = mail.Link,
+            // A token stands behind the number sign, where no server sees it.
+            ["single_use"] = mail.Link.Contains('#', StringComparison.Ordinal),
         };
         var blocks = Blocks(Render(body, values, NullEncoder.Default));
         var frame = new Dictionary<string, object?>
@@ -112,7 +116,7 @@ public sealed partial class MailTexts
 
     private static string Render(IFluidTemplate template, Dictionary<string, object?> values, TextEncoder encoder)
     {
-        var context = new TemplateContext(new TemplateOptions());
+        var context = new TemplateContext(Options);
         foreach (var (name, value) in values)
         {
             context.SetValue(name, value);
@@ -138,6 +142,6 @@ public sealed partial class MailTexts
     [GeneratedRegex(@"^\[([^\[\]]+)\]\((https?://[^\s()]+)\)$")]
     private static partial Regex Button();
 
-    [GeneratedRegex(@"[\s\p{C}]+")]
+    [GeneratedRegex(@"[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+")]
     private static partial Regex Blank();
 }

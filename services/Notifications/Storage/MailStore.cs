@@ -12,7 +12,7 @@ public sealed record NewMail(MailKind Kind, string Key, Guid? AccountId, string?
 
 /// <summary>A mail whose time has come, with everything that decides about it.</summary>
 public sealed record DueMail(
-    Guid Id, MailKind? Kind, Guid? AccountId, string? PracticeName, MailFacts Facts, string State, int Attempts, DateTimeOffset UsefulUntil,
+    Guid Id, MailKind? Kind, Guid? AccountId, MailFacts Facts, string State, int Attempts, DateTimeOffset UsefulUntil,
     SubjectState Subject, Preferences Person);
 
 /// <summary>The table <c>mails</c>: makes mails, and moves them from state to state.</summary>
@@ -22,7 +22,7 @@ public static class MailStore
 
     private const string Due =
         """
-        select m.id, m.kind, m.account_id, pr.name as practice_name, m.facts::text as facts, m.state, m.attempts, m.useful_until,
+        select m.id, m.kind, m.account_id, m.facts::text as facts, m.state, m.attempts, m.useful_until,
             coalesce(s.cancelled, false) as cancelled, coalesce(s.time_version, 0) as time_version,
             coalesce(m.account_id = any(s.staff), false) or exists (
                 select 1 from enrollments t where t.member_id = m.account_id and t.group_id = s.group_id and t.confirmed_at is not null and t.ended_at is null)
@@ -114,6 +114,9 @@ public static class MailStore
     public static Task SettleAsync(UnitOfWork work, Guid id, string state, string? error) => work.ExecuteAsync(
         "update mails set state = @state, error = @error, changed_at = @Now where id = @id", new { id, state, error, work.Now });
 
+    public static Task NamePracticeAsync(UnitOfWork work, Guid id, string practice, Guid? account) => work.ExecuteAsync(
+        "update mails set practice = @practice, account_id = @account where id = @id", new { id, practice, account });
+
     /// <summary>A mail was not sent and is tried again.</summary>
     public static async Task PostponeAsync(UnitOfWork work, Guid id, DateTimeOffset until, string error)
     {
@@ -149,12 +152,12 @@ public static class MailStore
     internal static MailFacts FactsOf(string json) => JsonSerializer.Deserialize<MailFacts>(json, Json)!;
 
     private sealed record Row(
-        Guid Id, string Kind, Guid? AccountId, string? PracticeName, string Facts, string State, int Attempts, DateTimeOffset UsefulUntil, bool Cancelled,
+        Guid Id, string Kind, Guid? AccountId, string Facts, string State, int Attempts, DateTimeOffset UsefulUntil, bool Cancelled,
         long TimeVersion, bool Takes, bool Away, string? EnrollmentStatus, bool HasOwn, string? Language, string? TimeZone, string? QuietFrom, string? QuietTo,
         string[]? Off, string? ProfileLanguage, string? ProfileZone, string? OtherZone)
     {
         public DueMail Mail => new(
-            Id, MailKinds.Find(Kind), AccountId, PracticeName, FactsOf(Facts), State, Attempts, UsefulUntil,
+            Id, MailKinds.Find(Kind), AccountId, FactsOf(Facts), State, Attempts, UsefulUntil,
             new SubjectState(Cancelled, TimeVersion, Takes, Away, EnrollmentStatus),
             PreferenceRules.Resolve(
                 HasOwn ? new StoredPreferences(Language, TimeZone, QuietFrom, QuietTo, Off) : null,

@@ -23,7 +23,8 @@ public static class NoticeStore
     /// <summary>Tells one person about something of their own.</summary>
     /// <param name="key">What it is about, such as an enrollment and its version.</param>
     public static Task TellAsync(
-        UnitOfWork work, MailKind kind, string key, Guid? person, string? practice, MailFacts facts, DateTimeOffset? dueAt = null, DateTimeOffset? until = null) =>
+        UnitOfWork work, MailKind kind, string key, Guid? person, string? practice, MailFacts facts, DateTimeOffset? dueAt = null,
+        DateTimeOffset? until = null) =>
         MailStore.AddAsync(work,
             [new NewMail(kind, $"{kind.Code}:{key}:{person}", person, practice, facts, dueAt ?? work.Now.AddSeconds(kind.Delay), until ?? work.Now + Worth)]);
 

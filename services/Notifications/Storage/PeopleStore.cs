@@ -31,6 +31,9 @@ public static class PeopleStore
     public static async Task<string?> PracticeOfGroupAsync(UnitOfWork work, Guid group) =>
         await work.FirstOrDefaultAsync<string>("select practice from groups where id = @group", new { group });
 
+    public static async Task<string?> NameOfPracticeAsync(Db db, string practice, CancellationToken ct) =>
+        await db.FirstOrDefaultAsync<string>("select name from practices where id = @practice", new { practice }, ct);
+
     public static Task SaveGroupAsync(UnitOfWork work, GroupSnapshot g) => work.ExecuteAsync(
         """
         insert into groups (id, practice, staff, closed, version) values (@GroupId, @Practice, @staff, @Closed, @Version)
@@ -113,17 +116,12 @@ public static class PeopleStore
             });
     }
 
-    /// <returns>Those of the accounts whose profile was not read since <paramref name="since"/>.</returns>
-    public static Task<IReadOnlyList<Guid>> UnreadAsync(Db db, Guid[] accounts, DateTimeOffset since, CancellationToken ct) => db.QueryAsync<Guid>(
-        "select id from unnest(@accounts) as a (id) where not exists (select 1 from profiles where account_id = id and read_at > @since)",
-        new { accounts, since }, ct);
-
     private sealed record Row(
         Guid Id, bool HasOwn, string? Language, string? TimeZone, string? QuietFrom, string? QuietTo, string[]? Off, string? ProfileLanguage,
         string? ProfileZone)
     {
         public StoredPreferences? Own => HasOwn ? new StoredPreferences(Language, TimeZone, QuietFrom, QuietTo, Off) : null;
 
-        public StoredPreferences Profile => new(ProfileLanguage, ProfileZone, null, null, null);
+        public StoredPreferences? Profile => new(ProfileLanguage, ProfileZone, null, null, null);
     }
 }

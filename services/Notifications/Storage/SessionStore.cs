@@ -7,18 +7,19 @@ namespace GroupTherapy.Notifications.Storage;
 /// <summary>A session as last reported.</summary>
 /// <param name="TimeVersion">The version at which its time last changed.</param>
 public sealed record PlannedSession(
-    Guid Id, Guid GroupId, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid[] Staff, Guid LeadId, bool Cancelled,
-    long Version, long TimeVersion)
+    Guid Id, Guid GroupId, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid[] Staff, Guid LeadId, bool InPerson,
+    string? Venue, int Sequence, DateTimeOffset ReplannedAt, bool Cancelled, long Version, long TimeVersion)
 {
     public MailFacts Facts(Guid account, DateTimeOffset? was = null) => new(
         Id, GroupId, StartsAt: StartsAt, EndsAt: EndsAt, Was: was == StartsAt ? null : was, TimeZone: TimeZone, TimeVersion: TimeVersion,
-        Leads: Staff.Contains(account));
+        Leads: Staff.Contains(account), InPerson: InPerson);
 }
 
 /// <summary>Sessions, who leads them and who will be absent, as Scheduling reports them.</summary>
 public static class SessionStore
 {
-    private const string Columns = "id, group_id, practice, starts_at, ends_at, time_zone, staff, lead_id, cancelled, version, time_version";
+    private const string Columns =
+        "id, group_id, practice, starts_at, ends_at, time_zone, staff, lead_id, in_person, venue, sequence, replanned_at, cancelled, version, time_version";
 
     /// <summary>Saves a newer snapshot, and schedules the session's reminders where its time is new.</summary>
     /// <returns>The session before (null when it was not known) and after; an older snapshot changes nothing.</returns>
@@ -33,14 +34,16 @@ public static class SessionStore
         }
 
         var after = new PlannedSession(
-            s.SessionId, s.GroupId, s.Practice, s.StartsAt, s.EndsAt, s.TimeZone, [s.LeadFacilitatorId, .. s.CoFacilitatorIds], s.LeadFacilitatorId, s.Cancelled,
-            s.Version, before?.StartsAt == s.StartsAt ? before.TimeVersion : s.Version);
+            s.SessionId, s.GroupId, s.Practice, s.StartsAt, s.EndsAt, s.TimeZone, [s.LeadFacilitatorId, .. s.CoFacilitatorIds], s.LeadFacilitatorId,
+            s.Modality == "in_person", s.Venue, s.Sequence, s.ReplannedAt ?? at, s.Cancelled, s.Version,
+            before?.StartsAt == s.StartsAt ? before.TimeVersion : s.Version);
         await work.ExecuteAsync(
             $"""
-             insert into sessions ({Columns}, changed_at) values (@Id, @GroupId, @Practice, @StartsAt, @EndsAt, @TimeZone, @Staff, @LeadId, @Cancelled, @Version,
-                 @TimeVersion, @at)
+             insert into sessions ({Columns}, changed_at) values (@Id, @GroupId, @Practice, @StartsAt, @EndsAt, @TimeZone, @Staff, @LeadId, @InPerson, @Venue,
+                 @Sequence, @ReplannedAt, @Cancelled, @Version, @TimeVersion, @at)
              on conflict (id) do update set starts_at = excluded.starts_at, ends_at = excluded.ends_at, time_zone = excluded.time_zone, staff = excluded.staff,
-                 lead_id = excluded.lead_id, cancelled = excluded.cancelled, version = excluded.version, time_version = excluded.time_version,
+                 lead_id = excluded.lead_id, in_person = excluded.in_person, venue = excluded.venue, sequence = excluded.sequence,
+                 replanned_at = excluded.replanned_at, cancelled = excluded.cancelled, version = excluded.version, time_version = excluded.time_version,
                  changed_at = excluded.changed_at
              """,
             new
@@ -53,6 +56,10 @@ public static class SessionStore
                 after.TimeZone,
                 after.Staff,
                 after.LeadId,
+                after.InPerson,
+                after.Venue,
+                after.Sequence,
+                after.ReplannedAt,
                 after.Cancelled,
                 after.Version,
                 after.TimeVersion,
@@ -62,7 +69,7 @@ public static class SessionStore
         {
             work.Unschedule(ScheduledWork.PlanReminders, after.Id.ToString());
         }
-        else if ((before?.StartsAt != after.StartsAt || before.LeadId != after.LeadId || before.Cancelled) && after.StartsAt > work.Now)
+        else if ((before is null || before.StartsAt != after.StartsAt || before.LeadId != after.LeadId || before.Cancelled) && after.StartsAt > work.Now)
         {
             ScheduleReminders(work, after.Id, after.StartsAt);
         }
@@ -73,9 +80,6 @@ public static class SessionStore
     public static Task<PlannedSession?> FindAsync(UnitOfWork work, Guid id) =>
         work.FirstOrDefaultAsync<PlannedSession>($"select {Columns} from sessions where id = @id", new { id });
 
-    public static Task<IReadOnlyList<PlannedSession>> FindAsync(UnitOfWork work, Guid[] ids) =>
-        work.QueryAsync<PlannedSession>($"select {Columns} from sessions where id = any(@ids) and not cancelled and starts_at > @Now", new { ids, work.Now });
-
     /// <summary>Sessions of a group that are not over.</summary>
     public static Task<IReadOnlyList<PlannedSession>> ComingAsync(UnitOfWork work, Guid group) => work.QueryAsync<PlannedSession>(
         $"select {Columns} from sessions where group_id = @group and ends_at > @Now order by starts_at", new { group, work.Now });
@@ -83,7 +87,8 @@ public static class SessionStore
     /// <summary>Sessions of a group that were cancelled after an instant and are still to come.</summary>
     public static Task<IReadOnlyList<PlannedSession>> CancelledSinceAsync(UnitOfWork work, Guid group, DateTimeOffset since) =>
         work.QueryAsync<PlannedSession>(
-            $"select {Columns} from sessions where group_id = @group and cancelled and ends_at > @Now and changed_at >= @since", new { group, since, work.Now });
+            $"select {Columns} from sessions where group_id = @group and cancelled and ends_at > @Now and changed_at >= @since",
+            new { group, since, work.Now });
 
     public static void ScheduleReminders(UnitOfWork work, Guid session, DateTimeOffset startsAt)
     {

@@ -6,7 +6,9 @@ using GroupTherapy.Platform.Work;
 
 namespace GroupTherapy.Notifications.Workers;
 
-/// <summary>Reads language and zone of new members' profiles, so that their reminders are planned on their own clock. Tried again while Enrollment is away.</summary>
+/// <summary>
+/// Reads language and zone of new members' profiles, so that their reminders are planned on their own clock. Tried again while Enrollment is away.
+/// </summary>
 public sealed class ReadProfiles(Profiles profiles) : DueWorkHandler
 {
     public override string Kind => ScheduledWork.ReadProfile;

@@ -22,9 +22,10 @@ public enum AddressOutcome
 }
 
 /// <summary>Where a mail goes. Exists only while the mail is sent.</summary>
-/// <param name="Link">Of a mail that Identity asked for.</param>
+/// <param name="Asked">What Identity said of a mail that it asked for; null for others.</param>
+/// <param name="PracticeName">Of the practice that an invitation is into.</param>
 public sealed record Address(
-    AddressOutcome Outcome, string? Email = null, string? Link = null, string? Language = null, DateTimeOffset? ExpiresAt = null, string? Code = null);
+    AddressOutcome Outcome, string? Email = null, RequestedMail? Asked = null, string? PracticeName = null, string? Code = null);
 
 /// <summary>Asks Identity where mails go, for a whole batch at once.</summary>
 public sealed class Recipients(Db db, IdentityClient identity, Keys keys)
@@ -49,7 +50,8 @@ public sealed class Recipients(Db db, IdentityClient identity, Keys keys)
         {
             var (reached, asked) = await identity.MailAsync(mail.Facts.Request!.Value, ct);
             found[mail.Id] = !reached ? Away : asked is null ? new Address(AddressOutcome.None, Code: "over")
-                : new Address(AddressOutcome.Found, asked.To, asked.Link, asked.Language, asked.ExpiresAt);
+                : new Address(
+                    AddressOutcome.Found, asked.To, asked, asked.Practice is { } practice ? await PeopleStore.NameOfPracticeAsync(db, practice, ct) : null);
         }
 
         await MarkBouncedAsync(found, ofPeople, ct);

@@ -102,7 +102,7 @@ public sealed class SendMails(
 
         var letter = LetterOf(mail, to, merged);
         var delivery = await channel.DeliverAsync(letter, ct);
-        await RecordAsync(mail, to.Email!, delivery);
+        await RecordAsync(mail, to, delivery);
     }
 
     private Letter LetterOf(DueMail mail, Address to, IReadOnlyList<DueMail> merged)
@@ -111,17 +111,17 @@ public sealed class SendMails(
         // What was merged may not be wanted any more by itself: a session that moved again.
         var now = db.Clock.GetUtcNow();
         var others = merged.Where(m => SendingRules.DropReason(kind, m.Facts, m.Subject, m.Person, m.UsefulUntil, now) is null).Select(m => m.Facts);
-        var token = kind.Optional ? keys.TokenOf(mail.Id) : null;
-        var person = to.Language is { } language ? mail.Person with { Language = PreferenceRules.LanguageOf(language) } : mail.Person;
-        var facts = to.ExpiresAt is { } expires ? mail.Facts with { Until = expires } : mail.Facts;
+        var unsubscribe = kind.Optional ? links.Unsubscribe(keys.TokenOf(mail.Id)) : null;
+        var person = to.Asked?.Language is { } language ? mail.Person with { Language = PreferenceRules.LanguageOf(language) } : mail.Person;
+        var facts = to.Asked?.ExpiresAt is { } expires ? mail.Facts with { Until = expires } : mail.Facts;
         var text = texts.Render(kind, new MailContent(
-            [facts, .. others], person, to.Link ?? links.Of(kind), mail.AccountId is null ? null : links.Settings, token is null ? null : links.Unsubscribe(token),
-            kind.Code == "invitation" ? mail.PracticeName : null));
-        return new Letter(mail.Id, to.Email!, text.Subject, text.Plain, text.Html, token is null ? null : links.Unsubscribe(token));
+            [facts, .. others], person, to.Asked?.Link ?? links.Of(kind), mail.AccountId is null ? null : links.Settings, unsubscribe,
+            to.PracticeName));
+        return new Letter(mail.Id, to.Email!, text.Subject, text.Plain, text.Html, unsubscribe);
     }
 
     // Not cancelled with the batch: what the server has said must not be forgotten.
-    private async Task RecordAsync(DueMail mail, string email, DeliveryResult delivery)
+    private async Task RecordAsync(DueMail mail, Address to, DeliveryResult delivery)
     {
         metrics.Count(mail.Kind!.Code, delivery.Outcome);
         if (delivery.Outcome is Outcome.Later or Outcome.ServerAway || (delivery.Outcome == Outcome.Unknown && mail.Kind.AgainInDoubt))
@@ -131,7 +131,7 @@ public sealed class SendMails(
         }
 
         await using var work = await db.BeginAsync(Self);
-        var hash = keys.HashOf(email);
+        var hash = keys.HashOf(to.Email!);
         if (delivery.Outcome == Outcome.BadAddress)
         {
             await MailStore.NoteBounceAsync(work, hash, mail.AccountId, delivery.Code!);
@@ -147,13 +147,20 @@ public sealed class SendMails(
             Outcome.Unknown => MailState.InDoubt,
             _ => MailState.Refused,
         }, delivery.Code);
+        if (to.Asked is { Practice: { } practice })
+        {
+            // Operators see in their log whether an invitation arrived.
+            await MailStore.NamePracticeAsync(work, mail.Id, practice, to.Asked.AccountId);
+        }
+
         await work.CommitAsync();
     }
 
     private async Task PostponeAsync(DueMail mail, string code, bool isOutage, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Self, ct);
-        var wait = isOutage ? SendingRules.RetryAfterOutage(Random.Shared.NextDouble()) : SendingRules.RetryAfter(mail.Attempts + 1, Random.Shared.NextDouble());
+        var jitter = Random.Shared.NextDouble();
+        var wait = isOutage ? SendingRules.RetryAfterOutage(jitter) : SendingRules.RetryAfter(mail.Attempts + 1, jitter);
         await MailStore.PostponeAsync(work, mail.Id, work.Now + wait, code);
         await work.CommitAsync(ct);
     }

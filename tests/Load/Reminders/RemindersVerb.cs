@@ -25,7 +25,7 @@ internal static class RemindersVerb
         await using var source = NpgsqlDataSource.Create(database.Owner);
         using var signal = new WorkSignal();
         var db = new Db(source, TimeProvider.System, signal);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sessions} sessions of {sessions / 5} groups with {members} members each, and a facilitator"));
+        Console.WriteLine($"{sessions} sessions of {sessions / 5} groups with {members} members each, and a facilitator");
         await FillAsync(source, sessions, members);
 
         var (store, handler) = (new DueWorkStore(db), new PlanReminders(db));
@@ -44,10 +44,12 @@ internal static class RemindersVerb
         var queued = await db.FirstOrDefaultAsync<long>("select count(*) from due_work where kind = 'mail.send'");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{done} sessions, {mails} mails in {seconds:0.0} s: {done / seconds:0} sessions/s, {mails / seconds:0} mails/s; own CPU {(process.TotalProcessorTime - cpu).TotalSeconds:0.0} s"));
+            $"{done} sessions, {mails} mails in {seconds:0.0} s: {done / seconds:0} sessions/s, {mails / seconds:0} mails/s; ")
+            + string.Create(CultureInfo.InvariantCulture, $"own CPU {(process.TotalProcessorTime - cpu).TotalSeconds:0.0} s"));
         var expected = 2L * sessions * (members + 1);
-        Console.WriteLine(mails == expected && queued == expected ? "Every person has both reminders once." : $"Expected {expected} mails; {queued} are queued.");
-        return mails == expected && queued == expected ? 0 : 1;
+        var isWhole = mails == expected && queued == expected;
+        Console.WriteLine(isWhole ? "Every person has both reminders once." : $"Expected {expected} mails; {queued} are queued.");
+        return isWhole ? 0 : 1;
     }
 
     // Every fifth person has quiet hours, every third a zone of their own.
@@ -73,8 +75,10 @@ internal static class RemindersVerb
         // At one in the afternoon in New York a day from now: nobody's reminder falls away.
         await RunAsync(connection,
             """
-            insert into sessions (id, group_id, practice, starts_at, ends_at, time_zone, staff, lead_id, cancelled, version, time_version, changed_at)
-            select gen_random_uuid(), g.id, 'grouport', t.at, t.at + interval '1 hour', 'America/New_York', array[g.lead], g.lead, false, 1, 1, now()
+            insert into sessions (id, group_id, practice, starts_at, ends_at, time_zone, staff, lead_id, in_person, sequence, replanned_at,
+                cancelled, version, time_version, changed_at)
+            select gen_random_uuid(), g.id, 'grouport', t.at, t.at + interval '1 hour', 'America/New_York', array[g.lead], g.lead, false, 0, now(), false, 1, 1,
+                now()
             from g, generate_series(1, 5) n, lateral (
                 select (date_trunc('day', now() at time zone 'America/New_York' + interval '1 day') + interval '13 hours') at time zone 'America/New_York'
                     + n * interval '1 minute' as at) t
