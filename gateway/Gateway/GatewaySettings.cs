@@ -14,7 +14,7 @@ public sealed record GatewaySettings(
     bool Demo)
 {
     /// <summary>The services behind the gateway. Each has its own audit chain.</summary>
-    public static readonly IReadOnlyList<string> ServiceNames = ["identity", "enrollment", "scheduling", "room"];
+    public static readonly IReadOnlyList<string> ServiceNames = ["identity", "enrollment", "scheduling", "room", "notifications"];
 
     public static GatewaySettings Read(IConfiguration configuration)
     {

@@ -22,6 +22,17 @@ internal static class Fields
     private static readonly string[] RuleSetStatus = ["draft", "in_review", "published", "withdrawn"];
     private static readonly string[] Outcome = ["allow", "allow_with_conditions", "hold", "deny"];
 
+    private static readonly string[] OptionalMails = ["reminder-24h", "reminder-1h", "waitlisted"];
+    private static readonly string[] MailState = ["waiting", "sending", "sent", "refused", "in-doubt", "dropped", "merged"];
+    private static readonly string[] Mails =
+    [
+        "reminder-24h", "reminder-1h", "session-cancelled", "session-moved", "facilitator-changed", "session-assigned", "series-changed",
+        "seat-reserved", "seat-released", "enrolled", "enrollment-ended", "seat-at-risk", "seat-safe", "seat-offered", "offer-expired", "waitlisted",
+        "request-ended", "request-held", "case-held", "credential-ending", "credential-ending-staff", "session-uncovered", "quorum-asked",
+        "quorum-open", "invitation", "confirm-email", "password-reset", "password-changed", "email-change", "sign-in-notice",
+        "second-factor-changed",
+    ];
+
     private static readonly Dictionary<string, Field> Known = new()
     {
         // Closed sets.
@@ -53,7 +64,7 @@ internal static class Fields
         ["compact"] = new(["PSYPACT", "COUNSELING", "SOCIAL_WORK"]),
         ["needs"] = new(["intake", "facts", "releases"]),
         ["countedStatus"] = new(AttendanceStatus),
-        ["service"] = new(["identity", "enrollment", "scheduling", "room", "gateway"]),
+        ["service"] = new(["identity", "enrollment", "scheduling", "room", "notifications", "gateway"]),
         ["tokenType"] = new(["Bearer"]),
         ["EnrollmentView.status"] = new(SeatStatus),
         ["GetMemberEnrollmentInBrief.status"] = new(SeatStatus),
@@ -75,6 +86,13 @@ internal static class Fields
         ["DiffRow.kind"] = new(Example: "statePolicy"),
         ["WorkEndpointsFailingWork.kind"] = new(Example: "seat.expire"),
         ["WorkEndpointsRetry.kind"] = new(Example: "seat.expire"),
+        ["MyNotificationsKindChoice.kind"] = new(OptionalMails),
+        ["MyNotificationsChoices.language"] = new(["en", "es"]),
+        ["MyNotificationsChoicesRequest.language"] = new(["en", "es"]),
+        ["ListDeliveriesItem.kind"] = new(Mails),
+        ["ListDeliveriesItem.state"] = new(MailState),
+        ["mailKind"] = new(Mails),
+        ["mailState"] = new(MailState),
 
         // Formats.
         [".id"] = new(MaxLength: 60, Example: "grouport"),
@@ -96,6 +114,8 @@ internal static class Fields
         ["validFrom"] = new(Format: TextFormats.Date),
         ["validTo"] = new(Format: TextFormats.Date),
         ["doneOn"] = new(Format: TextFormats.Date),
+        ["MyNotificationsHours.from"] = new(Format: TextFormats.LocalTime),
+        ["MyNotificationsHours.to"] = new(Format: TextFormats.LocalTime),
         ["Residence.since"] = new(Format: TextFormats.Date),
         ["CorrectResidenceCorrection.from"] = new(Format: TextFormats.Date),
         ["email"] = new(Format: TextFormats.Email, MaxLength: 254),
@@ -160,6 +180,9 @@ internal static class Fields
         ["seq"] = new(Min: 1),
 
         // Examples alone.
+        ["ListDeliveriesItem.key"] = new(Example: "reminder-24h:0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f:1:0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e70"),
+        ["ListDeliveriesItem.error"] = new(Example: "550 5.1.1"),
+        ["token"] = new(Example: "q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng"),
         ["act"] = new(Example: "group.opened"),
         ["citation"] = new(Example: "Fla. Stat. § 491.003"),
         ["code"] = new(Example: "ROUTE_LICENCE"),

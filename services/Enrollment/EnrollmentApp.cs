@@ -46,6 +46,7 @@ public static class EnrollmentApp
         builder.Services.AddDueWork<SweepPermits>();
         builder.Services.AddDueWork<RecomputeCoverage>();
         builder.Services.AddDueWork<SpreadCoverageMarks>();
+        builder.Services.AddDueWork<TellEndingCredentials>();
 
         var app = builder.BuildPlatform();
         app.MapDescription();
@@ -63,6 +64,7 @@ public static class EnrollmentApp
         app.MapMyEnrollments();
         app.MapRoster();
         app.MapMemberContact();
+        app.MapReadPreferences();
         app.MapWaitlist();
         app.MapHeldEnrollments();
         app.MapEvaluations();

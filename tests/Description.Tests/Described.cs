@@ -5,6 +5,7 @@ using GroupTherapy.Gateway;
 using GroupTherapy.Gateway.Description;
 using GroupTherapy.Gateway.Routing;
 using GroupTherapy.Identity;
+using GroupTherapy.Notifications;
 using GroupTherapy.Room;
 using GroupTherapy.Scheduling;
 using Microsoft.AspNetCore.Builder;
@@ -48,6 +49,7 @@ public static class Described
         (string Service, Func<string[], Action<WebApplicationBuilder>?, WebApplication> Build)[] programs =
         [
             ("identity", IdentityApp.Build), ("enrollment", EnrollmentApp.Build), ("scheduling", SchedulingApp.Build), ("room", RoomApp.Build),
+            ("notifications", NotificationsApp.Build),
             ("gateway", GatewayApp.Build),
         ];
         var parts = new List<(string, JsonObject)>();
@@ -71,6 +73,7 @@ public static class Described
         ["Services:enrollment:0"] = "http://127.0.0.1:4",
         ["Services:scheduling:0"] = "http://127.0.0.1:5",
         ["Services:room:0"] = "http://127.0.0.1:6",
+        ["Services:notifications:0"] = "http://127.0.0.1:7",
         ["Bus:Host"] = "127.0.0.1",
         ["Bus:Port"] = "1",
         ["Database:Connection"] = "Host=127.0.0.1;Port=1",

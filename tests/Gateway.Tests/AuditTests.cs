@@ -28,6 +28,7 @@ public sealed class AuditTests(Stage stage) : IClassFixture<Stage>
         Tell(stage.Enrollment, "enrollment", 3);
         Tell(stage.Scheduling, "scheduling", 0);
         Tell(stage.Room1, "room", 2);
+        Tell(stage.Notifications, "notifications", 0);
         using var client = stage.Client((await stage.SignInAsAsync("operator")).AccessToken);
         var seen = new List<string>();
         string? cursor = null;
@@ -57,6 +58,7 @@ public sealed class AuditTests(Stage stage) : IClassFixture<Stage>
     {
         stage.Scheduling.Internal["/internal/audit/verify"] = _ => TypedResults.Ok(new { entries = 5, intact = true, firstBroken = (long?)null });
         stage.Room1.Internal["/internal/audit/verify"] = _ => TypedResults.Ok(new { entries = 7, intact = true, firstBroken = (long?)null });
+        stage.Notifications.Internal["/internal/audit/verify"] = _ => TypedResults.Ok(new { entries = 1, intact = true, firstBroken = (long?)null });
         stage.Enrollment.Internal["/internal/audit/verify"] = _ => TypedResults.Ok(new { entries = 9, intact = true, firstBroken = (long?)null });
         using var client = stage.Client((await stage.SignInAsAsync("operator")).AccessToken);
         var verdict = (await client.GetFromJsonAsync<JsonObject>("/api/audit/verify"))!;

@@ -18,6 +18,7 @@ public sealed class DescriptionTests : IAsyncLifetime
         stage.Enrollment.Description = Document("enrollment", "/api/enrollments", "/api/groups/{id}/consents", "/internal/audit", "/api/groups");
         stage.Scheduling.Description = Document("scheduling", "/api/groups", "/api/groups/{id}", "/api/groups/{id}/consents", "/calendars/{secret}.ics");
         stage.Room1.Description = stage.Room2.Description = Document("room", "/api/sessions/{id}/join", "/api/identity/login");
+        stage.Notifications.Description = Document("notifications", "/api/me/notifications");
         using var client = stage.Client();
         var document = (await client.GetFromJsonAsync<JsonObject>("/openapi/v1.json"))!;
         var paths = document["paths"]!.AsObject().Select(p => p.Key).ToList();
@@ -27,8 +28,8 @@ public sealed class DescriptionTests : IAsyncLifetime
              "/api/identity/accounts", "/api/identity/accounts/{id}/approve",
                  "/api/identity/accounts/{id}/withdraw", "/api/identity/invitations/accept",
                  "/api/identity/login", "/api/identity/logout", "/api/identity/me", "/api/identity/refresh", "/api/identity/register",
-             "/api/me/erasure", "/api/me/export", "/api/me/export/{id}",
-             "/api/sessions/{id}/join", "/api/work", "/api/work/errors", "/api/work/errors/replay", "/api/work/retry", "/calendars/{secret}.ics"], paths);
+            "/api/me/erasure", "/api/me/export", "/api/me/export/{id}", "/api/me/notifications", "/api/sessions/{id}/join",
+            "/api/work", "/api/work/errors", "/api/work/errors/replay", "/api/work/retry", "/calendars/{secret}.ics"], paths);
         Assert.Equal("enrollment", (string)document["paths"]!["/api/groups/{id}/consents"]!["x-of"]!);
         Assert.Equal("scheduling", (string)document["paths"]!["/api/groups"]!["x-of"]!);
         Assert.Equal("#/components/schemas/scheduling.Thing", (string)document["paths"]!["/api/groups"]!["get"]!["schema"]!["$ref"]!);

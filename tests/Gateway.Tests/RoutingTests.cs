@@ -49,6 +49,9 @@ public sealed class RoutingTests(Stage stage) : IClassFixture<Stage>
     [InlineData($"/api/sessions/{Id}/moderation", "room")]
     [InlineData($"/api/sessions/{Id}/participants/{Id}/emergency", "room")]
     [InlineData("/api/me/disclosures", "room")]
+    [InlineData("/api/me/notifications", "notifications")]
+    [InlineData("/api/notifications/log", "notifications")]
+    [InlineData("/api/notifications/unsubscribe/AbC-_9", "notifications")]
     [InlineData($"/api/sessions/{Id}/cancel", "scheduling")]
     [InlineData($"/api/sessions/{Id}/substitutes", "scheduling")]
     public async Task Each_path_reaches_its_service(string path, string service)

@@ -42,6 +42,8 @@ public class Stage : IAsyncLifetime
 
     public StubService Room2 { get; } = new("room", Engines.FreePort());
 
+    public StubService Notifications { get; } = new("notifications", Engines.FreePort());
+
     /// <summary>What the gateway and Identity wrote to their logs, at the levels of a deployment.</summary>
     public LogLines Log { get; } = new();
 
@@ -63,7 +65,7 @@ public class Stage : IAsyncLifetime
     {
         _database = await TestDatabase
             .CreateAsync("identity", owner => Migrator.MigrateAsync(owner, "identity", typeof(IdentityApp).Assembly, TimeProvider.System));
-        await Task.WhenAll(new[] { Enrollment, Scheduling, Room1, Room2 }.Select(s => s.StartAsync()));
+        await Task.WhenAll(new[] { Enrollment, Scheduling, Room1, Room2, Notifications }.Select(s => s.StartAsync()));
         await StartIdentityAsync();
         Gateway = GatewayApp.Build([], Adjust(
         [
@@ -71,7 +73,8 @@ public class Stage : IAsyncLifetime
                 new("Identity:Address", $"http://127.0.0.1:{IdentityPort}"),
             new("Services:identity:0", $"http://127.0.0.1:{IdentityPort}"), new("Services:enrollment:0", Enrollment.Address),
                 new("Services:scheduling:0", Scheduling.Address),
-            new("Services:room:0", Room1.Address), new("Services:room:1", Room2.Address), new("Demo", Demo ? "true" : "false"),
+            new("Services:room:0", Room1.Address), new("Services:room:1", Room2.Address),
+            new("Services:notifications:0", Notifications.Address), new("Demo", Demo ? "true" : "false"),
             new("Gateway:Web", Web), .. Bus("gateway"),
         ]));
         await Gateway.StartAsync();
@@ -104,7 +107,7 @@ public class Stage : IAsyncLifetime
         await Gateway.StopAsync();
         await Gateway.DisposeAsync();
         await StopIdentityAsync();
-        foreach (var stub in new[] { Enrollment, Scheduling, Room1, Room2 })
+        foreach (var stub in new[] { Enrollment, Scheduling, Room1, Room2, Notifications })
         {
             await stub.DisposeAsync();
         }

@@ -15,6 +15,7 @@ public sealed class WorkTests(Stage stage) : IClassFixture<Stage>
         stage.Enrollment.Internal["/internal/work"] = _ => Items(new { service = "enrollment", kind = "seat.expire", key = "1", attempts = 3 });
         stage.Scheduling.Internal["/internal/work"] = _ => Items();
         stage.Room1.Internal["/internal/work"] = _ => Items();
+        stage.Notifications.Internal["/internal/work"] = _ => Items();
         stage.Enrollment.Internal["/internal/work/retry"] = _ => TypedResults.NoContent();
 
         var page = (await operators.GetFromJsonAsync<JsonObject>("/api/work"))!;

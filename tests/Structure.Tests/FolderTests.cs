@@ -8,14 +8,15 @@ namespace GroupTherapy.Structure.Tests;
 /// <summary>Which folder may use which, read from the compiled assemblies.</summary>
 public sealed class FolderTests
 {
-    private static readonly string[] Services = ["Identity", "Enrollment", "Scheduling", "Room"];
+    private static readonly string[] Services = ["Identity", "Enrollment", "Scheduling", "Room", "Notifications"];
     private static readonly string[] Engines =
     [
         "Npgsql", "Dapper", "Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "MassTransit", "StackExchange.Redis", "RabbitMQ", "System.Net.Http",
         "System.IO.File",
     ];
 
-    public static TheoryData<string> Assemblies => ["Unicode", "Platform", "Contracts", "Identity", "Enrollment", "Scheduling", "Room", "Gateway", "Host"];
+    public static TheoryData<string> Assemblies =>
+        ["Unicode", "Platform", "Contracts", "Identity", "Enrollment", "Scheduling", "Room", "Notifications", "Gateway", "Host"];
 
     public static TheoryData<string> ServiceNames => [.. Services];
 

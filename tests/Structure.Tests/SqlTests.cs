@@ -5,12 +5,13 @@ namespace GroupTherapy.Structure.Tests;
 /// <summary>SQL stands in Storage, and a query of one endpoint beside that endpoint: never in consumers, workers or rules.</summary>
 public sealed partial class SqlTests
 {
-    private static readonly string[] Folders = ["Consumers", "Workers", "Domain", "Licensing", "Series", "Hub", "Delivery", "Sockets"];
+    private static readonly string[] Folders = ["Consumers", "Workers", "Domain", "Licensing", "Series", "Hub", "Delivery", "Sockets", "Rendering", "Delivery"];
 
     [Theory]
     [InlineData("Enrollment")]
     [InlineData("Scheduling")]
     [InlineData("Room")]
+    [InlineData("Notifications")]
     public void Consumers_workers_and_rules_hold_no_SQL(string service) => Assert.Empty(Folders
         .Select(folder => Path.Combine(SizeTests.Root, "services", service, folder)).Where(Directory.Exists)
         .SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))

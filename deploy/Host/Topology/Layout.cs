@@ -103,6 +103,7 @@ public sealed class Layout
         "postgres", "redis",
         .. Services.WithDatabase.SelectMany(s => new[] { $"db/{s.Name}", $"db/{ServiceDatabase.OwnerRole(s.Name)}" }),
         .. Services.All.Select(s => $"bus/{s.Name}"),
+        .. Services.WithDatabase.Where(s => s.HasKey).Select(s => $"ask/{s.Name}"),
         .. MediaLayout.PasswordNames(),
     ];
 

@@ -22,7 +22,7 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
         settings["InternalTokens"] = new JsonObject { ["KeySets"] = new JsonArray($"{layout.GatewayInternal}/internal/keys") };
         settings["Audit"] = new JsonObject { ["AnchorFile"] = folder.AnchorOf(service.Name) };
         settings["Times"] = JsonSerializer.SerializeToNode(TimeSettings.Resolve(layout.Options));
-        if (service == Services.Identity)
+        if (service == Services.Identity || service.Name == "notifications")
         {
             settings["Mail"] = new JsonObject { ["Folder"] = folder.Mail };
         }
@@ -78,6 +78,17 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
         foreach (var asked in Services.WithDatabase.Where(s => service.Asks.Split(' ').Contains(s.Project)))
         {
             settings[asked.Project] = new JsonObject { ["Address"] = layout.AddressOf(asked.Name, 1) };
+        }
+
+        if (service.HasKey)
+        {
+            settings["Service"]!["Key"] = passwords[$"ask/{service.Name}"];
+        }
+
+        var askers = Services.WithDatabase.Where(s => s.HasKey && s.Asks.Split(' ').Contains(service.Project)).ToList();
+        if (askers.Count > 0)
+        {
+            settings["Callers"] = new JsonObject(askers.Select(a => KeyValuePair.Create(a.Project, (JsonNode?)passwords[$"ask/{a.Name}"])));
         }
 
         if (service.MakesLinks)

@@ -6,7 +6,8 @@ namespace GroupTherapy.Host.Topology;
 /// <param name="UsesRedis">It receives the address and password of Redis.</param>
 /// <param name="Asks">Projects of services that it asks directly, separated by blanks; it receives their addresses.</param>
 /// <param name="MakesLinks">It receives the gateway's public address for links.</param>
-public sealed record ServiceKind(string Name, string Project, bool UsesRedis = false, string Asks = "", bool MakesLinks = false)
+/// <param name="HasKey">It asks in its own name, and proves it to those it asks with a key of the deployment.</param>
+public sealed record ServiceKind(string Name, string Project, bool UsesRedis = false, string Asks = "", bool MakesLinks = false, bool HasKey = false)
 {
     public string Assembly => $"GroupTherapy.{Project}.dll";
 }
@@ -26,6 +27,7 @@ public static class Services
         new("enrollment", "Enrollment", Asks: "Identity Room"),
         Scheduling,
         new("room", "Room", UsesRedis: true, Asks: "Enrollment"),
+        new("notifications", "Notifications", Asks: "Identity Enrollment", MakesLinks: true, HasKey: true),
     ];
 
     public static readonly ServiceKind Gateway = new("gateway", "Gateway", Asks: "Identity");

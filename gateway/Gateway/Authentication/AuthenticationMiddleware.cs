@@ -57,7 +57,7 @@ internal sealed class AuthenticationMiddleware(
         }
 
         var credentials = Credentials.Of(request);
-        if (!credentials.Presented)
+        if (!credentials.Presented || OpenPages.IsForm(request.Path))
         {
             return (null, null);
         }

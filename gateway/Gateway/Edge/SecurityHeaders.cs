@@ -18,7 +18,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, GatewaySettings sett
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
             headers.ContentSecurityPolicy = own?.Page?.ContentSecurityPolicy
-                ?? "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+                ?? $"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action {(OpenPages.IsForm(context.Request.Path) ? "'self'" : "'none'")}";
             headers.XFrameOptions = "DENY";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";

@@ -56,6 +56,9 @@ internal static class RouteTable
         new("room", "/api/me/disclosures"),
         new("room", HubRule.Path),
         new("room", HubRule.NegotiatePath),
+
+        new("notifications", "/api/me/notifications"),
+        new("notifications", "/api/notifications/{**rest}"),
     ];
 
     public const string Audiences = "audiences";

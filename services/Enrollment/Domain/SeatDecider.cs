@@ -81,6 +81,8 @@ public static class SeatDecider
             var why = !held ? null : intakeMissing ? WaitlistSteps.Intake
                 : step == EnrollmentStep.TakeSeat ? WaitlistSteps.ReleasedOften : WaitlistSteps.Unclear;
             draft.Add(new WaitlistLogged(id, member, held ? WaitlistSteps.Held : WaitlistSteps.Joined, why, decision.Id));
+            draft.Raise(held ? new EnrollmentHeld(id, group.GroupId, member, group.Practice, 1, draft.Now)
+                : (object)new EnrollmentWaitlisted(id, group.GroupId, member, group.Practice, 1, draft.Now));
         }
 
         return (null, decision);
@@ -117,7 +119,8 @@ public static class SeatDecider
         var intakeMissing = draft.State.IntakeMissing(e.MemberId);
         if (step == EnrollmentStep.HoldForOperator || intakeMissing)
         {
-            draft.Save(e, settled.ChangedTo(EnrollmentStatus.Held, draft.Now));
+            var held = draft.Save(e, settled.ChangedTo(EnrollmentStatus.Held, draft.Now));
+            draft.Raise(new EnrollmentHeld(e.Id, group.GroupId, e.MemberId, group.Practice, held.Version, draft.Now));
             draft.Audit("enrollment.held", e, new { group.GroupId, decision = decision.Id });
             draft.Add(new WaitlistLogged(e.Id, e.MemberId, WaitlistSteps.Held, intakeMissing ? WaitlistSteps.Intake : WaitlistSteps.Unclear, decision.Id));
             draft.FreedSeat = true;

@@ -46,7 +46,8 @@ internal static class Waitlist
         var (group, now) = (draft.Group, draft.Now);
         if (draft.State.IntakeMissing(next.MemberId))
         {
-            draft.Save(next, next.ChangedTo(EnrollmentStatus.Held, now) with { PassedUntil = null });
+            var held = draft.Save(next, next.ChangedTo(EnrollmentStatus.Held, now) with { PassedUntil = null });
+            draft.Raise(new EnrollmentHeld(next.Id, group.GroupId, next.MemberId, group.Practice, held.Version, now));
             draft.Audit("enrollment.held", next, new { group.GroupId });
             draft.Add(new WaitlistLogged(next.Id, next.MemberId, WaitlistSteps.Held, WaitlistSteps.Intake));
             return;

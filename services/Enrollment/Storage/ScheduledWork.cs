@@ -31,6 +31,9 @@ internal static class ScheduledWork
     /// <summary>Data: a practice, or nothing for all.</summary>
     public const string SpreadCoverage = "coverage.spread";
 
+    /// <summary>Repeats.</summary>
+    public const string TellEndingCredentials = "credential.ending";
+
     private const string EarlierStays =
         """
         on conflict (kind, key) do update set due_at = least(w.due_at, excluded.due_at), next_attempt_at = least(w.due_at, excluded.due_at),

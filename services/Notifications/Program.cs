@@ -1,0 +1,1 @@
+return await GroupTherapy.Notifications.NotificationsApp.RunAsync(args);

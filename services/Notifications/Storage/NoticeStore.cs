@@ -1,0 +1,38 @@
+using GroupTherapy.Notifications.Domain;
+using GroupTherapy.Platform.Data;
+
+namespace GroupTherapy.Notifications.Storage;
+
+/// <summary>Makes the mails that an event asks for, one for each person it is about.</summary>
+public static class NoticeStore
+{
+    /// <summary>A mail that waits out an outage of days is still worth having.</summary>
+    private static readonly TimeSpan Worth = TimeSpan.FromDays(5);
+
+    /// <summary>Tells people about a session. Nothing is told about a session that is over.</summary>
+    /// <param name="key">What is told: part of the business key beside kind, session and account.</param>
+    public static Task TellAsync(
+        UnitOfWork work, MailKind kind, PlannedSession session, IEnumerable<Guid> people, string key, Func<Guid, MailFacts>? facts = null) =>
+        session.EndsAt <= work.Now ? Task.CompletedTask : MailStore.AddAsync(work,
+        [
+            .. people.Distinct().Select(person => new NewMail(
+                kind, $"{kind.Code}:{session.Id}:{key}:{person}", person, session.Practice, facts?.Invoke(person) ?? session.Facts(person),
+                work.Now.AddSeconds(kind.Delay), session.EndsAt)),
+        ]);
+
+    /// <summary>Tells one person about something of their own.</summary>
+    /// <param name="key">What it is about, such as an enrollment and its version.</param>
+    public static Task TellAsync(
+        UnitOfWork work, MailKind kind, string key, Guid? person, string? practice, MailFacts facts, DateTimeOffset? dueAt = null,
+        DateTimeOffset? until = null) =>
+        MailStore.AddAsync(work,
+            [new NewMail(kind, $"{kind.Code}:{key}:{person}", person, practice, facts, dueAt ?? work.Now.AddSeconds(kind.Delay), until ?? work.Now + Worth)]);
+
+    /// <summary>As the other, for several people.</summary>
+    public static Task TellAsync(UnitOfWork work, MailKind kind, string key, IEnumerable<Guid> people, string? practice, MailFacts facts) =>
+        MailStore.AddAsync(work,
+        [
+            .. people.Distinct().Select(p => new NewMail(
+                kind, $"{kind.Code}:{key}:{p}", p, practice, facts, work.Now.AddSeconds(kind.Delay), work.Now + Worth)),
+        ]);
+}
