@@ -25,7 +25,8 @@ public static class IdentityApp
         builder.AddPlatformBus(typeof(AccountRegistered).Assembly, _ => { });
         builder.AddAccounts();
         builder.AddSigningKeys();
-        builder.Services.AddDueWork<RemoveEndedSignIns>().AddDueWork<RemoveExpiredInvitations>();
+        builder.Services.AddSingleton<SignIns>().AddSingleton<Passkeys>();
+        builder.Services.AddDueWork<RemoveEndedSignIns>().AddDueWork<RemoveExpiredInvitations>().AddDueWork<RemoveOldTraces>();
 
         var app = builder.BuildPlatform();
         app.MapDescription();
@@ -40,6 +41,15 @@ public static class IdentityApp
         app.MapLogin();
         app.MapRefresh();
         app.MapLogout();
+        app.MapEmailConfirmation();
+        app.MapPasswordReset();
+        app.MapReauthenticate();
+        app.MapManageInfo();
+        app.MapManageTwoFactor();
+        app.MapPasskeys();
+        app.MapSessions();
+        app.MapDisableAccount();
+        app.MapMailsToSend();
         app.MapRevocations();
         app.MapPublishedKeys();
         const string Others = "select exists (select 1 from memberships where practice <> all(@practices))";
@@ -48,7 +58,8 @@ public static class IdentityApp
         return app;
     }
 
-    /// <summary>Runs a command, or serves. Commands: <c>migrate</c>, <c>demo-accounts</c>, <c>invite-operator EMAIL [PRACTICE...]</c>.</summary>
+    /// <summary>Runs a command, or serves. Commands: <c>migrate</c>, <c>demo-accounts</c>, <c>invite-operator EMAIL [PRACTICE...]</c>,
+    /// <c>reset-second-factor EMAIL</c>.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         await using var app = Build(args);
@@ -56,6 +67,7 @@ public static class IdentityApp
         {
             ["demo-accounts"] => await DemoAccounts.RunAsync(app),
             ["invite-operator", .. var rest] => await InviteOperator.RunAsync(app, rest),
+            ["reset-second-factor", .. var rest] => await ResetSecondFactor.RunAsync(app, rest),
             _ => await app.RunPlatformAsync(args, typeof(IdentityApp).Assembly),
         };
     }

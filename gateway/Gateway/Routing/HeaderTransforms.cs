@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using GroupTherapy.Gateway.Edge;
 using GroupTherapy.Gateway.Internal;
 using GroupTherapy.Platform.Web;
 using Yarp.ReverseProxy.Transforms;
@@ -46,6 +47,11 @@ internal static class HeaderTransforms
             }
         }
 
+        if (audiences[0] == "identity")
+        {
+            DescribeSource(context, proxied);
+        }
+
         if (context.Request.Query.ContainsKey("access_token"))
         {
             request.Query.Collection.Remove("access_token");
@@ -58,6 +64,17 @@ internal static class HeaderTransforms
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Identity counts wrong passwords by address and by browser, and names the browser in a person's list of sign-ins.</summary>
+    private static void DescribeSource(HttpContext context, HttpRequestMessage proxied)
+    {
+        proxied.Headers.TryAddWithoutValidation("User-Agent", (IEnumerable<string?>)context.Request.Headers.UserAgent);
+        proxied.Headers.TryAddWithoutValidation("GT-Source", RateLimits.KeyOf(context.Connection.RemoteIpAddress));
+        if ((context.Request.Cookies["__Host-gt_device"] ?? context.Request.Cookies["gt_device"]) is { Length: > 0 and <= 100 } device && device.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        {
+            proxied.Headers.TryAddWithoutValidation("Cookie", $"gt_device={device}");
+        }
     }
 
     public static ValueTask ToClient(ResponseTransformContext response, string service, bool https)
