@@ -1,3 +1,4 @@
+using System.Globalization;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Description;
@@ -25,6 +26,7 @@ public static class IdentityApp
         builder.AddPlatformBus(typeof(AccountRegistered).Assembly, _ => { });
         builder.AddAccounts();
         builder.AddSigningKeys();
+        builder.AddExternalSignIn();
         builder.Services.AddSingleton<SignIns>().AddSingleton<Passkeys>();
         builder.Services.AddDueWork<RemoveEndedSignIns>().AddDueWork<RemoveExpiredInvitations>().AddDueWork<RemoveOldTraces>();
 
@@ -47,6 +49,7 @@ public static class IdentityApp
         app.MapManageInfo();
         app.MapManageTwoFactor();
         app.MapPasskeys();
+        app.MapExternalSignIn();
         app.MapSessions();
         app.MapDisableAccount();
         app.MapMailsToSend();
@@ -62,6 +65,8 @@ public static class IdentityApp
     /// <c>reset-second-factor EMAIL</c>.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
+        // ICU is here for passwords; numbers and dates are written alike on every machine.
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         await using var app = Build(args);
         return args switch
         {

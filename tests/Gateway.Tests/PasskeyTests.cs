@@ -131,7 +131,7 @@ public sealed class PasskeyTests(PasskeyStage stage) : IClassFixture<PasskeyStag
     public async Task Nobody_adds_a_passkey_ten_minutes_after_signing_in_without_proving_themselves_again()
     {
         var person = await stage.SignInAsync();
-        stage.Clock.Turn(TimeSpan.FromMinutes(11));
+        stage.Clock.Advance(TimeSpan.FromMinutes(11));
         using var client = stage.Client(person.AccessToken);
         using var answer = await client.PostAsJsonAsync("/api/identity/passkeys/creationOptions", new { });
         Assert.Equal("step-up-required", (string)(await Stage.JsonAsync(answer))["code"]!);

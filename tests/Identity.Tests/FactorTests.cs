@@ -26,7 +26,7 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
         Assert.Equal("""["authenticator","recovery-code"]""", needed["methods"]!.ToJsonString());
         Assert.Equal("second-factor-refused", (string)(await LoginAsync(person.Email, code: "000000"))["code"]!);
 
-        identity.Clock.Turn(TimeSpan.FromMinutes(1));
+        identity.Clock.Advance(TimeSpan.FromMinutes(1));
         var code = Code(key);
         var signIn = SignIn.From(await LoginAsync(person.Email, code: code));
         Assert.Equal(["mfa", "otp", "pwd"], signIn.Token.Claims.Where(c => c.Type == "amr").Select(c => c.Value).Order());
@@ -70,9 +70,9 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
     {
         var person = await StaffAsync("operator");
         var (key, _) = await EnrolAsync(person);
-        identity.Clock.Turn(TimeSpan.FromMinutes(1));
+        identity.Clock.Advance(TimeSpan.FromMinutes(1));
         var signIn = SignIn.From(await LoginAsync(person.Email, code: Code(key)));
-        identity.Clock.Turn(TimeSpan.FromMinutes(11));
+        identity.Clock.Advance(TimeSpan.FromMinutes(11));
         Assert.Equal((HttpStatusCode.Forbidden, "step-up-required"), await InviteAsync(signIn.Token.Subject, identity.Clock.GetUtcNow().AddMinutes(-11)));
 
         using var client = As(person with { SignIn = signIn });
@@ -116,7 +116,7 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
         Assert.Equal(1, await identity.Db.FirstOrDefaultAsync<long>(
             "select count(*) from mails m join accounts a on a.id = m.account_id where a.email = @email and kind = 'sign-in-notice'", new { email }));
         using var refresh = await home.PostAsync("/api/identity/refresh?useCookies=true", null);
-        identity.Clock.Turn(TimeSpan.FromMinutes(16));
+        identity.Clock.Advance(TimeSpan.FromMinutes(16));
         Assert.Equal(HttpStatusCode.OK, await TryAsync(attacker, email, IdentityInProcess.Password));
     }
 

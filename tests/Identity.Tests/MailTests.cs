@@ -67,7 +67,7 @@ public sealed class MailTests(IdentityInProcess identity) : IClassFixture<Identi
         var email = await RegisterAsync();
         await PostAsync("forgotPassword", new { email });
         var mail = await MailAsync(email, "password-reset");
-        identity.Clock.Turn(TimeSpan.FromMinutes(61));
+        identity.Clock.Advance(TimeSpan.FromMinutes(61));
         Assert.Equal(
             HttpStatusCode.BadRequest, await PostAsync("resetPassword", new { resetCode = TokenOf(mail), newPassword = "eleven quiet herons by the lake" }));
     }

@@ -73,9 +73,9 @@ public sealed class SessionTests(IdentityInProcess identity) : IClassFixture<Ide
         using var client = service.Anonymous();
         var (staff, member) = (await LoginAsync(client, invited.Email), await LoginAsync(client, await identity.RegisterAsync()));
         Assert.Equal(TimeSpan.FromMinutes(30), staff.Token.ValidTo - staff.Token.IssuedAt);
-        identity.Clock.Turn(TimeSpan.FromMinutes(29));
+        identity.Clock.Advance(TimeSpan.FromMinutes(29));
         staff = await RenewAsync(client, staff) ?? throw new InvalidOperationException("a sign-in in use ended");
-        identity.Clock.Turn(TimeSpan.FromMinutes(31));
+        identity.Clock.Advance(TimeSpan.FromMinutes(31));
         Assert.Null(await RenewAsync(client, staff));
         Assert.NotNull(await RenewAsync(client, member));
     }

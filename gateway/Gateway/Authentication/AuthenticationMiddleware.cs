@@ -94,7 +94,7 @@ internal sealed class AuthenticationMiddleware(
     private static readonly FrozenSet<string> SignInPaths = new[]
     {
         "login", "login/passkey", "login/passkeyOptions", "register", "refresh", "invitations/accept", "forgotPassword", "resetPassword", "confirmEmail",
-        "resendConfirmationEmail",
+        "resendConfirmationEmail", "external/start", "external/callback",
     }.Select(path => $"/api/identity/{path}").ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private static bool IsSignIn(PathString path) => SignInPaths.Contains(path.Value ?? "");

@@ -18,6 +18,9 @@ internal static class HeaderTransforms
         "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
     ];
 
+    // A browser that has signed in before, and one that comes back from another provider. The session cookie stays here.
+    private static readonly string[] IdentityCookies = ["gt_device", "gt_external"];
+
     // The service must see Content-Encoding: it refuses encodings that it does not read instead of parsing them as JSON.
     private static readonly string[] ContentHeaders = ["Content-Type", "Content-Length", "Content-Encoding"];
 
@@ -71,9 +74,12 @@ internal static class HeaderTransforms
     {
         proxied.Headers.TryAddWithoutValidation("User-Agent", (IEnumerable<string?>)context.Request.Headers.UserAgent);
         proxied.Headers.TryAddWithoutValidation("GT-Source", RateLimits.KeyOf(context.Connection.RemoteIpAddress));
-        if ((context.Request.Cookies["__Host-gt_device"] ?? context.Request.Cookies["gt_device"]) is { Length: > 0 and <= 100 } device && device.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        var cookies = IdentityCookies.Select(name => (name, Value: context.Request.Cookies[$"__Host-{name}"] ?? context.Request.Cookies[name]))
+            .Where(c => c.Value is { Length: > 0 and <= 100 } value && value.All(x => char.IsAsciiLetterOrDigit(x) || x is '-' or '_'))
+            .Select(c => $"{c.name}={c.Value}").ToList();
+        if (cookies.Count > 0)
         {
-            proxied.Headers.TryAddWithoutValidation("Cookie", $"gt_device={device}");
+            proxied.Headers.TryAddWithoutValidation("Cookie", string.Join("; ", cookies));
         }
     }
 

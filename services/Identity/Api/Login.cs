@@ -19,7 +19,7 @@ public static class Login
     public static void MapLogin(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/login", HandleAsync).ForAnyone().Produces<SignedIn>()
             .Describe("signIn", Tag.Account, "Sign in with e-mail and password")
-            .Refuses(401, "sign-in-refused", "second-factor-needed", "second-factor-refused");
+            .Refuses(401, "sign-in-refused", "second-factor-needed", "second-factor-refused").UnlessExternalOnly();
 
     private static async Task<IResult> HandleAsync(LoginRequest request, bool? useCookies, HttpContext http, SignIns signIns, CancellationToken ct)
     {

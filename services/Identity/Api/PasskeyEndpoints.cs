@@ -7,8 +7,8 @@ using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Text;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Unicode;
 using Microsoft.IdentityModel.Tokens;
 
 namespace GroupTherapy.Identity.Api;

@@ -24,9 +24,9 @@ public static class PasswordReset
     public static void MapPasswordReset(this IEndpointRouteBuilder app)
     {
         app.MapPost("/api/identity/forgotPassword", ForgotAsync).ForAnyone().Produces<EmailConfirmation.Asked>()
-            .Describe("forgotPassword", Tag.Account, "Mail a link for a new password");
+            .Describe("forgotPassword", Tag.Account, "Mail a link for a new password").UnlessExternalOnly();
         app.MapPost("/api/identity/resetPassword", ResetAsync).ForAnyone().Produces(204)
-            .Describe("resetPassword", Tag.Account, "Set a new password by the code that was mailed");
+            .Describe("resetPassword", Tag.Account, "Set a new password by the code that was mailed").UnlessExternalOnly();
     }
 
     private static async Task<IResult> ForgotAsync(ForgotRequest request, HttpContext http, Db db, AccountManagers managers, MailStore mails, CancellationToken ct)

@@ -27,7 +27,7 @@ public static class Register
 
     public static void MapRegister(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/register", HandleAsync).ForAnyone().Produces<Registered>()
-            .Describe("register", Tag.Account, "Make an account");
+            .Describe("register", Tag.Account, "Make an account").UnlessExternalOnly();
 
     private static async Task<IResult> HandleAsync(
         RegisterRequest request, HttpContext http, Db db, AccountManagers managers, PasswordVerifier passwords, MailStore mails, AccountPolicy policy,

@@ -20,6 +20,7 @@ public sealed class RemoveOldTraces(Db db) : DueWorkHandler
             delete from mails where expires_at <= @dayAgo;
             delete from password_attempts where since <= @dayAgo and (locked_until is null or locked_until <= @Now);
             delete from passkey_challenges where expires_at <= @Now;
+            delete from external_sign_ins where expires_at <= @Now;
             delete from known_devices where last_used_at <= @yearAgo
             """, new { work.Now, dayAgo = work.Now.AddDays(-1), yearAgo = work.Now.AddYears(-1) });
         await work.CommitAsync(ct);

@@ -1,7 +1,7 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation } from "react-router";
+import { Link, useLocation, useNavigate } from "react-router";
 import { KeyRound } from "lucide-react";
 import { ApiProblem } from "../api/client";
 import { markSignedIn } from "../session/account";
@@ -22,7 +22,24 @@ export function SignInPage() {
   const [recovery, setRecovery] = useState(false);
   const [methods, setMethods] = useState<string[] | null>(null);
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(location.hash === "#external-failed" ? t("account.externalFailed") : null);
+  const navigate = useNavigate();
+  const external = useQuery({
+    queryKey: ["external"],
+    queryFn: () => call<{ name: string | null; only: boolean }>("GET", "external"),
+    staleTime: Infinity,
+    retry: false,
+  }).data;
+
+  // Back from another provider, whose answer set the cookie.
+  useEffect(() => {
+    if (location.hash === "#signed-in") {
+      const page = new URLSearchParams(location.search).get("to") ?? "/";
+      markSignedIn();
+      void navigate("/sign-in", { replace: true, state: { from: /^\/(?![/\\])/.test(page) ? page : "/" } });
+      void queries.invalidateQueries({ queryKey: ["account"] });
+    }
+  }, [navigate, queries]);
 
   const run = async (act: () => Promise<unknown>) => {
     setBusy(true);
@@ -66,6 +83,7 @@ export function SignInPage() {
   };
 
   const byPasskey = () => void run(async () => call("POST", "login/passkey?useCookies=true", await askPasskey()));
+  const from = (place.state as { from?: string } | null)?.from ?? "/";
   const asksCode = methods && (recovery || methods.includes("authenticator"));
   return (
     <Layout account={null} narrow title={t("signIn.submit")}>
@@ -74,7 +92,17 @@ export function SignInPage() {
           <h1>{methods ? t("account.secondStep") : t("signIn.title")}</h1>
           <p className="soft">{methods ? t("account.secondStepIntro") : t("signIn.intro")}</p>
         </div>
-        <form className="card stack wide" onSubmit={submit}>
+        {external?.name && (
+          <a className="button primary large wide" href={`/api/identity/external/start?returnTo=${encodeURIComponent(from)}`}>
+            {t("account.signInWith", { name: external.name })}
+          </a>
+        )}
+        {external?.only && problem && (
+          <Note look="danger" role="alert">
+            {problem}
+          </Note>
+        )}
+        <form className="card stack wide" onSubmit={submit} hidden={external?.only}>
           {!methods && (
             <>
               <Field label={t("signIn.email")}>
@@ -136,7 +164,7 @@ export function SignInPage() {
           >
             {t("account.back")}
           </Button>
-        ) : (
+        ) : external?.only ? null : (
           <div className="row">
             <Link className="button plain" to="/groups">
               {t("groups.title")}

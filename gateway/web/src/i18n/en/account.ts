@@ -21,6 +21,8 @@ export const account = {
     useRecovery: "I do not have it with me: use a recovery code",
     useOther: "Do not use a recovery code",
     passkeyRefused: "That did not work. Please try again, or use your password.",
+    signInWith: "Sign in with {{name}}",
+    externalFailed: "That sign-in did not work. Please try again, or ask the practice for help.",
     forgot: "I forgot my password",
     forgotTitle: "A new password",
     forgotText: "Tell us your e-mail. We send you a link with which you choose a new password.",

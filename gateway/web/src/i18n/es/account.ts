@@ -23,6 +23,8 @@ export const account: typeof english = {
     useRecovery: "No lo tengo conmigo: usar un código de recuperación",
     useOther: "No usar un código de recuperación",
     passkeyRefused: "No ha funcionado. Inténtalo de nuevo o usa tu contraseña.",
+    signInWith: "Entrar con {{name}}",
+    externalFailed: "Esa entrada no ha funcionado. Inténtalo de nuevo o pide ayuda a la consulta.",
     forgot: "Olvidé mi contraseña",
     forgotTitle: "Una contraseña nueva",
     forgotText: "Dinos tu correo. Te enviamos un enlace para elegir una contraseña nueva.",
