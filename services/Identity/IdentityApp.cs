@@ -1,3 +1,4 @@
+using System.Globalization;
 using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Identity.V1;
@@ -30,7 +31,9 @@ public static class IdentityApp
         builder.AddPlatformBus(typeof(AccountRegistered).Assembly, bus => bus.AddConsumers(typeof(IdentityApp).Assembly));
         builder.AddAccounts();
         builder.AddSigningKeys();
-        builder.Services.AddDueWork<RemoveEndedSignIns>().AddDueWork<RemoveExpiredInvitations>();
+        builder.AddExternalSignIn();
+        builder.Services.AddSingleton<SignIns>().AddSingleton<Passkeys>();
+        builder.Services.AddDueWork<RemoveEndedSignIns>().AddDueWork<RemoveExpiredInvitations>().AddDueWork<RemoveOldTraces>();
 
         var app = builder.BuildPlatform();
         app.MapDescription();
@@ -46,6 +49,16 @@ public static class IdentityApp
         app.MapRefresh();
         app.MapLogout();
         app.MapEraseMe();
+        app.MapEmailConfirmation();
+        app.MapPasswordReset();
+        app.MapReauthenticate();
+        app.MapManageInfo();
+        app.MapManageTwoFactor();
+        app.MapPasskeys();
+        app.MapExternalSignIn();
+        app.MapSessions();
+        app.MapDisableAccount();
+        app.MapMailsToSend();
         app.MapRevocations();
         app.MapPublishedKeys();
         app.MapPersonalData();
@@ -55,14 +68,18 @@ public static class IdentityApp
         return app;
     }
 
-    /// <summary>Runs a command, or serves. Commands: <c>migrate</c>, <c>demo-accounts</c>, <c>invite-operator EMAIL [PRACTICE...]</c>.</summary>
+    /// <summary>Runs a command, or serves. Commands: <c>migrate</c>, <c>demo-accounts</c>, <c>invite-operator EMAIL [PRACTICE...]</c>,
+    /// <c>reset-second-factor EMAIL</c>.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
+        // ICU is here for passwords; numbers and dates are written alike on every machine.
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         await using var app = Build(args);
         return args switch
         {
             ["demo-accounts"] => await DemoAccounts.RunAsync(app),
             ["invite-operator", .. var rest] => await InviteOperator.RunAsync(app, rest),
+            ["reset-second-factor", .. var rest] => await ResetSecondFactor.RunAsync(app, rest),
             _ => await app.RunPlatformAsync(args, typeof(IdentityApp).Assembly),
         };
     }

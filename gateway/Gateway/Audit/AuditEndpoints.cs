@@ -32,7 +32,7 @@ internal static class AuditEndpoints
         app.MapGet("/api/audit/verify", VerifyAsync).For(Roles.Operator).Produces<Verdict>()
             .Describe("verifyAudit", Tag.Operations, "Check the hash chains");
         app.MapGet("/api/audit/export", ExportAsync).For(Roles.Operator).Produces<string>(200, "application/x-ndjson")
-            .Describe("exportAudit", Tag.Operations, "All audit entries as ndjson");
+            .Describe("exportAudit", Tag.Operations, "All audit entries as ndjson").AfterStepUp();
     }
 
     private static async Task<IResult> ListAsync(

@@ -19,6 +19,9 @@ internal static class HeaderTransforms
         "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
     ];
 
+    // A browser that has signed in before, and one that comes back from another provider. The session cookie stays here.
+    private static readonly string[] IdentityCookies = ["gt_device", "gt_external"];
+
     // The service must see Content-Encoding: it refuses encodings that it does not read instead of parsing them as JSON.
     private static readonly string[] ContentHeaders = ["Content-Type", "Content-Length", "Content-Encoding"];
 
@@ -50,6 +53,11 @@ internal static class HeaderTransforms
             }
         }
 
+        if (audiences[0] == "identity")
+        {
+            DescribeSource(context, proxied);
+        }
+
         if (context.Request.Query.ContainsKey("access_token"))
         {
             request.Query.Collection.Remove("access_token");
@@ -62,6 +70,20 @@ internal static class HeaderTransforms
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Identity counts wrong passwords by address and by browser, and names the browser in a person's list of sign-ins.</summary>
+    private static void DescribeSource(HttpContext context, HttpRequestMessage proxied)
+    {
+        proxied.Headers.TryAddWithoutValidation("User-Agent", (IEnumerable<string?>)context.Request.Headers.UserAgent);
+        proxied.Headers.TryAddWithoutValidation("GT-Source", RateLimits.KeyOf(context.Connection.RemoteIpAddress));
+        var cookies = IdentityCookies.Select(name => (name, Value: context.Request.Cookies[$"__Host-{name}"] ?? context.Request.Cookies[name]))
+            .Where(c => c.Value is { Length: > 0 and <= 100 } value && value.All(x => char.IsAsciiLetterOrDigit(x) || x is '-' or '_'))
+            .Select(c => $"{c.name}={c.Value}").ToList();
+        if (cookies.Count > 0)
+        {
+            proxied.Headers.TryAddWithoutValidation("Cookie", string.Join("; ", cookies));
+        }
     }
 
     public static ValueTask ToClient(ResponseTransformContext response, string service, GatewaySettings settings)

@@ -6,12 +6,14 @@ import { useAccount, useRenewal, type Account } from "./session/account";
 import { Note, Toasts } from "./ui/basics";
 import { Layout } from "./ui/Layout";
 import { HomePage } from "./pages/HomePage";
-import { SignInPage } from "./pages/SignInPage";
+import { SignInPage } from "./account/SignInPage";
+import { StepUpDialog } from "./account/StepUpDialog";
 
 const GroupsPage = lazy(async () => ({ default: (await import("./pages/GroupsPage")).GroupsPage }));
 const GroupPage = lazy(async () => ({ default: (await import("./pages/GroupPage")).GroupPage }));
 const RegisterPage = lazy(async () => ({ default: (await import("./pages/RegisterPage")).RegisterPage }));
 const ProfilePage = lazy(async () => ({ default: (await import("./pages/ProfilePage")).ProfilePage }));
+const AccountPages = lazy(() => import("./account/AccountPages"));
 const RoomPage = lazy(() => import("./room/RoomPage"));
 
 const subscribeOnline = (listener: () => void) => {
@@ -81,7 +83,13 @@ export function App() {
 
   const me = account.data ?? null;
   const signedIn = (page: (me: Account) => React.ReactNode) =>
-    me ? page(me) : <Navigate to="/sign-in" replace state={{ from: place.pathname }} />;
+    me?.secondFactorRequired ? (
+      <Navigate to="/account/security" replace />
+    ) : me ? (
+      page(me)
+    ) : (
+      <Navigate to="/sign-in" replace state={{ from: place.pathname }} />
+    );
   return (
     <>
       {!online && (
@@ -95,6 +103,7 @@ export function App() {
             path="/sign-in"
             element={me ? <Navigate to={(place.state as { from?: string } | null)?.from ?? "/"} replace /> : <SignInPage />}
           />
+          <Route path="/account/*" element={<AccountPages account={me} />} />
           <Route path="/groups" element={<GroupsPage account={me} />} />
           <Route path="/groups/:id" element={<GroupPage account={me} />} />
           <Route path="/register" element={me ? <Navigate to="/profile" replace state={place.state} /> : <RegisterPage />} />
@@ -132,6 +141,7 @@ export function App() {
           />
         </Routes>
       </Suspense>
+      <StepUpDialog />
       <Toasts />
     </>
   );

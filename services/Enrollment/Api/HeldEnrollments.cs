@@ -39,10 +39,11 @@ internal static class HeldEnrollments
             .Describe("listHeldEnrollments", Tag.Seats, "Seats that need an operator");
         app.MapPost("/api/enrollments/{id:guid}/release", (Guid id, Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats) =>
             RunAsync(request, http, db, caller, seats, new ReleaseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>()
-            .Describe("releaseEnrollment", Tag.Seats, "Let a held seat go on").Refuses(409, "not-held", "intake-missing", "still-held", "not-eligible");
+            .Describe("releaseEnrollment", Tag.Seats, "Let a held seat go on").Refuses(409, "not-held", "intake-missing", "still-held", "not-eligible")
+            .AfterStepUp();
         app.MapPost("/api/enrollments/{id:guid}/refuse", (Guid id, Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats) =>
             RunAsync(request, http, db, caller, seats, new RefuseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>()
-            .Describe("refuseEnrollment", Tag.Seats, "Refuse a held seat").Refuses(409, "not-held");
+            .Describe("refuseEnrollment", Tag.Seats, "Refuse a held seat").Refuses(409, "not-held").AfterStepUp();
     }
 
     /// <param name="review">True: only confirmed enrollments that became unclear.</param>

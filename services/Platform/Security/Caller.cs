@@ -19,8 +19,14 @@ public sealed record Caller(
     /// <summary>The claim that holds one <see cref="Standing"/>, as <c>practice:principal:since</c> in Unix seconds.</summary>
     public const string StandingClaim = "standing";
 
-    /// <summary>How the caller signed in (RFC 8176); <c>otp</c> is a second factor.</summary>
+    /// <summary>How the caller signed in (RFC 8176); <c>otp</c> and <c>mfa</c> say that there were two factors.</summary>
     public const string MethodClaim = "amr";
+
+    /// <summary>When the caller last proved who they are, in Unix seconds (OpenID Connect).</summary>
+    public const string AuthenticatedClaim = "auth_time";
+
+    /// <summary>What is to be known of the account: <c>email-not-confirmed</c>, <c>second-factor-required</c>, <c>step-up-waived</c>.</summary>
+    public const string FlagClaim = "flag";
 
     private static readonly HashSet<string> None = [];
 
@@ -39,6 +45,14 @@ public sealed record Caller(
 
     /// <summary>Whether the caller signed in with a second factor.</summary>
     public bool SecondFactor { get; init; }
+
+    /// <summary>Values of <see cref="FlagClaim"/>.</summary>
+    public IReadOnlySet<string> Flags { get; init; } = None;
+
+    public DateTimeOffset AuthenticatedAt { get; init; }
+
+    /// <summary>Whether the caller proved who they are within the last ten minutes, as grave acts ask; a demonstration may do without.</summary>
+    public bool SteppedUp(DateTimeOffset now) => Flags.Contains("step-up-waived") || AuthenticatedAt >= now.AddMinutes(-10);
 
     /// <summary>Whether the caller holds the role anywhere. What belongs to a practice asks <see cref="Is(string, string)"/>.</summary>
     public bool Is(string role) => Roles.Contains(role);
@@ -66,7 +80,9 @@ public sealed record Caller(
         return new Caller(account, signIn, Values(user, "role"), Values(user, MembershipClaim), ends, $"account:{account}")
         {
             Standings = Values(user, StandingClaim).Select(Standing.Read).OfType<(string Practice, Standing Of)>().ToDictionary(s => s.Practice, s => s.Of),
-            SecondFactor = user.HasClaim(MethodClaim, "otp"),
+            SecondFactor = user.HasClaim(MethodClaim, "otp") || user.HasClaim(MethodClaim, "mfa"),
+            Flags = Values(user, FlagClaim),
+            AuthenticatedAt = DateTimeOffset.FromUnixTimeSeconds(long.TryParse(user.FindFirstValue(AuthenticatedClaim), out var at) ? at : 0),
         };
     }
 
