@@ -19,6 +19,9 @@ public sealed class Deployment : IAsyncLifetime
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>Further options of <c>deploy/up</c>.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
     public async ValueTask InitializeAsync()
     {
         if (Running is not null)
@@ -33,7 +36,7 @@ public sealed class Deployment : IAsyncLifetime
                 | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         var port = FreePort();
         Address = new Uri($"http://127.0.0.1:{port}");
-        await RunAsync("deploy/up", "--detach", "--data", _data, "--port", $"{port}", "--scale", "room=2");
+        await RunAsync("deploy/up", ["--detach", "--data", _data, "--port", $"{port}", "--scale", "room=2", "--scale", "janus=2", .. Options]);
     }
 
     public async ValueTask DisposeAsync()
@@ -63,6 +66,10 @@ public sealed class Deployment : IAsyncLifetime
         var status = JsonNode.Parse(await RunAsync("deploy/status", "--json", "--data", _data))!;
         return status["processes"]!.AsArray().First(p => (string)p!["name"]! == name && (int)p["instance"]! == instance)!;
     }
+
+    /// <summary>How many processes of this name run.</summary>
+    public async Task<int> CountAsync(string name) =>
+        JsonNode.Parse(await RunAsync("deploy/status", "--json", "--data", _data))!["processes"]!.AsArray().Count(p => (string)p!["name"]! == name);
 
     /// <summary><c>kill -9</c> of a process that this deployment started, by its pid.</summary>
     /// <returns>The pid that was killed.</returns>

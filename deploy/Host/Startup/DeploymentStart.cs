@@ -53,6 +53,7 @@ internal sealed class DeploymentStart(
         var ports = Ports.Read(folder);
         await ports.EnsureAsync(
             folder, Layout.PortsOf(folder, options).Select(p => (p.Port, Launcher.Running(p.PidFile) is not null)), options.Port, Ct);
+        await MediaLayout.EnsurePortsAsync(folder, options, ports, Ct);
         return (ports, await Passwords.EnsureAsync(folder, Layout.PasswordNames(), Ct));
     }
 
