@@ -98,7 +98,6 @@ internal static class MediaVerb
                 histogram.Add((long)((at!.Value - times.BeganAt!.Value) * 1000));
             }
 
-            await newcomer.CallAsync(name, "Leave", new { });
             await newcomer.DisposeAsync();
         }
 

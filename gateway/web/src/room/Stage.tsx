@@ -1,7 +1,7 @@
 import { isStaff, type Actor, type MediaState, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useRef, useState, type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
-import { Hand, MessageSquareOff, Mic, MicOff, MicVocal, SignalLow, UserX } from "lucide-react";
+import { Hand, HeartHandshake, MessageSquareOff, Mic, MicOff, MicVocal, SignalLow, UserX } from "lucide-react";
 import { Button } from "../ui/basics";
 import { Picture } from "./DeviceCheck";
 import { useRemoval } from "./Removal";
@@ -32,8 +32,8 @@ export function Stage(props: { room: Room; state: RoomState; media: MediaState; 
   const large = useLarge(state, media, order);
   const speaker = view === "speaker" && large && all.length > 2;
   const grid = gridOf(all.length, size.width, size.height);
-  // A phone held upright scrolls rather than showing faces of a stamp's size.
-  const tile = Math.max(grid.tile, Math.min(150, size.width / 2 - 6));
+  // A phone scrolls rather than showing faces of a stamp's size.
+  const tile = Math.max(grid.tile, Math.min(size.width > size.height ? 112 : 128, size.width / 2 - 6));
   const style = { "--tile": `${tile}px` } as CSSProperties;
   // What fills a small tile is asked for small: it spares the line and the battery.
   const small = tile * Math.min(devicePixelRatio, 2) <= smallPicture;
@@ -131,9 +131,10 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
               <span className="visually-hidden">{silenced ? t("room.mutedByStaff") : t("room.micMuted")}</span>
             </>
           )}
+          {isStaff(person.role) && <HeartHandshake aria-hidden size={15} />}
           <span className="tile-alias">{person.alias}</span>
           {me && <span className="soft-on-stage">({t("room.you")})</span>}
-          {isStaff(person.role) && <span className="soft-on-stage">{t("room.leads")}</span>}
+          {isStaff(person.role) && <span className="soft-on-stage tile-role">{t("room.leads")}</span>}
           {speaking && <span className="visually-hidden">{t("room.speaking")}</span>}
           {dark && <span className="visually-hidden">{t("room.cameraOff")}</span>}
           {muted?.chat && props.staff && <MessageSquareOff aria-hidden size={15} />}
@@ -222,7 +223,7 @@ const hues = ["clay", "pine", "plum", "honey", "sea", "rose"];
 
 /** @param waits a picture is on its way. */
 export function Initial({ name, id, waits = false }: { name: string; id: string; waits?: boolean }) {
-  const hue = hues[[...id].reduce((sum, c) => sum + c.charCodeAt(0), 0) % hues.length];
+  const hue = hues[[...id].reduce((mixed, c) => (mixed * 31 + c.charCodeAt(0)) >>> 0, 7) % hues.length];
   const letter = [...new Intl.Segmenter().segment(name.trim() || "?")][0]?.segment ?? "?";
   return (
     <span className={`initial ${hue} ${waits ? "waits" : ""}`} aria-hidden>
