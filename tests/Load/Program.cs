@@ -1,6 +1,7 @@
 using GroupTherapy.Load.Faults;
 using GroupTherapy.Load.Idle;
 using GroupTherapy.Load.Licensing;
+using GroupTherapy.Load.Media;
 using GroupTherapy.Load.Reminders;
 using GroupTherapy.Load.Rooms;
 using GroupTherapy.Load.Seats;
@@ -15,6 +16,7 @@ var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>
     ["series"] = (SeriesVerb.Help, SeriesVerb.RunAsync),
     ["seats"] = (SeatsVerb.Help, SeatsVerb.RunAsync),
     ["reminders"] = (RemindersVerb.Help, RemindersVerb.RunAsync),
+    ["media"] = (MediaVerb.Help, MediaVerb.RunAsync),
     ["faults"] = (FaultsVerb.Help, FaultsVerb.RunAsync),
 
     ["unstored-room"] = ("", UnstoredRoom.RunAsync),

@@ -19,6 +19,9 @@ public class Deployment : IAsyncLifetime
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>Further options of <c>deploy/up</c>.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
     /// <summary>The data folder.</summary>
     protected string Data => _data;
 
@@ -41,13 +44,13 @@ public class Deployment : IAsyncLifetime
     protected virtual async Task StartAsync()
     {
         var port = FreePort();
-        await UpAsync(new Uri($"http://127.0.0.1:{port}"), "--port", $"{port}", "--scale", "room=2");
+        await UpAsync(new Uri($"http://127.0.0.1:{port}"), "--port", $"{port}", "--scale", "room=2", "--scale", "janus=2");
     }
 
     protected async Task UpAsync(Uri address, params string[] options)
     {
         Address = address;
-        await RunAsync("deploy/up", ["--detach", "--data", _data, .. options]);
+        await RunAsync("deploy/up", ["--detach", "--data", _data, .. options, .. Options]);
     }
 
     protected Task DownAsync() => RunAsync("deploy/down", "--data", _data);
@@ -88,6 +91,10 @@ public class Deployment : IAsyncLifetime
         var status = JsonNode.Parse(await RunAsync("deploy/status", "--json", "--data", _data))!;
         return status["processes"]!.AsArray().First(p => (string)p!["name"]! == name && (int)p["instance"]! == instance)!;
     }
+
+    /// <summary>How many processes of this name run.</summary>
+    public async Task<int> CountAsync(string name) =>
+        JsonNode.Parse(await RunAsync("deploy/status", "--json", "--data", _data))!["processes"]!.AsArray().Count(p => (string)p!["name"]! == name);
 
     /// <summary><c>kill -9</c> of a process that this deployment started, by its pid.</summary>
     /// <returns>The pid that was killed.</returns>
