@@ -1,11 +1,12 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import type { en as staff } from "../staff/texts/en";
 import { en } from "./en";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "t";
-    resources: { t: typeof en };
+    resources: { t: typeof en; staff: typeof staff };
   }
 }
 
