@@ -27,9 +27,9 @@ public sealed class EnrollmentWorld : IAsyncLifetime
     }
 
     /// <param name="startsAt">What the clock shows at first; the real time when null.</param>
-    internal EnrollmentWorld(DateTimeOffset? startsAt) => Clock = new ShiftedClock(startsAt);
+    internal EnrollmentWorld(DateTimeOffset? startsAt) => Clock = new TestClock(startsAt);
 
-    public ShiftedClock Clock { get; }
+    public TestClock Clock { get; }
 
     public InProcess Service { get; private set; } = null!;
 

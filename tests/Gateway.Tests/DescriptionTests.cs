@@ -41,7 +41,7 @@ public sealed class DescriptionTests : IAsyncLifetime
         }
 
         await stage.Scheduling.StopAsync();
-        stage.Clock.Turn(TimeSpan.FromMinutes(1));
+        stage.Clock.Advance(TimeSpan.FromMinutes(1));
         var later = (await client.GetFromJsonAsync<JsonObject>("/openapi/v1.json"))!;
         Assert.Equal(document.ToJsonString(), later.ToJsonString());
     }

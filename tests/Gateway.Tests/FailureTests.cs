@@ -126,7 +126,7 @@ public sealed class FailureTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/groups")).StatusCode);
         using var me = await client.GetAsync("/api/identity/me");
         await HeaderTests.ProblemAsync(me, 503, "try-again");
-        stage.Clock.Turn(TimeSpan.FromMinutes(5));
+        stage.Clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/groups")).StatusCode);
         await stage.StartIdentityAsync();
         await Eventually.Async(async () => (await client.GetAsync("/api/identity/me")).IsSuccessStatusCode, () => "Identity was back and not reached");

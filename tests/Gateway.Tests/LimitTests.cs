@@ -63,19 +63,19 @@ public sealed class LimitTests(StrictStage stage) : IClassFixture<StrictStage>
     [Fact]
     public void The_gateways_own_keys_are_published_ahead_and_forgotten_when_dead()
     {
-        var clock = new TestClock();
+        var clock = new TestClock { MovesTimestamps = true };
         using var tokens = new InternalTokens(clock);
         tokens.Rotate();
         var first = Assert.Single(tokens.Published.Keys).Kid;
-        clock.Turn(TimeSpan.FromHours(11.8));
+        clock.Advance(TimeSpan.FromHours(11.8));
         tokens.Rotate();
         var second = Assert.Single(tokens.Published.Keys, k => k.Kid != first).Kid;
         Assert.Equal(first, Signs());
-        clock.Turn(TimeSpan.FromMinutes(16));
+        clock.Advance(TimeSpan.FromMinutes(16));
         tokens.Rotate();
         Assert.Equal(second, Signs());
         Assert.Equal(2, tokens.Published.Keys.Count);
-        clock.Turn(TimeSpan.FromMinutes(6));
+        clock.Advance(TimeSpan.FromMinutes(6));
         tokens.Rotate();
         Assert.Equal(second, Assert.Single(tokens.Published.Keys).Kid);
 

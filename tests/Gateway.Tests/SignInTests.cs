@@ -63,7 +63,7 @@ public sealed class SignInTests(Stage stage) : IClassFixture<Stage>
         using var good = await client.PostAsJsonAsync("/api/identity/refresh", new { signIn.RefreshToken });
         var next = (string)(await Stage.JsonAsync(good))["accessToken"]!;
         // Within 10 s the same token again is a lost answer or a second tab; later it is a replay.
-        stage.Clock.Turn(TimeSpan.FromSeconds(11));
+        stage.Clock.Advance(TimeSpan.FromSeconds(11));
         using var replay = await client.PostAsJsonAsync("/api/identity/refresh", new { signIn.RefreshToken });
         Assert.Equal(HttpStatusCode.Unauthorized, replay.StatusCode);
         using var holder = stage.Client(next);

@@ -26,7 +26,7 @@ public class Stage : IAsyncLifetime
     private readonly string _secrets = Engines.Folder("gateway-secrets");
     private TestDatabase? _database;
 
-    public TestClock Clock { get; } = new();
+    public TestClock Clock { get; } = new() { MovesTimestamps = true };
 
     public int PublicPort { get; } = Engines.FreePort();
 

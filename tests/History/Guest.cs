@@ -108,7 +108,7 @@ public sealed class Guest : IAsyncDisposable
             {
                 unknown |= e.Code == "try-again";
             }
-            catch (LineLostException)
+            catch (HubLostException)
             {
                 unknown = true;
                 Line?.Cut();
@@ -188,7 +188,7 @@ public sealed class Guest : IAsyncDisposable
             {
                 await OnceAsync();
             }
-            catch (Exception e) when (e is LineLostException or HubRefusedException or HttpRequestException
+            catch (Exception e) when (e is HubLostException or HubRefusedException or HttpRequestException
                 or OperationCanceledException or System.Text.Json.JsonException)
             {
                 // The next attempt tells more.
@@ -220,7 +220,7 @@ public sealed class Guest : IAsyncDisposable
         }
 
         _sight.Decided(join["decision"], asked);
-        using var line = await HubLine.ConnectAsync(new Uri(door.Hub, (string)join["hub"]!), door.Token, _sight.Take);
+        await using var line = await HubLine.ConnectAsync(new Uri(door.Hub, (string)join["hub"]!), door.Token, _sight.Take);
         try
         {
             await line.CallAsync("Enter", [new { ticket = (string)join["ticket"]!, cursors = _sight.Cursors }], answer => _sight.Entered(answer, asked));

@@ -25,7 +25,7 @@ public sealed class InvitationTests(IdentityInProcess identity) : IClassFixture<
         var invited = await identity.InviteAsync("operator", email: old.Email);
         Assert.Equal(old.Account, invited.Account);
         Assert.Equal(HttpStatusCode.BadRequest, await AcceptAsync(old.Token, IdentityInProcess.Password));
-        identity.Clock.Turn(TimeSpan.FromHours(72.1));
+        identity.Clock.Advance(TimeSpan.FromHours(72.1));
         Assert.Equal(HttpStatusCode.BadRequest, await AcceptAsync(invited.Token, IdentityInProcess.Password));
         var again = await identity.InviteAsync("operator", email: old.Email);
         Assert.Equal(HttpStatusCode.NoContent, await AcceptAsync(again.Token, IdentityInProcess.Password));

@@ -157,13 +157,13 @@ public sealed class KeyTests : IAsyncLifetime
     public async Task R25_a_token_counts_from_its_start_to_its_end_give_or_take_half_a_minute()
     {
         var signIn = await identity.LoginAsync(await identity.RegisterAsync());
-        identity.Clock.Turn(TimeSpan.FromMinutes(-1));
+        identity.Clock.Advance(TimeSpan.FromMinutes(-1));
         Assert.Null(await reader.ReadAsync(signIn.AccessToken, default));
-        identity.Clock.Turn(TimeSpan.FromSeconds(40));
+        identity.Clock.Advance(TimeSpan.FromSeconds(40));
         Assert.NotNull(await reader.ReadAsync(signIn.AccessToken, default));
-        identity.Clock.Turn(TimeSpan.FromMinutes(60.5));
+        identity.Clock.Advance(TimeSpan.FromMinutes(60.5));
         Assert.NotNull(await reader.ReadAsync(signIn.AccessToken, default));
-        identity.Clock.Turn(TimeSpan.FromSeconds(40));
+        identity.Clock.Advance(TimeSpan.FromSeconds(40));
         Assert.Null(await reader.ReadAsync(signIn.AccessToken, default));
     }
 
@@ -175,7 +175,7 @@ public sealed class KeyTests : IAsyncLifetime
 
     private async Task TurnAsync(TimeSpan by)
     {
-        identity.Clock.Turn(by);
+        identity.Clock.Advance(by);
         await identity.Service.Get<RotateSigningKeys>().HandleAsync([], default);
     }
 

@@ -9,7 +9,7 @@ public sealed class RefreshTests(IdentityInProcess identity) : IClassFixture<Ide
     public async Task Each_refresh_gives_the_next_token_and_keeps_the_sign_in_and_its_end()
     {
         var first = await identity.LoginAsync(await identity.RegisterAsync());
-        identity.Clock.Turn(TimeSpan.FromMinutes(50));
+        identity.Clock.Advance(TimeSpan.FromMinutes(50));
         var second = await RefreshAsync(first.RefreshToken);
         Assert.Equal((first.Id, first.Account), (second.Id, second.Account));
         Assert.Equal(first.Token.GetClaim("sie").Value, second.Token.GetClaim("sie").Value);
@@ -29,7 +29,7 @@ public sealed class RefreshTests(IdentityInProcess identity) : IClassFixture<Ide
             last = await RefreshAsync(last.RefreshToken);
         }
 
-        identity.Clock.Turn(TimeSpan.FromSeconds(11));
+        identity.Clock.Advance(TimeSpan.FromSeconds(11));
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(first.RefreshToken));
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(last.RefreshToken));
         Assert.Single(await identity.EventsAsync("session-revoked"), e => (Guid)e["signInId"]! == first.Id);
@@ -47,7 +47,7 @@ public sealed class RefreshTests(IdentityInProcess identity) : IClassFixture<Ide
 
         // Both pairs go on, and the use of one does not end the other.
         var next = await RefreshAsync(one.RefreshToken);
-        identity.Clock.Turn(TimeSpan.FromMinutes(30));
+        identity.Clock.Advance(TimeSpan.FromMinutes(30));
         await RefreshAsync(other.RefreshToken);
         await RefreshAsync(next.RefreshToken);
         Assert.DoesNotContain(await identity.EventsAsync("session-revoked"), e => (Guid)e["signInId"]! == first.Id);
@@ -58,9 +58,9 @@ public sealed class RefreshTests(IdentityInProcess identity) : IClassFixture<Ide
     {
         var first = await identity.LoginAsync(await identity.RegisterAsync());
         await RefreshAsync(first.RefreshToken);
-        identity.Clock.Turn(TimeSpan.FromSeconds(6));
+        identity.Clock.Advance(TimeSpan.FromSeconds(6));
         await RefreshAsync(first.RefreshToken);
-        identity.Clock.Turn(TimeSpan.FromSeconds(6));
+        identity.Clock.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(first.RefreshToken));
     }
 
@@ -89,10 +89,10 @@ public sealed class RefreshTests(IdentityInProcess identity) : IClassFixture<Ide
     public async Task A_sign_in_ends_after_twelve_hours_and_no_token_outlives_it()
     {
         var first = await identity.LoginAsync(await identity.RegisterAsync());
-        identity.Clock.Turn(TimeSpan.FromHours(11.75));
+        identity.Clock.Advance(TimeSpan.FromHours(11.75));
         var last = await RefreshAsync(first.RefreshToken);
         Assert.InRange(last.Token.ValidTo - last.Token.IssuedAt, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15));
-        identity.Clock.Turn(TimeSpan.FromMinutes(16));
+        identity.Clock.Advance(TimeSpan.FromMinutes(16));
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(last.RefreshToken));
     }
 

@@ -12,9 +12,9 @@ public sealed class ScheduledWorkTests(IdentityInProcess identity) : IClassFixtu
     {
         await PlantAsync(ScheduledWork.RemoveSignIn);
         var signIn = await identity.LoginAsync(await identity.RegisterAsync());
-        identity.Clock.Turn(TimeSpan.FromHours(35));
+        identity.Clock.Advance(TimeSpan.FromHours(35));
         var later = await identity.LoginAsync(await identity.RegisterAsync());
-        identity.Clock.Turn(TimeSpan.FromHours(2));
+        identity.Clock.Advance(TimeSpan.FromHours(2));
 
         await GoneAsync("sign_ins", signIn.Id);
         Assert.Equal(
@@ -28,7 +28,7 @@ public sealed class ScheduledWorkTests(IdentityInProcess identity) : IClassFixtu
         await PlantAsync(ScheduledWork.RemoveInvitation);
         var invited = await identity.InviteAsync("facilitator");
         var id = await identity.Db.FirstOrDefaultAsync<Guid>("select id from invitations where account_id = @Account", new { invited.Account });
-        identity.Clock.Turn(TimeSpan.FromHours(97));
+        identity.Clock.Advance(TimeSpan.FromHours(97));
         await GoneAsync("invitations", id);
         await FailsAsync(ScheduledWork.RemoveInvitation);
     }
@@ -42,7 +42,7 @@ public sealed class ScheduledWorkTests(IdentityInProcess identity) : IClassFixtu
             values ('damaged', 'x', 'y', decode(repeat('00', 60), 'hex'), now() - interval '1 hour', now())
             """);
         var before = (await identity.Db.QueryAsync<string>("select kid from signing_keys")).ToArray();
-        identity.Clock.Turn(TimeSpan.FromHours(24));
+        identity.Clock.Advance(TimeSpan.FromHours(24));
         await Eventually.Async(
             async () => await CountAsync("select count(*)::int from signing_keys where kid <> all(@before)", new { before }) > 0,
             () => "no new key was made");

@@ -105,9 +105,9 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
         }
 
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(email, IdentityInProcess.Password));
-        identity.Clock.Turn(TimeSpan.FromMinutes(14));
+        identity.Clock.Advance(TimeSpan.FromMinutes(14));
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(email, IdentityInProcess.Password));
-        identity.Clock.Turn(TimeSpan.FromMinutes(2));
+        identity.Clock.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(email, "not the right password"));
         Assert.Equal(HttpStatusCode.OK, await TryAsync(email, IdentityInProcess.Password));
     }
@@ -156,11 +156,11 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
         Assert.Contains(signIn.Id, await RevokedAsync());
         Assert.Contains(signIn.Id, await RevokedAsync($"?after={after}"));
 
-        identity.Clock.Turn(TimeSpan.FromMinutes(5));
+        identity.Clock.Advance(TimeSpan.FromMinutes(5));
         var later = (string)(await anyone.GetFromJsonAsync<JsonObject>("/internal/revocations"))!["asOf"]!;
         Assert.DoesNotContain(signIn.Id, await RevokedAsync($"?after={later}"));
         Assert.Contains(signIn.Id, await RevokedAsync($"?after={after}"));
-        identity.Clock.Turn(TimeSpan.FromHours(12));
+        identity.Clock.Advance(TimeSpan.FromHours(12));
         Assert.DoesNotContain(signIn.Id, await RevokedAsync());
     }
 

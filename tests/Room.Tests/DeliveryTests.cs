@@ -4,6 +4,8 @@ using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Tests.Support;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
 using Xunit;
 
 namespace GroupTherapy.Room.Tests;
@@ -217,13 +219,18 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var evening = await World.EveningAsync();
         var ticket = await evening.TicketAsync(evening.Lead);
-        await using var client = ReadyMadeClient.For(World.A.Address, World.A.Tokens.For("room", evening.Lead, ["facilitator"]), evening.Session);
+        await using var client = new HubConnectionBuilder().WithUrl(
+            new UriBuilder(World.A.Address) { Path = "/hubs/room", Query = $"session={evening.Session}" }.Uri, HttpTransportType.WebSockets, options =>
+            {
+                options.SkipNegotiation = true;
+                options.AccessTokenProvider = () => Task.FromResult<string?>(World.A.Tokens.For("room", evening.Lead, ["facilitator"]));
+            }).Build();
         var heard = new TaskCompletionSource<JsonElement>();
-        client.Handlers.On("events", args => heard.TrySetResult(args));
-        await client.Connection.StartAsync();
-        var entered = await client.InvokeAsync("Enter", new { ticket });
+        client.On<JsonElement>("events", args => heard.TrySetResult(args));
+        await client.StartAsync();
+        var entered = await client.InvokeAsync<JsonElement>("Enter", new { ticket });
         Assert.Equal("in", entered.GetProperty("state").GetString());
-        await client.InvokeAsync("Post", new { id = "1", text = "hi", to = "everyone" });
+        await client.InvokeAsync<JsonElement>("Post", new { id = "1", text = "hi", to = "everyone" });
         var events = await heard.Task.WaitAsync(TimeSpan.FromSeconds(10));
         Assert.Equal("message.posted", events[0].GetProperty("kind").GetString());
     }

@@ -1,35 +1,17 @@
-using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
-using System.Threading.Channels;
+using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.Room.Tests;
 
-/// <summary>A refusal of a hub call, as it stood in the completion.</summary>
-public sealed class HubRefusedException(string error) : Exception(error)
-{
-    private const string Mark = "HubException: ";
-
-    /// <summary>The code after the last <c>HubException: </c>; empty when the error carries none.</summary>
-    public string Code => Regex.Match(Message[Math.Max(0, Message.LastIndexOf(Mark, StringComparison.Ordinal))..], "^HubException: ([a-z-]+): ").Groups[1]
-        .Value;
-}
-
-/// <summary>The hub's JSON protocol over a bare WebSocket, keeping every byte that came: what a member was sent is asserted on the wire.</summary>
+/// <summary>A person's connection to a node, keeping every byte that came: what a member was sent is asserted on the wire.</summary>
 public sealed class RoomClient : IAsyncDisposable
 {
-    private readonly ClientWebSocket _socket = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Dictionary<string, TaskCompletionSource<JsonElement>> _calls = [];
     private readonly List<JsonElement> _events = [];
     private readonly List<JsonElement> _media = [];
     private readonly StringBuilder _wire = new();
-    private readonly SemaphoreSlim _sending = new(1);
     private readonly Lock _gate = new();
-    private Task _reading = Task.CompletedTask;
-    private int _ids;
-    private bool _isRead;
+    private HubClient? _hub;
 
     public JsonElement Entered { get; private set; }
 
@@ -41,10 +23,14 @@ public sealed class RoomClient : IAsyncDisposable
 
     public bool? EndedTerminal { get; private set; }
 
-    public bool IsClosed => _reading.IsCompleted;
+    public bool IsClosed => Hub.Closed.IsCompleted;
 
     /// <summary>Set to stop reading from the socket, as a client that hangs does.</summary>
-    public TaskCompletionSource? Hang { get; set; }
+    public TaskCompletionSource? Hang
+    {
+        get => Hub.Hang;
+        set => Hub.Hang = value;
+    }
 
     public string Wire
     {
@@ -83,64 +69,36 @@ public sealed class RoomClient : IAsyncDisposable
     /// <summary>Each of these as it comes.</summary>
     public Action<JsonElement>? MediaTold { get; set; }
 
+    private HubClient Hub => _hub!;
+
     public static async Task<RoomClient> ConnectAsync(Uri node, string token, Guid session)
     {
         var client = new RoomClient();
-        client._socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
-        var address = new UriBuilder(node) { Scheme = "ws", Path = "/hubs/room", Query = $"session={session}" }.Uri;
-        await client._socket.ConnectAsync(address, CancellationToken.None);
-        await client.SendAsync("""{"protocol":"json","version":1}""");
-        client._reading = Task.Run(client.ReadAsync);
+        client._hub = await HubClient.ConnectAsync(
+            new UriBuilder(node) { Path = "/hubs/room", Query = $"session={session}" }.Uri, token, new HubClientOptions(client.Hear));
         return client;
     }
 
     public async Task<JsonElement> EnterAsync(string ticket, object? cursors = null) => Entered = await CallAsync("Enter", new { ticket, cursors });
 
+    /// <summary>Calls a hub method; a connection that closed instead of answering is a refusal without a code.</summary>
     public async Task<JsonElement> CallAsync(string method, params object?[] arguments)
     {
-        var (id, answer) = Expect();
         try
         {
-            await SendAsync(JsonSerializer.Serialize(new { type = 1, invocationId = id, target = method, arguments }, JsonSerializerOptions.Web));
+            return await Hub.CallAsync(method, arguments);
         }
-        catch (WebSocketException)
+        catch (HubLostException e)
         {
-            // Closed by now: that is the answer.
+            throw new HubRefusedException(e.Message);
         }
-
-        return await answer.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    public (string Id, Task<JsonElement> Answer) Expect()
-    {
-        var id = Interlocked.Increment(ref _ids).ToString();
-        var answer = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
-        {
-            _calls[id] = answer;
-            if (_isRead)
-            {
-                answer.SetException(new HubRefusedException("The connection closed."));
-            }
-        }
+    public (string Id, Task<JsonElement> Answer) Expect() => Hub.Expect();
 
-        return (id, answer.Task);
-    }
+    public Task SendAsync(string frame) => Hub.SendAsync(frame);
 
-    public async Task SendAsync(string frame) => await SendBytesAsync([.. Encoding.UTF8.GetBytes(frame), 0x1e]);
-
-    public async Task SendBytesAsync(byte[] bytes)
-    {
-        await _sending.WaitAsync();
-        try
-        {
-            await _socket.SendAsync(bytes, WebSocketMessageType.Text, true, CancellationToken.None);
-        }
-        finally
-        {
-            _sending.Release();
-        }
-    }
+    public Task SendBytesAsync(byte[] bytes) => Hub.SendBytesAsync(bytes);
 
     public async Task<string> RefusedAsync(string method, params object?[] arguments)
     {
@@ -186,96 +144,27 @@ public sealed class RoomClient : IAsyncDisposable
     }
 
     /// <summary>Cuts the socket without a word.</summary>
-    public void Abort() => _socket.Abort();
+    public void Abort() => Hub.Cut();
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => Hub.DisposeAsync();
+
+    private void Hear(JsonElement message, string text)
     {
-        Hang?.TrySetResult();
-        await _stop.CancelAsync();
-        _socket.Abort();
-        await _reading;
-        _socket.Dispose();
-        _stop.Dispose();
-        _sending.Dispose();
-    }
-
-    private async Task ReadAsync()
-    {
-        var buffer = new byte[64 * 1024];
-        var pending = new List<byte>();
-        try
-        {
-            while (true)
-            {
-                if (Hang is { } hang)
-                {
-                    await hang.Task;
-                }
-
-                var read = await _socket.ReceiveAsync(buffer, _stop.Token);
-                if (read.MessageType == WebSocketMessageType.Close)
-                {
-                    break;
-                }
-
-                foreach (var b in buffer.AsSpan(0, read.Count))
-                {
-                    if (b != 0x1e)
-                    {
-                        pending.Add(b);
-                        continue;
-                    }
-
-                    Handle(Encoding.UTF8.GetString([.. pending]));
-                    pending.Clear();
-                }
-            }
-        }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
-        {
-            // Closed from the other side, or by the test.
-        }
-
         lock (_gate)
         {
-            _isRead = true;
-            foreach (var call in _calls.Values)
+            _wire.Append(text).Append('\n');
+            switch (message.TryGetProperty("target", out var target) ? target.GetString() : null)
             {
-                call.TrySetException(new HubRefusedException("The connection closed."));
-            }
-        }
-    }
-
-    private void Handle(string frame)
-    {
-        using var json = JsonDocument.Parse(frame);
-        var root = json.RootElement.Clone();
-        lock (_gate)
-        {
-            _wire.Append(frame).Append('\n');
-            switch (root.TryGetProperty("type", out var type) ? type.GetInt32() : 0)
-            {
-                case 1 when root.GetProperty("target").GetString() == "events":
-                    _events.AddRange(root.GetProperty("arguments")[0].EnumerateArray());
+                case "events":
+                    _events.AddRange(message.GetProperty("arguments")[0].EnumerateArray());
                     break;
-                case 1 when root.GetProperty("target").GetString() == "media":
-                    _media.Add(root.GetProperty("arguments")[0]);
-                    MediaTold?.Invoke(root.GetProperty("arguments")[0]);
+                case "media":
+                    _media.Add(message.GetProperty("arguments")[0]);
+                    MediaTold?.Invoke(message.GetProperty("arguments")[0]);
                     break;
-                case 1 when root.GetProperty("target").GetString() == "ended":
-                    EndedReason = root.GetProperty("arguments")[0].GetProperty("reason").GetString();
-                    EndedTerminal = root.GetProperty("arguments")[0].GetProperty("terminal").GetBoolean();
-                    break;
-                case 3 when _calls.Remove(root.GetProperty("invocationId").GetString()!, out var call):
-                    if (root.TryGetProperty("error", out var error))
-                    {
-                        call.TrySetException(new HubRefusedException(error.GetString()!));
-                    }
-                    else
-                    {
-                        call.TrySetResult(root.TryGetProperty("result", out var result) ? result : default);
-                    }
-
+                case "ended":
+                    EndedReason = message.GetProperty("arguments")[0].GetProperty("reason").GetString();
+                    EndedTerminal = message.GetProperty("arguments")[0].GetProperty("terminal").GetBoolean();
                     break;
             }
         }

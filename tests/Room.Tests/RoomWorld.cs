@@ -13,22 +13,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace GroupTherapy.Room.Tests;
 
-/// <summary>The real clock, moved by as much as a test likes. Timers run as ever.</summary>
-public sealed class MovedClock : TimeProvider
-{
-    private long _ahead;
-
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ahead));
-
-    public void Advance(TimeSpan by) => Interlocked.Add(ref _ahead, by.Ticks);
-}
-
 /// <summary>Two nodes of the real service over one real database and one real Redis. Plans and permits come as their messages do.</summary>
 public sealed class RoomWorld : IAsyncDisposable
 {
     private readonly TestDatabase? _database;
 
-    private RoomWorld(TestDatabase? database, IReadOnlyList<InProcess> nodes, MovedClock clock) => (_database, Nodes, Clock) = (database, nodes, clock);
+    private RoomWorld(TestDatabase? database, IReadOnlyList<InProcess> nodes, TestClock clock) => (_database, Nodes, Clock) = (database, nodes, clock);
 
     public IReadOnlyList<InProcess> Nodes { get; }
 
@@ -36,7 +26,7 @@ public sealed class RoomWorld : IAsyncDisposable
 
     public InProcess B => Nodes[1];
 
-    public MovedClock Clock { get; }
+    public TestClock Clock { get; }
 
     public Db Db => A.Get<Db>();
 
@@ -48,7 +38,7 @@ public sealed class RoomWorld : IAsyncDisposable
         var database = connection is not null ? null
             : await TestDatabase.CreateAsync("room", owner => Migrator.MigrateAsync(owner, "room", typeof(RoomApp).Assembly, TimeProvider.System));
         redis ??= (await Engines.RedisAsync()).Connection;
-        var (clock, secrets) = (new MovedClock(), Engines.Folder("room-secrets"));
+        var (clock, secrets) = (new TestClock(), Engines.Folder("room-secrets"));
         var started = new List<InProcess>();
         for (var n = 0; n < nodes; n++)
         {
@@ -99,7 +89,7 @@ public sealed class RoomWorld : IAsyncDisposable
         }
     }
 
-    private static Task<InProcess> NodeAsync(string connection, string redis, string secrets, MovedClock clock, (string Name, string Value)[] settings) =>
+    private static Task<InProcess> NodeAsync(string connection, string redis, string secrets, TestClock clock, (string Name, string Value)[] settings) =>
         InProcess.StartAsync(
         "room", adjust => RoomApp.Build([], adjust), connection, clock,
         [new("Redis:Connection", redis), new("Secrets:Directory", secrets), .. settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value))]);

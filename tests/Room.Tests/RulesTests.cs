@@ -329,7 +329,7 @@ public sealed class AccessRulesTests
                     .Concat(m.GetMethodBody()?.LocalVariables.Select(v => v.LocalType) ?? [])))
                 .SelectMany(t => t.IsGenericType ? t.GetGenericArguments().Append(t) : [t]);
             Assert.All(used, t => Assert.True(
-                t != typeof(TimeProvider) && (t.Namespace == "GroupTherapy.Platform.Text"
+                t != typeof(TimeProvider) && (t.Namespace == "GroupTherapy.Unicode"
                     || !forbidden.Any(f => t.FullName?.StartsWith(f, StringComparison.Ordinal) == true)), $"{type} uses {t}"));
         }
     }

@@ -180,13 +180,13 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
             """, new { other });
         try
         {
-            await world.MoveClockAsync(TestClock.Start.AddDays(14));
+            await world.MoveClockAsync(SchedulingWorld.Start.AddDays(14));
             var made = (await world.SessionsAsync(id)).Single(s => (string?)s!["startsAt"] == "2026-04-07T23:00:00Z");
             Assert.Equal(["session.double-booked", "session.scheduled"], await world.ActsAsync((Guid)made!["id"]!));
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 

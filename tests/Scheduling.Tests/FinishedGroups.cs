@@ -36,7 +36,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 
@@ -74,7 +74,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 
@@ -94,7 +94,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 
@@ -106,7 +106,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         // No instant is far enough ahead: computing the end of this session fails.
         await world.Db.QueryAsync<int>("update sessions set ends_at = '9999-12-31 23:59:59Z' where group_id = @broken", new { broken });
         await world.Db.QueryAsync<int>(
-            "insert into due_work (kind, key, due_at, next_attempt_at) values ('group.close-finished', 'no id', @at, @at)", new { at = TestClock.Start });
+            "insert into due_work (kind, key, due_at, next_attempt_at) values ('group.close-finished', 'no id', @at, @at)", new { at = SchedulingWorld.Start });
         try
         {
             await world.MoveClockAsync(new DateTimeOffset(2026, 1, 7, 2, 0, 0, TimeSpan.Zero));
@@ -117,7 +117,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
             await world.Db.QueryAsync<int>("delete from due_work where kind = 'group.close-finished' and last_error is not null");
         }
     }
@@ -132,7 +132,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
     [InlineData(null, true, 60)]
     public void A_series_is_over_when_its_last_session_is(string? phase, bool cancelled, int minutes)
     {
-        var now = TestClock.Start;
+        var now = SchedulingWorld.Start;
         var session = new Session(
             Guid.CreateVersion7(), Guid.CreateVersion7(), now, now.AddHours(1), "Etc/UTC", Guid.CreateVersion7(), [], cancelled ? now : null, 1, phase);
         Assert.Equal(now.AddMinutes(minutes), SeriesEndRules.OverAt([session with { Phase = "ended" }, session], now));

@@ -6,7 +6,7 @@ namespace GroupTherapy.Scheduling.Tests;
 
 public sealed class GroupRulesTests
 {
-    private static readonly DateTimeOffset Now = TestClock.Start;
+    private static readonly DateTimeOffset Now = SchedulingWorld.Start;
 
     private static readonly OpenGroupRequest Valid = new()
     {

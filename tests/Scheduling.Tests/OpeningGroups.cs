@@ -204,7 +204,7 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         Assert.Equal(12, (await world.SessionsAsync(id)).Count);
         try
         {
-            await world.MoveClockAsync(TestClock.Start.AddDays(21));
+            await world.MoveClockAsync(SchedulingWorld.Start.AddDays(21));
             // The same work again, by two processes at once, creates nothing more.
             var row = new DueRow(ScheduledWork.ExtendSeries, $"{id}", world.Clock.Now, 1, 1, null);
             await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => world.Service.Get<ExtendSeries>().HandleAsync([row], default)));
@@ -217,7 +217,7 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 
@@ -229,14 +229,14 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         await world.Db.QueryAsync<int>("update groups set time_zone = 'America/Gotham' where id = @broken", new { broken });
         try
         {
-            await world.MoveClockAsync(TestClock.Start.AddDays(7));
+            await world.MoveClockAsync(SchedulingWorld.Start.AddDays(7));
             Assert.Equal((12, 13), ((await world.SessionsAsync(broken)).Count, (await world.SessionsAsync(sound)).Count));
             var failing = Assert.Single(await world.Service.Get<DueWorkStore>().FailingAsync(10, default));
             Assert.Equal((ScheduledWork.ExtendSeries, $"{broken}"), (failing.Kind, failing.Key));
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
             await world.Db.QueryAsync<int>("delete from due_work where key = @key", new { key = $"{broken}" });
         }
     }

@@ -103,7 +103,7 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 
@@ -301,7 +301,7 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
         }
         finally
         {
-            world.Clock.Now = TestClock.Start;
+            world.Clock.Now = SchedulingWorld.Start;
         }
     }
 

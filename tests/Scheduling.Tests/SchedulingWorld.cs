@@ -12,23 +12,15 @@ using Xunit;
 
 namespace GroupTherapy.Scheduling.Tests;
 
-/// <summary>A clock that stands where a test puts it.</summary>
-public sealed class TestClock : TimeProvider
-{
-    public static readonly DateTimeOffset Start = new(2026, 1, 5, 12, 0, 0, TimeSpan.Zero);
-
-    public DateTimeOffset Now { get; set; } = Start;
-
-    public override DateTimeOffset GetUtcNow() => Now;
-}
-
 /// <summary>Scheduling with its own database, and people who use it. It is Monday 2026-01-05, noon in UTC, unless a test says otherwise.</summary>
 public sealed class SchedulingWorld : IAsyncLifetime
 {
+    public static readonly DateTimeOffset Start = new(2026, 1, 5, 12, 0, 0, TimeSpan.Zero);
+
     private TestDatabase? _database;
     private InProcess? _service;
 
-    public TestClock Clock { get; } = new();
+    public TestClock Clock { get; } = TestClock.StandingAt(Start);
 
     public Guid Operator { get; } = Guid.CreateVersion7();
 

@@ -15,7 +15,7 @@ public sealed class FolderTests
         "System.IO.File",
     ];
 
-    public static TheoryData<string> Assemblies => ["Platform", "Contracts", "Identity", "Enrollment", "Scheduling", "Room", "Gateway", "Host"];
+    public static TheoryData<string> Assemblies => ["Unicode", "Platform", "Contracts", "Identity", "Enrollment", "Scheduling", "Room", "Gateway", "Host"];
 
     public static TheoryData<string> ServiceNames => [.. Services];
 

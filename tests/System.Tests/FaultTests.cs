@@ -83,7 +83,7 @@ public sealed class FaultTests(Deployment deployment)
                     await member.CallAsync("Post", new { id = "after", text = "after" });
                     return true;
                 }
-                catch (HubRefusal e) when (e.Message.StartsWith("try-again", StringComparison.Ordinal))
+                catch (HubRefusedException e) when (e.Code == "try-again")
                 {
                     return false;
                 }

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Platform.Text;
+using GroupTherapy.Unicode;
 using NodaTime;
 
 namespace GroupTherapy.Enrollment.Domain;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using GroupTherapy.Platform.Text;
+using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Platform.Problems;
 

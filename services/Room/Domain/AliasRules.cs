@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Platform.Text;
+using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Room.Domain;
 

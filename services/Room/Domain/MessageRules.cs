@@ -1,6 +1,6 @@
 using System.Globalization;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Platform.Text;
+using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Room.Domain;
 

@@ -1,4 +1,4 @@
-using GroupTherapy.Platform.Text;
+using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Room.Domain;
 

@@ -7,7 +7,7 @@ using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Platform.Text;
+using GroupTherapy.Unicode;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Storage;

@@ -1,6 +1,6 @@
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Platform.Text;
+using GroupTherapy.Unicode;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Storage;

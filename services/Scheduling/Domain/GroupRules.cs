@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Platform.Text;
+using GroupTherapy.Unicode;
 using GroupTherapy.Scheduling.Series;
 using NodaTime;
 

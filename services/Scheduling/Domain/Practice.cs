@@ -1,6 +1,6 @@
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Platform.Text;
+using GroupTherapy.Unicode;
 using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Domain;

@@ -9,7 +9,7 @@ namespace GroupTherapy.Platform.Tests.Security;
 
 public sealed class KeyRingTests : IAsyncLifetime
 {
-    private readonly HandClock _clock = new();
+    private readonly TestClock _clock = TestClock.StandingAt(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
     private readonly Es256Key _key = Es256Key.New(DateTimeOffset.UnixEpoch);
     private readonly TokenSigner _signer;
     private readonly KeySource _source;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -13,7 +14,7 @@ public sealed class TokenReaderTests
     private const string Issuer = "the-issuer";
     private const string Audience = "alpha";
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
-    private readonly HandClock _clock = new();
+    private readonly TestClock _clock = TestClock.StandingAt(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
     private readonly Es256Key _key = Es256Key.New(DateTimeOffset.UnixEpoch);
     private readonly TokenSigner _signer;
     private readonly TokenReader _reader;

@@ -16,7 +16,7 @@ public sealed class ToyDatabase : IAsyncDisposable
         Db = new Db(Source, Clock, Signal);
     }
 
-    public ShiftedClock Clock { get; } = new();
+    public TestClock Clock { get; } = new();
 
     public WorkSignal Signal { get; } = new();
 

@@ -1,5 +1,5 @@
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Platform.Text;
+using GroupTherapy.Unicode;
 using Xunit;
 
 namespace GroupTherapy.Platform.Tests.Web;

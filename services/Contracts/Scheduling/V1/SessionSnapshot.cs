@@ -5,6 +5,9 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// <param name="Capacity">Members' seats; the room adds the facilitators'.</param>
 /// <param name="Camera"><c>optional</c>, <c>expected</c> or <c>off</c>; null means <c>optional</c>.</param>
 /// <param name="ChatRetentionDays">Days after the end until the session's key is destroyed.</param>
+/// <param name="Sequence">What calendars count: grows when time, venue or status change, and only then.</param>
+/// <param name="ReplannedAt">When it grew last; null where the sender did not say.</param>
+/// <param name="Venue">Where people meet in person; null for a session by video.</param>
 public sealed record SessionSnapshot(
     Guid SessionId,
     Guid GroupId,
@@ -21,4 +24,7 @@ public sealed record SessionSnapshot(
     bool LateArrivals,
     bool Cancelled,
     long Version,
-    string? Camera = null);
+    string? Camera = null,
+    int Sequence = 0,
+    DateTimeOffset? ReplannedAt = null,
+    string? Venue = null);

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 
-namespace GroupTherapy.Platform.Text;
+namespace GroupTherapy.Unicode;
 
 /// <summary>
 /// Names of people, groups and practices: trimmed, with something visible. Names that look alike are one name where names must differ: spelling by

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace GroupTherapy.Platform.Text;
+namespace GroupTherapy.Unicode;
 
 /// <summary>The emoji of Unicode Emoji 17.0 (UTS #51), each as one reads it.</summary>
 public static class Emoji

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace GroupTherapy.Platform.Text;
+namespace GroupTherapy.Unicode;
 
 /// <summary>Reads the embedded tables of Unicode's data.</summary>
 internal static class UnicodeData
@@ -9,7 +9,7 @@ internal static class UnicodeData
     /// <summary>Lines of an embedded file, without comments.</summary>
     public static IEnumerable<string> Lines(string file)
     {
-        using var stream = typeof(UnicodeData).Assembly.GetManifestResourceStream($"GroupTherapy.Platform.Text.{file}")
+        using var stream = typeof(UnicodeData).Assembly.GetManifestResourceStream($"GroupTherapy.Unicode.{file}")
             ?? throw new InvalidOperationException($"{file} is not embedded.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         while (reader.ReadLine() is { } line)
