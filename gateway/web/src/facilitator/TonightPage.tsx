@@ -187,7 +187,7 @@ function WhoComes({ session }: { session: MySession }) {
                 ),
               },
               {
-                head: t("roster.state"),
+                head: t("tonight.where"),
                 cell: (r) => (r.place ? t("tonight.from", { place: stateName(r.place) }) : t("tonight.lives", { place: r.lives })),
               },
             ]}

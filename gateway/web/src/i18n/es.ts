@@ -1,5 +1,4 @@
-import type { Texts } from "./en";
+import type { en } from "./en";
 import { pages } from "./es/pages";
-import { room } from "./es/room";
 
-export const es: Texts = { ...pages, ...room };
+export const es: typeof en = pages;

@@ -1,12 +1,12 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { en as staff } from "../staff/texts/en";
-import { en } from "./en";
+import { en, type Texts } from "./en";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "t";
-    resources: { t: typeof en; staff: typeof staff };
+    resources: { t: Texts; staff: typeof staff };
   }
 }
 
@@ -20,9 +20,12 @@ function preferred(): Language {
   return wished === "es" ? "es" : "en";
 }
 
+let spanish = false;
+
 async function load(language: Language): Promise<void> {
-  if (language === "es" && !i18next.hasResourceBundle("es", "t")) {
-    i18next.addResourceBundle("es", "t", (await import("./es")).es);
+  if (language === "es" && !spanish) {
+    i18next.addResourceBundle("es", "t", (await import("./es")).es, true);
+    spanish = true;
   }
 }
 

@@ -29,7 +29,7 @@ export function Answer({ decision, topic }: { decision: Decision; topic?: string
       </ul>
       {decision.alternativeGroups.length > 0 && (
         <>
-          <strong>{t("refused.alternatives")}</strong>
+          <strong>{t("seat.alternatives")}</strong>
           <ul className="reasons">
             {decision.alternativeGroups.map((g) => (
               <li key={g.id}>

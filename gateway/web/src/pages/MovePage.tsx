@@ -87,7 +87,7 @@ function MoveForm({ profile }: { profile: Profile }) {
         <Field label={t("profile.state")} error={errors.state}>
           {(ids) => (
             <select {...ids} className="input" required value={form.state} onChange={(e) => setForm({ ...form, state: e.target.value })}>
-              <option value="">{t("join.chooseState")}</option>
+              <option value="">{t("profile.chooseState")}</option>
               {Object.entries(states).map(([code, name]) => (
                 <option key={code} value={code}>
                   {name}

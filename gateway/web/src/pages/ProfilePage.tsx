@@ -131,7 +131,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
       {(ids) =>
         name === "state" ? (
           <select {...ids} className="input" required value={form.state} onChange={(e) => setForm({ ...form, state: e.target.value })}>
-            <option value="">{t("join.chooseState")}</option>
+            <option value="">{t("profile.chooseState")}</option>
             {Object.entries(states).map(([code, label]) => (
               <option key={code} value={code}>
                 {label}

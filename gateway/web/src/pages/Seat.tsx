@@ -94,7 +94,7 @@ function BeforeSignUp({ group }: { group: Group }) {
       <Field label={t("seat.whereLive")} hint={t("seat.whereWhy")}>
         {(ids) => (
           <select {...ids} className="input" value={state} onChange={(e) => setState(e.target.value)}>
-            <option value="">{t("join.chooseState")}</option>
+            <option value="">{t("profile.chooseState")}</option>
             {Object.entries(states).map(([code, name]) => (
               <option key={code} value={code}>
                 {name}
@@ -109,7 +109,7 @@ function BeforeSignUp({ group }: { group: Group }) {
           <span>{offered ? t("seat.placeYesText", { age: group.minimumAge }) : t("seat.placeNoText")}</span>
           {!offered && near.length > 0 && (
             <>
-              <strong>{t("refused.alternatives")}</strong>
+              <strong>{t("seat.alternatives")}</strong>
               <ul className="reasons">
                 {near.map((g) => (
                   <li key={g.id}>

@@ -14,6 +14,7 @@ import { Waiting } from "./Waiting";
 import { useDevices } from "./devices";
 import { keptVisit, keepVisit, forgetVisit } from "./visit";
 import { useRoomLine, useRoomState, useWakeLock, type JoinFacts, type Room } from "./useRoom";
+import "../i18n/room";
 import "../styles/room.css";
 
 /** A session from the question where one is to its end. */

@@ -5,7 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { HeartHandshake, LogOut, Menu, X } from "lucide-react";
 import { signOut, type Account } from "../session/account";
 import { languages, speak, type Language } from "../i18n";
-import { Button } from "./basics";
+import { Button, fetchDialog } from "./basics";
 import { CrisisHelp } from "./CrisisHelp";
 import { navOf } from "./nav";
 
@@ -87,6 +87,10 @@ export function Layout({
     main.current?.focus({ preventScroll: true });
     setOpen(false);
   }, [pathname]);
+  useEffect(() => {
+    const timer = setTimeout(fetchDialog, 2500);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     document.title = `${title} · ${t("app.name")}`;
   }, [title, t]);

@@ -20,6 +20,7 @@ export const facilitator = {
     from: "joins from {{place}}",
     lives: "lives in {{place}}",
     absent: "told that they cannot come",
+    where: "From where",
     week: "This week: {{title}}",
     later: "After that",
     asMember: "My own groups as a member",

@@ -22,6 +22,7 @@ export const facilitator: typeof english = {
     from: "entra desde {{place}}",
     lives: "vive en {{place}}",
     absent: "avisó que no puede venir",
+    where: "Desde dónde",
     week: "Esta semana: {{title}}",
     later: "Después",
     asMember: "Mis propios grupos como miembro",
