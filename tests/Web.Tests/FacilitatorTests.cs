@@ -42,7 +42,6 @@ public sealed class FacilitatorTests(Browsing browsing)
         await m.LookAsync("member-disclosures");
         m.AssertClean();
 
-        await a.Page.GetByRole(AriaRole.Link, new() { Name = "To my sessions" }).ClickAsync();
         await a.Page.GotoAsync($"/lead/groups/{cast.Evening.Group}");
         await a.SeesHeadingAsync("Roster");
         await a.LookAsync("facilitator-group");

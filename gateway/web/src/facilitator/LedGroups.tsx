@@ -142,6 +142,8 @@ export function LedSessionPage({ account }: { account: Account }) {
     queryKey: ["sessions", group, "led"],
     queryFn: () => ask(api.GET("/api/groups/{id}/sessions", { params: { path: { id: group }, query: { limit: 200 } } as never })),
     select: (page) => page.items.find((s) => s.id === id) ?? null,
+    // The end of a session becomes known a moment later: then corrections are possible.
+    refetchInterval: (q) => (q.state.data?.items.find((s) => s.id === id)?.status === "ended" ? false : 3000),
   });
   const ended = sessions.data?.status === "ended";
   return (

@@ -24,7 +24,9 @@ let spanish = false;
 
 async function load(language: Language): Promise<void> {
   if (language === "es" && !spanish) {
-    i18next.addResourceBundle("es", "t", (await import("./es")).es, true);
+    const texts = await import("./es");
+    i18next.addResourceBundle("es", "t", texts.es, true);
+    i18next.addResourceBundle("es", "reasons", texts.reasons);
     spanish = true;
   }
 }

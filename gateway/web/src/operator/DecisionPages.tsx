@@ -4,6 +4,7 @@ import { Link, useParams, useSearchParams } from "react-router";
 import { CircleCheck, Printer, RotateCcw, TriangleAlert } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dateOf, momentOf, stampOf } from "../i18n/times";
+import { conditionText } from "../pages/refusals";
 import type { Account } from "../session/account";
 import { useGroups, useMembers, useNames, usePages, type Decision } from "../staff/data";
 import { Facts, Loaded, Pages, ProblemNote, Section, StaffPage, Table } from "../staff/kit";
@@ -201,7 +202,7 @@ function Record({ d }: { d: Decision }) {
             <h3>{t("decisions.conditions")}</h3>
             <ul>
               {d.decision.conditions.map((x) => (
-                <li key={x}>{x}</li>
+                <li key={x}>{conditionText(c, x)}</li>
               ))}
             </ul>
           </>

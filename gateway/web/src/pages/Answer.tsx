@@ -2,7 +2,9 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import type { components } from "../api/schema";
+import { reasonText } from "../i18n/reasons";
 import { Note } from "../ui/basics";
+import { conditionText } from "./refusals";
 
 export type Decision = components["schemas"]["enrollment.DecisionView"];
 
@@ -21,10 +23,10 @@ export function Answer({ decision, topic }: { decision: Decision; topic?: string
       {next && <span>{next}</span>}
       <ul className="reasons">
         {decision.reasons.map((r, i) => (
-          <li key={i}>{r.text}</li>
+          <li key={i}>{reasonText(r)}</li>
         ))}
         {decision.conditions.map((c) => (
-          <li key={c}>{c}</li>
+          <li key={c}>{conditionText(t, c)}</li>
         ))}
       </ul>
       {decision.alternativeGroups.length > 0 && (

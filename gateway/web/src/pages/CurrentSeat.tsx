@@ -3,11 +3,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { CircleCheck, Clock } from "lucide-react";
-import { api, ApiProblem, ask } from "../api/client";
+import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { clock, dayOf, timeOf } from "../i18n/times";
 import { Button, Dialog, Field, Note, toast, useNow } from "../ui/basics";
 import { Standing } from "./MyGroups";
+import { refusalText } from "./refusals";
 
 export type Enrollment = components["schemas"]["enrollment.EnrollmentView"];
 
@@ -84,7 +85,7 @@ function Consents({ enrollment }: { enrollment: Enrollment }) {
       ))}
       {confirm.isError && (
         <Note look="warm" role="alert">
-          {confirm.error instanceof ApiProblem && confirm.error.code !== "network" ? confirm.error.message : t("problem.network")}
+          {refusalText(t, confirm.error)}
         </Note>
       )}
       <Button type="submit" look="primary" size="large" disabled={confirm.isPending || given.length < enrollment.consents.length}>
@@ -142,7 +143,7 @@ function Leave({ enrollment }: { enrollment: Enrollment }) {
           </Field>
           {leave.isError && (
             <Note look="warm" role="alert">
-              {t("problem.network")}
+              {refusalText(t, leave.error)}
             </Note>
           )}
           <div className="row end">

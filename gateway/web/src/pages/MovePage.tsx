@@ -5,6 +5,7 @@ import { Link, useNavigate } from "react-router";
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import { states } from "../i18n/places";
+import { reasonText } from "../i18n/reasons";
 import type { Account } from "../session/account";
 import { useProfile, type Profile } from "../session/profile";
 import { Button, Field, Note, toast } from "../ui/basics";
@@ -124,7 +125,7 @@ function GroupsThere({ state, now }: { state: string; now: string }) {
   const mine = [
     ...new Map(
       (sessions.data ?? [])
-        .filter((s) => s.role === "member" && s.status === "scheduled")
+        .filter((s) => s.role === "member" && s.status !== "cancelled" && s.status !== "ended")
         .reverse()
         .map((s) => [s.groupId, s]),
     ).values(),
@@ -161,7 +162,7 @@ function GroupsThere({ state, now }: { state: string; now: string }) {
             <Note look={look} icon={icon}>
               <strong>{s.groupName}</strong>
               <span>{text}</span>
-              {outcome === "deny" && <span className="small">{answers[i]?.data?.reasons[0]?.text}</span>}
+              {outcome === "deny" && <span className="small">{answers[i]?.data?.reasons.slice(0, 1).map(reasonText)}</span>}
             </Note>
           </li>
         );

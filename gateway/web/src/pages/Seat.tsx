@@ -12,6 +12,7 @@ import { Button, Field, Note } from "../ui/basics";
 import { Answer, type Decision } from "./Answer";
 import { CurrentSeat, type Enrollment } from "./CurrentSeat";
 import { useMyEnrollments } from "./MyGroups";
+import { refusalText } from "./refusals";
 
 type Group = components["schemas"]["scheduling.GroupDetail"];
 
@@ -67,7 +68,7 @@ export function Seat({ account, group }: { account: Account | null; group: Group
       )}
       {reserve.isError && !refused && (
         <Note look="warm" role="alert">
-          {reserve.error instanceof ApiProblem && reserve.error.code !== "network" ? reserve.error.message : t("problem.network")}
+          {refusalText(t, reserve.error)}
         </Note>
       )}
       {current && <CurrentSeat enrollment={current} />}

@@ -250,6 +250,22 @@ export const pages = {
     goodbye: "You have left the group. Take good care of yourself.",
     withdrawn: "Your place is given up.",
   },
+  refusals: {
+    "already-enrolled": "You already have a place in this group.",
+    "not-reserved": "The time for this seat is over. Ask for it again: if one is free, it is yours.",
+    "consents-missing": "A text has changed in the meantime. Please read and agree once more.",
+    "group-closed": "This group is closed. It takes nobody new.",
+    "too-many-unconfirmed": "You have several seats that wait for your answer. Please decide about one of them first.",
+    "not-eligible": "The rules do not allow this now.",
+  },
+  conditions: {
+    co_observer: "One of the facilitators only observes while you are there.",
+    ends_before_series: "The facilitator's licence ends before the series does.",
+    day_budget_short: "The facilitator has fewer days left than the series has sessions.",
+    no_therapy_content: "Safety first: no therapy during a crisis.",
+    handover: "A handover to help near you is recorded.",
+    override: "Two people at the practice have decided this.",
+  },
   topics: {
     "anger-management": "Anger",
     anxiety: "Anxiety",

@@ -251,6 +251,22 @@ export const pages: typeof texts = {
     goodbye: "Has dejado el grupo. Cuídate mucho.",
     withdrawn: "Has renunciado a tu lugar.",
   },
+  refusals: {
+    "already-enrolled": "Ya tienes un lugar en este grupo.",
+    "not-reserved": "Se acabó el tiempo para este lugar. Pídelo de nuevo: si hay uno libre, es tuyo.",
+    "consents-missing": "Un texto cambió mientras tanto. Léelo y acéptalo una vez más, por favor.",
+    "group-closed": "Este grupo está cerrado. Ya no recibe a nadie.",
+    "too-many-unconfirmed": "Tienes varios lugares que esperan tu respuesta. Decide primero sobre uno de ellos.",
+    "not-eligible": "Las reglas no lo permiten ahora.",
+  },
+  conditions: {
+    co_observer: "Uno de los facilitadores solo observa mientras estés allí.",
+    ends_before_series: "La licencia del facilitador termina antes que la serie.",
+    day_budget_short: "Al facilitador le quedan menos días que sesiones tiene la serie.",
+    no_therapy_content: "La seguridad primero: sin terapia durante una crisis.",
+    handover: "Queda registrado el paso a ayuda cerca de ti.",
+    override: "Lo decidieron dos personas de la consulta.",
+  },
   topics: {
     "anger-management": "Enojo",
     anxiety: "Ansiedad",
