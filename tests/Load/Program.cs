@@ -3,6 +3,7 @@ using GroupTherapy.Load.Idle;
 using GroupTherapy.Load.Licensing;
 using GroupTherapy.Load.Media;
 using GroupTherapy.Load.Reminders;
+using GroupTherapy.Load.Pages;
 using GroupTherapy.Load.Rooms;
 using GroupTherapy.Load.Seats;
 using GroupTherapy.Load.Series;
@@ -17,6 +18,7 @@ var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>
     ["seats"] = (SeatsVerb.Help, SeatsVerb.RunAsync),
     ["reminders"] = (RemindersVerb.Help, RemindersVerb.RunAsync),
     ["media"] = (MediaVerb.Help, MediaVerb.RunAsync),
+    ["pages"] = (PagesVerb.Help, PagesVerb.RunAsync),
     ["faults"] = (FaultsVerb.Help, FaultsVerb.RunAsync),
 
     ["unstored-room"] = ("", UnstoredRoom.RunAsync),

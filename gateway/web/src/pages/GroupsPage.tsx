@@ -10,12 +10,9 @@ import type { Account } from "../session/account";
 import { useProfile } from "../session/profile";
 import { Button, Field, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
+import { topicName } from "./topics";
 
 export type Group = components["schemas"]["scheduling.GroupCard"];
-
-export function topicName(t: ReturnType<typeof useTranslation>["t"], topic: string): string {
-  return t(`topics.${topic}` as "topics.anxiety", { defaultValue: topic.replaceAll("-", " ") });
-}
 
 /** The groups that there are: by topic and by where one lives. */
 export function GroupsPage({ account }: { account: Account | null }) {
