@@ -44,6 +44,7 @@ public static class GatewayApp
 
         var app = builder.Build();
         app.UseProblems();
+        app.UseForwardedAddress(settings);
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<ListenerPaths>();
         app.UseMiddleware<CanonicalRequests>();
