@@ -137,12 +137,12 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
 
         File.WriteAllText(files.Key, "half");
         File.SetLastWriteTimeUtc(files.Key, DateTime.UnixEpoch.AddYears(80));
-        clock.Turn(TimeSpan.FromMinutes(2));
+        clock.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(first, Shown());
 
         var second = Write("two.example.test");
         Assert.Equal(first, Shown());
-        clock.Turn(TimeSpan.FromMinutes(2));
+        clock.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(second, Shown());
 
         string Shown() => certificate.Current().ServerCertificateContext!.TargetCertificate.Thumbprint;

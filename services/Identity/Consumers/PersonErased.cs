@@ -24,3 +24,10 @@ public sealed class KeepProofWhenRoomErased(Db db) : TransactionalConsumer<Contr
     protected override Task HandleAsync(UnitOfWork work, Contracts.Room.V1.PersonErased message, CancellationToken ct) =>
         ErasureStore.KeepAsync(work, message.ErasureId, message.AccountId, "room", message.Erased, message.Kept);
 }
+
+/// <summary>Notifications has erased a person.</summary>
+public sealed class KeepProofWhenNotificationsErased(Db db) : TransactionalConsumer<Contracts.Notifications.V1.PersonErased>(db)
+{
+    protected override Task HandleAsync(UnitOfWork work, Contracts.Notifications.V1.PersonErased message, CancellationToken ct) =>
+        ErasureStore.KeepAsync(work, message.ErasureId, message.AccountId, "notifications", message.Erased, message.Kept);
+}

@@ -11,7 +11,7 @@ namespace GroupTherapy.Identity.Storage;
 internal static class ErasureStore
 {
     /// <summary>Every service that holds something of a person, beside Identity.</summary>
-    public static readonly IReadOnlyList<string> Services = ["enrollment", "scheduling", "room"];
+    public static readonly IReadOnlyList<string> Services = ["enrollment", "scheduling", "room", "notifications"];
 
     private const string Columns = "id, account_id, asked_at, done_at";
 
