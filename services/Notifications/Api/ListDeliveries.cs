@@ -5,6 +5,7 @@ using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
+using MailKinds = GroupTherapy.Notifications.Domain.MailKinds;
 
 namespace GroupTherapy.Notifications.Api;
 
