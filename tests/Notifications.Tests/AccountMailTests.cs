@@ -1,6 +1,7 @@
 using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Notifications.Consumers;
 using GroupTherapy.Notifications.Domain;
+using GroupTherapy.Tests.Support;
 
 namespace GroupTherapy.Notifications.Tests;
 
@@ -42,7 +43,7 @@ public sealed class AccountMailTests : IAsyncLifetime
         var mail = await _server.MailToAsync("new@people.test");
         Assert.Contains("https://groups.test/account/page#the-token", mail.TextBody);
         Assert.Contains("https://groups.test/account/page#the-token", mail.HtmlBody);
-        Assert.Equal(kind == "invitation", mail.TextBody.Contains("La consulta Grouport", StringComparison.Ordinal));
+        Assert.Equal(kind == "invitation", mail.TextBody!.Contains("La consulta Grouport", StringComparison.Ordinal));
         Assert.DoesNotContain(mail.Headers, h => h.Value.Contains("the-token", StringComparison.Ordinal));
         Assert.Equal(0, await _world.Db.FirstOrDefaultAsync<int>(
             "select count(*)::int from mails where mails::text like '%the-token%' or mails::text like '%new@people.test%'"));
@@ -53,7 +54,7 @@ public sealed class AccountMailTests : IAsyncLifetime
     {
         var id = Guid.CreateVersion7();
         await _world.DeliverAsync(new SendWhenMailRequested(_world.Db), new MailRequested(id, "password-reset"));
-        await Tests.Support.Eventually.Async(
+        await Eventually.Async(
             async () => await _world.Db.FirstOrDefaultAsync<string>("select state || ' ' || error from mails where kind = 'password-reset'") == "dropped over",
             () => "the mail was not dropped");
         Assert.Empty(_server.Mails);

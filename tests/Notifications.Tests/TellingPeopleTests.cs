@@ -83,7 +83,7 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         }
 
         var mail = await _server.MailToAsync("omar@people.test");
-        Assert.Equal(5, mail.TextBody.Split('\n').Count(l => l.StartsWith("- Wednesday", StringComparison.Ordinal)));
+        Assert.Equal(5, mail.TextBody!.Split('\n').Count(l => l.StartsWith("- Wednesday", StringComparison.Ordinal)));
         await _world.StateIsAsync(omar, "session-cancelled", "sent, merged, merged, merged, merged");
         Assert.Single(_server.To("omar@people.test"));
     }
@@ -103,7 +103,7 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         var mail = await _server.MailToAsync("pat@people.test");
         Assert.Equal("A session has a new time", mail.Subject);
         Assert.Contains("Saturday, January 10 at 3:00 PM EST", mail.TextBody);
-        Assert.DoesNotContain("- ", mail.TextBody.Split("--")[0]);
+        Assert.DoesNotContain("- ", mail.TextBody!.Split("--")[0]);
     }
 
     [Fact]

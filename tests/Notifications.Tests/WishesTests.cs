@@ -69,7 +69,7 @@ public sealed class WishesTests : IAsyncLifetime
         var (maya, _) = await _world.MemberAsync(_group, "maya");
         await _world.StateIsAsync(maya, "reminder-24h", "sent");
         var mail = _server.To("maya@people.test").Single(m => m.Headers[HeaderId.ListUnsubscribe] is not null);
-        var path = new Uri(mail.Headers[HeaderId.ListUnsubscribe].Trim('<', '>')).AbsolutePath;
+        var path = new Uri(mail.Headers[HeaderId.ListUnsubscribe]!.Trim('<', '>')).AbsolutePath;
 
         using var anyone = _world.Service.Anonymous();
         using var asked = await anyone.GetAsync(path);

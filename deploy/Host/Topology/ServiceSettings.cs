@@ -22,7 +22,7 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
         settings["InternalTokens"] = new JsonObject { ["KeySets"] = Array(layout.KeySets) };
         settings["Audit"] = new JsonObject { ["AnchorFile"] = folder.AnchorOf(service.Name) };
         settings["Times"] = JsonSerializer.SerializeToNode(TimeSettings.Resolve(layout.Options));
-        if (service == Services.Identity || service.Name == "notifications")
+        if (service == Services.Mails)
         {
             settings["Mail"] = new JsonObject { ["Folder"] = folder.Mail };
         }
