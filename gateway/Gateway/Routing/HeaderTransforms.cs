@@ -74,7 +74,8 @@ internal static class HeaderTransforms
     {
         proxied.Headers.TryAddWithoutValidation("User-Agent", (IEnumerable<string?>)context.Request.Headers.UserAgent);
         proxied.Headers.TryAddWithoutValidation("GT-Source", RateLimits.KeyOf(context.Connection.RemoteIpAddress));
-        var cookies = IdentityCookies.Select(name => (name, Value: context.Request.Cookies[$"__Host-{name}"] ?? context.Request.Cookies[name]))
+        var settings = context.RequestServices.GetRequiredService<GatewaySettings>();
+        var cookies = IdentityCookies.Select(name => (name, Value: context.Request.Cookies[settings.CookieName(name)]))
             .Where(c => c.Value is { Length: > 0 and <= 100 } value && value.All(x => char.IsAsciiLetterOrDigit(x) || x is '-' or '_'))
             .Select(c => $"{c.name}={c.Value}").ToList();
         if (cookies.Count > 0)
@@ -83,7 +84,7 @@ internal static class HeaderTransforms
         }
     }
 
-    public static ValueTask ToClient(ResponseTransformContext response, string service, bool https)
+    public static ValueTask ToClient(ResponseTransformContext response, string service, GatewaySettings settings)
     {
         if (response.ProxyResponse is not { } answer)
         {
@@ -95,10 +96,10 @@ internal static class HeaderTransforms
         {
             headers.Remove("Set-Cookie");
         }
-        else if (https && headers.SetCookie.Count > 0)
+        else if (settings.IsSecure && headers.SetCookie.Count > 0)
         {
             // Only the gateway knows whether the public address is HTTPS.
-            headers.SetCookie = headers.SetCookie.Select(c => $"{c}; secure").ToArray();
+            headers.SetCookie = headers.SetCookie.Select(c => $"{settings.CookieName(c!)}; secure").ToArray();
         }
 
         if ((int)answer.StatusCode >= 400 && answer.Content.Headers.ContentLength is null or 0 && answer.Content.Headers.ContentType is null)

@@ -47,7 +47,12 @@ export function StepUpDialog() {
   };
 
   return (
-    <Dialog open={asked !== null} onOpenChange={(open) => !open && asked?.done(false)} title={t("account.stepUp")} text={t("account.stepUpText")}>
+    <Dialog
+      open={asked !== null}
+      onOpenChange={(open) => !open && asked?.done(false)}
+      title={t("account.stepUp")}
+      text={t("account.stepUpText")}
+    >
       <form className="stack wide" onSubmit={submit}>
         <PasswordField label={t("signIn.password")} value={password} onChange={setPassword} />
         {methods?.includes("authenticator") && <CodeField recovery={false} value={code} onChange={setCode} />}
