@@ -80,7 +80,8 @@ public static class ExternalSignIn
 
         var binder = http.Request.Cookies[BinderCookie];
         http.Response.Cookies.Delete(BinderCookie, Binder(null));
-        if (binder is not { Length: > 20 and <= 100 } || state is not { Length: > 20 and <= 100 } || code is not { Length: > 0 and <= 4096 } || !signIns.CanSign)
+        if (binder is not { Length: > 20 and <= 100 } || state is not { Length: > 20 and <= 100 }
+            || code is not { Length: > 0 and <= 4096 } || !signIns.CanSign)
         {
             return Failed();
         }

@@ -45,8 +45,13 @@ public static class PasskeyEndpoints
     private static async Task<IResult> AskToAddAsync(Caller caller, HttpContext http, Db db, Passkeys passkeys, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(caller, ct);
-        var account = await AccountStore.ByIdAsync(work, caller.AccountId);
-        var challenge = await passkeys.AskToAddAsync(work, account!, http);
+        var account = (await AccountStore.ByIdAsync(work, caller.AccountId))!;
+        if (ManageTwoFactor.Unguarded(account, caller) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var challenge = await passkeys.AskToAddAsync(work, account, http);
         await work.CommitAsync(ct);
         return TypedResults.Ok(challenge);
     }
@@ -64,6 +69,11 @@ public static class PasskeyEndpoints
         var name = NameRules.Trim(request.Name!);
         await using var work = await db.BeginAsync(caller, ct);
         var account = (await AccountStore.ByIdAsync(work, caller.AccountId))!;
+        if (ManageTwoFactor.Unguarded(account, caller) is { } refusal)
+        {
+            return refusal;
+        }
+
         if (await passkeys.AddAsync(work, account, new PasskeyAnswer(request.State, request.Credential), name, http) is not { } id)
         {
             return Problem.Invalid("credential", "This passkey was not accepted. Please begin again.");
@@ -98,6 +108,11 @@ public static class PasskeyEndpoints
 
         await using var work = await db.BeginAsync(caller, ct);
         var account = (await AccountStore.ByIdAsync(work, caller.AccountId))!;
+        if (ManageTwoFactor.Unguarded(account, caller) is { } refusal)
+        {
+            return refusal;
+        }
+
         if (await work.ExecuteAsync(
             "delete from passkeys where account_id = @AccountId and credential_id = @credential",
             new { caller.AccountId, credential = Base64UrlEncoder.DecodeBytes(id) }) != 1)

@@ -14,6 +14,7 @@ export function StepUpDialog() {
   const [asked, setAsked] = useState<Asked | null>(null);
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
+  const [recovery, setRecovery] = useState(false);
   const [methods, setMethods] = useState<string[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
@@ -22,6 +23,7 @@ export function StepUpDialog() {
       setPassword("");
       setCode("");
       setMethods(null);
+      setRecovery(false);
       setProblem(null);
     });
     return () => onStepUp(null);
@@ -43,7 +45,10 @@ export function StepUpDialog() {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void prove(async () => ({ password, ...(methods && { twoFactorCode: code }) }));
+    void prove(async () => ({
+      password,
+      ...(recovery ? { twoFactorRecoveryCode: code } : methods?.includes("authenticator") ? { twoFactorCode: code } : {}),
+    }));
   };
 
   return (
@@ -55,7 +60,9 @@ export function StepUpDialog() {
     >
       <form className="stack wide" onSubmit={submit}>
         <PasswordField label={t("signIn.password")} value={password} onChange={setPassword} />
-        {methods?.includes("authenticator") && <CodeField recovery={false} value={code} onChange={setCode} />}
+        {(recovery || methods?.includes("authenticator")) && (
+          <CodeField key={String(recovery)} recovery={recovery} value={code} onChange={setCode} />
+        )}
         {problem && (
           <Note look="danger" role="alert">
             {problem}
@@ -71,6 +78,15 @@ export function StepUpDialog() {
               {t("account.byPasskey")}
             </Button>
           )}
+          <Button
+            look="quiet"
+            onClick={() => {
+              setRecovery(!recovery);
+              setCode("");
+            }}
+          >
+            {recovery ? t("account.useOther") : t("account.useRecovery")}
+          </Button>
         </div>
       </form>
     </Dialog>

@@ -13,22 +13,22 @@ export function onStepUp(next: Listener | null): void {
   listener = next;
 }
 
-/** Runs a call; where it must be proven again who asks, asks, and runs it once more. */
+/** Runs a call; where it must be proven again who asks, asks until it is, and runs it once more. */
 export async function withStepUp<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof ApiProblem && error.code === "step-up-required") || !listener) {
-      throw error;
-    }
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof ApiProblem && error.code === "step-up-required") || !listener) {
+        throw error;
+      }
 
-    const show = listener;
-    const proven = await new Promise<boolean>((done) => show({ done }));
-    show(null);
-    if (!proven) {
-      throw error;
+      const show = listener;
+      const proven = await new Promise<boolean>((done) => show({ done }));
+      show(null);
+      if (!proven) {
+        throw error;
+      }
     }
-
-    return await act();
   }
 }
