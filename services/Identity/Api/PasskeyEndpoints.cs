@@ -34,7 +34,7 @@ public static class PasskeyEndpoints
             .Describe("addPasskey", Tag.Account, "Add the passkey that the browser made").AfterStepUp();
         app.MapGet("/api/identity/passkeys", ListAsync).ForSignedIn().Produces<PasskeyList>()
             .Describe("listPasskeys", Tag.Account, "Your passkeys");
-        app.MapDelete("/api/identity/passkeys/{id}", RemoveAsync).ForSignedIn().Produces(204).ProducesProblem(404)
+        app.MapDelete("/api/identity/passkeys/{passkeyId}", RemoveAsync).ForSignedIn().Produces(204).ProducesProblem(404)
             .Describe("removePasskey", Tag.Account, "Remove a passkey").AfterStepUp().Refuses(409, "last-factor");
         app.MapPost("/api/identity/login/passkeyOptions", AskToSignInAsync).ForAnyone().Produces<PasskeyChallenge>()
             .Describe("startPasskeySignIn", Tag.Account, "Begin to sign in with a passkey");
@@ -99,9 +99,9 @@ public static class PasskeyEndpoints
     }
 
     private static async Task<IResult> RemoveAsync(
-        string id, Caller caller, Db db, AccountPolicy policy, MailStore mails, CancellationToken ct)
+        string passkeyId, Caller caller, Db db, AccountPolicy policy, MailStore mails, CancellationToken ct)
     {
-        if (!IsId(id))
+        if (!IsId(passkeyId))
         {
             return Problem.NotFound();
         }
@@ -115,7 +115,7 @@ public static class PasskeyEndpoints
 
         if (await work.ExecuteAsync(
             "delete from passkeys where account_id = @AccountId and credential_id = @credential",
-            new { caller.AccountId, credential = Base64UrlEncoder.DecodeBytes(id) }) != 1)
+            new { caller.AccountId, credential = Base64UrlEncoder.DecodeBytes(passkeyId) }) != 1)
         {
             return Problem.NotFound();
         }
