@@ -9,7 +9,7 @@ namespace GroupTherapy.SystemTests;
 /// <summary>
 /// The whole product as a practice runs it: <c>deploy/up --detach</c> with demonstration data and two room nodes, on loopback, in a temporary folder.
 /// </summary>
-public sealed class Deployment : IAsyncLifetime
+public class Deployment : IAsyncLifetime
 {
     // GT_DATA names the folder of a deployment that runs already: for working on one test without starting everything each time.
     private static readonly string? Running = Environment.GetEnvironmentVariable("GT_DATA");
@@ -19,7 +19,10 @@ public sealed class Deployment : IAsyncLifetime
 
     public Uri Address { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync()
+    /// <summary>The data folder.</summary>
+    protected string Data => _data;
+
+    public virtual async ValueTask InitializeAsync()
     {
         if (Running is not null)
         {
@@ -31,13 +34,27 @@ public sealed class Deployment : IAsyncLifetime
         File.SetUnixFileMode(
             _data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
                 | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        var port = FreePort();
-        Address = new Uri($"http://127.0.0.1:{port}");
-        await RunAsync("deploy/up", "--detach", "--data", _data, "--port", $"{port}", "--scale", "room=2");
+        await StartAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Starts it and sets <see cref="Address"/>.</summary>
+    protected virtual async Task StartAsync()
     {
+        var port = FreePort();
+        await UpAsync(new Uri($"http://127.0.0.1:{port}"), "--port", $"{port}", "--scale", "room=2");
+    }
+
+    protected async Task UpAsync(Uri address, params string[] options)
+    {
+        Address = address;
+        await RunAsync("deploy/up", ["--detach", "--data", _data, .. options]);
+    }
+
+    protected Task DownAsync() => RunAsync("deploy/down", "--data", _data);
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
         if (TestContext.Current.TestState?.Result == TestResult.Failed || Environment.GetEnvironmentVariable("GT_KEEP") is not null)
         {
             Console.Error.WriteLine($"Logs of this run: {_data}/logs");
@@ -55,7 +72,7 @@ public sealed class Deployment : IAsyncLifetime
         }
     }
 
-    public HttpClient Anonymous() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+    public virtual HttpClient Anonymous() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
 
     /// <summary>What <c>deploy/status --json</c> says of one process.</summary>
     public async Task<JsonNode> ProcessAsync(string name, int instance = 1)
@@ -80,7 +97,7 @@ public sealed class Deployment : IAsyncLifetime
         async () => await ProcessAsync(name, instance) is var p && (int)p["pid"]! != oldPid && (bool)p["healthy"]!,
         () => $"{name} was not started again after kill -9", TimeSpan.FromSeconds(90));
 
-    private static async Task<string> RunAsync(string script, params string[] arguments)
+    protected static async Task<string> RunAsync(string script, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(
             Path.Combine(Root, script), arguments)
@@ -91,7 +108,7 @@ public sealed class Deployment : IAsyncLifetime
             : throw new InvalidOperationException($"{script} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}\n{await error}");
     }
 
-    private static int FreePort()
+    protected static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
