@@ -1,4 +1,4 @@
-import { useEffect, useState, type FormEvent } from "react";
+import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { KeyRound } from "lucide-react";
 import { ApiProblem } from "../api/client";
@@ -6,34 +6,22 @@ import { Button, Dialog, Note } from "../ui/basics";
 import { call, codeOf, type Proof } from "./calls";
 import { askPasskey, passkeysWork, wasCancelled } from "./passkeys";
 import { CodeField, PasswordField } from "./ProofFields";
-import { onStepUp, type Asked } from "./stepUp";
+import type { Asked } from "./stepUp";
 
-/** Asks a person to prove again that it is them. Stands once in the page. */
-export function StepUpDialog() {
+/** Asks a person to prove again that it is them. */
+export function StepUpDialog({ asked }: { asked: Asked }) {
   const { t } = useTranslation();
-  const [asked, setAsked] = useState<Asked | null>(null);
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const [recovery, setRecovery] = useState(false);
   const [methods, setMethods] = useState<string[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  useEffect(() => {
-    onStepUp((next) => {
-      setAsked(next);
-      setPassword("");
-      setCode("");
-      setMethods(null);
-      setRecovery(false);
-      setProblem(null);
-    });
-    return () => onStepUp(null);
-  }, []);
 
   const prove = async (proof: () => Promise<Proof>) => {
     setProblem(null);
     try {
       await call("POST", "reauthenticate?useCookies=true", await proof());
-      asked?.done(true);
+      asked.done(true);
     } catch (error) {
       if (codeOf(error) === "second-factor-needed" && error instanceof ApiProblem) {
         setMethods((error.body.methods as string[] | undefined) ?? []);
@@ -53,8 +41,8 @@ export function StepUpDialog() {
 
   return (
     <Dialog
-      open={asked !== null}
-      onOpenChange={(open) => !open && asked?.done(false)}
+      open
+      onOpenChange={(open) => !open && asked.done(false)}
       title={t("account.stepUp")}
       text={t("account.stepUpText")}
     >

@@ -1,8 +1,8 @@
 import { account } from "./en/account";
 import { pages } from "./en/pages";
-import { room } from "./en/room";
+import type { room } from "./en/room";
 
-export const en = { ...account, ...pages, ...room };
+/** Every language has exactly these texts. The room's come with the room. */
+export type Texts = typeof account & typeof pages & typeof room;
 
-/** Every language has exactly these texts. */
-export type Texts = typeof en;
+export const en = { ...account, ...pages };

@@ -1,6 +1,7 @@
-import type { Texts } from "./en";
+import type { en } from "./en";
 import { account } from "./es/account";
 import { pages } from "./es/pages";
-import { room } from "./es/room";
 
-export const es: Texts = { ...account, ...pages, ...room };
+export { reasons } from "./es/reasons";
+
+export const es: typeof en = { ...account, ...pages };

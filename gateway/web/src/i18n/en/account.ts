@@ -1,7 +1,7 @@
 export const account = {
   account: {
     security: "Your account's security",
-    link: "Account and security",
+    securityText: "Password, passkeys, where you are signed in",
     continue: "Continue",
     back: "Back",
     save: "Save",

@@ -3,7 +3,7 @@ import type { account as english } from "../en/account";
 export const account: typeof english = {
   account: {
     security: "La seguridad de tu cuenta",
-    link: "Cuenta y seguridad",
+    securityText: "Contraseña, claves de acceso, dónde está abierta tu cuenta",
     continue: "Continuar",
     back: "Atrás",
     save: "Guardar",
