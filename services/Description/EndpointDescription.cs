@@ -16,6 +16,9 @@ public sealed record TakesIfMatch;
 /// <summary>What an endpoint says about itself in the OpenAPI document.</summary>
 public static class EndpointDescription
 {
+    public static readonly Problem StepUpRequired =
+        new(403, "step-up-required", "Please prove again that it is you. Then this works for ten minutes.");
+
     /// <param name="id">The operation's name in generated clients: camelCase, unique in the whole API, never changed.</param>
     /// <param name="tag">One of <see cref="Tag"/>.</param>
     /// <param name="summary">One line that a reader of the list understands.</param>
@@ -35,7 +38,7 @@ public static class EndpointDescription
     public static RouteHandlerBuilder AfterStepUp(this RouteHandlerBuilder endpoint) =>
         endpoint.Refuses(403, "step-up-required").AddEndpointFilter(async (context, next) =>
             Caller.From(context.HttpContext.User).SteppedUp(context.HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow())
-                ? await next(context) : new Problem(403, "step-up-required", "Please prove again that it is you. Then this works for ten minutes."));
+                ? await next(context) : StepUpRequired);
 
     public static TBuilder WithIfMatch<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new TakesIfMatch());

@@ -213,6 +213,7 @@ internal static class Fields
         ["oldPassword"] = new(MaxLength: 128, Example: "Correct-Horse-9-Battery"),
         ["EmailConfirmationConfirmRequest.code"] = new(MaxLength: 200, Example: "q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng"),
         ["ExternalSignInExternalProviderInfo.name"] = new(Example: "The clinic's account"),
+        ["passkeyId"] = new(Example: "q83vEjRWeJASNFZ4kBI0Vg"),
         ["PasskeyChallenge.state"] = new(Example: "q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng"),
         ["PasskeyAnswer.state"] = new(Example: "q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng"),
         ["PasskeyEndpointsAddRequest.state"] = new(Example: "q83vEjRWeJASNFZ4kBI0VniQEjRWeJASNFZ4kBI0Vng"),

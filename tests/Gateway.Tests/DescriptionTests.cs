@@ -31,7 +31,7 @@ public sealed class DescriptionTests : IAsyncLifetime
                  "/api/identity/forgotPassword",
                  "/api/identity/invitations/accept", "/api/identity/login", "/api/identity/login/passkey", "/api/identity/login/passkeyOptions",
                  "/api/identity/logout", "/api/identity/manage/2fa", "/api/identity/manage/info", "/api/identity/me", "/api/identity/passkeys",
-                 "/api/identity/passkeys/creationOptions", "/api/identity/passkeys/{id}", "/api/identity/reauthenticate", "/api/identity/refresh",
+                 "/api/identity/passkeys/creationOptions", "/api/identity/passkeys/{passkeyId}", "/api/identity/reauthenticate", "/api/identity/refresh",
                  "/api/identity/register", "/api/identity/resendConfirmationEmail", "/api/identity/resetPassword", "/api/identity/sessions",
                  "/api/identity/sessions/{id}",
              "/api/me/erasure", "/api/me/export", "/api/me/export/{id}", "/api/me/notifications", "/api/sessions/{id}/join",

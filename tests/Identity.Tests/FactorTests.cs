@@ -60,7 +60,10 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
         using var answer = await client.PostAsJsonAsync("/api/identity/refresh", new { first.RefreshToken });
         Assert.Equal("operator@grouport", SignIn.From(await IdentityInProcess.JsonAsync(answer)).Memberships);
 
-        using var own = As(person with { SignIn = first });
+        using var half = As(person with { SignIn = first }, "pwd");
+        using var refused = await half.PostAsJsonAsync("/api/identity/manage/2fa", new { enable = false });
+        Assert.Equal("step-up-required", (string)(await IdentityInProcess.JsonAsync(refused))["code"]!);
+        using var own = As(person with { SignIn = first }, "pwd", "otp", "mfa");
         using var off = await own.PostAsJsonAsync("/api/identity/manage/2fa", new { enable = false });
         Assert.Equal("last-factor", (string)(await IdentityInProcess.JsonAsync(off))["code"]!);
     }
@@ -82,7 +85,7 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
             "/api/identity/reauthenticate", new { password = IdentityInProcess.Password, twoFactorCode = Code(key) });
         var again = SignIn.From(await IdentityInProcess.JsonAsync(whole));
         Assert.Equal(signIn.Id, again.Id);
-        var provenAt = DateTimeOffset.FromUnixTimeSeconds(long.Parse(again.Token.GetClaim("auth_time").Value, System.Globalization.CultureInfo.InvariantCulture));
+        var provenAt = DateTimeOffset.FromUnixTimeSeconds(again.Token.GetPayloadValue<long>("auth_time"));
         Assert.InRange(identity.Clock.GetUtcNow() - provenAt, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         Assert.Equal(HttpStatusCode.Created, (await InviteAsync(signIn.Token.Subject, provenAt)).Status);
     }
@@ -164,10 +167,11 @@ public sealed class FactorTests(IdentityInProcess identity) : IClassFixture<Iden
         return (key, [.. state["recoveryCodes"]!.AsArray().Select(c => (string)c!)]);
     }
 
-    private HttpClient As(Person person)
+    private HttpClient As(Person person, params string[] methods)
     {
         var client = _service.Anonymous();
-        client.DefaultRequestHeaders.Authorization = new("Bearer", _service.Tokens.For("identity", person.Account, [], [], person.SignIn.Id));
+        client.DefaultRequestHeaders.Authorization = new(
+            "Bearer", _service.Tokens.With("identity", person.Account, [], [], person.SignIn.Id, methods: methods));
         return client;
     }
 

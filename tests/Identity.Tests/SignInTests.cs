@@ -30,7 +30,9 @@ public sealed class SignInTests(IdentityInProcess identity) : IClassFixture<Iden
         Assert.Equal(("ES256", "grouptherapy-identity"), (token.Alg, token.Issuer));
         Assert.Equal(["grouptherapy"], token.Audiences);
         var claims = JsonNode.Parse(Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Decode(token.EncodedPayload))!.AsObject();
-        Assert.Equal(["amr", "aud", "auth_time", "exp", "flag", "iat", "iss", "membership", "nbf", "role", "sid", "sie", "standing", "sub"], claims.Select(c => c.Key).Order());
+        Assert.Equal(
+            ["amr", "aud", "auth_time", "exp", "flag", "iat", "iss", "membership", "nbf", "role", "sid", "sie", "standing", "sub"],
+            claims.Select(c => c.Key).Order());
         Assert.Equal(TimeSpan.FromHours(1), token.ValidTo - token.IssuedAt);
         Assert.Equal(TimeSpan.FromHours(12), TimeSpan.FromSeconds((long)claims["sie"]! - (long)claims["iat"]!));
         Assert.DoesNotContain('@', claims.ToJsonString());

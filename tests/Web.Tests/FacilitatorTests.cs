@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace GroupTherapy.Web.Tests;
 
 /// <summary>A facilitator's evening outside the conversation: who comes, the emergency sheet, attendance, credentials.</summary>
@@ -52,9 +54,20 @@ public sealed class FacilitatorTests(Browsing browsing)
         await a.SeesAsync("corrected");
         await a.LookAsync("facilitator-attendance");
 
+        using (var others = await cast.Lead.RawAsync(HttpMethod.Get, $"/api/facilitators/{await AnaAsync()}/credentials"))
+        {
+            Assert.Equal(HttpStatusCode.NotFound, others.StatusCode);
+        }
+
         await a.GoAsync("Credentials");
         await a.SeesHeadingAsync("New Jersey");
         await a.LookAsync("facilitator-credentials");
         a.AssertClean();
+    }
+
+    private async Task<string> AnaAsync()
+    {
+        var operators = await Person.SignInAsync(browsing.Deployment, "operator@demo.test");
+        return (string)(await operators.GetAsync("/api/facilitators"))["items"]!.AsArray().First(f => (string?)f!["email"] == "ana@demo.test")!["id"]!;
     }
 }

@@ -10,16 +10,16 @@ public sealed class PictureTests(Browsing browsing)
         ("maya@demo.test", ["/", "/me", "/profile", "/me/move"]),
         ("ana@demo.test", ["/", "/lead/groups", "/lead/credentials"]),
         ("operator@demo.test",
-            ["/operate", "/operate/groups", "/operate/groups/new", "/operate/calendar", "/operate/coverage", "/operate/people", "/operate/members",
-                "/operate/decisions", "/operate/rules/1", "/operate/audit", "/operate/practice"]),
+            ["/operate", "/operate/groups", "/operate/coverage", "/operate/decisions", "/operate/groups/new", "/operate/calendar", "/operate/people",
+                "/operate/members", "/operate/rules/1", "/operate/audit", "/operate/practice"]),
     ];
 
     [Theory]
-    [InlineData(true, ColorScheme.Light, "en-US")]
-    [InlineData(false, ColorScheme.Dark, "es-US")]
-    [InlineData(true, ColorScheme.Dark, "es-US")]
-    [InlineData(false, ColorScheme.Light, "en-US")]
-    public async Task Every_page_fits_reads_well_and_keeps_to_its_own_origin(bool phone, ColorScheme scheme, string locale)
+    [InlineData(true, ColorScheme.Dark, "es-US", 20)]
+    [InlineData(false, ColorScheme.Light, "en-US", 20)]
+    [InlineData(true, ColorScheme.Light, "en-US", 4)]
+    [InlineData(false, ColorScheme.Dark, "es-US", 4)]
+    public async Task Every_page_fits_reads_well_and_keeps_to_its_own_origin(bool phone, ColorScheme scheme, string locale, int most)
     {
         await Task.WhenAll(Pages.Select(async pages =>
         {
@@ -29,7 +29,7 @@ public sealed class PictureTests(Browsing browsing)
                 await visitor.SignInDirectlyAsync(pages.Who);
             }
 
-            foreach (var path in pages.Paths)
+            foreach (var path in pages.Paths.Take(most))
             {
                 await visitor.Page.GotoAsync(path);
                 await visitor.IsStillAsync();

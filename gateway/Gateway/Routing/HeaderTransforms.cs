@@ -79,7 +79,8 @@ internal static class HeaderTransforms
     {
         proxied.Headers.TryAddWithoutValidation("User-Agent", (IEnumerable<string?>)context.Request.Headers.UserAgent);
         proxied.Headers.TryAddWithoutValidation("GT-Source", RateLimits.KeyOf(context.Connection.RemoteIpAddress));
-        var cookies = IdentityCookies.Select(name => (name, Value: context.Request.Cookies[$"__Host-{name}"] ?? context.Request.Cookies[name]))
+        var settings = context.RequestServices.GetRequiredService<GatewaySettings>();
+        var cookies = IdentityCookies.Select(name => (name, Value: context.Request.Cookies[settings.CookieName(name)]))
             .Where(c => c.Value is { Length: > 0 and <= 100 } value && value.All(x => char.IsAsciiLetterOrDigit(x) || x is '-' or '_'))
             .Select(c => $"{c.name}={c.Value}").ToList();
         if (cookies.Count > 0)

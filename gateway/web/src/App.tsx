@@ -6,7 +6,7 @@ import { useAccount, useRenewal, type Account } from "./session/account";
 import { Note, Toasts } from "./ui/basics";
 import { Layout } from "./ui/Layout";
 import { SignInPage } from "./account/SignInPage";
-import { StepUpDialog } from "./account/StepUpDialog";
+import { StepUpHost } from "./account/StepUpHost";
 
 const GroupsPage = lazy(async () => ({ default: (await import("./pages/GroupsPage")).GroupsPage }));
 const GroupPage = lazy(async () => ({ default: (await import("./pages/GroupPage")).GroupPage }));
@@ -204,7 +204,7 @@ export function App() {
           <Route path="*" element={<NotFound account={me} />} />
         </Routes>
       </Suspense>
-      <StepUpDialog />
+      <StepUpHost />
       <Toasts />
     </>
   );

@@ -86,7 +86,8 @@ public static class AcceptInvitation
     private static async Task<bool> SetPasswordAsync(UnitOfWork work, AccountManagers managers, AccountRow invited, string password)
     {
         await using var scope = managers.In(work);
-        return await scope.Manager.FindByIdAsync(invited.Id.ToString()) is { } user && (await scope.Manager.AddPasswordAsync(user, PasswordRules.Normal(password))).Succeeded;
+        return await scope.Manager.FindByIdAsync(invited.Id.ToString()) is { } user
+            && (await scope.Manager.AddPasswordAsync(user, PasswordRules.Normal(password))).Succeeded;
     }
 
     private static Problem Refused() =>

@@ -86,7 +86,8 @@ public static class EmailConfirmation
         return true;
     }
 
-    private static async Task<IResult> ResendAsync(ResendRequest request, HttpContext http, Db db, AccountManagers managers, MailStore mails, CancellationToken ct)
+    private static async Task<IResult> ResendAsync(
+        ResendRequest request, HttpContext http, Db db, AccountManagers managers, MailStore mails, CancellationToken ct)
     {
         if (!EmailRules.IsValid(request.Email?.Trim()))
         {

@@ -40,7 +40,7 @@ public static class ExternalSignIn
                 ? new Problem(403, "external-only", $"Please sign in with {rules.Name}.") : await next(context));
 
     private static async Task<IResult> StartAsync(
-        string? returnTo, HttpContext http, Db db, Optional<ExternalProvider> provider, CancellationToken ct)
+        string? returnTo, HttpContext http, Db db, Optional<ExternalProvider> provider, ILogger<ExternalProvider> log, CancellationToken ct)
     {
         if (provider.Value is not { } found)
         {
@@ -56,6 +56,7 @@ public static class ExternalSignIn
         }
         catch (Exception e) when (e is InvalidOperationException or HttpRequestException or IOException)
         {
+            log.LogWarning("The provider's description cannot be read ({Kind}, {Inner})", e.GetType().Name, e.InnerException?.GetType().Name);
             return Failed();
         }
 
@@ -79,7 +80,8 @@ public static class ExternalSignIn
 
         var binder = http.Request.Cookies[BinderCookie];
         http.Response.Cookies.Delete(BinderCookie, Binder(null));
-        if (binder is not { Length: > 20 and <= 100 } || state is not { Length: > 20 and <= 100 } || code is not { Length: > 0 and <= 4096 } || !signIns.CanSign)
+        if (binder is not { Length: > 20 and <= 100 } || state is not { Length: > 20 and <= 100 }
+            || code is not { Length: > 0 and <= 4096 } || !signIns.CanSign)
         {
             return Failed();
         }

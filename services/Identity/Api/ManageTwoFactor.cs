@@ -19,8 +19,7 @@ public static class ManageTwoFactor
 {
     public const string Product = "GroupTherapy";
 
-    /// <summary>A code that was shown to nobody who is not allowed to be without a second factor.</summary>
-    public static readonly Problem LastFactor =
+    internal static readonly Problem LastFactor =
         new(409, "last-factor", "Your role needs a second factor. Add another one first.");
 
     /// <param name="Enable">True with <paramref name="TwoFactorCode"/> turns the authenticator on, false turns it off.</param>
@@ -41,9 +40,14 @@ public static class ManageTwoFactor
         app.MapPost("/api/identity/manage/2fa", HandleAsync).ForSignedIn().Produces<TwoFactor>()
             .Describe("manageTwoFactor", Tag.Account, "Your authenticator and recovery codes").AfterStepUp().Refuses(409, "last-factor");
 
-    /// <summary>Notes that the person has just shown the factor that was added, so that this sign-in has it too.</summary>
+    /// <summary>A second factor guards the others: a sign-in without it changes none. Null where the caller may.</summary>
+    internal static Problem? Unguarded(AccountRow account, Caller caller) =>
+        account.SecondFactor && !caller.SecondFactor ? EndpointDescription.StepUpRequired : null;
+
+    /// <summary>Notes that the person has just shown the factor that was added, so that this sign-in has it too. Others, which began without, end.</summary>
     internal static async Task ProvenAsync(UnitOfWork work, Caller caller, string[] methods)
     {
+        await SignInStore.RevokeAllAsync(work, caller.AccountId, "second-factor-added", but: caller.SignInId);
         if (await SignInStore.OpenAsync(work, caller.SignInId) is { } signIn && signIn.AccountId == caller.AccountId)
         {
             await SignInStore.StepUpAsync(work, signIn, methods);
@@ -57,6 +61,12 @@ public static class ManageTwoFactor
         if (await AccountStore.ByIdAsync(work, caller.AccountId) is not { } account)
         {
             return new Problem(401, "not-signed-in", "Please sign in.");
+        }
+
+        var changes = request.Enable is not null || request.ResetSharedKey || request.ResetRecoveryCodes || request.ForgetMachine;
+        if (changes && Unguarded(account, caller) is { } refusal)
+        {
+            return refusal;
         }
 
         var required = policy.SecondFactor && AccountPolicy.IsStaff(account.Roles);

@@ -34,7 +34,7 @@ public static class PasskeyEndpoints
             .Describe("addPasskey", Tag.Account, "Add the passkey that the browser made").AfterStepUp();
         app.MapGet("/api/identity/passkeys", ListAsync).ForSignedIn().Produces<PasskeyList>()
             .Describe("listPasskeys", Tag.Account, "Your passkeys");
-        app.MapDelete("/api/identity/passkeys/{id}", RemoveAsync).ForSignedIn().Produces(204).ProducesProblem(404)
+        app.MapDelete("/api/identity/passkeys/{passkeyId}", RemoveAsync).ForSignedIn().Produces(204).ProducesProblem(404)
             .Describe("removePasskey", Tag.Account, "Remove a passkey").AfterStepUp().Refuses(409, "last-factor");
         app.MapPost("/api/identity/login/passkeyOptions", AskToSignInAsync).ForAnyone().Produces<PasskeyChallenge>()
             .Describe("startPasskeySignIn", Tag.Account, "Begin to sign in with a passkey");
@@ -45,8 +45,13 @@ public static class PasskeyEndpoints
     private static async Task<IResult> AskToAddAsync(Caller caller, HttpContext http, Db db, Passkeys passkeys, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(caller, ct);
-        var account = await AccountStore.ByIdAsync(work, caller.AccountId);
-        var challenge = await passkeys.AskToAddAsync(work, account!, http);
+        var account = (await AccountStore.ByIdAsync(work, caller.AccountId))!;
+        if (ManageTwoFactor.Unguarded(account, caller) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var challenge = await passkeys.AskToAddAsync(work, account, http);
         await work.CommitAsync(ct);
         return TypedResults.Ok(challenge);
     }
@@ -64,6 +69,11 @@ public static class PasskeyEndpoints
         var name = NameRules.Trim(request.Name!);
         await using var work = await db.BeginAsync(caller, ct);
         var account = (await AccountStore.ByIdAsync(work, caller.AccountId))!;
+        if (ManageTwoFactor.Unguarded(account, caller) is { } refusal)
+        {
+            return refusal;
+        }
+
         if (await passkeys.AddAsync(work, account, new PasskeyAnswer(request.State, request.Credential), name, http) is not { } id)
         {
             return Problem.Invalid("credential", "This passkey was not accepted. Please begin again.");
@@ -89,18 +99,23 @@ public static class PasskeyEndpoints
     }
 
     private static async Task<IResult> RemoveAsync(
-        string id, Caller caller, Db db, AccountPolicy policy, MailStore mails, CancellationToken ct)
+        string passkeyId, Caller caller, Db db, AccountPolicy policy, MailStore mails, CancellationToken ct)
     {
-        if (!IsId(id))
+        if (!IsId(passkeyId))
         {
             return Problem.NotFound();
         }
 
         await using var work = await db.BeginAsync(caller, ct);
         var account = (await AccountStore.ByIdAsync(work, caller.AccountId))!;
+        if (ManageTwoFactor.Unguarded(account, caller) is { } refusal)
+        {
+            return refusal;
+        }
+
         if (await work.ExecuteAsync(
             "delete from passkeys where account_id = @AccountId and credential_id = @credential",
-            new { caller.AccountId, credential = Base64UrlEncoder.DecodeBytes(id) }) != 1)
+            new { caller.AccountId, credential = Base64UrlEncoder.DecodeBytes(passkeyId) }) != 1)
         {
             return Problem.NotFound();
         }

@@ -29,7 +29,8 @@ public static class PasswordReset
             .Describe("resetPassword", Tag.Account, "Set a new password by the code that was mailed").UnlessExternalOnly();
     }
 
-    private static async Task<IResult> ForgotAsync(ForgotRequest request, HttpContext http, Db db, AccountManagers managers, MailStore mails, CancellationToken ct)
+    private static async Task<IResult> ForgotAsync(
+        ForgotRequest request, HttpContext http, Db db, AccountManagers managers, MailStore mails, CancellationToken ct)
     {
         if (!EmailRules.IsValid(request.Email?.Trim()))
         {

@@ -22,7 +22,7 @@ internal sealed class SignIns(
     /// <summary>False until a signing key is there.</summary>
     public bool CanSign => tokens.CanSign;
 
-    /// <summary>Counts the attempt, verifies the password and, where the account has one, the second factor. The unit of work is the caller's to commit.</summary>
+    /// <summary>Counts the attempt, verifies the password and, where it is asked for, the second factor. The unit of work is the caller's to commit.</summary>
     /// <returns>The account and how it was proven, or the refusal, which is audited in the unit of work.</returns>
     public async Task<(UnitOfWork Work, AttemptRow? Account, string[] Methods, Problem? Refusal)> ProveAsync(
         string email, Proof proof, HttpContext http, CancellationToken ct)

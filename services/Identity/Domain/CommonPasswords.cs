@@ -9,8 +9,8 @@ namespace GroupTherapy.Identity.Domain;
 /// </summary>
 internal static class CommonPasswords
 {
-    /// <summary>Bits that a guesser who knows the lists must try; with fewer a password is one of the first hundred million tries.</summary>
-    public const double LeastEntropy = 26;
+    /// <summary>Bits that a guesser who knows the lists must try; with fewer a password is one of the first ten million tries.</summary>
+    public const double LeastEntropy = 24;
 
     /// <summary>The search grows with the square of the length; what comes after makes no password easier.</summary>
     private const int SearchedLength = 48;

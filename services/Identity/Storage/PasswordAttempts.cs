@@ -14,7 +14,7 @@ internal static class PasswordAttempts
     public static readonly TimeSpan LockedFor = TimeSpan.FromMinutes(15);
 
     /// <summary>A known browser waits only this long: its owner mistypes, and nobody else has it.</summary>
-    public static readonly TimeSpan KnownDeviceWaits = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan KnownDeviceWaits = TimeSpan.FromMinutes(5);
 
     private static readonly byte[] Everywhere = [];
 

@@ -98,5 +98,5 @@ internal sealed class SecondFactors(SecretVault vault)
     private static string OwnerOf(Guid account) => $"totp:{account}";
 
     private byte[] HashOf(Guid account, string code) =>
-        vault.Fingerprint($"recovery:{account}:{code.Replace("-", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant()}");
+        vault.Fingerprint($"recovery:{account}:{string.Concat(code.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant()}");
 }

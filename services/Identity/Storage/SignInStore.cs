@@ -116,7 +116,7 @@ internal sealed class SignInRow
 
     public DateTimeOffset? RevokedAt { get; init; }
 
-    /// <summary>How the person proved themselves (RFC 8176): <c>pwd</c>, <c>otp</c>, <c>pop</c> for a passkey; <c>mfa</c> beside them for two factors.</summary>
+    /// <summary>How the person proved themselves (RFC 8176): <c>pwd</c>, <c>otp</c>, <c>pop</c>; <c>mfa</c> beside them for two factors.</summary>
     public string[] Methods { get; init; } = [];
 
     /// <summary>When the person last proved themselves.</summary>

@@ -27,7 +27,8 @@ internal static class PagesVerb
         """
         window.seen = { lcp: 0, cls: 0, long: 0 };
         new PerformanceObserver(l => l.getEntries().forEach(e => seen.lcp = e.startTime)).observe({ type: 'largest-contentful-paint', buffered: true });
-        new PerformanceObserver(l => l.getEntries().forEach(e => { if (!e.hadRecentInput) seen.cls += e.value; })).observe({ type: 'layout-shift', buffered: true });
+        new PerformanceObserver(l => l.getEntries().forEach(e => { if (!e.hadRecentInput) seen.cls += e.value; }))
+          .observe({ type: 'layout-shift', buffered: true });
         new PerformanceObserver(l => l.getEntries().forEach(e => seen.long = e.startTime + e.duration)).observe({ type: 'longtask', buffered: true });
         """;
 
@@ -64,8 +65,9 @@ internal static class PagesVerb
         {
             var cost = await MeasureAsync(browser, new Uri(at), role, email, path, slow);
             found.Add(cost);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{role,-12} {cost.Code,8:0.0} {cost.Styles,8:0.0} {cost.Fonts,8:0.0} {cost.Data,8:0.0} {cost.All,8:0.0}         {cost.Lcp,6:0} {cost.Tti,6:0}      {cost.Shift:0.000}"));
+            var bytes = string.Create(CultureInfo.InvariantCulture,
+                $"{cost.Code,8:0.0} {cost.Styles,8:0.0} {cost.Fonts,8:0.0} {cost.Data,8:0.0} {cost.All,8:0.0}");
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{role,-12} {bytes}         {cost.Lcp,6:0} {cost.Tti,6:0}      {cost.Shift:0.000}"));
         }
 
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(found));
@@ -94,7 +96,8 @@ internal static class PagesVerb
         var page = await context.NewPageAsync();
         var devtools = await context.NewCDPSessionAsync(page);
         var (kinds, bytes) = (new Dictionary<string, string>(), new Dictionary<string, double>());
-        devtools.Event("Network.responseReceived").OnEvent += (_, e) => kinds[e!.Value.GetProperty("requestId").GetString()!] = e.Value.GetProperty("type").GetString()!;
+        devtools.Event("Network.responseReceived").OnEvent += (_, e) =>
+            kinds[e!.Value.GetProperty("requestId").GetString()!] = e.Value.GetProperty("type").GetString()!;
         devtools.Event("Network.loadingFinished").OnEvent += (_, e) =>
         {
             var kind = kinds.GetValueOrDefault(e!.Value.GetProperty("requestId").GetString()!, "Other");

@@ -20,7 +20,11 @@ export function ForgotPasswordPage() {
       setSent(true);
     } catch (error) {
       setProblem(
-        fieldError(error, "email") ? t("account.emailWrong") : codeOf(error) === "too-many-requests" ? t("problem.tooMany") : t("problem.network"),
+        fieldError(error, "email")
+          ? t("account.emailWrong")
+          : codeOf(error) === "too-many-requests"
+            ? t("problem.tooMany")
+            : t("problem.network"),
       );
     }
   };

@@ -1,4 +1,4 @@
-import { useEffect, useState, type FormEvent } from "react";
+import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { KeyRound } from "lucide-react";
 import { ApiProblem } from "../api/client";
@@ -6,32 +6,22 @@ import { Button, Dialog, Note } from "../ui/basics";
 import { call, codeOf, type Proof } from "./calls";
 import { askPasskey, passkeysWork, wasCancelled } from "./passkeys";
 import { CodeField, PasswordField } from "./ProofFields";
-import { onStepUp, type Asked } from "./stepUp";
+import type { Asked } from "./stepUp";
 
-/** Asks a person to prove again that it is them. Stands once in the page. */
-export function StepUpDialog() {
+/** Asks a person to prove again that it is them. */
+export function StepUpDialog({ asked }: { asked: Asked }) {
   const { t } = useTranslation();
-  const [asked, setAsked] = useState<Asked | null>(null);
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
+  const [recovery, setRecovery] = useState(false);
   const [methods, setMethods] = useState<string[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  useEffect(() => {
-    onStepUp((next) => {
-      setAsked(next);
-      setPassword("");
-      setCode("");
-      setMethods(null);
-      setProblem(null);
-    });
-    return () => onStepUp(null);
-  }, []);
 
   const prove = async (proof: () => Promise<Proof>) => {
     setProblem(null);
     try {
       await call("POST", "reauthenticate?useCookies=true", await proof());
-      asked?.done(true);
+      asked.done(true);
     } catch (error) {
       if (codeOf(error) === "second-factor-needed" && error instanceof ApiProblem) {
         setMethods((error.body.methods as string[] | undefined) ?? []);
@@ -43,14 +33,24 @@ export function StepUpDialog() {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void prove(async () => ({ password, ...(methods && { twoFactorCode: code }) }));
+    void prove(async () => ({
+      password,
+      ...(recovery ? { twoFactorRecoveryCode: code } : methods?.includes("authenticator") ? { twoFactorCode: code } : {}),
+    }));
   };
 
   return (
-    <Dialog open={asked !== null} onOpenChange={(open) => !open && asked?.done(false)} title={t("account.stepUp")} text={t("account.stepUpText")}>
+    <Dialog
+      open
+      onOpenChange={(open) => !open && asked.done(false)}
+      title={t("account.stepUp")}
+      text={t("account.stepUpText")}
+    >
       <form className="stack wide" onSubmit={submit}>
         <PasswordField label={t("signIn.password")} value={password} onChange={setPassword} />
-        {methods?.includes("authenticator") && <CodeField recovery={false} value={code} onChange={setCode} />}
+        {(recovery || methods?.includes("authenticator")) && (
+          <CodeField key={String(recovery)} recovery={recovery} value={code} onChange={setCode} />
+        )}
         {problem && (
           <Note look="danger" role="alert">
             {problem}
@@ -66,6 +66,15 @@ export function StepUpDialog() {
               {t("account.byPasskey")}
             </Button>
           )}
+          <Button
+            look="quiet"
+            onClick={() => {
+              setRecovery(!recovery);
+              setCode("");
+            }}
+          >
+            {recovery ? t("account.useOther") : t("account.useRecovery")}
+          </Button>
         </div>
       </form>
     </Dialog>

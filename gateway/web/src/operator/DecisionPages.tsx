@@ -216,7 +216,12 @@ function Record({ d }: { d: Decision }) {
             [
               t("members.lives"),
               member?.residence
-                ? `${names.place(member.residence.jurisdiction)} ${member.residence.postalCode ?? ""}${member.residence.since ? `, ${t("decisions.since", { date: dateOf(member.residence.since) })}` : ""}`
+                ? [
+                    `${names.place(member.residence.jurisdiction)} ${member.residence.postalCode ?? ""}`,
+                    member.residence.since && t("decisions.since", { date: dateOf(member.residence.since) }),
+                  ]
+                    .filter(Boolean)
+                    .join(", ")
                 : "—",
             ],
             [

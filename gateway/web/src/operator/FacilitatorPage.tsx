@@ -12,7 +12,7 @@ import { CheckInput, SelectInput, showErrors, TextInput } from "../staff/forms";
 import { Facts, Loaded, ProblemNote, Section, StaffPage, Table } from "../staff/kit";
 import { Button, Dialog, toast } from "../ui/basics";
 import { ImpactButton } from "./Impact";
-import { Left } from "./WorkPage";
+import { Left } from "./EndingCredentials";
 
 /** A facilitator with the credentials that everything hangs on. */
 export function FacilitatorPage({ account }: { account: Account }) {

@@ -1,19 +1,19 @@
-import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { CircleCheck, RotateCcw } from "lucide-react";
+import { RotateCcw } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
-import { dateOf, momentOf, relative } from "../i18n/times";
+import { momentOf, relative } from "../i18n/times";
 import type { Account } from "../session/account";
-import { credentialsOf, daysLeft, useFacilitators, useNames, type Credential, type Facilitator } from "../staff/data";
-import { Badge, Loaded, ProblemNote, ReasonDialog, Section, StaffPage, Table } from "../staff/kit";
+import { useNames } from "../staff/data";
+import { AllDone, Badge, Loaded, ProblemNote, ReasonDialog, Section, StaffPage, Table } from "../staff/kit";
 import { Reasons } from "../staff/Reasons";
 import { Button, Note, toast } from "../ui/basics";
+import { EndingCredentials } from "./EndingCredentials";
 
 type Held = components["schemas"]["enrollment.HeldEnrollmentsItem"];
-const soon = 90;
 const often = { refetchInterval: 30_000 };
 
 /** What waits for an operator, the most pressing first. */
@@ -131,15 +131,6 @@ function WhyOf({ decision, needs }: { decision: string; needs: string[] }) {
   );
 }
 
-function AllDone({ text }: { text: string }) {
-  return (
-    <p className="row together all-done">
-      <CircleCheck aria-hidden size={22} />
-      {text}
-    </p>
-  );
-}
-
 function Uncovered() {
   const { t } = useTranslation("staff");
   const names = useNames();
@@ -220,60 +211,6 @@ function Overrides({ me }: { me: string }) {
         ]}
       />
     </Section>
-  );
-}
-
-function EndingCredentials() {
-  const { t } = useTranslation("staff");
-  const names = useNames();
-  const facilitators = useFacilitators();
-  const all = useQueries({
-    queries: (facilitators.data ?? []).map((f) => ({ queryKey: ["credentials", f.id], queryFn: () => credentialsOf(f.id) })),
-  });
-  const rows = (facilitators.data ?? [])
-    .flatMap((f, i) => (all[i]?.data ?? []).map((c): { f: Facilitator; c: Credential } => ({ f, c })))
-    .filter(({ c }) => daysLeft(c.validTo) <= soon || c.status !== "active" || c.encumbered)
-    .sort((a, b) => a.c.validTo.localeCompare(b.c.validTo));
-  const pending = facilitators.isPending || all.some((q) => q.isPending);
-  return (
-    <Section title={t("work.credentials")} text={t("work.credentialsText", { days: soon })} count={pending ? undefined : rows.length}>
-      {pending ? (
-        <div className="skeleton" aria-busy="true" />
-      ) : rows.length === 0 ? (
-        <AllDone text={t("work.credentialsNone")} />
-      ) : (
-        <Table
-          caption={t("work.credentials")}
-          rows={rows}
-          keyOf={({ c }) => c.id}
-          columns={[
-            { head: t("word.facilitator"), cell: ({ f }) => <Link to={`/operate/people/${f.id}`}>{f.displayName}</Link> },
-            {
-              head: t("word.credential"),
-              cell: ({ c }) => `${t(`kind.${c.kind}`)}${c.type ? ` ${c.type}` : ""}, ${names.place(c.jurisdiction)}`,
-            },
-            { head: t("word.ends"), cell: ({ c }) => dateOf(c.validTo) },
-            { head: t("word.left"), cell: ({ c }) => <Left days={daysLeft(c.validTo)} status={c.status} encumbered={c.encumbered} /> },
-          ]}
-        />
-      )}
-    </Section>
-  );
-}
-
-export function Left({ days, status, encumbered }: { days: number; status: Credential["status"]; encumbered: boolean }) {
-  const { t } = useTranslation("staff");
-  if (status !== "active") {
-    return <Badge look="danger">{t(`credential.${status}`)}</Badge>;
-  }
-
-  return (
-    <span className="row">
-      <Badge look={days < 0 ? "danger" : days <= 30 ? "danger" : days <= soon ? "warm" : "accent"}>
-        {days < 0 ? t("credential.over") : t("credential.days", { count: days })}
-      </Badge>
-      {encumbered && <Badge look="warm">{t("credential.encumbered")}</Badge>}
-    </span>
   );
 }
 

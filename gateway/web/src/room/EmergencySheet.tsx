@@ -80,7 +80,8 @@ export default function EmergencySheet({ session, participantId, alias }: { sess
                 ],
                 [
                   t("emergency.place"),
-                  `${stateName(sheet.location.jurisdiction)}${sheet.location.attestedAt ? ` (${t("emergency.told", { when: momentOf(sheet.location.attestedAt) })})` : ""}`,
+                  stateName(sheet.location.jurisdiction) +
+                    (sheet.location.attestedAt ? ` (${t("emergency.told", { when: momentOf(sheet.location.attestedAt) })})` : ""),
                 ],
                 [t("emergency.address"), sheet.location.address ?? t("emergency.unknown")],
                 [

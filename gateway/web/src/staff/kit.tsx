@@ -1,6 +1,7 @@
 import type { UseInfiniteQueryResult, UseQueryResult, InfiniteData } from "@tanstack/react-query";
 import { useId, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { CircleCheck } from "lucide-react";
 import { ApiProblem } from "../api/client";
 import type { Account } from "../session/account";
 import { Button, Dialog, Field, Note } from "../ui/basics";
@@ -206,6 +207,16 @@ export function Facts({ items }: { items: [string, ReactNode][] }) {
 
 export function Badge({ look = "", children }: { look?: "" | "accent" | "warm" | "danger"; children: ReactNode }) {
   return <span className={`badge ${look}`}>{children}</span>;
+}
+
+/** That nothing is left to do. */
+export function AllDone({ text }: { text: string }) {
+  return (
+    <p className="row together all-done">
+      <CircleCheck aria-hidden size={22} />
+      {text}
+    </p>
+  );
 }
 
 /** An act that needs a reason for the record. */

@@ -120,7 +120,15 @@ export function Layout({
         )}
         <div className="row together header-acts">
           <CrisisButton />
-          {account && <SignOut />}
+          {account ? (
+            <SignOut />
+          ) : (
+            pathname !== "/sign-in" && (
+              <Link className="button plain" to="/sign-in" state={{ from: pathname }}>
+                {t("signIn.submit")}
+              </Link>
+            )
+          )}
           {many && (
             <span className="menu-button">
               <Button

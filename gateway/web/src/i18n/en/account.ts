@@ -1,7 +1,7 @@
 export const account = {
   account: {
     security: "Your account's security",
-    link: "Account and security",
+    securityText: "Password, passkeys, where you are signed in",
     continue: "Continue",
     back: "Back",
     save: "Save",
@@ -90,7 +90,7 @@ export const account = {
     emailAsked: "We sent a link to the new address.",
     passwordChanged: "Your password is changed.",
     stepUp: "Is it still you?",
-    stepUpText: "This matters. Please show once more that it is you; it then works for ten minutes.",
+    stepUpText: "This matters. Please show once more that it is you; it then works for ten minutes. If you have a passkey, use it.",
     stepUpRefused: "That was not right. Please try again.",
   },
 };

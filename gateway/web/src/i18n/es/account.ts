@@ -3,7 +3,7 @@ import type { account as english } from "../en/account";
 export const account: typeof english = {
   account: {
     security: "La seguridad de tu cuenta",
-    link: "Cuenta y seguridad",
+    securityText: "Contraseña, claves de acceso, dónde está abierta tu cuenta",
     continue: "Continuar",
     back: "Atrás",
     save: "Guardar",
@@ -92,7 +92,7 @@ export const account: typeof english = {
     emailAsked: "Enviamos un enlace a la dirección nueva.",
     passwordChanged: "Tu contraseña ha cambiado.",
     stepUp: "¿Sigues siendo tú?",
-    stepUpText: "Esto es importante. Muestra otra vez que eres tú; después vale durante diez minutos.",
+    stepUpText: "Esto es importante. Muestra otra vez que eres tú; después vale durante diez minutos. Si tienes una clave de acceso, úsala.",
     stepUpRefused: "No era correcto. Inténtalo de nuevo.",
   },
 };
