@@ -43,6 +43,7 @@ public static class GatewayApp
 
         var app = builder.Build();
         app.UseProblems();
+        app.UseForwardedAddress(settings);
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<ListenerPaths>();
         app.UseMiddleware<CanonicalRequests>();

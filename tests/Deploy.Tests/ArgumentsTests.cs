@@ -40,7 +40,6 @@ public sealed class ArgumentsTests
     [InlineData("from 1 to", "--set", "seat-hold=-1")]
     [InlineData("from 1 to", "--set", "seat-hold=1.5")]
     [InlineData("there is no time 'sleep'", "--set", "sleep=5")]
-    [InlineData("there is no service 'gateway' to scale", "--scale", "gateway=2")]
     [InlineData("there is no service 'postgres' to scale", "--scale", "postgres=2")]
     [InlineData("there is no service 'coturn' to scale", "--scale", "coturn=2")]
     [InlineData("from 1 to 8", "--scale", "room=0")]
@@ -58,6 +57,38 @@ public sealed class ArgumentsTests
 
         Assert.Contains(expected == "seconds" ? "--set wants a name and a number" : expected, mistake.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_public_address_is_no_demonstration_and_listens_on_this_machine_unless_told()
+    {
+        var behind = Options("--public", "https://Groups.example.org/", "--trusted-proxy", "127.0.0.1", "--trusted-proxy", "10.0.0.0/8");
+        Assert.Equal((false, "https://groups.example.org", "127.0.0.1"), (behind.Demo, behind.Public!.Url, behind.Public.Listen));
+        Assert.Equal(["127.0.0.1", "10.0.0.0/8"], behind.Public.ProxyList());
+
+        var file = Path.GetTempFileName();
+        var direct = Options("--public", "https://groups.example.org", "--tls-cert", file, "--tls-key", file, "--listen", "0.0.0.0", "--port", "443");
+        Assert.Equal((file, "0.0.0.0", 443), (direct.Public!.Certificate, direct.Public.Listen, direct.Port));
+        File.Delete(file);
+
+        Assert.True(Options("--public", "https://demo.example.org", "--trusted-proxy", "127.0.0.1", "--demo", "--set", "seat-hold=60").Demo);
+        Assert.Equal(900, Options("--public", "https://a.example", "--trusted-proxy", "::1", "--set", "seat-hold=900").Times["seat-hold"]);
+
+        static RunOptions Options(params string[] words) => ((Up)Arguments.Parse(["up", .. words])).Options;
+    }
+
+    [Theory]
+    [InlineData("needs TLS", "--public", "https://groups.example.org")]
+    [InlineData("--public wants an address", "--public", "http://groups.example.org", "--trusted-proxy", "127.0.0.1")]
+    [InlineData("--public wants an address", "--public", "https://groups.example.org/app", "--trusted-proxy", "127.0.0.1")]
+    [InlineData("--public wants an address", "--public", "groups.example.org", "--trusted-proxy", "127.0.0.1")]
+    [InlineData("--trusted-proxy wants", "--public", "https://groups.example.org", "--trusted-proxy", "proxy")]
+    [InlineData("belong together", "--public", "https://groups.example.org", "--tls-cert", "/dev/null")]
+    [InlineData("there is no file", "--public", "https://groups.example.org", "--tls-cert", "/no/such/file")]
+    [InlineData("belong to --public", "--listen", "0.0.0.0")]
+    [InlineData("belong to --public", "--trusted-proxy", "127.0.0.1")]
+    [InlineData("add --demo", "--public", "https://groups.example.org", "--trusted-proxy", "127.0.0.1", "--set", "seat-hold=60")]
+    public void A_public_address_that_would_not_be_safe_is_refused(string expected, params string[] words) =>
+        Assert.Contains(expected, Assert.Throws<UsageException>(() => Arguments.Parse(["up", .. words])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_other_commands_refuse_what_they_do_not_know()

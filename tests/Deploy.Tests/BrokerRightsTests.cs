@@ -49,6 +49,49 @@ public sealed class BrokerRightsTests
     }
 
     [Fact]
+    public async Task B01_a_service_cannot_take_messages_from_another_services_queue_or_delete_it()
+    {
+        await using var identity = await ConnectAsync("identity");
+        await using var owner = await ConfirmingAsync(identity);
+        await owner.QueueDeclareAsync("identity.consumer", durable: true, exclusive: false, autoDelete: false);
+        await using var admin = await ConnectAsync(RabbitEndpoint.Admin);
+        await using var sender = await ConfirmingAsync(admin);
+        await sender.BasicPublishAsync("", "identity.consumer", "one"u8.ToArray());
+        await using var room = await ConnectAsync("room");
+        foreach (var act in new Func<IChannel, Task>[]
+        {
+            c => c.BasicGetAsync("identity.consumer", autoAck: true), c => c.QueuePurgeAsync("identity.consumer"), c => c.QueueDeleteAsync("identity.consumer"),
+        })
+        {
+            await using var channel = await ConfirmingAsync(room);
+            var refusal = await Assert.ThrowsAnyAsync<Exception>(() => act(channel));
+            Assert.Equal(403, Reason(channel, refusal));
+        }
+
+        Assert.Equal(1u, await owner.MessageCountAsync("identity.consumer"));
+        await owner.QueueDeleteAsync("identity.consumer");
+    }
+
+    [Fact]
+    public async Task B01_the_gateway_hears_of_revoked_sign_ins_and_of_nothing_else()
+    {
+        await using var gateway = await ConnectAsync("gateway");
+        await using (var channel = await ConfirmingAsync(gateway))
+        {
+            await channel.ExchangeDeclareAsync("identity.session-revoked.v1", ExchangeType.Fanout, durable: true);
+            await channel.QueueDeclareAsync("gateway.revoked", durable: false, exclusive: false, autoDelete: true);
+            await channel.QueueBindAsync("gateway.revoked", "identity.session-revoked.v1", "");
+        }
+
+        await using var admin = await ConnectAsync(RabbitEndpoint.Admin);
+        await using var owner = await ConfirmingAsync(admin);
+        await owner.ExchangeDeclareAsync("enrollment.permit-changed.v1", ExchangeType.Fanout, durable: true);
+        await using var curious = await ConfirmingAsync(gateway);
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => curious.QueueBindAsync("gateway.revoked", "enrollment.permit-changed.v1", ""));
+        Assert.Equal(403, Reason(curious, refusal));
+    }
+
+    [Fact]
     public async Task A_service_cannot_bind_another_services_queue_to_its_own_messages()
     {
         await using var admin = await ConnectAsync(RabbitEndpoint.Admin);

@@ -44,7 +44,7 @@ public sealed class FolderTests
         var first = await PortsAsync(("redis", false));
 
         var ports = Ports.Read(folder);
-        await ports.EnsureAsync(folder, [("redis", false)], avoid: first["redis"], Ct);
+        await ports.EnsureAsync(folder, [("redis", false)], avoid: [first["redis"]], Ct);
 
         Assert.NotEqual(first["redis"], ports["redis"]);
     }
@@ -86,7 +86,7 @@ public sealed class FolderTests
         var (layout, passwords) = await LayoutAsync(new RunOptions());
         var settings = new Dictionary<string, string>
         {
-            ["gateway"] = layout.Settings.OfGateway(),
+            ["gateway"] = layout.Settings.OfGateway(1),
         };
         foreach (var service in Services.WithDatabase)
         {
@@ -120,7 +120,7 @@ public sealed class FolderTests
     {
         var (layout, passwords) = await LayoutAsync(new RunOptions());
 
-        var settings = layout.Settings.OfGateway();
+        var settings = layout.Settings.OfGateway(1);
 
         Assert.DoesNotContain("redis", settings, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(passwords["redis"], settings, StringComparison.Ordinal);
@@ -134,7 +134,7 @@ public sealed class FolderTests
 
         var addresses = layout.AddressesOf("room").ToList();
         Assert.Equal(2, addresses.Distinct().Count());
-        Assert.All(addresses, address => Assert.Contains(address, layout.Settings.OfGateway(), StringComparison.Ordinal));
+        Assert.All(addresses, address => Assert.Contains(address, layout.Settings.OfGateway(1), StringComparison.Ordinal));
         Assert.Equal(["room-1", "room-2"], layout.Programs.Where(p => p.Name == "room").Select(p => p.Id));
         Assert.Contains("\"FacilitatorGrace\": 3", layout.Settings.OfService(Services.WithDatabase.Single(s => s.Name == "room"), 2), StringComparison.Ordinal);
     }
@@ -158,7 +158,7 @@ public sealed class FolderTests
     private async Task<Ports> PortsAsync(params (string Name, bool Ours)[] names)
     {
         var ports = Ports.Read(folder);
-        await ports.EnsureAsync(folder, names, avoid: 0, Ct);
+        await ports.EnsureAsync(folder, names, avoid: [], Ct);
         return ports;
     }
 

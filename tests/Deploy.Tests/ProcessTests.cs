@@ -27,6 +27,25 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task A_confined_process_and_its_children_gain_no_rights_and_leave_no_core()
+    {
+        var script = "grep -E 'NoNewPrivs|CapEff' /proc/self/status; ulimit -c; echo done; exec sleep 600";
+        var spec = Spec(script) with { Confined = true, CleanEnvironment = true };
+        var process = Launcher.Start(spec);
+        Engines.Watch(process);
+
+        await Eventually.Async(() => LogTail.Of(spec.LogFile).EndsWith("done", StringComparison.Ordinal), () => "it did not start");
+        var said = await File.ReadAllTextAsync(spec.LogFile);
+        Assert.Matches("NoNewPrivs:\\s1", said);
+        Assert.Contains("\n0\ndone", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("GT_", await File.ReadAllTextAsync($"/proc/{process.Pid}/environ"), StringComparison.Ordinal);
+
+        var low = SystemUser.Confined("grouptherapy-gateway", lowPort: true, ["x"]).ToList();
+        Assert.Equal(SystemUser.CallerIsRoot, low.Contains("--bounding-set=-all,+net_bind_service"));
+        Assert.Contains("--no-new-privs", low);
+    }
+
+    [Fact]
     public async Task A_stranger_who_got_the_pid_is_neither_taken_for_ours_nor_signalled()
     {
         var spec = Spec("exec sleep 600");

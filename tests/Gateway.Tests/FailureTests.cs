@@ -30,6 +30,10 @@ public sealed class FailureTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready")).StatusCode);
         await stage.Scheduling.StartAsync();
         await Eventually.Async(async () => (await client.GetAsync("/api/groups")).IsSuccessStatusCode, () => "the service was back and not reached");
+
+        // A broken socket is one short line.
+        Assert.Contains(stage.Log.Lines, l => l.Contains("scheduling did not answer: Request (SocketException)", StringComparison.Ordinal));
+        Assert.All(stage.Log.Lines, l => Assert.InRange(l.Length, 0, 1000));
     }
 
     [Fact]

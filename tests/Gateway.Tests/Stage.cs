@@ -57,6 +57,9 @@ public class Stage : IAsyncLifetime
     /// <summary>The folder of the web client; null serves none.</summary>
     protected virtual string? Web => null;
 
+    /// <summary>Further settings of the gateway.</summary>
+    protected virtual IEnumerable<KeyValuePair<string, string?>> More => [];
+
     protected virtual IEnumerable<KeyValuePair<string, string?>> Bus(string service) => [new("Bus:Host", "127.0.0.1"), new("Bus:Port", "1")];
 
     public virtual async ValueTask InitializeAsync()
@@ -72,7 +75,7 @@ public class Stage : IAsyncLifetime
             new("Services:identity:0", $"http://127.0.0.1:{IdentityPort}"), new("Services:enrollment:0", Enrollment.Address),
                 new("Services:scheduling:0", Scheduling.Address),
             new("Services:room:0", Room1.Address), new("Services:room:1", Room2.Address), new("Demo", Demo ? "true" : "false"),
-            new("Gateway:Web", Web), .. Bus("gateway"),
+            new("Gateway:Web", Web), .. Bus("gateway"), .. More,
         ]));
         await Gateway.StartAsync();
         using var client = Client();

@@ -9,7 +9,7 @@ namespace GroupTherapy.SystemTests;
 /// <summary>
 /// The whole product as a practice runs it: <c>deploy/up --detach</c> with demonstration data and two room nodes, on loopback, in a temporary folder.
 /// </summary>
-public sealed class Deployment : IAsyncLifetime
+public class Deployment : IAsyncLifetime
 {
     // GT_DATA names the folder of a deployment that runs already: for working on one test without starting everything each time.
     private static readonly string? Running = Environment.GetEnvironmentVariable("GT_DATA");
@@ -22,7 +22,10 @@ public sealed class Deployment : IAsyncLifetime
     /// <summary>Further options of <c>deploy/up</c>.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
-    public async ValueTask InitializeAsync()
+    /// <summary>The data folder.</summary>
+    protected string Data => _data;
+
+    public virtual async ValueTask InitializeAsync()
     {
         if (Running is not null)
         {
@@ -34,13 +37,27 @@ public sealed class Deployment : IAsyncLifetime
         File.SetUnixFileMode(
             _data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute
                 | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        var port = FreePort();
-        Address = new Uri($"http://127.0.0.1:{port}");
-        await RunAsync("deploy/up", ["--detach", "--data", _data, "--port", $"{port}", "--scale", "room=2", "--scale", "janus=2", .. Options]);
+        await StartAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Starts it and sets <see cref="Address"/>.</summary>
+    protected virtual async Task StartAsync()
     {
+        var port = FreePort();
+        await UpAsync(new Uri($"http://127.0.0.1:{port}"), ["--port", $"{port}", "--scale", "room=2", "--scale", "janus=2", .. Options]);
+    }
+
+    protected async Task UpAsync(Uri address, params string[] options)
+    {
+        Address = address;
+        await RunAsync("deploy/up", ["--detach", "--data", _data, .. options]);
+    }
+
+    protected Task DownAsync() => RunAsync("deploy/down", "--data", _data);
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
         if (TestContext.Current.TestState?.Result == TestResult.Failed || Environment.GetEnvironmentVariable("GT_KEEP") is not null)
         {
             Console.Error.WriteLine($"Logs of this run: {_data}/logs");
@@ -58,7 +75,7 @@ public sealed class Deployment : IAsyncLifetime
         }
     }
 
-    public HttpClient Anonymous() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+    public virtual HttpClient Anonymous() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
 
     /// <summary>What <c>deploy/status --json</c> says of one process.</summary>
     public async Task<JsonNode> ProcessAsync(string name, int instance = 1)
@@ -87,7 +104,7 @@ public sealed class Deployment : IAsyncLifetime
         async () => await ProcessAsync(name, instance) is var p && (int)p["pid"]! != oldPid && (bool)p["healthy"]!,
         () => $"{name} was not started again after kill -9", TimeSpan.FromSeconds(90));
 
-    private static async Task<string> RunAsync(string script, params string[] arguments)
+    protected static async Task<string> RunAsync(string script, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(
             Path.Combine(Root, script), arguments)
@@ -98,7 +115,7 @@ public sealed class Deployment : IAsyncLifetime
             : throw new InvalidOperationException($"{script} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{await output}\n{await error}");
     }
 
-    private static int FreePort()
+    protected static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -30,37 +30,45 @@ public static class Arguments
         {
             "up" => ParseUp(words),
             "down" => ParseDown(words),
-            "status" => ParseStatus(words),
+            "status" => ParseLook(words, verb, (data, json) => new Status(data, json)),
+            "check" => ParseLook(words, verb, (data, json) => new Check(data, json)),
             "test" => ParseTest(words),
             "invite-operator" => ParseInviteOperator(words),
             "practice" => ParsePractice(words),
-            _ => throw new UsageException($"'{verb}' is not a command. There are: up, down, status, test, invite-operator, practice."),
+            "rotate" => ParseRotate(words),
+            _ => throw new UsageException($"'{verb}' is not a command. There are: up, down, status, check, rotate, test, invite-operator, practice."),
         };
     }
 
     private static Up ParseUp(Queue<string> words)
     {
-        var (chosen, detach, daemon, options) = ((string?)null, false, false, new RunOptions());
+        var (chosen, detach, daemon, options, address) = ((string?)null, false, false, new RunOptions(), new PublicArguments());
         while (words.TryDequeue(out var word))
         {
             switch (word)
             {
                 case "--detach": detach = true; break;
-                case "--no-demo": options = options with { Demo = false }; break;
+                case "--no-demo": address.Demo = false; break;
+                case "--demo": address.Demo = true; break;
                 case "--data": chosen = FolderOf(ValueOf(word, words)); break;
                 case "--port": options = options with { Port = Number(word, ValueOf(word, words), 1, 65535) }; break;
                 case "--scale": options = Scale(options, ValueOf(word, words)); break;
                 case "--set": options = Set(options, ValueOf(word, words)); break;
-                case "--media": options = options with { Media = Address(ValueOf(word, words)) }; break;
+                case "--media": options = options with { Media = Address(word, ValueOf(word, words)) }; break;
                 case "--turn-tls": options = options with { RelayTls = Tls(ValueOf(word, words)) }; break;
                 case "--no-media": options = options with { WithMedia = false }; break;
+                case "--public": address.Url = ValueOf(word, words); break;
+                case "--listen": address.Listen = Address(word, ValueOf(word, words)); break;
+                case "--tls-cert": address.Certificate = FileOf(word, ValueOf(word, words)); break;
+                case "--tls-key": address.Key = FileOf(word, ValueOf(word, words)); break;
+                case "--trusted-proxy": address.Proxies.Add(ValueOf(word, words)); break;
                 case "--topology": options = options with { Topology = Path.GetFullPath(ValueOf(word, words)) }; break;
                 case "--daemon": daemon = true; break;
                 default: throw Unknown(word, "up");
             }
         }
 
-        return new Up(chosen ?? DefaultData(), options, detach) { DataChosen = chosen is not null, IsDaemon = daemon };
+        return new Up(chosen ?? DefaultData(), address.Apply(options), detach) { DataChosen = chosen is not null, IsDaemon = daemon };
     }
 
     private static Down ParseDown(Queue<string> words)
@@ -74,7 +82,7 @@ public static class Arguments
         return new Down(data);
     }
 
-    private static Status ParseStatus(Queue<string> words)
+    private static Command ParseLook(Queue<string> words, string verb, Func<string, bool, Command> make)
     {
         var (data, json) = (DefaultData(), false);
         while (words.TryDequeue(out var word))
@@ -83,11 +91,11 @@ public static class Arguments
             {
                 case "--json": json = true; break;
                 case "--data": data = FolderOf(ValueOf(word, words)); break;
-                default: throw Unknown(word, "status");
+                default: throw Unknown(word, verb);
             }
         }
 
-        return new Status(data, json);
+        return make(data, json);
     }
 
     private static Test ParseTest(Queue<string> words)
@@ -137,6 +145,24 @@ public static class Arguments
             : throw new UsageException("practice wants: add ID NAME, the name in quotes.");
     }
 
+    private static Rotate ParseRotate(Queue<string> words)
+    {
+        var (data, names) = (DefaultData(), new List<string>());
+        while (words.TryDequeue(out var word))
+        {
+            switch (word)
+            {
+                case "--data": data = FolderOf(ValueOf(word, words)); break;
+                case ['-', ..]: throw Unknown(word, "rotate");
+                default: names.Add(word); break;
+            }
+        }
+
+        var known = Startup.Secrets.Rotatable.Keys.Append(Startup.Secrets.RoomKey);
+        return names is [var name] && known.Contains(name) ? new Rotate(data, name)
+            : throw new UsageException($"rotate wants one of: {string.Join(", ", known)}.");
+    }
+
     private static RunOptions Scale(RunOptions options, string value)
     {
         var (name, count) = Pair("--scale", value, "room=2");
@@ -165,17 +191,18 @@ public static class Arguments
             ? number
             : throw new UsageException($"{option} wants a whole number from {least} to {most}; got '{value}'.");
 
-    private static string Address(string value) =>
-        IPAddress.TryParse(value, out var address) ? address.ToString() : throw new UsageException($"--media wants an IP address; got '{value}'.");
+    private static string Address(string option, string value) =>
+        IPAddress.TryParse(value, out var address) ? address.ToString() : throw new UsageException($"{option} wants an IP address; got '{value}'.");
 
     private static RelayTls Tls(string value)
     {
         var wrong = new UsageException($"--turn-tls wants HOST:PORT,CERTIFICATE,KEY; got '{value}'.");
         return value.Split(',') is [var address, var certificate, var key] && address.Split(':') is [{ Length: > 0 } host, var port]
-            ? new RelayTls(host, Number("--turn-tls", port, 1, 65535), File(certificate), File(key)) : throw wrong;
-
-        string File(string path) => System.IO.File.Exists(path) ? Path.GetFullPath(path) : throw new UsageException($"--turn-tls: there is no file {path}.");
+            ? new RelayTls(host, Number("--turn-tls", port, 1, 65535), FileOf("--turn-tls", certificate), FileOf("--turn-tls", key)) : throw wrong;
     }
+
+    private static string FileOf(string option, string path) =>
+        File.Exists(path) ? Path.GetFullPath(path) : throw new UsageException($"{option}: there is no file {path}.");
 
     private static string ValueOf(string option, Queue<string> words) =>
         words.TryDequeue(out var value) && !value.StartsWith("--", StringComparison.Ordinal) ? value

@@ -21,6 +21,12 @@ public sealed record Down(string DataFolder) : Command(DataFolder);
 /// <summary>Say what runs, where, and how healthy.</summary>
 public sealed record Status(string DataFolder, bool Json) : Command(DataFolder);
 
+/// <summary>Say what is missing before the first member comes.</summary>
+public sealed record Check(string DataFolder, bool Json) : Command(DataFolder);
+
+/// <summary>Replace a secret.</summary>
+public sealed record Rotate(string DataFolder, string Name) : Command(DataFolder);
+
 /// <summary>Run the tests of the projects whose name contains <paramref name="Name"/>, or all.</summary>
 /// <param name="RunnerArguments">What follows <c>--</c>: passed on to each project's test runner.</param>
 public sealed record Test(string? Name, IReadOnlyList<string> RunnerArguments) : Command("");

@@ -6,6 +6,7 @@ internal static class Usage
         """
         deploy/up [--detach] [--data DIR] [--port N] [--scale SERVICE=N]... [--no-demo] [--set NAME=SECONDS]... [--media ADDRESS]
                   [--turn-tls HOST:PORT,CERT,KEY] [--no-media]
+                  [--public URL (--tls-cert FILE --tls-key FILE | --trusted-proxy ADDRESS...) [--listen ADDRESS] [--demo]]
 
           --detach            return once everything is healthy and leave it running
           --data DIR          where data, logs and settings live (.run in the checkout)
@@ -16,10 +17,16 @@ internal static class Usage
           --media ADDRESS     the address that media is offered on (127.0.0.1)
           --turn-tls HOST:PORT,CERT,KEY   the relay over TLS too, for networks that let nothing but HTTPS through
           --no-media          no media servers: rooms have chat alone
+          --public URL        the address on the internet, such as https://groups.example.org; implies --no-demo
+          --tls-cert FILE --tls-key FILE   the gateway speaks TLS itself, with these PEM files
+          --trusted-proxy ADDRESS   a proxy that speaks TLS: its address or network; X-Forwarded-For counts from there alone
+          --listen ADDRESS    the IP address that the gateway listens on (127.0.0.1); 0.0.0.0 for all
+          --demo              demonstration accounts and short times on a public address after all
         """;
 
     private const string Down = "deploy/down [--data DIR]      stops what deploy/up started with the same data folder, and nothing else";
     private const string Status = "deploy/status [--json] [--data DIR]      says what runs, where, and how healthy";
+    private const string Check = "deploy/check [--json] [--data DIR]      says what is missing before the first member comes; exit code 0 when nothing is";
     private const string Test =
         """
         deploy/test [NAME] [-- ARGUMENTS]      runs all tests, or those of the test projects whose name contains NAME;
@@ -31,14 +38,18 @@ internal static class Usage
 
     private const string Practice = "deploy/practice add ID NAME [--data DIR]      makes a practice; then invite its first operator";
 
+    private const string Rotate = "deploy/rotate NAME [--data DIR]      replaces a secret while everything runs; without NAME it lists them";
+
     public static string Of(string verb) => verb switch
     {
         "up" => Up,
         "down" => Down,
         "status" => Status,
+        "check" => Check,
         "test" => Test,
         "invite-operator" => InviteOperator,
         "practice" => Practice,
-        _ => string.Join("\n\n", Up, Down, Status, Test, InviteOperator, Practice),
+        "rotate" => Rotate,
+        _ => string.Join("\n\n", Up, Down, Status, Check, Test, InviteOperator, Practice, Rotate),
     };
 }

@@ -1,6 +1,6 @@
 using GroupTherapy.Host.Demo;
 using GroupTherapy.Host.Options;
-using GroupTherapy.Host.Startup;
+using GroupTherapy.Host.Topology;
 using GroupTherapy.Host.State;
 
 namespace GroupTherapy.Host.Commands;
@@ -10,7 +10,7 @@ internal static class Greeting
 {
     public static void Print(Progress progress, DataFolder folder, RunOptions options, bool detached)
     {
-        progress.Print($"\nGroupTherapy is ready: {Deployment.PublicOf(options)}");
+        progress.Print($"\nGroupTherapy is ready: {Layout.PublicOf(options)}");
         if (options.Demo && options.Topology is null)
         {
             progress.Print($"\nDemonstration accounts, all with the password {DemoAccounts.Password}");

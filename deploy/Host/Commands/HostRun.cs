@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
 using GroupTherapy.Host.Options;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.State;
+using GroupTherapy.Host.Topology;
 
 namespace GroupTherapy.Host.Commands;
 
@@ -16,6 +18,8 @@ public sealed class HostRun : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly ProcessGroup group;
     private readonly SemaphoreSlim saving = new(1);
+    private readonly SemaphoreSlim reload = new(0);
+    private readonly PosixSignalRegistration reloading;
     private HostState state;
 
     public HostRun(DataFolder folder, RunOptions options, Progress progress, TimeProvider clock)
@@ -29,6 +33,11 @@ public sealed class HostRun : IAsyncDisposable
             Options = options,
             Release = JsonFile.Read<HostState>(folder.HostFile)?.Release,
         };
+        reloading = PosixSignalRegistration.Create((PosixSignal)(int)Signal.Reload, context =>
+        {
+            context.Cancel = true;
+            reload.Release();
+        });
         group.Changed += () => _ = SaveAsync(s => s);
     }
 
@@ -52,13 +61,20 @@ public sealed class HostRun : IAsyncDisposable
         try
         {
             await SaveAsync(s => s);
-            await new Deployment(folder, options, progress, clock).StartAsync(group, release => _ = SaveAsync(s => s with { Release = release }), stop);
-            await SaveAsync(s => s with { Phase = Phase.Ready });
+            await new Deployment(folder, options, progress, clock).StartAsync(
+                group, (release, web) => _ = SaveAsync(s => s with { Release = release, Web = web }), stop);
+            var passwords = await Passwords.EnsureAsync(folder, [], stop);
+            await SaveAsync(s => s with { Phase = Phase.Ready, PasswordsInUse = passwords.Digest() });
             ready();
             while (true)
             {
-                await Task.Delay(BetweenRotations, clock, stop);
+                if (await reload.WaitAsync(BetweenRotations, stop))
+                {
+                    await ReloadAsync(stop);
+                }
+
                 LogRotation.Rotate(folder.Logs);
+                await RenewCertificateAsync(stop);
             }
         }
         catch (Exception) when (stop.IsCancellationRequested)
@@ -79,8 +95,44 @@ public sealed class HostRun : IAsyncDisposable
         return code;
     }
 
+    private async Task ReloadAsync(CancellationToken ct)
+    {
+        if (options.Topology is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            var digest = await new Reload(folder, state, progress).RunAsync(group, ct);
+            await SaveAsync(s => s with { PasswordsInUse = digest });
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            // What runs goes on; the operator is told by deploy/rotate, which sees no success.
+            progress.Say($"The change could not be taken over: {(e is HostException host ? $"{host.What} {host.Todo}" : e.Message)}");
+        }
+    }
+
+    private async Task RenewCertificateAsync(CancellationToken ct)
+    {
+        try
+        {
+            if (await PublicCertificate.CopyAsync(folder, options, ct))
+            {
+                progress.Say("The renewed certificate is with the gateway; it counts within a minute.");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HostException)
+        {
+            // Being replaced right now, or gone: the copy that the gateway has stays.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        reloading.Dispose();
+        reload.Dispose();
         await group.DisposeAsync();
         saving.Dispose();
     }

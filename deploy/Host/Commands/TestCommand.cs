@@ -52,6 +52,16 @@ public static class TestCommand
             failures.Add($"\nFAILED format: `dotnet format whitespace . --folder --exclude artifacts` changes these files:\n{string.Join('\n', files)}");
         }
 
+        if (test.Name is null)
+        {
+            var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+            foreach (var vulnerable in await progress.StepAsync("Auditing the packages", () => DependencyAudit.RunAsync(root, progress.Say, today)))
+            {
+                sum += new Tally(0, 1, 0);
+                failures.Add($"\nFAILED audit: {vulnerable}");
+            }
+        }
+
         foreach (var project in projects)
         {
             var (tally, problems) = await RunProjectAsync(project, root, test.RunnerArguments, results, progress);

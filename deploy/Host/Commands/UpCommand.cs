@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GroupTherapy.Host.Options;
 using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Processes;
@@ -15,6 +16,7 @@ public static class UpCommand
     {
         var folder = new DataFolder(up.DataFolder);
         folder.Create();
+        up = Remembered(up, folder, progress);
         using var stop = new CancellationTokenSource();
         using var interrupt = OnSignal(PosixSignal.SIGINT, stop);
         using var terminate = OnSignal(PosixSignal.SIGTERM, stop);
@@ -47,6 +49,30 @@ public static class UpCommand
 
         await using var run = new HostRun(folder, up.Options, progress, clock);
         return await run.RunAsync(() => Greeting.Print(progress, folder, up.Options, up.IsDaemon), stop.Token);
+    }
+
+    /// <summary>A public deployment stays what it is: without options it starts as it last did, and never by mistake as a demonstration.</summary>
+    internal static Up Remembered(Up up, DataFolder folder, Progress progress)
+    {
+        if (JsonFile.Read<HostState>(folder.HostFile)?.Options is not { Public: { } address } last
+            || up.Options.Public is not null || up.Options.Topology is not null)
+        {
+            return up;
+        }
+
+        if (up.Options.Equals(new RunOptions()))
+        {
+            if (!up.IsDaemon)
+            {
+                progress.Say($"As last time: {address.Url} (options given would replace all of them)");
+            }
+
+            return up with { Options = last };
+        }
+
+        return !up.Options.Demo || last.Demo ? up
+            : throw new HostException($"{folder.Root} belongs to {address.Url}: demonstration accounts must not get in.",
+                "Give its options with --public URL, or none to start it as last time; --no-demo serves this machine alone.");
     }
 
     private static int RunsAlready(DataFolder folder, Up up, Progress progress)

@@ -7,13 +7,13 @@ namespace GroupTherapy.Host.Demo;
 /// Loads the demonstration data through the public API, as the operator and the members themselves would. What is there already is left as it
 /// is, so that a second start changes nothing.
 /// </summary>
-public sealed class DemoLoader(string gateway, Action<string> report, TimeProvider clock)
+public sealed class DemoLoader(Func<HttpClient> gateway, Action<string> report, TimeProvider clock)
 {
     private static readonly TimeZoneInfo NewYork = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
 
     public async Task LoadAsync(CancellationToken ct)
     {
-        using var http = new HttpClient { BaseAddress = new Uri(gateway), Timeout = TimeSpan.FromSeconds(15) };
+        using var http = gateway();
         var visitor = new DemoApi(http, clock);
         var @operator = await visitor.SignInAsync(DemoAccounts.Operator, ct);
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(clock.GetUtcNow(), NewYork).DateTime);

@@ -6,16 +6,28 @@ namespace GroupTherapy.Host.Engines;
 
 /// <summary>One account at the broker.</summary>
 /// <param name="Write">Regular expression over the names of exchanges and queues it may write to.</param>
-public sealed record RabbitAccount(string Name, string Password, string Write)
+/// <param name="Read">The same for what it may read, bind from and declare.</param>
+public sealed record RabbitAccount(string Name, string Password, string Write, string Read)
 {
+    // Exchanges of messages: PUBLISHER.name.v1. No queue is named like this.
+    private const string Messages = "[a-z]+[.][a-z0-9-]+[.]v[0-9]+";
+
+    // The gateway consumes one message.
+    private const string GatewayMessages = "identity[.]session-revoked[.]v[0-9]+";
+
     /// <summary>
-    /// A service's account. MassTransit declares whatever it binds to and reads its own queues, hence configure and read everywhere;
-    /// it writes only to what carries its own name: <c>room.session-opened.v1</c>, <c>room.…_error</c>, its temporary bus endpoint.
+    /// A service's account. It writes to what carries its own name alone: <c>room.session-opened.v1</c>, <c>room.…_error</c>, its temporary endpoint.
+    /// It reads and declares its own and the exchanges of messages, because MassTransit declares the exchange of each message it consumes and binds to
+    /// it; another service's queues it can neither read nor empty nor delete.
     /// </summary>
-    public static RabbitAccount Of(string service, string password) => new(service, password, $"^({service}[.].*|{service}_bus_.*)$");
+    public static RabbitAccount Of(string service, string password)
+    {
+        var own = $"{service}[.].*|{service}_bus_.*";
+        return new(service, password, $"^({own})$", $"^({own}|{(service == "gateway" ? GatewayMessages : Messages)})$");
+    }
 
     /// <summary>May do everything. For tests; no deployment has one.</summary>
-    public static RabbitAccount All(string name, string password) => new(name, password, ".*");
+    public static RabbitAccount All(string name, string password) => new(name, password, ".*", ".*");
 }
 
 /// <summary>What the broker loads at every boot: accounts and their rights, in the place of its built-in guest.</summary>
@@ -35,7 +47,7 @@ internal static class RabbitDefinitions
                 tags = "",
             }),
             vhosts = new[] { new { name = "/" } },
-            permissions = all.Select(a => new { user = a.Name, vhost = "/", configure = ".*", write = a.Write, read = ".*" }),
+            permissions = all.Select(a => new { user = a.Name, vhost = "/", configure = a.Read, write = a.Write, read = a.Read }),
         });
     }
 

@@ -26,6 +26,9 @@ public sealed record RunOptions
     /// <summary>The relay over TLS; null for none.</summary>
     public RelayTls? RelayTls { get; init; }
 
+    /// <summary>The address on the internet; null serves this machine alone.</summary>
+    public PublicAddress? Public { get; init; }
+
     /// <summary>A file that replaces engines and services by processes of its own; for tests of the host itself.</summary>
     public string? Topology { get; init; }
 
@@ -34,10 +37,20 @@ public sealed record RunOptions
     /// <summary>Compares by value; the dictionaries alone would compare by reference.</summary>
     public bool Equals(RunOptions? other) =>
         other is not null && (Port, Demo) == (other.Port, other.Demo)
-        && (Media, WithMedia, RelayTls) == (other.Media, other.WithMedia, other.RelayTls) && Topology == other.Topology
+        && (Media, WithMedia, RelayTls) == (other.Media, other.WithMedia, other.RelayTls) && Topology == other.Topology && Public == other.Public
         && Scale.SequenceEqual(other.Scale) && Times.SequenceEqual(other.Times);
 
     public override int GetHashCode() => HashCode.Combine(Port, Demo, Media, Topology, Scale.Count, Times.Count);
+}
+
+/// <summary>How people reach a deployment from elsewhere.</summary>
+/// <param name="Url">What browsers see, such as <c>https://groups.example.org</c>: scheme, host and port, no slash at the end.</param>
+/// <param name="Listen">The IP address that the gateway listens on.</param>
+/// <param name="Certificate">A PEM file with the chain, and in <paramref name="Key"/> its key; null where a proxy speaks TLS.</param>
+/// <param name="Proxies">Addresses and networks whose <c>X-Forwarded-For</c> is believed, separated by blanks.</param>
+public sealed record PublicAddress(string Url, string Listen = "127.0.0.1", string? Certificate = null, string? Key = null, string Proxies = "")
+{
+    public IReadOnlyList<string> ProxyList() => Proxies.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }
 
 /// <summary>TURN over TLS, for networks that let nothing but HTTPS through.</summary>

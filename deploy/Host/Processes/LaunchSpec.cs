@@ -20,6 +20,12 @@ public sealed record LaunchSpec
     /// <summary>The system user to run as when the caller is root; null runs as the caller.</summary>
     public string? User { get; init; }
 
+    /// <summary>It and its children can never gain rights: no set-user-id program, no capability (<see cref="BindsLowPort"/> aside).</summary>
+    public bool Confined { get; init; }
+
+    /// <summary>It listens below port 1024, which otherwise only root may.</summary>
+    public bool BindsLowPort { get; init; }
+
     /// <summary>Standard output and error are appended here.</summary>
     public required string LogFile { get; init; }
 
@@ -37,7 +43,7 @@ public sealed record LaunchSpec
         get
         {
             var environment = Environment.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}={e.Value}");
-            var text = string.Join('\n', [Program, .. Arguments, .. environment, WorkingFolder, User ?? "", Depends]);
+            var text = string.Join('\n', [Program, .. Arguments, .. environment, WorkingFolder, User ?? "", $"{Confined} {BindsLowPort}", Depends]);
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
         }
     }

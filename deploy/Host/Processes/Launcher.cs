@@ -9,6 +9,7 @@ public static class Launcher
     private const string Prologue =
         """
         umask 077
+        ulimit -c 0
         log=$1 pidfile=$2 stamp=$3
         shift 3
         exec </dev/null >>"$log" 2>&1
@@ -25,17 +26,13 @@ public static class Launcher
         var start = new ProcessStartInfo("/usr/bin/setsid") { WorkingDirectory = spec.WorkingFolder, UseShellExecute = false };
         if (spec.CleanEnvironment)
         {
-            start.Environment.Clear();
-            start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-            start.Environment["LANG"] = "C.UTF-8";
+            Clear(start);
         }
 
         Apply(spec.Environment, start);
         IEnumerable<string> command = [spec.Program, .. spec.Arguments];
-        if (spec.User is not null && SystemUser.CallerIsRoot)
-        {
-            command = SystemUser.As(spec.User, command);
-        }
+        command = spec.Confined ? SystemUser.Confined(spec.User, spec.BindsLowPort, command)
+            : spec.User is not null && SystemUser.CallerIsRoot ? SystemUser.As(spec.User, command) : command;
 
         foreach (var argument in (IEnumerable<string>)["/bin/sh", "-c", Prologue, "sh", spec.LogFile, spec.PidFile, spec.Stamp, .. command])
         {
@@ -45,6 +42,14 @@ public static class Launcher
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{spec.Program} could not be started.");
         // A process that is gone already is reported as such: its ticks never match anything alive.
         return ProcessRef.Of(process.Id) ?? new ProcessRef(process.Id, -1, "");
+    }
+
+    /// <summary>An environment without anything of the caller's.</summary>
+    public static void Clear(ProcessStartInfo start)
+    {
+        start.Environment.Clear();
+        start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        start.Environment["LANG"] = "C.UTF-8";
     }
 
     /// <summary>Adds variables to the environment of a process to be; an empty value removes one.</summary>

@@ -10,6 +10,9 @@ public enum Signal
     Interrupt = 2,
     Quit = 3,
     Kill = 9,
+
+    /// <summary>To a host: take over what was changed in its data folder (SIGUSR1).</summary>
+    Reload = 10,
     Terminate = 15,
 }
 

@@ -4,7 +4,7 @@ namespace GroupTherapy.Host.Processes;
 /// Supervises one process: adopts it when it already runs as planned, starts it otherwise, and restarts it when it dies or reports that it must be.
 /// A process that was healthy is restarted at once; one that keeps dying before it is healthy waits longer each time.
 /// </summary>
-public sealed class SupervisedProcess(ProcessPlan plan, TimeProvider clock, Action<string> report) : IAsyncDisposable
+public sealed class SupervisedProcess(ProcessPlan first, TimeProvider clock, Action<string> report) : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
@@ -19,6 +19,7 @@ public sealed class SupervisedProcess(ProcessPlan plan, TimeProvider clock, Acti
     private readonly CancellationTokenSource ending = new();
     private readonly TaskCompletionSource firstReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task watching = Task.CompletedTask;
+    private ProcessPlan plan = first;
     private int deaths;
 
     public ProcessPlan Plan => plan;
@@ -49,6 +50,34 @@ public sealed class SupervisedProcess(ProcessPlan plan, TimeProvider clock, Acti
             var missing = await plan.NotReadyAsync(ct) ?? "it became healthy only now";
             throw new HostException($"{plan.Id} was not ready within {plan.ReadyLimit.TotalSeconds:0} s: {missing}.", LastLines());
         }
+    }
+
+    /// <summary>Goes by another plan from now on. The process is started anew if it runs by other settings, and is healthy when this returns.</summary>
+    /// <returns>False when it could stay as it is.</returns>
+    /// <exception cref="HostException">It is not healthy in time.</exception>
+    public async Task<bool> ReplaceAsync(ProcessPlan next, CancellationToken ct)
+    {
+        plan = next;
+        var spec = await next.PrepareAsync(ct);
+        if (Launcher.Running(spec.PidFile) is not { } running || running.Stamp == spec.Stamp)
+        {
+            return false;
+        }
+
+        // The watch starts what ends.
+        await Launcher.StopAsync(running.Process, next.StopSteps, clock, ct);
+        var started = clock.GetTimestamp();
+        while (Launcher.Running(spec.PidFile)?.Stamp != spec.Stamp || await next.NotReadyAsync(ct) is not null)
+        {
+            if (clock.GetElapsedTime(started) > next.ReadyLimit)
+            {
+                throw new HostException($"{next.Id} was not ready within {next.ReadyLimit.TotalSeconds:0} s after its settings changed.", LastLines());
+            }
+
+            await Task.Delay(Look, clock, ct);
+        }
+
+        return true;
     }
 
     /// <summary>Stops the process in order and stops looking after it.</summary>

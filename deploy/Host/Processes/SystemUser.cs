@@ -1,6 +1,9 @@
 namespace GroupTherapy.Host.Processes;
 
-/// <summary>The users that engines run as. Started by root they drop to the user of their Debian package; otherwise everything runs as the caller.</summary>
+/// <summary>
+/// The users that processes run as. Started by root, engines drop to the user of their Debian package and our programs to users of their own;
+/// otherwise everything runs as the caller.
+/// </summary>
 public static class SystemUser
 {
     public static bool CallerIsRoot { get; } = Environment.IsPrivilegedProcess;
@@ -8,6 +11,32 @@ public static class SystemUser
     /// <summary>The command that runs <paramref name="command"/> as <paramref name="user"/>, without a shell or a login in between.</summary>
     public static IEnumerable<string> As(string user, IEnumerable<string> command) =>
         ["/usr/bin/setpriv", $"--reuid={user}", $"--regid={user}", "--init-groups", .. command];
+
+    /// <summary>The same for good: nothing it starts can gain rights, and it has no capability but the one for ports below 1024 if it needs that.</summary>
+    /// <param name="user">Null runs as the caller.</param>
+    public static IEnumerable<string> Confined(string? user, bool lowPort, IEnumerable<string> command)
+    {
+        if (user is null || !CallerIsRoot)
+        {
+            return ["/usr/bin/setpriv", "--no-new-privs", .. command];
+        }
+
+        var capabilities = lowPort ? "-all,+net_bind_service" : "-all";
+        return
+        [
+            "/usr/bin/setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups", "--no-new-privs", $"--inh-caps={capabilities}",
+            $"--ambient-caps={capabilities}", $"--bounding-set={capabilities}", .. command,
+        ];
+    }
+
+    /// <summary>Gives what is there to the user, if the caller is root.</summary>
+    public static async Task GiveAsync(string path, string? user, CancellationToken ct)
+    {
+        if (user is not null && CallerIsRoot)
+        {
+            await Tool.RunAsync(["/usr/bin/chown", "-R", "--no-dereference", $"{user}:{user}", path], ct);
+        }
+    }
 
     /// <summary>Makes a folder that only the engine's user may read (mode 0700), and says plainly when that user cannot get there.</summary>
     public static async Task<string> PrivateFolderAsync(string path, string user, CancellationToken ct)

@@ -18,18 +18,16 @@ public sealed class Deployment(DataFolder folder, RunOptions options, Progress p
         }
 
         var plans = state.Options.Topology is { } file ? FileTopology.Read(file, folder) : [.. (await LayoutAsync(folder, state, ct)).All];
-        return (plans, PublicOf(state.Options));
+        return (plans, Layout.PublicOf(state.Options));
     }
 
     /// <summary>The layout that this state describes, with the ports and passwords of its folder.</summary>
     public static async Task<Layout> LayoutAsync(DataFolder folder, HostState state, CancellationToken ct) =>
         new(folder, state.Options, Ports.Read(folder), await Passwords.EnsureAsync(folder, Layout.PasswordNames(), ct), state.Release ?? "");
 
-    public static string PublicOf(RunOptions options) => $"http://127.0.0.1:{options.Port}";
-
     /// <summary>Returns when everything is healthy and the demonstration data is in.</summary>
-    /// <param name="released">Receives the folder of binaries as soon as it is known.</param>
-    public async Task StartAsync(ProcessGroup group, Action<string> released, CancellationToken ct)
+    /// <param name="released">Receives the folders of binaries and of the web client as soon as they are known.</param>
+    public async Task StartAsync(ProcessGroup group, Action<string, string> released, CancellationToken ct)
     {
         if (options.Topology is { } file)
         {
@@ -39,10 +37,14 @@ public sealed class Deployment(DataFolder folder, RunOptions options, Progress p
             return;
         }
 
-        if (Launcher.Running(folder.PidOf("gateway")) is null && !FreePorts.IsFree(options.Port))
+        for (var gateway = 1; gateway <= options.InstancesOf(Services.Gateway.Name); gateway++)
         {
-            throw new HostException($"Port {options.Port} is taken by another program.",
-                "Choose another with --port N, or see with `ss -ltnp` who listens there.");
+            var port = options.Port + gateway - 1;
+            var id = ProcessPlan.IdOf(Services.Gateway.Name, gateway, ProcessKind.Gateway);
+            if (Launcher.Running(folder.PidOf(id)) is null && !FreePorts.IsFree(port))
+            {
+                throw new HostException($"Port {port} is taken by another program.", "Choose another with --port N, or see with `ss -ltnp` who listens there.");
+            }
         }
 
         using var start = new DeploymentStart(folder, options, progress, clock, group, released, ct);

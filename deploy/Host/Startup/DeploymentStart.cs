@@ -12,7 +12,7 @@ namespace GroupTherapy.Host.Startup;
 /// The first failure ends the other steps, and its reason is reported.
 /// </summary>
 internal sealed class DeploymentStart(
-    DataFolder folder, RunOptions options, Progress progress, TimeProvider clock, ProcessGroup group, Action<string> released, CancellationToken ct)
+    DataFolder folder, RunOptions options, Progress progress, TimeProvider clock, ProcessGroup group, Action<string, string> released, CancellationToken ct)
         : IDisposable
 {
     private readonly CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -23,6 +23,8 @@ internal sealed class DeploymentStart(
     {
         var release = Release.EnsureAsync(Checkout.Root, progress, folder.LogOf("build"), Ct);
         var ready = PrepareAsync();
+        // Programs are read by their own users.
+        release = ReadableAsync(ready, release);
         var web = WebAsync(ready);
         var broker = BrokerAsync(ready);
         var programs = ProgramsAsync(ready, release, web);
@@ -52,15 +54,38 @@ internal sealed class DeploymentStart(
         await Packages.EnsureAsync(options.WithMedia, progress, folder.LogOf("packages"), Ct);
         var ports = Ports.Read(folder);
         await ports.EnsureAsync(
-            folder, Layout.PortsOf(folder, options).Select(p => (p.Port, Launcher.Running(p.PidFile) is not null)), options.Port, Ct);
+            folder, Layout.PortsOf(folder, options).Select(p => (p.Port, Launcher.Running(p.PidFile) is not null)),
+            [.. Enumerable.Range(options.Port, options.InstancesOf(Services.Gateway.Name))], Ct);
         await MediaLayout.EnsurePortsAsync(folder, options, ports, Ct);
+        if (folder.HasServiceUsers)
+        {
+            await ServiceUsers.EnsureAsync(folder, Ct);
+        }
+        else if (SystemUser.CallerIsRoot)
+        {
+            var closed = $"{folder.ShutOut} lets no other user pass";
+            if (options.Public is not null && !options.Demo)
+            {
+                throw new HostException($"{closed}, so the services cannot run as users of their own.",
+                    "Choose another place with --data DIR (for example --data /var/lib/grouptherapy), and install the .NET SDK where all users reach it.");
+            }
+
+            progress.Say($"{closed}: the services run as root. (With --data /var/lib/grouptherapy each runs as a user of its own)");
+        }
+
         return (ports, await Passwords.EnsureAsync(folder, Layout.PasswordNames(), Ct));
     }
 
     private async Task<string> WebAsync(Task<(Ports Ports, Passwords Passwords)> ready)
     {
         await ready;
-        return await WebBuild.EnsureAsync(Checkout.Root, progress, folder.LogOf("build-web"), Ct);
+        return await ReadableAsync(ready, WebBuild.EnsureAsync(Checkout.Root, progress, folder.LogOf("build-web"), Ct));
+    }
+
+    private async Task<string> ReadableAsync(Task<(Ports Ports, Passwords Passwords)> ready, Task<string> programs)
+    {
+        await ready;
+        return folder.HasServiceUsers ? await ServiceUsers.ReadableAsync(Checkout.Root, folder, await programs, Ct) : await programs;
     }
 
     private async Task BrokerAsync(Task<(Ports Ports, Passwords Passwords)> ready)
@@ -79,8 +104,9 @@ internal sealed class DeploymentStart(
         });
         await MediaAsync(engines);
         var binaries = await release;
-        released(binaries);
-        var layout = await LayoutAsync(ready, binaries, await web);
+        var pages = await web;
+        released(binaries, pages);
+        var layout = await LayoutAsync(ready, binaries, pages);
         await OrphanProcesses.StopUnplannedAsync(folder, layout.All, clock, progress.Say, Ct);
         var commands = new ServiceCommands(folder, layout, binaries, clock);
         await progress.StepAsync("Migrating and starting the services", async () =>
@@ -135,7 +161,8 @@ internal sealed class DeploymentStart(
             return;
         }
 
-        await progress.StepAsync("Loading the demonstration data", () => new DemoLoader(layout.Public, progress.Say, clock).LoadAsync(Ct));
+        var loader = new DemoLoader(() => OwnGateway.Client(folder, layout), progress.Say, clock);
+        await progress.StepAsync("Loading the demonstration data", () => loader.LoadAsync(Ct));
         await Databases.MarkAsync(layout, database, mark, Ct);
     }
 

@@ -10,7 +10,7 @@ public static class Packages
 
     /// <summary>The packages whose programs are not there.</summary>
     /// <param name="media">Whether media servers are wanted.</param>
-    /// <param name="tests">Whether the tests' browser is wanted too, and the compiler that lets its calls stay on loopback.</param>
+    /// <param name="tests">Whether the tests' browser and proxies are wanted too, and the compiler that lets its calls stay on loopback.</param>
     public static IReadOnlyList<string> Missing(bool media, bool tests = false)
     {
         (string Package, bool There)[] wanted =
@@ -25,6 +25,8 @@ public static class Packages
             ("nodejs", IsInPath("node")),
             ("npm", IsInPath("npm")),
             ("chromium", !tests || File.Exists("/usr/bin/chromium")),
+            ("nginx-light", !tests || File.Exists("/usr/sbin/nginx")),
+            ("caddy", !tests || File.Exists("/usr/bin/caddy")),
             ("gcc", !tests || IsInPath("gcc")),
             ("libc6-dev", !tests || File.Exists("/usr/include/stdio.h")),
             ("janus", !media || File.Exists(JanusEngine.Program)),
@@ -38,7 +40,7 @@ public static class Packages
 
     /// <summary>Installs what is missing. Needs root; says exactly what to install otherwise.</summary>
     /// <param name="media">Whether media servers are wanted.</param>
-    /// <param name="tests">Whether the tests' browser and compiler are wanted too.</param>
+    /// <param name="tests">Whether the tests' browser, proxies and compiler are wanted too.</param>
     public static async Task EnsureAsync(bool media, Progress progress, string logFile, CancellationToken ct, bool tests = false)
     {
         var missing = Missing(media, tests);

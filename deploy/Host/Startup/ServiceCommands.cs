@@ -54,11 +54,30 @@ public sealed class ServiceCommands(DataFolder folder, Layout layout, string rel
         return code == 0 ? output : throw new HostException($"The practice could not be made (code {code}).", output.Trim());
     }
 
+    /// <summary>Makes a new master key of Room and wraps every session's key by it, while the nodes run.</summary>
+    public async Task<string> RotateRoomKeyAsync(CancellationToken ct)
+    {
+        var service = Services.WithDatabase.Single(s => s.Name == "room");
+        var (code, output) = await CaptureAsync(service, ["rotate-keys"], folder.SettingsOf($"{service.Name}-1"), ct);
+        return code == 0 ? output : throw new HostException($"Room's master key could not be replaced (code {code}).", output.Trim());
+    }
+
     private async Task RunAsync(ServiceKind service, string verb, string name, string settings, CancellationToken ct)
     {
         var (file, log) = (folder.SettingsOf(name), folder.LogOf(name));
-        await SystemUser.WritePrivateAsync(file, settings, user: null, ct);
-        var (code, output) = await CaptureAsync(service, [verb], file, ct);
+        await new SettingsFiles(folder).WriteAsync(name, service.Name, settings, ct);
+        int code;
+        string output;
+        try
+        {
+            (code, output) = await CaptureAsync(service, [verb], file, ct);
+        }
+        finally
+        {
+            // They may hold the owner's password, and the service that runs must not find it.
+            File.Delete(file);
+        }
+
         await File.WriteAllTextAsync(log, output, ct);
         if (code != 0)
         {
@@ -73,9 +92,14 @@ public sealed class ServiceCommands(DataFolder folder, Layout layout, string rel
         try
         {
             return await Tool.CaptureAsync(
-                [DotnetPath.Value, ServicePlans.AssemblyPath(release, service), .. arguments],
+                [.. SystemUser.Confined(folder.UserOf(service.Name), lowPort: false,
+                    [DotnetPath.Value, ServicePlans.AssemblyPath(release, service), .. arguments])],
                 limit.Token,
-                start => Launcher.Apply(ServicePlans.Environment(settingsFile, layout.Options.Demo), start));
+                start =>
+                {
+                    Launcher.Clear(start);
+                    Launcher.Apply(ServicePlans.Environment(settingsFile, layout.Options.Demo), start);
+                });
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

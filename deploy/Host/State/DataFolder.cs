@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using GroupTherapy.Host.Engines;
+using GroupTherapy.Host.Processes;
 
 namespace GroupTherapy.Host.State;
 
@@ -18,6 +19,10 @@ public sealed class DataFolder
     public string PortsFile => Path.Combine(Root, "state", "ports.json");
     public string PasswordsFile => Path.Combine(Root, "state", "passwords.json");
     public string HostLog => LogOf("host");
+
+    /// <summary>Touched by the site's backup job when it has succeeded.</summary>
+    public string BackupMark => Path.Combine(Root, "state", "backup");
+
     public string Pids => Path.Combine(Root, "pids");
     public string Logs => Path.Combine(Root, "logs");
     public string Mail => Path.Combine(Root, "mail");
@@ -31,7 +36,7 @@ public sealed class DataFolder
         try
         {
             EnginePlace.Passage(Root);
-            foreach (var name in (string[])["state", "logs", "pids", "settings", "secrets", "anchors"])
+            foreach (var name in (string[])["state", "state/settings", "logs", "pids", "settings", "settings/own", "secrets", "anchors"])
             {
                 Directory.CreateDirectory(Path.Combine(Root, name), Mine);
             }
@@ -71,16 +76,36 @@ public sealed class DataFolder
     public string PidOf(string name) => Path.Combine(Pids, name);
     public string LogOf(string name) => Path.Combine(Logs, $"{name}.log");
     public string SettingsOf(string name) => Path.Combine(Root, "settings", $"{name}.json");
+
+    /// <summary>What the host wrote last: what differs from it in <see cref="SettingsOf"/> is an operator's.</summary>
+    public string WrittenSettingsOf(string name) => Path.Combine(Root, "state", "settings", $"{name}.json");
+
+    /// <summary>An operator's own settings: of one process, of all instances of a service, or of <c>all</c>.</summary>
+    public string OwnSettingsOf(string name) => Path.Combine(Root, "settings", "own", $"{name}.json");
+
     public string AnchorOf(string service) => Path.Combine(Root, "anchors", $"{service}.jsonl");
 
     /// <summary>A service's keys outside its database; mode 0700.</summary>
     public string SecretsOf(string service) => Directory.CreateDirectory(Path.Combine(Root, "secrets", service), Mine).FullName;
 
-    // The outermost folder above that lets no other user pass.
-    private string? Closed()
+    /// <summary>
+    /// The system user that a program of ours runs as; null runs it as the caller: the caller is not root, or a folder above is closed to others.
+    /// </summary>
+    public string? UserOf(string service) => HasServiceUsers ? $"grouptherapy-{service}" : null;
+
+    /// <summary>True when each of our programs can run as a user of its own.</summary>
+    public bool HasServiceUsers => SystemUser.CallerIsRoot && ShutOut is null;
+
+    /// <summary>The folder that keeps our programs' users from the data or from the runtime; null when none does.</summary>
+    public string? ShutOut => Closed() ?? ClosedAbove(DotnetPath.Value);
+
+    private string? Closed() => ClosedAbove(Root);
+
+    /// <summary>The outermost folder above <paramref name="path"/> that lets no other user pass; null when all do.</summary>
+    public static string? ClosedAbove(string path)
     {
         string? closed = null;
-        for (var folder = new DirectoryInfo(Root).Parent; folder is not null; folder = folder.Parent)
+        for (var folder = new DirectoryInfo(path).Parent; folder is not null; folder = folder.Parent)
         {
             closed = folder.UnixFileMode.HasFlag(UnixFileMode.OtherExecute) ? closed : folder.FullName;
         }

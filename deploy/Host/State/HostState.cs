@@ -26,5 +26,11 @@ public sealed record HostState
     /// <summary>The folder of binaries the processes run from; null until they are built.</summary>
     public string? Release { get; init; }
 
+    /// <summary>The folder of the built web client; empty for none, null until it is built.</summary>
+    public string? Web { get; init; }
+
+    /// <summary><see cref="Passwords.Digest"/> of those that everything runs with; null until it does.</summary>
+    public string? PasswordsInUse { get; init; }
+
     public IReadOnlyList<StartedProcess> Processes { get; init; } = [];
 }

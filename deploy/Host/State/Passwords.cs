@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
 using GroupTherapy.Host.Engines;
+using GroupTherapy.Host.Processes;
 
 namespace GroupTherapy.Host.State;
 
@@ -28,6 +31,22 @@ public sealed class Passwords
 
         return passwords;
     }
+
+    /// <summary>Makes new ones in the place of these; whoever uses them learns of it by <see cref="Signal.Reload"/> or at the next start.</summary>
+    public static async Task ReplaceAsync(DataFolder folder, IEnumerable<string> names, CancellationToken ct)
+    {
+        var passwords = Read(folder);
+        foreach (var name in names)
+        {
+            passwords.byName[name] = Secret.New();
+        }
+
+        await JsonFile.WriteAsync(folder.PasswordsFile, passwords.byName, ct);
+    }
+
+    /// <summary>Which passwords these are, without telling any.</summary>
+    public string Digest() =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', byName.Select(p => $"{p.Key}={p.Value}")))))[..16];
 
     private static Passwords Read(DataFolder folder) => new(JsonFile.Read<Dictionary<string, string>>(folder.PasswordsFile) ?? []);
 }

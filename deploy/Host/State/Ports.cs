@@ -23,13 +23,13 @@ public sealed class Ports
 
     /// <summary>Sees to it that each of these has a port: the remembered one if it is free or in use by ours, otherwise another.</summary>
     /// <param name="names">Purposes, each with whether our own process of that purpose runs now.</param>
-    /// <param name="avoid">A port that none of them may take.</param>
-    public async Task EnsureAsync(DataFolder folder, IEnumerable<(string Name, bool InUseByOurs)> names, int avoid, CancellationToken ct)
+    /// <param name="avoid">Ports that none of them may take.</param>
+    public async Task EnsureAsync(DataFolder folder, IEnumerable<(string Name, bool InUseByOurs)> names, IReadOnlyCollection<int> avoid, CancellationToken ct)
     {
-        var taken = byName.Values.Append(avoid).ToHashSet();
+        var taken = byName.Values.Concat(avoid).ToHashSet();
         foreach (var (name, ours) in names)
         {
-            if (!byName.TryGetValue(name, out var port) || (!ours && (port == avoid || !FreePorts.IsFree(port))))
+            if (!byName.TryGetValue(name, out var port) || (!ours && (avoid.Contains(port) || !FreePorts.IsFree(port))))
             {
                 byName[name] = FreePorts.Next(taken);
             }

@@ -12,6 +12,9 @@ public sealed class Layout
     public const int ServiceStage = 2;
     public const int GatewayStage = 3;
 
+    /// <summary>No password: another value has the gateways started anew, with new signing keys.</summary>
+    public const string GatewayKeys = "gateway-keys";
+
     private readonly DataFolder folder;
     private readonly Ports ports;
     private readonly Passwords passwords;
@@ -41,7 +44,7 @@ public sealed class Layout
         Engines = [Plan(Postgres, "postgres"), Plan(Redis, "redis"), Plan(epmd, "epmd") with { Hidden = true, Stage = EngineStage - 1 },
             Plan(rabbit, "rabbitmq"), .. Media.Plans];
         Programs = [.. Services.WithDatabase.SelectMany(s => Enumerable.Range(1, options.InstancesOf(s.Name)).Select(i => programs.Service(s, i))),
-            programs.Gateway()];
+            .. Enumerable.Range(1, options.InstancesOf(Services.Gateway.Name)).Select(programs.Gateway)];
     }
 
     public RunOptions Options { get; }
@@ -61,8 +64,26 @@ public sealed class Layout
 
     public IEnumerable<ProcessPlan> All => Engines.Concat(Programs);
 
-    public string Public => $"http://127.0.0.1:{Options.Port}";
-    public string GatewayInternal => $"http://127.0.0.1:{ports["gateway-internal"]}";
+    /// <summary>What links begin with, and what browsers see.</summary>
+    public string PublicUrl => PublicOf(Options);
+
+    public static string PublicOf(RunOptions options) => options.Public?.Url ?? $"http://127.0.0.1:{options.Port}";
+
+    /// <summary>Where a gateway listens for people: the first on the port of the options, each further one on the next.</summary>
+    public string ListenOf(int gateway)
+    {
+        var address = Options.Public?.Listen ?? "127.0.0.1";
+        var host = address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
+        return $"{(Options.Public?.Certificate is null ? "http" : "https")}://{host}:{Options.Port + gateway - 1}";
+    }
+
+    public string InternalOf(int gateway) => $"http://127.0.0.1:{ports[InternalPort(gateway)]}";
+
+    public IEnumerable<string> KeySets => Enumerable.Range(1, Options.InstancesOf(Services.Gateway.Name)).Select(i => $"{InternalOf(i)}/internal/keys");
+
+    /// <summary>Changes when the gateways shall have new keys.</summary>
+    public string GatewayGeneration => passwords[GatewayKeys];
+
     public int RabbitPort => ports["rabbitmq"];
 
     public string AddressOf(string service, int instance) => $"http://127.0.0.1:{ports[ProcessPlan.IdOf(service, instance, ProcessKind.Service)]}";
@@ -75,7 +96,9 @@ public sealed class Layout
         (string Port, string Owner)[] ofEngines =
         [
             ("postgres", "postgres"), ("redis", "redis"), ("epmd", "epmd"), ("rabbitmq", "rabbitmq"),
-            ("rabbitmq-distribution", "rabbitmq"), ("gateway-internal", "gateway"),
+            ("rabbitmq-distribution", "rabbitmq"),
+            .. Enumerable.Range(1, options.InstancesOf(Services.Gateway.Name)).Select(
+                i => (InternalPort(i), ProcessPlan.IdOf(Services.Gateway.Name, i, ProcessKind.Gateway))),
         ];
         foreach (var (port, owner) in ofEngines)
         {
@@ -103,8 +126,10 @@ public sealed class Layout
         "postgres", "redis",
         .. Services.WithDatabase.SelectMany(s => new[] { $"db/{s.Name}", $"db/{ServiceDatabase.OwnerRole(s.Name)}" }),
         .. Services.All.Select(s => $"bus/{s.Name}"),
-        .. MediaLayout.PasswordNames(),
+        .. MediaLayout.PasswordNames(), GatewayKeys,
     ];
+
+    private static string InternalPort(int gateway) => gateway == 1 ? "gateway-internal" : $"gateway-{gateway}-internal";
 
     private ProcessPlan Plan(IEngine engine, string name) => new()
     {

@@ -12,8 +12,9 @@ public sealed class ServicePlans(Layout layout, DataFolder folder, string releas
         return Plan(service, instance, ProcessKind.Service, address, address, Layout.ServiceStage, () => layout.Settings.OfService(service, instance));
     }
 
-    public ProcessPlan Gateway() =>
-        Plan(Services.Gateway, 1, ProcessKind.Gateway, layout.Public, layout.Public, Layout.GatewayStage, layout.Settings.OfGateway);
+    public ProcessPlan Gateway(int instance) => Plan(
+        Services.Gateway, instance, ProcessKind.Gateway, layout.ListenOf(instance), layout.InternalOf(instance), Layout.GatewayStage,
+        () => layout.Settings.OfGateway(instance));
 
     /// <summary>Environment of one of our programs. Passwords stand in the settings file, which only its user may read.</summary>
     public static Dictionary<string, string> Environment(string settingsFile, bool demo) => new()
@@ -21,12 +22,9 @@ public sealed class ServicePlans(Layout layout, DataFolder folder, string releas
         ["GT_SETTINGS"] = settingsFile,
         ["ASPNETCORE_ENVIRONMENT"] = demo ? "Demo" : "Production",
         ["DOTNET_ENVIRONMENT"] = demo ? "Demo" : "Production",
-        ["ASPNETCORE_URLS"] = "",
         ["DOTNET_gcServer"] = "0",
         // A deployment is many small processes on one machine: give memory back rather than keep it for a rush.
         ["DOTNET_GCConserveMemory"] = "5",
-        ["DOTNET_TieredCompilation"] = "",
-        ["DOTNET_GCHeapAffinitizeMask"] = "",
         ["DOTNET_NOLOGO"] = "1",
         ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
     };
@@ -48,17 +46,25 @@ public sealed class ServicePlans(Layout layout, DataFolder folder, string releas
             LogFile = folder.LogOf(id),
             PrepareAsync = async ct =>
             {
-                var (file, text) = (folder.SettingsOf(id), settings());
-                await SystemUser.WritePrivateAsync(file, text, user: null, ct);
+                var text = await new SettingsFiles(folder).WriteAsync(id, service.Name, settings(), ct);
+                if (kind == ProcessKind.Gateway)
+                {
+                    await PublicCertificate.CopyAsync(folder, layout.Options, ct);
+                }
+
                 return new LaunchSpec
                 {
                     Program = DotnetPath.Value,
                     Arguments = [AssemblyPath(release, service)],
-                    Environment = Environment(file, layout.Options.Demo),
+                    Environment = Environment(folder.SettingsOf(id), layout.Options.Demo),
+                    CleanEnvironment = true,
+                    User = folder.UserOf(service.Name),
+                    Confined = true,
+                    BindsLowPort = kind == ProcessKind.Gateway && new Uri(address).Port < 1024,
                     WorkingFolder = Path.Combine(release, service.Project),
                     LogFile = folder.LogOf(id),
                     PidFile = folder.PidOf(id),
-                    Depends = text,
+                    Depends = kind == ProcessKind.Gateway ? text + layout.GatewayGeneration : text,
                 };
             },
             NotReadyAsync = ct => HttpProbe.NotReadyAsync($"{probe}/health/ready", ct),

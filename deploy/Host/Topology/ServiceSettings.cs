@@ -19,7 +19,7 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
     {
         var settings = Common(service, instance, layout.AddressOf(service.Name, instance));
         settings["Database"] = Database(service.Name, service.Name, pool: 40);
-        settings["InternalTokens"] = new JsonObject { ["KeySets"] = new JsonArray($"{layout.GatewayInternal}/internal/keys") };
+        settings["InternalTokens"] = new JsonObject { ["KeySets"] = Array(layout.KeySets) };
         settings["Audit"] = new JsonObject { ["AnchorFile"] = folder.AnchorOf(service.Name) };
         settings["Times"] = JsonSerializer.SerializeToNode(TimeSettings.Resolve(layout.Options));
         if (service == Services.Identity)
@@ -45,14 +45,25 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
     }
 
     /// <summary>The gateway has no database; it listens on the public address and on one that only the services use.</summary>
-    public string OfGateway()
+    public string OfGateway(int instance)
     {
-        var settings = Common(Services.Gateway, 1, $"{layout.Public};{layout.GatewayInternal}");
-        settings["Gateway"] = new JsonObject { ["Public"] = layout.Public, ["Internal"] = layout.GatewayInternal, ["Web"] = layout.Web };
+        var settings = Common(Services.Gateway, instance, "");
+        settings.Remove("Urls");
+        var gateway = new JsonObject { ["Listen"] = layout.ListenOf(instance), ["Internal"] = layout.InternalOf(instance), ["Web"] = layout.Web };
+        if (layout.Options.Public is { } address)
+        {
+            gateway["TrustedProxies"] = Array(address.ProxyList());
+            if (address.Certificate is not null)
+            {
+                gateway["Tls"] = new JsonObject { ["Certificate"] = PublicCertificate.FileOf(folder), ["Key"] = PublicCertificate.KeyOf(folder) };
+            }
+        }
+
+        (settings["Public"], settings["Gateway"]) = (new JsonObject { ["Url"] = layout.PublicUrl }, gateway);
         var services = new JsonObject();
         foreach (var service in Services.WithDatabase)
         {
-            services[service.Name] = new JsonArray([.. layout.AddressesOf(service.Name).Select(a => (JsonNode)a)]);
+            services[service.Name] = Array(layout.AddressesOf(service.Name));
         }
 
         settings["Services"] = services;
@@ -82,7 +93,7 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
 
         if (service.MakesLinks)
         {
-            settings["Gateway"] = new JsonObject { ["Address"] = layout.Public };
+            settings["Public"] = new JsonObject { ["Url"] = layout.PublicUrl };
         }
 
         if (service.UsesRedis)
@@ -107,6 +118,8 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
             IncludeErrorDetail = false,
         }.ConnectionString,
     };
+
+    private static JsonArray Array(IEnumerable<string> values) => new([.. values.Select(v => (JsonNode)v)]);
 
     private static string Text(JsonObject settings) => settings.ToJsonString(Format) + "\n";
 }

@@ -5,7 +5,7 @@ namespace GroupTherapy.Host.Topology;
 /// <param name="Project">Its project; the assembly is <c>GroupTherapy.&lt;Project&gt;</c>.</param>
 /// <param name="UsesRedis">It receives the address and password of Redis.</param>
 /// <param name="Asks">Projects of services that it asks directly, separated by blanks; it receives their addresses.</param>
-/// <param name="MakesLinks">It receives the gateway's public address for links.</param>
+/// <param name="MakesLinks">It receives the public address, which links begin with.</param>
 public sealed record ServiceKind(string Name, string Project, bool UsesRedis = false, string Asks = "", bool MakesLinks = false)
 {
     public string Assembly => $"GroupTherapy.{Project}.dll";
@@ -20,6 +20,9 @@ public static class Services
     /// <summary>Its <c>add-practice</c> command makes a practice.</summary>
     public static readonly ServiceKind Scheduling = new("scheduling", "Scheduling", MakesLinks: true);
 
+    /// <summary>Whose settings name the SMTP server.</summary>
+    public static ServiceKind Mails => WithDatabase.FirstOrDefault(s => s.Name == "notifications") ?? Identity;
+
     public static readonly IReadOnlyList<ServiceKind> WithDatabase =
     [
         Identity,
@@ -32,5 +35,5 @@ public static class Services
 
     public static readonly IReadOnlyList<ServiceKind> All = [.. WithDatabase, Gateway];
 
-    public static readonly IReadOnlySet<string> Scalable = WithDatabase.Select(s => s.Name).Append("janus").ToHashSet();
+    public static readonly IReadOnlySet<string> Scalable = All.Select(s => s.Name).Append("janus").ToHashSet();
 }

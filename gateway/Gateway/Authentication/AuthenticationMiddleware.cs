@@ -56,7 +56,7 @@ internal sealed class AuthenticationMiddleware(
             return (null, Foreign);
         }
 
-        var credentials = Credentials.Of(request);
+        var credentials = Credentials.Of(request, settings.Cookie);
         if (!credentials.Presented)
         {
             return (null, null);
@@ -83,16 +83,17 @@ internal sealed class AuthenticationMiddleware(
     private static bool IsSignIn(PathString path) =>
         path == "/api/identity/login" || path == "/api/identity/register" || path == "/api/identity/refresh" || path == "/api/identity/invitations/accept";
 
-    private static Task RefuseAsync(HttpContext context, Problem problem)
+    private Task RefuseAsync(HttpContext context, Problem problem)
     {
         if (problem.Status == 401)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            if (context.Request.Cookies.ContainsKey(Credentials.Cookie) && context.Request.Headers.Authorization.Count == 0)
+            if (context.Request.Cookies.ContainsKey(settings.Cookie) && context.Request.Headers.Authorization.Count == 0)
             {
                 // Otherwise the browser sends the dead cookie again, and open pages fail too.
                 context.Response.Headers.SetCookie = string.Create(
-                    CultureInfo.InvariantCulture, $"{Credentials.Cookie}=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/; samesite=strict; httponly");
+                    CultureInfo.InvariantCulture,
+                    $"{settings.Cookie}=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/; samesite=strict; httponly{(settings.IsSecure ? "; secure" : "")}");
             }
         }
 

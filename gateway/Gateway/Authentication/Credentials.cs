@@ -7,13 +7,12 @@ namespace GroupTherapy.Gateway.Authentication;
 /// <param name="Presented">True when there are credentials, readable or not.</param>
 internal sealed record Credentials(string? Token, bool Presented, bool ByCookie)
 {
-    public const string Cookie = "gt_session";
     private static readonly Credentials None = new(null, false, false);
 
     /// <summary>The header wins: a client sets it on purpose, while a browser adds the cookie by itself.</summary>
-    public static Credentials Of(HttpRequest request) =>
+    public static Credentials Of(HttpRequest request, string cookie) =>
         request.Headers.Authorization.Count > 0 ? new Credentials(InternalTokenAuthentication.Bearer(request), true, false)
-        : request.Cookies.TryGetValue(Cookie, out var value) && !string.IsNullOrEmpty(value) ? new Credentials(value, true, true)
+        : request.Cookies.TryGetValue(cookie, out var value) && !string.IsNullOrEmpty(value) ? new Credentials(value, true, true)
         : None;
 }
 

@@ -1,6 +1,7 @@
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 
 namespace GroupTherapy.Gateway.Edge;
 
@@ -38,10 +39,18 @@ internal sealed class CanonicalRequests(RequestDelegate next)
         var problem =
             !PathRules.IsCanonical(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, request.Path.Value ?? "") ? Problem.NotFound()
             : !Methods.Contains(request.Method) ? new Problem(405, "method-not-allowed", "This method is not used here.")
+            : !IsUtf8(request) ? new Problem(415, "unsupported-media-type", "Send UTF-8.")
             : request.ContentLength > PlatformApp.LargestBody ? new Problem(413, "too-large", "A request may have 256 KiB at most.")
             : null;
         return problem is null ? next(context) : problem.ExecuteAsync(context);
     }
+
+    // Another charset would be another text to whoever reads it by that charset.
+    private static bool IsUtf8(HttpRequest request) =>
+        request.Headers.ContentType is not { Count: > 0 } types
+        || (types.Count == 1 && (!MediaTypeHeaderValue.TryParse(types[0], out var type)
+            || type.Parameters.Where(p => p.Name.Equals("charset", StringComparison.OrdinalIgnoreCase))
+                .All(p => HeaderUtilities.RemoveQuotes(p.Value).Equals("utf-8", StringComparison.OrdinalIgnoreCase))));
 }
 
 /// <summary>The pure rule.</summary>

@@ -1,6 +1,8 @@
 using System.Net;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace GroupTherapy.Gateway.Edge;
 
@@ -18,15 +20,30 @@ internal static class Listeners
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-            Listen(settings.Listen, _ => { });
+            var limits = kestrel.Limits;
+            limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            (limits.MaxRequestHeadersTotalSize, limits.MaxRequestHeaderCount, limits.MaxRequestLineSize) = (32 * 1024, 64, 8 * 1024);
+            // A body that trickles in holds a connection: a quarter of a mebibyte may take 18 minutes on the slowest line, and no longer.
+            limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+            Listen(settings.Listen, options => Secure(options, kestrel.ApplicationServices));
             Listen(settings.Internal, options => options.Use(next => connection =>
             {
                 connection.Features.Set(new InternalConnection());
                 return next(connection);
             }));
 
-            void Listen(Uri address, Action<Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions> configure)
+            void Secure(ListenOptions options, IServiceProvider services)
+            {
+                // One protocol for all: a hub's socket is an HTTP/1.1 upgrade, and no request is translated between two framings.
+                options.Protocols = HttpProtocols.Http1;
+                if (settings.Tls is { } files)
+                {
+                    var certificate = ActivatorUtilities.CreateInstance<TlsCertificate>(services, files);
+                    options.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Current()) });
+                }
+            }
+
+            void Listen(Uri address, Action<ListenOptions> configure)
             {
                 var ip = address.Host == "localhost" ? IPAddress.Loopback
                     : IPAddress.TryParse(address.Host.Trim('[', ']'), out var parsed) ? parsed

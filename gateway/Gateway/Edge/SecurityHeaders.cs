@@ -25,7 +25,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, GatewaySettings sett
             headers["Permissions-Policy"] = own?.Page?.PermissionsPolicy ?? "camera=(), microphone=(), geolocation=()";
             headers.Remove("Server");
             headers.Remove("X-Powered-By");
-            if (settings.Public.Scheme == Uri.UriSchemeHttps)
+            if (settings.IsSecure)
             {
                 headers.StrictTransportSecurity = Year;
             }

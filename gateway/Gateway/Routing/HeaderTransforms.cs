@@ -60,7 +60,7 @@ internal static class HeaderTransforms
         return ValueTask.CompletedTask;
     }
 
-    public static ValueTask ToClient(ResponseTransformContext response, string service, bool https)
+    public static ValueTask ToClient(ResponseTransformContext response, string service, GatewaySettings settings)
     {
         if (response.ProxyResponse is not { } answer)
         {
@@ -72,10 +72,10 @@ internal static class HeaderTransforms
         {
             headers.Remove("Set-Cookie");
         }
-        else if (https && headers.SetCookie.Count > 0)
+        else if (settings.IsSecure && headers.SetCookie.Count > 0)
         {
             // Only the gateway knows whether the public address is HTTPS.
-            headers.SetCookie = headers.SetCookie.Select(c => $"{c}; secure").ToArray();
+            headers.SetCookie = headers.SetCookie.Select(c => $"{settings.CookieName(c!)}; secure").ToArray();
         }
 
         if ((int)answer.StatusCode >= 400 && answer.Content.Headers.ContentLength is null or 0 && answer.Content.Headers.ContentType is null)

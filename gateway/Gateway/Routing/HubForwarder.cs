@@ -29,6 +29,8 @@ internal sealed class HubForwarder(SpliceLoop loop, InternalTokens tokens, IHost
     {
         if (!await TryForwardAsync(context, new Uri(node.Model.Config.Address)))
         {
+            // YARP would wait for an open socket when the gateway is told to end.
+            await using var end = lifetime.ApplicationStopping.Register(context.Abort);
             await next(context);
         }
     }

@@ -18,7 +18,9 @@ internal static class Proxy
     public static void AddRoutes(this WebApplicationBuilder builder, GatewaySettings settings)
     {
         // YARP logs whole URLs at lower levels.
-        builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Health", LogLevel.Error);
+        builder.Logging.AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Health", LogLevel.Error)
+            // It would write the whole stack for every broken socket; AnswerAsync says the same in one line.
+            .AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None);
         builder.Services.AddSingleton<ILoadBalancingPolicy, Rendezvous>();
         builder.Services.AddSingleton<IPassiveHealthCheckPolicy, ImmediateFailurePolicy>();
         builder.Services.AddSingleton<SpliceLoop>();
@@ -36,7 +38,7 @@ internal static class Proxy
                 transforms.CopyRequestHeaders = false;
                 transforms.UseDefaultForwarders = false;
                 transforms.AddRequestTransform(request => HeaderTransforms.ToService(request, audiences));
-                transforms.AddResponseTransform(response => HeaderTransforms.ToClient(response, audiences[0], settings.Public.Scheme == Uri.UriSchemeHttps));
+                transforms.AddResponseTransform(response => HeaderTransforms.ToClient(response, audiences[0], settings));
             });
     }
 
@@ -104,6 +106,13 @@ internal static class Proxy
         if (error is null && response.ContentType is not null)
         {
             return;
+        }
+
+        if (error is not null)
+        {
+            context.RequestServices.GetRequiredService<ILogger<GatewaySettings>>().LogWarning(
+                "{Service} did not answer: {Error} ({Kind})", context.GetReverseProxyFeature().Cluster.Config.ClusterId, error.Error,
+                error.Exception?.GetBaseException().GetType().Name);
         }
 
         var problem = error is null ? Bare(response.StatusCode) : Failed(error);

@@ -36,7 +36,7 @@ internal sealed class InvitationMail(IConfiguration configuration, IWebHostEnvir
             Body = $"""
                 Hello {name},
 
-                you are invited to work with the practice "{practice}" here: {configuration["Gateway:Address"]}
+                you are invited to work with the practice "{practice}" here: {configuration["Public:Url"] ?? configuration["Gateway:Address"]}
 
                 Your invitation code: {token}
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -25,7 +26,8 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
                 await TooLarge.ExecuteAsync(context);
             }
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (!context.Response.HasStarted
+            && (e is ConnectionResetException || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)))
         {
             context.Response.StatusCode = 499;
         }

@@ -46,7 +46,7 @@ public static class PlatformApp
             o.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning)
-            .AddFilter("Polly", LogLevel.Error);
+            .AddFilter("Polly", LogLevel.Error).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         adjust?.Invoke(builder);
 
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -33,7 +33,7 @@ internal static class CalendarFeeds
         await work.CommitAsync(http.RequestAborted);
 
         // Never from the Host header: the caller could choose it.
-        var origin = (configuration["Gateway:Address"] ?? "").TrimEnd('/');
+        var origin = (configuration["Public:Url"] ?? configuration["Gateway:Address"] ?? "").TrimEnd('/');
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(new CalendarFeed($"{origin}/calendars/{secret}.ics"));
     }
