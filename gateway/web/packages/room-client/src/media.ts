@@ -1,6 +1,6 @@
 import type { RoomClient } from "./client";
 import { Peer } from "./peer";
-import { nothing, type MediaState, type Transforms } from "./mediastate";
+import { nothing, withOrWithout, type MediaState, type Transforms } from "./mediastate";
 import { Receiver } from "./receiver";
 import { Sender, type Tracks } from "./sender";
 import { wishOf, type Wish } from "./wish";
@@ -94,8 +94,7 @@ export class MediaLink {
 
   close(): void {
     this.closed = true;
-    clearTimeout(this.timer);
-    clearTimeout(this.coalesce);
+    [this.timer, this.coalesce].forEach(clearTimeout);
     this.undo.forEach((undo) => undo());
     this.drop();
   }
@@ -164,9 +163,7 @@ export class MediaLink {
         this.set({ status: "elsewhere" });
         break;
       case "speaking":
-        this.set({
-          speaking: [...this.state.speaking.filter((p) => p !== call.participantId), ...(call.on ? [call.participantId] : [])],
-        });
+        this.set({ speaking: withOrWithout(this.state.speaking, call.participantId, call.on) });
         break;
       case "quality":
         this.set({ quality: { ...this.state.quality, [call.participantId]: call.level } });
