@@ -44,13 +44,13 @@ public class Deployment : IAsyncLifetime
     protected virtual async Task StartAsync()
     {
         var port = FreePort();
-        await UpAsync(new Uri($"http://127.0.0.1:{port}"), "--port", $"{port}", "--scale", "room=2", "--scale", "janus=2");
+        await UpAsync(new Uri($"http://127.0.0.1:{port}"), ["--port", $"{port}", "--scale", "room=2", "--scale", "janus=2", .. Options]);
     }
 
     protected async Task UpAsync(Uri address, params string[] options)
     {
         Address = address;
-        await RunAsync("deploy/up", ["--detach", "--data", _data, .. options, .. Options]);
+        await RunAsync("deploy/up", ["--detach", "--data", _data, .. options]);
     }
 
     protected Task DownAsync() => RunAsync("deploy/down", "--data", _data);

@@ -73,4 +73,27 @@ public sealed class MediaTests(Browsing browsing)
             one.AssertClean();
         }
     }
+
+    [Fact]
+    public async Task A_phone_call_that_takes_microphone_and_camera_is_told_and_both_come_back_by_themselves()
+    {
+        var cast = await Cast.TonightAsync(browsing.Deployment);
+        await using var a = await browsing.OpenForCallAsync();
+        await using var m = await browsing.OpenForCallAsync(Size.Phone);
+        await OnAir.BeginAsync(cast, a, m);
+
+        // As the system does it: the tracks end, and the page is told.
+        await m.Page.EvaluateAsync(
+            """
+            () => peers.flatMap(p => p.getSenders()).map(s => s.track).filter(t => t).forEach(t => {
+              t.stop();
+              t.dispatchEvent(new Event('ended'));
+            })
+            """);
+        await m.SeesAsync("has taken your microphone or camera");
+        await OnAir.SeeAndHearAsync(a, m);
+        await m.Page.GetByText("has taken your microphone or camera").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        a.AssertClean();
+        m.AssertClean();
+    }
 }

@@ -28,6 +28,8 @@ public sealed class NoMediaTests(BrowsingWithoutMedia browsing) : IClassFixture<
             await one.SeesAsync("There is no video in this room. The chat works.");
             Assert.Equal(0, await one.Button("Mute").Or(one.Button("Stop camera")).CountAsync());
             Assert.Equal(0, await one.ConnectionsMadeAsync());
+            // The camera of the preview is given back: nobody could see it.
+            await one.Page.Locator("video").First.WaitForAsync(new() { State = WaitForSelectorState.Detached });
         }
 
         await m.LookAsync("room-without-video");

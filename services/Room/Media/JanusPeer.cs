@@ -117,7 +117,6 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
         foreach (var taken in changes)
         {
             var size = PictureRules.Smaller(taken.Wanted!.Value, most);
-            taken.Shown = size;
             var stream = new JsonObject { ["mid"] = taken.At, ["send"] = size != PictureSize.Paused };
             if (size != PictureSize.Paused)
             {
@@ -128,6 +127,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
         }
 
         await MessageAsync(handle, new JsonObject { ["request"] = "configure", ["streams"] = streams }, null, ct);
+        changes.ForEach(taken => taken.Shown = PictureRules.Smaller(taken.Wanted!.Value, most));
     }
 
     public Task AnswerAsync(string sdp, CancellationToken ct) => Subscriber is { } handle

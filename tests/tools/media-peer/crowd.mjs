@@ -85,9 +85,11 @@ async function accept(person, sdp, streams, fresh) {
 
 function listen(person, pc) {
   person.listens = pc;
-  pc.connectionStateChange.subscribe((state) => {
-    if (state !== "connected") return;
-    for (const transport of pc.iceTransports) {
+  const heard = new Set();
+  const hear = () => {
+    if (pc.connectionState !== "connected") return;
+    for (const transport of pc.iceTransports.filter((t) => !heard.has(t))) {
+      heard.add(transport);
       transport.connection.onData.allUnsubscribe();
       transport.connection.onData.subscribe((data) => {
         if (data.length < 12 || data[0] < 128 || data[0] > 191 || (data[1] & 0x7f) >= 64 && (data[1] & 0x7f) <= 95) return;
@@ -106,7 +108,10 @@ function listen(person, pc) {
         }
       });
     }
-  });
+  };
+  pc.connectionStateChange.subscribe(hear);
+  // The event does not always come when two negotiations meet.
+  const timer = setInterval(() => (person.receives === pc ? hear() : clearInterval(timer)), 50);
 }
 
 // The first picture of anybody, and of everybody that this person was told to expect.

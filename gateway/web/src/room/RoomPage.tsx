@@ -110,6 +110,13 @@ function Stages(props: {
     line.media.setDevices(devices.mic, devices.camera);
   }, [line, devices.audio, devices.video, devices.mic, devices.camera]);
 
+  const { release } = devices;
+  useEffect(() => {
+    if (state.status === "in" && !state.media.on) {
+      release();
+    }
+  }, [state.status, state.media.on, release]);
+
   useEffect(() => {
     const awake = () => document.visibilityState === "visible" && line.media.awake();
     document.addEventListener("visibilitychange", awake);

@@ -19,6 +19,8 @@ export interface Devices {
   /** Something else has taken what is switched on: a phone call, another program. */
   interrupted: boolean;
   resume: () => Promise<void>;
+  /** Gives both devices back, where nobody could see or hear them. */
+  release: () => void;
 }
 
 interface Tracks {
@@ -161,6 +163,11 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
     setTracks((t) => ({ ...t, [kind]: track ?? null }));
   });
 
+  const release = useCallback(() => {
+    [held.current.audio, held.current.video].forEach((t) => t?.stop());
+    setTracks({ audio: null, video: null });
+  }, []);
+
   useEffect(() => {
     navigator.mediaDevices?.addEventListener("devicechange", refresh);
     return () => navigator.mediaDevices?.removeEventListener("devicechange", refresh);
@@ -183,6 +190,7 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
     choose,
     interrupted,
     resume,
+    release,
   };
 }
 

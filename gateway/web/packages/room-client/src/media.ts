@@ -1,8 +1,9 @@
 import type { RoomClient } from "./client";
 import { Peer } from "./peer";
-import { nothing, type MediaState, type Transforms } from "./mediastate";
+import { nothing, withOrWithout, type MediaState, type Transforms } from "./mediastate";
 import { Receiver } from "./receiver";
 import { Sender, type Tracks } from "./sender";
+import { wishOf, type Wish } from "./wish";
 import { refusalOf, type HubRefusal, type MediaCall, type ReceiveOffer, type Sending } from "./wire";
 
 const unheardForMs = 3000;
@@ -93,8 +94,7 @@ export class MediaLink {
 
   close(): void {
     this.closed = true;
-    clearTimeout(this.timer);
-    clearTimeout(this.coalesce);
+    [this.timer, this.coalesce].forEach(clearTimeout);
     this.undo.forEach((undo) => undo());
     this.drop();
   }
@@ -146,6 +146,10 @@ export class MediaLink {
     switch (call.type) {
       case "publishers":
         this.know(call.participants);
+        if (this.asked === "") {
+          this.resubscribe();
+        }
+
         break;
       case "offer":
         this.serially(() => this.accept(call));
@@ -159,9 +163,7 @@ export class MediaLink {
         this.set({ status: "elsewhere" });
         break;
       case "speaking":
-        this.set({
-          speaking: [...this.state.speaking.filter((p) => p !== call.participantId), ...(call.on ? [call.participantId] : [])],
-        });
+        this.set({ speaking: withOrWithout(this.state.speaking, call.participantId, call.on) });
         break;
       case "quality":
         this.set({ quality: { ...this.state.quality, [call.participantId]: call.level } });
@@ -211,7 +213,7 @@ export class MediaLink {
         this.set({ status: "off" });
         break;
       case "not-found":
-        // A participant left in between: the room says who is there.
+        this.asked = "";
         this.resubscribe(500);
         break;
       default:
@@ -254,21 +256,28 @@ export class MediaLink {
     }, afterMs);
   }
 
-  // Everybody who is there is wished for: who begins to send is offered without being asked for again.
-  private wish(): { of: string[]; videoOf: string[] | null; largeOf: string[] | null; key: string } {
-    const { me, participants } = this.client.getState();
-    const of = participants.map((p) => p.participantId).filter((p) => p !== me?.participantId);
-    const videoOf = this.state.audioOnly ? [] : null;
-    const largeOf = this.large && this.large.filter((p) => of.includes(p));
-    return { of, videoOf, largeOf, key: JSON.stringify([[...of].sort(), videoOf, largeOf]) };
+  private wish(): Wish {
+    return wishOf(this.client.getState(), this.state.audioOnly, this.large);
   }
 
   private async receive(fresh = false): Promise<void> {
     const { key, ...wish } = this.wish();
     if (fresh || key !== this.asked) {
       this.asked = key;
-      await this.accept(await this.client.subscribeTo({ ...wish, fresh }));
+      await this.accept(
+        await this.client.subscribeTo({ ...wish, fresh }).catch((error) => this.receiveSenders(refusalOf(error), wish, fresh)),
+      );
     }
+  }
+
+  // Somebody of the room has just left, or is not quite in: those who send are there. The next change asks for everybody again.
+  private receiveSenders(refusal: HubRefusal, wish: Omit<Wish, "key">, fresh: boolean): Promise<ReceiveOffer> {
+    if (refusal.code !== "not-found") {
+      throw refusal;
+    }
+
+    this.asked = "";
+    return this.client.subscribeTo({ ...wish, of: wish.of.filter((p) => this.state.sending[p]), fresh });
   }
 
   private async accept(offer: ReceiveOffer): Promise<void> {
@@ -298,9 +307,8 @@ export class MediaLink {
   }
 
   private async connect(side: "publisher" | "subscriber"): Promise<Peer> {
-    const ice = await this.client.iceServersNow();
     const peer = new Peer(
-      ice.map((s) => ({ urls: s.urls, username: s.username ?? undefined, credential: s.credential ?? undefined })),
+      await this.client.iceServersNow(),
       (candidate) => void this.client.call("Trickle", { for: side, candidate }).catch(() => undefined),
     );
     const { connection } = peer;
@@ -310,11 +318,9 @@ export class MediaLink {
         if (side === "publisher" || this.listensOnly) {
           this.set({ status: "on" });
         }
-      } else if (connection.connectionState === "failed") {
+      } else if (connection.connectionState === "failed" && this.client.getState().status === "in") {
         // The hub's own reconnect rebuilds it when the whole line is away.
-        if (this.client.getState().status === "in") {
-          this.again();
-        }
+        this.again();
       }
     };
     return peer;

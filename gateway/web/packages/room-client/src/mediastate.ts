@@ -30,3 +30,8 @@ export const nothing: MediaState = {
   pictures: "full",
   audioOnly: false,
 };
+
+export const withOrWithout = (list: string[], one: string, on: boolean): string[] => [
+  ...list.filter((p) => p !== one),
+  ...(on ? [one] : []),
+];
