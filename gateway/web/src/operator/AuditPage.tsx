@@ -1,4 +1,4 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CircleCheck, Download, ShieldCheck, TriangleAlert } from "lucide-react";
@@ -35,7 +35,14 @@ export function AuditPage({ account }: { account: Account }) {
     ),
   );
   const verify = useMutation({ mutationFn: () => ask(api.GET("/api/audit/verify", { params: { query: {} } as never })) });
-  const who = (text: string) => text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, (id) => names.facilitator(id));
+  const staff = useQuery({
+    queryKey: ["staff-names"],
+    queryFn: () => ask(api.GET("/api/identity/accounts", { params: { query: { limit: 500 } } as never })),
+    select: (page) => new Map(page.items.map((a) => [a.id, a.displayName])),
+    staleTime: 120_000,
+  });
+  const who = (text: string) =>
+    text.replace(/account:([0-9a-f]{8}-[0-9a-f-]{27})/gi, (_, id: string) => staff.data?.get(id) ?? names.member(id));
   return (
     <StaffPage
       account={account}

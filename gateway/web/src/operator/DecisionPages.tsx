@@ -189,7 +189,7 @@ function Record({ d }: { d: Decision }) {
         <Facts
           items={[
             [t("decisions.point"), t(`point.${d.point}`)],
-            [t("word.practice"), d.practice],
+            [t("word.practice"), names.practice(d.practice)],
             [t("decisions.next"), d.decision.nextRecheckAt ? stampOf(d.decision.nextRecheckAt) : t("decisions.never")],
             ...(d.told ? ([[t("decisions.told"), d.told]] as [string, string][]) : []),
           ]}

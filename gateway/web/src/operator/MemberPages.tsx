@@ -146,7 +146,7 @@ export function MemberPage({ account }: { account: Account }) {
                 <ul className="plain reason-list">
                   {m.intakes.map((i) => (
                     <li key={i.id}>
-                      {dateOf(i.doneOn)} · {i.practice} {i.note && `· ${i.note}`}
+                      {dateOf(i.doneOn)} · {names.practice(i.practice)} {i.note && `· ${i.note}`}
                     </li>
                   ))}
                 </ul>

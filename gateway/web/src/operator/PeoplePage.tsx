@@ -81,7 +81,7 @@ function Facilitators() {
               },
               { head: t("people.profession"), cell: (f) => professions.data?.find((p) => p.code === f.profession)?.name ?? f.profession },
               { head: t("people.location"), cell: (f) => names.place(f.location) },
-              { head: t("word.practice"), cell: (f) => f.practices.join(", ") },
+              { head: t("word.practice"), cell: (f) => f.practices.map(names.practice).join(", ") },
             ]}
           />
         )}
@@ -93,6 +93,7 @@ function Facilitators() {
 function StaffTable(props: { me: string; rows: Staff[]; known: string[]; onAdd: (row: Staff) => void }) {
   const { t } = useTranslation("staff");
   const queries = useQueryClient();
+  const names = useNames();
   const [taking, setTaking] = useState<Staff | null>(null);
   const approve = useMutation({
     mutationFn: (row: Staff) =>
@@ -119,7 +120,7 @@ function StaffTable(props: { me: string; rows: Staff[]; known: string[]; onAdd: 
               </div>
             ),
           },
-          { head: t("word.practice"), cell: (r) => r.practice },
+          { head: t("word.practice"), cell: (r) => names.practice(r.practice) },
           {
             head: t("people.roles"),
             cell: (r) => (
@@ -177,7 +178,7 @@ function StaffTable(props: { me: string; rows: Staff[]; known: string[]; onAdd: 
         open={taking !== null}
         onOpenChange={() => setTaking(null)}
         title={t("people.withdrawTitle", { name: taking?.displayName })}
-        text={t("people.withdrawText", { practice: taking?.practice })}
+        text={t("people.withdrawText", { practice: names.practice(taking?.practice ?? "") })}
         label={t("people.withdrawNote")}
         optional
         danger

@@ -90,10 +90,12 @@ export function useNames() {
   const groups = useGroups();
   const facilitators = useFacilitators();
   const places = useJurisdictions();
+  const practices = usePractices();
   const short = (id: string) => `…${id.slice(-6)}`;
   return {
     member: (id: string) => members.data?.find((m) => m.id === id)?.legalName ?? short(id),
     group: (id: string | null) => (id ? (groups.data?.find((g) => g.id === id)?.name ?? short(id)) : "—"),
+    practice: (id: string) => practices.data?.find((p) => p.id === id)?.name ?? id,
     facilitator: (id: string) => facilitators.data?.find((f) => f.id === id)?.displayName ?? short(id),
     place: useCallback((code: string | null) => (code ? (places.data?.find((p) => p.code === code)?.name ?? code) : "—"), [places.data]),
   };
