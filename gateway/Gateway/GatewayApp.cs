@@ -58,6 +58,7 @@ public static class GatewayApp
         app.MapAudit();
         app.MapWork();
         app.MapServices();
+        app.MapHubPass();
         app.MapFallback("{**path}", () => Problem.NotFound()).ForAnyone();
         return app;
     }
