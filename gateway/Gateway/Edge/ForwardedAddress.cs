@@ -37,7 +37,10 @@ internal static class ForwardedAddress
     internal sealed record TrustedProxy;
 }
 
-/// <summary>Says once what an operator would otherwise look for in vain: a proxy that is not trusted, or one that does not say for whom it asks.</summary>
+/// <summary>
+/// Marks connections of trusted proxies, and says once what an operator would otherwise look for in vain: a proxy that is not trusted, or one that
+/// does not say for whom it asks.
+/// </summary>
 internal sealed class ForwardingNotes(RequestDelegate next, GatewaySettings settings, ILogger<ForwardingNotes> log)
 {
     private int _untrusted;
@@ -45,18 +48,16 @@ internal sealed class ForwardingNotes(RequestDelegate next, GatewaySettings sett
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Connection.RemoteIpAddress is { } address && !context.IsInternal())
+        if (context.Connection.RemoteIpAddress is { } address && !context.IsInternal()
+            && IsTrusted(address, context.Request.Headers.ContainsKey("X-Forwarded-For")))
         {
-            if (Look(address, context.Request.Headers.ContainsKey("X-Forwarded-For")))
-            {
-                context.Features.Set(new ForwardedAddress.TrustedProxy());
-            }
+            context.Features.Set(new ForwardedAddress.TrustedProxy());
         }
 
         return next(context);
     }
 
-    private bool Look(IPAddress address, bool says)
+    private bool IsTrusted(IPAddress address, bool says)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         var trusted = settings.TrustedProxies.Any(n => n.Contains(plain));
