@@ -4,6 +4,7 @@ using GroupTherapy.Load.Idle;
 using GroupTherapy.Load.Licensing;
 using GroupTherapy.Load.Rooms;
 using GroupTherapy.Load.Seats;
+using GroupTherapy.Load.Series;
 
 // The second group are processes that a benchmark starts of this program.
 var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>(StringComparer.Ordinal)
@@ -12,6 +13,7 @@ var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>
     ["evening"] = (EveningVerb.Help, EveningVerb.RunAsync),
     ["idle"] = (IdleVerb.Help, IdleVerb.RunAsync),
     ["edge"] = (EdgeVerb.Help, EdgeVerb.RunAsync),
+    ["series"] = (SeriesVerb.Help, SeriesVerb.RunAsync),
     ["seats"] = (SeatsVerb.Help, SeatsVerb.RunAsync),
     ["faults"] = (FaultsVerb.Help, FaultsVerb.RunAsync),
 
