@@ -33,7 +33,8 @@ internal sealed class AccessMiddleware(RequestDelegate next, AccessTrail trail)
         }
 
         var status = context.Response.StatusCode;
-        if (status is 401 or 403 || (status == 404 && !mayCall.Anonymous))
+        // A 404 without an id in the path tells of a thing of the caller's own that is not there yet.
+        if (status is 401 or 403 || (status == 404 && !mayCall.Anonymous && endpoint.RoutePattern.Parameters.Count > 0))
         {
             Record("access.refused", $"{status} {context.Items[typeof(Problem)] ?? "-"} {context.Request.Method} {endpoint.RoutePattern.RawText}");
         }

@@ -42,13 +42,13 @@ public static class EraseMe
             await using var work = await db.BeginAsync(caller, ct);
             return await ErasureStore.FindAsync(work, caller.AccountId) is { } row
                 ? TypedResults.Ok(await StateAsync(work, row, null)) : (IResult)Problem.NotFound();
-        }).ForSignedIn().Produces<ErasureState>().Describe("getMyErasure", Tag.Account, "How far my erasure is").ProducesProblem(404);
+        }).ForSignedIn().Produces<ErasureState>().Describe("getMyErasure", Tag.Account, "How far my erasure is").Refuses(404, "not-found");
         app.MapPost("/api/erasures/proof", async (ProofRequest request, Db db, CancellationToken ct) =>
         {
             await using var work = await db.BeginAsync(Caller.Anonymous, ct);
             return request.Receipt is { Length: > 0 and < 200 } receipt && await ErasureStore.ByReceiptAsync(work, receipt) is { } row
                 ? TypedResults.Ok(await StateAsync(work, row, null)) : (IResult)Problem.NotFound();
-        }).ForAnyone().Produces<ErasureState>().Describe("proveErasure", Tag.Account, "What was erased and what is kept, by its receipt").ProducesProblem(404);
+        }).ForAnyone().Produces<ErasureState>().Describe("proveErasure", Tag.Account, "What was erased and what is kept, by its receipt").Refuses(404, "not-found");
     }
 
     private static async Task<IResult> BeginAsync(

@@ -74,13 +74,39 @@ internal static class ErasureStore
     private static async Task<Erasure> EraseAccountAsync(UnitOfWork work, Guid account)
     {
         await SignInStore.RevokeAllAsync(work, account, "erased");
-        await work.ExecuteAsync("delete from invitations where account_id = @account", new { account });
         await work.ExecuteAsync("delete from idempotency_keys where caller = @account", new { account });
+        // Whatever points at the account, in tables that come later too: invitations, factors, devices. Sign-ins stay for a day, so that gateways refuse
+        // them.
+        foreach (var (table, column) in await work.QueryAsync<(string, string)>(
+            """
+            select c.conrelid::regclass::text, a.attname::text from pg_constraint c
+            join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+            where c.contype = 'f' and c.confrelid = 'accounts'::regclass and c.conrelid <> 'sign_ins'::regclass
+            """))
+        {
+            await work.ExecuteAsync($"delete from {table} where {column} = @account", new { account });
+        }
+
+        // And whatever may be missing from an account and a sign-in is missing from now on.
+        foreach (var (table, key, emptied) in await work.QueryAsync<(string, string, string)>(
+            """
+            select table_name::text, case table_name when 'accounts' then 'id' else 'account_id' end,
+                string_agg(quote_ident(column_name) || case when is_nullable = 'YES' then ' = null' else ' = default' end, ', ')
+            from information_schema.columns
+            where table_schema = 'public' and ((table_name = 'accounts' and is_nullable = 'YES')
+                or (table_name = 'sign_ins' and data_type = 'text' and column_default is not null))
+            group by table_name
+            """))
+        {
+            var factors = table == "accounts" ? "two_factor_enabled = false, " : "";
+            await work.ExecuteAsync($"update {table} set {factors}{emptied} where {key} = @account", new { account });
+        }
+
         var email = $"erased-{account:N}@erased.invalid";
         var gone = await work.ExecuteAsync(
             """
-            update accounts set email = @email, normalized_email = upper(@email), display_name = 'Erased', password_hash = null, is_member = false,
-                two_factor_enabled = false, security_stamp = @stamp, version = version + 1
+            update accounts set email = @email, normalized_email = upper(@email), display_name = 'Erased', is_member = false, security_stamp = @stamp,
+                version = version + 1
             where id = @account
             """, new { account, email, stamp = Guid.CreateVersion7().ToString("N") });
         await work.PublishAsync(new RolesChanged(
