@@ -46,9 +46,9 @@ public sealed class SeatDeciderTests
         var (group, member) = Group(1).Knowing();
         SeatGroupState With(DateTimeOffset? until, Guid? owner) => group with { Group = group.Group with { AdmitsUntil = until, ReservedFor = owner } };
 
-        Assert.Equal(("group-closed", 0), Refused(With(Licensing.Given.Evening, null).Do(new RequestSeat(member)).Outcome));
+        Assert.Equal(("group-closed", 0), Refused(With(Evening, null).Do(new RequestSeat(member)).Outcome));
         Assert.Equal(("group-closed", 0), Refused(With(null, Guid.CreateVersion7()).Do(new RequestSeat(member)).Outcome));
-        Assert.NotNull(With(Licensing.Given.Evening.AddMinutes(1), member).Do(new RequestSeat(member)).Outcome.EnrollmentId);
+        Assert.NotNull(With(Evening.AddMinutes(1), member).Do(new RequestSeat(member)).Outcome.EnrollmentId);
     }
 
     [Fact]
