@@ -94,6 +94,7 @@ export function AuditPage({ account }: { account: Account }) {
             </Button>
           ))}
         </div>
+        <ProblemNote error={exportOf.error} />
         <Pages query={entries}>
           {(rows) => (
             <Table
