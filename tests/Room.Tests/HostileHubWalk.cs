@@ -7,7 +7,7 @@ using Xunit;
 
 namespace GroupTherapy.Room.Tests;
 
-/// <summary>Every field of every hub method, given what it should not hold: the caller gets an answer that the hub's document knows, and the room goes on.</summary>
+/// <summary>Every field of every hub method, given hostile values: the caller gets an answer that the hub's document names, and the room goes on.</summary>
 public sealed class HostileHubWalk(TwoNodes nodes) : IClassFixture<TwoNodes>
 {
     // As JSON, since some of it no serializer would write.

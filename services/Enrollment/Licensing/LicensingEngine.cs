@@ -35,7 +35,7 @@ public static class LicensingEngine
     }
 
     /// <summary>
-    /// The first instant after <paramref name="at"/> at which the answer is another one, birthdays included, for a caller that keeps an answer instead of asking
+    /// The first instant after <paramref name="at"/> at which the answer is another one, birthdays included, for a caller that keeps an answer without asking
     /// again. <see cref="Decision.NextRecheckAt"/> counts credentials and rules alone.
     /// </summary>
     public static DateTimeOffset? ValidUntil(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at)

@@ -25,7 +25,7 @@ public static class ManageInfo
         app.MapGet("/api/identity/manage/info", GetAsync).ForSignedIn().Produces<Info>()
             .Describe("getAccountInfo", Tag.Account, "Your address, and whether it is confirmed");
         app.MapPost("/api/identity/manage/info", SaveAsync).ForSignedIn().Produces<Info>()
-            .Describe("changeAccountInfo", Tag.Account, "Change your e-mail or password").Refuses(403, "password-wrong");
+            .Describe("changeAccountInfo", Tag.Account, "Change your e-mail or password").Refuses(403, "password-wrong").AfterStepUp();
     }
 
     private static async Task<IResult> GetAsync(Caller caller, Db db, CancellationToken ct) =>

@@ -20,6 +20,9 @@ internal static class CommonPasswords
     private static readonly FrozenSet<string> Known =
         [.. Words, .. Read(typeof(Zxcvbn.Zxcvbn).Assembly, "zxcvbn-core.Dictionaries.passwords.lst")];
 
+    /// <summary>Holds the lists; it keeps nothing of what it is asked.</summary>
+    private static readonly Zxcvbn.Zxcvbn Search = new(default(Zxcvbn.Translation));
+
     /// <param name="folded">In lower case.</param>
     public static bool Contains(string folded) => Known.Contains(folded);
 
@@ -27,7 +30,7 @@ internal static class CommonPasswords
     public static bool IsGuessable(string password, IEnumerable<string> own)
     {
         var text = password.Length > SearchedLength ? password[..SearchedLength] : password;
-        return Zxcvbn.Zxcvbn.MatchPassword(text, [.. own, .. Words]).Entropy < LeastEntropy;
+        return Search.EvaluatePassword(text, [.. own, .. Words]).Entropy < LeastEntropy;
     }
 
     private static string[] Read(Assembly assembly, string name)

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Button, Field, Note, toast } from "../ui/basics";
 import { call, codeOf, fieldError } from "./calls";
 import { PasswordField } from "./ProofFields";
+import { withStepUp } from "./stepUp";
 
 /** A new password, or a new address that counts once its mailbox is proven. */
 export function ChangePasswordCard() {
@@ -16,7 +17,8 @@ export function ChangePasswordCard() {
     event.preventDefault();
     setFailed(null);
     try {
-      await call("POST", "manage/info", { oldPassword: old, ...(wish === "password" ? { newPassword: password } : { newEmail: email }) });
+      const change = { oldPassword: old, ...(wish === "password" ? { newPassword: password } : { newEmail: email }) };
+      await withStepUp(() => call("POST", "manage/info", change));
       toast(wish === "password" ? t("account.passwordChanged") : t("account.emailAsked"));
       setWish(null);
       setOld("");
