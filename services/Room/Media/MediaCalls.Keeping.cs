@@ -212,15 +212,6 @@ public sealed partial class MediaCalls
         }
     }
 
-    /// <summary>Ends a call at its node while the database cannot be asked.</summary>
-    internal async Task EndWithoutStoreAsync(MediaCall call, CancellationToken ct)
-    {
-        using var held = await HoldAsync(call, ct);
-        var peer = call.Peer;
-        Clear(call);
-        await AllowRefusalAsync(() => peer?.EndAsync(ct) ?? Task.CompletedTask);
-    }
-
     internal async Task KeepAliveAsync(MediaCall call, CancellationToken ct)
     {
         try

@@ -18,6 +18,7 @@ internal sealed record CallTimes(double? BeganAt, double? EnteredAt, double? Fir
 internal sealed class CallPeople(MediaPeers program, OurSide ours) : IAsyncDisposable
 {
     private static readonly TimeSpan Patient = TimeSpan.FromMinutes(2);
+    private bool _isEnded;
 
     public int Pid => program.Pid;
 
@@ -92,5 +93,5 @@ internal sealed class CallPeople(MediaPeers program, OurSide ours) : IAsyncDispo
             told.GetProperty("silent").GetInt32());
     }
 
-    public ValueTask DisposeAsync() => program.DisposeAsync();
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _isEnded, true) ? ValueTask.CompletedTask : program.DisposeAsync();
 }

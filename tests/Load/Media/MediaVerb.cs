@@ -13,8 +13,8 @@ internal static class MediaVerb
                        --parts rooms,enter,acts,failover --people 12 --most-rooms 6 --seconds 10 --visits 5 --few 3
         """;
 
-    // Beside those who are in a room; each has tickets for six visits.
-    private const int Comers = 4;
+    // Beside those who are in a room, which has as many seats; each has tickets for six visits.
+    private const int Comers = 2;
     private const int MostVisits = 6;
     private static readonly TimeSpan Patient = TimeSpan.FromSeconds(60);
     private static readonly (string Name, Signal Signal)[] Deaths = [("killed", Signal.Kill), ("hangs", (Signal)19)];
@@ -40,13 +40,23 @@ internal static class MediaVerb
             ("rooms", () => new RoomLadder(stand, options).RunAsync()), ("enter", () => EnterAsync(stand, options, options.MostRooms)),
             ("acts", () => ActsAsync(stand, options, options.MostRooms + 1)), ("failover", () => FailoverAsync(stand, options, options.MostRooms + 2)),
         };
+        var failed = 0;
         foreach (var (name, run) in parts.Where(p => options.Parts.Contains(p.Name)))
         {
-            await run();
+            try
+            {
+                await run();
+            }
+            catch (Exception e) when (e is TimeoutException or InvalidOperationException)
+            {
+                failed++;
+                Print($"{name,-9} did not come to an end: {e.Message}");
+            }
+
             await stand.EndPlayersAsync();
         }
 
-        return 0;
+        return failed;
     }
 
     /// <summary>A room whose people all send and receive.</summary>
