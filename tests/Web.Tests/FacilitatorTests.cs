@@ -62,6 +62,14 @@ public sealed class FacilitatorTests(Browsing browsing)
         await a.GoAsync("Credentials");
         await a.SeesHeadingAsync("New Jersey");
         await a.LookAsync("facilitator-credentials");
+        await a.GoAsync("My hours");
+        await a.Button("Add hours").ClickAsync();
+        await a.Button("Add time away").ClickAsync();
+        await a.Page.GetByLabel("From").First.FillAsync(TimeProvider.System.GetUtcNow().AddDays(40).ToString("yyyy-MM-ddT08:00", null));
+        await a.Page.GetByLabel("Until").First.FillAsync(TimeProvider.System.GetUtcNow().AddDays(41).ToString("yyyy-MM-ddT08:00", null));
+        await a.LookAsync("facilitator-hours");
+        await a.Button("Save").ClickAsync();
+        await a.SeesAsync("Saved.");
         a.AssertClean();
     }
 

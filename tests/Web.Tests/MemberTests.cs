@@ -43,6 +43,22 @@ public sealed class MemberTests(Browsing browsing)
     }
 
     [Fact]
+    public async Task A_member_tells_that_they_cannot_come_and_takes_it_back()
+    {
+        var member = await Person.NewMemberAsync(browsing.Deployment, "FL");
+        var group = (await member.GetAsync("/api/groups?topic=depression&state=US-FL"))["items"]!.AsArray().First(g => (int)g!["seatsLeft"]! > 0)!;
+        await member.SeatAsync((Guid)group["id"]!);
+        await using var m = await browsing.OpenAsync(Size.Phone);
+        await m.SignInAsync((string)member.Me["email"]!);
+        await m.Button("I cannot come").ClickAsync();
+        await m.SeesAsync("You said that you cannot come.");
+        await m.LookAsync("member-absent");
+        await m.Button("I can come after all").ClickAsync();
+        await m.Button("I cannot come").WaitForAsync();
+        m.AssertClean();
+    }
+
+    [Fact]
     public async Task Whom_the_law_keeps_out_hears_it_kindly_before_signing_up_and_sees_what_is_possible()
     {
         await using var m = await browsing.OpenAsync(Size.Phone, ColorScheme.Dark);

@@ -8,7 +8,7 @@ public sealed class PictureTests(Browsing browsing)
     [
         ("", ["/sign-in", "/groups", "/register"]),
         ("maya@demo.test", ["/", "/me", "/profile", "/me/move"]),
-        ("ana@demo.test", ["/", "/lead/groups", "/lead/credentials"]),
+        ("ana@demo.test", ["/", "/lead/groups", "/lead/credentials", "/lead/hours"]),
         ("operator@demo.test",
             ["/operate", "/operate/groups", "/operate/coverage", "/operate/decisions", "/operate/groups/new", "/operate/calendar", "/operate/people",
                 "/operate/members", "/operate/rules/1", "/operate/audit", "/operate/practice"]),

@@ -2,6 +2,7 @@ import { Navigate, Route, Routes } from "react-router";
 import "../staff/texts";
 import type { Account } from "../session/account";
 import { LedGroupPage, LedGroupsPage, LedSessionPage } from "./LedGroups";
+import { HoursPage } from "./HoursPage";
 import { MyCredentialsPage } from "./MyCredentialsPage";
 import { TonightPage } from "./TonightPage";
 
@@ -18,6 +19,7 @@ export default function FacilitatorPages({ account, home = false }: { account: A
       <Route path="groups" element={<LedGroupsPage {...one} />} />
       <Route path="groups/:id" element={<LedGroupPage {...one} />} />
       <Route path="groups/:group/sessions/:id" element={<LedSessionPage {...one} />} />
+      <Route path="hours" element={<HoursPage {...one} />} />
       <Route path="credentials" element={<MyCredentialsPage {...one} />} />
     </Routes>
   );

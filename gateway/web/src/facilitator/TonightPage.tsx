@@ -125,16 +125,9 @@ function WhoComes({ session }: { session: MySession }) {
     refetchInterval: 5_000,
     retry: false,
   });
-  const attendance = useQuery({
-    queryKey: ["attendance", session.id],
-    queryFn: () => ask(api.GET("/api/sessions/{id}/attendance", path)),
-    refetchInterval: 30_000,
-    retry: false,
-  });
-  const absent = new Set(attendance.data?.items.filter((a) => a.countedStatus === "excused").map((a) => a.memberId));
   const rows = (roster.data ?? [])
     .filter((r) => r.status === "enrolled")
-    .map((r) => rowOf(r, room.data?.participants ?? [], absent))
+    .map((r) => rowOf(r, room.data?.participants ?? []))
     .sort((a, b) => order(a) - order(b));
   const count = (state: Participant["state"]) => rows.filter((r) => r.state === state).length;
   return (
@@ -200,7 +193,7 @@ function WhoComes({ session }: { session: MySession }) {
 
 const order = (r: Row) => (r.state === "waiting" ? 0 : r.state === "in" ? 1 : r.absent ? 3 : 2);
 
-function rowOf(r: RosterRow, participants: Participant[], absent: Set<string>): Row {
+function rowOf(r: RosterRow, participants: Participant[]): Row {
   const here = participants.find((p) => p.participantId === r.participantId);
   return {
     key: r.enrollmentId,
@@ -208,7 +201,7 @@ function rowOf(r: RosterRow, participants: Participant[], absent: Set<string>): 
     alias: here?.alias ?? r.alias,
     lives: stateName(r.state),
     first: r.firstSession === true,
-    absent: absent.has(r.memberId),
+    absent: r.absent === true,
     state: here?.state ?? "none",
     place: here?.place ?? null,
   };

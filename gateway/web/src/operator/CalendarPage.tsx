@@ -1,16 +1,19 @@
-import { useQueries } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { api, ask } from "../api/client";
-import { dayOf, shortDayOf, timeOf } from "../i18n/times";
+import type { components } from "../api/schema";
+import { dayOf, momentOf, shortDayOf, timeOf } from "../i18n/times";
 import type { Account } from "../session/account";
-import { useGroups, useNames, type Session } from "../staff/data";
-import { ProblemNote, StaffPage } from "../staff/kit";
+import { useNames } from "../staff/data";
+import { Badge, Loaded, Section, StaffPage } from "../staff/kit";
 import { Button } from "../ui/basics";
 import { SessionStatus } from "./GroupPage";
 
+type Week = components["schemas"]["scheduling.CalendarWeek"];
+type Entry = Week["sessions"][number];
 const day = 86_400_000;
 
 function mondayOf(at: number): Date {
@@ -20,13 +23,14 @@ function mondayOf(at: number): Date {
   return date;
 }
 
-/** All sessions of a week, by day. */
+const dateOnly = (date: Date) =>
+  `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
+
+/** All sessions of a week by day, with holidays, time off and what clashes. */
 export function CalendarPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   const names = useNames();
   const [from, setFrom] = useState(() => mondayOf(Date.now()));
-  const groups = useGroups();
-  const mine = (groups.data ?? []).filter((g) => account.practices.includes(g.practice));
   const shift = (weeks: number) => {
     const next = new Date(from);
     next.setDate(next.getDate() + 7 * weeks);
@@ -34,25 +38,10 @@ export function CalendarPage({ account }: { account: Account }) {
   };
   const to = new Date(from);
   to.setDate(to.getDate() + 7);
-  const weeks = useQueries({
-    queries: mine.map((g) => ({
-      queryKey: ["sessions", g.id, from.toISOString()],
-      queryFn: () =>
-        ask(
-          api.GET("/api/groups/{id}/sessions", {
-            params: { path: { id: g.id }, query: { from: from.toISOString(), to: to.toISOString() } as never },
-          }),
-        ),
-      staleTime: 60_000,
-    })),
-  });
-  const pending = groups.isPending || weeks.some((w) => w.isPending);
-  const failed = weeks.find((w) => w.isError)?.error;
-  const all = weeks.flatMap((w) => w.data?.items ?? []).sort((a, b) => a.startsAt.localeCompare(b.startsAt));
-  const days = [0, 1, 2, 3, 4, 5, 6].map((i) => {
-    const date = new Date(from);
-    date.setDate(date.getDate() + i);
-    return { date, sessions: all.filter((s) => new Date(s.startsAt).toDateString() === date.toDateString()) };
+  const week = useQuery({
+    queryKey: ["calendar", from.toISOString()],
+    queryFn: () =>
+      ask(api.GET("/api/calendar", { params: { query: { from: from.toISOString(), to: to.toISOString() } } as never })) as Promise<Week>,
   });
   return (
     <StaffPage
@@ -73,35 +62,85 @@ export function CalendarPage({ account }: { account: Account }) {
         </>
       }
     >
-      <ProblemNote error={failed} />
-      <ol className="plain week-calendar" aria-busy={pending}>
-        {days.map(({ date, sessions }) => (
-          <li key={date.toISOString()} className={date.toDateString() === new Date().toDateString() ? "today" : undefined}>
-            <h2>{dayOf(date)}</h2>
-            {sessions.length === 0 ? (
-              <p className="small soft">{pending ? "…" : t("calendar.none")}</p>
-            ) : (
-              <ul className="plain">
-                {sessions.map((s) => (
-                  <Entry key={s.id} session={s} group={names.group(s.groupId)} lead={names.facilitator(s.facilitatorId)} />
-                ))}
-              </ul>
+      <Loaded query={week}>
+        {(w) => (
+          <>
+            <ol className="plain week-calendar">
+              {[0, 1, 2, 3, 4, 5, 6].map((i) => {
+                const date = new Date(from);
+                date.setDate(date.getDate() + i);
+                return <Day key={i} date={date} week={w} />;
+              })}
+            </ol>
+            {w.conflicts.length > 0 && (
+              <Section title={t("calendar.conflicts")} count={w.conflicts.length}>
+                <ul className="plain reason-list">
+                  {w.conflicts.map((c) => (
+                    <li key={`${c.sessionId}/${c.otherSessionId}`}>
+                      {t(c.otherSessionId ? "calendar.twice" : "calendar.away", {
+                        name: names.facilitator(c.facilitatorId),
+                        when: momentOf(c.from),
+                      })}
+                    </li>
+                  ))}
+                </ul>
+              </Section>
             )}
-          </li>
-        ))}
-      </ol>
+            {w.timeOff.length > 0 && (
+              <Section title={t("calendar.timeOff")}>
+                <ul className="plain reason-list">
+                  {w.timeOff.map((o) => (
+                    <li key={`${o.facilitatorId}/${o.from}`}>
+                      {names.facilitator(o.facilitatorId)}: {momentOf(o.from)} – {momentOf(o.to)}
+                    </li>
+                  ))}
+                </ul>
+              </Section>
+            )}
+          </>
+        )}
+      </Loaded>
     </StaffPage>
   );
 }
 
-function Entry({ session, group, lead }: { session: Session; group: string; lead: string }) {
+function Day({ date, week }: { date: Date; week: Week }) {
+  const { t } = useTranslation("staff");
+  const sessions = week.sessions.filter((s) => new Date(s.startsAt).toDateString() === date.toDateString());
+  const holidays = week.holidays.filter((h) => h.day === dateOnly(date));
+  return (
+    <li className={date.toDateString() === new Date().toDateString() ? "today" : undefined}>
+      <h2>{dayOf(date)}</h2>
+      {holidays.map((h) => (
+        <Badge key={`${h.practice}/${h.name}`} look="warm">
+          {h.name}
+        </Badge>
+      ))}
+      {sessions.length === 0 ? (
+        <p className="small soft">{t("calendar.none")}</p>
+      ) : (
+        <ul className="plain">
+          {sessions.map((s) => (
+            <SessionEntry key={s.id} session={s} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+function SessionEntry({ session: s }: { session: Entry }) {
+  const { t } = useTranslation("staff");
+  const names = useNames();
   return (
     <li>
-      <Link className={`calendar-entry ${session.status}`} to={`/operate/groups/${session.groupId}/sessions/${session.id}`}>
-        <strong>{timeOf(session.startsAt)}</strong>
-        <span>{group}</span>
-        <span className="small soft">{lead}</span>
-        {session.status !== "scheduled" && <SessionStatus status={session.status} />}
+      <Link className={`calendar-entry ${s.status}`} to={`/operate/groups/${s.groupId}/sessions/${s.id}`}>
+        <strong>{timeOf(s.startsAt)}</strong>
+        <span>{s.groupName}</span>
+        <span className="small soft">{names.facilitator(s.facilitatorId)}</span>
+        {s.status !== "scheduled" && <SessionStatus status={s.status as "live"} />}
+        {s.uncovered && <Badge look="danger">{t("calendar.uncovered")}</Badge>}
+        {s.absences > 0 && <Badge>{t("calendar.absences", { count: s.absences })}</Badge>}
       </Link>
     </li>
   );

@@ -9,6 +9,7 @@ import { usePractices, type Practice } from "../staff/data";
 import { CheckInput, NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
 import { Button, Field, toast } from "../ui/basics";
+import { Holidays } from "./Holidays";
 
 /** What members read and how groups start: contact, crisis lines, policies, consent texts. */
 export function PracticePage({ account }: { account: Account }) {
@@ -35,6 +36,7 @@ export function PracticePage({ account }: { account: Account }) {
                   )}
                 </Field>
               )}
+              {one && <Holidays practice={one.id} />}
               {one && <PracticeForm key={`${one.id}/${one.version}`} practice={one} />}
             </>
           );

@@ -22,6 +22,7 @@ export function WorkPage({ account }: { account: Account }) {
   return (
     <StaffPage account={account} title={t("work.title")} intro={t("work.intro", { name: account.displayName })}>
       <HeldCases />
+      <Unled />
       <Uncovered />
       <Overrides me={account.id} />
       <EndingCredentials />
@@ -128,6 +129,37 @@ function WhyOf({ decision, needs }: { decision: string; needs: string[] }) {
         <Link to={`/operate/decisions/${decision}`}>{t("work.decision")}</Link>
       </p>
     </div>
+  );
+}
+
+function Unled() {
+  const { t, i18n } = useTranslation("staff");
+  const names = useNames();
+  const list = useQuery({
+    queryKey: ["uncovered-sessions"],
+    queryFn: () => ask(api.GET("/api/uncovered-sessions", { params: { query: { limit: 200 } } as never })),
+    ...often,
+  });
+  if (!list.data || list.data.items.length === 0) {
+    return null;
+  }
+
+  const cause = (code: string) =>
+    i18n.exists(`work.cause_${code}`, { ns: "staff" }) ? t(`work.cause_${code}` as "work.cause_away") : code;
+  return (
+    <Section title={t("work.unled")} text={t("work.unledText")} count={list.data.items.length}>
+      <Table
+        caption={t("work.unled")}
+        rows={list.data.items}
+        keyOf={(s) => s.sessionId}
+        columns={[
+          { head: t("word.session"), cell: (s) => <Link to={`/operate/groups/${s.groupId}/sessions/${s.sessionId}`}>{s.groupName}</Link> },
+          { head: t("word.when"), cell: (s) => momentOf(s.startsAt) },
+          { head: t("word.facilitator"), cell: (s) => names.facilitator(s.facilitatorId) },
+          { head: t("word.why"), cell: (s) => cause(s.cause) },
+        ]}
+      />
+    </Section>
   );
 }
 

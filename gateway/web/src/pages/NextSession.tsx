@@ -5,6 +5,7 @@ import { clock, dayOf, deviceZone, relative, sameClock, timeOf } from "../i18n/t
 import { states } from "../i18n/places";
 import type { Profile } from "../session/profile";
 import { Button, useNow } from "../ui/basics";
+import { Absence } from "./Absence";
 import type { MySession } from "./mySessions";
 
 const lobbyMinutes = 15;
@@ -72,6 +73,7 @@ export function NextSession({
           </Button>
         )}
       </div>
+      {!leads && !running && <Absence session={session} />}
     </section>
   );
 }

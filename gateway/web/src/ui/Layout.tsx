@@ -80,7 +80,7 @@ export function Layout({
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   const items = account ? navOf(account) : [];
-  const many = items.length > 5;
+  const many = items.length > 6;
   const [open, setOpen] = useState(false);
   // A new page is read from its top.
   useEffect(() => {

@@ -4,6 +4,7 @@ import {
   CalendarDays,
   CalendarRange,
   ClipboardList,
+  Clock,
   Grid3x3,
   Landmark,
   ListChecks,
@@ -26,6 +27,7 @@ export interface NavItem {
     | "tonight"
     | "myGroups"
     | "credentials"
+    | "hours"
     | "work"
     | "groups"
     | "people"
@@ -48,6 +50,7 @@ const member: NavItem[] = [
 const facilitator: NavItem[] = [
   { to: "/", text: "tonight", icon: CalendarDays, end: true },
   { to: "/lead/groups", text: "myGroups", icon: UsersRound },
+  { to: "/lead/hours", text: "hours", icon: Clock },
   { to: "/lead/credentials", text: "credentials", icon: BadgeCheck },
 ];
 const operator: NavItem[] = [

@@ -25,6 +25,7 @@ export const pages = {
     me: "My account",
     tonight: "Tonight",
     myGroups: "My groups",
+    hours: "My hours",
     credentials: "Credentials",
     work: "Work queue",
     groups: "Groups",
@@ -268,6 +269,13 @@ export const pages = {
     no_therapy_content: "Safety first: no therapy during a crisis.",
     handover: "A handover to help near you is recorded.",
     override: "Two people at the practice have decided this.",
+  },
+  absence: {
+    tell: "I cannot come",
+    told: "Your facilitator knows. See you next time.",
+    stands: "You said that you cannot come.",
+    withdraw: "I can come after all",
+    withdrawn: "Good. You are expected.",
   },
   topics: {
     "anger-management": "Anger",

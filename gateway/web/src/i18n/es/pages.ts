@@ -26,6 +26,7 @@ export const pages: typeof texts = {
     me: "Mi cuenta",
     tonight: "Esta noche",
     myGroups: "Mis grupos",
+    hours: "Mis horas",
     credentials: "Credenciales",
     work: "Tareas",
     groups: "Grupos",
@@ -269,6 +270,13 @@ export const pages: typeof texts = {
     no_therapy_content: "La seguridad primero: sin terapia durante una crisis.",
     handover: "Queda registrado el paso a ayuda cerca de ti.",
     override: "Lo decidieron dos personas de la consulta.",
+  },
+  absence: {
+    tell: "No puedo ir",
+    told: "Tu facilitador ya lo sabe. Hasta la próxima.",
+    stands: "Avisaste que no puedes ir.",
+    withdraw: "Al final sí puedo ir",
+    withdrawn: "Bien. Se te espera.",
   },
   topics: {
     "anger-management": "Enojo",
