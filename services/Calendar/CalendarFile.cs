@@ -2,8 +2,8 @@ using Ical.Net;
 using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;
 using Ical.Net.Serialization;
-using IcalCalendar = Ical.Net.Calendar;
 using NodaTime;
+using IcalCalendar = Ical.Net.Calendar;
 
 namespace GroupTherapy.Calendar;
 

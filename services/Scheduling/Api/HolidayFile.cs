@@ -1,7 +1,7 @@
 using System.Globalization;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Unicode;
+using GroupTherapy.Scheduling.Domain;
 using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;
 using IcalCalendar = Ical.Net.Calendar;
