@@ -40,15 +40,15 @@ internal sealed record OnePractice(
             reason = $"Reason {mark}",
             expiresAt = TimeProvider.System.GetUtcNow().AddHours(1).ToString("yyyy-MM-ddTHH:mm:ssZ", null),
         }, HttpStatusCode.Created);
+        var week = new { week = 1, title = "Beginning", guidance = "We say hello.", skills = new[] { "breathing" }, homework = "Notice one breath." };
         var program = await operators.PostAsync($"/api/practices/{practice}/programs", new
         {
             title = $"Program {mark}",
             topic = "anxiety",
-            program = new[] { new { week = 1, title = "Beginning", guidance = "We say hello.", skills = new[] { "breathing" }, homework = "Notice one breath." } },
+            program = new[] { week },
         }, HttpStatusCode.Created);
-        await operators.PostAsync(
-            $"/api/practices/{practice}/holidays", new { day = $"2027-{Random.Shared.Next(1, 13):00}-{Random.Shared.Next(1, 28):00}", name = mark, effect = "skip" },
-            HttpStatusCode.Created);
+        var day = $"2027-{Random.Shared.Next(1, 13):00}-{Random.Shared.Next(1, 28):00}";
+        await operators.PostAsync($"/api/practices/{practice}/holidays", new { day, name = mark, effect = "skip" }, HttpStatusCode.Created);
         return new OnePractice(
             practice, operators, facilitator, member, evening,
             new Dictionary<string, string>
