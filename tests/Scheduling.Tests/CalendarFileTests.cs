@@ -109,6 +109,7 @@ public sealed class CalendarFileTests
     }
 
     [Fact]
+    [Trait("hostile", "W08")]
     public void Nothing_in_a_calendar_says_what_it_is_about()
     {
         var text = CalendarFile.Feed([Entry(Changed, Changed.AddHours(1), "America/New_York")]);

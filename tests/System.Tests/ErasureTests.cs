@@ -109,7 +109,8 @@ public sealed class ErasureTests(Deployment deployment, ITestOutputHelper output
         {
             await using var source = Npgsql.NpgsqlDataSource.Create(connection);
             var tables = new List<string>();
-            await using (var list = source.CreateCommand("select tablename from pg_tables where schemaname = 'public' and tablename <> 'schema_migrations' order by 1"))
+            await using (var list = source.CreateCommand(
+                "select tablename from pg_tables where schemaname = 'public' and tablename <> 'schema_migrations' order by 1"))
             await using (var reader = await list.ExecuteReaderAsync())
             {
                 while (await reader.ReadAsync())

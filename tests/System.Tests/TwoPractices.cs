@@ -40,6 +40,15 @@ internal sealed record OnePractice(
             reason = $"Reason {mark}",
             expiresAt = TimeProvider.System.GetUtcNow().AddHours(1).ToString("yyyy-MM-ddTHH:mm:ssZ", null),
         }, HttpStatusCode.Created);
+        var week = new { week = 1, title = "Beginning", guidance = "We say hello.", skills = new[] { "breathing" }, homework = "Notice one breath." };
+        var program = await operators.PostAsync($"/api/practices/{practice}/programs", new
+        {
+            title = $"Program {mark}",
+            topic = "anxiety",
+            program = new[] { week },
+        }, HttpStatusCode.Created);
+        var day = $"2027-{Random.Shared.Next(1, 13):00}-{Random.Shared.Next(1, 28):00}";
+        await operators.PostAsync($"/api/practices/{practice}/holidays", new { day, name = mark, effect = "skip" }, HttpStatusCode.Created);
         return new OnePractice(
             practice, operators, facilitator, member, evening,
             new Dictionary<string, string>
@@ -57,6 +66,8 @@ internal sealed record OnePractice(
                 ["practices"] = practice,
                 ["accounts"] = $"{facilitator.Id}",
                 ["rule-sets"] = "1",
+                ["programs"] = (string)program["id"]!,
+                ["holidays"] = await FirstAsync(operators, $"/api/practices/{practice}/holidays", "id"),
             },
             [mark, $"{member.Id}", $"{enrollment}", credential, decision, participant, $"{operators.Id}", (string)asked["id"]!,
                 (string)member.Me["email"]!, (string)facilitator.Me["email"]!, (string)operators.Me["email"]!]);

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using GroupTherapy.Calendar;
 using System.Threading.RateLimiting;
+using GroupTherapy.Calendar;
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
