@@ -9,6 +9,8 @@ using GroupTherapy.Scheduling.CommandLine;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Workers;
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using NodaTime;
 
 namespace GroupTherapy.Scheduling;
 
@@ -26,7 +28,10 @@ public static class SchedulingApp
         builder.AddInternalAuthentication(Service);
         builder.AddPlatformBus(typeof(GroupOpened).Assembly, x => x.AddConsumers(typeof(SchedulingApp).Assembly));
         builder.Services.AddSingleton(new PlanTimes(TimeSpan.FromSeconds(builder.Configuration.GetValue("Times:LobbyBefore", 900))));
-        builder.Services.AddDueWork<ExtendSeries>().AddDueWork<CloseFinishedGroups>();
+        builder.Services.AddDueWork<ExtendSeries>().AddDueWork<CloseFinishedGroups>()
+            .AddDueWork<NoticeZoneRules>().AddDueWork<ReviseZoneRules>()
+            .AddDueWork<ExpireBookings>().AddDueWork<WatchSessions>().AddDueWork<CheckCover>().AddDueWork<CheckQuorum>();
+        builder.Services.TryAddSingleton<IDateTimeZoneProvider>(DateTimeZoneProviders.Tzdb);
 
         var app = builder.BuildPlatform();
         app.MapDescription();
@@ -35,14 +40,25 @@ public static class SchedulingApp
         app.MapOpenGroup();
         app.MapChangeGroup();
         app.MapCloseGroup();
+        app.MapChangeSeries();
+        app.MapAddSession();
         app.MapListGroupSessions();
         app.MapListMySessions();
+        app.MapAbsences();
         app.MapCancelSession();
         app.MapRescheduleSession();
         app.MapListSubstitutes();
         app.MapSubstituteFacilitator();
         app.MapPractices();
+        app.MapHolidays();
+        app.MapPrograms();
         app.MapListTopics();
+        app.MapAvailabilities();
+        app.MapFindFreeHours();
+        app.MapBookings();
+        app.MapQuorum();
+        app.MapListUncovered();
+        app.MapGetWeek();
         app.MapCalendarFeeds();
         app.MapGetCalendar();
         const string Others = "select exists (select 1 from groups where practice <> all(@practices))";

@@ -48,7 +48,7 @@ public sealed class DemonstrationTests
             Assert.InRange(group.Capacity, 6, 12);
             Assert.Contains(DemoPeople.Facilitators, f => f.Key == group.Lead);
 
-            var request = JsonSerializer.SerializeToElement(group.Request(Guid.Empty, Today));
+            var request = JsonSerializer.SerializeToElement(group.Request(Guid.Empty, Guid.Empty, Today));
             var starts = DateOnly.Parse(request.GetProperty("Schedule").GetProperty("StartsOn").GetString()!, CultureInfo.InvariantCulture);
             Assert.Equal(group.Day, starts.DayOfWeek);
             Assert.InRange(starts.DayNumber - Today.DayNumber, 0, 6);

@@ -4,6 +4,7 @@ using GroupTherapy.Load.Licensing;
 using GroupTherapy.Load.Reminders;
 using GroupTherapy.Load.Rooms;
 using GroupTherapy.Load.Seats;
+using GroupTherapy.Load.Series;
 
 // The second group are processes that a benchmark starts of this program.
 var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>(StringComparer.Ordinal)
@@ -11,6 +12,7 @@ var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>
     ["licensing"] = (LicensingVerb.Help, LicensingVerb.RunAsync),
     ["evening"] = (EveningVerb.Help, EveningVerb.RunAsync),
     ["idle"] = (IdleVerb.Help, IdleVerb.RunAsync),
+    ["series"] = (SeriesVerb.Help, SeriesVerb.RunAsync),
     ["seats"] = (SeatsVerb.Help, SeatsVerb.RunAsync),
     ["reminders"] = (RemindersVerb.Help, RemindersVerb.RunAsync),
     ["faults"] = (FaultsVerb.Help, FaultsVerb.RunAsync),

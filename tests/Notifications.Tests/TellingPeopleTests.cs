@@ -104,6 +104,10 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         Assert.Equal("A session has a new time", mail.Subject);
         Assert.Contains("Saturday, January 10 at 3:00 PM EST", mail.TextBody);
         Assert.DoesNotContain("- ", mail.TextBody!.Split("--")[0]);
+        var file = Assert.IsType<TextPart>(Assert.Single(mail.Attachments)).Text;
+        Assert.Contains($"UID:{session.SessionId}", file);
+        Assert.Contains("DTSTART;TZID=America/New_York:20260110T150000", file);
+        Assert.DoesNotContain("therap", file, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

@@ -51,6 +51,47 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task A_session_in_person_has_no_room()
+    {
+        var evening = await World.EveningAsync();
+        var plan = evening.Plan with { SessionId = Guid.CreateVersion7(), Modality = "in_person" };
+        await World.DeliverAsync<Consumers.PlanRoomWhenSessionScheduled, Contracts.Scheduling.V1.SessionScheduled>(new(plan, World.Clock.GetUtcNow()));
+        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from sessions where session_id = @id", new { id = plan.SessionId }));
+    }
+
+    [Fact]
+    public async Task A_member_who_told_an_absence_beforehand_is_excused_unless_they_come_and_the_roster_shows_it()
+    {
+        var evening = await World.EveningAsync();
+        var (away, backAgain, late) = (await evening.MemberAsync(), await evening.MemberAsync(), await evening.MemberAsync());
+        foreach (var member in new[] { away, backAgain })
+        {
+            await World.DeliverAsync<Consumers.ExcuseMemberWhenAbsenceTold, Contracts.Scheduling.V1.AbsenceTold>(
+                new(evening.Session, evening.Plan.GroupId, member, 1, World.Clock.GetUtcNow()));
+        }
+
+        await World.DeliverAsync<Consumers.ExpectMemberWhenAbsenceWithdrawn, Contracts.Scheduling.V1.AbsenceWithdrawn>(
+            new(evening.Session, evening.Plan.GroupId, backAgain, 2, World.Clock.GetUtcNow()));
+        await World.DeliverAsync<Consumers.ExcuseMemberWhenAbsenceTold, Contracts.Scheduling.V1.AbsenceTold>(
+            new(evening.Session, evening.Plan.GroupId, backAgain, 1, World.Clock.GetUtcNow()));
+        using var http = World.B.As(evening.Lead, Roles.Facilitator);
+        var roster = (await http.GetFromJsonAsync<JsonElement>($"/internal/groups/{evening.Plan.GroupId}/participants")).EnumerateArray().ToList();
+        Assert.Equal([away], roster.Where(r => r.GetProperty("absent").GetBoolean()).Select(r => r.GetProperty("memberId").GetGuid()));
+
+        var (lead, _) = await evening.LiveAsync(1);
+        Assert.Equal("excused", (await ItemAsync(http, evening, away)).GetProperty("status").GetString());
+        await lead.CallAsync("End", new { reason = "done" });
+        Assert.Equal(("excused", "no_show", "no_show"), (
+            (await ItemAsync(http, evening, away)).GetProperty("status").GetString(),
+            (await ItemAsync(http, evening, backAgain)).GetProperty("status").GetString(),
+            (await ItemAsync(http, evening, late)).GetProperty("status").GetString()));
+        Assert.Equal("excused", await World.ReadAsync<string>(
+            "select r->>'status' from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' and o.body->>'sessionId' = "
+                + "@id and r->>'memberId' = @m",
+            new { id = evening.Session.ToString(), m = away.ToString() }));
+    }
+
+    [Fact]
     public async Task Members_who_were_absent_when_a_live_session_was_cancelled_are_excused_and_can_be_corrected()
     {
         var evening = await World.EveningAsync();

@@ -224,7 +224,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
             insert into groups
             select @unknown, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first, lead_facilitator_id,
                 co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals, chat_retention_days,
-                minimum_quorum, null, null, null, 1, created_at
+                minimum_quorum, null, null, null, 1, created_at, interval_weeks, anchor_on
             from groups where id = @like
             """, new { unknown, like });
         await work.CommitAsync();

@@ -38,8 +38,11 @@ public sealed class IcsReader
             }
             else if (open.Peek() == "VTIMEZONE")
             {
-                zone = value;
-                reader._zones.Add(zone, []);
+                if (name == "TZID")
+                {
+                    zone = value;
+                    reader._zones.Add(zone, []);
+                }
             }
             else
             {

@@ -128,13 +128,17 @@ public sealed class SchedulingWorld : IAsyncLifetime
         Db.QueryAsync<string>("select act from audit_entries where ref = @reference order by act", new { reference });
 
     /// <summary>Everything that a refused request must leave as it is.</summary>
-    public async Task<string> FingerprintAsync() => (await Db.FirstOrDefaultAsync<string>(
+    public async Task<string> FingerprintAsync()
+    {
+        await WorkDoneAsync();
+        return (await Db.FirstOrDefaultAsync<string>(
         """
         select md5(coalesce((select string_agg(g::text, '|' order by g.id) from groups g), '')
             || coalesce((select string_agg(s::text, '|' order by s.id) from sessions s), '')
             || coalesce((select string_agg(b::text, '|' order by b.session_id, b.facilitator_id) from bookings b), '')
             || (select count(*) from audit_entries)::text || (select count(*) from outbox)::text || (select count(*) from idempotency_keys)::text)
         """))!;
+    }
 
     public static async Task<JsonObject> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status, string code)
     {

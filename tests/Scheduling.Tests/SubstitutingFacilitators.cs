@@ -43,7 +43,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
 
         var view = (await answer.Content.ReadFromJsonAsync<JsonObject>())!;
         Assert.Equal((HttpStatusCode.OK, e.Sessions[1], e.Ben), (answer.StatusCode, (Guid)view["id"]!, (Guid)view["facilitatorId"]!));
-        var told = (await world.OutboxAsync(e.Group))[^1];
+        var told = (await world.OutboxAsync(e.Group)).Last(m => m.Urn == "facilitator-substituted");
         Assert.Equal(
             ("facilitator-substituted", e.Ben, 2), (told.Urn, (Guid)told.Body["session"]!["leadFacilitatorId"]!, (int)told.Body["session"]!["version"]!));
         Assert.Equal(["session.scheduled", "session.substituted"], await world.ActsAsync(e.Sessions[1]));
@@ -152,12 +152,12 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
 
         using var up = await SubstituteAsync(session, ben);
         Assert.Equal(HttpStatusCode.OK, up.StatusCode);
-        var told = (await world.OutboxAsync(group))[^1].Body["session"]!;
+        var told = (await world.OutboxAsync(group)).Last(m => m.Urn == "facilitator-substituted").Body["session"]!;
         Assert.Equal((ben, "[]"), ((Guid)told["leadFacilitatorId"]!, told["coFacilitatorIds"]!.ToJsonString()));
 
         using var back = await SubstituteAsync(session, ana);
         Assert.Equal(HttpStatusCode.OK, back.StatusCode);
-        told = (await world.OutboxAsync(group))[^1].Body["session"]!;
+        told = (await world.OutboxAsync(group)).Last(m => m.Urn == "facilitator-substituted").Body["session"]!;
         Assert.Equal((ana, $"""["{ben}"]"""), ((Guid)told["leadFacilitatorId"]!, told["coFacilitatorIds"]!.ToJsonString()));
         Assert.Equal(2, await world.Db.FirstOrDefaultAsync<int>("select count(*)::int from bookings where session_id = @session", new { session }));
     }

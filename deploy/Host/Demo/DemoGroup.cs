@@ -10,7 +10,9 @@ internal sealed record DemoGroup(
     string Practice, string Topic, string ServiceClass, string Name, string Lead, DayOfWeek Day, string LocalTime, int Capacity,
         IReadOnlyList<DemoWeek> Program)
 {
-    private const int Weeks = 12;
+    /// <summary>Twelve weeks, or as many as the program has.</summary>
+    private int Weeks => Math.Max(12, Program.Count);
+
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     public string TimeZone { get; init; } = "America/New_York";
@@ -22,8 +24,11 @@ internal sealed record DemoGroup(
         return JsonSerializer.Deserialize<List<DemoGroup>>(stream, Format) ?? [];
     }
 
-    /// <summary>The body of <c>POST /api/groups</c>: twelve weeks from the first such weekday, today included.</summary>
-    public object Request(Guid facilitatorId, DateOnly today) => new
+    /// <summary>The body of <c>POST /api/practices/{id}/programs</c>: the group's program, for other groups to begin with.</summary>
+    public object ProgramRequest() => new { Title = Name, Topic, Program };
+
+    /// <summary>The body of <c>POST /api/groups</c>: from the first such weekday, today included.</summary>
+    public object Request(Guid facilitatorId, Guid programId, DateOnly today) => new
     {
         Practice,
         Name,
@@ -34,7 +39,7 @@ internal sealed record DemoGroup(
         FacilitatorId = facilitatorId,
         CoFacilitatorIds = Array.Empty<Guid>(),
         Schedule = new { StartsOn = FirstOn(today).ToString("yyyy-MM-dd"), LocalTime, TimeZone, DurationMinutes = 60, Weeks = (int?)Weeks },
-        Program,
+        ProgramId = programId,
     };
 
     private DateOnly FirstOn(DateOnly today) => today.AddDays(((int)Day - (int)today.DayOfWeek + 7) % 7);

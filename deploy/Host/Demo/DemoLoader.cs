@@ -46,9 +46,28 @@ public sealed class DemoLoader(Func<HttpClient> gateway, Action<string> report, 
 
             byKey[facilitator.Key] = id;
             await CredentialsAsync(@operator, id, facilitator, today, ct);
+            await AvailabilityAsync(@operator, id, ct);
         }
 
         return byKey;
+    }
+
+    // Weekday afternoons, so that a member finds hours to book.
+    private static async Task AvailabilityAsync(DemoApi @operator, Guid id, CancellationToken ct)
+    {
+        var known = await @operator.GetAsync($"/api/facilitators/{id}/availability", ct);
+        if (known.GetProperty("version").GetInt64() > 0)
+        {
+            return;
+        }
+
+        string[] days = ["monday", "tuesday", "wednesday", "thursday", "friday"];
+        await @operator.PutAsync($"/api/facilitators/{id}/availability", new
+        {
+            TimeZone = "America/New_York",
+            Weekly = days.Select(day => new { DayOfWeek = day, From = "13:00", To = "17:00" }),
+            Bookable = new[] { new { ServiceClass = "intake", DurationMinutes = 45 }, new { ServiceClass = "psychotherapy_individual", DurationMinutes = 50 } },
+        }, ct);
     }
 
     private static async Task CredentialsAsync(DemoApi @operator, Guid id, DemoFacilitator facilitator, DateOnly today, CancellationToken ct)
@@ -80,9 +99,16 @@ public sealed class DemoLoader(Func<HttpClient> gateway, Action<string> report, 
     {
         var known = (await @operator.ListAsync("/api/groups", ct)).Select(g => (Text(g, "practice"), Text(g, "name"))).ToHashSet();
         var missing = DemoGroup.All().Where(g => !known.Contains((g.Practice, g.Name))).ToList();
-        foreach (var group in missing)
+        foreach (var practice in missing.GroupBy(g => g.Practice))
         {
-            await @operator.PostAsync("/api/groups", group.Request(facilitators[group.Lead], today), ct);
+            var programs = (await @operator.ListAsync($"/api/practices/{practice.Key}/programs", ct))
+                .GroupBy(p => Text(p, "title")).ToDictionary(p => p.Key, p => p.First().GetProperty("id").GetGuid());
+            foreach (var group in practice)
+            {
+                var program = programs.TryGetValue(group.Name, out var there) ? there
+                    : (await @operator.PostAsync($"/api/practices/{practice.Key}/programs", group.ProgramRequest(), ct)).GetProperty("id").GetGuid();
+                await @operator.PostAsync("/api/groups", group.Request(facilitators[group.Lead], program, today), ct);
+            }
         }
 
         return missing.Count;

@@ -17,9 +17,10 @@ internal static class GetRoster
     /// <param name="PreferredName">What they called themselves last in this group's rooms; null when they never came, or while Room cannot be asked.</param>
     /// <param name="FirstSession">They have not been in a session of this group yet; null while Room cannot be asked.</param>
     /// <param name="ParticipantId">In the next session; null before they first asked to join it, or while Room cannot be asked.</param>
+    /// <param name="Absent">They said that they will not come to the next session; null while Room cannot be asked.</param>
     public sealed record Item(
         Guid EnrollmentId, Guid MemberId, string Alias, string? State, string Status, DateTimeOffset? GraceUntil, string? LegalName,
-        string? PreferredName = null, bool? FirstSession = null, Guid? ParticipantId = null);
+        string? PreferredName = null, bool? FirstSession = null, Guid? ParticipantId = null, bool? Absent = null);
 
     public static void MapRoster(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/groups/{id:guid}/roster", HandleAsync).For(Roles.Facilitator, Roles.Operator).Produces<Page<Item>>()
@@ -54,7 +55,8 @@ internal static class GetRoster
                        (select r.jurisdiction from residences r where r.member_id = e.member_id order by r.recorded_at desc, r.id desc
                            limit 1) as state, e.status,
                        case when e.status = 'enrolled' then e.grace_until end as grace_until, m.legal_name,
-                       null::text as preferred_name, null::boolean as first_session, null::uuid as participant_id
+                       null::text as preferred_name, null::boolean as first_session, null::uuid as participant_id,
+                       null::boolean as absent
                 from enrollments e left join members m on m.id = e.member_id where e.group_id = @id and e.status <> 'ended') live
             where @after::uuid is null or enrollment_id > @after order by enrollment_id limit @more
             """, new { id, after = page.AfterId(), more = page.Limit + 1 });
@@ -63,6 +65,7 @@ internal static class GetRoster
         var (items, next) = page.PageOf(rows, r => [r.EnrollmentId.ToString()]);
         var known = items.Count == 0 ? null : await rooms.FindAsync(http, id, ct);
         return TypedResults.Ok(new Page<Item>([.. items.Select(item => known is null ? item : known.TryGetValue(item.MemberId, out var p)
-            ? item with { PreferredName = p.Alias, FirstSession = !p.Attended, ParticipantId = p.ParticipantId } : item with { FirstSession = true })], next));
+            ? item with { PreferredName = p.Alias, FirstSession = !p.Attended, ParticipantId = p.ParticipantId, Absent = p.Absent }
+            : item with { FirstSession = true, Absent = false })], next));
     }
 }

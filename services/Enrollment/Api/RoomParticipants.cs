@@ -5,7 +5,8 @@ namespace GroupTherapy.Enrollment.Api;
 /// <summary>What a room knows of a member of a group.</summary>
 /// <param name="ParticipantId">In the next session; null before the member first asked to join it.</param>
 /// <param name="Attended">They were in an earlier session of the group.</param>
-public sealed record RoomParticipant(Guid MemberId, Guid? ParticipantId, string? Alias, bool Attended);
+/// <param name="Absent">They said that they will not come to the next session.</param>
+public sealed record RoomParticipant(Guid MemberId, Guid? ParticipantId, string? Alias, bool Attended, bool Absent = false);
 
 /// <summary>Asks Room who the members of a group are in its next session, with the caller's own internal token (the gateway signs it for both).</summary>
 public sealed class RoomParticipants(IConfiguration configuration) : IDisposable

@@ -41,7 +41,7 @@ public static class SeatDecider
     private static (Refusal?, DecisionMade?) Request(SeatDraft draft, RequestSeat request, ref EnrollmentState? enrollment)
     {
         var (state, group, member) = (draft.State, draft.Group, request.MemberId);
-        if (group.Closed)
+        if (!group.Admits(member, draft.Now))
         {
             return (SeatRefusals.GroupClosed, null);
         }

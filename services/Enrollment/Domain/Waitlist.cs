@@ -14,7 +14,7 @@ internal static class Waitlist
     public static void OfferFreeSeats(SeatDraft draft)
     {
         draft.FreedSeat = false;
-        if (draft.Group.Closed)
+        if (draft.Group.AdmitsNobody(draft.Now))
         {
             return;
         }

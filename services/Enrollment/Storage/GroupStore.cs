@@ -9,7 +9,7 @@ namespace GroupTherapy.Enrollment.Storage;
 internal static class GroupStore
 {
     public const string Columns = "group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, series_ends_at, closed, "
-        + "capacity, taken, version";
+        + "capacity, taken, version, admits_until, reserved_for";
 
     public static Task<SeatGroup?> FindAsync(UnitOfWork work, Guid groupId) =>
         work.FirstOrDefaultAsync<SeatGroup>($"select {Columns} from seat_groups where group_id = @groupId", new { groupId });
@@ -28,14 +28,15 @@ internal static class GroupStore
     public static async Task<bool> UpsertAsync(UnitOfWork work, GroupSnapshot g) => await work.ExecuteAsync(
         """
         insert into seat_groups (group_id, practice, name, service_class, minimum_age, part2, intake_first, lead_id, co_ids, series_ends_at, closed,
-            group_version, capacity)
+            group_version, capacity, admits_until, reserved_for)
         values (@GroupId, @Practice, @Name, @ServiceClass, @MinimumAge, @Part2, @IntakeFirst, @LeadFacilitatorId, @cos, @SeriesEndsAt, @Closed, @Version,
-            @Capacity)
+            @Capacity, @AdmitsUntil, @ReservedFor)
         on conflict (group_id) do update set name = excluded.name, service_class = excluded.service_class, minimum_age = excluded.minimum_age,
             part2 = excluded.part2,
             intake_first = excluded.intake_first, lead_id = excluded.lead_id, co_ids = excluded.co_ids, series_ends_at = excluded.series_ends_at,
                 closed = excluded.closed,
-            group_version = excluded.group_version, capacity = excluded.capacity, version = seat_groups.version + 1
+            group_version = excluded.group_version, capacity = excluded.capacity, admits_until = excluded.admits_until,
+            reserved_for = excluded.reserved_for, version = seat_groups.version + 1
         where seat_groups.group_version < excluded.group_version
         """,
         new
@@ -53,6 +54,8 @@ internal static class GroupStore
             g.Closed,
             g.Version,
             g.Capacity,
+            g.AdmitsUntil,
+            g.ReservedFor,
         }) == 1;
 
     /// <summary>Which services the open groups of each practice offer.</summary>

@@ -18,7 +18,8 @@ public static class ListGroupParticipants
     /// <param name="ParticipantId">In the next session, or the one that runs; null before the member first asked to join it.</param>
     /// <param name="Alias">What the member called themselves last in this group; null when they never came.</param>
     /// <param name="Attended">They were in an earlier session of the group.</param>
-    public sealed record Item(Guid MemberId, Guid? ParticipantId, string? Alias, bool Attended);
+    /// <param name="Absent">They said that they will not come to the next session.</param>
+    public sealed record Item(Guid MemberId, Guid? ParticipantId, string? Alias, bool Attended, bool Absent);
 
     public static void MapListGroupParticipants(this IEndpointRouteBuilder app) =>
         app.MapGet("/internal/groups/{id}/participants", async (Guid id, Caller caller, Db db, CancellationToken ct) =>
@@ -49,12 +50,16 @@ public static class ListGroupParticipants
     private const string Sql =
         """
         with next as (
-            select session_id from sessions where group_id = @id and not cancelled and phase <> 'ended' and ends_at > @since order by starts_at limit 1)
+            select session_id from sessions where group_id = @id and not cancelled and phase <> 'ended' and ends_at > @since order by starts_at limit 1),
+        known as (
+            select session_id, account_id, participant_id, alias, admitted_seq from participants
+             where role = 'member' and session_id in (select session_id from sessions where group_id = @id)
+            union all select a.session_id, a.member_id, null, null, 0 from absences a join next using (session_id) where a.absent)
         select p.account_id as member_id,
-               (array_agg(p.participant_id) filter (where p.session_id in (select session_id from next)))[1] as participant_id,
+               (array_agg(p.participant_id) filter (where p.participant_id is not null and p.session_id in (select session_id from next)))[1] as participant_id,
                (array_agg(p.alias order by s.starts_at desc) filter (where p.alias is not null))[1] as alias,
-               coalesce(bool_or(s.phase = 'ended' and p.admitted_seq > 0), false) as attended
-        from participants p join sessions s using (session_id)
-        where s.group_id = @id and p.role = 'member' group by p.account_id order by p.account_id
+               coalesce(bool_or(s.phase = 'ended' and p.admitted_seq > 0), false) as attended,
+               exists (select 1 from absences a join next using (session_id) where a.member_id = p.account_id and a.absent) as absent
+        from known p join sessions s using (session_id) group by p.account_id order by p.account_id
         """;
 }

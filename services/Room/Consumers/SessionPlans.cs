@@ -31,9 +31,16 @@ public sealed class HandOverRoomWhenFacilitatorSubstituted(Db db, SessionPlans p
     protected override Task HandleAsync(UnitOfWork work, FacilitatorSubstituted message, CancellationToken ct) => plans.ApplyAsync(work, message.Session);
 }
 
-/// <summary>Hands what Scheduling plans to the room.</summary>
+/// <summary>Hands what Scheduling plans to the room. Where people meet in person there is none.</summary>
 public sealed class SessionPlans(RoomExecutor executor, RoomKeys keys)
 {
-    internal async Task ApplyAsync(UnitOfWork work, SessionSnapshot plan) =>
-        await executor.RunInAsync(work, new ApplyPlan(plan, keys.NewWrapped(plan.SessionId)) { Who = work.Caller.Who });
+    private const string InPerson = "in_person";
+
+    internal async Task ApplyAsync(UnitOfWork work, SessionSnapshot plan)
+    {
+        if (plan.Modality != InPerson)
+        {
+            await executor.RunInAsync(work, new ApplyPlan(plan, keys.NewWrapped(plan.SessionId)) { Who = work.Caller.Who });
+        }
+    }
 }

@@ -38,7 +38,9 @@ internal static class Attendance
         var s = room.Session;
         var held = new Held(s.StartsAt, s.EndsAt, s.OpenedAt, s.EndedAt, s.Cancelled);
         return [.. room.Participants.Values.Where(p => p.Role == RoomRoles.Member).Select(p => AttendanceItem.Of(
-            AttendanceRules.Of(new Expected(p.ParticipantId, p.AccountId, p.RefusedAt is not null), facts.Movements, facts.Waits, held, now),
+            AttendanceRules.Of(
+                new Expected(p.ParticipantId, p.AccountId, p.RefusedAt is not null, facts.Absent.Contains(p.AccountId)),
+                facts.Movements, facts.Waits, held, now),
             facts.Corrections.GetValueOrDefault(p.AccountId) ?? []))];
     }
 

@@ -7,7 +7,8 @@ public sealed record Movement(Guid ParticipantId, bool Came, DateTimeOffset At);
 
 /// <summary>A member who was expected.</summary>
 /// <param name="RefusedForPlace">Their last attempt to join was answered by the location they were in.</param>
-public sealed record Expected(Guid ParticipantId, Guid MemberId, bool RefusedForPlace);
+/// <param name="ToldAbsence">They said beforehand that they will not come.</param>
+public sealed record Expected(Guid ParticipantId, Guid MemberId, bool RefusedForPlace, bool ToldAbsence = false);
 
 /// <summary>When the session was to be and when it was.</summary>
 /// <param name="OpenedAt">Null when it never went live.</param>
@@ -45,10 +46,10 @@ public static class AttendanceRules
     private static DateTimeOffset Arrival(DateTimeOffset joinedAt, List<AttendanceSegment> waited) =>
         waited.FirstOrDefault(w => w.JoinedAt <= joinedAt && (w.LeftAt is not { } left || left >= joinedAt))?.JoinedAt ?? joinedAt;
 
-    // No member missed a session that did not take place, or that they waited for in vain while it ran.
+    // No member missed a session that did not take place, that they had called off for themselves, or that they waited for in vain while it ran.
     private static string Status(bool present, Expected member, List<AttendanceSegment> waited, Held held) =>
         present ? "present"
-        : held.ExcusesAll ? "excused"
+        : held.ExcusesAll || (member.ToldAbsence && waited is not [.., { LeftAt: null }]) ? "excused"
         : member.RefusedForPlace ? "refused_for_place"
         : held.EndedAt is null ? waited is [.., { LeftAt: null }] ? "waiting" : "expected"
         : waited.Exists(w => w.LeftAt is not { } left || left > held.OpenedAt) ? "excused" : "no_show";

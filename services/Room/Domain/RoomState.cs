@@ -106,4 +106,8 @@ public sealed record KnownPermit(Guid EnrollmentId, bool Active, PermitChanged P
 /// <param name="Waits">Comings to the waiting room, and goings from it.</param>
 /// <param name="Corrections">By member, oldest first.</param>
 public sealed record AttendanceFacts(
-    ImmutableList<Movement> Movements, ImmutableList<Movement> Waits, ImmutableDictionary<Guid, ImmutableList<Correction>> Corrections);
+    ImmutableList<Movement> Movements, ImmutableList<Movement> Waits, ImmutableDictionary<Guid, ImmutableList<Correction>> Corrections)
+{
+    /// <summary>Members who said beforehand that they will not come.</summary>
+    public ImmutableHashSet<Guid> Absent { get; init; } = [];
+}

@@ -23,6 +23,12 @@ internal static class AccountStore
         on conflict (enrollment_id) do update set version = excluded.version, active = excluded.active where excluded.version > e.version
         """, new { enrollmentId, groupId, memberId, version, active });
 
+    public static Task SaveAbsenceAsync(UnitOfWork work, Guid sessionId, Guid memberId, bool absent, long version) => work.ExecuteAsync(
+        """
+        insert into absences as a (session_id, member_id, absent, version) values (@sessionId, @memberId, @absent, @version)
+        on conflict (session_id, member_id) do update set absent = excluded.absent, version = excluded.version where excluded.version > a.version
+        """, new { sessionId, memberId, absent, version });
+
     public static Task SaveNameAsync(UnitOfWork work, Guid facilitator, string displayName, long version) => work.ExecuteAsync(
         """
         insert into facilitator_names as n (facilitator_id, display_name, version) values (@facilitator, @displayName, @version)

@@ -46,6 +46,7 @@ internal static class CancelSession
             }
 
             var cancelled = await SessionStore.CancelAsync(work, group, id, request.Reason!);
+            await GroupStore.AnnounceAdmissionAsync(work, group);
             return Reply.Ok(cancelled.View());
         });
 }

@@ -14,7 +14,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>Changes a group while it meets. The facilitators and the weekly time of a series cannot be changed.</summary>
+/// <summary>Changes a group while it meets. Its facilitators and its time change from a date on: <see cref="ChangeSeries"/>.</summary>
 internal static class ChangeGroup
 {
     public static void MapChangeGroup(this IEndpointRouteBuilder app) =>
@@ -37,7 +37,7 @@ internal static class ChangeGroup
 
             if (group.ClosedAt is not null)
             {
-                return Reply.Refused(new Problem(409, "group-closed", "This group is closed."));
+                return Reply.Refused(Refusals.GroupClosed);
             }
 
             var policies = GroupRules.Merge(group.Policies, request.Policies);

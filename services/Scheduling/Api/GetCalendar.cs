@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
+using GroupTherapy.Calendar;
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
-using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Storage;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -37,11 +37,13 @@ internal static class GetCalendar
         }
 
         var now = db.Clock.GetUtcNow();
-        var text = CalendarRules.Render(await CalendarStore.ListAsync(db, owner, now - Back, now, MostEntries, ct));
+        var text = CalendarFile.Feed(await CalendarStore.ListAsync(db, owner, now - Back, now, MostEntries, ct));
         var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}\"");
         http.Response.Headers.CacheControl = "private, no-cache";
         http.Response.Headers.ETag = tag.ToString();
-        return IsKnown(http, tag) ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Content(text, "text/calendar", Encoding.UTF8);
+        return IsKnown(http, tag)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Content(text, CalendarFile.MediaType, Encoding.UTF8);
     }
 
     private static bool IsKnown(HttpContext http, EntityTagHeaderValue tag) =>

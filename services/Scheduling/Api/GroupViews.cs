@@ -12,7 +12,8 @@ public sealed record FacilitatorCard(Guid Id, string DisplayName, IReadOnlyList<
 /// <summary>The weekly time as the place's wall clock shows it.</summary>
 /// <param name="DayOfWeek">Lower-case English name.</param>
 /// <param name="LocalTime"><c>HH:MM</c> in <paramref name="TimeZone"/> (IANA).</param>
-public sealed record ScheduleView(string DayOfWeek, string LocalTime, string TimeZone, int DurationMinutes);
+/// <param name="IntervalWeeks">1 for every week, 2 for every second one.</param>
+public sealed record ScheduleView(string DayOfWeek, string LocalTime, string TimeZone, int DurationMinutes, int IntervalWeeks);
 
 /// <summary>A group as the catalogue lists it.</summary>
 public record GroupCard
@@ -56,6 +57,15 @@ public sealed record GroupDetail : GroupCard
     public required bool Part2 { get; init; }
 
     public required DateOnly StartsOn { get; init; }
+
+    /// <summary>Where people meet in person; null for a group by video.</summary>
+    public required string? Venue { get; init; }
+
+    /// <summary><c>always</c>, <c>marked</c> or <c>cohort</c>.</summary>
+    public required string Admission { get; init; }
+
+    /// <summary>Start of the next session with which a new member can begin; null when there is none.</summary>
+    public required DateTimeOffset? NextAdmissionAt { get; init; }
 
     /// <summary>Null for a series without an end.</summary>
     public required int? Weeks { get; init; }
@@ -111,6 +121,9 @@ internal static class GroupViews
             IntakeFirst = group.IntakeFirst,
             Part2 = group.Part2,
             StartsOn = group.StartsOn,
+            Venue = group.Venue,
+            Admission = group.Admission,
+            NextAdmissionAt = group.ClosedAt is null ? group.NextAdmissionAt : null,
             Weeks = group.Weeks,
             Closed = group.ClosedAt is not null,
             Version = group.Version,
@@ -118,6 +131,7 @@ internal static class GroupViews
 
         private FacilitatorCard Lead => new(group.LeadFacilitatorId, group.LeadName, group.LeadCredentials);
 
-        private ScheduleView Schedule => new(SeriesRules.DayOfWeek(group.StartsOn), group.LocalTime, group.TimeZone, group.DurationMinutes);
+        private ScheduleView Schedule => new(SeriesRules.DayOfWeek(group.AnchorOn), group.LocalTime, group.TimeZone, group.DurationMinutes,
+            group.IntervalWeeks);
     }
 }

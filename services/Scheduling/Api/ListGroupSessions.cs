@@ -3,6 +3,7 @@ using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Storage;
@@ -18,7 +19,7 @@ internal static class ListGroupSessions
             .Describe("listGroupSessions", Tag.Sessions, "Sessions of a group");
 
     private static async Task<IResult> HandleAsync(
-        Guid id, Db db, Paging page,
+        Guid id, Db db, Caller caller, Paging page,
         [Description("Sessions that end after this instant.")] string? from, [Description("Sessions that start before this instant.")] string? to,
         CancellationToken ct)
     {
@@ -28,7 +29,7 @@ internal static class ListGroupSessions
             return errors.ToProblem();
         }
 
-        if (await db.FirstOrDefaultAsync<Guid?>("select id from groups where id = @id", new { id }, ct) is null)
+        if (await GroupStore.FindAsync(db, id, ct) is not { } group || (group.BookedBy is not null && !await group.IsOfAsync(db, caller, ct)))
         {
             return Problem.NotFound();
         }

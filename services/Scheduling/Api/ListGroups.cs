@@ -35,7 +35,9 @@ internal static class ListGroups
         var rows = await db.QueryAsync<Group>(
             $"""
              select {GroupStore.Columns} {GroupStore.From}
-             where g.closed_at is null and (g.series_ends_at is null or g.series_ends_at > @now)
+             where g.closed_at is null and g.booked_by is null and (g.series_ends_at is null or g.series_ends_at > @now)
+               and (g.admission <> 'cohort' or exists (
+                    select 1 from sessions a where a.group_id = g.id and a.admits_new and a.cancelled_at is null and a.starts_at > @now))
                and (@practice::text is null or g.practice = @practice) and (@topic::text is null or g.topic = @topic)
                and (@serviceClass::text is null or g.service_class = @serviceClass)
                and (@state::text is null or exists (

@@ -12,9 +12,12 @@ namespace GroupTherapy.Scheduling.Api;
 
 /// <summary>One of the caller's own sessions.</summary>
 /// <param name="Role">The caller's role in it: <c>member</c>, <c>lead</c> or <c>co_facilitator</c>.</param>
+/// <param name="Absent">The caller said that they will not come.</param>
+/// <param name="Absences">For those who lead: how many members said so; null for a member.</param>
 public sealed record MySession(
     Guid Id, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt,
-    string LocalStart, string TimeZone, string Status, Guid FacilitatorId, DateOnly LocalDate, string Role);
+    string LocalStart, string TimeZone, string Status, Guid FacilitatorId, DateOnly LocalDate, string Role, bool Absent,
+    int? Absences);
 
 /// <summary>The sessions that the caller attends or leads.</summary>
 internal static class ListMySessions
@@ -47,6 +50,7 @@ internal static class ListMySessions
         var (date, time) = SeriesRules.LocalStart(s.StartsAt, s.TimeZone);
         return new MySession(
             s.Id, s.GroupId, s.GroupName, s.StartsAt, s.EndsAt,
-            time, s.TimeZone, SessionRules.Status(s.CancelledAt is not null, s.Phase), s.LeadFacilitatorId, date, s.Role);
+            time, s.TimeZone, SessionRules.Status(s.CancelledAt is not null, s.Phase), s.LeadFacilitatorId, date, s.Role, s.Absent,
+            s.Absences);
     }
 }

@@ -48,6 +48,8 @@ internal static class OpenGroup
         var ofPractice = GroupRules.IsPractice(request.Practice) ? await PracticeStore.FindAsync(work, request.Practice!) : null;
         var plan = GroupRules.Check(request, work.Now, errors, ofPractice?.Policies);
         errors.Check(ofPractice is not null || !GroupRules.IsPractice(request.Practice), "practice", "There is no such practice.");
+        var program = request.ProgramId is { } programId && ofPractice is not null ? await ProgramStore.FindAsync(work, ofPractice.Id, programId) : null;
+        errors.Check(request.ProgramId is null || ofPractice is null || program is not null, "programId", "There is no such program in this practice.");
         var unknown = await CheckAgainstRowsAsync(work, request, errors);
         if (request.Policies?.E2ee == true && !errors.Any)
         {
@@ -62,18 +64,19 @@ internal static class OpenGroup
 
         Guid[] staff = [plan.FacilitatorId, .. plan.CoFacilitatorIds];
         var meetings = SeriesRules.NotOver(plan.Series, work.Now, atMost: SeriesRules.WeeksCompared).ToList();
-        if (await BookingStore.FirstConflictAsync(work, staff, meetings) is { } conflict)
+        if (await BookingStore.FirstConflictAsync(work, staff, meetings, inPerson: plan.Modality == "in_person") is { } conflict)
         {
             return Reply.Refused(conflict.ToProblem(plan.Practice));
         }
 
         var id = work.NewId();
-        await InsertAsync(work, id, plan);
+        await InsertAsync(work, id, plan with { Program = program?.Program ?? plan.Program }, program);
         var group = await GroupStore.GetAsync(work, id);
-        await work.PublishAsync(new GroupOpened(group.Snapshot(), work.Now));
+        var snapshot = group.Snapshot() with { AdmitsUntil = plan.Admission == "always" ? null : meetings[0].StartsAt };
+        await work.PublishAsync(new GroupOpened(snapshot, work.Now));
         await work.AuditAsync(
             "group.opened", reference: id, data: new { plan.Practice, plan.ServiceClass, plan.Capacity, plan.FacilitatorId, plan.CoFacilitatorIds });
-        if (!await SessionStore.CreateDueSessionsAsync(work, group, fromWeek: 0))
+        if (!await SeriesStore.CreateDueAsync(work, group, fromWeek: 0))
         {
             return Reply.Refused(Refusals.FacilitatorBusyJustNow);
         }
@@ -93,14 +96,16 @@ internal static class OpenGroup
         return leadMissing || coMissing;
     }
 
-    private static Task InsertAsync(UnitOfWork work, Guid id, GroupPlan plan) => work.ExecuteAsync(
+    private static Task InsertAsync(UnitOfWork work, Guid id, GroupPlan plan, ProgramDetail? program) => work.ExecuteAsync(
         """
         insert into groups (id, practice, name, topic, service_class, summary, capacity, minimum_age, modality, part2, intake_first,
-            lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks, program, camera, late_arrivals,
-            chat_retention_days, minimum_quorum, series_ends_at, version, created_at)
+            lead_facilitator_id, co_facilitator_ids, starts_on, local_time, time_zone, duration_minutes, weeks,
+            anchor_on, anchor_meetings, interval_weeks, venue, admission, program, camera, late_arrivals,
+            chat_retention_days, minimum_quorum, series_ends_at, version, created_at, program_id, program_version)
         values (@id, @Practice, @Name, @Topic, @ServiceClass, @Summary, @Capacity, @MinimumAge, @Modality, @Part2, @IntakeFirst, @FacilitatorId,
-            @coFacilitatorIds, @StartsOn, @localTime, @timeZone, @DurationMinutes, @Weeks, @program::jsonb, @Camera,
-            @LateArrivals, @ChatRetentionDays, @MinimumQuorum, @seriesEndsAt, 1, @Now)
+            @coFacilitatorIds, @StartsOn, @localTime, @timeZone, @DurationMinutes, @Weeks,
+            @StartsOn, @Meetings, @IntervalWeeks, @Venue, @Admission, @program::jsonb, @Camera,
+            @LateArrivals, @ChatRetentionDays, @MinimumQuorum, @seriesEndsAt, 1, @Now, @programId, @programVersion)
         """,
         new
         {
@@ -121,7 +126,11 @@ internal static class OpenGroup
             localTime = SeriesRules.Text(plan.Series.LocalTime),
             timeZone = plan.Series.Zone.Id,
             plan.Series.DurationMinutes,
-            plan.Series.Weeks,
+            plan.Weeks,
+            plan.Series.Meetings,
+            plan.Series.IntervalWeeks,
+            plan.Venue,
+            plan.Admission,
             program = JsonSerializer.Serialize(plan.Program, ContractJson.Options),
             plan.Policies.Camera,
             plan.Policies.LateArrivals,
@@ -129,5 +138,7 @@ internal static class OpenGroup
             plan.Policies.MinimumQuorum,
             seriesEndsAt = SeriesRules.EndOf(plan.Series),
             work.Now,
+            programId = program?.Id,
+            programVersion = program?.Version,
         });
 }

@@ -10,12 +10,23 @@ internal static class Refusals
 {
     public const string StalePractice = "Another operator changed this practice meanwhile. Load it again and repeat the change.";
 
+    public const string StaleAvailability = "This availability was changed meanwhile. Load it again and repeat the change.";
+
+    public const string StaleProgram = "Another operator changed this program meanwhile. Load it again and repeat the change.";
+
     public const string StaleGroup = "Another operator changed this group meanwhile. Load it again and repeat the change.";
 
     /// <summary>Another plan won while this one was checked: the row lock makes that impossible, and the constraint does not rely on the lock.</summary>
     public static readonly Problem FacilitatorBusyJustNow = new(409, "facilitator-busy", "A facilitator was booked at that time just now. Please try again.");
 
     public static readonly Problem NoEndToEndEncryption = new(422, "not-available", "End-to-end encrypted video is not available yet.");
+
+    public static readonly Problem GroupClosed = new(409, "group-closed", "This group is closed.");
+
+    public static readonly Problem CoverageNotKnown = new(
+        409, "coverage-not-known",
+        "It is not known here yet where the members of this group live, so it cannot be said whom a facilitator may serve. Please try again shortly.",
+        RetryAfter: 1);
 
     public static Problem ToProblem(this Refusal refusal) => new(409, refusal.Code, refusal.Sentence);
 

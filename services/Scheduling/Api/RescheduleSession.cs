@@ -14,16 +14,17 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <param name="StartsAt">The new start, in the future; any offset names that instant. The duration stays.</param>
-public sealed record RescheduleSessionRequest([Required] DateTimeOffset? StartsAt);
+/// <param name="StartsAt">The new start, in the future; any offset names that instant.</param>
+/// <param name="DurationMinutes">A new length, 15 to 480; left out, it stays.</param>
+public sealed record RescheduleSessionRequest([Required] DateTimeOffset? StartsAt, int? DurationMinutes = null);
 
-/// <summary>Moves one session; the series stays where it is.</summary>
+/// <summary>Moves one session, or makes it shorter or longer; the series stays where it is.</summary>
 internal static class RescheduleSession
 {
     public static void MapRescheduleSession(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/reschedule", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<SessionView>()
-            .Describe("rescheduleSession", Tag.Sessions, "Move one session")
+            .Describe("rescheduleSession", Tag.Sessions, "Move one session, or change its length")
             .Refuses(409, "session-cancelled", "session-over", "session-running", "facilitator-busy");
 
     private static Task<IResult> HandleAsync(Guid id, RescheduleSessionRequest request, Caller caller, Writes writes, PlanTimes times, HttpContext http) =>
@@ -36,7 +37,8 @@ internal static class RescheduleSession
             return Reply.Refused(Problem.NotFound());
         }
 
-        var errors = SessionRules.CheckNewStart(request.StartsAt, work.Now);
+        var errors = SessionRules.CheckNewStart(request.StartsAt, work.Now)
+            .Check(request.DurationMinutes is null or (>= 15 and <= 480), "durationMinutes", "15 to 480 minutes.");
         if (errors.Any)
         {
             return Reply.Refused(errors.ToProblem());
@@ -48,44 +50,29 @@ internal static class RescheduleSession
         }
 
         var startsAt = request.StartsAt!.Value.ToMicroseconds();
-        if (startsAt == session.StartsAt)
+        var endsAt = startsAt + (request.DurationMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : session.EndsAt - session.StartsAt);
+        if ((startsAt, endsAt) == (session.StartsAt, session.EndsAt))
         {
             return Reply.Ok(session.View());
         }
 
         await FacilitatorStore.LockAsync(work, session.Staff);
-        var meeting = new Occurrence(0, DateOnly.FromDateTime(startsAt.UtcDateTime), startsAt, startsAt + (session.EndsAt - session.StartsAt));
-        if (await BookingStore.FirstConflictAsync(work, session.Staff, [meeting], exceptSession: id) is { } conflict)
+        var meeting = new Occurrence(0, DateOnly.FromDateTime(startsAt.UtcDateTime), startsAt, endsAt);
+        if (await BookingStore.FirstConflictAsync(work, session.Staff, [meeting], exceptSession: id, inPerson: group.IsInPerson) is { } conflict)
         {
             return Reply.Refused(conflict.ToProblem(group.Practice));
         }
 
-        if (await SessionStore.MoveAsync(work, session, startsAt) is not { } moved)
+        var local = SeriesRules.WallClock(startsAt, SeriesRules.Zone(session.TimeZone)!);
+        if (await SessionStore.MoveAsync(work, session, startsAt, endsAt, local) is not { } moved)
         {
             return Reply.Refused(Refusals.FacilitatorBusyJustNow);
         }
 
-        await work.PublishAsync(new SessionRescheduled(moved.Snapshot(group), work.Now));
+        await work.PublishAsync(new SessionRescheduled(moved.Snapshot(group), work.Now, session.StartsAt));
         await work.AuditAsync("session.rescheduled", reference: id, data: new { group.Id, from = session.StartsAt, to = startsAt, moved.Version });
-        await UpdateSeriesEndAsync(work, group);
+        await GroupStore.UpdateSeriesEndAsync(work, group);
+        await GroupStore.AnnounceAdmissionAsync(work, group);
         return Reply.Ok(moved.View());
-    }
-
-    // Seats last until the end of the series, so a last session that moved moves that too.
-    private static async Task UpdateSeriesEndAsync(UnitOfWork work, Group group)
-    {
-        var moved = await work.ExecuteAsync(
-            """
-            update groups g set series_ends_at = last.ends_at, version = version + 1
-            from (select max(ends_at) as ends_at from sessions where group_id = @Id) last
-            where g.id = @Id and g.weeks is not null and g.closed_at is null and g.series_ends_at is distinct from last.ends_at
-            """, new { group.Id });
-        if (moved == 1)
-        {
-            var changed = await GroupStore.GetAsync(work, group.Id);
-            await work.PublishAsync(new GroupChanged(changed.Snapshot(), work.Now));
-            await work.AuditAsync("group.changed", reference: group.Id, data: new { changed.Version, changed.SeriesEndsAt });
-            SessionStore.ScheduleClosing(work, group.Id, changed.SeriesEndsAt!.Value + SeriesEndRules.UnreportedFor);
-        }
     }
 }

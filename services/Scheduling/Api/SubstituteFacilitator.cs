@@ -65,17 +65,14 @@ internal static class SubstituteFacilitator
         }
 
         var rest = SubstituteRules.Rest(session, work.Now);
-        if (await BookingStore.FirstConflictAsync(work, [facilitator], [rest], exceptSession: id) is { } conflict)
+        if (await BookingStore.FirstConflictAsync(work, [facilitator], [rest], exceptSession: id, inPerson: group.IsInPerson) is { } conflict)
         {
             return Reply.Refused(conflict.ToProblem(group.Practice));
         }
 
         if (await CoverageStore.FindAsync(work, group.Id) is not { } coverage)
         {
-            return Reply.Refused(new Problem(
-                409, "coverage-not-known",
-                "It is not known here yet where the members of this group live, so it cannot be said whom a substitute may serve. Please try again shortly.",
-                RetryAfter: 1));
+            return Reply.Refused(Refusals.CoverageNotKnown);
         }
 
         var served = coverage.Facilitators.Where(f => f.FacilitatorId == facilitator).SelectMany(f => f.Places).ToList();

@@ -5,9 +5,14 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Consumers;
 
-/// <summary>Stores the newest coverage of a group. The event may come before the group is known here, hence no foreign key.</summary>
+/// <summary>
+/// Stores the newest coverage of a group, and has its coming sessions looked at. The event may come before the group is known here, hence no foreign key.
+/// </summary>
 public sealed class UpsertCoverageWhenCoverageChanged(Db db) : TransactionalConsumer<CoverageChanged>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, CoverageChanged message, CancellationToken ct) =>
-        ReportStore.SaveAsync(work, message);
+    protected override async Task HandleAsync(UnitOfWork work, CoverageChanged message, CancellationToken ct)
+    {
+        await ReportStore.SaveAsync(work, message);
+        CoverStore.ScheduleCheck(work, message.GroupId);
+    }
 }

@@ -16,20 +16,31 @@ public sealed record GroupPolicies(string Camera, bool LateArrivals, int ChatRet
 
 /// <summary>A group's row with what other services reported about it.</summary>
 /// <param name="Program">The weeks of the program as JSON.</param>
-/// <param name="NextWeek">First week of the series that has no session row yet; null when the series is complete.</param>
+/// <param name="AnchorOn">First day of the series as it is now; <paramref name="StartsOn"/> is the first day of all.</param>
+/// <param name="AnchorMeetings">How many meetings the series has from that day on; null without an end.</param>
+/// <param name="Venue">Where people meet in person.</param>
+/// <param name="Admission"><c>always</c>, <c>marked</c> (at sessions that are marked) or <c>cohort</c> (at the first session).</param>
+/// <param name="NextWeek">First meeting of the series that has no session row yet; null when the series is complete.</param>
 /// <param name="CoFacilitators">Their public cards as JSON.</param>
 /// <param name="Taken">Seats taken, as Enrollment counted last.</param>
+/// <param name="BookedBy">The member who booked it for themselves; null for a group of the catalogue.</param>
+/// <param name="LastAdmissionAt">Start of the last session that takes new members; null where each does.</param>
+/// <param name="NextAdmissionAt">Start of the next session that takes new members; null when there is none.</param>
 public sealed record Group(
     Guid Id, string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
         bool IntakeFirst,
-    Guid LeadFacilitatorId, Guid[] CoFacilitatorIds, DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks, string Program,
+    Guid LeadFacilitatorId, Guid[] CoFacilitatorIds, DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks,
+        DateOnly AnchorOn, int? AnchorMeetings, int IntervalWeeks, string? Venue, string Admission, string Program,
     string Camera, bool LateArrivals, int ChatRetentionDays, int MinimumQuorum, int? NextWeek, DateTimeOffset? SeriesEndsAt, DateTimeOffset? ClosedAt,
         long Version,
-    string LeadName, string[] LeadCredentials, string CoFacilitators, int Taken, DateTimeOffset? NextSessionAt, string[] OfferedIn)
+    string LeadName, string[] LeadCredentials, string CoFacilitators, int Taken, DateTimeOffset? NextSessionAt, string[] OfferedIn,
+        DateTimeOffset? NextAdmissionAt, Guid? BookedBy, DateTimeOffset? LastAdmissionAt)
 {
-    public WeeklySeries Series => SeriesRules.Of(StartsOn, LocalTime, TimeZone, DurationMinutes, Weeks);
+    public WeeklySeries Series => SeriesRules.Of(AnchorOn, LocalTime, TimeZone, DurationMinutes, AnchorMeetings, IntervalWeeks);
 
     public GroupPolicies Policies => new(Camera, LateArrivals, ChatRetentionDays, MinimumQuorum);
+
+    public bool IsInPerson => Modality == "in_person";
 
     /// <summary>Lead first.</summary>
     public Guid[] Staff => [LeadFacilitatorId, .. CoFacilitatorIds];
@@ -40,5 +51,5 @@ public sealed record Group(
     /// <summary>What other services learn of the group. The name of a Part 2 group does not travel.</summary>
     public GroupSnapshot Snapshot() => new(
         Id, Practice, Part2 ? null : Name, ServiceClass, Capacity, MinimumAge, LeadFacilitatorId, CoFacilitatorIds, Part2, IntakeFirst,
-        SeriesEndsAt, ClosedAt is not null, Version);
+        SeriesEndsAt, ClosedAt is not null, Version, LastAdmissionAt, BookedBy);
 }

@@ -23,6 +23,9 @@ public sealed record ScheduleRequest
 
     /// <summary>1 to 104; null for a series without an end.</summary>
     public int? Weeks { get; init; }
+
+    /// <summary>1 (default) for every week, 2 for every second one.</summary>
+    public int? IntervalWeeks { get; init; }
 }
 
 /// <summary>One week of the program. <see cref="Week"/> counts from 1.</summary>
@@ -111,11 +114,21 @@ public sealed record OpenGroupRequest
     public ScheduleRequest? Schedule { get; init; }
 
     public IReadOnlyList<ProgramWeekRequest>? Program { get; init; }
+
+    /// <summary>One of the practice's programs, instead of weeks; the group gets its own copy of the newest version.</summary>
+    public Guid? ProgramId { get; init; }
+
     public PoliciesRequest? Policies { get; init; }
     public string? Summary { get; init; }
 
     /// <summary><c>video</c> (default) or <c>in_person</c>.</summary>
     public string? Modality { get; init; }
+
+    /// <summary>Where people meet in person: needed there, and none by video. A street address; calendars show it.</summary>
+    public string? Venue { get; init; }
+
+    /// <summary><c>always</c> (default), <c>marked</c> (new members begin at marked sessions) or <c>cohort</c> (all begin with the first session).</summary>
+    public string? Admission { get; init; }
 
     /// <summary>42 CFR Part 2 may apply; default false. Cannot be changed later, since consents depend on it.</summary>
     public bool? Part2 { get; init; }

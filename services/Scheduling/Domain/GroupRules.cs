@@ -10,7 +10,8 @@ namespace GroupTherapy.Scheduling.Domain;
 public sealed record GroupPlan(
     string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
         bool IntakeFirst,
-    Guid FacilitatorId, IReadOnlyList<Guid> CoFacilitatorIds, WeeklySeries Series, IReadOnlyList<ProgramWeek> Program, GroupPolicies Policies);
+    Guid FacilitatorId, IReadOnlyList<Guid> CoFacilitatorIds, string? Venue, string Admission, int? Weeks, WeeklySeries Series,
+        IReadOnlyList<ProgramWeek> Program, GroupPolicies Policies);
 
 /// <summary>Checks what a group may be; every fault is named by its field.</summary>
 public static partial class GroupRules
@@ -25,7 +26,10 @@ public static partial class GroupRules
 
     public static readonly IReadOnlyList<string> ServiceClasses = ["psychotherapy_group", "psychotherapy_individual", "skills_education", "intake"];
     public static readonly IReadOnlyList<string> Modalities = ["video", "in_person"];
+    public static readonly IReadOnlyList<string> Admissions = ["always", "marked", "cohort"];
     public static readonly IReadOnlyList<string> Cameras = ["optional", "expected", "off"];
+
+    public const int LongestVenue = 300;
 
     private const int LongestText = 4000;
     private const int LongestSkill = 200;
@@ -50,9 +54,14 @@ public static partial class GroupRules
             .Check(r.Capacity is not null, "capacity", "This is needed.")
             .Check(r.FacilitatorId is not null && r.FacilitatorId != Guid.Empty, "facilitatorId", "This is needed.")
             .Check(r.ServiceClass is not null && ServiceClasses.Contains(r.ServiceClass), "serviceClass", $"One of {string.Join(", ", ServiceClasses)}.")
-            .Check(r.Modality is null || Modalities.Contains(r.Modality), "modality", $"One of {string.Join(", ", Modalities)}.");
+            .Check(r.Modality is null || Modalities.Contains(r.Modality), "modality", $"One of {string.Join(", ", Modalities)}.")
+            .Check(r.Admission is null || Admissions.Contains(r.Admission), "admission", $"One of {string.Join(", ", Admissions)}.")
+            .Check(r.Modality != "in_person" || r.Venue is not null, "venue", "Where do people meet? This is needed for a group that meets in person.")
+            .Check(r.Modality == "in_person" || r.Venue is null, "venue", "Only a group that meets in person has a venue.")
+            .OptionalText(r.Venue, "venue", LongestVenue);
         CheckShared(r.Topic ?? "", r.Summary, r.Capacity, r.MinimumAge ?? 18, errors);
         CheckProgram(r.Program, errors);
+        errors.Check(r.ProgramId is null || r.Program is not { Count: > 0 }, "program", "The weeks of a program, or the id of one; not both.");
 
         var capacity = r.Capacity ?? 1;
         var policies = Merge(ofPractice is null ? DefaultPolicies(capacity) : Fitting(ofPractice, capacity), r.Policies);
@@ -69,7 +78,7 @@ public static partial class GroupRules
             : new GroupPlan(
                 r.Practice!, NameRules.Trim(r.Name!), r.Topic!, r.ServiceClass!, r.Summary?.Trim() ?? "", capacity, r.MinimumAge ?? 18,
                 r.Modality ?? "video", r.Part2 ?? false, r.IntakeFirst ?? false,
-                r.FacilitatorId!.Value, staff, series, ProgramOf(r.Program), policies);
+                r.FacilitatorId!.Value, staff, r.Venue?.Trim(), r.Admission ?? "always", r.Schedule!.Weeks, series, ProgramOf(r.Program), policies);
     }
 
     /// <summary>Checks what a change asks for against what the group will then be.</summary>
@@ -112,7 +121,7 @@ public static partial class GroupRules
         .Check(policies.ChatRetentionDays is >= 0 and <= 3650, "policies.chatRetentionDays", "0 to 3650 days.")
         .Check(policies.MinimumQuorum >= 1 && policies.MinimumQuorum <= Math.Max(1, capacity), "policies.minimumQuorum", "1 up to the capacity.");
 
-    private static void CheckProgram(IReadOnlyList<ProgramWeekRequest>? program, FieldErrors errors)
+    internal static void CheckProgram(IReadOnlyList<ProgramWeekRequest>? program, FieldErrors errors)
     {
         if (program is null)
         {
@@ -154,19 +163,23 @@ public static partial class GroupRules
         var daysAgo = new DateOnly(today.Year, today.Month, today.Day).DayNumber - startsOn.DayNumber;
         var durationFits = s.DurationMinutes is >= 15 and <= 480;
         var weeksFit = s.Weeks is null or (>= 1 and <= 104);
+        var intervalFits = s.IntervalWeeks is null or 1 or 2;
         errors.Check(zone is not null, "schedule.timeZone", "An IANA zone, like America/New_York.")
             .Check(time is not null, "schedule.localTime", "HH:MM, 00:00 to 23:59.")
             .Check(isDate, "schedule.startsOn", "A date, like 2026-11-24.")
             .Check(!isDate || daysAgo <= DaysBack, "schedule.startsOn", $"At most {DaysBack} days ago.")
             .Check(!isDate || daysAgo >= -DaysAhead, "schedule.startsOn", "At most two years ahead.")
             .Check(durationFits, "schedule.durationMinutes", "15 to 480 minutes.")
-            .Check(weeksFit, "schedule.weeks", "1 to 104, or null for a series without an end.");
-        if (zone is null || time is null || !isDate || !durationFits || !weeksFit || daysAgo is > DaysBack or < -DaysAhead)
+            .Check(weeksFit, "schedule.weeks", "1 to 104, or null for a series without an end.")
+            .Check(intervalFits, "schedule.intervalWeeks", "1 or 2.");
+        if (zone is null || time is null || !isDate || !durationFits || !weeksFit || !intervalFits || daysAgo is > DaysBack or < -DaysAhead)
         {
             return null;
         }
 
-        var series = new WeeklySeries(startsOn, time.Value, zone, s.DurationMinutes!.Value, s.Weeks);
+        var interval = s.IntervalWeeks ?? 1;
+        var series = new WeeklySeries(
+            startsOn, time.Value, zone, s.DurationMinutes!.Value, SeriesRules.MeetingsOf(s.Weeks, interval), interval);
         errors.Check(SeriesRules.NotOver(series, now).Any(), "schedule.startsOn", "Every session of this series has ended already.");
         return series;
     }

@@ -42,6 +42,14 @@ public static class SessionRules
     public static Refusal? RefuseSubstitute(Session session, DateTimeOffset now) =>
         session.CancelledAt is not null ? new Refusal("session-cancelled", "This session was cancelled.") : RefuseCancel(session, now);
 
+    /// <returns>Why a member cannot say any more whether they come; null when they can: until the session starts.</returns>
+    public static Refusal? RefuseAbsence(Session session, DateTimeOffset now) =>
+        session.CancelledAt is not null ? new Refusal("session-cancelled", "This session was cancelled.")
+        : session.Phase == "ended" || session.EndsAt <= now ? new Refusal("session-over", "This session is over.")
+        : session.Phase is "live" or "held" || session.StartsAt <= now
+            ? new Refusal("session-running", "This session has begun. You can come in, or stay away; nobody will ask why.")
+        : null;
+
     /// <summary>Faults of a new start. An instant exists whatever its offset, so no wall clock is looked at.</summary>
     public static FieldErrors CheckNewStart(DateTimeOffset? startsAt, DateTimeOffset now)
     {

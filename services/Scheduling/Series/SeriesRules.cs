@@ -1,22 +1,26 @@
 using NodaTime;
 using NodaTime.Text;
-using NodaTime.TimeZones;
 
 namespace GroupTherapy.Scheduling.Series;
 
-/// <summary>A group meets every week on the weekday of <paramref name="StartsOn"/>, at the same wall-clock time of its zone.</summary>
+/// <summary>A group meets on the weekday of <paramref name="StartsOn"/>, at the same wall-clock time of its zone.</summary>
 /// <param name="DurationMinutes">Real minutes, whatever the clocks do meanwhile.</param>
-/// <param name="Weeks">How many weeks the series has; null for a series without an end.</param>
-public sealed record WeeklySeries(DateOnly StartsOn, LocalTime LocalTime, DateTimeZone Zone, int DurationMinutes, int? Weeks);
+/// <param name="Meetings">How many meetings the series has; null for a series without an end.</param>
+/// <param name="IntervalWeeks">1 for every week, 2 for every second one.</param>
+public sealed record WeeklySeries(
+    DateOnly StartsOn, LocalTime LocalTime, DateTimeZone Zone, int DurationMinutes, int? Meetings, int IntervalWeeks = 1)
+{
+    internal int IntervalDays => 7 * IntervalWeeks;
+}
 
 /// <summary>One meeting of a series.</summary>
-/// <param name="Week">Counted from 0; <paramref name="LocalDate"/> is its day on the calendar of the zone.</param>
+/// <param name="Week">Which meeting, counted from 0; <paramref name="LocalDate"/> is its day on the calendar of the zone.</param>
 public sealed record Occurrence(int Week, DateOnly LocalDate, DateTimeOffset StartsAt, DateTimeOffset EndsAt)
 {
     public bool Overlaps(Occurrence other) => StartsAt < other.EndsAt && other.StartsAt < EndsAt;
 }
 
-/// <summary>When a weekly series meets: exactly once a week, also across the nights on which the clocks change.</summary>
+/// <summary>When a series meets: exactly once in its interval, also across the nights on which the clocks change.</summary>
 public static class SeriesRules
 {
     /// <summary>Sessions have rows this long ahead.</summary>
@@ -28,9 +32,6 @@ public static class SeriesRules
     private static readonly LocalTimePattern Minutes = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
     private static readonly HashSet<string> ZoneIds = DateTimeZoneProviders.Tzdb.Ids.ToHashSet(StringComparer.Ordinal);
 
-    // A time that the clocks skip moves forward by the skipped hour; of a time that exists twice, the first counts.
-    private static readonly ZoneLocalMappingResolver Resolve = Resolvers.CreateMappingResolver(Resolvers.ReturnEarlier, Resolvers.ReturnForwardShifted);
-
     /// <summary>The zone by its exact IANA name, links included; null for anything else, offsets like <c>UTC+05:00</c> too.</summary>
     public static DateTimeZone? Zone(string? id) => id is not null && ZoneIds.Contains(id) ? DateTimeZoneProviders.Tzdb[id] : null;
 
@@ -41,29 +42,45 @@ public static class SeriesRules
     public static string Text(LocalTime time) => Minutes.Format(time);
 
     /// <summary>The series of stored values. Throws <see cref="ArgumentException"/> for values that were never checked.</summary>
-    public static WeeklySeries Of(DateOnly startsOn, string localTime, string timeZone, int durationMinutes, int? weeks) => new(
+    public static WeeklySeries Of(DateOnly startsOn, string localTime, string timeZone, int durationMinutes, int? meetings, int intervalWeeks = 1) => new(
         startsOn,
         Time(localTime) ?? throw new ArgumentException("Not a time of day.", nameof(localTime)),
         Zone(timeZone) ?? throw new ArgumentException("Not a time zone.", nameof(timeZone)),
-        durationMinutes, weeks);
+        durationMinutes, meetings, intervalWeeks);
 
-    public static Occurrence At(WeeklySeries series, int week)
+    public static Occurrence At(WeeklySeries series, int week) => At(series, week, new ZoneCursor(series.Zone));
+
+    private static Occurrence At(WeeklySeries series, int week, ZoneCursor cursor)
     {
-        var date = series.StartsOn.AddDays(7 * week);
-        var start = Local(date, series.LocalTime).InZone(series.Zone, Resolve).ToInstant();
-        var end = start + Duration.FromMinutes(series.DurationMinutes);
-        return new Occurrence(week, date, start.ToDateTimeOffset(), end.ToDateTimeOffset());
+        var date = series.StartsOn.AddDays(series.IntervalDays * week);
+        var start = new DateTimeOffset(cursor.ToUtc(date.DayNumber * TimeSpan.TicksPerDay + series.LocalTime.TickOfDay), TimeSpan.Zero);
+        return new Occurrence(week, date, start, start.AddTicks(series.DurationMinutes * TimeSpan.TicksPerMinute));
     }
+
+    /// <summary>The instant of a wall-clock time. One that the clocks skip moves forward by as much; of one that exists twice, the first counts.</summary>
+    public static DateTimeOffset ToInstant(DateTime local, DateTimeZone zone) => new(new ZoneCursor(zone).ToUtc(local.Ticks), TimeSpan.Zero);
+
+    /// <summary>Where a session is to be after the rules of its zone changed; null when it is right where it is.</summary>
+    /// <param name="local">The wall-clock time that people know.</param>
+    public static DateTimeOffset? Revise(DateTime local, DateTimeZone zone, DateTimeOffset startsAt)
+    {
+        var wanted = ToInstant(local, zone);
+        return wanted == startsAt || WallClock(startsAt, zone) == local ? null : wanted;
+    }
+
+    /// <summary>What the wall clock of a zone shows at an instant.</summary>
+    public static DateTime WallClock(DateTimeOffset at, DateTimeZone zone) => Instant.FromDateTimeOffset(at).InZone(zone).LocalDateTime.ToDateTimeUnspecified();
 
     /// <summary>Meetings from week <paramref name="fromWeek"/> on that have not ended at <paramref name="now"/>.</summary>
     /// <param name="atMost">How many.</param>
     public static IEnumerable<Occurrence> NotOver(WeeklySeries series, DateTimeOffset now, int fromWeek = 0, int atMost = int.MaxValue)
     {
         var first = Math.Max(fromWeek, FirstWeekNotOver(series, now));
-        var end = Math.Min((long)(series.Weeks ?? int.MaxValue), (long)first + atMost);
+        var end = Math.Min((long)(series.Meetings ?? int.MaxValue), (long)first + atMost);
+        var cursor = new ZoneCursor(series.Zone);
         for (var week = first; week < end; week++)
         {
-            yield return At(series, week);
+            yield return At(series, week, cursor);
         }
     }
 
@@ -75,7 +92,7 @@ public static class SeriesRules
         var found = new List<Occurrence>();
         foreach (var occurrence in NotOver(series, now, fromWeek))
         {
-            if (series.Weeks is null && occurrence.StartsAt > now + Horizon)
+            if (series.Meetings is null && occurrence.StartsAt > now + Horizon)
             {
                 return (found, occurrence.Week, occurrence.StartsAt - Horizon);
             }
@@ -87,7 +104,7 @@ public static class SeriesRules
     }
 
     /// <summary>End of the last planned meeting; null for a series without an end.</summary>
-    public static DateTimeOffset? EndOf(WeeklySeries series) => series.Weeks is { } weeks ? At(series, weeks - 1).EndsAt : null;
+    public static DateTimeOffset? EndOf(WeeklySeries series) => series.Meetings is > 0 and { } meetings ? At(series, meetings - 1).EndsAt : null;
 
     /// <summary>The earliest pair of meetings at one time, of two lists in order of time; null when there is none.</summary>
     public static (Occurrence Ours, Occurrence Theirs)? FirstOverlap(IReadOnlyList<Occurrence> ours, IEnumerable<Occurrence> theirs)
@@ -124,12 +141,13 @@ public static class SeriesRules
     /// <summary>Lower-case English name of the weekday.</summary>
     public static string DayOfWeek(DateOnly date) => date.DayOfWeek.ToString().ToLowerInvariant();
 
-    internal static LocalDateTime Local(DateOnly date, LocalTime time) => new LocalDate(date.Year, date.Month, date.Day) + time;
+    /// <summary>How many meetings a series of so many weeks has.</summary>
+    public static int? MeetingsOf(int? weeks, int intervalWeeks) => weeks is { } w ? (w + intervalWeeks - 1) / intervalWeeks : null;
 
-    // The estimate by whole weeks can be one late when the clocks changed meanwhile; so it starts one early and walks.
+    // The estimate by whole intervals can be one late when the clocks changed meanwhile; so it starts one early and walks.
     private static int FirstWeekNotOver(WeeklySeries series, DateTimeOffset now)
     {
-        var week = Math.Max(0, (int)Math.Floor((now - At(series, 0).EndsAt).TotalDays / 7) - 1);
+        var week = Math.Max(0, (int)Math.Floor((now - At(series, 0).EndsAt).TotalDays / series.IntervalDays) - 1);
         while (At(series, week).EndsAt <= now)
         {
             week++;

@@ -1,5 +1,5 @@
+using GroupTherapy.Calendar;
 using GroupTherapy.Platform.Data;
-using GroupTherapy.Scheduling.Domain;
 
 namespace GroupTherapy.Scheduling.Storage;
 
@@ -20,9 +20,8 @@ internal static class CalendarStore
                     greatest(0, count(*) filter (where s.cancelled_at is null or e.confirmed_at < s.cancelled_at) - 1)
                         + count(*) filter (where e.ended_at <= s.starts_at and (s.cancelled_at is null or e.ended_at < s.cancelled_at)) as changes,
                     greatest(max(e.confirmed_at), max(e.ended_at) filter (where e.ended_at <= s.starts_at)) as changed_at
-                  from enrollments e join sessions s on s.group_id = e.group_id
-                 where e.member_id = @account and e.confirmed_at is not null and s.ends_at > e.confirmed_at and (e.ended_at is null
-                     or s.created_at < e.ended_at)
+                  from seat_sessions e join sessions s on s.id = e.session_id
+                 where e.member_id = @account and (e.ended_at is null or s.created_at < e.ended_at)
                  group by s.id
                 union all
                 select s.id, true, coalesce(r.changes, 0), r.changed_at
@@ -31,7 +30,8 @@ internal static class CalendarStore
                 union all
                 select r.session_id, false, r.changes, r.changed_at from replaced_staff r where r.facilitator_id = @account and r.is_away)
             select s.id as session_id, s.starts_at, s.ends_at, s.time_zone, s.cancelled_at is not null or not m.active as cancelled,
-                s.sequence + m.changes as sequence, greatest(s.replanned_at, m.changed_at) as changed_at
+                s.sequence + m.changes as sequence, greatest(s.replanned_at, m.changed_at) as changed_at,
+                (select g.venue from groups g where g.id = s.group_id) as venue
             from (select id, bool_or(active) as active, max(changes) as changes, max(changed_at) as changed_at from own group by id) m
             join sessions s on s.id = m.id
             where s.ends_at > @from and (m.active or s.ends_at > @now)

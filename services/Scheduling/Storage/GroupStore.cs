@@ -12,7 +12,8 @@ internal static class GroupStore
     public const string Columns =
         """
         g.id, g.practice, g.name, g.topic, g.service_class, g.summary, g.capacity, g.minimum_age, g.modality, g.part2, g.intake_first,
-        g.lead_facilitator_id, g.co_facilitator_ids, g.starts_on, g.local_time, g.time_zone, g.duration_minutes, g.weeks, g.program::text as program,
+        g.lead_facilitator_id, g.co_facilitator_ids, g.starts_on, g.local_time, g.time_zone, g.duration_minutes, g.weeks,
+        g.anchor_on, g.anchor_meetings, g.interval_weeks, g.venue, g.admission, g.program::text as program,
         g.camera, g.late_arrivals, g.chat_retention_days, g.minimum_quorum, g.next_week, g.series_ends_at, g.closed_at, g.version,
         f.display_name as lead_name, f.credentials as lead_credentials,
         (select coalesce(json_agg(json_build_object('id', c.id, 'displayName', c.display_name, 'credentials', c.credentials) order by c.display_name,
@@ -22,7 +23,13 @@ internal static class GroupStore
         (select min(s.starts_at) from sessions s left join session_phases p on p.session_id = s.id
           where s.group_id = g.id and s.cancelled_at is null and s.ends_at > @now and p.phase is distinct from 'ended') as next_session_at,
         (select coalesce(array_agg(o.jurisdiction order by o.jurisdiction), '{}') from practice_offers o
-          where o.practice = g.practice and o.service_class = g.service_class) as offered_in
+          where o.practice = g.practice and o.service_class = g.service_class) as offered_in,
+        (select min(s.starts_at) from sessions s
+          where s.group_id = g.id and s.cancelled_at is null and s.ends_at > @now and (g.admission = 'always' or (s.admits_new and s.starts_at > @now)))
+            as next_admission_at,
+        g.booked_by,
+        (select max(s.starts_at) from sessions s where s.group_id = g.id and g.admission <> 'always' and s.admits_new and s.cancelled_at is null)
+            as last_admission_at
         """;
 
     public const string From = "from groups g join facilitators f on f.id = g.lead_facilitator_id";
@@ -65,5 +72,33 @@ internal static class GroupStore
         await work.PublishAsync(new GroupClosed(closed.Snapshot(), work.Now));
         await work.AuditAsync("group.closed", reference: group.Id, data: new { closed.Version, cancelled, seriesIsOver });
         return closed;
+    }
+
+    /// <summary>Publishes a group whose admission may have changed, because sessions did.</summary>
+    public static async Task AnnounceAdmissionAsync(UnitOfWork work, Group group)
+    {
+        if (group.Admission != "always")
+        {
+            await work.ExecuteAsync("update groups set version = version + 1 where id = @Id", new { group.Id });
+            await work.PublishAsync(new GroupChanged((await GetAsync(work, group.Id)).Snapshot(), work.Now));
+        }
+    }
+
+    /// <summary>Seats last until the end of the series, so a last session that moved, or came to it, moves that too.</summary>
+    public static async Task UpdateSeriesEndAsync(UnitOfWork work, Group group)
+    {
+        var moved = await work.ExecuteAsync(
+            """
+            update groups g set series_ends_at = last.ends_at, version = version + 1
+            from (select max(ends_at) as ends_at from sessions where group_id = @Id) last
+            where g.id = @Id and g.weeks is not null and g.closed_at is null and g.series_ends_at is distinct from last.ends_at
+            """, new { group.Id });
+        if (moved == 1)
+        {
+            var changed = await GetAsync(work, group.Id);
+            await work.PublishAsync(new GroupChanged(changed.Snapshot(), work.Now));
+            await work.AuditAsync("group.changed", reference: group.Id, data: new { changed.Version, changed.SeriesEndsAt });
+            SessionStore.ScheduleClosing(work, group.Id, changed.SeriesEndsAt!.Value + SeriesEndRules.UnreportedFor);
+        }
     }
 }

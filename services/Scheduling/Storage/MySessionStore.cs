@@ -19,12 +19,16 @@ internal static class MySessionStore
         db.QueryAsync<MySessionRow>(
             """
             with own as (
-                select s.id, 'member' as role from enrollments e join sessions s on s.group_id = e.group_id
-                 where e.member_id = @account and e.confirmed_at is not null and s.ends_at > e.confirmed_at and (e.ended_at is null or s.starts_at < e.ended_at)
+                select s.id, 'member' as role from seat_sessions e join sessions s on s.id = e.session_id
+                 where e.member_id = @account and (e.ended_at is null or s.starts_at < e.ended_at)
                 union all select s.id, 'lead' from sessions s where s.lead_facilitator_id = @account
                 union all select s.id, 'co_facilitator' from sessions s where s.co_facilitator_ids @> array[@account::uuid])
             select s.id, s.group_id, g.name as group_name, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id,
-                s.cancelled_at, p.phase, m.role
+                s.cancelled_at, p.phase, m.role,
+                exists (select 1 from absences a where a.session_id = s.id and a.member_id = @account and a.absent) as absent,
+                case when m.role <> 'member' then (select count(*)::int from absences a where a.session_id = s.id and a.absent and exists (
+                    select 1 from enrollments e where e.group_id = s.group_id and e.member_id = a.member_id and e.confirmed_at is not null
+                        and (e.ended_at is null or s.starts_at < e.ended_at))) end as absences
             from (select id, min(role) as role from own group by id) m
             join sessions s on s.id = m.id
             join groups g on g.id = s.group_id
@@ -40,6 +44,8 @@ internal static class MySessionStore
 
 /// <summary>One session of an account.</summary>
 /// <param name="Role"><c>lead</c>, <c>co_facilitator</c> or <c>member</c>.</param>
+/// <param name="Absent">The account said that it will not come.</param>
+/// <param name="Absences">How many members said so; null for a member.</param>
 internal sealed record MySessionRow(
     Guid Id, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid LeadFacilitatorId,
-    DateTimeOffset? CancelledAt, string? Phase, string Role);
+    DateTimeOffset? CancelledAt, string? Phase, string Role, bool Absent, int? Absences);

@@ -56,7 +56,7 @@ internal static class SubstituteStore
              update sessions s set lead_facilitator_id = @facilitator, co_facilitator_ids = @cos, version = s.version + 1
              where s.id = @Id returning {SessionStore.Columns}
              """, new { before.Id, facilitator, cos }))!;
-        await work.PublishAsync(new FacilitatorSubstituted(session.Snapshot(group), work.Now));
+        await work.PublishAsync(new FacilitatorSubstituted(session.Snapshot(group), work.Now, before.LeadFacilitatorId));
         await work.AuditAsync(
             "session.substituted", facilitator, session.Id,
             new
@@ -68,6 +68,7 @@ internal static class SubstituteStore
                 new { p.Jurisdiction, p.Members }),
                 session.Version
             });
+        CoverStore.ScheduleCheck(work, group.Id);
         if (booked.Count < staff.Length)
         {
             await SessionStore.AuditDoubleBookingAsync(work, session);
@@ -76,7 +77,8 @@ internal static class SubstituteStore
         return session;
     }
 
-    private static Task NoteReplacedAsync(UnitOfWork work, Session before, Guid[] staff) => work.ExecuteAsync(
+    /// <summary>Notes who was replaced in a session, and who came back, for their calendars.</summary>
+    public static Task NoteReplacedAsync(UnitOfWork work, Session before, Guid[] staff) => work.ExecuteAsync(
         """
         insert into replaced_staff (session_id, facilitator_id, is_away, changes, changed_at) select @Id, f, true, 1, @Now from unnest(@left) f
         on conflict (session_id, facilitator_id) do update set is_away = true, changes = replaced_staff.changes + 1, changed_at = excluded.changed_at;

@@ -20,7 +20,7 @@ public sealed class ExtendSeries(Db db) : DueWorkHandler
             if (await GroupStore.LockAnyAsync(work, Guid.Parse(row.Key)) is { NextWeek: { } nextWeek } group)
             {
                 await FacilitatorStore.LockAsync(work, group.Staff);
-                await SessionStore.CreateDueSessionsAsync(work, group, nextWeek);
+                await SeriesStore.CreateDueAsync(work, group, nextWeek);
                 await work.CommitAsync(ct);
             }
         }

@@ -5,6 +5,8 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// such names do not travel.
 /// </summary>
 /// <param name="SeriesEndsAt">End of the last session of a series with an end; null for an open series.</param>
+/// <param name="AdmitsUntil">No new member after this instant, while no later session admits; null where members may begin at any session.</param>
+/// <param name="ReservedFor">The only account that may have its seat: who booked it; null for a group of the catalogue.</param>
 /// <param name="MinimumAge">Years, counted on the calendar of the member's jurisdiction.</param>
 public sealed record GroupSnapshot(
     Guid GroupId,
@@ -19,4 +21,6 @@ public sealed record GroupSnapshot(
     bool IntakeFirst,
     DateTimeOffset? SeriesEndsAt,
     bool Closed,
-    long Version);
+    long Version,
+    DateTimeOffset? AdmitsUntil = null,
+    Guid? ReservedFor = null);

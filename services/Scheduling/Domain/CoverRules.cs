@@ -1,0 +1,39 @@
+using GroupTherapy.Contracts.Enrollment.V1;
+
+namespace GroupTherapy.Scheduling.Domain;
+
+/// <summary>A facilitator of a coming session.</summary>
+/// <param name="Away">They have time off during it.</param>
+/// <param name="Left">They do not work for the practice any more.</param>
+public sealed record StaffState(Guid FacilitatorId, bool Away, bool Left);
+
+/// <summary>Whether anybody may lead a coming session, as far as is known. Pure.</summary>
+public static class CoverRules
+{
+    /// <summary>Sessions are looked at this long ahead.</summary>
+    public static readonly TimeSpan Ahead = TimeSpan.FromDays(21);
+
+    public const string Away = "away";
+    public const string NoCover = "no-cover";
+    public const string Left = "left";
+
+    /// <param name="staff">Lead first.</param>
+    /// <param name="coverage">Null while it is not known, which is no reason for an alarm.</param>
+    /// <returns>Why nobody may lead it, as of its lead; null when somebody may.</returns>
+    public static string? Uncovered(Session session, IReadOnlyList<StaffState> staff, Coverage? coverage)
+    {
+        var causes = staff.Select(s => s.Left ? Left : s.Away ? Away : ServesNobody(s.FacilitatorId, session, coverage) ? NoCover : null).ToList();
+        return causes.Contains(null) ? null : causes[0];
+    }
+
+    private static bool ServesNobody(Guid facilitator, Session session, Coverage? coverage)
+    {
+        if (coverage is null || coverage.Members.All(m => m.Members == 0))
+        {
+            return false;
+        }
+
+        IReadOnlyList<PlaceServed> served = [.. coverage.Facilitators.Where(f => f.FacilitatorId == facilitator).SelectMany(f => f.Places)];
+        return SubstituteRules.Split(coverage.Members, served, session.StartsAt, session.EndsAt).Covers.Count == 0;
+    }
+}

@@ -1,0 +1,90 @@
+using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Scheduling.Domain;
+
+namespace GroupTherapy.Scheduling.Storage;
+
+/// <summary>A coming session that nobody may lead.</summary>
+/// <param name="Cause"><c>away</c>, <c>no-cover</c> or <c>left</c>.</param>
+public sealed record UncoveredRow(
+    Guid SessionId, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid FacilitatorId, string Cause,
+    DateTimeOffset Since);
+
+/// <summary>Reads and writes which coming sessions nobody may lead.</summary>
+internal static class CoverStore
+{
+    public static Task<IReadOnlyList<UncoveredRow>> ListAsync(
+        Db db, string[] practices, DateTimeOffset now, (DateTimeOffset At, Guid Id)? after, int atMost, CancellationToken ct) => db.QueryAsync<UncoveredRow>(
+        """
+        select s.id as session_id, s.group_id, g.name as group_name, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id as facilitator_id,
+            u.cause, u.since
+        from uncovered_sessions u join sessions s on s.id = u.session_id join groups g on g.id = s.group_id
+        where g.practice = any(@practices) and s.cancelled_at is null and s.ends_at > @now
+          and (@afterAt::timestamptz is null or (s.starts_at, s.id) > (@afterAt, @afterId))
+        order by s.starts_at, s.id limit @atMost
+        """, new { practices, now, afterAt = after?.At, afterId = after?.Id, atMost }, ct);
+
+    /// <summary>Has the cover of a group's sessions looked at again.</summary>
+    public static void ScheduleCheck(UnitOfWork work, Guid group) => work.Schedule(ScheduledWork.CheckCover, group.ToString(), work.Now);
+
+    public static async Task ScheduleChecksOfAsync(UnitOfWork work, Guid facilitator)
+    {
+        foreach (var group in await work.QueryAsync<Guid>(
+            """
+            select distinct group_id from sessions where cancelled_at is null and starts_at > @Now and starts_at < @until
+                and (lead_facilitator_id = @facilitator or co_facilitator_ids @> array[@facilitator])
+            """, new { facilitator, work.Now, until = work.Now + CoverRules.Ahead }))
+        {
+            ScheduleCheck(work, group);
+        }
+    }
+
+    /// <summary>Groups with sessions that begin within the time that is looked ahead.</summary>
+    public static Task<IReadOnlyList<Guid>> GroupsAsync(UnitOfWork work) => work.QueryAsync<Guid>(
+        "select distinct group_id from sessions where cancelled_at is null and starts_at > @Now and starts_at < @until order by 1",
+        new { work.Now, until = work.Now + CoverRules.Ahead });
+
+    /// <summary>Looks at the coming sessions of a locked group; publishes each that lost its cover, and each that has it again.</summary>
+    public static async Task CheckAsync(UnitOfWork work, Group group)
+    {
+        var coverage = await CoverageStore.FindAsync(work, group.Id);
+        var sessions = (await SessionStore.OfGroupAsync(work, group.Id)).Where(s => s.StartsAt > work.Now && s.StartsAt < work.Now + CoverRules.Ahead).ToList();
+        var staff = (await work.QueryAsync<StaffRow>(
+            """
+            select s.id as session_id, f as facilitator_id, n as nr,
+                exists (select 1 from time_off t where t.facilitator_id = f and t.starts_at < s.ends_at and t.ends_at > s.starts_at) as away,
+                exists (select 1 from facilitators x where x.id = f and not x.practices @> array[@Practice]) as "left"
+            from sessions s cross join unnest(s.lead_facilitator_id || s.co_facilitator_ids) with ordinality u (f, n) where s.id = any(@ids)
+            order by s.id, n
+            """, new { group.Practice, ids = sessions.Select(s => s.Id).ToArray() }))
+            .ToLookup(r => r.SessionId, r => new StaffState(r.FacilitatorId, r.Away, r.Left));
+        var known = (await work.QueryAsync<KnownRow>(
+            "select u.session_id, u.cause from uncovered_sessions u join sessions s on s.id = u.session_id where s.group_id = @Id", new { group.Id }))
+            .ToDictionary(k => k.SessionId, k => k.Cause);
+        foreach (var session in sessions)
+        {
+            var cause = session.CancelledAt is null ? CoverRules.Uncovered(session, [.. staff[session.Id]], coverage) : null;
+            var before = known.GetValueOrDefault(session.Id);
+            if (cause is not null && before is null)
+            {
+                await work.ExecuteAsync(
+                    "insert into uncovered_sessions (session_id, cause, since) values (@Id, @cause, @Now)", new { session.Id, cause, work.Now });
+                await work.PublishAsync(new SessionUnattended(session.Snapshot(group), cause, work.Now));
+                await work.AuditAsync("session.unattended", reference: session.Id, data: new { session.GroupId, cause });
+            }
+            else if (cause is null && before is not null)
+            {
+                await work.ExecuteAsync("delete from uncovered_sessions where session_id = @Id", new { session.Id });
+                if (session.CancelledAt is null)
+                {
+                    await work.PublishAsync(new SessionAttended(session.Snapshot(group), work.Now));
+                    await work.AuditAsync("session.attended", reference: session.Id, data: new { session.GroupId });
+                }
+            }
+        }
+    }
+
+    private sealed record StaffRow(Guid SessionId, Guid FacilitatorId, long Nr, bool Away, bool Left);
+
+    private sealed record KnownRow(Guid SessionId, string Cause);
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Scheduling.Consumers;
+using Xunit;
+
+namespace GroupTherapy.Scheduling.Tests;
+
+public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<SchedulingWorld>
+{
+    [Fact]
+    public async Task A_session_that_falls_into_time_off_is_uncovered_until_somebody_else_leads_it()
+    {
+        var (ana, ben) = (await world.FacilitatorAsync("Ana"), await world.FacilitatorAsync("Ben"));
+        var group = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 2));
+        await CoverAsync(group, 1, ana, ben);
+        var session = (Guid)(await world.SessionsAsync(group))[0]!["id"]!;
+        using var self = world.Service.As(ana, ["facilitator"], ["grouport"]);
+        using var off = await self.PutAsync("/api/me/availability", SchedulingWorld.Json(
+            """{"timeZone":"America/New_York","timeOff":[{"from":"2026-01-06T00:00:00Z","to":"2026-01-08T00:00:00Z"}]}"""));
+        Assert.Equal(HttpStatusCode.OK, off.StatusCode);
+        await world.WorkDoneAsync();
+        Assert.Equal("away", (string)Assert.Single(await UncoveredAsync(), u => (Guid)u!["groupId"]! == group)!["cause"]!);
+        Assert.Equal("away", (string)Assert.Single(await world.OutboxAsync(group), m => m.Urn == "session-unattended").Body["cause"]!);
+
+        var week = await WeekAsync(world.AsOperator(), "?from=2026-01-05&to=2026-01-12");
+        Assert.Contains(week["conflicts"]!.AsArray(), c => (Guid)c!["sessionId"]! == session && c["otherSessionId"] is null);
+        Assert.Contains(week["timeOff"]!.AsArray(), t => (Guid)t!["facilitatorId"]! == ana);
+        Assert.Equal("away", (string)week["sessions"]!.AsArray().Single(s => (Guid)s!["id"]! == session)!["uncovered"]!);
+
+        using var client = world.AsOperator();
+        using var substituted = await client.PostAsJsonAsync($"/api/sessions/{session}/substitute", new { facilitatorId = ben });
+        Assert.Equal(HttpStatusCode.OK, substituted.StatusCode);
+        await world.WorkDoneAsync();
+        Assert.DoesNotContain(await UncoveredAsync(), u => (Guid)u!["groupId"]! == group);
+        Assert.Single(await world.OutboxAsync(group), m => m.Urn == "session-attended");
+    }
+
+    [Fact]
+    public async Task A_lead_who_may_serve_no_member_any_more_leaves_the_session_uncovered_and_it_is_told_once()
+    {
+        var ana = await world.FacilitatorAsync("Ana");
+        var group = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 1));
+        await CoverAsync(group, 1);
+        await world.WorkDoneAsync();
+        await CoverAsync(group, 2);
+        await world.WorkDoneAsync();
+        Assert.Equal("no-cover", (string)Assert.Single(await world.OutboxAsync(group), m => m.Urn == "session-unattended").Body["cause"]!);
+        await CoverAsync(group, 3, ana);
+        await world.WorkDoneAsync();
+        Assert.Single(await world.OutboxAsync(group), m => m.Urn == "session-attended");
+    }
+
+    [Fact]
+    public async Task Too_few_members_make_it_asked_and_the_facilitator_s_answer_counts()
+    {
+        var ana = await world.FacilitatorAsync("Ana");
+        var group = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 2));
+        var sessions = await world.SessionsAsync(group);
+        var member = Guid.CreateVersion7();
+        await SchedulingWorld.DeliverAsync(
+            new AddEnrollmentWhenEnrollmentConfirmed(world.Db), new EnrollmentConfirmed(Guid.CreateVersion7(), group, member, 1, world.Clock.Now));
+        try
+        {
+            await world.MoveClockAsync(SchedulingWorld.At(sessions[0]!["startsAt"]).AddHours(-23));
+            var asked = Assert.Single(await world.OutboxAsync(group), m => m.Urn == "quorum-asked").Body;
+            Assert.Equal((1, 2), ((int)asked["expected"]!, (int)asked["minimum"]!));
+            using var facilitator = world.Service.As(ana, ["facilitator"], ["grouport"]);
+            Assert.True((bool)(await WeekAsync(facilitator, ""))["sessions"]!.AsArray().Single(s => (Guid)s!["groupId"]! == group)!["quorumAsked"]!);
+            using var stranger = world.Service.As(await world.FacilitatorAsync("Ben"), ["facilitator"], ["grouport"]);
+            await SchedulingWorld.ProblemAsync(
+                await stranger.PostAsJsonAsync($"/api/sessions/{sessions[0]!["id"]}/quorum", new { takesPlace = false }), HttpStatusCode.NotFound, "not-found");
+            using var answer = await facilitator.PostAsJsonAsync($"/api/sessions/{sessions[0]!["id"]}/quorum", new { takesPlace = false });
+            Assert.Equal("cancelled", (string)(await answer.Content.ReadFromJsonAsync<JsonObject>())!["status"]!);
+            Assert.Equal("quorum", (string)Assert.Single(await world.OutboxAsync(group), m => m.Urn == "session-cancelled").Body["cause"]!);
+            using var notAsked = await facilitator.PostAsJsonAsync($"/api/sessions/{sessions[1]!["id"]}/quorum", new { takesPlace = true });
+            await SchedulingWorld.ProblemAsync(notAsked, HttpStatusCode.Conflict, "not-asked");
+
+            await world.MoveClockAsync(SchedulingWorld.At(sessions[1]!["startsAt"]).AddHours(-10));
+            await world.MoveClockAsync(SchedulingWorld.At(sessions[1]!["startsAt"]).AddHours(-3));
+            Assert.False((bool)Assert.Single(await world.OutboxAsync(group), m => m.Urn == "quorum-decided").Body["answered"]!);
+        }
+        finally
+        {
+            world.Clock.Now = SchedulingWorld.Start;
+        }
+    }
+
+    [Fact]
+    public async Task The_calendar_of_a_facilitator_has_their_own_sessions_and_a_range_has_bounds()
+    {
+        var (ana, ben) = (await world.FacilitatorAsync("Ana"), await world.FacilitatorAsync("Ben"));
+        var own = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 1));
+        var others = await world.GroupIdAsync(SchedulingWorld.Request(ben, weeks: 1));
+        using var client = world.Service.As(ana, ["facilitator"], ["grouport"]);
+        var groups = (await WeekAsync(client, "?from=2026-01-05&to=2026-02-05"))["sessions"]!.AsArray().Select(s => (Guid)s!["groupId"]!).ToList();
+        Assert.Contains(own, groups);
+        Assert.DoesNotContain(others, groups);
+        foreach (var query in new[] { "?from=0001-01-01&to=9999-12-31", "?from=2026-01-01&to=2026-03-31", "?from=2026-02-01&to=2026-01-01", "?from=x" })
+        {
+            await SchedulingWorld.ProblemAsync(await client.GetAsync($"/api/calendar{query}"), HttpStatusCode.BadRequest, "validation");
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/calendar?from=9999-12-30")).StatusCode);
+        using var member = world.AsMember(Guid.CreateVersion7());
+        await SchedulingWorld.ProblemAsync(await member.GetAsync("/api/calendar"), HttpStatusCode.Forbidden, "not-allowed");
+    }
+
+    private Task CoverAsync(Guid group, long version, params Guid[] serve) => SchedulingWorld.DeliverAsync(
+        new UpsertCoverageWhenCoverageChanged(world.Db),
+        new CoverageChanged(
+            group, [new MembersByJurisdiction("US-FL", 2)], [.. serve.Select(f => new FacilitatorCover(f, [new PlaceServed("US-FL", null, null)]))], version,
+            world.Clock.Now));
+
+    private async Task<JsonArray> UncoveredAsync()
+    {
+        using var client = world.AsOperator();
+        return (await client.GetFromJsonAsync<JsonObject>("/api/uncovered-sessions?limit=500"))!["items"]!.AsArray();
+    }
+
+    private static async Task<JsonObject> WeekAsync(HttpClient client, string query) => (await client.GetFromJsonAsync<JsonObject>($"/api/calendar{query}"))!;
+}
