@@ -59,7 +59,7 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         var mail = _server.To("nia@people.test").Single(m => m.Subject == "A session was cancelled");
         Assert.Equal(("Sessions", "no-reply@groups.test"), (mail.From.Mailboxes.Single().Name, mail.From.Mailboxes.Single().Address));
         Assert.Null(mail.To.Mailboxes.Single().Name);
-        Assert.Null(mail.Headers[HeaderId.ListUnsubscribe]);
+        Assert.DoesNotContain(mail.Headers, h => h.Id is HeaderId.ListUnsubscribe or HeaderId.ListUnsubscribePost);
         Assert.Equal("auto-generated", mail.Headers["Auto-Submitted"]);
         Assert.DoesNotContain(mail.Headers, h => h.Value.Contains("therap", StringComparison.OrdinalIgnoreCase)
             || h.Value.Contains("grouport", StringComparison.OrdinalIgnoreCase) || h.Value.Contains($"{_group}", StringComparison.Ordinal));
@@ -104,6 +104,10 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         Assert.Equal("A session has a new time", mail.Subject);
         Assert.Contains("Saturday, January 10 at 3:00 PM EST", mail.TextBody);
         Assert.DoesNotContain("- ", mail.TextBody!.Split("--")[0]);
+        var file = Assert.IsType<TextPart>(Assert.Single(mail.Attachments)).Text;
+        Assert.Contains($"UID:{session.SessionId}", file);
+        Assert.Contains("DTSTART;TZID=America/New_York:20260110T150000", file);
+        Assert.DoesNotContain("therap", file, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

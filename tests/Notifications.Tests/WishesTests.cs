@@ -68,7 +68,7 @@ public sealed class WishesTests : IAsyncLifetime
         await _world.SessionAsync(_group, TimeSpan.FromHours(20));
         var (maya, _) = await _world.MemberAsync(_group, "maya");
         await _world.StateIsAsync(maya, "reminder-24h", "sent");
-        var mail = _server.To("maya@people.test").Single(m => m.Headers[HeaderId.ListUnsubscribe] is not null);
+        var mail = _server.To("maya@people.test").Single(m => m.Headers.Contains(HeaderId.ListUnsubscribe));
         var path = new Uri(mail.Headers[HeaderId.ListUnsubscribe]!.Trim('<', '>')).AbsolutePath;
 
         using var anyone = _world.Service.Anonymous();

@@ -122,7 +122,11 @@ public sealed class World : IAsyncDisposable
     public async Task TryNowAsync()
     {
         await using var work = await Db.BeginAsync(Platform.Security.Caller.System("test"));
-        await work.ExecuteAsync("update due_work set next_attempt_at = @Now where kind = 'mail.send' and next_attempt_at > @Now", new { work.Now });
+        await work.ExecuteAsync(
+            """
+            update due_work set next_attempt_at = @Now from mails m
+            where kind = 'mail.send' and key = m.id::text and m.error is not null and next_attempt_at > @Now
+            """, new { work.Now });
         work.WakeAfterCommit("mail.send");
         await work.CommitAsync();
     }

@@ -31,19 +31,24 @@ internal static class Mime
             new TextPart(TextFormat.Plain) { Text = letter.Plain, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
             new TextPart(TextFormat.Html) { Text = letter.Html, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
         };
-        if (letter.Calendar is not { } calendar)
+        if (letter.Calendars is not { Count: > 0 } calendars)
         {
             message.Body = text;
             return message;
         }
 
-        var attachment = new TextPart("calendar")
+        var parts = new Multipart("mixed") { text };
+        foreach (var calendar in calendars)
         {
-            Text = calendar,
-            ContentTransferEncoding = ContentEncoding.Base64,
-            ContentDisposition = new ContentDisposition(ContentDisposition.Attachment) { FileName = "session.ics" },
-        };
-        message.Body = new Multipart("mixed") { text, attachment };
+            parts.Add(new TextPart("calendar")
+            {
+                Text = calendar,
+                ContentTransferEncoding = ContentEncoding.Base64,
+                ContentDisposition = new ContentDisposition(ContentDisposition.Attachment) { FileName = "session.ics" },
+            });
+        }
+
+        message.Body = parts;
         return message;
     }
 }

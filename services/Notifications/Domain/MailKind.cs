@@ -7,8 +7,9 @@ namespace GroupTherapy.Notifications.Domain;
 /// A mail that may have arrived (the server died after it had the whole text) is sent again. Twice is better than never for a cancellation; not for a reminder.
 /// </param>
 /// <param name="Merges">Mails of this kind that wait for one person and one group become one mail.</param>
+/// <param name="Attaches">Each of its sessions goes along as a calendar file that replaces the one before.</param>
 /// <param name="Delay">How long a mail waits for others to merge with, in seconds.</param>
-public sealed record MailKind(string Code, bool Optional = false, bool AgainInDoubt = true, bool Merges = false, int Delay = 0);
+public sealed record MailKind(string Code, bool Optional = false, bool AgainInDoubt = true, bool Merges = false, bool Attaches = false, int Delay = 0);
 
 /// <summary>Every kind of mail.</summary>
 public static class MailKinds
@@ -16,12 +17,12 @@ public static class MailKinds
     // A series that is cancelled or moved comes as one event for each session.
     private const int MergeSeconds = 3;
 
-    public static readonly MailKind ReminderDay = new("reminder-24h", Optional: true, AgainInDoubt: false);
+    public static readonly MailKind ReminderDay = new("reminder-24h", Optional: true, AgainInDoubt: false, Attaches: true);
     public static readonly MailKind ReminderHour = new("reminder-1h", Optional: true, AgainInDoubt: false);
-    public static readonly MailKind SessionCancelled = new("session-cancelled", Merges: true, Delay: MergeSeconds);
-    public static readonly MailKind SessionMoved = new("session-moved", Merges: true, Delay: MergeSeconds);
+    public static readonly MailKind SessionCancelled = new("session-cancelled", Merges: true, Attaches: true, Delay: MergeSeconds);
+    public static readonly MailKind SessionMoved = new("session-moved", Merges: true, Attaches: true, Delay: MergeSeconds);
     public static readonly MailKind FacilitatorChanged = new("facilitator-changed", Merges: true, Delay: MergeSeconds);
-    public static readonly MailKind SessionAssigned = new("session-assigned", Merges: true, Delay: MergeSeconds);
+    public static readonly MailKind SessionAssigned = new("session-assigned", Merges: true, Attaches: true, Delay: MergeSeconds);
     public static readonly MailKind SeriesChanged = new("series-changed");
     public static readonly MailKind SeatReserved = new("seat-reserved");
     public static readonly MailKind SeatReleased = new("seat-released");

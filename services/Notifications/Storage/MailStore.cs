@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GroupTherapy.Calendar;
 using GroupTherapy.Notifications.Domain;
 using GroupTherapy.Platform.Data;
 
@@ -13,7 +14,7 @@ public sealed record NewMail(MailKind Kind, string Key, Guid? AccountId, string?
 /// <summary>A mail whose time has come, with everything that decides about it.</summary>
 public sealed record DueMail(
     Guid Id, MailKind? Kind, Guid? AccountId, MailFacts Facts, string State, int Attempts, DateTimeOffset UsefulUntil,
-    SubjectState Subject, Preferences Person);
+    SubjectState Subject, Preferences Person, CalendarEntry? Calendar);
 
 /// <summary>The table <c>mails</c>: makes mails, and moves them from state to state.</summary>
 public static class MailStore
@@ -29,7 +30,8 @@ public static class MailStore
                 as takes,
             coalesce(a.away, false) as away, e.status as enrollment_status,
             p.account_id is not null as has_own, p.language, p.time_zone, p.quiet_from, p.quiet_to, p."off",
-            f.language as profile_language, f.time_zone as profile_zone, coalesce(m.facts ->> 'timeZone', pr.time_zone) as other_zone
+            f.language as profile_language, f.time_zone as profile_zone, coalesce(m.facts ->> 'timeZone', pr.time_zone) as other_zone,
+            s.id as session_id, s.starts_at, s.ends_at, s.time_zone as session_zone, s.sequence, s.replanned_at, s.venue
         from mails m
         left join sessions s on s.id = (m.facts ->> 'sessionId')::uuid
         left join enrollments e on e.id = (m.facts ->> 'enrollmentId')::uuid
@@ -154,13 +156,16 @@ public static class MailStore
     private sealed record Row(
         Guid Id, string Kind, Guid? AccountId, string Facts, string State, int Attempts, DateTimeOffset UsefulUntil, bool Cancelled,
         long TimeVersion, bool Takes, bool Away, string? EnrollmentStatus, bool HasOwn, string? Language, string? TimeZone, string? QuietFrom, string? QuietTo,
-        string[]? Off, string? ProfileLanguage, string? ProfileZone, string? OtherZone)
+        string[]? Off, string? ProfileLanguage, string? ProfileZone, string? OtherZone, Guid? SessionId, DateTimeOffset? StartsAt, DateTimeOffset? EndsAt,
+        string? SessionZone, int? Sequence, DateTimeOffset? ReplannedAt, string? Venue)
     {
         public DueMail Mail => new(
             Id, MailKinds.Find(Kind), AccountId, FactsOf(Facts), State, Attempts, UsefulUntil,
             new SubjectState(Cancelled, TimeVersion, Takes, Away, EnrollmentStatus),
             PreferenceRules.Resolve(
                 HasOwn ? new StoredPreferences(Language, TimeZone, QuietFrom, QuietTo, Off) : null,
-                new StoredPreferences(ProfileLanguage, ProfileZone, null, null, null), OtherZone));
+                new StoredPreferences(ProfileLanguage, ProfileZone, null, null, null), OtherZone),
+            SessionId is { } session
+                ? new CalendarEntry(session, StartsAt!.Value, EndsAt!.Value, SessionZone!, Cancelled, Sequence ?? 0, ReplannedAt!.Value, Venue) : null);
     }
 }

@@ -1,3 +1,4 @@
+using GroupTherapy.Calendar;
 using GroupTherapy.Notifications.Delivery;
 using GroupTherapy.Notifications.Domain;
 using GroupTherapy.Notifications.Rendering;
@@ -110,14 +111,17 @@ public sealed class SendMails(
         var kind = mail.Kind!;
         // What was merged may not be wanted any more by itself: a session that moved again.
         var now = db.Clock.GetUtcNow();
-        var others = merged.Where(m => SendingRules.DropReason(kind, m.Facts, m.Subject, m.Person, m.UsefulUntil, now) is null).Select(m => m.Facts);
+        var others = merged.Where(m => SendingRules.DropReason(kind, m.Facts, m.Subject, m.Person, m.UsefulUntil, now) is null).ToList();
+        IEnumerable<DueMail> attached = kind.Attaches ? [mail, .. others] : [];
         var unsubscribe = kind.Optional ? links.Unsubscribe(keys.TokenOf(mail.Id)) : null;
         var person = to.Asked?.Language is { } language ? mail.Person with { Language = PreferenceRules.LanguageOf(language) } : mail.Person;
         var facts = to.Asked?.ExpiresAt is { } expires ? mail.Facts with { Until = expires } : mail.Facts;
         var text = texts.Render(kind, new MailContent(
-            [facts, .. others], person, to.Asked?.Link ?? links.Of(kind), mail.AccountId is null ? null : links.Settings, unsubscribe,
+            [facts, .. others.Select(o => o.Facts)], person, to.Asked?.Link ?? links.Of(kind), mail.AccountId is null ? null : links.Settings, unsubscribe,
             to.PracticeName));
-        return new Letter(mail.Id, to.Email!, text.Subject, text.Plain, text.Html, unsubscribe);
+        return new Letter(
+            mail.Id, to.Email!, text.Subject, text.Plain, text.Html, unsubscribe,
+            [.. attached.Select(m => m.Calendar).OfType<CalendarEntry>().DistinctBy(e => e.SessionId).Select(CalendarFile.Attachment)]);
     }
 
     // Not cancelled with the batch: what the server has said must not be forgotten.
