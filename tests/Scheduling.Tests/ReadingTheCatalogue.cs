@@ -18,7 +18,7 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
             ["id", "practice", "name", "topic", "serviceClass", "facilitator", "schedule", "nextSessionAt", "capacity", "seatsLeft", "offeredIn",
                 "summary"], card.Select(f => f.Key));
         Assert.Equal(["id", "displayName", "credentials"], card["facilitator"]!.AsObject().Select(f => f.Key));
-        Assert.Equal("""{"dayOfWeek":"tuesday","localTime":"19:00","timeZone":"America/New_York","durationMinutes":60}""", card["schedule"]!.ToJsonString());
+        Assert.Equal("""{"dayOfWeek":"tuesday","localTime":"19:00","timeZone":"America/New_York","durationMinutes":60,"intervalWeeks":1}""", card["schedule"]!.ToJsonString());
     }
 
     [Fact]
