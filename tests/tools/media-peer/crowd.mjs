@@ -219,8 +219,14 @@ async function plainPublish(person) {
   const sdp = await offer(person);
   const answer = await ask({ ...to, body: { request: "publish" }, jsep: { type: "offer", sdp } }, true);
   await answered(person, answer.jsep.sdp);
+  await connected(person.sends);
   person.attach = attach;
 }
+
+// Who is still connecting cannot be subscribed to.
+const connected = (pc) => new Promise((done) => {
+  const timer = setInterval(() => pc.connectionState === "connected" && done(clearInterval(timer)), 50);
+});
 
 async function plainSubscribe(person) {
   const handle = await person.attach();
