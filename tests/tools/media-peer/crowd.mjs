@@ -60,7 +60,8 @@ async function stop(person, side) {
   if (side === "sends") person.pumps?.forEach((p) => sending.delete(p));
   const pc = person[side];
   person[side] = null;
-  await pc?.close();
+  // Not waited for: a server that hangs does not say goodbye.
+  pc?.close().catch(() => undefined);
 }
 
 async function accept(person, sdp, streams, fresh) {
@@ -219,8 +220,14 @@ async function plainPublish(person) {
   const sdp = await offer(person);
   const answer = await ask({ ...to, body: { request: "publish" }, jsep: { type: "offer", sdp } }, true);
   await answered(person, answer.jsep.sdp);
+  await connected(person.sends);
   person.attach = attach;
 }
+
+// Who is still connecting cannot be subscribed to.
+const connected = (pc) => new Promise((done) => {
+  const timer = setInterval(() => pc.connectionState === "connected" && done(clearInterval(timer)), 50);
+});
 
 async function plainSubscribe(person) {
   const handle = await person.attach();

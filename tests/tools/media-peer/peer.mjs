@@ -59,7 +59,8 @@ const acts = {
   async receive({ peer: name, sdp, fresh, relay, iceServers }) {
     const peer = peerOf(name);
     if (fresh || !peer.receives) {
-      await peer.receives?.close();
+      // Not waited for: a server that hangs does not say goodbye.
+      peer.receives?.close().catch(() => undefined);
       peer.receives = connection({ relay, iceServers });
       peer.receives.onRemoteTransceiverAdded.subscribe((transceiver) => transceiver.onTrack.subscribe((track) => track.onReceiveRtp.subscribe(() => {
         const mid = transceiver.mid;
