@@ -26,7 +26,7 @@ export const pages = {
     tonight: "Tonight",
     myGroups: "My groups",
     hours: "My hours",
-    credentials: "Credentials",
+    credentials: "Licences",
     work: "Work queue",
     groups: "Groups",
     calendar: "Calendar",

@@ -27,7 +27,7 @@ export const pages: typeof texts = {
     tonight: "Esta noche",
     myGroups: "Mis grupos",
     hours: "Mis horas",
-    credentials: "Credenciales",
+    credentials: "Licencias",
     work: "Tareas",
     groups: "Grupos",
     calendar: "Calendario",
