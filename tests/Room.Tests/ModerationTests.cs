@@ -157,9 +157,10 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (lead, members) = await evening.LiveAsync(1);
         for (var n = 1; n <= 6; n++)
         {
-            await members[0].CallAsync("RequestHelp", new { text = $"{n}" });
+            await members[0].CallAsync("RequestHelp", new { text = n <= 3 ? $"{n}" : null });
         }
 
+        Assert.Equal("too-fast", await members[0].RefusedAsync("RequestHelp", new { text = "words that must not be lost" }));
         await members[0].CallAsync("RaiseHand");
         await lead.SeesAsync("room", "hand.raised");
         await CalledAsync(3);

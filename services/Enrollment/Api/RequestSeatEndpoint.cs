@@ -18,23 +18,31 @@ internal static class RequestSeatEndpoint
     public sealed record Request([Required] Guid? GroupId = null);
 
     public static void MapRequestSeat(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/enrollments", async Task<IResult> (Request request, HttpContext http, Caller caller, Db db, SeatExecutor seats) =>
+        app.MapPost("/api/enrollments", async Task<IResult> (
+            Request request, HttpContext http, Caller caller, Db db, SeatExecutor seats, IConfiguration settings) =>
             caller.Flags.Contains(EmailNotConfirmed.Code) ? EmailNotConfirmed : request.GroupId is { } groupId
             ? await seats.AnswerAsync(
                 http, caller, groupId,
-                new RequestSeat(caller.AccountId, await ReleasedOftenAsync(db, caller.AccountId, groupId, http.RequestAborted)), request, result =>
+                new RequestSeat(caller.AccountId, await ReleasedOftenAsync(db, settings, caller.AccountId, groupId, http.RequestAborted)), request, result =>
                     Reply.Created($"/api/enrollments/{result.Outcome.EnrollmentId}", EnrollmentView.OfNew(result)))
             : Problem.Invalid("groupId", "This is needed.")).For(Roles.Member).Produces<EnrollmentView>(201)
             .Describe("requestSeat", Tag.Seats, "Ask for a seat in a group").Refuses(409, "already-enrolled", "group-closed", "too-many-unconfirmed")
             .RefusesWith<DecisionView>(403, "not-eligible", "decision").Refuses(403, EmailNotConfirmed.Code);
 
     // Who takes and drops a seat again and again keeps it from everybody else.
-    private static Task<bool> ReleasedOftenAsync(Db db, Guid member, Guid group, CancellationToken ct) => db.FirstOrDefaultAsync<bool>(
+    private static Task<bool> ReleasedOftenAsync(Db db, IConfiguration settings, Guid member, Guid group, CancellationToken ct) => db.FirstOrDefaultAsync<bool>(
         """
-        select count(*) >= @ReleasesADay from enrollments
+        select count(*) >= @most from enrollments
         where member_id = @member and group_id = @group and status = 'ended' and end_reason = any(@released) and changed_at > @since
         """,
-        new { ReleasesADay, member, group, released = new[] { EndReasons.Cancelled, EndReasons.Expired }, since = db.Clock.GetUtcNow().AddDays(-1) }, ct);
+        new
+        {
+            most = settings.GetValue("Seats:ReleasesADay", ReleasesADay),
+            member,
+            group,
+            released = new[] { EndReasons.Cancelled, EndReasons.Expired },
+            since = db.Clock.GetUtcNow().AddDays(-1),
+        }, ct);
 
     private const int ReleasesADay = 5;
 

@@ -193,8 +193,8 @@ internal static class Chat
     {
         if (MessageRules.TakeAllowance(me.HelpRefilledAt, HelpEvery, HelpBurst, room.Now) is not { } refilledAt)
         {
-            // Staff were called within the minute: the call is answered as the one before it.
-            return null;
+            // Staff were called within the minute: another call is answered as the one before it, but words are never passed over in silence.
+            return text is null ? null : Refusal.TooFast;
         }
 
         room.Set(me with { HelpRefilledAt = refilledAt });
