@@ -2,6 +2,7 @@ using GroupTherapy.Load.Edge;
 using GroupTherapy.Load.Faults;
 using GroupTherapy.Load.Idle;
 using GroupTherapy.Load.Licensing;
+using GroupTherapy.Load.Pages;
 using GroupTherapy.Load.Rooms;
 using GroupTherapy.Load.Seats;
 using GroupTherapy.Load.Series;
@@ -15,6 +16,7 @@ var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>
     ["edge"] = (EdgeVerb.Help, EdgeVerb.RunAsync),
     ["series"] = (SeriesVerb.Help, SeriesVerb.RunAsync),
     ["seats"] = (SeatsVerb.Help, SeatsVerb.RunAsync),
+    ["pages"] = (PagesVerb.Help, PagesVerb.RunAsync),
     ["faults"] = (FaultsVerb.Help, FaultsVerb.RunAsync),
 
     ["unstored-room"] = ("", UnstoredRoom.RunAsync),
