@@ -111,6 +111,11 @@ public sealed class OperatorTests(Browsing browsing)
         await o.Button("Submit for review").ClickAsync();
         await o.SeesAsync("Another operator can publish it.");
 
+        await o.GoAsync("Practice");
+        await o.Page.GetByLabel("Phone").First.FillAsync("+1 312 555 0100");
+        await o.Button("Save").ClickAsync();
+        await o.SeesAsync("Saved.");
+
         await o.GoAsync("Coverage");
         await o.SeesHeadingAsync("The weeks ahead");
         await o.LookAsync("operator-coverage");
