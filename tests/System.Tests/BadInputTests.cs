@@ -121,7 +121,7 @@ public sealed class BadInputTests(Deployment deployment)
 
         // Signing in itself answers 400 here, for want of a body that makes sense.
         string[] expected = ["GET /api/groups", "GET /api/groups/{id}", "GET /api/jurisdictions", "GET /api/professions", "GET /api/topics",
-            "GET /calendars/{secret}.ics", "POST /api/identity/invitations/accept",
+            "GET /calendars/{secret}.ics", "POST /api/erasures/proof", "POST /api/identity/invitations/accept",
             "POST /api/identity/login", "POST /api/identity/refresh", "POST /api/identity/register"];
         open.Remove("POST /api/identity/refresh");
         Assert.Equal(
