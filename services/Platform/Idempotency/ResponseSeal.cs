@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Configuration;
+using Npgsql;
 
 namespace GroupTherapy.Platform.Idempotency;
 
@@ -14,7 +15,10 @@ public sealed class ResponseSeal(IConfiguration configuration)
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
     private readonly Lazy<byte[]> _key = new(() => configuration["Secrets:Directory"] is { Length: > 0 } directory ? ReadOrMake(directory)
-        : SHA256.HashData(Encoding.UTF8.GetBytes($"stored responses {configuration["Database:Connection"]}")));
+        : OfPassword(new NpgsqlConnectionStringBuilder(configuration["Database:Connection"])));
+
+    private static byte[] OfPassword(NpgsqlConnectionStringBuilder database) =>
+        SHA256.HashData(Encoding.UTF8.GetBytes($"stored responses {database.Database} {database.Password}"));
 
     internal byte[] Seal(byte[] plain, string boundTo)
     {
