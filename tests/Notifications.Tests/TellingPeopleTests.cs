@@ -161,6 +161,20 @@ public sealed class TellingPeopleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Operators_who_were_there_before_this_service_are_known_to_it()
+    {
+        var early = _world.Person("early");
+        _world.Neighbours.Staff.Add((early, "grouport"));
+        _world.Clock.Advance(TimeSpan.FromHours(1.1));
+        await Eventually.Async(
+            async () => await _world.Db.FirstOrDefaultAsync<bool>("select exists (select 1 from staff where account_id = @early)", new { early }),
+            () => "the operator did not become known");
+        var session = _world.Snapshot(_group, _world.Now.AddDays(2));
+        await _world.DeliverAsync(new TellWhenSessionUnattended(_world.Db), new SessionUnattended(session, "away", _world.Now));
+        await _world.StateIsAsync(early, "session-uncovered", "sent");
+    }
+
+    [Fact]
     public async Task Mails_wait_while_Identity_is_away_and_are_lost_by_nobody()
     {
         var session = await _world.SessionAsync(_group, TimeSpan.FromDays(2));
