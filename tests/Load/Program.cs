@@ -1,6 +1,7 @@
 using GroupTherapy.Load.Faults;
 using GroupTherapy.Load.Idle;
 using GroupTherapy.Load.Licensing;
+using GroupTherapy.Load.Pages;
 using GroupTherapy.Load.Reminders;
 using GroupTherapy.Load.Rooms;
 using GroupTherapy.Load.Seats;
@@ -14,6 +15,7 @@ var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>
     ["idle"] = (IdleVerb.Help, IdleVerb.RunAsync),
     ["series"] = (SeriesVerb.Help, SeriesVerb.RunAsync),
     ["seats"] = (SeatsVerb.Help, SeatsVerb.RunAsync),
+    ["pages"] = (PagesVerb.Help, PagesVerb.RunAsync),
     ["reminders"] = (RemindersVerb.Help, RemindersVerb.RunAsync),
     ["faults"] = (FaultsVerb.Help, FaultsVerb.RunAsync),
 

@@ -58,7 +58,7 @@ public sealed class TellingPeopleTests : IAsyncLifetime
 
         var mail = _server.To("nia@people.test").Single(m => m.Subject == "A session was cancelled");
         Assert.Equal(("Sessions", "no-reply@groups.test"), (mail.From.Mailboxes.Single().Name, mail.From.Mailboxes.Single().Address));
-        Assert.Null(mail.To.Mailboxes.Single().Name);
+        Assert.True(string.IsNullOrEmpty(mail.To.Mailboxes.Single().Name));
         Assert.DoesNotContain(mail.Headers, h => h.Id is HeaderId.ListUnsubscribe or HeaderId.ListUnsubscribePost);
         Assert.Equal("auto-generated", mail.Headers["Auto-Submitted"]);
         Assert.DoesNotContain(mail.Headers, h => h.Value.Contains("therap", StringComparison.OrdinalIgnoreCase)

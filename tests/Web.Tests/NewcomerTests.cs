@@ -28,18 +28,15 @@ public sealed class NewcomerTests(Browsing browsing)
         await m.LookAsync("register");
         await m.Button("Create an account").ClickAsync();
 
-        foreach (var (label, text) in new[]
-        {
-            ("Name in your papers", "M. Example"), ("Date of birth", "1990-05-05"), ("Street and number", "1 Main Street"), ("City", "Tampa"),
-            ("ZIP code", "33602"), ("Their name", "A. Friend"), ("Their phone", "+1 212 555 0101"), ("Who they are to you", "friend"),
-        })
-        {
-            await m.Page.GetByLabel(label).FillAsync(text);
-        }
-
-        await m.Page.GetByLabel("Phone", new() { Exact = true }).FillAsync("+1 212 555 0100");
-        await m.Page.GetByLabel("State").SelectOptionAsync("FL");
+        await FillAsync(("Name in your papers", "M. Example"), ("Date of birth", "1990-05-05"), ("Phone", "+1 212 555 0100"));
         await m.LookAsync("profile");
+        await m.Button("Go on").ClickAsync();
+        await m.SeesAsync("Step 2 of 3");
+        await FillAsync(("Street and number", "1 Main Street"), ("City", "Tampa"), ("ZIP code", "33602"));
+        await m.Page.GetByLabel("State").SelectOptionAsync("FL");
+        await m.Button("Go on").ClickAsync();
+        await FillAsync(("Their name", "A. Friend"), ("Their phone", "+1 212 555 0101"), ("Who they are to you", "friend"));
+        await m.LookAsync("profile-contact");
         await m.Button("Save").ClickAsync();
 
         await m.SeesAsync("Yes, you can join.");
@@ -59,6 +56,14 @@ public sealed class NewcomerTests(Browsing browsing)
         await m.LookAsync("home-newcomer");
         // The profile that is not there yet is a 404, which the browser writes to its console.
         m.AssertClean("the server responded with a status of 404");
+
+        async Task FillAsync(params (string Label, string Text)[] fields)
+        {
+            foreach (var (label, text) in fields)
+            {
+                await m.Page.GetByLabel(label, new() { Exact = true }).FillAsync(text);
+            }
+        }
     }
 
     [Fact]

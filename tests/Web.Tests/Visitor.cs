@@ -23,6 +23,37 @@ public sealed class Visitor(IBrowserContext context, IPage page, Deployment depl
         await Button("Sign in").ClickAsync();
     }
 
+    /// <summary>Signs in without the page for it: the browser has the cookie and the mark of somebody who has signed in.</summary>
+    public async Task SignInDirectlyAsync(string email)
+    {
+        var answer = await context.APIRequest.PostAsync("/api/identity/login?useCookies=true", new()
+        {
+            DataObject = new { email, password = Person.Password },
+            Headers = new Dictionary<string, string> { ["Origin"] = deployment.Address.GetLeftPart(UriPartial.Authority) },
+        });
+        Assert.True(answer.Ok, $"sign-in answered {answer.Status}");
+        await context.AddInitScriptAsync("localStorage.setItem('signed-in', '1')");
+    }
+
+    /// <summary>To a page of one's own by the navigation; on a phone an operator opens it first.</summary>
+    public async Task GoAsync(string name)
+    {
+        var menu = page.GetByRole(AriaRole.Button, new() { Name = "Show the pages" });
+        if (await menu.IsVisibleAsync())
+        {
+            await menu.ClickAsync();
+        }
+
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Pages" }).GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).ClickAsync();
+    }
+
+    /// <summary>Waits until the page has what it asked for: nothing is busy and no skeleton is left.</summary>
+    public async Task IsStillAsync()
+    {
+        await page.GetByRole(AriaRole.Heading, new() { Level = 1 }).First.WaitForAsync();
+        await page.WaitForFunctionAsync("() => !document.querySelector('[aria-busy=true], .skeleton')");
+    }
+
     /// <summary>From the next session's card to the waiting room.</summary>
     public async Task GoToWaitingRoomAsync(string home, string alias)
     {

@@ -5,14 +5,31 @@ import { Navigate, Route, Routes, useLocation } from "react-router";
 import { useAccount, useRenewal, type Account } from "./session/account";
 import { Note, Toasts } from "./ui/basics";
 import { Layout } from "./ui/Layout";
-import { HomePage } from "./pages/HomePage";
 import { SignInPage } from "./pages/SignInPage";
 
 const GroupsPage = lazy(async () => ({ default: (await import("./pages/GroupsPage")).GroupsPage }));
 const GroupPage = lazy(async () => ({ default: (await import("./pages/GroupPage")).GroupPage }));
 const RegisterPage = lazy(async () => ({ default: (await import("./pages/RegisterPage")).RegisterPage }));
+const HomePage = lazy(async () => ({ default: (await import("./pages/HomePage")).HomePage }));
 const ProfilePage = lazy(async () => ({ default: (await import("./pages/ProfilePage")).ProfilePage }));
+const MePage = lazy(async () => ({ default: (await import("./pages/MePages")).MePage }));
+const CalendarFeedPage = lazy(async () => ({ default: (await import("./pages/MePages")).CalendarFeedPage }));
+const DisclosuresPage = lazy(async () => ({ default: (await import("./pages/MePages")).DisclosuresPage }));
+const MovePage = lazy(async () => ({ default: (await import("./pages/MovePage")).MovePage }));
 const RoomPage = lazy(() => import("./room/RoomPage"));
+const FacilitatorPages = lazy(() => import("./facilitator/FacilitatorPages"));
+const OperatorPages = lazy(() => import("./operator/OperatorPages"));
+
+/** Where a person's day begins, by role. */
+function Start({ account }: { account: Account }) {
+  return account.roles.includes("facilitator") ? (
+    <FacilitatorPages account={account} home />
+  ) : account.roles.includes("operator") && !account.roles.includes("member") ? (
+    <Navigate to="/operate" replace />
+  ) : (
+    <HomePage account={account} />
+  );
+}
 
 const subscribeOnline = (listener: () => void) => {
   addEventListener("online", listener);
@@ -59,6 +76,21 @@ function Skeleton() {
   );
 }
 
+function NotFound({ account }: { account: Account | null }) {
+  const { t } = useTranslation();
+  return (
+    <Layout account={account} narrow title={t("app.notFound")}>
+      <div className="stack">
+        <h1>{t("app.notFound")}</h1>
+        <p>{t("app.notFoundText")}</p>
+        <a className="button primary" href="/">
+          {t("app.toHome")}
+        </a>
+      </div>
+    </Layout>
+  );
+}
+
 export function App() {
   const { t } = useTranslation();
   const account = useAccount();
@@ -82,6 +114,8 @@ export function App() {
   const me = account.data ?? null;
   const signedIn = (page: (me: Account) => React.ReactNode) =>
     me ? page(me) : <Navigate to="/sign-in" replace state={{ from: place.pathname }} />;
+  const withRole = (role: Account["roles"][number], page: (me: Account) => React.ReactNode) =>
+    signedIn((one) => (one.roles.includes(role) ? page(one) : <NotFound account={one} />));
   return (
     <>
       {!online && (
@@ -99,15 +133,45 @@ export function App() {
           <Route path="/groups/:id" element={<GroupPage account={me} />} />
           <Route path="/register" element={me ? <Navigate to="/profile" replace state={place.state} /> : <RegisterPage />} />
           <Route
+            path="/"
+            element={signedIn((one) => (
+              <Start account={one} />
+            ))}
+          />
+          <Route
+            path="/mine"
+            element={signedIn((one) => (
+              <HomePage account={one} />
+            ))}
+          />
+          <Route
             path="/profile"
             element={signedIn((one) => (
               <ProfilePage account={one} />
             ))}
           />
           <Route
-            path="/"
+            path="/me"
             element={signedIn((one) => (
-              <HomePage account={one} />
+              <MePage account={one} />
+            ))}
+          />
+          <Route
+            path="/me/calendar"
+            element={signedIn((one) => (
+              <CalendarFeedPage account={one} />
+            ))}
+          />
+          <Route
+            path="/me/disclosures"
+            element={signedIn((one) => (
+              <DisclosuresPage account={one} />
+            ))}
+          />
+          <Route
+            path="/me/move"
+            element={signedIn((one) => (
+              <MovePage account={one} />
             ))}
           />
           <Route
@@ -117,19 +181,18 @@ export function App() {
             ))}
           />
           <Route
-            path="*"
-            element={
-              <Layout account={me} narrow title={t("app.notFound")}>
-                <div className="stack">
-                  <h1>{t("app.notFound")}</h1>
-                  <p>{t("app.notFoundText")}</p>
-                  <a className="button primary" href="/">
-                    {t("app.toHome")}
-                  </a>
-                </div>
-              </Layout>
-            }
+            path="/lead/*"
+            element={withRole("facilitator", (one) => (
+              <FacilitatorPages account={one} />
+            ))}
           />
+          <Route
+            path="/operate/*"
+            element={withRole("operator", (one) => (
+              <OperatorPages account={one} />
+            ))}
+          />
+          <Route path="*" element={<NotFound account={me} />} />
         </Routes>
       </Suspense>
       <Toasts />

@@ -31,8 +31,8 @@ internal static class SaveCredential
 
     public static void MapCredentials(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/facilitators/{id:guid}/credentials", ListAsync).For(Roles.Operator).Produces<Page<Item>>()
-            .Describe("listCredentials", Tag.Facilitators, "Credentials of a facilitator, every version");
+        app.MapGet("/api/facilitators/{id:guid}/credentials", ListAsync).For(Roles.Operator, Roles.Facilitator).Produces<Page<Item>>()
+            .Describe("listCredentials", Tag.Facilitators, "Credentials of a facilitator, every version; facilitators see their own");
         app.MapPost("/api/facilitators/{id:guid}/credentials",
             (Guid id, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
             SaveAsync(id, null, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>(201)
@@ -45,8 +45,8 @@ internal static class SaveCredential
 
     private static async Task<IResult> ListAsync(Guid id, Db db, Caller caller, CancellationToken ct)
     {
-        if (!await db.FirstOrDefaultAsync<bool>("select exists (select 1 from facilitators where id = @id and practices && @practices)",
-            new { id, practices = caller.PracticesAs(Roles.Operator) }, ct))
+        if (!await db.FirstOrDefaultAsync<bool>("select exists (select 1 from facilitators where id = @id and (id = @AccountId or practices && @practices))",
+            new { id, caller.AccountId, practices = caller.PracticesAs(Roles.Operator) }, ct))
         {
             return Problem.NotFound();
         }

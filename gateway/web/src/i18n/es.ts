@@ -1,5 +1,6 @@
-import type { Texts } from "./en";
+import type { en } from "./en";
 import { pages } from "./es/pages";
-import { room } from "./es/room";
 
-export const es: Texts = { ...pages, ...room };
+export { reasons } from "./es/reasons";
+
+export const es: typeof en = pages;

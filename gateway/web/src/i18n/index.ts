@@ -1,11 +1,12 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import { en } from "./en";
+import type { en as staff } from "../staff/texts/en";
+import { en, type Texts } from "./en";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "t";
-    resources: { t: typeof en };
+    resources: { t: Texts; staff: typeof staff };
   }
 }
 
@@ -19,9 +20,14 @@ function preferred(): Language {
   return wished === "es" ? "es" : "en";
 }
 
+let spanish = false;
+
 async function load(language: Language): Promise<void> {
-  if (language === "es" && !i18next.hasResourceBundle("es", "t")) {
-    i18next.addResourceBundle("es", "t", (await import("./es")).es);
+  if (language === "es" && !spanish) {
+    const texts = await import("./es");
+    i18next.addResourceBundle("es", "t", texts.es, true);
+    i18next.addResourceBundle("es", "reasons", texts.reasons);
+    spanish = true;
   }
 }
 

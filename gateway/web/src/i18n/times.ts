@@ -51,3 +51,32 @@ export function sameClock(at: string, zone: string): boolean {
 }
 
 export const weekdayOf = (at: string) => new Intl.DateTimeFormat(locale(), { weekday: "long" }).format(new Date(at));
+
+/** A date of a calendar, "2026-11-30", whatever the reader's zone. */
+export const dateOf = (date: string) =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${date.slice(0, 10)}T00:00:00Z`));
+
+/** An instant in short: day, month and time. */
+export const momentOf = (at: string | number | Date, zone?: string) =>
+  new Intl.DateTimeFormat(locale(), {
+    weekday: "short",
+    month: "short",
+    day: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+    timeZone: zone,
+    ...(zone && { timeZoneName: "short" }),
+  }).format(new Date(at));
+
+/** An instant with its year and seconds, for a record. */
+export const stampOf = (at: string | number | Date) =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeStyle: "long" }).format(new Date(at));
+
+export const shortDayOf = (at: string | number | Date) =>
+  new Intl.DateTimeFormat(locale(), { month: "short", day: "numeric" }).format(new Date(at));
+
+/** The name of a day of the week by its English word. */
+export function dayName(day: string): string {
+  const index = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].indexOf(day);
+  return new Intl.DateTimeFormat(locale(), { weekday: "long", timeZone: "UTC" }).format(new Date(Date.UTC(2024, 0, 1 + index)));
+}

@@ -1,35 +1,44 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useLocation } from "react-router";
+import { CalendarDays, UserRound } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { states } from "../i18n/places";
-import { timeOf, weekdayOf } from "../i18n/times";
+import { dayName, timeOf, weekdayOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { useProfile } from "../session/profile";
 import { Button, Field, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
+import { Meter } from "../ui/Meter";
+import { topicName } from "./topics";
+
+const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 export type Group = components["schemas"]["scheduling.GroupCard"];
-
-export function topicName(t: ReturnType<typeof useTranslation>["t"], topic: string): string {
-  return t(`topics.${topic}` as "topics.anxiety", { defaultValue: topic.replaceAll("-", " ") });
-}
 
 /** The groups that there are: by topic and by where one lives. */
 export function GroupsPage({ account }: { account: Account | null }) {
   const { t } = useTranslation();
   const profile = useProfile(account?.roles.includes("member") ?? false);
   const [state, setState] = useState<string | null>(null);
-  const [topic, setTopic] = useState("");
+  const [topic, setTopic] = useState((useLocation().state as { topic?: string } | null)?.topic ?? "");
+  const [day, setDay] = useState("");
+  const [free, setFree] = useState(false);
   const home = profile.data?.residence?.state ?? "";
   const place = state ?? (home in states ? home : "");
   const groups = useQuery({ queryKey: ["groups"], queryFn: () => ask(api.GET("/api/groups", { params: { query: { limit: 500 } } })) });
   const all = groups.data?.items ?? [];
   const topics = [...new Set(all.map((g) => g.topic))].sort();
   const shown = all
-    .filter((g) => (!topic || g.topic === topic) && (!place || g.offeredIn.includes(`US-${place}`)))
+    .filter(
+      (g) =>
+        (!topic || g.topic === topic) &&
+        (!place || g.offeredIn.includes(`US-${place}`)) &&
+        (!day || (g.nextSessionAt !== null && weekdayOf(g.nextSessionAt) === dayName(day))) &&
+        (!free || g.seatsLeft > 0),
+    )
     .sort((a, b) => (a.nextSessionAt ?? "9").localeCompare(b.nextSessionAt ?? "9"));
   return (
     <Layout account={account} title={t("groups.title")}>
@@ -63,6 +72,22 @@ export function GroupsPage({ account }: { account: Account | null }) {
               </select>
             )}
           </Field>
+          <Field label={t("groups.day")}>
+            {(ids) => (
+              <select {...ids} className="input" value={day} onChange={(e) => setDay(e.target.value)}>
+                <option value="">{t("groups.anyDay")}</option>
+                {days.map((one) => (
+                  <option key={one} value={one}>
+                    {dayName(one)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <label className="choice small-choice">
+            <input type="checkbox" checked={free} onChange={(e) => setFree(e.target.checked)} />
+            <span>{t("groups.free")}</span>
+          </label>
         </div>
         {groups.isPending && <div className="skeleton hero" aria-busy="true" />}
         {groups.isError && (
@@ -85,18 +110,25 @@ export function GroupsPage({ account }: { account: Account | null }) {
               <h2>
                 <Link to={`/groups/${g.id}`}>{g.name}</Link>
               </h2>
-              <p>
-                {g.nextSessionAt &&
-                  t("groups.when", {
+              {g.nextSessionAt && (
+                <p className="row together">
+                  <CalendarDays aria-hidden size={20} />
+                  {t("groups.when", {
                     day: weekdayOf(g.nextSessionAt),
                     time: timeOf(g.nextSessionAt),
                     minutes: g.schedule.durationMinutes,
                   })}
+                </p>
+              )}
+              <p className="row together soft">
+                <UserRound aria-hidden size={20} />
+                {g.facilitator.displayName}
               </p>
-              <p className="soft">{g.facilitator.displayName}</p>
-              <p className={g.seatsLeft > 0 ? "" : "soft"}>
-                {g.seatsLeft > 0 ? t("groups.seats", { count: g.seatsLeft }) : t("groups.full")}
-              </p>
+              <Meter
+                value={g.capacity - g.seatsLeft}
+                of={g.capacity}
+                text={g.seatsLeft > 0 ? t("groups.seats", { count: g.seatsLeft }) : t("groups.full")}
+              />
             </li>
           ))}
         </ul>

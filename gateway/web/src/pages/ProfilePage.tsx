@@ -41,6 +41,12 @@ const pathOf: Partial<Record<keyof Form, string>> = {
   contactRelation: "emergencyContact.relation",
 };
 
+const stepsOf: (keyof Form)[][] = [
+  ["legalName", "dateOfBirth", "phone"],
+  ["line1", "city", "state", "postalCode"],
+  ["contactName", "contactPhone", "contactRelation"],
+];
+
 /** What a practice must know of a member: for the law, and for an emergency. */
 export function ProfilePage({ account }: { account: Account }) {
   const { t } = useTranslation();
@@ -71,8 +77,16 @@ function ProfileForm({ known }: { known: Profile | null }) {
   });
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
+  // Who is new goes step by step; who comes back sees the whole.
+  const isNew = known === null;
+  const [step, setStep] = useState(0);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    if (isNew && step < stepsOf.length - 1) {
+      setStep(step + 1);
+      return;
+    }
+
     setBusy(true);
     setErrors({});
     try {
@@ -103,6 +117,11 @@ function ProfileForm({ known }: { known: Profile | null }) {
           ? Object.fromEntries(Object.entries(said).map(([k, v]) => [k, v.join(" ")]))
           : { all: t("problem.network") },
       );
+      // Back to the first step that something is wrong in.
+      const wrong = stepsOf.findIndex((names) => names.some((n) => (pathOf[n] ?? n) in said));
+      if (wrong >= 0) {
+        setStep(wrong);
+      }
     } finally {
       setBusy(false);
     }
@@ -112,7 +131,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
       {(ids) =>
         name === "state" ? (
           <select {...ids} className="input" required value={form.state} onChange={(e) => setForm({ ...form, state: e.target.value })}>
-            <option value="">{t("join.chooseState")}</option>
+            <option value="">{t("profile.chooseState")}</option>
             {Object.entries(states).map(([code, label]) => (
               <option key={code} value={code}>
                 {label}
@@ -133,40 +152,59 @@ function ProfileForm({ known }: { known: Profile | null }) {
       }
     </Field>
   );
+  const sections = [
+    { id: "you", title: t("profile.you"), text: null, fields: [field("legalName"), field("dateOfBirth", "date"), field("phone", "tel")] },
+    { id: "home", title: t("profile.home"), text: null, fields: [field("line1"), field("city"), field("state"), field("postalCode")] },
+    {
+      id: "contact",
+      title: t("profile.contact"),
+      text: t("profile.contactWhy"),
+      fields: [field("contactName"), field("contactPhone", "tel"), field("contactRelation")],
+    },
+  ];
+  const last = step === sections.length - 1;
   return (
     <form className="stack wide" onSubmit={submit}>
       <div className="stack tight">
         <h1>{t("profile.title")}</h1>
         <p className="soft">{t("profile.intro")}</p>
       </div>
-      <section className="card stack wide" aria-labelledby="you">
-        <h2 id="you">{t("profile.you")}</h2>
-        {field("legalName")}
-        {field("dateOfBirth", "date")}
-        {field("phone", "tel")}
-      </section>
-      <section className="card stack wide" aria-labelledby="home">
-        <h2 id="home">{t("profile.home")}</h2>
-        {field("line1")}
-        {field("city")}
-        {field("state")}
-        {field("postalCode")}
-      </section>
-      <section className="card stack wide" aria-labelledby="contact">
-        <h2 id="contact">{t("profile.contact")}</h2>
-        <p className="soft small">{t("profile.contactWhy")}</p>
-        {field("contactName")}
-        {field("contactPhone", "tel")}
-        {field("contactRelation")}
-      </section>
+      {isNew && (
+        <div className="stack wide tight">
+          <p className="small soft" role="status">
+            {t("profile.step", { step: step + 1, of: sections.length })}
+          </p>
+          <ol className="plain steps" aria-hidden>
+            {sections.map((s, i) => (
+              <li key={s.id} data-done={i <= step || undefined} />
+            ))}
+          </ol>
+        </div>
+      )}
+      {sections
+        .filter((_, i) => !isNew || i === step)
+        .map((s) => (
+          <section key={s.id} className="card stack wide" aria-labelledby={s.id}>
+            <h2 id={s.id}>{s.title}</h2>
+            {s.text && <p className="soft small">{s.text}</p>}
+            {s.fields}
+          </section>
+        ))}
       {errors.all && (
         <Note look="danger" role="alert">
           {errors.all}
         </Note>
       )}
-      <Button type="submit" look="primary" size="large wide" disabled={busy}>
-        {t("profile.save")}
-      </Button>
+      <div className="row end">
+        {isNew && step > 0 && (
+          <Button look="quiet" onClick={() => setStep(step - 1)}>
+            {t("app.back")}
+          </Button>
+        )}
+        <Button type="submit" look="primary" size={isNew ? "large" : "large wide"} disabled={busy}>
+          {isNew && !last ? t("profile.next") : t("profile.save")}
+        </Button>
+      </div>
     </form>
   );
 }

@@ -1,8 +1,9 @@
+import type { TFunction } from "i18next";
 import { isStaff, type RoomEvent, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-type T = ReturnType<typeof useTranslation>["t"];
+type T = TFunction<"t">;
 
 /** Says for a screen reader what changes in the room, one sentence at a time. */
 export function Announcer({ state }: { state: RoomState }) {

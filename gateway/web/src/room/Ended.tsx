@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import type { RoomState } from "@grouptherapy/room-client";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -36,7 +37,7 @@ export function Ended({ state, onAgain }: { state: RoomState; onAgain: () => voi
   );
 }
 
-function endedWords(t: ReturnType<typeof useTranslation>["t"], reason: string, over: boolean): { title: string; text?: string } {
+function endedWords(t: TFunction<"t">, reason: string, over: boolean): { title: string; text?: string } {
   if (over) {
     return { title: t("room.over"), text: t("room.overText") };
   }

@@ -1,11 +1,15 @@
 import { isStaff, type Actor, type RoomState, type WaitingPerson } from "@grouptherapy/room-client";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import { useParams } from "react-router";
 import { DoorOpen, Hand, LogOut, MessageSquare, MessageSquareOff, Mic, MicOff, MicVocal, UserX, Video, VideoOff } from "lucide-react";
 import { clock } from "../i18n/times";
 import { Button, toast, useNow } from "../ui/basics";
 import { Initial } from "./Stage";
 import { useRemoval } from "./Removal";
 import { useAct, type Room } from "./useRoom";
+
+const EmergencySheet = lazy(() => import("./EmergencySheet"));
 
 export function People({ room, state, staff }: { room: Room; state: RoomState; staff: boolean }) {
   const { t } = useTranslation();
@@ -170,6 +174,7 @@ function PersonRow({
   const { t } = useTranslation();
   const act = useAct();
   const { participantId, alias } = person;
+  const { id: session = "" } = useParams();
   const muted = state.muted[participantId];
   const me = participantId === state.me?.participantId;
   const steers = staff && !me && !isStaff(person.role);
@@ -232,6 +237,9 @@ function PersonRow({
             () => void act(() => room.client.call("SendToWaiting", { participantId })),
           )}
           {icon(t("people.remove", { alias }), <UserX aria-hidden />, onRemove)}
+          <Suspense fallback={null}>
+            <EmergencySheet session={session} participantId={participantId} alias={alias} />
+          </Suspense>
         </span>
       )}
     </li>

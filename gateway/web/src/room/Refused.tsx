@@ -2,12 +2,13 @@ import type { JoinRefused } from "@grouptherapy/room-client";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { reasonText } from "../i18n/reasons";
 import { relative, timeOf } from "../i18n/times";
 import { Button, Note, useNow } from "../ui/basics";
 
 interface Decision {
   outcome: string;
-  reasons: { code: string; text: string; citation: string }[];
+  reasons: { code: string; jurisdiction?: string | null; text: string; citation: string }[];
   alternativeGroups: { id: string; name: string }[];
 }
 
@@ -91,7 +92,7 @@ function NotEligible({ decision, onPlace }: { decision: Decision; onPlace: () =>
       <ul className="stack tight wide">
         {decision.reasons.map((r, i) => (
           <li key={i}>
-            {r.text}
+            {reasonText(r)}
             {r.citation && (
               <details className="small soft">
                 <summary>{t("refused.source")}</summary>

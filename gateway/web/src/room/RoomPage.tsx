@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { isStaff } from "@grouptherapy/room-client";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
+import { useLocation, useNavigate, useParams } from "react-router";
 import { api, ask } from "../api/client";
 import type { Account } from "../session/account";
 import { Layout } from "../ui/Layout";
@@ -14,6 +14,7 @@ import { Waiting } from "./Waiting";
 import { useDevices } from "./devices";
 import { keptVisit, keepVisit, forgetVisit } from "./visit";
 import { useRoomLine, useRoomState, useWakeLock, type JoinFacts, type Room } from "./useRoom";
+import "../i18n/room";
 import "../styles/room.css";
 
 /** A session from the question where one is to its end. */
@@ -25,7 +26,12 @@ export default function RoomPage({ account }: { account: Account }) {
   const leads = session ? session.role !== "member" : account.roles.includes("facilitator") && !account.roles.includes("member");
   const [kept] = useState(() => keptVisit(id));
   // A page that was loaded anew in mid-call goes back in without questions: the place was told minutes ago.
-  const [facts, setFacts] = useState<JoinFacts | null>(kept ? { jurisdiction: null, address: "", alone: null, alias: "" } : null);
+  // "Yes, at home" was said a moment ago on the page before.
+  const home = (useLocation().state as { home?: string } | null)?.home;
+  const go = useNavigate();
+  const [facts, setFacts] = useState<JoinFacts | null>(
+    kept || home ? { jurisdiction: kept ? null : (home ?? null), address: "", alone: null, alias: "" } : null,
+  );
   const [told, setTold] = useState<JoinFacts | null>(null);
   const devices = useDevices({ mic: kept?.mic ?? true, camera: kept?.camera ?? true });
   const ready = sessions.isFetched;
@@ -33,8 +39,13 @@ export default function RoomPage({ account }: { account: Account }) {
 
   const { ask: askDevices } = devices;
   useEffect(() => {
-    if (kept?.devices) {
+    if (kept?.devices || home) {
       void askDevices();
+    }
+
+    // Told once: a page that is loaded anew later asks again.
+    if (home) {
+      void go(".", { replace: true, state: null });
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once
   }, []);

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation } from "react-router";
+import { Link, NavLink, useLocation } from "react-router";
 import { useQueryClient } from "@tanstack/react-query";
-import { HeartHandshake, LogOut } from "lucide-react";
+import { HeartHandshake, LogOut, Menu, X } from "lucide-react";
 import { signOut, type Account } from "../session/account";
 import { languages, speak, type Language } from "../i18n";
-import { Button } from "./basics";
+import { Button, fetchDialog } from "./basics";
 import { CrisisHelp } from "./CrisisHelp";
+import { navOf } from "./nav";
 
 export function CrisisButton({ compact = false, onAsk }: { compact?: boolean; onAsk?: (text: string) => Promise<void> }) {
   const { t } = useTranslation();
@@ -43,6 +44,27 @@ function LanguageChoice() {
   );
 }
 
+function SignOut() {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  return (
+    <Button
+      look="plain"
+      size="icon"
+      aria-label={t("app.signOut")}
+      title={t("app.signOut")}
+      onClick={async () => {
+        await signOut().catch(() => undefined);
+        queries.clear();
+        location.assign("/sign-in");
+      }}
+    >
+      <LogOut aria-hidden />
+    </Button>
+  );
+}
+
+/** The page's frame: the way to the content, the person's pages, crisis help, language. */
 export function Layout({
   account,
   children,
@@ -55,16 +77,25 @@ export function Layout({
   title: string;
 }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
+  const items = account ? navOf(account) : [];
+  const many = items.length > 6;
+  const [open, setOpen] = useState(false);
   // A new page is read from its top.
-  useEffect(() => main.current?.focus({ preventScroll: true }), [pathname]);
+  useEffect(() => {
+    main.current?.focus({ preventScroll: true });
+    setOpen(false);
+  }, [pathname]);
+  useEffect(() => {
+    const timer = setTimeout(fetchDialog, 2500);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     document.title = `${title} · ${t("app.name")}`;
   }, [title, t]);
   return (
-    <div className="page">
+    <div className={`page ${many ? "sided" : items.length > 0 ? "tabbed" : ""}`}>
       <a className="skip-link" href="#content">
         {t("app.skip")}
       </a>
@@ -73,29 +104,51 @@ export function Layout({
           <img src="/icon.svg" alt="" width={32} height={32} />
           <span className="wordmark-text">{t("app.name")}</span>
         </Link>
-        <div className="row">
+        {items.length > 0 && (
+          <nav className="page-nav" aria-label={t("nav.label")} data-open={open || undefined}>
+            <ul className="plain" id="pages">
+              {items.map(({ to, text, icon: Icon, end }) => (
+                <li key={to}>
+                  <NavLink to={to} end={end}>
+                    <Icon aria-hidden />
+                    <span>{t(`nav.${text}`)}</span>
+                  </NavLink>
+                </li>
+              ))}
+            </ul>
+          </nav>
+        )}
+        <div className="row together header-acts">
           <CrisisButton />
-          {account && (
-            <Button
-              look="plain"
-              size="icon"
-              aria-label={t("app.signOut")}
-              title={t("app.signOut")}
-              onClick={async () => {
-                await signOut().catch(() => undefined);
-                queries.clear();
-                location.assign("/sign-in");
-              }}
-            >
-              <LogOut aria-hidden />
-            </Button>
+          {account ? (
+            <SignOut />
+          ) : (
+            pathname !== "/sign-in" && (
+              <Link className="button plain" to="/sign-in" state={{ from: pathname }}>
+                {t("signIn.submit")}
+              </Link>
+            )
+          )}
+          {many && (
+            <span className="menu-button">
+              <Button
+                look="plain"
+                size="icon"
+                aria-label={open ? t("nav.close") : t("nav.open")}
+                aria-expanded={open}
+                aria-controls="pages"
+                onClick={() => setOpen(!open)}
+              >
+                {open ? <X aria-hidden /> : <Menu aria-hidden />}
+              </Button>
+            </span>
           )}
         </div>
       </header>
       <main id="content" ref={main} tabIndex={-1} className={`page-main ${narrow ? "narrow" : ""}`}>
         {children}
       </main>
-      <footer className="page-header">
+      <footer className="page-footer">
         <LanguageChoice />
       </footer>
     </div>

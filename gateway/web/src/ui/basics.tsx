@@ -1,5 +1,4 @@
-import { Dialog as Radix } from "radix-ui";
-import { useId, useSyncExternalStore, type ButtonHTMLAttributes, type ReactNode } from "react";
+import { lazy, Suspense, useId, useRef, useSyncExternalStore, type ButtonHTMLAttributes, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { X } from "lucide-react";
 
@@ -68,33 +67,29 @@ export function Note({
   );
 }
 
-export function Dialog(props: { open: boolean; onOpenChange: (open: boolean) => void; title: string; text?: string; children: ReactNode }) {
-  const { t } = useTranslation();
-  return (
-    <Radix.Root open={props.open} onOpenChange={props.onOpenChange}>
-      <Radix.Portal>
-        <Radix.Overlay className="dialog-veil">
-          <Radix.Content className="dialog" {...(props.text ? {} : { "aria-describedby": undefined })}>
-            <div className="stack wide">
-              <div className="row spread">
-                <Radix.Title asChild>
-                  <h2>{props.title}</h2>
-                </Radix.Title>
-                <Radix.Close asChild>
-                  <Button look="quiet" size="icon" aria-label={t("app.close")}>
-                    <X aria-hidden />
-                  </Button>
-                </Radix.Close>
-              </div>
-              {props.text && <Radix.Description>{props.text}</Radix.Description>}
-              {props.children}
-            </div>
-          </Radix.Content>
-        </Radix.Overlay>
-      </Radix.Portal>
-    </Radix.Root>
-  );
+const RadixDialog = lazy(() => import("./RadixDialog"));
+
+export interface DialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  text?: string;
+  children: ReactNode;
 }
+
+/** A dialog; what it is made of is loaded once one has been opened, or the page has had a quiet moment. */
+export function Dialog(props: DialogProps) {
+  const used = useRef(false);
+  used.current ||= props.open;
+  return used.current ? (
+    <Suspense fallback={null}>
+      <RadixDialog {...props} />
+    </Suspense>
+  ) : null;
+}
+
+/** Has it at hand before it is needed: crisis help must open at once, without a connection too. */
+export const fetchDialog = () => void import("./RadixDialog");
 
 const toasts = { list: [] as { id: number; text: string }[], next: 1, listeners: new Set<() => void>() };
 

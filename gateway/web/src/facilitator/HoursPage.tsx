@@ -1,0 +1,129 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useFieldArray, useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { Plus, Trash2 } from "lucide-react";
+import { api, ask } from "../api/client";
+import type { components } from "../api/schema";
+import { dayName } from "../i18n/times";
+import type { Account } from "../session/account";
+import { NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
+import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
+import { Button, toast } from "../ui/basics";
+
+type Availability = components["schemas"]["scheduling.Availability"];
+const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
+
+/** When one works and when one is away. Sessions that fall into time off show up with the operators, who find a substitute. */
+export function HoursPage({ account }: { account: Account }) {
+  const { t } = useTranslation("staff");
+  const mine = useQuery({
+    queryKey: ["availability"],
+    queryFn: () => ask(api.GET("/api/me/availability", {})) as Promise<Availability>,
+    refetchOnWindowFocus: false,
+  });
+  return (
+    <StaffPage account={account} title={t("hours.title")} intro={t("hours.intro")}>
+      <Loaded query={mine}>{(known) => <HoursForm key={known.version} known={known} />}</Loaded>
+    </StaffPage>
+  );
+}
+
+// Date-and-time fields show the device's clock.
+const localOf = (at: string) => {
+  const date = new Date(at);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+};
+
+interface Form {
+  weekly: { dayOfWeek: string; from: string; to: string }[];
+  timeOff: { from: string; to: string }[];
+  breakMinutes: number;
+}
+
+function HoursForm({ known }: { known: Availability }) {
+  const { t } = useTranslation("staff");
+  const queries = useQueryClient();
+  const [problem, setProblem] = useState<unknown>(null);
+  const form = useForm<Form>({
+    defaultValues: {
+      weekly: known.weekly.map((w) => ({ dayOfWeek: w.dayOfWeek, from: w.from, to: w.to === "24:00" ? "23:59" : w.to })),
+      timeOff: known.timeOff.map((o) => ({ from: localOf(o.from), to: localOf(o.to) })),
+      breakMinutes: known.breakMinutes,
+    },
+  });
+  const weekly = useFieldArray({ control: form.control, name: "weekly" });
+  const timeOff = useFieldArray({ control: form.control, name: "timeOff" });
+  const submit = form.handleSubmit(async (f) => {
+    setProblem(null);
+    try {
+      const saved = await ask(
+        api.PUT("/api/me/availability", {
+          headers: { "If-Match": `"${known.version}"` },
+          body: {
+            timeZone: known.timeZone,
+            weekly: f.weekly.map((w) => ({ ...w, to: w.to === "23:59" ? "24:00" : w.to })) as Availability["weekly"],
+            timeOff: f.timeOff.map((o) => ({ from: new Date(o.from).toISOString(), to: new Date(o.to).toISOString() })),
+            bookable: known.bookable,
+            breakMinutes: f.breakMinutes,
+            travelMinutes: known.travelMinutes,
+            noticeHours: known.noticeHours,
+            horizonDays: known.horizonDays,
+          },
+        }),
+      );
+      queries.setQueryData(["availability"], saved);
+      toast(t("form.saved"));
+    } catch (error) {
+      setProblem(showErrors(form, error, (path) => path.replace(/\[(\d+)\]/g, ".$1")));
+    }
+  });
+  return (
+    <form className="stack wide" onSubmit={submit} noValidate>
+      <Section title={t("hours.away")} text={t("hours.awayText")}>
+        {timeOff.fields.map((field, i) => (
+          <div key={field.id} className="line-editor">
+            <TextInput form={form} name={`timeOff.${i}.from`} label={t("hours.from")} type="datetime-local" required />
+            <TextInput form={form} name={`timeOff.${i}.to`} label={t("hours.to")} type="datetime-local" required />
+            <Button look="quiet" size="icon" aria-label={t("hours.removeAway", { number: i + 1 })} onClick={() => timeOff.remove(i)}>
+              <Trash2 aria-hidden />
+            </Button>
+          </div>
+        ))}
+        <div>
+          <Button look="plain" onClick={() => timeOff.append({ from: "", to: "" })}>
+            <Plus aria-hidden />
+            {t("hours.addAway")}
+          </Button>
+        </div>
+      </Section>
+      <Section title={t("hours.weekly")} text={t("hours.weeklyText", { zone: known.timeZone.replaceAll("_", " ") })}>
+        {weekly.fields.map((field, i) => (
+          <div key={field.id} className="line-editor three">
+            <SelectInput form={form} name={`weekly.${i}.dayOfWeek`} label={t("hours.day")} options={days.map((d) => [d, dayName(d)])} />
+            <TextInput form={form} name={`weekly.${i}.from`} label={t("hours.from")} type="time" required />
+            <TextInput form={form} name={`weekly.${i}.to`} label={t("hours.to")} type="time" required />
+            <Button look="quiet" size="icon" aria-label={t("hours.removeWeekly", { number: i + 1 })} onClick={() => weekly.remove(i)}>
+              <Trash2 aria-hidden />
+            </Button>
+          </div>
+        ))}
+        <div>
+          <Button look="plain" onClick={() => weekly.append({ dayOfWeek: "monday", from: "09:00", to: "17:00" })}>
+            <Plus aria-hidden />
+            {t("hours.addWeekly")}
+          </Button>
+        </div>
+        <div className="form-grid">
+          <NumberInput form={form} name="breakMinutes" label={t("hours.break")} required min={0} max={120} />
+        </div>
+      </Section>
+      <ProblemNote error={problem} />
+      <div className="row end sticky-acts">
+        <Button type="submit" look="primary" size="large" disabled={form.formState.isSubmitting}>
+          {t("form.save")}
+        </Button>
+      </div>
+    </form>
+  );
+}

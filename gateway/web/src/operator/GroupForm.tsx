@@ -1,0 +1,342 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useFieldArray, useForm, type UseFormReturn } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { Link, useNavigate, useParams } from "react-router";
+import { Plus, Trash2 } from "lucide-react";
+import { api, ask } from "../api/client";
+import { deviceZone } from "../i18n/times";
+import { topicName } from "../pages/topics";
+import type { Account } from "../session/account";
+import { useFacilitators, usePractices, type GroupDetail } from "../staff/data";
+import { CheckInput, NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
+import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
+import { Button, toast } from "../ui/basics";
+
+interface Week {
+  title: string;
+  guidance: string;
+  skills: string;
+  homework: string;
+}
+
+interface Form {
+  practice: string;
+  name: string;
+  topic: string;
+  serviceClass: GroupDetail["serviceClass"];
+  summary: string;
+  capacity: number;
+  minimumAge: number;
+  intakeFirst: boolean;
+  facilitatorId: string;
+  coFacilitatorId: string;
+  startsOn: string;
+  localTime: string;
+  timeZone: string;
+  durationMinutes: number;
+  weeks: number | null;
+  camera: GroupDetail["policies"]["camera"];
+  lateArrivals: boolean;
+  chatRetentionDays: number;
+  minimumQuorum: number;
+  program: Week[];
+}
+
+const classes = ["psychotherapy_group", "skills_education", "psychotherapy_individual", "intake"] as const;
+const zones = [
+  "America/New_York",
+  "America/Chicago",
+  "America/Denver",
+  "America/Phoenix",
+  "America/Los_Angeles",
+  "America/Anchorage",
+  "Pacific/Honolulu",
+];
+
+const programOf = (weeks: Week[]) =>
+  weeks.map((w, i) => ({
+    week: i + 1,
+    title: w.title,
+    guidance: w.guidance || null,
+    skills: w.skills
+      .split("\n")
+      .map((s) => s.trim())
+      .filter(Boolean),
+    homework: w.homework || null,
+  }));
+const policiesOf = (f: Form) => ({
+  camera: f.camera,
+  lateArrivals: f.lateArrivals,
+  chatRetentionDays: f.chatRetentionDays,
+  minimumQuorum: f.minimumQuorum,
+});
+// The answer names fields by their path; a week's skills are one field here.
+const fieldOf = (path: string) =>
+  path
+    .replace(/^(schedule|policies)\./, "")
+    .replace(/^program\[(\d+)\]/, "program.$1")
+    .replace(/\.skills.*$/, ".skills");
+
+/** A new group and its series. */
+export function GroupNewPage({ account }: { account: Account }) {
+  const { t } = useTranslation("staff");
+  const go = useNavigate();
+  const queries = useQueryClient();
+  const practices = account.practices.filter((p) => p !== "platform");
+  const form = useForm<Form>({
+    defaultValues: {
+      practice: practices[0] ?? "",
+      name: "",
+      topic: "",
+      serviceClass: "psychotherapy_group",
+      summary: "",
+      capacity: 10,
+      minimumAge: 18,
+      intakeFirst: false,
+      facilitatorId: "",
+      coFacilitatorId: "",
+      startsOn: "",
+      localTime: "18:00",
+      timeZone: zones.includes(deviceZone()) ? deviceZone() : zones[0],
+      durationMinutes: 60,
+      weeks: null,
+      camera: "optional",
+      lateArrivals: true,
+      chatRetentionDays: 30,
+      minimumQuorum: 2,
+      program: [],
+    },
+  });
+  const submit = async (f: Form) => {
+    const made = await ask(
+      api.POST("/api/groups", {
+        headers: { "Idempotency-Key": crypto.randomUUID() },
+        body: {
+          practice: f.practice,
+          name: f.name,
+          topic: f.topic,
+          serviceClass: f.serviceClass,
+          summary: f.summary || null,
+          capacity: f.capacity,
+          minimumAge: f.minimumAge,
+          intakeFirst: f.intakeFirst,
+          facilitatorId: f.facilitatorId,
+          coFacilitatorIds: f.coFacilitatorId ? [f.coFacilitatorId] : [],
+          schedule: {
+            startsOn: f.startsOn,
+            localTime: f.localTime,
+            timeZone: f.timeZone,
+            durationMinutes: f.durationMinutes,
+            weeks: f.weeks,
+          },
+          program: programOf(f.program),
+          policies: policiesOf(f),
+        },
+      }),
+    );
+    await queries.invalidateQueries({ queryKey: ["groups"] });
+    toast(t("groups.opened"));
+    void go(`/operate/groups/${(made as GroupDetail).id}`);
+  };
+  return (
+    <StaffPage
+      account={account}
+      title={t("groups.new")}
+      intro={t("groups.newIntro")}
+      back={<Link to="/operate/groups">{t("groups.back")}</Link>}
+    >
+      <GroupForm form={form} practices={practices} submit={submit} label={t("groups.open")} isNew />
+    </StaffPage>
+  );
+}
+
+/** What of a group can be changed while it meets. */
+export function GroupEditPage({ account }: { account: Account }) {
+  const { t } = useTranslation("staff");
+  const { id = "" } = useParams();
+  const group = useQuery({
+    queryKey: ["group", id],
+    queryFn: () => ask(api.GET("/api/groups/{id}", { params: { path: { id } } })),
+    refetchOnWindowFocus: false,
+  });
+  return (
+    <StaffPage
+      account={account}
+      title={t("groups.edit")}
+      intro={t("groups.editIntro")}
+      back={<Link to={`/operate/groups/${id}`}>{t("word.back")}</Link>}
+    >
+      <Loaded query={group}>{(g) => <EditForm group={g} />}</Loaded>
+    </StaffPage>
+  );
+}
+
+function EditForm({ group: g }: { group: GroupDetail }) {
+  const { t } = useTranslation("staff");
+  const go = useNavigate();
+  const queries = useQueryClient();
+  const form = useForm<Form>({
+    defaultValues: {
+      ...g,
+      ...g.policies,
+      facilitatorId: g.facilitator.id,
+      program: g.program.map((w) => ({ ...w, skills: w.skills.join("\n"), homework: w.homework ?? "" })),
+    },
+  });
+  const submit = async (f: Form) => {
+    const saved = await ask(
+      api.PATCH("/api/groups/{id}", {
+        params: { path: { id: g.id }, header: { "If-Match": `"${g.version}"` } as never },
+        headers: { "If-Match": `"${g.version}"` },
+        body: {
+          name: f.name,
+          topic: f.topic,
+          serviceClass: f.serviceClass,
+          summary: f.summary,
+          capacity: f.capacity,
+          minimumAge: f.minimumAge,
+          intakeFirst: f.intakeFirst,
+          program: programOf(f.program),
+          policies: policiesOf(f),
+        },
+      }),
+    );
+    queries.setQueryData(["group", g.id], saved);
+    await queries.invalidateQueries({ queryKey: ["groups"] });
+    toast(t("form.saved"));
+    void go(`/operate/groups/${g.id}`);
+  };
+  return <GroupForm form={form} practices={[g.practice]} submit={submit} label={t("form.save")} />;
+}
+
+function GroupForm(props: {
+  form: UseFormReturn<Form>;
+  practices: string[];
+  submit: (f: Form) => Promise<void>;
+  label: string;
+  isNew?: boolean;
+}) {
+  const { t } = useTranslation("staff");
+  const { t: c } = useTranslation();
+  const { form, isNew = false } = props;
+  const [problem, setProblem] = useState<unknown>(null);
+  const facilitators = useFacilitators(isNew);
+  const practices = usePractices();
+  const practice = form.watch("practice");
+  const topics = practices.data?.find((p) => p.id === practice)?.topics ?? [];
+  const people = (facilitators.data ?? [])
+    .filter((f) => f.practices.includes(practice))
+    .map((f): [string, string] => [f.id, f.displayName]);
+  const onSubmit = form.handleSubmit(async (f) => {
+    setProblem(null);
+    try {
+      await props.submit(f);
+    } catch (error) {
+      setProblem(showErrors(form, error, fieldOf));
+    }
+  });
+  return (
+    <form className="stack wide" onSubmit={onSubmit} noValidate>
+      <Section title={t("groups.about")}>
+        <div className="form-grid">
+          {isNew && props.practices.length > 1 && (
+            <SelectInput
+              form={form}
+              name="practice"
+              label={t("word.practice")}
+              options={props.practices.map((p) => [p, practices.data?.find((x) => x.id === p)?.name ?? p])}
+            />
+          )}
+          <TextInput form={form} name="name" label={t("groups.name")} required maxLength={120} />
+          <SelectInput
+            form={form}
+            name="topic"
+            label={t("groups.topic")}
+            required
+            empty={t("form.choose")}
+            options={[...new Set([...topics, form.getValues("topic")])].filter(Boolean).map((x) => [x, topicName(c, x)])}
+          />
+          <SelectInput form={form} name="serviceClass" label={t("groups.class")} options={classes.map((x) => [x, t(`class.${x}`)])} />
+          <NumberInput form={form} name="capacity" label={t("groups.capacity")} required min={1} max={500} />
+          <NumberInput form={form} name="minimumAge" label={t("groups.minimumAge")} required min={0} max={120} />
+        </div>
+        <TextInput form={form} name="summary" label={t("groups.summary")} hint={t("groups.summaryHint")} rows={3} maxLength={4000} />
+        <CheckInput form={form} name="intakeFirst" label={t("groups.intakeFirst")} />
+      </Section>
+      {isNew && (
+        <Section title={t("groups.when")}>
+          <div className="form-grid">
+            <SelectInput
+              form={form}
+              name="facilitatorId"
+              label={t("word.facilitator")}
+              required
+              empty={t("form.choose")}
+              options={people}
+            />
+            <SelectInput form={form} name="coFacilitatorId" label={t("groups.co")} empty={t("groups.nobody")} options={people} />
+            <TextInput form={form} name="startsOn" label={t("groups.startsOn")} type="date" required />
+            <TextInput form={form} name="localTime" label={t("groups.localTime")} type="time" required />
+            <SelectInput form={form} name="timeZone" label={t("groups.zone")} options={zones.map((z) => [z, z.replaceAll("_", " ")])} />
+            <NumberInput form={form} name="durationMinutes" label={t("groups.duration")} required min={15} max={240} />
+            <NumberInput form={form} name="weeks" label={t("groups.weeks")} hint={t("groups.weeksHint")} min={1} max={104} />
+          </div>
+        </Section>
+      )}
+      <Section title={t("groups.program")} text={t("groups.programText")}>
+        <ProgramEditor form={form} />
+      </Section>
+      <Section title={t("groups.policies")}>
+        <div className="form-grid">
+          <SelectInput
+            form={form}
+            name="camera"
+            label={t("groups.camera")}
+            options={(["optional", "expected", "off"] as const).map((x) => [x, t(`camera.${x}`)])}
+          />
+          <NumberInput form={form} name="minimumQuorum" label={t("groups.quorum")} required min={1} max={500} />
+          <NumberInput form={form} name="chatRetentionDays" label={t("groups.retention")} required min={0} max={3650} />
+        </div>
+        <CheckInput form={form} name="lateArrivals" label={t("groups.late")} />
+      </Section>
+      <ProblemNote error={problem} />
+      <div className="row end sticky-acts">
+        <Button type="submit" look="primary" size="large" disabled={form.formState.isSubmitting}>
+          {props.label}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function ProgramEditor({ form }: { form: UseFormReturn<Form> }) {
+  const { t } = useTranslation("staff");
+  const weeks = useFieldArray({ control: form.control, name: "program" });
+  return (
+    <>
+      {weeks.fields.map((field, i) => (
+        <fieldset key={field.id} className="week-editor">
+          <legend className="row spread">
+            <span>{t("groups.week", { week: i + 1 })}</span>
+            <Button look="quiet" size="icon" aria-label={t("groups.removeWeek", { week: i + 1 })} onClick={() => weeks.remove(i)}>
+              <Trash2 aria-hidden />
+            </Button>
+          </legend>
+          <div className="form-grid">
+            <TextInput form={form} name={`program.${i}.title`} label={t("groups.weekTitle")} required maxLength={200} />
+            <TextInput form={form} name={`program.${i}.homework`} label={t("groups.homework")} maxLength={4000} />
+            <TextInput form={form} name={`program.${i}.guidance`} label={t("groups.guidance")} rows={3} maxLength={4000} />
+            <TextInput form={form} name={`program.${i}.skills`} label={t("groups.skills")} hint={t("form.onePerLine")} rows={3} />
+          </div>
+        </fieldset>
+      ))}
+      <div>
+        <Button look="plain" onClick={() => weeks.append({ title: "", guidance: "", skills: "", homework: "" })}>
+          <Plus aria-hidden />
+          {t("groups.addWeek")}
+        </Button>
+      </div>
+    </>
+  );
+}

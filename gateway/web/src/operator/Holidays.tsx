@@ -1,0 +1,122 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { Plus } from "lucide-react";
+import { api, ask } from "../api/client";
+import { dateOf } from "../i18n/times";
+import { NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
+import { Loaded, ProblemNote, Section, Table } from "../staff/kit";
+import { Button, Dialog, toast } from "../ui/basics";
+
+/** Days on which the groups of a practice do not meet. */
+export function Holidays({ practice }: { practice: string }) {
+  const { t } = useTranslation("staff");
+  const queries = useQueryClient();
+  const [adding, setAdding] = useState(false);
+  const list = useQuery({
+    queryKey: ["holidays", practice],
+    queryFn: () => ask(api.GET("/api/practices/{id}/holidays", { params: { path: { id: practice }, query: { limit: 200 } } as never })),
+    select: (page) => page.items,
+  });
+  const remove = useMutation({
+    mutationFn: (id: string) =>
+      ask(api.DELETE("/api/practices/{id}/holidays/{holidayId}", { params: { path: { id: practice, holidayId: id } } }) as never),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["holidays", practice] }),
+  });
+  return (
+    <Section
+      title={t("holidays.title")}
+      text={t("holidays.text")}
+      acts={
+        <Button look="plain" onClick={() => setAdding(true)}>
+          <Plus aria-hidden />
+          {t("holidays.add")}
+        </Button>
+      }
+    >
+      <ProblemNote error={remove.error} />
+      <Loaded query={list}>
+        {(rows) => (
+          <Table
+            caption={t("holidays.title")}
+            rows={rows}
+            keyOf={(h) => h.id}
+            empty={t("holidays.none")}
+            columns={[
+              { head: t("holidays.name"), cell: (h) => h.name },
+              { head: t("holidays.day"), cell: (h) => dateOf(h.day) },
+              {
+                head: t("holidays.effect"),
+                cell: (h) => (h.effect === "move" ? t("holidays.moved", { days: h.moveDays }) : t("holidays.skip")),
+              },
+              {
+                head: t("word.acts"),
+                acts: true,
+                cell: (h) => (
+                  <Button look="quiet" disabled={remove.isPending} onClick={() => remove.mutate(h.id)}>
+                    {t("holidays.remove", { name: h.name })}
+                  </Button>
+                ),
+              },
+            ]}
+          />
+        )}
+      </Loaded>
+      {adding && <AddDialog practice={practice} onOpenChange={() => setAdding(false)} />}
+    </Section>
+  );
+}
+
+function AddDialog({ practice, onOpenChange }: { practice: string; onOpenChange: () => void }) {
+  const { t } = useTranslation("staff");
+  const { t: c } = useTranslation();
+  const queries = useQueryClient();
+  const [problem, setProblem] = useState<unknown>(null);
+  const form = useForm({ defaultValues: { name: "", day: "", effect: "skip", moveDays: 1 } });
+  const submit = form.handleSubmit(async (f) => {
+    setProblem(null);
+    try {
+      const said = await ask(
+        api.POST("/api/practices/{id}/holidays", {
+          params: { path: { id: practice } },
+          body: { name: f.name, day: f.day, effect: f.effect as "skip", moveDays: f.effect === "move" ? f.moveDays : null },
+        }),
+      );
+      toast(t("holidays.added", { cancelled: said.cancelled, moved: said.moved }));
+      await queries.invalidateQueries({ queryKey: ["holidays", practice] });
+      onOpenChange();
+    } catch (error) {
+      setProblem(showErrors(form, error));
+    }
+  });
+  return (
+    <Dialog open onOpenChange={onOpenChange} title={t("holidays.add")} text={t("holidays.addText")}>
+      <form className="stack wide" onSubmit={submit} noValidate>
+        <TextInput form={form} name="name" label={t("holidays.name")} required maxLength={80} />
+        <TextInput form={form} name="day" label={t("holidays.day")} type="date" required />
+        <SelectInput
+          form={form}
+          name="effect"
+          label={t("holidays.effect")}
+          options={[
+            ["skip", t("holidays.skip")],
+            ["move", t("holidays.move")],
+          ]}
+        />
+        {form.watch("effect") === "move" && (
+          <NumberInput form={form} name="moveDays" label={t("holidays.moveDays")} required min={-6} max={6} />
+        )}
+        <ProblemNote error={problem} />
+        <div className="row end">
+          <Button look="quiet" onClick={onOpenChange}>
+            {c("app.cancel")}
+          </Button>
+          <Button type="submit" look="primary" disabled={form.formState.isSubmitting}>
+            {t("holidays.add")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,264 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useParams } from "react-router";
+import { api, ApiProblem, ask } from "../api/client";
+import type { components } from "../api/schema";
+import { dayOf, momentOf, timeOf } from "../i18n/times";
+import type { Account } from "../session/account";
+import { Attendance } from "../staff/Attendance";
+import { useNames, type Session } from "../staff/data";
+import { Badge, Facts, Loaded, ProblemNote, ReasonDialog, Section, StaffPage } from "../staff/kit";
+import { Button, Dialog, Field, Note, toast } from "../ui/basics";
+import { SessionStatus } from "./GroupPage";
+
+type Substitute = components["schemas"]["scheduling.Substitute"];
+
+/** One session of a group: move it, cancel it, find who can cover it; afterwards who was there. */
+export function SessionPage({ account }: { account: Account }) {
+  const { t } = useTranslation("staff");
+  const { group = "", id = "" } = useParams();
+  const names = useNames();
+  const queries = useQueryClient();
+  const [dialog, setDialog] = useState<"cancel" | "move" | null>(null);
+  const sessions = useQuery({
+    queryKey: ["sessions", group, "all"],
+    queryFn: () => ask(api.GET("/api/groups/{id}/sessions", { params: { path: { id: group }, query: { limit: 500 } } as never })),
+    select: (page) => page.items.find((s) => s.id === id) ?? null,
+  });
+  const s = sessions.data;
+  const reload = () => queries.invalidateQueries({ queryKey: ["sessions", group] });
+  return (
+    <StaffPage
+      account={account}
+      title={s ? `${dayOf(s.startsAt)}, ${timeOf(s.startsAt)}` : t("word.session")}
+      back={<Link to={`/operate/groups/${group}`}>{names.group(group)}</Link>}
+      acts={
+        s?.status === "scheduled" && (
+          <>
+            <Button look="plain" onClick={() => setDialog("move")}>
+              {t("session.move")}
+            </Button>
+            <Button look="danger-soft" onClick={() => setDialog("cancel")}>
+              {t("session.cancel")}
+            </Button>
+          </>
+        )
+      }
+    >
+      <Loaded query={sessions}>
+        {(one) =>
+          one === null ? (
+            <Note>{t("session.notFound")}</Note>
+          ) : (
+            <>
+              <section className="card stack wide" aria-label={t("word.session")}>
+                <Facts
+                  items={[
+                    [t("word.status"), <SessionStatus status={one.status} />],
+                    [t("session.local"), `${one.localDate} ${one.localStart} (${one.timeZone.replaceAll("_", " ")})`],
+                    [t("session.until"), timeOf(one.endsAt)],
+                    [t("word.facilitator"), names.facilitator(one.facilitatorId)],
+                  ]}
+                />
+              </section>
+              {one.status === "scheduled" || one.status === "open" ? <Substitutes session={one} reload={reload} /> : null}
+              {one.status !== "scheduled" && one.status !== "cancelled" && (
+                <Section title={t("attendance.title")}>
+                  <Attendance session={id} group={group} />
+                </Section>
+              )}
+              {one.status !== "scheduled" && <Moderation session={id} />}
+            </>
+          )
+        }
+      </Loaded>
+      <ReasonDialog
+        open={dialog === "cancel"}
+        onOpenChange={() => setDialog(null)}
+        title={t("session.cancelTitle")}
+        text={t("session.cancelText")}
+        label={t("session.cancelReason")}
+        submit={t("session.cancel")}
+        danger
+        onSubmit={async (reason) => {
+          await ask(api.POST("/api/sessions/{id}/cancel", { params: { path: { id } }, body: { reason } as never }) as never);
+          toast(t("session.cancelled"));
+          await reload();
+        }}
+      />
+      {s && <MoveDialog session={s} open={dialog === "move"} onOpenChange={() => setDialog(null)} reload={reload} />}
+    </StaffPage>
+  );
+}
+
+// What a date-and-time field shows: the device's clock.
+function localInput(at: string): string {
+  const date = new Date(at);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function MoveDialog(props: { session: Session; open: boolean; onOpenChange: () => void; reload: () => Promise<void> }) {
+  const { t } = useTranslation("staff");
+  const { t: c } = useTranslation();
+  const [at, setAt] = useState(() => localInput(props.session.startsAt));
+  const move = useMutation({
+    mutationFn: () =>
+      ask(
+        api.POST("/api/sessions/{id}/reschedule", {
+          params: { path: { id: props.session.id } },
+          body: { startsAt: new Date(at).toISOString() },
+        }) as never,
+      ),
+    onSuccess: async () => {
+      toast(t("session.moved"));
+      props.onOpenChange();
+      await props.reload();
+    },
+  });
+  return (
+    <Dialog open={props.open} onOpenChange={props.onOpenChange} title={t("session.moveTitle")} text={t("session.moveText")}>
+      <form
+        className="stack wide"
+        onSubmit={(e) => {
+          e.preventDefault();
+          move.mutate();
+        }}
+      >
+        <Field label={t("session.newTime")} hint={t("session.yourZone")}>
+          {(ids) => <input {...ids} className="input" type="datetime-local" required value={at} onChange={(e) => setAt(e.target.value)} />}
+        </Field>
+        <ProblemNote error={move.error} />
+        <div className="row end">
+          <Button look="quiet" onClick={props.onOpenChange}>
+            {c("app.cancel")}
+          </Button>
+          <Button type="submit" look="primary" disabled={move.isPending}>
+            {t("session.move")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Substitutes({ session, reload }: { session: Session; reload: () => Promise<void> }) {
+  const { t } = useTranslation("staff");
+  const { t: c } = useTranslation();
+  const names = useNames();
+  const [partial, setPartial] = useState<Substitute | null>(null);
+  const queries = useQueryClient();
+  const list = useQuery({
+    queryKey: ["substitutes", session.id],
+    queryFn: () => ask(api.GET("/api/sessions/{id}/substitutes", { params: { path: { id: session.id } } })),
+    select: (page) => page.items.filter((s) => s.facilitatorId !== session.facilitatorId),
+  });
+  const choose = useMutation({
+    mutationFn: (one: { id: string; acceptPartial: boolean }) =>
+      ask(
+        api.POST("/api/sessions/{id}/substitute", {
+          params: { path: { id: session.id } },
+          body: { facilitatorId: one.id, acceptPartial: one.acceptPartial },
+        }),
+      ),
+    onSuccess: async () => {
+      setPartial(null);
+      toast(t("session.substituted"));
+      await queries.invalidateQueries({ queryKey: ["substitutes", session.id] });
+      await reload();
+    },
+  });
+  const refused = choose.error instanceof ApiProblem && choose.error.code === "substitute-not-authorised";
+  return (
+    <Section title={t("session.substitutes")} text={t("session.substitutesText")}>
+      {!refused && <ProblemNote error={choose.error} />}
+      <Loaded query={list}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <p className="soft">{t("session.nobody")}</p>
+          ) : (
+            <ul className="plain case-list">
+              {rows.map((s) => (
+                <li key={s.facilitatorId} className="case row spread">
+                  <div className="stack tight">
+                    <h3>{s.displayName}</h3>
+                    <p className="small soft">{s.credentials.join(" · ")}</p>
+                    <p className="row">
+                      {s.busy && <Badge look="warm">{t("session.busy")}</Badge>}
+                      {s.uncovered.length === 0 ? (
+                        <Badge look="accent">{t("session.coversAll")}</Badge>
+                      ) : (
+                        s.uncovered.map((u) => (
+                          <Badge key={u.jurisdiction} look="warm">
+                            {t("session.leaves", { count: u.members, place: names.place(u.jurisdiction) })}
+                          </Badge>
+                        ))
+                      )}
+                    </p>
+                  </div>
+                  <Button
+                    look={s.uncovered.length === 0 && !s.busy ? "primary" : "plain"}
+                    disabled={s.busy || choose.isPending}
+                    onClick={() => (s.uncovered.length > 0 ? setPartial(s) : choose.mutate({ id: s.facilitatorId, acceptPartial: false }))}
+                  >
+                    {t("session.choose")}
+                  </Button>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      <Dialog
+        open={partial !== null}
+        onOpenChange={() => setPartial(null)}
+        title={t("session.partialTitle")}
+        text={t("session.partialText", { name: partial?.displayName })}
+      >
+        <ul>
+          {partial?.uncovered.map((u) => (
+            <li key={u.jurisdiction}>{t("session.leaves", { count: u.members, place: names.place(u.jurisdiction) })}</li>
+          ))}
+        </ul>
+        <ProblemNote error={choose.error} />
+        <div className="row end">
+          <Button look="quiet" onClick={() => setPartial(null)}>
+            {c("app.cancel")}
+          </Button>
+          <Button
+            look="danger"
+            disabled={choose.isPending}
+            onClick={() => choose.mutate({ id: partial!.facilitatorId, acceptPartial: true })}
+          >
+            {t("session.partialChoose")}
+          </Button>
+        </div>
+      </Dialog>
+    </Section>
+  );
+}
+
+function Moderation({ session }: { session: string }) {
+  const { t } = useTranslation("staff");
+  const acts = useQuery({
+    queryKey: ["moderation", session],
+    queryFn: () => ask(api.GET("/api/sessions/{id}/moderation", { params: { path: { id: session }, query: { limit: 200 } } as never })),
+    select: (page) => page.items,
+  });
+  if (!acts.data || acts.data.length === 0) {
+    return null;
+  }
+
+  return (
+    <Section title={t("session.moderation")} text={t("session.moderationText")}>
+      <ul className="plain reason-list">
+        {acts.data.map((a) => (
+          <li key={a.id}>
+            <strong>{a.act}</strong> <span className="soft">{momentOf(a.at)}</span>
+            {a.text && <p>{a.text}</p>}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

@@ -1,0 +1,81 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { api, ask } from "../api/client";
+import type { components } from "../api/schema";
+import { clock, dayOf, timeOf } from "../i18n/times";
+import { Note, useNow } from "../ui/basics";
+
+type Enrollment = components["schemas"]["enrollment.EnrollmentView"];
+
+export const useMyEnrollments = (enabled: boolean) =>
+  useQuery({
+    queryKey: ["my-enrollments"],
+    queryFn: () => ask(api.GET("/api/me/enrollments")),
+    select: (page) => page.items,
+    refetchInterval: 60_000,
+    enabled,
+  });
+
+const answers = new Set(["reserved", "offered"]);
+
+/** One's seats, places on waitlists and offers; what waits for an answer stands first. */
+export function MyGroups() {
+  const { t } = useTranslation();
+  const mine = useMyEnrollments(true);
+  const groups = useQuery({
+    queryKey: ["groups"],
+    queryFn: () => ask(api.GET("/api/groups", { params: { query: { limit: 500 } } })),
+    select: (page) => page.items,
+    staleTime: 300_000,
+  });
+  const items = (mine.data ?? [])
+    .filter((e) => e.status !== "ended")
+    .sort((a, b) => Number(answers.has(b.status)) - Number(answers.has(a.status)));
+  if (items.length === 0) {
+    return null;
+  }
+
+  return (
+    <section className="stack wide tight" aria-labelledby="my-groups">
+      <h2 id="my-groups">{t("home.groups")}</h2>
+      <ul className="plain session-list">
+        {items.map((e) => (
+          <li key={e.id}>
+            <div className="stack tight">
+              <Link to={`/groups/${e.groupId}`}>{groups.data?.find((g) => g.id === e.groupId)?.name ?? "…"}</Link>
+              <Standing enrollment={e} />
+            </div>
+            {answers.has(e.status) && (
+              <Link className="button primary" to={`/groups/${e.groupId}`}>
+                {t("home.take")}
+              </Link>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** How it stands with a seat, in a sentence. */
+export function Standing({ enrollment: e }: { enrollment: Enrollment }) {
+  const { t } = useTranslation();
+  const now = useNow(e.status === "reserved" ? 1000 : 30_000);
+  return (
+    <>
+      <span className="soft">
+        {e.status === "waitlisted"
+          ? t("home.waitlisted", { count: e.waitlistPosition ?? 0 })
+          : e.status === "offered"
+            ? t("home.offered", { until: `${dayOf(e.offerExpiresAt ?? "")}, ${timeOf(e.offerExpiresAt ?? "")}` })
+            : e.status === "reserved"
+              ? t("home.reservedFor", { time: clock((new Date(e.seatHeldUntil ?? "").getTime() - now) / 1000) })
+              : e.status === "held"
+                ? t("home.held")
+                : t("home.enrolled")}
+      </span>
+      {e.graceUntil && <Note look="warm">{t("home.grace", { until: dayOf(e.graceUntil) })}</Note>}
+    </>
+  );
+}

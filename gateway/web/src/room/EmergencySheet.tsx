@@ -1,0 +1,125 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Siren } from "lucide-react";
+import "../staff/texts";
+import { api, ask } from "../api/client";
+import type { components } from "../api/schema";
+import { momentOf } from "../i18n/times";
+import { Facts, ProblemNote } from "../staff/kit";
+import { stateName } from "../staff/GroupParts";
+import { Button, Dialog, Field, Note } from "../ui/basics";
+
+type Sheet = components["schemas"]["room.OpenEmergencyResponse"];
+
+/** For an emergency: who a member is, whom to call, where they are. It needs a reason, and the member is told. */
+export default function EmergencySheet({ session, participantId, alias }: { session: string; participantId: string; alias: string }) {
+  const { t } = useTranslation("staff");
+  const [open, setOpen] = useState(false);
+  const [reason, setReason] = useState("");
+  const [sheet, setSheet] = useState<Sheet | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const show = async () => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      setSheet(
+        await ask(
+          api.POST("/api/sessions/{id}/participants/{participantId}/emergency", {
+            params: { path: { id: session, participantId } },
+            body: { reason },
+          }),
+        ),
+      );
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const change = (value: boolean) => {
+    setOpen(value);
+    if (!value) {
+      // Nothing of it stays on the screen once it is closed.
+      setSheet(null);
+      setReason("");
+      setProblem(null);
+    }
+  };
+  const phone = (number: string | null) =>
+    number ? <a href={`tel:${number.replace(/[^+\d]/g, "")}`}>{number}</a> : t("emergency.unknown");
+  return (
+    <>
+      <Button
+        look="danger-soft"
+        size="icon"
+        aria-label={t("emergency.button", { alias })}
+        title={t("emergency.button", { alias })}
+        onClick={() => change(true)}
+      >
+        <Siren aria-hidden />
+      </Button>
+      <Dialog open={open} onOpenChange={change} title={t("emergency.title", { alias })} text={t("emergency.text", { alias })}>
+        {sheet ? (
+          <div className="stack wide" role="status">
+            <p className="lead">
+              <strong>{sheet.legalName ?? t("emergency.unknown")}</strong>
+            </p>
+            <Facts
+              items={[
+                [t("emergency.phone"), phone(sheet.phone)],
+                [
+                  t("emergency.contact"),
+                  sheet.emergencyContact ? (
+                    <>
+                      {sheet.emergencyContact.name} ({sheet.emergencyContact.relation}): {phone(sheet.emergencyContact.phone)}
+                    </>
+                  ) : (
+                    t("emergency.unknown")
+                  ),
+                ],
+                [
+                  t("emergency.place"),
+                  stateName(sheet.location.jurisdiction) +
+                    (sheet.location.attestedAt ? ` (${t("emergency.told", { when: momentOf(sheet.location.attestedAt) })})` : ""),
+                ],
+                [t("emergency.address"), sheet.location.address ?? t("emergency.unknown")],
+                [
+                  t("emergency.alone"),
+                  sheet.alone === null ? t("emergency.unknown") : sheet.alone ? t("emergency.aloneYes") : t("emergency.aloneNo"),
+                ],
+              ]}
+            />
+            {sheet.partial && <Note look="warm">{t("emergency.partial")}</Note>}
+          </div>
+        ) : (
+          <form
+            className="stack wide"
+            onSubmit={(e) => {
+              e.preventDefault();
+              void show();
+            }}
+          >
+            <Field label={t("emergency.reason")}>
+              {(ids) => (
+                <textarea
+                  {...ids}
+                  className="input"
+                  rows={2}
+                  required
+                  maxLength={200}
+                  value={reason}
+                  onChange={(e) => setReason(e.target.value)}
+                />
+              )}
+            </Field>
+            <ProblemNote error={problem} />
+            <Button type="submit" look="danger" size="large wide" disabled={busy}>
+              {t("emergency.show")}
+            </Button>
+          </form>
+        )}
+      </Dialog>
+    </>
+  );
+}

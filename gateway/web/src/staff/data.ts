@@ -1,0 +1,105 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { api, ask } from "../api/client";
+import type { components } from "../api/schema";
+
+type Schemas = components["schemas"];
+export type Facilitator = Schemas["enrollment.ListFacilitatorsItem"];
+export type Credential = Schemas["enrollment.SaveCredentialItem"];
+export type Group = Schemas["scheduling.GroupCard"];
+export type GroupDetail = Schemas["scheduling.GroupDetail"];
+export type Session = Schemas["scheduling.SessionView"];
+export type Decision = Schemas["enrollment.GetDecisionsItem"];
+export type Reason = Schemas["enrollment.Reason"];
+export type Practice = Schemas["scheduling.Practice"];
+
+const most = { limit: 500 };
+const slow = 120_000;
+
+export interface PageOf<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+/** A list that is fetched page by page. */
+export function usePages<T>(key: unknown[], fetch: (cursor: string | undefined) => Promise<PageOf<T>>) {
+  return useInfiniteQuery({
+    queryKey: key,
+    queryFn: ({ pageParam }) => fetch(pageParam || undefined),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  });
+}
+
+export const useFacilitators = (enabled = true) =>
+  useQuery({
+    queryKey: ["facilitators"],
+    queryFn: () => ask(api.GET("/api/facilitators", { params: { query: most } })),
+    select: (page) => page.items,
+    staleTime: slow,
+    enabled,
+  });
+
+export const useMembers = () =>
+  useQuery({
+    queryKey: ["members"],
+    queryFn: () => ask(api.GET("/api/members", { params: { query: most } })),
+    select: (page) => page.items,
+    staleTime: slow,
+  });
+
+export const usePractices = () =>
+  useQuery({
+    queryKey: ["practices"],
+    queryFn: () => ask(api.GET("/api/practices", { params: { query: most } })),
+    select: (page) => page.items,
+  });
+
+export const useGroups = () =>
+  useQuery({
+    queryKey: ["groups"],
+    queryFn: () => ask(api.GET("/api/groups", { params: { query: most } })),
+    select: (page) => page.items,
+  });
+
+export const useJurisdictions = () =>
+  useQuery({
+    queryKey: ["jurisdictions"],
+    queryFn: () => ask(api.GET("/api/jurisdictions", { params: { query: most } as never })),
+    select: (page) => page.items,
+    staleTime: Infinity,
+  });
+
+export const useProfessions = () =>
+  useQuery({
+    queryKey: ["professions"],
+    queryFn: () => ask(api.GET("/api/professions", {})),
+    select: (page) => page.items,
+    staleTime: Infinity,
+  });
+
+/** The credentials of a facilitator that are in force, soonest end first. */
+export async function credentialsOf(id: string): Promise<Credential[]> {
+  const page = await ask(api.GET("/api/facilitators/{id}/credentials", { params: { path: { id } } }));
+  return page.items.filter((c) => c.inForce).sort((a, b) => a.validTo.localeCompare(b.validTo));
+}
+
+/** Names by id, as far as the caller may know them; the end of the id where there is none. */
+export function useNames() {
+  const members = useMembers();
+  const groups = useGroups();
+  const facilitators = useFacilitators();
+  const places = useJurisdictions();
+  const practices = usePractices();
+  const short = (id: string) => `…${id.slice(-6)}`;
+  return {
+    member: (id: string) => members.data?.find((m) => m.id === id)?.legalName ?? short(id),
+    group: (id: string | null) => (id ? (groups.data?.find((g) => g.id === id)?.name ?? short(id)) : "—"),
+    practice: (id: string) => practices.data?.find((p) => p.id === id)?.name ?? id,
+    facilitator: (id: string) => facilitators.data?.find((f) => f.id === id)?.displayName ?? short(id),
+    place: useCallback((code: string | null) => (code ? (places.data?.find((p) => p.code === code)?.name ?? code) : "—"), [places.data]),
+  };
+}
+
+/** Whole days from now to the end of a date; negative once it is over. */
+export const daysLeft = (date: string) => Math.ceil((new Date(`${date}T23:59:59`).getTime() - Date.now()) / 86_400_000);

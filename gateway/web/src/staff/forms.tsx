@@ -1,0 +1,117 @@
+import type { ReactNode } from "react";
+import type { FieldErrors, FieldValues, Path, UseFormReturn } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { ApiProblem } from "../api/client";
+import { Field } from "../ui/basics";
+
+type Form<T extends FieldValues> = UseFormReturn<T>;
+
+function errorOf<T extends FieldValues>(errors: FieldErrors<T>, name: string): string | undefined {
+  let at: unknown = errors;
+  for (const part of name.split(".")) {
+    at = (at as Record<string, unknown> | undefined)?.[part];
+  }
+
+  return (at as { message?: string } | undefined)?.message;
+}
+
+interface Common<T extends FieldValues> {
+  form: Form<T>;
+  name: Path<T>;
+  label: string;
+  hint?: string;
+  required?: boolean;
+}
+
+/** What a required field that is empty says. */
+function useNeeded() {
+  const { t } = useTranslation("staff");
+  return (required?: boolean) => (required ? t("form.needed") : false);
+}
+
+export function TextInput<T extends FieldValues>(
+  props: Common<T> & { type?: "text" | "date" | "time" | "email" | "tel" | "url" | "datetime-local"; rows?: number; maxLength?: number },
+) {
+  const needed = useNeeded();
+  const { form, name, label, hint, required, rows, type = "text", maxLength } = props;
+  return (
+    <Field label={label} hint={hint} error={errorOf(form.formState.errors, name)}>
+      {(ids) =>
+        rows ? (
+          <textarea {...ids} className="input" rows={rows} maxLength={maxLength} {...form.register(name, { required: needed(required) })} />
+        ) : (
+          <input {...ids} className="input" type={type} maxLength={maxLength} {...form.register(name, { required: needed(required) })} />
+        )
+      }
+    </Field>
+  );
+}
+
+export function NumberInput<T extends FieldValues>(props: Common<T> & { min: number; max: number }) {
+  const { t } = useTranslation("staff");
+  const needed = useNeeded();
+  const { form, name, label, hint, required, min, max } = props;
+  const range = t("form.range", { min, max });
+  return (
+    <Field label={label} hint={hint} error={errorOf(form.formState.errors, name)}>
+      {(ids) => (
+        <input
+          {...ids}
+          className="input"
+          type="number"
+          inputMode="numeric"
+          {...form.register(name, {
+            required: needed(required),
+            setValueAs: (v) => (v === "" || v === null || v === undefined ? null : Number(v)),
+            min: { value: min, message: range },
+            max: { value: max, message: range },
+          })}
+        />
+      )}
+    </Field>
+  );
+}
+
+export function SelectInput<T extends FieldValues>(props: Common<T> & { options: [string, string][]; empty?: string }) {
+  const needed = useNeeded();
+  const { form, name, label, hint, required, options, empty } = props;
+  return (
+    <Field label={label} hint={hint} error={errorOf(form.formState.errors, name)}>
+      {(ids) => (
+        <select {...ids} className="input" {...form.register(name, { required: needed(required) })}>
+          {empty !== undefined && <option value="">{empty}</option>}
+          {options.map(([value, text]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+export function CheckInput<T extends FieldValues>({ form, name, label }: { form: Form<T>; name: Path<T>; label: ReactNode }) {
+  return (
+    <label className="choice">
+      <input type="checkbox" {...form.register(name)} />
+      <span>{label}</span>
+    </label>
+  );
+}
+
+/** Puts a refusal's messages at their fields. Answers what belongs to no field of the form. */
+export function showErrors<T extends FieldValues>(form: Form<T>, error: unknown, nameOf: (path: string) => string = (p) => p): unknown {
+  const errors = error instanceof ApiProblem ? (error.body.errors as Record<string, string[]> | undefined) : undefined;
+  if (!errors) {
+    return error;
+  }
+
+  let first = true;
+  for (const [path, said] of Object.entries(errors)) {
+    form.setError(nameOf(path) as Path<T>, { message: said.join(" ") }, { shouldFocus: first });
+    first = false;
+  }
+
+  return null;
+}

@@ -1,0 +1,75 @@
+namespace GroupTherapy.Web.Tests;
+
+/// <summary>A member's week outside the room.</summary>
+[Collection(nameof(Browsing))]
+public sealed class MemberTests(Browsing browsing)
+{
+    [Fact]
+    public async Task A_member_at_home_is_in_the_waiting_room_with_one_tap_and_minds_their_own_affairs()
+    {
+        var cast = await Cast.TonightAsync(browsing.Deployment);
+        await using var m = await browsing.OpenAsync(Size.Phone);
+        await m.SignInAsync(cast.Tampa);
+        await m.SeesHeadingAsync("Beginning");
+        await m.SeesAsync("Notice one breath a day.");
+        await m.LookAsync("member-home");
+
+        await m.GoAsync("My account");
+        await m.LookAsync("member-me");
+        await m.Page.GetByRole(AriaRole.Link, new() { Name = "Calendar link" }).ClickAsync();
+        await m.Button("Create my link").ClickAsync();
+        Assert.Contains("/calendars/", await m.Page.GetByLabel("Your link").InputValueAsync(), StringComparison.Ordinal);
+        await m.LookAsync("member-calendar");
+        await m.Button("End my link").ClickAsync();
+        await m.SeesAsync("The link does not work any more.");
+
+        await m.GoAsync("My account");
+        await m.Page.GetByRole(AriaRole.Link, new() { Name = "I am moving" }).ClickAsync();
+        await m.Page.GetByLabel("State").SelectOptionAsync("TX");
+        await m.SeesAsync("could not go on with you from there");
+        await m.LookAsync("member-move");
+        await m.Page.GetByLabel("State").SelectOptionAsync("NY");
+        await m.LookAsync("member-move-possible");
+
+        await m.GoAsync("My sessions");
+        await m.Button("Still at home in Tampa? Straight in").ClickAsync();
+        await m.SeesHeadingAsync("You are in the waiting room");
+        await m.Page.GotoAsync($"/groups/{cast.Evening.Group}");
+        await m.Button("Leave this group").ClickAsync();
+        await m.LookAsync("member-leave");
+        await m.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Leave this group" }).ClickAsync();
+        await m.SeesAsync("You have left the group.");
+        m.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_member_tells_that_they_cannot_come_and_takes_it_back()
+    {
+        var member = await Person.NewMemberAsync(browsing.Deployment, "FL");
+        var group = (await member.GetAsync("/api/groups?topic=depression&state=US-FL"))["items"]!.AsArray().First(g => (int)g!["seatsLeft"]! > 0)!;
+        await member.SeatAsync((Guid)group["id"]!);
+        await using var m = await browsing.OpenAsync(Size.Phone);
+        await m.SignInAsync((string)member.Me["email"]!);
+        await m.Button("I cannot come").ClickAsync();
+        await m.SeesAsync("You said that you cannot come.");
+        await m.LookAsync("member-absent");
+        await m.Button("I can come after all").ClickAsync();
+        await m.Button("I cannot come").WaitForAsync();
+        m.AssertClean();
+    }
+
+    [Fact]
+    public async Task Whom_the_law_keeps_out_hears_it_kindly_before_signing_up_and_sees_what_is_possible()
+    {
+        await using var m = await browsing.OpenAsync(Size.Phone, ColorScheme.Dark);
+        await m.Page.GotoAsync("/groups");
+        await m.Page.GetByRole(AriaRole.Link, new() { Name = "Anxiety: Steadier Evenings" }).ClickAsync();
+        await m.Page.GetByLabel("Where do you live?").SelectOptionAsync("TX");
+        await m.SeesAsync("Not from Texas, for now.");
+        await m.LookAsync("member-not-from-here");
+        await m.Page.GetByLabel("Where do you live?").SelectOptionAsync("FL");
+        await m.SeesAsync("Yes, this group is open to people in Florida.");
+        await m.LookAsync("member-from-here");
+        m.AssertClean();
+    }
+}
