@@ -17,6 +17,7 @@ try
         case Test test: return await TestCommand.RunAsync(test, Checkout.Root, progress);
         case AddPractice practice: return await AddPracticeCommand.RunAsync(practice, progress);
         case InviteOperator invite: return await InviteOperatorCommand.RunAsync(invite, progress);
+        case ResetSecondFactor reset: return await ResetSecondFactorCommand.RunAsync(reset, progress);
         case Help help: progress.Print(help.Text); return 0;
         default: return 2;
     }

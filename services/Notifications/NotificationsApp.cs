@@ -1,10 +1,13 @@
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Description;
 using GroupTherapy.Notifications.Api;
 using GroupTherapy.Notifications.Delivery;
 using GroupTherapy.Notifications.Rendering;
+using GroupTherapy.Notifications.Storage;
 using GroupTherapy.Notifications.Workers;
+using GroupTherapy.PersonalData;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Platform.Work;
@@ -23,6 +26,8 @@ public static class NotificationsApp
         var builder = PlatformApp.CreateBuilder(args, Service, adjust);
         builder.Services.AddDescription(Service);
         builder.AddPlatformDatabase();
+        builder.AddAudit();
+        builder.Services.AddPersonalData<NotificationsPersonalData>();
         builder.AddInternalAuthentication(Service);
         builder.AddPlatformBus(typeof(SessionCancelled).Assembly, x => x.AddConsumers(typeof(NotificationsApp).Assembly));
         var settings = MailSettings.Read(builder.Configuration);
@@ -44,9 +49,10 @@ public static class NotificationsApp
         app.MapMyNotifications();
         app.MapUnsubscribe();
         app.MapListDeliveries();
-        const string Others = "select exists (select 1 from mails where practice <> all(@practices))";
-        app.MapAudit(Service, Others, Roles.Operator);
-        app.MapWork(Service, Others, Roles.Operator);
+        app.MapPersonalData();
+        var sight = new Oversight("select exists (select 1 from mails where practice <> all(@practices))", Roles.Operator);
+        app.MapAudit(Service, sight);
+        app.MapWork(Service, sight);
         return app;
     }
 

@@ -56,6 +56,9 @@ public class Stage : IAsyncLifetime
     /// <summary>Demonstration mode: no limits per address on loopback.</summary>
     protected virtual bool Demo => true;
 
+    /// <summary>Whether staff need a second factor.</summary>
+    protected virtual bool SecondFactor => false;
+
     /// <summary>The folder of the web client; null serves none.</summary>
     protected virtual string? Web => null;
 
@@ -90,6 +93,7 @@ public class Stage : IAsyncLifetime
         Identity = IdentityApp.Build([], Adjust(
         [
             new("Urls", $"http://127.0.0.1:{IdentityPort}"), new("Database:Connection", _database!.Runtime), new("Secrets:Directory", _secrets),
+            new("Public:Url", Origin), new("Accounts:SecondFactor", SecondFactor ? "true" : "false"),
             new("InternalTokens:KeySets:0", $"http://127.0.0.1:{InternalPort}/internal/keys"), .. Bus("identity"),
         ]));
         await Identity.StartAsync();
@@ -105,7 +109,7 @@ public class Stage : IAsyncLifetime
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await Gateway.StopAsync();
         await Gateway.DisposeAsync();
@@ -165,7 +169,7 @@ public class Stage : IAsyncLifetime
         var email = await RegisterAsync(client);
         using var answer = await client.PostAsJsonAsync("/api/identity/login?useCookies=true", new { email, password = Password });
         answer.EnsureSuccessStatusCode();
-        return answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        return answer.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("gt_session=", StringComparison.Ordinal)).Split(';')[0];
     }
 
     /// <summary>Somebody with a role that only an operator could give.</summary>

@@ -114,7 +114,8 @@ public sealed class RefreshTests(IdentityInProcess identity) : IClassFixture<Ide
     {
         var email = await identity.RegisterAsync();
         using var login = await identity.PostAsync("login?useCookies=true", new { email, password = IdentityInProcess.Password });
-        var token = login.Headers.GetValues("Set-Cookie").Single().Split(';')[0]["gt_session=".Length..];
+        var cookie = login.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("gt_session=", StringComparison.Ordinal));
+        var token = cookie.Split(';')[0]["gt_session=".Length..];
         var browser = SignIn.From(new JsonObject { ["accessToken"] = token, ["refreshToken"] = "" });
         using var client = identity.As(browser);
         using var renewed = await identity.PostAsync("refresh?useCookies=true", new { }, client);

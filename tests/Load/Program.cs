@@ -1,6 +1,8 @@
+using GroupTherapy.Load.Edge;
 using GroupTherapy.Load.Faults;
 using GroupTherapy.Load.Idle;
 using GroupTherapy.Load.Licensing;
+using GroupTherapy.Load.Media;
 using GroupTherapy.Load.Pages;
 using GroupTherapy.Load.Reminders;
 using GroupTherapy.Load.Rooms;
@@ -13,10 +15,12 @@ var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>
     ["licensing"] = (LicensingVerb.Help, LicensingVerb.RunAsync),
     ["evening"] = (EveningVerb.Help, EveningVerb.RunAsync),
     ["idle"] = (IdleVerb.Help, IdleVerb.RunAsync),
+    ["edge"] = (EdgeVerb.Help, EdgeVerb.RunAsync),
     ["series"] = (SeriesVerb.Help, SeriesVerb.RunAsync),
     ["seats"] = (SeatsVerb.Help, SeatsVerb.RunAsync),
-    ["pages"] = (PagesVerb.Help, PagesVerb.RunAsync),
     ["reminders"] = (RemindersVerb.Help, RemindersVerb.RunAsync),
+    ["media"] = (MediaVerb.Help, MediaVerb.RunAsync),
+    ["pages"] = (PagesVerb.Help, PagesVerb.RunAsync),
     ["faults"] = (FaultsVerb.Help, FaultsVerb.RunAsync),
 
     ["unstored-room"] = ("", UnstoredRoom.RunAsync),

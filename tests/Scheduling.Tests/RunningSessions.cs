@@ -202,6 +202,7 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
     }
 
     [Fact]
+    [Trait("hostile", "B04")]
     public async Task Reports_at_the_same_moment_end_in_the_same_state()
     {
         var (id, sessions) = await GroupAsync();
@@ -237,6 +238,7 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
     }
 
     [Fact]
+    [Trait("hostile", "B04")]
     public async Task An_end_that_overtakes_its_confirmation_wins()
     {
         var member = Guid.CreateVersion7();

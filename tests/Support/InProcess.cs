@@ -33,8 +33,11 @@ public sealed class TestTokens
 
     /// <param name="standings">Of an operator; an independent one since ever when left out.</param>
     /// <param name="memberships">Each <c>role@practice</c>.</param>
+    /// <param name="authenticatedAt">Just now when left out.</param>
+    /// <param name="methods">How the person signed in (<c>amr</c>).</param>
+    /// <param name="flags">Values of <see cref="Caller.FlagClaim"/>.</param>
     public string With(string service, Guid account, string[] roles, string[] memberships, Guid? signIn = null, TimeSpan? signInLasts = null,
-        string[]? standings = null) =>
+        string[]? standings = null, DateTimeOffset? authenticatedAt = null, string[]? flags = null, string[]? methods = null) =>
         Signer.Sign(service, TimeSpan.FromMinutes(2), new Dictionary<string, object>
         {
             ["sub"] = account.ToString(),
@@ -44,6 +47,9 @@ public sealed class TestTokens
             [Caller.StandingClaim] = standings
                 ?? [.. memberships.Where(m => m.StartsWith("operator@", StringComparison.Ordinal)).Select(m => $"{m[9..]}:{account}:0")],
             ["sie"] = (_clock.GetUtcNow() + (signInLasts ?? TimeSpan.FromHours(8))).ToUnixTimeSeconds(),
+            [Caller.AuthenticatedClaim] = (authenticatedAt ?? _clock.GetUtcNow()).ToUnixTimeSeconds(),
+            [Caller.FlagClaim] = flags ?? [],
+            [Caller.MethodClaim] = methods ?? [],
         });
 }
 

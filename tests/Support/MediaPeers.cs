@@ -8,7 +8,7 @@ namespace GroupTherapy.Tests.Support;
 /// <summary>People who send and receive real media without a browser: a Node program that does WebRTC, told what to do line by line.</summary>
 public sealed class MediaPeers : IAsyncDisposable
 {
-    private static readonly Lazy<Task<string>> Program = new(InstallAsync);
+    private static readonly Lazy<Task<string>> Folder = new(InstallAsync);
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _answers = new();
     private readonly SemaphoreSlim _writing = new(1);
     private readonly Process _process;
@@ -17,14 +17,21 @@ public sealed class MediaPeers : IAsyncDisposable
 
     private MediaPeers(Process process) => (_process, _reading) = (process, ReadAsync(process));
 
-    public static async Task<MediaPeers> StartAsync()
+    /// <summary>The process that all of them are in.</summary>
+    public int Pid => _process.Id;
+
+    /// <param name="program">Another of the programs in <c>tools/media-peer</c>.</param>
+    public static async Task<MediaPeers> StartAsync(string program = "peer")
     {
-        var program = await Program.Value;
-        var start = new ProcessStartInfo("node", [program]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("node", [Path.Combine(await Folder.Value, $"{program}-{Environment.ProcessId}.mjs")])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         return new MediaPeers(Process.Start(start)!);
     }
 
-    public async Task<JsonElement> DoAsync(string what, object arguments)
+    public async Task<JsonElement> DoAsync(string what, object arguments, TimeSpan? within = null)
     {
         var command = (JsonObject)JsonSerializer.SerializeToNode(arguments, JsonSerializerOptions.Web)!;
         var (id, answer) = (Interlocked.Increment(ref _ids), new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -41,7 +48,7 @@ public sealed class MediaPeers : IAsyncDisposable
             _writing.Release();
         }
 
-        var told = await answer.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        var told = await answer.Task.WaitAsync(within ?? TimeSpan.FromSeconds(30));
         return told.TryGetProperty("error", out var error) ? throw new InvalidOperationException(error.GetString()) : told;
     }
 
@@ -76,13 +83,13 @@ public sealed class MediaPeers : IAsyncDisposable
     private static async Task<string> InstallAsync()
     {
         var source = Path.Combine(AppContext.BaseDirectory, "tools", "media-peer");
-        var folder = Path.Combine(Path.GetTempPath(), "grouptherapy-media-peer-0.24.4");
+        var folder = Path.Combine(Path.GetTempPath(), "grouptherapy-media-peer-0.24.4-2");
         Directory.CreateDirectory(folder);
         await using (var alone = new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite))
         {
             await Eventually.Async(() => TryLock(alone), () => "another run installs the media peers", TimeSpan.FromMinutes(3));
             File.Copy(Path.Combine(source, "package.json"), Path.Combine(folder, "package.json"), overwrite: true);
-            if (!Directory.Exists(Path.Combine(folder, "node_modules", "werift")))
+            if (!Directory.Exists(Path.Combine(folder, "node_modules", "ws")))
             {
                 var start = new ProcessStartInfo("npm", ["install", "--no-audit", "--no-fund", "--silent"]) { WorkingDirectory = folder };
                 using var npm = Process.Start(start)!;
@@ -93,10 +100,14 @@ public sealed class MediaPeers : IAsyncDisposable
                 }
             }
 
-            var program = Path.Combine(folder, $"peer-{Environment.ProcessId}.mjs");
-            File.Copy(Path.Combine(source, "peer.mjs"), program, overwrite: true);
-            AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(program);
-            return program;
+            foreach (var program in Directory.GetFiles(source, "*.mjs"))
+            {
+                var copy = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(program)}-{Environment.ProcessId}.mjs");
+                File.Copy(program, copy, overwrite: true);
+                AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(copy);
+            }
+
+            return folder;
         }
     }
 

@@ -19,6 +19,9 @@ public class Deployment : IAsyncLifetime
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>Further options of <c>deploy/up</c>.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
     /// <summary>The data folder.</summary>
     protected string Data => _data;
 
@@ -41,7 +44,7 @@ public class Deployment : IAsyncLifetime
     protected virtual async Task StartAsync()
     {
         var port = FreePort();
-        await UpAsync(new Uri($"http://127.0.0.1:{port}"), "--port", $"{port}", "--scale", "room=2");
+        await UpAsync(new Uri($"http://127.0.0.1:{port}"), ["--port", $"{port}", "--scale", "room=2", "--scale", "janus=2", .. Options]);
     }
 
     protected async Task UpAsync(Uri address, params string[] options)
@@ -72,6 +75,14 @@ public class Deployment : IAsyncLifetime
         }
     }
 
+    /// <summary>Where it keeps settings, logs, mail and secrets.</summary>
+    public string Folder => _data;
+
+    /// <summary>Each service's database, as the settings of its first process name it.</summary>
+    public IEnumerable<(string Service, string Connection)> Databases() => Directory.EnumerateFiles(Path.Combine(_data, "settings"), "*-1.json")
+        .Select(file => (Path.GetFileName(file)[..^"-1.json".Length], (string?)JsonNode.Parse(File.ReadAllText(file))?["Database"]?["Connection"]))
+        .Where(found => found.Item2 is not null).Select(found => (found.Item1, found.Item2!));
+
     public virtual HttpClient Anonymous() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
 
     /// <summary>What <c>deploy/status --json</c> says of one process.</summary>
@@ -80,6 +91,10 @@ public class Deployment : IAsyncLifetime
         var status = JsonNode.Parse(await RunAsync("deploy/status", "--json", "--data", _data))!;
         return status["processes"]!.AsArray().First(p => (string)p!["name"]! == name && (int)p["instance"]! == instance)!;
     }
+
+    /// <summary>How many processes of this name run.</summary>
+    public async Task<int> CountAsync(string name) =>
+        JsonNode.Parse(await RunAsync("deploy/status", "--json", "--data", _data))!["processes"]!.AsArray().Count(p => (string)p!["name"]! == name);
 
     /// <summary><c>kill -9</c> of a process that this deployment started, by its pid.</summary>
     /// <returns>The pid that was killed.</returns>

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace GroupTherapy.Web.Tests;
 
 /// <summary>A deployment and a browser before it. Screenshots lie in <c>artifacts/test-output/web</c>.</summary>
-public sealed class Browsing : IAsyncLifetime
+public class Browsing : IAsyncLifetime
 {
     private const string Chromium = "/usr/bin/chromium";
 
@@ -12,6 +12,8 @@ public sealed class Browsing : IAsyncLifetime
     private static readonly string[] Arguments =
     [
         "--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection",
+        // The relay's certificate over TLS is one of this run.
+        "--ignore-certificate-errors",
         "--webrtc-ip-handling-policy=default_public_interface_only", "--autoplay-policy=no-user-gesture-required", "--disable-gpu", "--mute-audio",
         "--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
     ];
@@ -21,11 +23,15 @@ public sealed class Browsing : IAsyncLifetime
 
     public static string Output { get; } = Path.Combine(Deployment.Root, "artifacts", "test-output", "web");
 
-    public Deployment Deployment { get; } = new();
+    public Deployment Deployment { get; private set; } = null!;
+
+    /// <summary>Options of the deployment.</summary>
+    protected virtual IReadOnlyList<string> Options => ["--turn-tls", TestCertificate.ForRelay(Output)];
 
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(Output);
+        Deployment = new Deployment { Options = Options };
         var deployment = Deployment.InitializeAsync();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Headless = true, Args = Arguments });
@@ -37,6 +43,7 @@ public sealed class Browsing : IAsyncLifetime
         await _browser.DisposeAsync();
         _playwright.Dispose();
         await Deployment.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>A window of its own, with cookies of its own.</summary>

@@ -109,6 +109,9 @@ public sealed class Visitor(IBrowserContext context, IPage page, Deployment depl
         Assert.True(wider <= 0, $"{name} is {wider} pixels wider than the window");
     }
 
+    /// <summary>The same person before another page of the same browser.</summary>
+    public Visitor Beside(IPage other) => new(context, other, deployment, size);
+
     public void AssertClean(params string[] expected) => _watch.AssertClean(expected);
 
     public async ValueTask DisposeAsync() => await context.DisposeAsync();

@@ -34,9 +34,10 @@ public static class Arguments
             "check" => ParseLook(words, verb, (data, json) => new Check(data, json)),
             "test" => ParseTest(words),
             "invite-operator" => ParseInviteOperator(words),
+            "reset-second-factor" => ParseResetSecondFactor(words),
             "practice" => ParsePractice(words),
             "rotate" => ParseRotate(words),
-            _ => throw new UsageException($"'{verb}' is not a command. There are: up, down, status, check, rotate, test, invite-operator, practice."),
+            _ => throw new UsageException($"'{verb}' is not a command. There are: up, down, status, check, rotate, test, invite-operator, reset-second-factor, practice."),
         };
     }
 
@@ -111,20 +112,33 @@ public static class Arguments
 
     private static InviteOperator ParseInviteOperator(Queue<string> words)
     {
+        var (data, names) = PersonOf(words, "invite-operator");
+        return names is [var email, .. var practices] && email.Contains('@', StringComparison.Ordinal)
+            ? new InviteOperator(data, email, practices)
+            : throw new UsageException("invite-operator wants an e-mail address, and the practices the operator is for.");
+    }
+
+    private static ResetSecondFactor ParseResetSecondFactor(Queue<string> words)
+    {
+        var (data, names) = PersonOf(words, "reset-second-factor");
+        return names is [var email] && email.Contains('@', StringComparison.Ordinal) ? new ResetSecondFactor(data, email)
+            : throw new UsageException("reset-second-factor wants the e-mail address of the person who lost their second factors.");
+    }
+
+    private static (string Data, List<string> Names) PersonOf(Queue<string> words, string verb)
+    {
         var (data, names) = (DefaultData(), new List<string>());
         while (words.TryDequeue(out var word))
         {
             switch (word)
             {
                 case "--data": data = FolderOf(ValueOf(word, words)); break;
-                case ['-', ..]: throw Unknown(word, "invite-operator");
+                case ['-', ..]: throw Unknown(word, verb);
                 default: names.Add(word); break;
             }
         }
 
-        return names is [var email, .. var practices] && email.Contains('@', StringComparison.Ordinal)
-            ? new InviteOperator(data, email, practices)
-            : throw new UsageException("invite-operator wants an e-mail address, and the practices the operator is for.");
+        return (data, names);
     }
 
     private static AddPractice ParsePractice(Queue<string> words)

@@ -37,4 +37,7 @@ public sealed record AddPractice(string DataFolder, string Id, string Name) : Co
 /// <summary>Invite the first operator of a practice.</summary>
 public sealed record InviteOperator(string DataFolder, string Email, IReadOnlyList<string> Practices) : Command(DataFolder);
 
+/// <summary>Take the second factors of a person who lost them away.</summary>
+public sealed record ResetSecondFactor(string DataFolder, string Email) : Command(DataFolder);
+
 public sealed record Help(string Text) : Command("");

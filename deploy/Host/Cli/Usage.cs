@@ -36,6 +36,9 @@ internal static class Usage
     private const string InviteOperator =
         "deploy/invite-operator EMAIL [PRACTICE]... [--data DIR]      invites the first operator of a deployment without demonstration accounts";
 
+    private const string ResetSecondFactor =
+        "deploy/reset-second-factor EMAIL [--data DIR]      for a person who lost every second factor; make sure that it is them";
+
     private const string Practice = "deploy/practice add ID NAME [--data DIR]      makes a practice; then invite its first operator";
 
     private const string Rotate = "deploy/rotate NAME [--data DIR]      replaces a secret while everything runs; without NAME it lists them";
@@ -48,8 +51,9 @@ internal static class Usage
         "check" => Check,
         "test" => Test,
         "invite-operator" => InviteOperator,
+        "reset-second-factor" => ResetSecondFactor,
         "practice" => Practice,
         "rotate" => Rotate,
-        _ => string.Join("\n\n", Up, Down, Status, Check, Test, InviteOperator, Practice, Rotate),
+        _ => string.Join("\n\n", Up, Down, Status, Check, Test, InviteOperator, ResetSecondFactor, Practice, Rotate),
     };
 }

@@ -37,7 +37,7 @@ public sealed record EnginePlace(string Data, string LogFile, string PidFile)
         return new EnginePlace(Path.Combine(root, name), Path.Combine(root, "logs", $"{name}.log"), Path.Combine(root, "pids", name));
     }
 
-    /// <summary>Makes a folder that the engines' users can pass through and nobody else can read (mode 0711), whatever the umask.</summary>
+    /// <summary>Makes a folder that the engines' users can pass through and no other user can read (mode 0711), whatever the umask.</summary>
     public static string Passage(string folder)
     {
         Directory.CreateDirectory(folder);

@@ -118,7 +118,7 @@ public sealed class JanusEngine(JanusOptions options) : IEngine
                   ipv6 = {{(options.Address.Contains(':', StringComparison.Ordinal) ? "true" : "false")}}
                   rtp_port_range = "{{options.FirstMediaPort}}-{{options.FirstMediaPort + MediaPorts - 1}}"
                   no_media_timer = 2
-                  slowlink_threshold = 10
+                  slowlink_threshold = 4
               }
               nat: {
                   nice_debug = false

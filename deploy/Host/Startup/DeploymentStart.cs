@@ -56,6 +56,7 @@ internal sealed class DeploymentStart(
         await ports.EnsureAsync(
             folder, Layout.PortsOf(folder, options).Select(p => (p.Port, Launcher.Running(p.PidFile) is not null)),
             [.. Enumerable.Range(options.Port, options.InstancesOf(Services.Gateway.Name))], Ct);
+        await MediaLayout.EnsurePortsAsync(folder, options, ports, Ct);
         if (folder.HasServiceUsers)
         {
             await ServiceUsers.EnsureAsync(folder, Ct);

@@ -162,7 +162,7 @@ public static class Release
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Gone in between, or somebody else's.
+                // Gone in between, or another process's.
             }
 
             if (line is not null)

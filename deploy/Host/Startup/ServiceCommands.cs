@@ -46,6 +46,13 @@ public sealed class ServiceCommands(DataFolder folder, Layout layout, string rel
         return code == 0 ? output : throw new HostException($"The operator could not be invited (code {code}).", output.Trim());
     }
 
+    /// <summary>Takes the second factors of a person who lost them away; their sign-ins end and a mail tells them.</summary>
+    public async Task<string> ResetSecondFactorAsync(string email, CancellationToken ct)
+    {
+        var (code, output) = await CaptureAsync(Services.Identity, ["reset-second-factor", email], folder.SettingsOf($"{Services.Identity.Name}-1"), ct);
+        return code == 0 ? output : throw new HostException($"The second factors could not be taken away (code {code}).", output.Trim());
+    }
+
     /// <summary>Makes a practice; Scheduling tells the other services.</summary>
     public async Task<string> AddPracticeAsync(string id, string name, CancellationToken ct)
     {

@@ -54,7 +54,7 @@ public sealed class DataFolder
     private string EnginesFile => Path.Combine(Root, "state", "engines");
 
     /// <summary>
-    /// A checkout in root's home is closed to the users that the engines run as. Where nobody chose the data folder, their data then goes to
+    /// A checkout in root's home is closed to the users that the engines run as. Where no data folder was chosen, their data then goes to
     /// <paramref name="shelter"/>, once and for good.
     /// </summary>
     /// <returns>The closed folder and the place chosen; null when nothing had to move.</returns>

@@ -14,6 +14,13 @@ public sealed class Ports
     /// <summary>The port remembered under this name; 0 when there is none yet.</summary>
     public int this[string name] => byName.GetValueOrDefault(name);
 
+    /// <summary>Remembers a port that was chosen for this purpose.</summary>
+    public async Task KeepAsync(DataFolder folder, string name, int port, CancellationToken ct)
+    {
+        byName[name] = port;
+        await JsonFile.WriteAsync(folder.PortsFile, byName, ct);
+    }
+
     /// <summary>Sees to it that each of these has a port: the remembered one if it is free or in use by ours, otherwise another.</summary>
     /// <param name="names">Purposes, each with whether our own process of that purpose runs now.</param>
     /// <param name="avoid">Ports that none of them may take.</param>

@@ -9,12 +9,8 @@ namespace GroupTherapy.Host.Topology;
 /// <summary>The media servers of a deployment, and what Room must know of them.</summary>
 public sealed class MediaLayout
 {
-    /// <summary>UDP ports of the first media node; the next has the following <see cref="JanusEngine.MediaPorts"/>.</summary>
-    public const int FirstMediaPort = 10000;
-
-    /// <summary>UDP ports that are relayed from; above those of eight media nodes.</summary>
-    public const int FirstRelayPort = 18000;
-
+    // The first of the UDP ports: a thousand for each of eight media nodes, then those that are relayed from.
+    private const string FirstPort = "media";
     private const string Janus = "janus";
     private const string Coturn = "coturn";
 
@@ -33,9 +29,10 @@ public sealed class MediaLayout
 
         nodes = [.. Instances(options).Select(n => new JanusEngine(new JanusOptions(
             folder.PlaceOf(IdOf(n)), $"janus-{n}", options.Media, ports[$"janus-{n}"], ports[$"janus-{n}-admin"],
-            FirstMediaPort + (n - 1) * JanusEngine.MediaPorts,
+            ports[FirstPort] + (n - 1) * JanusEngine.MediaPorts,
             new JanusSecrets(passwords[$"janus-{n}/api"], passwords[$"janus-{n}/admin"], passwords[$"janus-{n}/room"]))))];
-        relay = new CoturnEngine(new CoturnOptions(folder.PlaceOf(Coturn), options.Media, ports[Coturn], FirstRelayPort, passwords["turn"],
+        relay = new CoturnEngine(new CoturnOptions(folder.PlaceOf(Coturn), options.Media, ports[Coturn],
+            ports[FirstPort] + MediaPorts.Block - CoturnEngine.RelayPorts, passwords["turn"],
             options.RelayTls is { } tls ? (tls.Port, tls.Certificate, tls.Key) : null));
     }
 
@@ -68,6 +65,16 @@ public sealed class MediaLayout
         }
 
         return media;
+    }
+
+    /// <summary>Sees to it that the media servers have UDP ports that no other deployment on this machine uses.</summary>
+    public static async Task EnsurePortsAsync(DataFolder folder, RunOptions options, Ports ports, CancellationToken ct)
+    {
+        if (options.WithMedia)
+        {
+            string[] own = [.. Enumerable.Range(1, 8).Select(IdOf).Append(Coturn).Select(id => folder.PlaceOf(id).Data)];
+            await ports.KeepAsync(folder, FirstPort, MediaPorts.Choose(ports[FirstPort], own), ct);
+        }
     }
 
     /// <summary>As <see cref="Layout.PortsOf"/>.</summary>

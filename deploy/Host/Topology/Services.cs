@@ -22,7 +22,7 @@ public static class Services
     public static readonly ServiceKind Scheduling = new("scheduling", "Scheduling", MakesLinks: true);
 
     /// <summary>Whose settings name the SMTP server.</summary>
-    public static ServiceKind Mails => WithDatabase.First(s => s.Name == "notifications");
+    public static ServiceKind Mails => WithDatabase.Single(s => s.Name == "notifications");
 
     public static readonly IReadOnlyList<ServiceKind> WithDatabase =
     [

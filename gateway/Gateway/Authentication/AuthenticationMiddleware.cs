@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Security.Claims;
 using GroupTherapy.Contracts.Identity;
@@ -15,6 +16,9 @@ internal sealed class AuthenticationMiddleware(
     RequestDelegate next, GatewaySettings settings, AccessTokenValidator validator, Revocations revocations, RateLimits limits)
 {
     public static readonly Problem NotSignedIn = new(401, "not-signed-in", "Please sign in.");
+    private static readonly Problem SecondFactorRequired =
+        new(403, "second-factor-required", "Your role needs a second factor. Set one up first; it takes two minutes.");
+
     private static readonly Problem Foreign = new(403, "origin-not-allowed", "This page may not use your sign-in.");
 
     public async Task InvokeAsync(HttpContext context)
@@ -32,6 +36,12 @@ internal sealed class AuthenticationMiddleware(
         {
             problem = new Problem(429, "too-many-requests", "That was too much at once. Please wait a moment.",
                 RetryAfter: Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)));
+        }
+
+        if (problem is null && person?.HasClaim(Caller.FlagClaim, SecondFactorRequired.Code) == true && !IsOwnAccount(request.Path)
+            && request.Path.StartsWithSegments("/api"))
+        {
+            problem = SecondFactorRequired;
         }
 
         if (problem is not null)
@@ -80,8 +90,18 @@ internal sealed class AuthenticationMiddleware(
     private static bool IsOfFirstRelease(ClaimsIdentity person) =>
         !person.HasClaim(c => c.Type == Caller.MembershipClaim) && person.HasClaim(c => c is { Type: "role", Value: not Roles.Member });
 
-    private static bool IsSignIn(PathString path) =>
-        path == "/api/identity/login" || path == "/api/identity/register" || path == "/api/identity/refresh" || path == "/api/identity/invitations/accept";
+    // Everything that checks a password, a code or a passkey, or sends a mail.
+    private static readonly FrozenSet<string> SignInPaths = new[]
+    {
+        "login", "login/passkey", "login/passkeyOptions", "register", "refresh", "invitations/accept", "forgotPassword", "resetPassword", "confirmEmail",
+        "resendConfirmationEmail", "external/start", "external/callback",
+    }.Select(path => $"/api/identity/{path}").ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsSignIn(PathString path) => SignInPaths.Contains(path.Value ?? "");
+
+    /// <summary>Where a person whose role needs a second factor may go before it is set up: to their own account.</summary>
+    private static bool IsOwnAccount(PathString path) =>
+        path.StartsWithSegments("/api/identity") && !path.StartsWithSegments("/api/identity/accounts");
 
     private Task RefuseAsync(HttpContext context, Problem problem)
     {

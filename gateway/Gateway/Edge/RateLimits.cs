@@ -28,7 +28,7 @@ internal sealed class RateLimits(GatewaySettings settings) : IDisposable
     /// <returns>Null when the request may pass; otherwise how long the caller must wait.</returns>
     public TimeSpan? Refuse(string? person, IPAddress? address, bool signsIn)
     {
-        using var lease = _limiter.AttemptAcquire(new Caller(person is not null && !signsIn ? person : KeyOf(address), signsIn));
+        using var lease = _limiter.AttemptAcquire(new Caller(person is not null && !signsIn ? person : LimitedBy(address), signsIn));
         return lease.IsAcquired ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1);
     }
 
@@ -44,11 +44,13 @@ internal sealed class RateLimits(GatewaySettings settings) : IDisposable
     };
 
     /// <summary>An IPv6 address counts by its /64 prefix: one household has 2^64 addresses.</summary>
-    private string KeyOf(IPAddress? address) =>
-        address is null || (settings.Demo && IPAddress.IsLoopback(address)) ? ""
+    public static string KeyOf(IPAddress? address) =>
+        address is null ? ""
         : address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString()
         : address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8))
         : address.ToString();
+
+    private string LimitedBy(IPAddress? address) => settings.Demo && address is not null && IPAddress.IsLoopback(address) ? "" : KeyOf(address);
 
     private readonly record struct Caller(string Key, bool SignsIn);
 }

@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 namespace GroupTherapy.Gateway.Edge;
 
 /// <summary>
-/// Serves the web client from the origin of the API. Its files are public: they are served before anybody is authenticated, so that a dead cookie
+/// Serves the web client from the origin of the API. Its files are public: they are served before authentication, so that a dead cookie
 /// does not lock its owner out of the sign-in page.
 /// </summary>
 internal sealed class WebClient(RequestDelegate next, WebFiles files, GatewaySettings settings)

@@ -13,7 +13,7 @@ internal sealed class InternalTokens(TimeProvider clock) : BackgroundService
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
     public static readonly KeySchedule Schedule = new(Period: TimeSpan.FromHours(12), Lead: TimeSpan.FromMinutes(15), KeptFor: TimeSpan.FromMinutes(5));
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
-    private static readonly string[] Passed = ["role", Caller.MembershipClaim, Caller.StandingClaim, Caller.MethodClaim];
+    private static readonly string[] Passed = ["role", Caller.MembershipClaim, Caller.StandingClaim, Caller.MethodClaim, Caller.FlagClaim];
     private readonly TokenSigner _signer = new(InternalTokenAuthentication.Issuer, clock);
 
     public PublicKeySet Published => _signer.Published();
@@ -32,6 +32,7 @@ internal sealed class InternalTokens(TimeProvider clock) : BackgroundService
             ["sub"] = person.FindFirstValue("sub")!,
             ["sid"] = person.FindFirstValue("sid")!,
             ["sie"] = long.TryParse(person.FindFirstValue("sie"), out var end) ? end : 0,
+            [Caller.AuthenticatedClaim] = long.TryParse(person.FindFirstValue(Caller.AuthenticatedClaim), out var at) ? at : 0,
         };
         foreach (var type in Passed)
         {

@@ -1,5 +1,7 @@
 using System.Net.Http.Headers;
+using GroupTherapy.Gateway.Edge;
 using GroupTherapy.Gateway.Internal;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using Yarp.ReverseProxy.Transforms;
 
@@ -17,12 +19,19 @@ internal static class HeaderTransforms
         "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
     ];
 
+    // A browser that has signed in before, and one that comes back from another provider. The session cookie stays here.
+    private static readonly string[] IdentityCookies = ["gt_device", "gt_external"];
+
     // The service must see Content-Encoding: it refuses encodings that it does not read instead of parsing them as JSON.
     private static readonly string[] ContentHeaders = ["Content-Type", "Content-Length", "Content-Encoding"];
 
     /// <summary>The headers of a request that pass to a service, without those of its content.</summary>
-    public static IEnumerable<(string Name, string? Value)> HeadersForService(HttpRequest request) =>
-        RequestHeaders.SelectMany(name => request.Headers[name].Select(value => (name, value)));
+    public static IEnumerable<(string Name, string? Value)> HeadersForService(HttpRequest request)
+    {
+        var passed = RequestHeaders.SelectMany(name => request.Headers[name].Select(value => (Name: name, Value: value)));
+        var source = request.HttpContext.RequestServices.GetRequiredService<RequestSource>().Of(request.HttpContext);
+        return source is null ? passed : passed.Append((Caller.SourceHeader, source));
+    }
 
     /// <summary>
     /// The query that passes: without <c>access_token</c>, which some hub clients send. It is never used, and must not reach a service's log.
@@ -46,6 +55,11 @@ internal static class HeaderTransforms
             }
         }
 
+        if (audiences[0] == "identity")
+        {
+            DescribeSource(context, proxied);
+        }
+
         if (context.Request.Query.ContainsKey("access_token"))
         {
             request.Query.Collection.Remove("access_token");
@@ -58,6 +72,21 @@ internal static class HeaderTransforms
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Identity counts wrong passwords by address and by browser, and names the browser in a person's list of sign-ins.</summary>
+    private static void DescribeSource(HttpContext context, HttpRequestMessage proxied)
+    {
+        proxied.Headers.TryAddWithoutValidation("User-Agent", (IEnumerable<string?>)context.Request.Headers.UserAgent);
+        proxied.Headers.TryAddWithoutValidation("GT-Source", RateLimits.KeyOf(context.Connection.RemoteIpAddress));
+        var settings = context.RequestServices.GetRequiredService<GatewaySettings>();
+        var cookies = IdentityCookies.Select(name => (name, Value: context.Request.Cookies[settings.CookieName(name)]))
+            .Where(c => c.Value is { Length: > 0 and <= 100 } value && value.All(x => char.IsAsciiLetterOrDigit(x) || x is '-' or '_'))
+            .Select(c => $"{c.name}={c.Value}").ToList();
+        if (cookies.Count > 0)
+        {
+            proxied.Headers.TryAddWithoutValidation("Cookie", string.Join("; ", cookies));
+        }
     }
 
     public static ValueTask ToClient(ResponseTransformContext response, string service, GatewaySettings settings)

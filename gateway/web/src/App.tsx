@@ -5,13 +5,15 @@ import { Navigate, Route, Routes, useLocation } from "react-router";
 import { useAccount, useRenewal, type Account } from "./session/account";
 import { Note, Toasts } from "./ui/basics";
 import { Layout } from "./ui/Layout";
-import { SignInPage } from "./pages/SignInPage";
+import { SignInPage } from "./account/SignInPage";
+import { StepUpHost } from "./account/StepUpHost";
 
 const GroupsPage = lazy(async () => ({ default: (await import("./pages/GroupsPage")).GroupsPage }));
 const GroupPage = lazy(async () => ({ default: (await import("./pages/GroupPage")).GroupPage }));
 const RegisterPage = lazy(async () => ({ default: (await import("./pages/RegisterPage")).RegisterPage }));
 const HomePage = lazy(async () => ({ default: (await import("./pages/HomePage")).HomePage }));
 const ProfilePage = lazy(async () => ({ default: (await import("./pages/ProfilePage")).ProfilePage }));
+const AccountPages = lazy(() => import("./account/AccountPages"));
 const MePage = lazy(async () => ({ default: (await import("./pages/MePages")).MePage }));
 const CalendarFeedPage = lazy(async () => ({ default: (await import("./pages/MePages")).CalendarFeedPage }));
 const DisclosuresPage = lazy(async () => ({ default: (await import("./pages/MePages")).DisclosuresPage }));
@@ -113,7 +115,13 @@ export function App() {
 
   const me = account.data ?? null;
   const signedIn = (page: (me: Account) => React.ReactNode) =>
-    me ? page(me) : <Navigate to="/sign-in" replace state={{ from: place.pathname }} />;
+    me?.secondFactorRequired ? (
+      <Navigate to="/account/security" replace />
+    ) : me ? (
+      page(me)
+    ) : (
+      <Navigate to="/sign-in" replace state={{ from: place.pathname }} />
+    );
   const withRole = (role: Account["roles"][number], page: (me: Account) => React.ReactNode) =>
     signedIn((one) => (one.roles.includes(role) ? page(one) : <NotFound account={one} />));
   return (
@@ -129,6 +137,7 @@ export function App() {
             path="/sign-in"
             element={me ? <Navigate to={(place.state as { from?: string } | null)?.from ?? "/"} replace /> : <SignInPage />}
           />
+          <Route path="/account/*" element={<AccountPages account={me} />} />
           <Route path="/groups" element={<GroupsPage account={me} />} />
           <Route path="/groups/:id" element={<GroupPage account={me} />} />
           <Route path="/register" element={me ? <Navigate to="/profile" replace state={place.state} /> : <RegisterPage />} />
@@ -195,6 +204,7 @@ export function App() {
           <Route path="*" element={<NotFound account={me} />} />
         </Routes>
       </Suspense>
+      <StepUpHost />
       <Toasts />
     </>
   );

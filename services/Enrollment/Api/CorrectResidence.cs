@@ -19,7 +19,7 @@ internal static class CorrectResidence
 
     public static void MapCorrectResidence(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/members/{id:guid}/residence", CorrectAsync).For(Roles.Operator).Produces(204)
-            .Describe("correctResidence", Tag.Members, "Record a member's residence with its evidence");
+            .Describe("correctResidence", Tag.Members, "Record a member's residence with its evidence").AfterStepUp();
 
     private static async Task<IResult> CorrectAsync(Guid id, Correction correction, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets,
         TimeProvider clock)

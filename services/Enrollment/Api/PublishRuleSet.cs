@@ -33,7 +33,8 @@ internal static class PublishRuleSet
                 .For(Roles.Operator).Produces<RuleSetWhole>()
             .Describe("publishRuleSet", Tag.Licensing, "Put a reviewed rule set in force")
             .Refuses(403, "not-your-practice", "second-factor-needed")
-            .Refuses(409, "same-author", "not-in-review", "not-independent", "operator-too-new").Refuses(422, "effective-in-the-past").WithIfMatch();
+            .Refuses(409, "same-author", "not-in-review", "not-independent", "operator-too-new").Refuses(422, "effective-in-the-past")
+            .AfterStepUp().WithIfMatch();
 
     private static async Task<Reply> PublishAsync(UnitOfWork work, HttpContext http, FourEyes eyes, int version, Publication request)
     {

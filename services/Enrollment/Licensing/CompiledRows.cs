@@ -30,7 +30,7 @@ internal sealed class CompiledJurisdiction(int index, JurisdictionRow row, Civil
     /// <summary>By service class × profession.</summary>
     public CompiledRoute[][] Routes { get; set; } = [];
 
-    /// <summary>By service class: rows that ask for nobody's authority.</summary>
+    /// <summary>By service class: rows that need no facilitator's authority.</summary>
     public CompiledRoute[][] Unconditional { get; set; } = [];
 
     /// <summary>By service class: what to name when no route authorises.</summary>

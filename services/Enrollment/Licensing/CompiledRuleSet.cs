@@ -53,7 +53,7 @@ public sealed class CompiledRuleSet
 
     internal RowReference LocationReference { get; private set; }
 
-    /// <summary>The row of a place nobody knows.</summary>
+    /// <summary>The row of an unknown place.</summary>
     internal CompiledJurisdiction Unknown => JurisdictionByCode[Vocabulary.Unknown];
 
     /// <summary>Reads a document, refusing unknown fields, and compiles it.</summary>

@@ -6,7 +6,7 @@ internal static class ConsentRules
 {
     public static void Apply(ResolvedFacts facts, CompiledServiceClass service, CompiledJurisdiction? place, long at, Findings findings)
     {
-        // Nobody's calendar is known for an unknown place: the rule set's row for it names the most cautious one.
+        // No calendar is known for an unknown place: the rule set's row for it names the most cautious one.
         var calendarPlace = place ?? facts.Rules.Unknown;
         var minimum = Math.Max(facts.Request.Group.MinimumAge, service.Policy.MinimumAge);
         var consent = calendarPlace.Consents[service.Index];
@@ -44,7 +44,7 @@ internal static class ConsentRules
         Finding Consent(string code, string sentence) => new(code, place, place, consent.Row.Rule, sentence, consent.Row.Citation);
     }
 
-    /// <summary>The day on which somebody turns <paramref name="age"/>. Who was born on 29 February turns a year older on 1 March where there is
+    /// <summary>The day on which a person turns <paramref name="age"/>. Who was born on 29 February turns a year older on 1 March where there is
     /// none.</summary>
     public static DateOnly Birthday(DateOnly born, int age)
     {

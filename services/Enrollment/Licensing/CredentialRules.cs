@@ -47,14 +47,14 @@ internal static class CredentialRules
 
     /// <summary>
     /// How the licences under another route stand: of <paramref name="home"/> where it is given, else of any jurisdiction but the member's place.
-    /// One good licence is enough; one that nobody understands leaves the question open.
+    /// One good licence is enough; one that cannot be read leaves the question open.
     /// </summary>
     public static Standing Underlying(in RouteQuestion question, CompiledJurisdiction? home)
     {
         var standing = Standing.Closed;
         foreach (ref readonly var credential in question.Facilitator.Credentials.AsSpan())
         {
-            // A state, a district or a territory: nobody here vouches for a licence from elsewhere.
+            // A state, a district or a territory: a licence from elsewhere is not accepted here.
             var counts = credential.Kind == CredentialKind.Licence && credential.Issuer.IssuesLicences;
             if (!counts || (home is null ? credential.Issuer == question.Place : credential.Issuer != home))
             {
@@ -105,7 +105,7 @@ internal sealed class RouteFindings
     /// <summary>Something that authorised before is over.</summary>
     public bool Ended { get; set; }
 
-    /// <summary>Somebody who stands in and counts has no open route.</summary>
+    /// <summary>A substitute who counts has no open route.</summary>
     public bool SubstituteFails { get; set; }
 
     /// <summary>What an open route's row was called; names the cover of a series.</summary>

@@ -7,7 +7,7 @@ internal readonly struct Answer(Findings findings, int[] alternatives) : IEquata
 
     public IReadOnlyList<Finding> Findings => findings.Items;
 
-    /// <summary>Conditions belong to an answer that lets somebody in under them, and to no other.</summary>
+    /// <summary>Conditions belong to an answer that admits a member under them, and to no other.</summary>
     public Conditions Conditions => findings.Outcome == Outcome.AllowWithConditions ? findings.Conditions : Conditions.None;
 
     /// <summary>Numbers of service classes.</summary>

@@ -7,7 +7,7 @@ namespace GroupTherapy.Enrollment.Licensing;
 public readonly record struct EnrolmentSession(
     Guid EnrollmentId, Guid GroupId, Guid MemberId, Guid SessionId, DateTimeOffset StartsAt, LicensingRequest Facts, LicensingRequest? Changed = null);
 
-/// <summary>A session that somebody gains or loses.</summary>
+/// <summary>A session that a member gains or loses.</summary>
 /// <param name="Reasons">Of the second answer.</param>
 public sealed record ImpactItem(
     Guid EnrollmentId, Guid SessionId, Outcome From, Outcome To, IReadOnlyList<Reason> Reasons, Guid GroupId, Guid MemberId, DateTimeOffset StartsAt);

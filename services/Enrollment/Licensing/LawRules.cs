@@ -146,7 +146,7 @@ internal static class LawRules
                 continue;
             }
 
-            // What speaks against the other routes of somebody who has an open one is no reason for anything.
+            // Where one route is open, what speaks against the facilitator's other routes is no reason.
             if (standing == Standing.Open)
             {
                 scratch.Routes.ForgetContraSince(before);

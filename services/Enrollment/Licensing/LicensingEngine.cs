@@ -35,7 +35,7 @@ public static class LicensingEngine
     }
 
     /// <summary>
-    /// The first instant after <paramref name="at"/> at which the answer is another one, birthdays included, for whoever keeps an answer instead of asking
+    /// The first instant after <paramref name="at"/> at which the answer is another one, birthdays included, for a caller that keeps an answer without asking
     /// again. <see cref="Decision.NextRecheckAt"/> counts credentials and rules alone.
     /// </summary>
     public static DateTimeOffset? ValidUntil(CompiledRuleSet rules, LicensingRequest facts, DateTimeOffset at)
@@ -60,7 +60,7 @@ public static class LicensingEngine
     /// <summary>The canonical bytes of an answer.</summary>
     public static byte[] Answer(Decision decision) => Canonical(decision);
 
-    /// <summary>Decides again from stored inputs. Whoever replays compares the bytes with the stored answer.</summary>
+    /// <summary>Decides again from stored inputs. The caller compares the bytes with the stored answer.</summary>
     /// <param name="storedInputs">What <see cref="Inputs"/> gave.</param>
     /// <param name="ruleSetDocument">The JSON document of the rule set that was asked, in any order of fields.</param>
     /// <exception cref="ReplayException">The inputs cannot be read, name another rule set, or another reading of the rules than this build has.</exception>

@@ -78,7 +78,7 @@ public sealed record CredentialFacts(
 /// <param name="EnrolledUnder">Version of the rule set that the enrolment was decided under.</param>
 /// <param name="SeatGraceUntil">The seat is kept until this instant although the member may not join.</param>
 /// <param name="NextInLine">A seat is free and this member is the first in the line for it.</param>
-/// <param name="Override">What two operators decided for this member and session; null where nobody did.</param>
+/// <param name="Override">What two operators decided for this member and session; null without one.</param>
 public sealed record MemberFacts(
     string Id,
     DateOnly? DateOfBirth,
@@ -102,7 +102,7 @@ public sealed record OverrideFacts(
 
 /// <summary>Where the member lives.</summary>
 /// <param name="Jurisdiction">Exact code, <c>FOREIGN</c> or <c>UNKNOWN</c>.</param>
-/// <param name="Since">First day there; before it this residence counts as unknown. Null: as long as anybody knows.</param>
+/// <param name="Since">First day there; before it this residence counts as unknown. Null: since before the record.</param>
 /// <param name="PostalCode">A hint, never proof.</param>
 /// <param name="PostalState"><c>AA</c>, <c>AE</c> or <c>AP</c>: postal, no place.</param>
 public sealed record ResidenceFacts(string Jurisdiction, DateOnly? Since = null, string? PostalCode = null, string? PostalState = null);

@@ -20,7 +20,7 @@ public static class LicensingRequestValidation
         errors.Unless(request.Until is not null || !Points.IsJoin(request.Point), "until", "The end of the session is needed at this point.");
         errors.Unless(request.Until is not { } end || Bounds.Holds(end), "until", "The instant must lie between 1900 and 2199.");
 
-        // A session may run past its planned end: whoever is in it is still asked about.
+        // A session may run past its planned end: its participants are still decided about.
         var mayBeOver = request.Point is Points.Recheck or Points.Rejoin;
         errors.Unless(mayBeOver || request.Until is not { } until || until >= request.At, "until", "The end lies before the instant asked about.");
         errors.Unless(rules.ServiceClassByCode.ContainsKey(request.Group.ServiceClass), "group.serviceClass", "This service class is not known.");

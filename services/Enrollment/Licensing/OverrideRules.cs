@@ -5,8 +5,8 @@ namespace GroupTherapy.Enrollment.Licensing;
 /// </summary>
 internal static class OverrideRules
 {
-    /// <summary>Whether somebody decided, and there is something to decide.</summary>
-    /// <param name="place">The place must be known: it is the member's to say, and without it nobody could tell which law is being lifted.</param>
+    /// <summary>Whether operators decided, and there is something to decide.</summary>
+    /// <param name="place">The place must be known: it is the member's to say, and without it the lifted law would be unknown.</param>
     public static bool MayApply(ResolvedFacts facts, CompiledJurisdiction? place, long at, Outcome outcome) =>
         outcome >= Outcome.Hold && at < facts.OverrideUntil && place is not null;
 

@@ -53,7 +53,7 @@ internal readonly struct ResolvedCredential
 /// <summary>A facilitator with the credentials that can be read. One that cannot be read authorises nothing.</summary>
 internal sealed class ResolvedFacilitator
 {
-    /// <summary>Stands where a service asks for nobody's authority.</summary>
+    /// <summary>Stands where a service needs no facilitator's authority.</summary>
     public static ResolvedFacilitator Nobody { get; } = new() { IsLead = false, Profession = -1, Location = null, Credentials = [], ReachesElsewhere = false };
 
     public required bool IsLead { get; init; }
@@ -148,7 +148,7 @@ internal sealed class ResolvedFacts
     /// <summary>End of what two people decided for this point; <see cref="long.MinValue"/> without such a decision.</summary>
     public required long OverrideUntil { get; init; }
 
-    /// <summary>The same facts attested fresh at another place; null for a place nobody knows.</summary>
+    /// <summary>The same facts attested fresh at another place; null for an unknown place.</summary>
     public ResolvedFacts At(CompiledJurisdiction? place, Attestation attestation = Attestation.Counts) =>
         With(place, attestation, AgesAt, Missing, IsLookedAt, Facilitators);
 

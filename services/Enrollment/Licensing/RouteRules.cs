@@ -15,7 +15,7 @@ internal static class RouteRules
     public static Standing Assess(ResolvedFacts facts, ResolvedFacilitator facilitator, CompiledJurisdiction place, int serviceClass, long at,
         RouteFindings? findings)
     {
-        // A facilitator nobody knows anything about is a missing fact.
+        // A facilitator without any facts is a missing fact.
         if (facilitator.Profession < 0)
         {
             return Standing.Undecided;
@@ -127,7 +127,7 @@ internal static class RouteRules
         return Standing.Open;
     }
 
-    // An exemption is claimed by nobody: it opens by itself, and one that is not settled speaks neither for nor against.
+    // An exemption needs no claim: it opens by itself, and one that is not settled speaks neither for nor against.
     private static Standing Exempt(in RouteQuestion question)
     {
         foreach (var route in question.Routes)

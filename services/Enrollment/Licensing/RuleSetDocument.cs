@@ -39,7 +39,7 @@ public enum Confidence
     [JsonStringEnumMemberName("primary")]
     Primary,
 
-    /// <summary>Somebody who reports the law.</summary>
+    /// <summary>A source that reports the law.</summary>
     [JsonStringEnumMemberName("secondary")]
     Secondary,
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace GroupTherapy.Enrollment.Licensing;
 
 /// <summary>
-/// What an operator should know about a rule set before it is published. Errors keep it from being published; warnings say what nobody may overlook:
+/// What an operator should know about a rule set before it is published. Errors keep it from being published; warnings say what the publisher must see:
 /// what is not checked, what is missing, what is there twice.
 /// </summary>
 public static class RuleSetLint

@@ -1,6 +1,6 @@
 namespace GroupTherapy.Enrollment.Licensing;
 
-/// <summary>Whether the authority in use lasts as long as the series somebody enrols in.</summary>
+/// <summary>Whether the authority in use lasts as long as the series a member enrols in.</summary>
 internal static class SeriesRules
 {
     public static void Apply(ResolvedFacts facts, CompiledServiceClass service, CompiledJurisdiction place, long at, Scratch scratch)

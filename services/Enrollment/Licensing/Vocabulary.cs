@@ -36,7 +36,7 @@ public static class Vocabulary
     /// <summary>A place outside the jurisdictions of the rule set.</summary>
     public const string Foreign = "FOREIGN";
 
-    /// <summary>A place that nobody knows.</summary>
+    /// <summary>An unknown place.</summary>
     public const string Unknown = "UNKNOWN";
 
     public static IReadOnlyList<string> Modalities { get; } = [Video, InPerson];

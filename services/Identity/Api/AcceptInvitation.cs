@@ -23,7 +23,8 @@ public static class AcceptInvitation
         app.MapPost("/api/identity/invitations/accept", HandleAsync).ForAnyone().Produces(204)
             .Describe("acceptInvitation", Tag.Account, "Accept an invitation");
 
-    private static async Task<IResult> HandleAsync(AcceptRequest request, Db db, AccountManagers managers, PasswordVerifier passwords, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(
+        AcceptRequest request, HttpContext http, Db db, AccountManagers managers, PasswordVerifier passwords, SecretVault vault, CancellationToken ct)
     {
         var errors = new FieldErrors()
             .Check(request.Token is { Length: > 0 and <= 200 }, "token", "This is needed.")
@@ -45,10 +46,11 @@ public static class AcceptInvitation
             return Refused();
         }
 
+        AttemptRow? charged = null;
         if (invited.PasswordHash is not null)
         {
             // The token must not bypass the limit of ten attempts.
-            var charged = await PasswordAttempts.CountAsync(db, managers.Normalize(invited.Email), ct);
+            charged = await PasswordAttempts.CountAsync(db, managers.Normalize(invited.Email), Origins.Of(http, vault), ct);
             if (passwords.Verify(charged?.PasswordHash, request.Password!) == PasswordVerificationResult.Failed)
             {
                 return Refused();
@@ -63,7 +65,7 @@ public static class AcceptInvitation
         var accepted = await InvitationStore.UseAsync(work, hash);
         if (accepted.Count == 0
             || !await (invited.PasswordHash is null
-                ? SetPasswordAsync(work, managers, invited, request.Password!) : PasswordAttempts.ResetAsync(work, invited, null)))
+                ? SetPasswordAsync(work, managers, invited, request.Password!) : PasswordAttempts.ResetAsync(work, charged!, null)))
         {
             return Refused();
         }
@@ -74,6 +76,8 @@ public static class AcceptInvitation
             await work.AuditAsync("account.invitation-accepted", invited.Id, invitation.Id);
         }
 
+        // The token came by mail: its holder reads this mailbox.
+        await EmailConfirmation.MarkAsync(work, invited.Id);
         await SignInStore.RevokeAllAsync(work, invited.Id, "roles-changed");
         await work.CommitAsync(ct);
         return TypedResults.NoContent();
@@ -82,7 +86,8 @@ public static class AcceptInvitation
     private static async Task<bool> SetPasswordAsync(UnitOfWork work, AccountManagers managers, AccountRow invited, string password)
     {
         await using var scope = managers.In(work);
-        return await scope.Manager.FindByIdAsync(invited.Id.ToString()) is { } user && (await scope.Manager.AddPasswordAsync(user, password)).Succeeded;
+        return await scope.Manager.FindByIdAsync(invited.Id.ToString()) is { } user
+            && (await scope.Manager.AddPasswordAsync(user, PasswordRules.Normal(password))).Succeeded;
     }
 
     private static Problem Refused() =>

@@ -5,7 +5,7 @@ using GroupTherapy.Platform.Security;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>Signs the access tokens that people show at the gateway: ids, roles in practices and the end of the sign-in; nothing personal.</summary>
-internal sealed class AccessTokens(TokenSigner signer, TimeProvider clock)
+internal sealed class AccessTokens(TokenSigner signer, AccountPolicy policy, TimeProvider clock)
 {
     public const string Issuer = "grouptherapy-identity";
     public const string Audience = "grouptherapy";
@@ -13,18 +13,24 @@ internal sealed class AccessTokens(TokenSigner signer, TimeProvider clock)
     /// <summary>False until a signing key is there: the database has not answered since this process started.</summary>
     public bool CanSign => signer.Keys.Any(k => k.SignsFrom <= clock.GetUtcNow());
 
-    /// <returns>The token and its seconds; it never outlives the sign-in.</returns>
+    /// <returns>The token and its seconds; it outlives neither the sign-in nor the time for which that may be idle.</returns>
+    /// <remarks>Without the second factor that the account needs, the token carries no role: it opens the account's own settings alone.</remarks>
     public (string Token, int Seconds) Issue(AccountRow account, IReadOnlyDictionary<string, Standing> standings, SignInRow signIn)
     {
-        var left = signIn.EndsAt - clock.GetUtcNow();
-        var seconds = (int)Math.Max(1, Math.Min(SignInRules.AccessTokenLifetime.TotalSeconds, left.TotalSeconds));
+        var left = new[] { SignInRules.AccessTokenLifetime, policy.IdleOf(account.Roles), signIn.EndsAt - clock.GetUtcNow() }.Min();
+        var seconds = (int)Math.Max(1, left.TotalSeconds);
+        var flags = SignInMethods.Flags(policy, account.Roles, signIn.Methods, account.SecondFactor, account.EmailConfirmedAt is not null);
+        var acts = !flags.Contains("second-factor-required");
         return (signer.Sign(Audience, TimeSpan.FromSeconds(seconds), new Dictionary<string, object>
         {
             ["sub"] = account.Id.ToString(),
             ["sid"] = signIn.Id.ToString(),
-            ["role"] = account.Roles,
-            [Caller.MembershipClaim] = account.Memberships,
-            [Caller.StandingClaim] = standings.Select(s => $"{s.Key}:{s.Value.Principal}:{s.Value.Since.ToUnixTimeSeconds()}").ToArray(),
+            ["role"] = acts ? account.Roles : [],
+            [Caller.MembershipClaim] = acts ? account.Memberships : [],
+            [Caller.StandingClaim] = acts ? standings.Select(s => $"{s.Key}:{s.Value.Principal}:{s.Value.Since.ToUnixTimeSeconds()}").ToArray() : [],
+            [Caller.MethodClaim] = signIn.Methods,
+            [Caller.AuthenticatedClaim] = signIn.AuthenticatedAt.ToUnixTimeSeconds(),
+            [Caller.FlagClaim] = flags,
             ["sie"] = signIn.EndsAt.ToUnixTimeSeconds(),
         }), seconds);
     }

@@ -21,7 +21,7 @@ public static class ApproveOperator
     public static void MapApproveOperator(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/accounts/{id:guid}/approve", HandleAsync).For(Roles.Operator)
             .Produces(204).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409)
-            .Describe("approveOperator", Tag.Account, "Stand behind an operator whom another has invited").Refuses(409, "not-independent");
+            .Describe("approveOperator", Tag.Account, "Stand behind an operator whom another has invited").Refuses(409, "not-independent").AfterStepUp();
 
     private static async Task<IResult> HandleAsync(Guid id, ApproveRequest request, Caller caller, HttpContext http, Writes writes) =>
         request.Practice is not { } practice

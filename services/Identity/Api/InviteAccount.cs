@@ -24,10 +24,10 @@ public static class InviteAccount
 
     public static void MapInviteAccount(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/accounts", HandleAsync).For(Roles.Operator).Produces<Invited>(201)
-            .Describe("inviteAccount", Tag.Account, "Invite a facilitator or an operator");
+            .Describe("inviteAccount", Tag.Account, "Invite a facilitator or an operator").AfterStepUp();
 
     private static async Task<IResult> HandleAsync(
-        InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers, InvitationMail mail)
+        InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers, InvitationMail mail, MailStore mails)
     {
         var (email, name) = (request.Email?.Trim(), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
         var roles = request.Roles ?? [];
@@ -47,12 +47,12 @@ public static class InviteAccount
         }
 
         return caller.Is(Roles.Operator, practice!) && practice != PracticeRules.Platform
-            ? await writes.RunAsync(http, caller, request, work => InviteAsync(work, managers, mail, email!, name!, roles, practice!))
+            ? await writes.RunAsync(http, caller, request, work => InviteAsync(work, managers, mail, mails, email!, name!, roles, practice!))
             : new Problem(403, "not-allowed", "You do not act for this practice.");
     }
 
     private static async Task<Reply> InviteAsync(
-        UnitOfWork work, AccountManagers managers, InvitationMail mail, string email, string name, string[] roles, string practice)
+        UnitOfWork work, AccountManagers managers, InvitationMail mail, MailStore mails, string email, string name, string[] roles, string practice)
     {
         var token = OpaqueToken.New();
         if (await InvitationStore.MakeAsync(work, managers, email, name, roles, practice, work.Caller.AccountId, token) is not { } account)
@@ -60,7 +60,11 @@ public static class InviteAccount
             return Reply.Refused(Problem.TryAgain());
         }
 
+        await mails.RequestAsync(work, MailKinds.Invitation, (await AccountStore.ByIdAsync(work, account))!, token: token, practice: practice);
         await mail.SendAsync(email, name, practice, token);
-        return Reply.Created($"/api/identity/accounts/{account}", new Invited(account, mail.ShowsToken ? token : null));
+        return Reply.Created($"/api/identity/accounts/{account}", new Invited(account, mail.ShowsToken ? token : null)) with
+        {
+            Kept = new Invited(account, null),
+        };
     }
 }

@@ -13,9 +13,13 @@ namespace GroupTherapy.Identity.Api;
 public static class Me
 {
     /// <param name="Roles">Every role held anywhere, to be shown; what counts is <paramref name="Memberships"/>.</param>
+    /// <param name="SecondFactor">Whether the account has an authenticator or a passkey.</param>
+    /// <param name="EmailConfirmed">Whether the mailbox was proven; enrolling asks for it outside a demonstration.</param>
+    /// <param name="SecondFactorRequired">This sign-in may set up a second factor, and nothing else.</param>
     /// <param name="Practices">Every practice of <paramref name="Memberships"/>.</param>
     public sealed record MyAccount(Guid Id, string Email, string DisplayName, IReadOnlyList<string> Roles, IReadOnlyList<string> Practices,
-        IReadOnlyList<Membership> Memberships, bool SecondFactor);
+        IReadOnlyList<Membership> Memberships, bool SecondFactor, bool EmailConfirmed,
+        bool SecondFactorRequired);
 
     public static void MapMe(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/identity/me", HandleAsync).ForSignedIn().Produces<MyAccount>()
@@ -28,6 +32,7 @@ public static class Me
         return account is null
             ? new Problem(401, "not-signed-in", "Please sign in.")
             : TypedResults.Ok(new MyAccount(
-                account.Id, account.Email, account.DisplayName, account.Roles, account.Practices, account.ByPractice, account.TwoFactorEnabled));
+                account.Id, account.Email, account.DisplayName, account.Roles, account.Practices, account.ByPractice, account.SecondFactor,
+                account.EmailConfirmedAt is not null, caller.Flags.Contains("second-factor-required")));
     }
 }

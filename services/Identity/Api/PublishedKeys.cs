@@ -18,7 +18,7 @@ public static class PublishedKeys
 
     public static void AddSigningKeys(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<SigningKeyVault>();
+        builder.Services.AddSingleton<SecretVault>();
         builder.Services.AddSingleton(services => new TokenSigner(AccessTokens.Issuer, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<AccessTokens>();
         builder.Services.AddSingleton<SigningKeyStore>();

@@ -22,9 +22,9 @@ public static class Refresh
             .Describe("refreshTokens", Tag.Account, "Exchange a refresh token for new tokens").Refuses(401, "refresh-refused");
 
     private static async Task<IResult> HandleAsync(
-        RefreshRequest request, bool? useCookies, Caller caller, HttpContext http, Db db, AccessTokens tokens, CancellationToken ct)
+        RefreshRequest request, bool? useCookies, Caller caller, HttpContext http, Db db, SignIns signIns, AccountPolicy policy, CancellationToken ct)
     {
-        if (!tokens.CanSign)
+        if (!signIns.CanSign)
         {
             return Problem.TryAgain();
         }
@@ -36,17 +36,22 @@ public static class Refresh
 
         await using var work = await db.BeginAsync(caller, ct);
         var signIn = request.RefreshToken is null ? await ByCookieAsync(work, caller) : await ByTokenAsync(work, request.RefreshToken);
-        if (signIn is null || await AccountStore.ByIdAsync(work, signIn.AccountId) is not { } account)
+        if (signIn is null || await AccountStore.ByIdAsync(work, signIn.AccountId) is not { DisabledAt: null } account)
         {
             await work.CommitAsync(ct);
             return Refused();
         }
 
-        var refresh = signIn.ByCookie ? null : await SignInStore.AddRefreshTokenAsync(work, signIn.Id);
+        if (work.Now > signIn.LastUsedAt + policy.IdleOf(account.Roles))
+        {
+            await SignInStore.RevokeAsync(work, signIn.Id, "idle");
+            await work.CommitAsync(ct);
+            return Refused();
+        }
+
+        await SignInStore.TouchAsync(work, signIn.Id);
         await work.AuditAsync("sign-in.refreshed", account.Id, signIn.Id);
-        var standings = await StandingStore.OfAsync(work, account);
-        await work.CommitAsync(ct);
-        return Login.Answer(http, tokens, account, standings, signIn, refresh);
+        return await signIns.AnswerAsync(work, account, signIn, http, ct);
     }
 
     private static async Task<SignInRow?> ByTokenAsync(UnitOfWork work, string token)
@@ -65,7 +70,7 @@ public static class Refresh
             return null;
         }
 
-        var signIn = await OpenAsync(work, row.SignInId);
+        var signIn = await SignInStore.OpenAsync(work, row.SignInId);
         if (signIn is not null && outcome == RefreshOutcome.First)
         {
             await work.ExecuteAsync("update refresh_tokens set used_at = @Now where hash = @hash", new { work.Now, hash });
@@ -76,12 +81,7 @@ public static class Refresh
 
     // A bearer token cannot become a cookie: it would escape the rotation of its refresh token.
     private static async Task<SignInRow?> ByCookieAsync(UnitOfWork work, Caller caller) =>
-        await OpenAsync(work, caller.SignInId) is { ByCookie: true } signIn && signIn.AccountId == caller.AccountId ? signIn : null;
-
-    private static async Task<SignInRow?> OpenAsync(UnitOfWork work, Guid id) =>
-        await work.FirstOrDefaultAsync<SignInRow>(
-            "select id, account_id, by_cookie, ends_at, revoked_at from sign_ins where id = @id for update", new { id }) is { } row
-        && row.IsOpen(work.Now) ? row : null;
+        await SignInStore.OpenAsync(work, caller.SignInId) is { ByCookie: true } signIn && signIn.AccountId == caller.AccountId ? signIn : null;
 
     private static Problem Refused() => new(401, "refresh-refused", "Please sign in again.");
 

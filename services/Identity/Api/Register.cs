@@ -27,9 +27,11 @@ public static class Register
 
     public static void MapRegister(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/register", HandleAsync).ForAnyone().Produces<Registered>()
-            .Describe("register", Tag.Account, "Make an account");
+            .Describe("register", Tag.Account, "Make an account").UnlessExternalOnly();
 
-    private static async Task<IResult> HandleAsync(RegisterRequest request, Db db, AccountManagers managers, PasswordVerifier passwords, CancellationToken ct)
+    private static async Task<IResult> HandleAsync(
+        RegisterRequest request, HttpContext http, Db db, AccountManagers managers, PasswordVerifier passwords, MailStore mails, AccountPolicy policy,
+        CancellationToken ct)
     {
         var (email, name) = (request.Email?.Trim(), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
         var errors = new FieldErrors()
@@ -51,8 +53,11 @@ public static class Register
 
         var hash = passwords.Hash(request.Password!);
         await using var work = await db.BeginAsync(Caller.Anonymous, ct);
-        if (await AccountStore.CreateAsync(work, managers, email!, name ?? DefaultName, hash, isMember: true) is null
-            && await AccountStore.ByEmailAsync(work, managers.Normalize(email!)) is { } known)
+        if (await AccountStore.CreateAsync(work, managers, email!, name ?? DefaultName, hash, isMember: true) is { } made)
+        {
+            await EmailConfirmation.AskAsync(work, mails, policy, made.Id, Origins.LanguageOf(http));
+        }
+        else if (await AccountStore.ByEmailAsync(work, managers.Normalize(email!)) is { } known)
         {
             await work.AuditAsync("account.register-repeated", known.Id);
         }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace GroupTherapy.Identity.Storage;
 
@@ -20,7 +21,19 @@ public sealed class Account : IdentityUser<Guid>
 /// <summary>Maps <see cref="Account"/> onto the table that our migration made. The schema is SQL; nothing here creates any.</summary>
 public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : DbContext(options)
 {
-    protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<Account>(account =>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Account>(MapAccount);
+        modelBuilder.Entity<IdentityUserPasskey<Guid>>(passkey =>
+        {
+            passkey.ToTable("passkeys").HasKey(p => p.CredentialId);
+            passkey.Property(p => p.CredentialId).HasColumnName("credential_id");
+            passkey.Property(p => p.UserId).HasColumnName("account_id");
+            passkey.OwnsOne(p => p.Data).ToJson("data");
+        });
+    }
+
+    private static void MapAccount(EntityTypeBuilder<Account> account)
     {
         account.ToTable("accounts").HasKey(a => a.Id);
         account.Property(a => a.Id).HasColumnName("id").ValueGeneratedNever();
@@ -31,14 +44,13 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : DbContext
         account.Property(a => a.SecurityStamp).HasColumnName("security_stamp");
         account.Property(a => a.ConcurrencyStamp).HasColumnName("concurrency_stamp").IsConcurrencyToken();
         account.Property(a => a.TwoFactorEnabled).HasColumnName("two_factor_enabled");
-        account.Property(a => a.AccessFailedCount).HasColumnName("failed_sign_ins");
-        account.Property(a => a.LockoutEnd).HasColumnName("locked_until");
         account.Property(a => a.IsMember).HasColumnName("is_member");
         account.Property(a => a.Version).HasColumnName("version");
         account.Property(a => a.CreatedAt).HasColumnName("created_at");
 
-        // People sign in by e-mail; these columns repeat it or are not needed.
+        // People sign in by e-mail; the others repeat it, are kept elsewhere, or are not needed.
         account.Ignore(a => a.UserName).Ignore(a => a.NormalizedUserName).Ignore(a => a.EmailConfirmed)
-            .Ignore(a => a.PhoneNumber).Ignore(a => a.PhoneNumberConfirmed).Ignore(a => a.LockoutEnabled);
-    });
+            .Ignore(a => a.PhoneNumber).Ignore(a => a.PhoneNumberConfirmed)
+            .Ignore(a => a.LockoutEnabled).Ignore(a => a.LockoutEnd).Ignore(a => a.AccessFailedCount);
+    }
 }

@@ -19,7 +19,8 @@ public sealed class AccountManagers(
         var db = new AccountsDb(new DbContextOptionsBuilder<AccountsDb>().UseNpgsql(work.Connection).Options);
         db.Database.UseTransaction(work.Transaction);
         var manager = new UserManager<Account>(
-            new UserOnlyStore<Account, AccountsDb, Guid>(db), options, hasher, [], [new PasswordValidator()], normalizer,
+            new UserOnlyStore<Account, AccountsDb, Guid, IdentityUserClaim<Guid>, IdentityUserLogin<Guid>, IdentityUserToken<Guid>,
+                IdentityUserPasskey<Guid>>(db), options, hasher, [], [new PasswordValidator()], normalizer,
             new IdentityErrorDescriber(), services, log.CreateLogger<UserManager<Account>>());
         return new AccountScope(db, manager);
     }
@@ -59,5 +60,8 @@ internal static class AccountSetup
         builder.Services.AddSingleton<AccountManagers>();
         builder.Services.AddSingleton<PasswordVerifier>();
         builder.Services.AddSingleton<InvitationMail>();
+        builder.Services.AddSingleton<MailStore>();
+        builder.Services.AddSingleton<SecondFactors>();
+        builder.Services.AddSingleton(AccountPolicy.Read(builder.Configuration, builder.Environment.IsProduction()));
     }
 }

@@ -9,7 +9,8 @@ internal static class AccountStore
 {
     /// <summary>Of a row of <c>accounts</c>; memberships are <c>role@practice</c>, sorted.</summary>
     public const string Columns =
-        "id, email, display_name, password_hash, two_factor_enabled, is_member, version, "
+        "id, email, display_name, password_hash, two_factor_enabled, is_member, version, email_confirmed_at, disabled_at, totp_key, totp_step, language, "
+        + "exists (select 1 from passkeys p where p.account_id = accounts.id) as has_passkey, "
         + "array(select m.role || '@' || m.practice from memberships m where m.account_id = accounts.id order by 1) as memberships";
 
     public static Task<AccountRow?> ByIdAsync(UnitOfWork work, Guid id) =>
@@ -58,6 +59,36 @@ internal static class AccountStore
         return account;
     }
 
+    /// <summary>Sets a new password and forgets the failed attempts. Mails with a link for another new password end.</summary>
+    public static async Task ChangePasswordAsync(UnitOfWork work, Guid id, string hash)
+    {
+        await work.ExecuteAsync(
+            """
+            update accounts set password_hash = @hash, security_stamp = @stamp where id = @id;
+            delete from password_attempts where account_id = @id
+            """, new { id, hash, stamp = OpaqueToken.New() });
+        await MailStore.EndAsync(work, id, [MailKinds.PasswordReset]);
+        await work.AuditAsync("password.changed", id);
+    }
+
+    /// <summary>Moves the account to another address, which has been proven.</summary>
+    /// <returns>False when the address belongs to an account by now.</returns>
+    public static async Task<bool> ChangeEmailAsync(UnitOfWork work, AccountManagers managers, Guid id, string email)
+    {
+        var normalized = managers.Normalize(email);
+        await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@normalized, 0))", new { normalized });
+        if (await ByEmailAsync(work, normalized) is { } other && other.Id != id)
+        {
+            return false;
+        }
+
+        await work.ExecuteAsync(
+            "update accounts set email = @email, normalized_email = @normalized, email_confirmed_at = @Now, version = version + 1 where id = @id",
+            new { id, email, normalized, work.Now });
+        await work.AuditAsync("account.email-changed", id);
+        return true;
+    }
+
     /// <summary>Gives roles in one practice, with audit entry and event. Open sign-ins must end too: see <c>SignInStore.RevokeAllAsync</c>.</summary>
     /// <param name="since">Now when left out.</param>
     /// <param name="invitedBy">The operator who invited; null for the deployment itself.</param>
@@ -102,7 +133,7 @@ internal static class AccountStore
 }
 
 /// <summary>A row of accounts.</summary>
-internal sealed class AccountRow
+internal class AccountRow
 {
     public Guid Id { get; init; }
 
@@ -112,7 +143,25 @@ internal sealed class AccountRow
 
     public string? PasswordHash { get; init; }
 
+    /// <summary>An authenticator's codes are asked for.</summary>
     public bool TwoFactorEnabled { get; init; }
+
+    public bool HasPasskey { get; init; }
+
+    public bool SecondFactor => TwoFactorEnabled || HasPasskey;
+
+    /// <summary>The key that the authenticator shares, sealed.</summary>
+    public byte[]? TotpKey { get; init; }
+
+    /// <summary>The half minute of the last code that was taken: no code counts twice.</summary>
+    public long TotpStep { get; init; }
+
+    public DateTimeOffset? EmailConfirmedAt { get; init; }
+
+    public DateTimeOffset? DisabledAt { get; init; }
+
+    /// <summary>In which mails are written: <c>en</c> or <c>es</c>.</summary>
+    public string Language { get; init; } = "en";
 
     public bool IsMember { get; init; }
 

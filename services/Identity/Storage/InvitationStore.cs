@@ -32,6 +32,8 @@ internal static class InvitationStore
         await work.ExecuteAsync(
             """
             delete from invitations where account_id = @id and practice = @practice and used_at is null;
+            update mails set over_at = @Now, sealed = null
+            where account_id = @id and kind = 'invitation' and practice = @practice and over_at is null;
             insert into invitations (id, hash, account_id, roles, practice, invited_by, created_at, expires_at)
             values (@invitation, @hash, @id, @roles, @practice, @inviter, @Now, @expires)
             """, new { invitation, hash = OpaqueToken.Hash(token), id, roles, practice, inviter, work.Now, expires = work.Now + Lifetime });
@@ -45,6 +47,9 @@ internal static class InvitationStore
     {
         var cancelled = await work.QueryAsync<Guid>(
             "delete from invitations where account_id = @account and practice = @practice and used_at is null returning id", new { account, practice });
+        await work.ExecuteAsync(
+            "update mails set over_at = @Now, sealed = null where account_id = @account and kind = 'invitation' and practice = @practice and over_at is null",
+            new { account, practice, work.Now });
         foreach (var id in cancelled)
         {
             await work.AuditAsync("account.invitation-cancelled", account, id, new { practice });

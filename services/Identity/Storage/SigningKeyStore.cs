@@ -9,7 +9,7 @@ namespace GroupTherapy.Identity.Storage;
 internal sealed record SigningKeyRow(string Kid, string X, string Y, byte[] Sealed, DateTimeOffset SignsFrom);
 
 /// <summary>Reads and rotates the signing keys, which all instances share.</summary>
-internal sealed class SigningKeyStore(Db db, SigningKeyVault vault)
+internal sealed class SigningKeyStore(Db db, SecretVault vault)
 {
     private const long LockKey = 0x67745f6b657973;
     private const string All = "select kid, x, y, sealed, signs_from from signing_keys order by signs_from";

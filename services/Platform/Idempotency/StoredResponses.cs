@@ -7,7 +7,7 @@ namespace GroupTherapy.Platform.Idempotency;
 /// <summary>
 /// The promises of <see cref="Writes"/> for requests that share a unit of work. Keys are locked and looked up first and kept last, with their answers, in one
 /// statement each.
-/// The requests of one caller must follow one another by a lock of the use case's own; a key that somebody used without its lock undoes the whole.
+/// The requests of one caller must follow one another by a lock of the use case's own; a key used without that lock rolls the transaction back.
 /// </summary>
 public static class StoredResponses
 {
@@ -51,7 +51,7 @@ public static class StoredResponses
                     .ToArray(),
                 given.Select(g => g.Answer.Status).ToArray(), given.Select(g => g.Answer.ContentType!).ToArray(), given.Select(g => g.Answer.Location!)
                     .ToArray(),
-                given.Select(g => g.Answer.Body!).ToArray(), now, now - Writes.KeptFor);
+                given.Select(g => g.Request.Seal(g.Answer.Kept)!).ToArray(), now, now - Writes.KeptFor);
         }
     }
 }

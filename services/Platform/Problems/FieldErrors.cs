@@ -3,7 +3,7 @@ using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Platform.Problems;
 
-/// <summary>Collects every fault of a request, so that a client is told all at once.</summary>
+/// <summary>Collects every fault of a request, so that a client gets all of them at once.</summary>
 public sealed class FieldErrors
 {
     private readonly Dictionary<string, List<string>> _errors = [];

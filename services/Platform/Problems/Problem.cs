@@ -32,7 +32,7 @@ public sealed record Problem(
     public static Problem TryAgain() =>
         new(503, "try-again", "The service is not able to answer right now. Nothing was changed; please try again shortly.", RetryAfter: 1);
 
-    /// <summary>The answer to the COMMIT was lost. With the same Idempotency-Key the truth is told.</summary>
+    /// <summary>The answer to the COMMIT was lost. The same Idempotency-Key answers what happened.</summary>
     public static Problem OutcomeUnknown() =>
         TryAgain() with
         {
@@ -66,6 +66,7 @@ public sealed record Problem(
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
+        httpContext.Items[typeof(Problem)] = Code;
         Refusals.Add(1, new("code", Code), new KeyValuePair<string, object?>("status", Status));
         httpContext.Response.StatusCode = Status;
         if (RetryAfter is { } seconds)

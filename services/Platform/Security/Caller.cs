@@ -19,8 +19,14 @@ public sealed record Caller(
     /// <summary>The claim that holds one <see cref="Standing"/>, as <c>practice:principal:since</c> in Unix seconds.</summary>
     public const string StandingClaim = "standing";
 
-    /// <summary>How the caller signed in (RFC 8176); <c>otp</c> is a second factor.</summary>
+    /// <summary>How the caller signed in (RFC 8176); <c>otp</c> and <c>mfa</c> say that there were two factors.</summary>
     public const string MethodClaim = "amr";
+
+    /// <summary>When the caller last proved who they are, in Unix seconds (OpenID Connect).</summary>
+    public const string AuthenticatedClaim = "auth_time";
+
+    /// <summary>What is to be known of the account: <c>email-not-confirmed</c>, <c>second-factor-required</c>, <c>step-up-waived</c>.</summary>
+    public const string FlagClaim = "flag";
 
     private static readonly HashSet<string> None = [];
 
@@ -28,11 +34,25 @@ public sealed record Caller(
 
     public static Caller System(string part) => new(Guid.Empty, Guid.Empty, None, None, DateTimeOffset.MaxValue, $"service:{part}");
 
+    /// <summary>The header in which the gateway tells from which address a request came, as coarse as its setting says. For the record alone.</summary>
+    public const string SourceHeader = "X-Request-Source";
+
+    /// <summary>The address that the request came from; null for a service.</summary>
+    public string? Source { get; init; }
+
     /// <summary>By practice that the caller operates.</summary>
     public IReadOnlyDictionary<string, Standing> Standings { get; init; } = new Dictionary<string, Standing>();
 
     /// <summary>Whether the caller signed in with a second factor.</summary>
     public bool SecondFactor { get; init; }
+
+    /// <summary>Values of <see cref="FlagClaim"/>.</summary>
+    public IReadOnlySet<string> Flags { get; init; } = None;
+
+    public DateTimeOffset AuthenticatedAt { get; init; }
+
+    /// <summary>Whether the caller proved who they are within the last ten minutes, as grave acts ask; a demonstration may do without.</summary>
+    public bool SteppedUp(DateTimeOffset now) => Flags.Contains("step-up-waived") || AuthenticatedAt >= now.AddMinutes(-10);
 
     /// <summary>Whether the caller holds the role anywhere. What belongs to a practice asks <see cref="Is(string, string)"/>.</summary>
     public bool Is(string role) => Roles.Contains(role);
@@ -43,6 +63,9 @@ public sealed record Caller(
     /// <summary>The practices in which the caller holds the role, for a query.</summary>
     public string[] PracticesAs(string role) =>
         [.. Memberships.Where(m => m.StartsWith($"{role}@", StringComparison.Ordinal)).Select(m => m[(role.Length + 1)..]).Order(StringComparer.Ordinal)];
+
+    /// <summary>The practices in which the caller holds any role.</summary>
+    public IEnumerable<string> Practices => Memberships.Select(m => m[(m.IndexOf('@', StringComparison.Ordinal) + 1)..]).Distinct();
 
     /// <summary>Reads the claims of a verified internal token.</summary>
     public static Caller From(ClaimsPrincipal user)
@@ -57,12 +80,18 @@ public sealed record Caller(
         return new Caller(account, signIn, Values(user, "role"), Values(user, MembershipClaim), ends, $"account:{account}")
         {
             Standings = Values(user, StandingClaim).Select(Standing.Read).OfType<(string Practice, Standing Of)>().ToDictionary(s => s.Practice, s => s.Of),
-            SecondFactor = user.HasClaim(MethodClaim, "otp"),
+            SecondFactor = user.HasClaim(MethodClaim, "otp") || user.HasClaim(MethodClaim, "mfa"),
+            Flags = Values(user, FlagClaim),
+            AuthenticatedAt = DateTimeOffset.FromUnixTimeSeconds(long.TryParse(user.FindFirstValue(AuthenticatedClaim), out var at) ? at : 0),
         };
     }
 
     /// <summary>Lets a minimal API handler take a <see cref="Caller"/>.</summary>
-    public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(From(context.User));
+    public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(Of(context));
+
+    /// <summary>As <see cref="From"/>, with the address that the request came from.</summary>
+    public static Caller Of(HttpContext context) =>
+        From(context.User) with { Source = context.Request.Headers[SourceHeader] is [{ Length: > 0 and < 64 } source] ? source : null };
 
     private static HashSet<string> Values(ClaimsPrincipal user, string type) => user.FindAll(type).Select(c => c.Value).ToHashSet(StringComparer.Ordinal);
 }

@@ -44,11 +44,11 @@ public sealed class KeyRing : IDisposable
 
     private TokenSigner? _local;
 
-    /// <summary>False until the first key set was read: until then nobody can tell a good token from a bad one.</summary>
+    /// <summary>False until the first key set was read: until then no token can be checked.</summary>
     public bool HasKeys => _local is not null || _keys.Count > 0;
 
     /// <returns>The key, or null when the issuer has no such key.</returns>
-    /// <exception cref="TimeoutException">The key is not known, and the issuer could not be asked: nobody can tell whether the token is good.</exception>
+    /// <exception cref="TimeoutException">The key is not known, and the issuer could not be asked: the token cannot be checked.</exception>
     public async ValueTask<SecurityKey?> FindAsync(string? kid, CancellationToken ct)
     {
         if (string.IsNullOrEmpty(kid))
@@ -71,7 +71,7 @@ public sealed class KeyRing : IDisposable
         {
             if (!_asked || _clock.GetElapsedTime(_askedAt) >= (_keys.ContainsKey(kid) ? FreshFor : AskAtMostEvery))
             {
-                // Whoever asks, asks for everybody who waits: their leaving must not cost the others the answer.
+                // One request serves every caller that waits: cancelling one caller must not cancel the others' answer.
                 await AskAsync();
             }
         }

@@ -15,7 +15,7 @@ public sealed record KeySchedule(TimeSpan Period, TimeSpan Lead, TimeSpan KeptFo
     {
         if (!signsFrom.Any(s => s <= now))
         {
-            // Nothing may sign: the very first key, or every other one is lost. There is no token that it could surprise anybody with.
+            // Nothing may sign: the very first key, or every other one is lost. No token of it can be in use yet.
             return now;
         }
 

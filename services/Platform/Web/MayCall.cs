@@ -26,7 +26,7 @@ public static class MayCallExtensions
         endpoint.WithMetadata(new MayCall(false, roles), new AuthorizeAttribute { Roles = string.Join(',', roles) });
 }
 
-/// <summary>401 and 403 as problem details; an endpoint that names nobody is open to nobody.</summary>
+/// <summary>401 and 403 as problem details; an endpoint that names no caller refuses every caller.</summary>
 internal sealed class ProblemsForRefusedCallers : IAuthorizationMiddlewareResultHandler
 {
     public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy,
@@ -42,7 +42,7 @@ internal sealed class ProblemsForRefusedCallers : IAuthorizationMiddlewareResult
         }
         else if (endpoint is not RouteEndpoint)
         {
-            // Routing's own answer, which belongs to nobody: the path is known, the method or the media type is not.
+            // Routing's own answer: the path is known, the method or the media type is not.
             await next(context);
             if (!context.Response.HasStarted && Bare(context.Response.StatusCode) is { } problem)
             {

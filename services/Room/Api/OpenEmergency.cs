@@ -35,7 +35,8 @@ public static class OpenEmergency
     public static void MapOpenEmergency(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/sessions/{id}/participants/{participantId}/emergency", HandleAsync)
             .For(Roles.Facilitator).Produces<Response>()
-            .Describe("openEmergency", Tag.LiveSessions, "Reach a member in danger; each time is a disclosure").Refuses(409, "room-not-open", "room-ended");
+            .Describe("openEmergency", Tag.LiveSessions, "Reach a member in danger; each time is a disclosure").Refuses(409, "room-not-open", "room-ended")
+            .AfterStepUp();
 
     private static async Task<IResult> HandleAsync(
         Guid id, Guid participantId, Request request, Caller caller, HttpContext http, Db db, RoomKeys keys, RoomTimes times, MemberContacts contacts,

@@ -73,7 +73,7 @@ public static class MediaRules
         };
     }
 
-    /// <summary>Whether a command changed what anybody may send or receive.</summary>
+    /// <summary>Whether a command changed what a participant may send or receive.</summary>
     internal static bool Differ(RoomState before, RoomState after, IReadOnlyCollection<Guid> changed, DateTimeOffset now)
     {
         if (!ReferenceEquals(before.Session, after.Session) || !ReferenceEquals(before.Staff, after.Staff)

@@ -36,6 +36,7 @@ public enum RoomAct
     Trickle,
     Unpublish,
     IceServers,
+    Devices,
 }
 
 /// <summary>The closed list of roles for each act. An act without a row is refused.</summary>
@@ -78,6 +79,7 @@ public static class RoomActs
         [RoomAct.Trickle] = Everybody,
         [RoomAct.Unpublish] = Speakers,
         [RoomAct.IceServers] = Everybody,
+        [RoomAct.Devices] = Speakers,
     }.ToFrozenDictionary();
 
     /// <summary>Acts of a participant who waits. <c>Post</c> reaches the facilitators alone then.</summary>

@@ -14,6 +14,9 @@ public static class Streams
     /// <summary>One participant and the staff.</summary>
     public static string Private(Guid participant) => PrivatePrefix + participant;
 
+    /// <summary>Whether a room can have a stream of this name.</summary>
+    public static bool IsOne(string stream) => stream is Room or Staff || (OwnerOf(stream) is { } owner && stream == Private(owner));
+
     /// <summary>Whose private stream this is; null for the others.</summary>
     public static Guid? OwnerOf(string stream) =>
         stream.StartsWith(PrivatePrefix, StringComparison.Ordinal) && Guid.TryParse(stream.AsSpan(PrivatePrefix.Length), out var owner) ? owner : null;

@@ -10,9 +10,17 @@ public sealed partial class RoomHub
 
     public sealed record DescriptionRequest(string Sdp);
 
+    /// <param name="Audio">The microphone is on, for the others to be told. The same for the camera.</param>
+    public sealed record PublishRequest(string Sdp, bool Audio = true, bool Video = true);
+
+    /// <param name="Audio">The microphone is on. The same for the camera.</param>
+    public sealed record DevicesRequest(bool Audio, bool Video);
+
     /// <param name="VideoOf">Whose pictures are wanted; everybody's when left out.</param>
+    /// <param name="LargeOf">Whose pictures are wanted large; everybody's when left out. The others come small.</param>
     /// <param name="Fresh">The page has no peer connection that receives; left out: true for another connection than before.</param>
-    public sealed record SubscribeRequest(IReadOnlyList<Guid> ParticipantIds, IReadOnlyList<Guid>? VideoOf = null, bool? Fresh = null);
+    public sealed record SubscribeRequest(
+        IReadOnlyList<Guid> ParticipantIds, IReadOnlyList<Guid>? VideoOf = null, IReadOnlyList<Guid>? LargeOf = null, bool? Fresh = null);
 
     public sealed record IceCandidate(string? Candidate = null, string? SdpMid = null, int? SdpMLineIndex = null);
 
@@ -20,17 +28,22 @@ public sealed partial class RoomHub
     /// <param name="Candidate">Null for the end of candidates.</param>
     public sealed record TrickleRequest(string For, IceCandidate? Candidate = null);
 
-    public async Task<PublishAnswer> Publish(DescriptionRequest request)
+    public async Task<PublishAnswer> Publish(PublishRequest request)
     {
-        var answer = await calls.PublishAsync(Asker(RoomAct.Publish), request.Sdp, Context.ConnectionAborted);
+        var answer = await calls.PublishAsync(
+            Asker(RoomAct.Publish), request.Sdp, new MediaCalls.Devices(request.Audio, request.Video), Context.ConnectionAborted);
         return Say<PublishAnswer>(answer.Value is { } p ? new PublishAnswer(p.Sdp, [.. p.Participants.Select(SendingParticipant.Of)]) : answer.Refusal!);
     }
 
+    public async Task<Done> Devices(DevicesRequest request) => SayDone(await calls.TellDevicesAsync(
+        Asker(RoomAct.Devices), new MediaCalls.Devices(request.Audio, request.Video), Context.ConnectionAborted));
+
     public async Task<SubscribeAnswer> Subscribe(SubscribeRequest request)
     {
-        Refuse(request.ParticipantIds.Count > MostFeeds || request.VideoOf?.Count > MostFeeds
+        Refuse(request.ParticipantIds.Count > MostFeeds || request.VideoOf?.Count > MostFeeds || request.LargeOf?.Count > MostFeeds
             ? Refusal.BadRequest("That is more than a room has people.") : null);
-        var wished = request.ParticipantIds.Distinct().Select(id => (id, request.VideoOf?.Contains(id) ?? true)).ToList();
+        var wished = request.ParticipantIds.Distinct().Select(id => (id, request.VideoOf?.Contains(id) == false ? (PictureSize?)null
+            : request.LargeOf?.Contains(id) == false ? PictureSize.Small : PictureSize.Full)).ToList();
         var answer = await calls.SubscribeAsync(
             Asker(RoomAct.Subscribe, [.. wished.Select(w => w.id)]), wished, request.Fresh, Context.ConnectionAborted);
         return Say<SubscribeAnswer>(answer.Value is { } s ? new SubscribeAnswer(s.Offer.Sdp, s.Offer.Streams, s.Fresh) : answer.Refusal!);

@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace GroupTherapy.Room.Hub;
@@ -36,6 +37,8 @@ internal static class RoomHubSetUp
             options.MaximumParallelInvocationsPerClient = 1;
             options.AddFilter<CallGuard>();
         }).AddJsonProtocol(options => RoomJson.Apply(options.PayloadSerializerOptions));
+        // A socket that breaks while it is written to is every evening's business, not a stack of two kilobytes; slow and lost connections are counted.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionContext", LogLevel.Critical));
         services.AddSingleton<CallGuard>();
         services.AddSingleton<IHubProtocol, EnterFirstProtocol>();
         services.AddSingleton<HubLifetimeManager<RoomHub>, RoomLifetime>();

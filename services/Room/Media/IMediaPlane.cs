@@ -1,3 +1,4 @@
+using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Media;
@@ -5,10 +6,17 @@ namespace GroupTherapy.Room.Media;
 /// <summary>What a participant sends at this moment.</summary>
 /// <param name="AudioMid">The section of their sound in what they send; null for none. The same for pictures.</param>
 /// <param name="Generation">Another one when they stopped and began anew: what was received of them before is gone.</param>
-public sealed record MediaFeed(Guid ParticipantId, string? AudioMid, string? VideoMid, bool AudioBlocked, bool VideoBlocked, long Generation = 0);
+/// <param name="AudioOn">Their microphone is on. The same for their camera.</param>
+public sealed record MediaFeed(
+    Guid ParticipantId, string? AudioMid, string? VideoMid, bool AudioBlocked, bool VideoBlocked, long Generation = 0, bool AudioOn = true,
+    bool VideoOn = true);
 
-/// <summary>A media section that a participant sends.</summary>
-public sealed record FeedSection(Guid ParticipantId, string Mid, long Generation);
+/// <summary>A media section that a participant sends, as another wants to receive it.</summary>
+/// <param name="Size">Of a picture; null for sound.</param>
+public sealed record FeedSection(Guid ParticipantId, string Mid, long Generation, PictureSize? Size = null);
+
+/// <summary>Which devices of a participant are on, by the sections that carry them.</summary>
+public sealed record DevicesOn((string Mid, bool IsOn)? Audio, (string Mid, bool IsOn)? Video);
 
 /// <summary>Where another participant's sound or picture is in what a participant receives.</summary>
 public sealed record ReceivedStream(string Mid, Guid ParticipantId, string Kind);
@@ -39,8 +47,8 @@ public interface IMediaPeerEvents
     /// <summary>Everything of theirs at the node is gone.</summary>
     void Gone();
 
-    /// <param name="uplink">Packets from the participant are lost; otherwise packets to them.</param>
-    void PacketsLost(bool uplink, int lost);
+    /// <param name="received">Packets to the participant are lost; otherwise packets from them.</param>
+    void PacketsLost(bool received);
 }
 
 /// <summary>A participant at the media server: one connection that sends and one that receives.</summary>
@@ -55,17 +63,24 @@ public interface IMediaPeer
     /// <summary>Null while they receive nothing.</summary>
     long? Subscriber { get; }
 
-    /// <summary>The sections that they receive.</summary>
-    IReadOnlyCollection<(Guid ParticipantId, string Mid)> Received { get; }
+    /// <summary>The sections that they receive, and the section of theirs that carries each; null while that is not known.</summary>
+    IReadOnlyCollection<(Guid ParticipantId, string Mid, string? At)> Received { get; }
 
     /// <param name="again">The same peer connection negotiates anew.</param>
     /// <returns>The answer's description.</returns>
-    Task<string> PublishAsync(string sdp, bool again, CancellationToken ct);
+    Task<string> PublishAsync(string sdp, bool again, DevicesOn devices, CancellationToken ct);
+
+    /// <summary>Has the others told which devices are on.</summary>
+    Task DescribeAsync(DevicesOn devices, CancellationToken ct);
 
     Task UnpublishAsync(CancellationToken ct);
 
     /// <summary>Changes what is received to these sections of these feeds. To be called only when no offer waits for its answer.</summary>
-    Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, CancellationToken ct);
+    /// <param name="most">How large pictures may be, whatever is wanted.</param>
+    Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, PictureSize most, CancellationToken ct);
+
+    /// <summary>Makes pictures that are received smaller, pauses them, or brings them back; nothing is negotiated.</summary>
+    Task ResizeAsync(PictureSize most, CancellationToken ct);
 
     Task AnswerAsync(string sdp, CancellationToken ct);
 

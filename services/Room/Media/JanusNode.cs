@@ -56,6 +56,7 @@ internal sealed class JanusNode : IMediaNode, IAsyncDisposable
             if (isUp != _isUp)
             {
                 _isUp = isUp;
+                MediaMetrics.NodesUp.Add(isUp ? 1 : -1, new KeyValuePair<string, object?>("node", Name));
                 _log.LogWarning("Media node {Node} is {State}", Name, isUp ? "up" : "down");
                 Changed?.Invoke(this);
             }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Media;
@@ -7,8 +8,15 @@ namespace GroupTherapy.Room.Media;
 /// <summary>A session at Janus with its handles: one that publishes, one that subscribes.</summary>
 internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
 {
-    // With the generation of the feed; null while that is not known, after a take-over.
-    private readonly Dictionary<(Guid ParticipantId, string Mid), long?> _received = [];
+    /// <summary>How a section is described whose device is on, or off: the media server passes descriptions on to everybody.</summary>
+    public const string On = "on";
+    public const string Off = "off";
+
+    // A page sends a picture in two sizes; who sends one alone is received as they send.
+    private const int SmallLayer = 0;
+    private const int LargeLayer = 2;
+    private readonly Dictionary<(Guid ParticipantId, string Mid), Taken> _received = [];
+    private IReadOnlyList<ReceivedStream> _streams = [];
     private string _room = "";
     private IMediaPeerEvents? _events;
 
@@ -20,7 +28,8 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
 
     public long? Subscriber { get; private set; }
 
-    public IReadOnlyCollection<(Guid ParticipantId, string Mid)> Received => _received.Keys;
+    public IReadOnlyCollection<(Guid ParticipantId, string Mid, string? At)> Received =>
+        [.. _received.Select(r => (r.Key.ParticipantId, r.Key.Mid, r.Value.At))];
 
     /// <summary>Attaches and joins the room under the participant's id; nothing is sent yet.</summary>
     /// <returns>What the room told.</returns>
@@ -44,81 +53,81 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
     public async Task ClaimAsync(string room, MediaPeerRow row, IMediaPeerEvents events, CancellationToken ct)
     {
         (_room, _events, Publisher, PrivateId, Subscriber) = (room, events, row.Publisher, row.PrivateId, row.Subscriber);
-        foreach (var section in row.ReceivedFeeds())
+        foreach (var (participant, mid, at) in row.ReceivedFeeds())
         {
-            _received[section] = null;
+            _received[(participant, mid)] = new Taken(at);
         }
 
         await node.Socket.AskAsync(new JsonObject { ["janus"] = "claim", ["session_id"] = session }, false, ct);
         node.Socket.Listen(session, Handle);
     }
 
-    public async Task<string> PublishAsync(string sdp, bool again, CancellationToken ct)
+    public async Task<string> PublishAsync(string sdp, bool again, DevicesOn devices, CancellationToken ct)
     {
-        var answer = await MessageAsync(
-            Publisher, new JsonObject { ["request"] = again ? "configure" : "publish" }, new JsonObject { ["type"] = "offer", ["sdp"] = sdp }, ct);
+        var body = new JsonObject { ["request"] = again ? "configure" : "publish", ["descriptions"] = Descriptions(devices) };
+        var answer = await MessageAsync(Publisher, body, new JsonObject { ["type"] = "offer", ["sdp"] = sdp }, ct);
         return answer.TryGetProperty("jsep", out var jsep) ? jsep.GetProperty("sdp").GetString()!
             : throw new MediaException("no answer to the offer", isRefusal: true);
     }
 
+    public Task DescribeAsync(DevicesOn devices, CancellationToken ct) =>
+        MessageAsync(Publisher, new JsonObject { ["request"] = "configure", ["descriptions"] = Descriptions(devices) }, null, ct);
+
     public Task UnpublishAsync(CancellationToken ct) => MessageAsync(Publisher, new JsonObject { ["request"] = "unpublish" }, null, ct);
 
-    public async Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, CancellationToken ct)
+    public async Task<MediaOffer> ReceiveAsync(IReadOnlyCollection<FeedSection> wanted, PictureSize most, CancellationToken ct)
     {
         // The server drops the subscriptions to a sender who stops; asking twice for what it has would give it twice.
-        var added = wanted.Where(w => !_received.TryGetValue((w.ParticipantId, w.Mid), out var known) || (known is not null && known != w.Generation))
-            .Select(w => (w.ParticipantId, w.Mid)).ToList();
+        var added = wanted.Where(w => !_received.TryGetValue((w.ParticipantId, w.Mid), out var known)
+            || (known.Generation is { } generation && generation != w.Generation)).ToList();
         var dropped = _received.Keys.Except(wanted.Select(w => (w.ParticipantId, w.Mid))).ToList();
-        if (added.Count + dropped.Count == 0)
+        string? sdp = null;
+        if (added.Count + dropped.Count > 0)
         {
-            return new MediaOffer(null, _streams);
-        }
-
-        JsonElement told;
-        if (Subscriber is null)
-        {
-            var handle = await AttachAsync(ct);
-            // The server would offer by itself when a sender stops, perhaps while another offer waits.
-            told = await MessageAsync(handle, new JsonObject
+            var told = Subscriber is null ? await SubscribeAsync(added, ct) : await UpdateAsync(Subscriber.Value, added, dropped, ct);
+            dropped.ForEach(section => _received.Remove(section));
+            added.ForEach(section => _received[(section.ParticipantId, section.Mid)] = new Taken(null) { Shown = PictureSize.Full });
+            if (told.GetProperty("plugindata").GetProperty("data").TryGetProperty("streams", out var streams))
             {
-                ["request"] = "join",
-                ["ptype"] = "subscriber",
-                ["room"] = _room,
-                ["private_id"] = PrivateId,
-                ["use_msid"] = false,
-                ["autoupdate"] = false,
-                ["streams"] = Sections(added),
-            }, null, ct);
-            Subscriber = handle;
-        }
-        else
-        {
-            var update = new JsonObject { ["request"] = "update" };
-            if (added.Count > 0)
-            {
-                update["subscribe"] = Sections(added);
+                Know(streams);
             }
 
-            if (dropped.Count > 0)
-            {
-                update["unsubscribe"] = Sections(dropped);
-            }
-
-            told = await MessageAsync(Subscriber.Value, update, null, ct);
+            sdp = told.TryGetProperty("jsep", out var jsep) ? jsep.GetProperty("sdp").GetString() : null;
         }
 
         foreach (var section in wanted)
         {
-            _received[(section.ParticipantId, section.Mid)] = section.Generation;
+            var taken = _received[(section.ParticipantId, section.Mid)];
+            (taken.Generation, taken.Wanted) = (section.Generation, section.Size);
         }
 
-        dropped.ForEach(section => _received.Remove(section));
-        if (told.GetProperty("plugindata").GetProperty("data").TryGetProperty("streams", out var streams))
+        await ResizeAsync(most, ct);
+        return new MediaOffer(sdp, _streams);
+    }
+
+    public async Task ResizeAsync(PictureSize most, CancellationToken ct)
+    {
+        var changes = _received.Values.Where(t => t is { At: not null, Wanted: { } wanted } && t.Shown != PictureRules.Smaller(wanted, most)).ToList();
+        if (Subscriber is not { } handle || changes.Count == 0)
         {
-            _streams = [.. streams.EnumerateArray().Select(StreamOf).OfType<ReceivedStream>()];
+            return;
         }
 
-        return new MediaOffer(told.TryGetProperty("jsep", out var jsep) ? jsep.GetProperty("sdp").GetString() : null, _streams);
+        JsonArray streams = [];
+        foreach (var taken in changes)
+        {
+            var size = PictureRules.Smaller(taken.Wanted!.Value, most);
+            var stream = new JsonObject { ["mid"] = taken.At, ["send"] = size != PictureSize.Paused };
+            if (size != PictureSize.Paused)
+            {
+                stream["substream"] = size == PictureSize.Full ? LargeLayer : SmallLayer;
+            }
+
+            streams.Add(stream);
+        }
+
+        await MessageAsync(handle, new JsonObject { ["request"] = "configure", ["streams"] = streams }, null, ct);
+        changes.ForEach(taken => taken.Shown = PictureRules.Smaller(taken.Wanted!.Value, most));
     }
 
     public Task AnswerAsync(string sdp, CancellationToken ct) => Subscriber is { } handle
@@ -159,10 +168,60 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
         return AskAsync(new JsonObject { ["janus"] = "destroy", ["session_id"] = session }, false, ct);
     }
 
-    private IReadOnlyList<ReceivedStream> _streams = [];
+    private async Task<JsonElement> SubscribeAsync(IEnumerable<FeedSection> sections, CancellationToken ct)
+    {
+        var handle = await AttachAsync(ct);
+        // The server would offer by itself when a sender stops, perhaps while another offer waits.
+        var told = await MessageAsync(handle, new JsonObject
+        {
+            ["request"] = "join",
+            ["ptype"] = "subscriber",
+            ["room"] = _room,
+            ["private_id"] = PrivateId,
+            ["use_msid"] = false,
+            ["autoupdate"] = false,
+            ["streams"] = Sections(sections.Select(s => (s.ParticipantId, s.Mid))),
+        }, null, ct);
+        Subscriber = handle;
+        return told;
+    }
+
+    private Task<JsonElement> UpdateAsync(
+        long handle, List<FeedSection> added, List<(Guid ParticipantId, string Mid)> dropped, CancellationToken ct)
+    {
+        var update = new JsonObject { ["request"] = "update" };
+        if (added.Count > 0)
+        {
+            update["subscribe"] = Sections(added.Select(s => (s.ParticipantId, s.Mid)));
+        }
+
+        if (dropped.Count > 0)
+        {
+            update["unsubscribe"] = Sections(dropped);
+        }
+
+        return MessageAsync(handle, update, null, ct);
+    }
+
+    private void Know(JsonElement streams)
+    {
+        var list = streams.EnumerateArray().ToList();
+        _streams = [.. list.Select(StreamOf).OfType<ReceivedStream>()];
+        foreach (var stream in list)
+        {
+            if (stream.TryGetProperty("feed_id", out var feed) && Guid.TryParse(feed.GetString(), out var participant)
+                && stream.TryGetProperty("feed_mid", out var mid) && _received.TryGetValue((participant, mid.GetString()!), out var taken))
+            {
+                taken.At = stream.GetProperty("mid").GetString();
+            }
+        }
+    }
 
     private static JsonArray Sections(IEnumerable<(Guid ParticipantId, string Mid)> feeds) =>
         [.. feeds.Select(f => (JsonNode)new JsonObject { ["feed"] = f.ParticipantId.ToString(), ["mid"] = f.Mid })];
+
+    private static JsonArray Descriptions(DevicesOn devices) => [.. new[] { devices.Audio, devices.Video }.OfType<(string Mid, bool IsOn)>().Select(d =>
+        (JsonNode)new JsonObject { ["mid"] = d.Mid, ["description"] = d.IsOn ? On : Off })];
 
     private static ReceivedStream? StreamOf(JsonElement stream) =>
         stream.TryGetProperty("active", out var active) && active.GetBoolean() && stream.TryGetProperty("feed_id", out var feed)
@@ -211,9 +270,25 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
                 _events?.ReceivingEnded();
                 break;
             case "slowlink":
-                // The media server counts from its own side: its uplink is what it receives from the participant's.
-                _events?.PacketsLost(message.GetProperty("uplink").GetBoolean(), message.GetProperty("lost").GetInt32());
+                // The media server counts from its own side: its uplink is what it sends.
+                _events?.PacketsLost(received: message.GetProperty("uplink").GetBoolean());
                 break;
         }
+    }
+
+    /// <summary>A section that is received.</summary>
+    /// <param name="at">The section that carries it.</param>
+    private sealed class Taken(string? at)
+    {
+        public string? At { get; set; } = at;
+
+        /// <summary>Of the feed; null while that is not known, after a take-over.</summary>
+        public long? Generation { get; set; }
+
+        /// <summary>Null for sound.</summary>
+        public PictureSize? Wanted { get; set; }
+
+        /// <summary>What the server was told last; null when that is not known.</summary>
+        public PictureSize? Shown { get; set; }
     }
 }

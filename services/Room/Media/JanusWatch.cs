@@ -122,13 +122,15 @@ internal sealed class JanusWatch(JanusNode node, JanusPeer peer, IMediaWatcher w
         var streams = publisher.TryGetProperty("streams", out var list) ? list.EnumerateArray().Where(s =>
             !(s.TryGetProperty("disabled", out var disabled) && disabled.GetBoolean())).ToList() : [];
         var (audio, video) = (Section(streams, "audio"), Section(streams, "video"));
-        return audio.Mid is null && video.Mid is null ? null : new MediaFeed(id, audio.Mid, video.Mid, audio.Blocked, video.Blocked);
+        return audio.Mid is null && video.Mid is null ? null
+            : new MediaFeed(id, audio.Mid, video.Mid, audio.Blocked, video.Blocked, AudioOn: audio.IsOn, VideoOn: video.IsOn);
     }
 
-    private static (string? Mid, bool Blocked) Section(List<JsonElement> streams, string kind)
+    private static (string? Mid, bool Blocked, bool IsOn) Section(List<JsonElement> streams, string kind)
     {
         var found = streams.Find(s => s.GetProperty("type").GetString() == kind);
-        return found.ValueKind == JsonValueKind.Undefined ? (null, false)
-            : (found.GetProperty("mid").GetString(), found.TryGetProperty("moderated", out var moderated) && moderated.GetBoolean());
+        return found.ValueKind == JsonValueKind.Undefined ? (null, false, false)
+            : (found.GetProperty("mid").GetString(), found.TryGetProperty("moderated", out var moderated) && moderated.GetBoolean(),
+                !found.TryGetProperty("description", out var text) || text.GetString() != JanusPeer.Off);
     }
 }

@@ -1,4 +1,5 @@
 using GroupTherapy.Room.Delivery;
+using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Media;
@@ -15,8 +16,8 @@ internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall
         SendingEnded,
         ReceivingEnded,
         Gone,
-        UplinkLossy,
-        DownlinkLossy,
+        SendingLossy,
+        ReceivingLossy,
     }
 
     public SemaphoreSlim Gate { get; } = new(1);
@@ -41,6 +42,9 @@ internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall
 
     public int Candidates { get; set; }
 
+    /// <summary>How large the pictures are that this person's line carries.</summary>
+    public PictureState Pictures { get; set; } = PictureState.Begun;
+
     /// <summary>Fragments of the connection that receives; candidates of another are refused.</summary>
     public IReadOnlySet<string> ReceiverUfrags { get; set; } = new HashSet<string>();
 
@@ -51,7 +55,7 @@ internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall
 
     public void Begin(IMediaPeer peer, MediaPeerRow row, DateTimeOffset now)
     {
-        (Peer, Row, OfferedAt, IsDirty, Candidates, BegunAt) = (peer, row, null, false, 0, now);
+        (Peer, Row, OfferedAt, IsDirty, Candidates, BegunAt, Pictures) = (peer, row, null, false, 0, now, PictureState.Begun);
         ReceiverUfrags = new HashSet<string>();
     }
 
@@ -74,5 +78,5 @@ internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall
 
     void IMediaPeerEvents.Gone() => happened(this, Happened.Gone);
 
-    void IMediaPeerEvents.PacketsLost(bool uplink, int lost) => happened(this, uplink ? Happened.UplinkLossy : Happened.DownlinkLossy);
+    void IMediaPeerEvents.PacketsLost(bool received) => happened(this, received ? Happened.ReceivingLossy : Happened.SendingLossy);
 }

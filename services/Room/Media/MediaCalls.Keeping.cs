@@ -22,18 +22,18 @@ public sealed partial class MediaCalls
     /// <returns>True when they have just joined.</returns>
     private async Task<bool> JoinAsync(MediaCall call, Asker who, MediaRoomRow room, Func<MediaPeerRow, bool> keeps, CancellationToken ct)
     {
-        var row = await store.PeerAsync(who.Session, who.Participant, ct);
-        if (row is not null && (row.Epoch != room.Epoch || !(row.ConnectionId == who.Connection.ConnectionId || keeps(row))))
-        {
-            await EndAsync(call, room, ct, row);
-            row = null;
-        }
-
         var before = call.Connection;
         call.Connection = who.Connection;
         if (before is not null && before != who.Connection)
         {
             before.Tell(MediaFrames.Replaced());
+        }
+
+        var row = await store.PeerAsync(who.Session, who.Participant, ct);
+        if (row is not null && (row.Epoch != room.Epoch || !(row.ConnectionId == who.Connection.ConnectionId || keeps(row))))
+        {
+            await EndAsync(call, room, ct, row);
+            row = null;
         }
 
         if (row is not null && (call.IsAt(room) && call.Row!.RemoteSession == row.RemoteSession || await ClaimAsync(call, row, ct)))
@@ -102,23 +102,27 @@ public sealed partial class MediaCalls
     }
 
     // What is received follows from who is wished for and who sends.
-    private async Task<MediaOffer> ReceiveAsync(MediaCall call, RoomFeeds feeds, CancellationToken ct)
+    private async Task<MediaOffer> ReceiveAsync(MediaCall call, RoomFeeds feeds, bool saves, CancellationToken ct)
     {
         var byId = feeds.Feeds.ToDictionary(f => f.ParticipantId);
         List<FeedSection> wanted = [];
-        foreach (var wish in call.Row!.Wished.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var (participant, picture) in call.Row!.Wishes())
         {
-            var withVideo = wish[0] != '-';
-            if (byId.TryGetValue(Guid.Parse(withVideo ? wish : wish[1..]), out var feed))
+            if (byId.TryGetValue(participant, out var feed))
             {
-                wanted.AddRange(new[] { feed.AudioMid, withVideo ? feed.VideoMid : null }.OfType<string>()
-                    .Select(mid => new FeedSection(feed.ParticipantId, mid, feed.Generation)));
+                wanted.AddRange(feed.AudioMid is { } audio ? [new FeedSection(participant, audio, feed.Generation)] : []);
+                wanted.AddRange(feed.VideoMid is { } video && picture is not null ? [new FeedSection(participant, video, feed.Generation, picture)] : []);
             }
         }
 
-        var offer = await call.Peer!.ReceiveAsync(wanted, ct);
+        var before = call.Row;
+        var offer = await call.Peer!.ReceiveAsync(wanted, call.Pictures.Most, ct);
         call.OfferedAt = offer.Sdp is null ? null : db.Clock.GetUtcNow();
-        await store.SavePeerAsync(call.Now(), ct);
+        if (saves || call.Now() != before)
+        {
+            await store.SavePeerAsync(call.Now(), ct);
+        }
+
         return offer;
     }
 
@@ -140,7 +144,7 @@ public sealed partial class MediaCalls
             }
 
             var isFresh = peer.Subscriber is null;
-            var offer = await ReceiveAsync(call, feeds, ct);
+            var offer = await ReceiveAsync(call, feeds, saves: false, ct);
             if (offer.Sdp is not null && call.Connection?.Tell(MediaFrames.Offer(offer, isFresh)) != true)
             {
                 // No connection can answer it now; a participant who comes back asks anew.
@@ -208,15 +212,6 @@ public sealed partial class MediaCalls
         }
     }
 
-    /// <summary>Ends a call at its node while the database cannot be asked.</summary>
-    internal async Task EndWithoutStoreAsync(MediaCall call, CancellationToken ct)
-    {
-        using var held = await HoldAsync(call, ct);
-        var peer = call.Peer;
-        Clear(call);
-        await AllowRefusalAsync(() => peer?.EndAsync(ct) ?? Task.CompletedTask);
-    }
-
     internal async Task KeepAliveAsync(MediaCall call, CancellationToken ct)
     {
         try
@@ -234,6 +229,11 @@ public sealed partial class MediaCalls
 
             var now = await store.PeerAsync(call.Session, call.Participant, ct);
             Clear(call);
+            if (now is not null && now.ConnectionId != row.ConnectionId)
+            {
+                call.Connection?.Tell(MediaFrames.Replaced());
+            }
+
             if (now?.Owner == rooms.NodeId && now.RemoteSession == row.RemoteSession)
             {
                 call.Connection?.Tell(MediaFrames.Moved());
@@ -304,8 +304,8 @@ public sealed partial class MediaCalls
             case MediaCall.Happened.Gone:
                 await LostAsync(call);
                 break;
-            case MediaCall.Happened.UplinkLossy or MediaCall.Happened.DownlinkLossy when _feeds.TryGetValue(call.Session, out var feeds):
-                feeds.LosesPackets(call.Participant, db.Clock.GetUtcNow());
+            case MediaCall.Happened.SendingLossy or MediaCall.Happened.ReceivingLossy:
+                await LosesPacketsAsync(call, what == MediaCall.Happened.ReceivingLossy);
                 break;
         }
     });

@@ -99,6 +99,15 @@ public sealed partial class MediaCalls
         });
     }
 
+    /// <summary>Ends a call at its node while the database cannot be asked.</summary>
+    internal async Task EndWithoutStoreAsync(MediaCall call, CancellationToken ct)
+    {
+        using var held = await HoldAsync(call, ct);
+        var peer = call.Peer;
+        Clear(call);
+        await AllowRefusalAsync(() => peer?.EndAsync(ct) ?? Task.CompletedTask);
+    }
+
     private void FeedsChanged(Guid session)
     {
         foreach (var call in _calls.Values.Where(c => c.Session == session && c.Row is { Wished.Length: > 0 }))

@@ -34,8 +34,11 @@ public sealed partial class MediaCalls(
 
     public bool IsOn => options.IsOn;
 
+    /// <param name="Audio">The microphone is on.</param>
+    public sealed record Devices(bool Audio, bool Video);
+
     /// <summary>Sends a microphone, a camera, or both; the same peer connection may negotiate again.</summary>
-    public Task<Answer<Published>> PublishAsync(Asker who, string? sdp, CancellationToken ct) => GuardAsync<Published>(who, async grant =>
+    public Task<Answer<Published>> PublishAsync(Asker who, string? sdp, Devices devices, CancellationToken ct) => GuardAsync<Published>(who, async grant =>
     {
         if (SdpRules.RefuseOffer(sdp, out var offer) is { } refusal)
         {
@@ -64,7 +67,7 @@ public sealed partial class MediaCalls(
         string answer;
         try
         {
-            answer = await call.Peer!.PublishAsync(sdp!, again, ct);
+            answer = await call.Peer!.PublishAsync(sdp!, again, OnOf(call.Row!, devices), ct);
         }
         catch (MediaException e) when (e is { IsRefusal: true, IsGone: false } && !again)
         {
@@ -104,7 +107,8 @@ public sealed partial class MediaCalls(
 
     /// <summary>Says whom the participant wants to receive, all of them.</summary>
     /// <param name="fresh">They have no peer connection that receives; null for whatever follows from the connection that asks.</param>
-    public Task<Answer<Subscribed>> SubscribeAsync(Asker who, IReadOnlyList<(Guid Participant, bool Video)> wished, bool? fresh, CancellationToken ct) =>
+    public Task<Answer<Subscribed>> SubscribeAsync(
+        Asker who, IReadOnlyList<(Guid ParticipantId, PictureSize? Picture)> wished, bool? fresh, CancellationToken ct) =>
         GuardAsync<Subscribed>(who, async grant =>
         {
             var room = await placement.EnsureAsync(who.Session, grant.Plan, ct);
@@ -112,13 +116,18 @@ public sealed partial class MediaCalls(
             var call = CallOf(who);
             using var held = await HoldAsync(call, ct);
             var isNew = await JoinAsync(call, who, room, keeps: row => fresh == false || row.ConnectionId == who.Connection.ConnectionId, ct);
+            if (fresh == false && call.Pictures.Most != PictureSize.Full)
+            {
+                who.Connection.Tell(MediaFrames.Pictures(call.Pictures.Most));
+            }
+
             var starts = isNew || fresh == true || call.Peer!.Subscriber is null || call.OfferedAt < db.Clock.GetUtcNow() - OfferLasts;
             if (starts)
             {
                 await StopReceivingAsync(call, ct);
             }
 
-            call.Now(row => row with { Wished = string.Join(' ', wished.Select(w => w.Video ? $"{w.Participant}" : $"-{w.Participant}")) });
+            call.Now(row => row with { Wished = MediaPeerRow.Text(wished) });
             if (call.OfferedAt is not null)
             {
                 call.IsDirty = true;
@@ -126,7 +135,7 @@ public sealed partial class MediaCalls(
                 return new Subscribed(new MediaOffer(null, []), false);
             }
 
-            var offer = await ReceiveAsync(call, feeds, ct);
+            var offer = await ReceiveAsync(call, feeds, saves: true, ct);
             var still = await who.GrantAsync();
             if (still.Value is null)
             {

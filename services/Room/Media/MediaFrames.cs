@@ -1,19 +1,24 @@
 using System.Text.Json;
+using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;
 using Microsoft.AspNetCore.SignalR;
 
 namespace GroupTherapy.Room.Media;
 
 /// <summary>Who sends what, as everybody in the room may know it.</summary>
+/// <param name="Audio">Their microphone is on. The same for their camera.</param>
+/// <param name="AudioBlocked">No participant receives it, whether it is on or not.</param>
 public sealed record SendingParticipant(Guid ParticipantId, bool Audio, bool Video, bool AudioBlocked, bool VideoBlocked)
 {
     public static SendingParticipant Of(MediaFeed feed) =>
-        new(feed.ParticipantId, feed.AudioMid is not null, feed.VideoMid is not null, feed.AudioBlocked, feed.VideoBlocked);
+        new(feed.ParticipantId, feed.AudioMid is not null && feed.AudioOn, feed.VideoMid is not null && feed.VideoOn, feed.AudioBlocked, feed.VideoBlocked);
 }
 
 /// <summary>What the server tells a page about media: calls of <c>media({type, ...})</c>, written once.</summary>
 internal static class MediaFrames
 {
+    private static readonly string[] Names = ["paused", "small", "full"];
+
     public static SerializedHubMessage Publishers(IReadOnlyList<MediaFeed> feeds) => Of(new
     {
         type = "publishers",
@@ -29,6 +34,10 @@ internal static class MediaFrames
     public static SerializedHubMessage Away() => Of(new { type = "away" });
 
     public static SerializedHubMessage Speaking(Guid participantId, bool on) => Of(new { type = "speaking", participantId, on });
+
+    public static SerializedHubMessage Pictures(PictureSize size) => Of(new { type = "pictures", size = NameOf(size) });
+
+    public static string NameOf(PictureSize size) => Names[(int)size];
 
     public static SerializedHubMessage Quality(Guid participantId, string level) => Of(new { type = "quality", participantId, level });
 

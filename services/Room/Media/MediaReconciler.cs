@@ -18,15 +18,16 @@ public sealed class MediaReconciler(
     private readonly ConcurrentDictionary<string, Dictionary<Guid, DateTimeOffset>> _strangers = new();
 
     /// <param name="isThorough">Asks the node who is there, too.</param>
+    /// <param name="asked">A timestamp of the clock: when it became necessary. Null for now.</param>
     /// <returns>Whether the room's media is open.</returns>
     /// <exception cref="MediaException">A node does not answer; it must be tried again.</exception>
-    public async Task<bool> RunAsync(Guid session, bool isThorough, CancellationToken ct)
+    public async Task<bool> RunAsync(Guid session, bool isThorough, CancellationToken ct, long? asked = null)
     {
+        var began = asked ?? clock.GetTimestamp();
         var gate = _busy.GetOrAdd(session, static _ => new SemaphoreSlim(1));
         await gate.WaitAsync(ct);
         try
         {
-            var began = clock.GetTimestamp();
             var plan = await PlanAsync(session, ct);
             for (var round = 0; ; round++)
             {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
+using GroupTherapy.Room.Domain;
 
 namespace GroupTherapy.Room.Storage;
 
@@ -16,16 +17,32 @@ public sealed record MediaRoomRow(Guid SessionId, string Node, int Epoch, DateTi
 /// <param name="Owner">The process that keeps it alive.</param>
 /// <param name="ConnectionId">The hub connection that asked for it.</param>
 /// <param name="Origin">Of the peer connection that sends; null when nothing is sent.</param>
-/// <param name="Wished">What they want to receive: the participants' ids, separated by spaces; one with <c>-</c> before it without pictures.</param>
+/// <param name="Wished">What they want to receive: the participants' ids, separated by spaces; <c>-</c> before one: no picture, <c>~</c>: a small one.</param>
 public sealed record MediaPeerRow(
     Guid SessionId, Guid ParticipantId, int Epoch, string Node, long RemoteSession, long Publisher, long PrivateId, long? Subscriber, Guid Owner,
     string ConnectionId, string? Origin, string? Ufrags, string? AudioMid, string? VideoMid, string Wished, string Received)
 {
-    /// <summary>The sections of others that they receive.</summary>
-    public IEnumerable<(Guid ParticipantId, string Mid)> ReceivedFeeds() => Received.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        .Select(f => (Guid.Parse(f[..36], CultureInfo.InvariantCulture), f[37..]));
+    /// <summary>The sections of others that they receive, and the section of theirs that carries each.</summary>
+    public IEnumerable<(Guid ParticipantId, string Mid, string? At)> ReceivedFeeds() => Received.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Select(f => f.Split('/')).Select(f => (Guid.Parse(f[0], CultureInfo.InvariantCulture), f[1], f.Length > 2 ? f[2] : null));
 
-    public static string Text(IEnumerable<(Guid ParticipantId, string Mid)> feeds) => string.Join(' ', feeds.Select(f => $"{f.ParticipantId}/{f.Mid}"));
+    /// <summary>Whom they wish for, and how: null for sound alone.</summary>
+    public IEnumerable<(Guid ParticipantId, PictureSize? Picture)> Wishes() => Wished.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => w[0] switch
+    {
+        '-' => (Guid.Parse(w.AsSpan(1)), (PictureSize?)null),
+        '~' => (Guid.Parse(w.AsSpan(1)), PictureSize.Small),
+        _ => (Guid.Parse(w), PictureSize.Full),
+    });
+
+    public static string Text(IEnumerable<(Guid ParticipantId, string Mid, string? At)> feeds) =>
+        string.Join(' ', feeds.Select(f => f.At is null ? $"{f.ParticipantId}/{f.Mid}" : $"{f.ParticipantId}/{f.Mid}/{f.At}"));
+
+    public static string Text(IEnumerable<(Guid ParticipantId, PictureSize? Picture)> wishes) => string.Join(' ', wishes.Select(w => w.Picture switch
+    {
+        null => $"-{w.ParticipantId}",
+        PictureSize.Small => $"~{w.ParticipantId}",
+        _ => $"{w.ParticipantId}",
+    }));
 }
 
 /// <summary>Which media nodes hold which rooms and people. Plain rows beside the room's state: what they may do there, the state alone says.</summary>

@@ -115,9 +115,10 @@ internal sealed class MediaWorker : BackgroundService
     {
         if (_calls.IsOn)
         {
+            var asked = _db.Clock.GetTimestamp();
             _ = Task.Run(() => TryAsync("room", async ct =>
             {
-                await _reconciler.RunAsync(session, isThorough: false, ct);
+                await _reconciler.RunAsync(session, isThorough: false, ct, asked);
                 AskToFollow();
             }, CancellationToken.None));
         }
@@ -170,6 +171,11 @@ internal sealed class MediaWorker : BackgroundService
                 {
                     feeds.TellNewcomers();
                     feeds.TellRecovered(_db.Clock.GetUtcNow());
+                }
+
+                foreach (var call in _calls.All)
+                {
+                    await TryAsync("pictures", t => _calls.LookAtPicturesAsync(call, t), token);
                 }
             }, ct);
         }

@@ -9,7 +9,7 @@ namespace GroupTherapy.Scheduling.Storage;
 /// <summary>Reads the coverage of a group.</summary>
 internal static class CoverageStore
 {
-    /// <returns>Null when none has arrived yet, which never means that anybody may.</returns>
+    /// <returns>Null when none has arrived yet, which never means that a substitution is allowed.</returns>
     public static async Task<Coverage?> FindAsync(UnitOfWork work, Guid groupId) =>
         await work.FirstOrDefaultAsync<Row>(
             "select members::text as members, facilitators::text as facilitators from coverages where group_id = @groupId", new { groupId }) is { } row

@@ -55,9 +55,10 @@ internal sealed class OurSide : ISide
 
     /// <param name="stores">Whether what is said is stored; see <see cref="UnstoredRoom"/>.</param>
     /// <param name="beside">Another that has its rooms in the same database.</param>
+    /// <param name="media">Media servers of its rooms.</param>
     /// <param name="gateway">The program of the gateway that people come through; null for the nodes themselves.</param>
     public static async Task<OurSide> StartAsync(NpgsqlConnectionStringBuilder admin, RedisEndpoint redis, RabbitEndpoint rabbit, int rooms, int people,
-        bool stores = true, OurSide? beside = null, string? gateway = null)
+        bool stores = true, OurSide? beside = null, string? gateway = null, IReadOnlyList<JanusEngine>? media = null)
     {
         var side = new OurSide(rooms, people, stores);
         var secrets = beside?._secrets ?? Engines.Folder("room-secrets");
@@ -78,6 +79,18 @@ internal sealed class OurSide : ISide
                     Bus = new { rabbit.Host, rabbit.Port, rabbit.Account("room").Username, rabbit.Account("room").Password },
                     Secrets = new { Directory = secrets },
                     InternalTokens = new { KeySets = door is null ? new[] { keys } : [keys, door.InternalKeys] },
+                    Media = new
+                    {
+                        Nodes = (media ?? []).Select(m => new
+                        {
+                            m.Options.Name,
+                            m.WebSocket,
+                            m.Admin,
+                            ApiSecret = m.Options.Secrets.Api,
+                            AdminSecret = m.Options.Secrets.Admin,
+                            RoomKey = m.Options.Secrets.Room,
+                        }),
+                    },
                 })));
         }
 
@@ -90,17 +103,29 @@ internal sealed class OurSide : ISide
         return side;
     }
 
+    public string Database => _database;
+
+    public Guid SessionOf(int room) => _sessions[room];
+
+    public Guid ParticipantOf(int room, int person) => _accounts[room * _people + person];
+
+    /// <summary>What a person needs for their next visit, for a client of another kind.</summary>
+    public (Uri Address, string Token, string Ticket, Guid Session, Guid Participant) PassOf(Seat seat)
+    {
+        var account = ParticipantOf(seat.Room, seat.Person);
+        var (address, token) = WayIn(seat.Node, account, seat.Person == 0 ? Roles.Facilitator : Roles.Member);
+        var who = seat with { Node = 0 };
+        var visit = _visits[who] = _visits.GetValueOrDefault(who, -1) + 1;
+        return (address, token, Ticket(seat, visit), SessionOf(seat.Room), account);
+    }
+
     public int NodeOf(Seat seat) => Door is null ? seat.Node : Door.NodeOf(_sessions[seat.Room]);
 
     public (Uri Address, string Request, string Enter) Visit(Seat seat, long last)
     {
-        var account = _accounts[seat.Room * _people + seat.Person];
-        var (address, token) = WayIn(seat.Node, account, seat.Person == 0 ? Roles.Facilitator : Roles.Member);
-        var who = seat with { Node = 0 };
-        var visit = _visits[who] = _visits.GetValueOrDefault(who, -1) + 1;
+        var (address, token, ticket, session, _) = PassOf(seat);
         object? cursors = last > 0 ? new Dictionary<string, long> { [Streams.Room] = last } : null;
-        return (address, Upgrade.Request(address, $"/hubs/room?session={_sessions[seat.Room]}", token),
-            Crowd.Call("Enter", new { ticket = Ticket(seat, visit), cursors }));
+        return (address, Upgrade.Request(address, $"/hubs/room?session={session}", token), Crowd.Call("Enter", new { ticket, cursors }));
     }
 
     /// <summary>

@@ -8,6 +8,7 @@ namespace GroupTherapy.Room.Tests.Media;
 public sealed class MediaFlowTests
 {
     [Fact]
+    [Trait("hostile", "M05")]
     public async Task A_facilitator_and_two_members_hear_and_see_each_other_and_moderation_reaches_their_media()
     {
         await using var world = await MediaWorld.StartAsync();
@@ -70,6 +71,53 @@ public sealed class MediaFlowTests
         await members[0].GetsAsync(members[1], "audio");
         await members[0].GetsAsync(members[1], "video");
     }
+
+    [Fact]
+    public async Task Others_are_told_which_devices_are_on()
+    {
+        await using var world = await MediaWorld.StartAsync();
+        var (_, lead, members) = await world.CallAsync(members: 1);
+
+        await members[0].Client.CallAsync("Devices", new { audio = false, video = true });
+        await Eventually.Async(
+            () => Is(lead, members[0], "audio", false) && Is(lead, members[0], "video", true), () => "the microphone that is off was not told");
+        await members[0].Client.CallAsync("Devices", new { audio = true, video = false });
+        await Eventually.Async(
+            () => Is(lead, members[0], "audio", true) && Is(lead, members[0], "video", false), () => "the camera that is off was not told");
+        await lead.GetsAsync(members[0], "audio");
+    }
+
+    [Fact]
+    public async Task On_a_line_that_loses_packets_pictures_become_small_and_pause_while_sound_goes_on_and_the_person_is_told()
+    {
+        await using var world = await MediaWorld.StartAsync();
+        var (_, lead, members) = await world.CallAsync(members: 2);
+        var (ana, ben) = (members[0], members[1]);
+
+        await ana.LosesAsync(percent: 40);
+        await Eventually.Async(() => PicturesOf(ana) == "paused", () => "pictures did not pause", TimeSpan.FromSeconds(40));
+        Assert.Contains(ana.Client.Media, m => m.GetProperty("type").GetString() == "pictures" && m.GetProperty("size").GetString() == "small");
+        await ana.GetsNothingAsync(ben, "video");
+        await ana.GetsNothingAsync(lead, "video");
+        await ana.GetsAsync(ben, "audio");
+        // The line of nobody else is touched.
+        await ben.GetsAsync(lead, "video");
+        await ben.GetsAsync(ana, "video");
+        Assert.Null(PicturesOf(ben));
+
+        await ana.LosesAsync(percent: 0);
+        await Eventually.Async(() => PicturesOf(ana) is "small" or "full", () => "pictures did not come back", TimeSpan.FromSeconds(40));
+        await ana.GetsAsync(ben, "video");
+    }
+
+    private static string? PicturesOf(MediaPerson who) =>
+        who.Client.Media.LastOrDefault(m => m.GetProperty("type").GetString() == "pictures") is { ValueKind: System.Text.Json.JsonValueKind.Object } told
+            ? told.GetProperty("size").GetString() : null;
+
+    private static bool Is(MediaPerson seenBy, MediaPerson who, string what, bool isOn) =>
+        seenBy.Client.Media.LastOrDefault(m => m.GetProperty("type").GetString() == "publishers") is { ValueKind: System.Text.Json.JsonValueKind.Object } told
+        && told.GetProperty("participants").EnumerateArray().Any(
+            p => p.GetProperty("participantId").GetGuid() == who.Id && p.GetProperty(what).GetBoolean() == isOn);
 
     private static bool IsBlocked(MediaPerson seenBy, MediaPerson who, string what) =>
         seenBy.Client.Media.LastOrDefault(m => m.GetProperty("type").GetString() == "publishers") is { ValueKind: System.Text.Json.JsonValueKind.Object } told

@@ -7,6 +7,7 @@ namespace GroupTherapy.Room.Tests.Media;
 public sealed class MediaHostileTests
 {
     [Fact]
+    [Trait("hostile", "M02 M04 M07 M13")]
     public async Task What_is_not_allowed_is_refused_to_the_sender_and_the_call_of_the_others_goes_on()
     {
         await using var world = await MediaWorld.StartAsync();
@@ -19,6 +20,8 @@ public sealed class MediaHostileTests
         Assert.Equal("not-admitted", await waiting.RefusedAsync("Publish", new { sdp = offer }));
         Assert.Equal("not-admitted", await waiting.RefusedAsync("Subscribe", new { participantIds = new[] { early.ParticipantId } }));
         Assert.Equal("not-admitted", await waiting.RefusedAsync("IceServers"));
+        Assert.Equal("not-admitted", await waiting.RefusedAsync("Devices", new { audio = true, video = true }));
+        Assert.Equal("not-admitted", await waiting.RefusedAsync("Unpublish"));
         Assert.DoesNotContain("\"target\":\"media\"", waiting.Wire, StringComparison.Ordinal);
 
         var (lead, ana) = (new MediaPerson(world, early), new MediaPerson(world, waiting));
@@ -34,6 +37,8 @@ public sealed class MediaHostileTests
         Assert.Equal("bad-request", await waiting.RefusedAsync("Publish", new { sdp = offer + "a=x:" + new string('x', 50_000) }));
         Assert.Equal("bad-request", await waiting.RefusedAsync(
             "Publish", new { sdp = offer + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:9\r\n" }));
+        var another = offer[offer.IndexOf("m=video", StringComparison.Ordinal)..].Replace("a=mid:1", "a=mid:2", StringComparison.Ordinal);
+        Assert.Equal("bad-request", await waiting.RefusedAsync("Publish", new { sdp = offer + another }));
         Assert.Equal("not-found", await waiting.RefusedAsync("Subscribe", new { participantIds = new[] { Guid.CreateVersion7() } }));
         Assert.Equal("not-found", await waiting.RefusedAsync("Subscribe", new { participantIds = new[] { waiting.ParticipantId } }));
         Assert.Equal("bad-request", await waiting.RefusedAsync(
@@ -44,6 +49,12 @@ public sealed class MediaHostileTests
         {
             @for = "publisher",
             candidate = new { candidate = "candidate:1 1 udp 1 192.0.2.9 9 typ host ufrag wxyz", sdpMid = "0", sdpMLineIndex = 0 },
+        }));
+        // Of the facilitator's connection.
+        Assert.Equal("bad-request", await waiting.RefusedAsync("Trickle", new
+        {
+            @for = "publisher",
+            candidate = new { candidate = $"candidate:1 1 udp 1 192.0.2.9 9 typ host ufrag {lead.Ufrag}", sdpMid = "0", sdpMLineIndex = 0 },
         }));
         var codes = new List<string>();
         for (var n = 0; n < 90; n++)

@@ -78,6 +78,9 @@ public sealed class MediaPerson
 
     public Guid Id => Client.ParticipantId;
 
+    /// <summary>Of the connection that sends.</summary>
+    public string Ufrag { get; private set; } = "";
+
     private string Name => Id.ToString();
 
     /// <summary>The same page has another hub connection; its peer connections live on.</summary>
@@ -97,7 +100,9 @@ public sealed class MediaPerson
     public async Task<JsonElement> PublishAsync(bool audio = true, bool video = true, JsonElement? relay = null)
     {
         var offer = await _world.Peers.DoAsync("offer", new { peer = Name, audio, video, relay = relay is not null, iceServers = relay });
-        var answer = await Client.CallAsync("Publish", new { sdp = offer.GetProperty("sdp").GetString() });
+        var sdp = offer.GetProperty("sdp").GetString()!;
+        Ufrag = sdp.Split('\n').First(l => l.StartsWith("a=ice-ufrag:", StringComparison.Ordinal))["a=ice-ufrag:".Length..].Trim();
+        var answer = await Client.CallAsync("Publish", new { sdp });
         await _world.Peers.DoAsync("answered", new { peer = Name, sdp = answer.GetProperty("sdp").GetString() });
         return answer;
     }
@@ -107,6 +112,9 @@ public sealed class MediaPerson
         var answer = await Client.CallAsync("Subscribe", new { participantIds = others.Select(o => o.Id), fresh });
         await AnswerAsync(answer);
     }
+
+    /// <summary>Packets to this person get lost on the way from now on.</summary>
+    public async Task LosesAsync(int percent) => await _world.Peers.DoAsync("lose", new { peer = Name, percent });
 
     public async Task StopAsync() => await _world.Peers.DoAsync("close", new { peer = Name });
 

@@ -79,6 +79,18 @@ const acts = {
       now: Date.now(), sendsBy: used(peer.sends), receivesBy: used(peer.receives),
     };
   },
+  // Packets that come to this peer are dropped before anything of it sees them.
+  async lose({ peer: name, percent }) {
+    const peer = peerOf(name);
+    for (const transport of peer.receives.iceTransports) {
+      const { onData } = transport.connection;
+      peer.given ??= onData.execute.bind(onData);
+      onData.execute = (data, ...rest) => {
+        if (!(data[0] > 127 && data[0] < 192 && Math.random() * 100 < percent)) peer.given(data, ...rest);
+      };
+    }
+    return {};
+  },
   async close({ peer: name }) {
     const peer = peerOf(name);
     peer.timers.forEach(clearInterval);

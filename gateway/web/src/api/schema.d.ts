@@ -2106,6 +2106,8 @@ export interface components {
             practices: string[];
             memberships: components["schemas"]["identity.Membership"][];
             secondFactor: boolean;
+            emailConfirmed: boolean;
+            secondFactorRequired: boolean;
         };
         "identity.Membership": {
             practice: string;

@@ -1,6 +1,7 @@
 import type { en } from "./en";
+import { account } from "./es/account";
 import { pages } from "./es/pages";
 
 export { reasons } from "./es/reasons";
 
-export const es: typeof en = pages;
+export const es: typeof en = { ...account, ...pages };

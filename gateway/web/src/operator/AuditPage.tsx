@@ -2,6 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CircleCheck, Download, ShieldCheck, TriangleAlert } from "lucide-react";
+import { download } from "../account/download";
 import { api, ask } from "../api/client";
 import { stampOf } from "../i18n/times";
 import type { Account } from "../session/account";
@@ -18,6 +19,7 @@ export function AuditPage({ account }: { account: Account }) {
   const [service, setService] = useState<string>("enrollment");
   const [subject, setSubject] = useState("");
   const [from, setFrom] = useState("");
+  const exportOf = useMutation({ mutationFn: (s: string) => download(`/api/audit/export?service=${s}`, `audit-${s}.ndjson`) });
   const wanted = /^[0-9a-f-]{36}$/i.test(subject.trim()) ? subject.trim() : undefined;
   const entries = usePages(["audit", service, wanted, from], (cursor) =>
     ask(
@@ -93,12 +95,13 @@ export function AuditPage({ account }: { account: Account }) {
         </div>
         <div className="row">
           {(service ? [service] : services).map((s) => (
-            <a key={s} className="button plain" href={`/api/audit/export?service=${s}`} download={`audit-${s}.ndjson`}>
+            <Button key={s} look="plain" onClick={() => exportOf.mutate(s)}>
               <Download aria-hidden />
               {t("audit.export", { service: s })}
-            </a>
+            </Button>
           ))}
         </div>
+        <ProblemNote error={exportOf.error} />
         <Pages query={entries}>
           {(rows) => (
             <Table

@@ -46,14 +46,16 @@ export function Controls(props: {
   const toggle = (which: Panel) => onPanel(panel === which ? null : which);
   return (
     <section className="controls" aria-label={t("controls.label")}>
-      <Control
-        label={devices.mic ? t("controls.mute") : t("controls.unmute")}
-        off={!devices.mic}
-        disabled={muted?.audio}
-        onClick={() => (devices.audio ? devices.setMic(!devices.mic) : void devices.ask())}
-        icon={devices.mic && !muted?.audio ? <Mic aria-hidden /> : <MicOff aria-hidden />}
-      />
-      {state.media.camera !== "off" && (
+      {state.media.on && me.role !== "observer" && (
+        <Control
+          label={devices.mic ? t("controls.mute") : t("controls.unmute")}
+          off={!devices.mic}
+          disabled={muted?.audio}
+          onClick={() => (devices.audio ? devices.setMic(!devices.mic) : void devices.ask())}
+          icon={devices.mic && !muted?.audio ? <Mic aria-hidden /> : <MicOff aria-hidden />}
+        />
+      )}
+      {state.media.on && me.role !== "observer" && state.media.camera !== "off" && (
         <Control
           label={devices.camera ? t("controls.cameraStop") : t("controls.camera")}
           off={!devices.camera}
@@ -101,14 +103,18 @@ export function Controls(props: {
               {view === "grid" ? <RectangleHorizontal aria-hidden /> : <LayoutGrid aria-hidden />}
               {view === "grid" ? t("controls.speakerView") : t("controls.gridView")}
             </DropdownMenu.Item>
-            <DropdownMenu.Item className="menu-item" onSelect={() => room.media.setAudioOnly(!media.audioOnly)}>
-              <AudioLines aria-hidden />
-              {media.audioOnly ? t("controls.audioOnlyOff") : t("controls.audioOnly")}
-            </DropdownMenu.Item>
-            <DropdownMenu.Item className="menu-item" onSelect={() => setDialog("devices")}>
-              <Settings2 aria-hidden />
-              {t("controls.settings")}
-            </DropdownMenu.Item>
+            {state.media.on && (
+              <>
+                <DropdownMenu.Item className="menu-item" onSelect={() => room.media.setAudioOnly(!media.audioOnly)}>
+                  <AudioLines aria-hidden />
+                  {media.audioOnly ? t("controls.audioOnlyOff") : t("controls.audioOnly")}
+                </DropdownMenu.Item>
+                <DropdownMenu.Item className="menu-item" onSelect={() => setDialog("devices")}>
+                  <Settings2 aria-hidden />
+                  {t("controls.settings")}
+                </DropdownMenu.Item>
+              </>
+            )}
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu.Root>

@@ -1,7 +1,7 @@
 import type { RoomState } from "@grouptherapy/room-client";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { DoorClosed, DoorOpen, Hand, LifeBuoy, Megaphone, MicOff, Power, Users } from "lucide-react";
+import { DoorClosed, DoorOpen, Hand, LifeBuoy, Megaphone, Mic, MicOff, Power, Users } from "lucide-react";
 import { Button, Dialog, Field } from "../ui/basics";
 import { useAct, type Room } from "./useRoom";
 
@@ -24,6 +24,18 @@ export function LeadBar({
   const help = state.help.slice(seen);
   const { waiting } = state;
   const call = (method: string, argument?: unknown) => void act(() => room.client.call(method, argument));
+  const members = state.participants.filter((p) => p.role === "member");
+  const quiet = members.length > 0 && members.every((p) => state.muted[p.participantId]?.audio);
+  const muteAll = () =>
+    void act(() =>
+      Promise.all(
+        members
+          .filter((p) => Boolean(state.muted[p.participantId]?.audio) === quiet)
+          .map((p) =>
+            room.client.call(quiet ? "Unmute" : "Mute", { participantId: p.participantId, audio: true, video: false, chat: false }),
+          ),
+      ),
+    );
   return (
     <section className="lead-bar" aria-label={t("lead.label")}>
       {help.map((h) => (
@@ -79,6 +91,12 @@ export function LeadBar({
           <Button onClick={() => call("GiveTurn", { participantId: null })}>
             <MicOff aria-hidden />
             <span className="text">{t("people.turnEnd")}</span>
+          </Button>
+        )}
+        {state.media.on && state.phase === "live" && members.length > 1 && (
+          <Button look="plain" onClick={muteAll}>
+            {quiet ? <Mic aria-hidden /> : <MicOff aria-hidden />}
+            <span className="text">{quiet ? t("lead.unmuteAll") : t("lead.muteAll")}</span>
           </Button>
         )}
         <Button look="plain" onClick={() => call(state.locked ? "Unlock" : "Lock")}>

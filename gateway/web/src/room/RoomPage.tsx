@@ -107,7 +107,21 @@ function Stages(props: {
 
   useEffect(() => {
     line.media.setTracks(devices.audio, devices.video);
-  }, [line, devices.audio, devices.video]);
+    line.media.setDevices(devices.mic, devices.camera);
+  }, [line, devices.audio, devices.video, devices.mic, devices.camera]);
+
+  const { release } = devices;
+  useEffect(() => {
+    if (state.status === "in" && !state.media.on) {
+      release();
+    }
+  }, [state.status, state.media.on, release]);
+
+  useEffect(() => {
+    const awake = () => document.visibilityState === "visible" && line.media.awake();
+    document.addEventListener("visibilitychange", awake);
+    return () => document.removeEventListener("visibilitychange", awake);
+  }, [line]);
 
   useEffect(() => {
     if (state.status === "in" || state.status === "waiting") {

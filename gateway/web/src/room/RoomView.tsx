@@ -1,7 +1,7 @@
 import type { MediaState, RoomState } from "@grouptherapy/room-client";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { HeartHandshake, Lock, TriangleAlert, WifiOff, X } from "lucide-react";
+import { HeartHandshake, Lock, PhoneIncoming, SignalLow, TriangleAlert, WifiOff, X } from "lucide-react";
 import { relative, timeOf } from "../i18n/times";
 import { Button, Note, useNow } from "../ui/basics";
 import { CrisisButton } from "../ui/Layout";
@@ -58,6 +58,7 @@ export function RoomView({
           state={state}
           staff={staff}
           media={media}
+          devices={devices}
           onTakeOver={() => room.media.takeOver()}
           onAudioOnly={() => room.media.setAudioOnly(true)}
           onExtend={() => void act(() => room.client.call("Extend", { minutes: 10 }))}
@@ -123,6 +124,7 @@ function Banners({
   state,
   staff,
   media,
+  devices,
   onTakeOver,
   onAudioOnly,
   onExtend,
@@ -130,6 +132,7 @@ function Banners({
   state: RoomState;
   staff: boolean;
   media: MediaState;
+  devices: Devices;
   onTakeOver: () => void;
   onAudioOnly: () => void;
   onExtend: () => void;
@@ -169,7 +172,20 @@ function Banners({
           {[mine.audio && t("room.audioMuted"), mine.video && t("room.videoMuted")].filter(Boolean).join(" ")}
         </Note>
       )}
-      {state.me && media.quality[state.me.participantId] === "poor" && !media.audioOnly && (
+      {devices.interrupted && (
+        <Note look="warm" icon={<PhoneIncoming aria-hidden />} role="status">
+          <span>{t("room.interrupted")}</span>
+          <Button look="plain" onClick={() => void devices.resume()}>
+            {t("room.resume")}
+          </Button>
+        </Note>
+      )}
+      {media.pictures === "paused" && !media.audioOnly && (
+        <Note look="warm" icon={<SignalLow aria-hidden />} role="status">
+          {t("room.picturesPaused")}
+        </Note>
+      )}
+      {state.me && media.pictures !== "paused" && media.quality[state.me.participantId] === "poor" && !media.audioOnly && (
         <Note look="warm" role="status">
           <span>{t("room.weak")}</span>
           <Button look="plain" onClick={onAudioOnly}>

@@ -1,7 +1,7 @@
 import { isStaff, type Actor, type MediaState, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useRef, useState, type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
-import { Hand, MessageSquareOff, Mic, MicOff, MicVocal, SignalLow, UserX } from "lucide-react";
+import { Hand, HeartHandshake, MessageSquareOff, Mic, MicOff, MicVocal, SignalLow, UserX } from "lucide-react";
 import { Button } from "../ui/basics";
 import { Picture } from "./DeviceCheck";
 import { useRemoval } from "./Removal";
@@ -10,6 +10,9 @@ import type { Devices } from "./devices";
 import { useAct, type Room } from "./useRoom";
 
 export type View = "grid" | "speaker";
+
+/** Pixels across that the smaller of the two pictures of a person has, and a little more. */
+const smallPicture = 400;
 
 export function Stage(props: { room: Room; state: RoomState; media: MediaState; devices: Devices; staff: boolean; view: View }) {
   const { t } = useTranslation();
@@ -29,9 +32,15 @@ export function Stage(props: { room: Room; state: RoomState; media: MediaState; 
   const large = useLarge(state, media, order);
   const speaker = view === "speaker" && large && all.length > 2;
   const grid = gridOf(all.length, size.width, size.height);
-  // A phone held upright scrolls rather than showing faces of a stamp's size.
-  const tile = Math.max(grid.tile, Math.min(150, size.width / 2 - 6));
+  // A phone scrolls rather than showing faces of a stamp's size.
+  const tile = Math.max(grid.tile, Math.min(size.width > size.height ? 112 : 128, size.width / 2 - 6));
   const style = { "--tile": `${tile}px` } as CSSProperties;
+  // What fills a small tile is asked for small: it spares the line and the battery.
+  const small = tile * Math.min(devicePixelRatio, 2) <= smallPicture;
+  const largeOf = speaker ? large.participantId : small ? "" : null;
+  useEffect(() => {
+    props.room.media.setLarge(largeOf === null ? null : largeOf ? [largeOf] : []);
+  }, [props.room, largeOf]);
   return (
     <div ref={area} className={`stage ${speaker ? "speaker" : "grid"}`} style={style}>
       {others.length === 0 && state.phase === "live" && (
@@ -72,15 +81,18 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
   const me = person.participantId === state.me?.participantId;
   const remote = media.remotes[person.participantId];
   const muted = state.muted[person.participantId];
+  const sends = media.sending[person.participantId];
   const track = me ? devices.video : (remote?.video ?? null);
   const moving = useMoving(me ? null : track);
-  const picture = track && (me ? !muted?.video : moving.on);
-  const speaking = media.speaking.includes(person.participantId) && !muted?.audio && !media.sending[person.participantId]?.audioBlocked;
+  const picture = track && (me ? !muted?.video : moving.on && sends?.video !== false);
+  const speaking = media.speaking.includes(person.participantId) && !muted?.audio && !sends?.audioBlocked;
   const hand = state.hands.indexOf(person.participantId);
   const turn = state.turn === person.participantId;
-  const blocked = media.sending[person.participantId];
-  const silenced = muted?.audio || blocked?.audioBlocked;
-  const silent = silenced || (me && !devices.mic);
+  const silenced = muted?.audio || sends?.audioBlocked;
+  const silent = silenced || (me ? !devices.mic : media.status === "on" && !sends?.audio);
+  const dark = !picture && (me ? !devices.camera : media.status === "on" && !sends?.video);
+  const waited =
+    !picture && !dark && !me && media.pictures !== "paused" && !media.audioOnly && media.status === "on" && !sends?.videoBlocked;
   const weak = media.quality[person.participantId] === "poor";
   const steers = props.staff && !me && !isStaff(person.role);
   return (
@@ -89,7 +101,7 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
       data-participant={person.participantId}
     >
       {track && <RemotePicture track={track} mine={me} hidden={!picture} onFrame={moving.frame} />}
-      {!picture && <Initial name={person.alias} id={person.participantId} />}
+      {!picture && <Initial name={person.alias} id={person.participantId} waits={waited} />}
       <div className="tile-top">
         {hand >= 0 && (
           <span className="tile-badge hand">
@@ -119,10 +131,12 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
               <span className="visually-hidden">{silenced ? t("room.mutedByStaff") : t("room.micMuted")}</span>
             </>
           )}
+          {isStaff(person.role) && <HeartHandshake aria-hidden size={15} />}
           <span className="tile-alias">{person.alias}</span>
           {me && <span className="soft-on-stage">({t("room.you")})</span>}
-          {isStaff(person.role) && <span className="soft-on-stage">{t("room.leads")}</span>}
+          {isStaff(person.role) && <span className="soft-on-stage tile-role">{t("room.leads")}</span>}
           {speaking && <span className="visually-hidden">{t("room.speaking")}</span>}
+          {dark && <span className="visually-hidden">{t("room.cameraOff")}</span>}
           {muted?.chat && props.staff && <MessageSquareOff aria-hidden size={15} />}
         </span>
         {steers && (
@@ -207,11 +221,12 @@ function useMoving(track: MediaStreamTrack | null): { on: boolean; frame: () => 
 
 const hues = ["clay", "pine", "plum", "honey", "sea", "rose"];
 
-export function Initial({ name, id }: { name: string; id: string }) {
-  const hue = hues[[...id].reduce((sum, c) => sum + c.charCodeAt(0), 0) % hues.length];
+/** @param waits a picture is on its way. */
+export function Initial({ name, id, waits = false }: { name: string; id: string; waits?: boolean }) {
+  const hue = hues[[...id].reduce((mixed, c) => (mixed * 31 + c.charCodeAt(0)) >>> 0, 7) % hues.length];
   const letter = [...new Intl.Segmenter().segment(name.trim() || "?")][0]?.segment ?? "?";
   return (
-    <span className={`initial ${hue}`} aria-hidden>
+    <span className={`initial ${hue} ${waits ? "waits" : ""}`} aria-hidden>
       {letter.toLocaleUpperCase()}
     </span>
   );

@@ -16,6 +16,16 @@ export interface Devices {
   setMic: (on: boolean) => void;
   setCamera: (on: boolean) => Promise<void>;
   choose: (kind: "audio" | "video", deviceId: string) => Promise<void>;
+  /** Something else has taken what is switched on: a phone call, another program. */
+  interrupted: boolean;
+  resume: () => Promise<void>;
+  /** Gives both devices back, where nobody could see or hear them. */
+  release: () => void;
+}
+
+interface Tracks {
+  audio: MediaStreamTrack | null;
+  video: MediaStreamTrack | null;
 }
 
 const video = (deviceId?: string): MediaTrackConstraints => ({
@@ -46,7 +56,7 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
   const [asked, setAsked] = useState(false);
   const [asking, setAsking] = useState(false);
   const [problem, setProblem] = useState<DeviceProblem | null>(null);
-  const [tracks, setTracks] = useState<{ audio: MediaStreamTrack | null; video: MediaStreamTrack | null }>({ audio: null, video: null });
+  const [tracks, setTracks] = useState<Tracks>({ audio: null, video: null });
   const [mic, setMicOn] = useState(wanted.mic);
   const [camera, setCameraOn] = useState(wanted.camera);
   const [list, setList] = useState<MediaDeviceInfo[]>([]);
@@ -143,6 +153,21 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
     [mic],
   );
 
+  const { interrupted, resume } = useInterruption(tracks, { audio: true, video: camera }, async (kind) => {
+    const stream = await navigator.mediaDevices.getUserMedia(kind === "audio" ? { audio: audio() } : { video: video() });
+    const [track] = stream.getTracks();
+    if (track && kind === "audio") {
+      track.enabled = mic;
+    }
+
+    setTracks((t) => ({ ...t, [kind]: track ?? null }));
+  });
+
+  const release = useCallback(() => {
+    [held.current.audio, held.current.video].forEach((t) => t?.stop());
+    setTracks({ audio: null, video: null });
+  }, []);
+
   useEffect(() => {
     navigator.mediaDevices?.addEventListener("devicechange", refresh);
     return () => navigator.mediaDevices?.removeEventListener("devicechange", refresh);
@@ -163,7 +188,54 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
     setMic,
     setCamera,
     choose,
+    interrupted,
+    resume,
+    release,
   };
+}
+
+const resumeAfterMs = 1500;
+
+/** Follows tracks that the system ends or silences, and opens ended ones anew when the page is seen again. */
+function useInterruption(
+  tracks: Tracks,
+  wanted: Record<"audio" | "video", boolean>,
+  open: (kind: "audio" | "video") => Promise<void>,
+): { interrupted: boolean; resume: () => Promise<void> } {
+  const [held, setHeld] = useState<Record<"audio" | "video", boolean>>({ audio: false, video: false });
+  const latest = useRef({ tracks, wanted, open });
+  latest.current = { tracks, wanted, open };
+  const resume = useCallback(async () => {
+    for (const kind of ["audio", "video"] as const) {
+      const track = latest.current.tracks[kind];
+      if (track && latest.current.wanted[kind] && (track.readyState === "ended" || track.muted)) {
+        await latest.current.open(kind).catch(() => undefined);
+      }
+    }
+  }, []);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      const off = (track: MediaStreamTrack | null) => track !== null && (track.readyState === "ended" || track.muted);
+      setHeld({ audio: off(tracks.audio), video: off(tracks.video) });
+      if ([tracks.audio, tracks.video].some((track) => track?.readyState === "ended") && document.visibilityState === "visible") {
+        clearTimeout(timer);
+        timer = setTimeout(() => void resume(), resumeAfterMs);
+      }
+    };
+    const all = [tracks.audio, tracks.video].filter((track) => track !== null);
+    const kinds = ["ended", "mute", "unmute"] as const;
+    all.forEach((track) => kinds.forEach((kind) => track.addEventListener(kind, look)));
+    document.addEventListener("visibilitychange", look);
+    look();
+    return () => {
+      clearTimeout(timer);
+      all.forEach((track) => kinds.forEach((kind) => track.removeEventListener(kind, look)));
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [tracks, resume]);
+  return { interrupted: held.audio || (held.video && wanted.video), resume };
 }
 
 /** Loudness of a track, 0 to 1, as often as the screen is drawn. */

@@ -72,8 +72,12 @@ export function useWakeLock(active: boolean): void {
     let lock: WakeLockSentinel | null = null;
     let over = false;
     const take = async () => {
-      if (document.visibilityState === "visible" && !over) {
+      if (document.visibilityState === "visible" && !over && (!lock || lock.released)) {
         lock = await navigator.wakeLock.request("screen").catch(() => null);
+      }
+
+      if (over) {
+        void lock?.release();
       }
     };
     void take();

@@ -9,6 +9,7 @@ export type Account = components["schemas"]["identity.MeMyAccount"];
 const mark = "signed-in";
 const renewEvery = 20 * 60_000;
 let renewedAt = Date.now();
+let usedAt = renewedAt;
 
 /** The account that is signed in; null without one. */
 export function useAccount() {
@@ -35,7 +36,7 @@ export function useAccount() {
   });
 }
 
-/** The cookie lasts an hour: it is renewed while the page is in use. */
+/** The cookie lasts an hour at most: it is renewed while somebody uses the page, or is in a room. What nobody uses ends. */
 export function useRenewal(signedIn: boolean): void {
   const queries = useQueryClient();
   useEffect(() => {
@@ -43,8 +44,12 @@ export function useRenewal(signedIn: boolean): void {
       return;
     }
 
+    const note = () => {
+      usedAt = Date.now();
+    };
     const renew = async () => {
-      if (document.visibilityState === "visible" && Date.now() - renewedAt > renewEvery) {
+      const inUse = usedAt > renewedAt || location.pathname.startsWith("/sessions/");
+      if (document.visibilityState === "visible" && inUse && Date.now() - renewedAt > renewEvery) {
         renewedAt = Date.now();
         try {
           await ask(api.POST("/api/identity/refresh", { params: { query: { useCookies: true } }, body: {} as never }));
@@ -57,17 +62,26 @@ export function useRenewal(signedIn: boolean): void {
     };
     const timer = setInterval(() => void renew(), 60_000);
     document.addEventListener("visibilitychange", renew);
+    addEventListener("pointerdown", note);
+    addEventListener("keydown", note);
     return () => {
+      removeEventListener("pointerdown", note);
+      removeEventListener("keydown", note);
       clearInterval(timer);
       document.removeEventListener("visibilitychange", renew);
     };
   }, [signedIn, queries]);
 }
 
-export async function signIn(email: string, password: string): Promise<void> {
-  await ask(api.POST("/api/identity/login", { params: { query: { useCookies: true } }, body: { email, password } as never }));
+/** After a sign-in: this browser has an account to ask for. */
+export function markSignedIn(): void {
   localStorage.setItem(mark, "1");
   renewedAt = Date.now();
+}
+
+export async function signIn(email: string, password: string): Promise<void> {
+  await ask(api.POST("/api/identity/login", { params: { query: { useCookies: true } }, body: { email, password } as never }));
+  markSignedIn();
 }
 
 export async function signOut(): Promise<void> {

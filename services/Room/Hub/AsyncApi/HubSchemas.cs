@@ -89,7 +89,7 @@ internal static class HubSchemas
             ["type"] = new JsonObject
             {
                 ["type"] = "string",
-                ["enum"] = new JsonArray("publishers", "offer", "moved", "speaking", "quality", "replaced", "away"),
+                ["enum"] = new JsonArray("publishers", "offer", "moved", "speaking", "quality", "pictures", "replaced", "away"),
             },
             ["participants"] = new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "object" } },
             ["sdp"] = new JsonObject { ["type"] = "string" },
@@ -98,6 +98,12 @@ internal static class HubSchemas
             ["participantId"] = new JsonObject { ["type"] = "string", ["format"] = "uuid" },
             ["on"] = new JsonObject { ["type"] = "boolean" },
             ["level"] = new JsonObject { ["type"] = "string" },
+            ["size"] = new JsonObject
+            {
+                ["type"] = "string",
+                ["enum"] = new JsonArray("full", "small", "paused"),
+                ["description"] = "How large pictures are that you receive: smaller, or none, while your line loses packets.",
+            },
         },
     };
 

@@ -30,6 +30,8 @@ export interface RoomClientOptions {
   origin: string;
 }
 
+const iceLastsMs = 5 * 60_000;
+
 /** One person's line into one room. It reconnects by itself, with a new ticket and the cursors of what was seen. */
 export class RoomClient {
   private state = initialState;
@@ -40,6 +42,7 @@ export class RoomClient {
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private stopped = false;
+  private ice: { servers: IceServer[]; at: number } | null = null;
   /** Set when a ticket is refused for good. */
   refusal: JoinRefused | null = null;
 
@@ -108,23 +111,29 @@ export class RoomClient {
     return this.call("Post", { id, text, to });
   }
 
-  publish(sdp: string): Promise<{ sdp: string; participants: Sending[] }> {
-    return this.call("Publish", { sdp });
+  /** `audio`, `video`: whether these devices are on. */
+  publish(offer: { sdp: string; audio: boolean; video: boolean }): Promise<{ sdp: string; participants: Sending[] }> {
+    return this.call("Publish", offer);
   }
 
-  /** @param videoOf whose pictures are wanted; null for everybody's. */
-  subscribeTo(participantIds: string[], videoOf: string[] | null, fresh: boolean): Promise<ReceiveOffer> {
-    return this.call("Subscribe", { participantIds, videoOf, fresh });
+  /** `of`: everybody wished for; `videoOf`: whose pictures, `largeOf`: whose large ones; null for everybody's. */
+  subscribeTo(wish: { of: string[]; videoOf: string[] | null; largeOf: string[] | null; fresh: boolean }): Promise<ReceiveOffer> {
+    const { of, ...rest } = wish;
+    return this.call("Subscribe", { participantIds: of, ...rest });
   }
 
   answer(sdp: string): Promise<void> {
     return this.call("Answer", { sdp });
   }
 
-  /** The relay's credentials last ten minutes: they are asked for when a connection is made. */
+  /** Servers for a connection that is made now. The relay's credentials last ten minutes, and a connection needs them for a moment only. */
   async iceServersNow(): Promise<IceServer[]> {
-    const { iceServers } = await this.call<{ iceServers: IceServer[] }>("IceServers");
-    return iceServers;
+    if (!this.ice || Date.now() - this.ice.at > iceLastsMs) {
+      const { iceServers } = await this.call<{ iceServers: IceServer[] }>("IceServers");
+      this.ice = { servers: iceServers, at: Date.now() };
+    }
+
+    return this.ice.servers;
   }
 
   private readonly hurry = () => {
@@ -143,6 +152,7 @@ export class RoomClient {
         return;
       }
 
+      this.ice = { servers: ticket.iceServers, at: Date.now() };
       hub = new HubConnectionBuilder()
         .withUrl(this.options.origin + ticket.hub, { skipNegotiation: true, transport: HttpTransportType.WebSockets })
         .configureLogging(LogLevel.None)

@@ -1,43 +1,22 @@
 import type { RoomClient } from "./client";
 import { Peer } from "./peer";
-import { refusalOf, type HubRefusal, type MediaCall, type MediaStream as Described, type ReceiveOffer, type Sending } from "./wire";
+import { nothing, withOrWithout, type MediaState, type Transforms } from "./mediastate";
+import { Receiver } from "./receiver";
+import { Sender, type Tracks } from "./sender";
+import { wishOf, type Wish } from "./wish";
+import { refusalOf, type HubRefusal, type MediaCall, type ReceiveOffer, type Sending } from "./wire";
 
-/** `off`: not begun. `unavailable`: this room has no video; chat works. `elsewhere`: another window of the same person has the call. */
-export type MediaStatus = "off" | "connecting" | "on" | "reconnecting" | "unavailable" | "elsewhere";
+const unheardForMs = 3000;
 
-export interface Remote {
-  audio: MediaStreamTrack | null;
-  video: MediaStreamTrack | null;
-}
-
-export interface MediaState {
-  status: MediaStatus;
-  remotes: Record<string, Remote>;
-  sending: Record<string, Sending>;
-  speaking: string[];
-  quality: Record<string, "good" | "poor">;
-  audioOnly: boolean;
-}
-
-/** Where frames can be transformed, for end-to-end encryption: called once for each sender and receiver. */
-export interface Transforms {
-  sender?: (sender: RTCRtpSender) => void;
-  receiver?: (receiver: RTCRtpReceiver) => void;
-}
-
-const nothing: MediaState = { status: "off", remotes: {}, sending: {}, speaking: [], quality: {}, audioOnly: false };
-const largestBitrate = 500_000;
-const smallestBitrate = 150_000;
-const manyPeople = 6;
-
-/** A person's media: one connection that publishes, and one that receives everybody. All signalling goes through the hub. */
+/** A person's media: one connection that sends, and one that receives everybody. All signalling goes through the hub. */
 export class MediaLink {
   private state = nothing;
   private readonly listeners = new Set<() => void>();
-  private publisher: Peer | null = null;
-  private subscriber: Peer | null = null;
-  private tracks: { audio: MediaStreamTrack | null; video: MediaStreamTrack | null } = { audio: null, video: null };
-  private described: Described[] = [];
+  private sender: Sender | null = null;
+  private receiver: Receiver | null = null;
+  private tracks: Tracks = { audio: null, video: null };
+  private devices = { audio: true, video: true };
+  private large: string[] | null = null;
   private queue: Promise<unknown> = Promise.resolve();
   private readonly undo: (() => void)[];
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -45,6 +24,11 @@ export class MediaLink {
   private failures = 0;
   private closed = false;
   private asked = "";
+  /** Another one after each fresh start: what was under way before it counts no more. */
+  private era = 0;
+  private sends = false;
+  private built = false;
+  private unheard: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly client: RoomClient,
@@ -63,9 +47,23 @@ export class MediaLink {
   /** The tracks to send. A null track sends nothing; what the facilitator has muted is stopped at the server. */
   setTracks(audio: MediaStreamTrack | null, video: MediaStreamTrack | null): void {
     this.tracks = { audio, video };
-    for (const transceiver of this.publisher?.connection.getTransceivers() ?? []) {
-      void transceiver.sender.replaceTrack(this.tracks[transceiver.receiver.track.kind as "audio" | "video"]).catch(() => undefined);
+    this.sender?.setTracks(this.tracks);
+  }
+
+  /** Which devices are on, for the others to be told. */
+  setDevices(audio: boolean, video: boolean): void {
+    if (audio !== this.devices.audio || video !== this.devices.video) {
+      this.devices = { audio, video };
+      if (this.sender) {
+        void this.client.call("Devices", this.devices).catch(() => undefined);
+      }
     }
+  }
+
+  /** Whose picture is shown large; null for everybody's. The others come small. */
+  setLarge(participantIds: string[] | null): void {
+    this.large = participantIds;
+    this.resubscribe();
   }
 
   /** Receives no pictures, for a thin line or a tired head. */
@@ -81,15 +79,22 @@ export class MediaLink {
     this.rebuild();
   }
 
-  /** The connections of now, for statistics. */
-  connections(): RTCPeerConnection[] {
-    return [this.publisher, this.subscriber].filter((p) => p !== null).map((p) => p.connection);
+  /** Looks whether a call that was out of sight is alive: a phone freezes pages, and tells of no failure. */
+  awake(): void {
+    const broken = this.connections().some((c) => c.connectionState === "failed" || c.connectionState === "disconnected");
+    if (this.begun && broken && this.state.status !== "elsewhere") {
+      this.set({ status: "reconnecting" });
+      this.rebuild();
+    }
+  }
+
+  private connections(): RTCPeerConnection[] {
+    return [this.sender, this.receiver].filter((p) => p !== null).map((p) => p.peer.connection);
   }
 
   close(): void {
     this.closed = true;
-    clearTimeout(this.timer);
-    clearTimeout(this.coalesce);
+    [this.timer, this.coalesce].forEach(clearTimeout);
     this.undo.forEach((undo) => undo());
     this.drop();
   }
@@ -99,39 +104,52 @@ export class MediaLink {
     return status === "in" && media.on && (phase === "live" || phase === "held");
   }
 
+  // An observer is not heard or seen.
+  private get listensOnly(): boolean {
+    return this.client.getState().me?.role === "observer";
+  }
+
   private cameIn(): void {
     this.failures = 0;
     if (!this.client.getState().media.on) {
       this.drop();
       this.set({ status: "unavailable" });
-    } else if (this.publisher?.connection.connectionState === "connected" && this.subscriber?.connection.connectionState !== "failed") {
+    } else if (this.state.status === "elsewhere") {
+      return;
+    } else if (this.built && !this.connections().some((c) => c.connectionState === "failed" || c.connectionState === "closed")) {
       // Only the line to the hub was away: the call lives, and this connection takes it over.
+      this.asked = "";
       this.serially(() => this.receive());
-    } else if (this.state.status !== "elsewhere") {
+    } else {
       this.rebuild();
     }
   }
 
   // The session is opened after staff came in; a person who is sent out or removed has no call.
   private roomChanged(): void {
-    const { status } = this.client.getState();
+    const { status, participants } = this.client.getState();
     if (status === "waiting" || status === "ended" || status === "refused") {
-      if (this.publisher || this.subscriber) {
+      if (this.built) {
         this.drop();
         this.set({ status: "off" });
       }
     } else if (this.begun && this.state.status === "off" && !this.closed) {
       this.rebuild();
+    } else if (this.begun && this.asked !== this.wish().key) {
+      this.resubscribe();
     }
 
-    this.adapt();
+    this.sender?.fitTo(participants.length);
   }
 
   private told(call: MediaCall): void {
     switch (call.type) {
       case "publishers":
         this.know(call.participants);
-        this.resubscribe();
+        if (this.asked === "") {
+          this.resubscribe();
+        }
+
         break;
       case "offer":
         this.serially(() => this.accept(call));
@@ -145,18 +163,25 @@ export class MediaLink {
         this.set({ status: "elsewhere" });
         break;
       case "speaking":
-        this.set({
-          speaking: [...this.state.speaking.filter((p) => p !== call.participantId), ...(call.on ? [call.participantId] : [])],
-        });
+        this.set({ speaking: withOrWithout(this.state.speaking, call.participantId, call.on) });
         break;
       case "quality":
         this.set({ quality: { ...this.state.quality, [call.participantId]: call.level } });
+        break;
+      case "pictures":
+        this.set({ pictures: call.size });
         break;
     }
   }
 
   private know(participants: Sending[]): void {
+    const me = this.client.getState().me?.participantId;
     this.set({ sending: Object.fromEntries(participants.map((p) => [p.participantId, p])) });
+    clearTimeout(this.unheard);
+    if (me && this.sends && !this.state.sending[me]) {
+      // The server has lost what this page sends, and the page has not noticed. Another window's taking over is told in between.
+      this.unheard = setTimeout(() => this.again(), unheardForMs);
+    }
   }
 
   private rebuild(): void {
@@ -168,12 +193,10 @@ export class MediaLink {
 
     this.set({ status: this.state.status === "reconnecting" ? "reconnecting" : "connecting" });
     this.serially(async () => {
-      if (!this.begun || this.publisher) {
-        return;
+      if (this.begun) {
+        this.built = true;
+        await Promise.all([this.listensOnly ? undefined : this.publish(), this.receive(true)]);
       }
-
-      await this.publish();
-      await this.receive(true);
     });
   }
 
@@ -190,7 +213,8 @@ export class MediaLink {
         this.set({ status: "off" });
         break;
       case "not-found":
-        // A participant left in between: the next list of senders says who is there.
+        this.asked = "";
+        this.resubscribe(500);
         break;
       default:
         this.again();
@@ -202,141 +226,121 @@ export class MediaLink {
     this.failures++;
     this.set({ status: "reconnecting" });
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => !this.closed && this.rebuild(), Math.min(10_000, 400 * 2 ** this.failures));
+    this.timer = setTimeout(() => !this.closed && this.rebuild(), Math.min(10_000, 150 * 2 ** this.failures));
   }
 
   private async publish(): Promise<void> {
+    const era = this.era;
     // A call that this person had before, from here or from a page that was loaded anew, makes room.
-    await this.client.call("Unpublish").catch(() => undefined);
-    const peer = await this.connect("publisher");
-    this.publisher = peer;
-    const { connection } = peer;
-    const audio = connection.addTransceiver(this.tracks.audio ?? "audio", { direction: "sendonly" });
-    const video = connection.addTransceiver(this.tracks.video ?? "video", {
-      direction: "sendonly",
-      sendEncodings: [{ maxBitrate: largestBitrate }],
-    });
-    [audio, video].forEach((t) => this.transforms.sender?.(t.sender));
-    await connection.setLocalDescription(await connection.createOffer());
-    const { sdp, participants } = await this.client.publish(connection.localDescription!.sdp);
-    await connection.setRemoteDescription({ type: "answer", sdp });
-    peer.answered();
-    this.know(participants);
-    this.adapt();
-  }
-
-  // In a large group faces are small: everybody sends a smaller picture.
-  private adapt(): void {
-    const many = this.client.getState().participants.length > manyPeople;
-    const sender = this.publisher?.connection.getSenders().find((s) => s.track?.kind === "video");
-    const parameters = sender?.getParameters();
-    const encoding = parameters?.encodings[0];
-    const wanted = many ? 2 : 1;
-    if (sender && parameters && encoding && (encoding.scaleResolutionDownBy ?? 1) !== wanted) {
-      encoding.scaleResolutionDownBy = wanted;
-      encoding.maxBitrate = many ? smallestBitrate : largestBitrate;
-      void sender.setParameters(parameters).catch(() => undefined);
+    const [peer] = await Promise.all([this.connect("publisher"), this.client.call("Unpublish").catch(() => undefined)]);
+    if (era !== this.era) {
+      peer.close();
+      return;
     }
+
+    const sender = (this.sender = Sender.begin(peer, this.tracks, this.transforms.sender));
+    const { sdp, participants } = await this.client.publish({ sdp: await sender.offer(), ...this.devices });
+    await sender.answered(sdp);
+    this.sends = true;
+    this.know(participants);
+    sender.fitTo(this.client.getState().participants.length);
   }
 
   // People come and go in bunches: one request answers for all.
-  private resubscribe(): void {
-    clearTimeout(this.coalesce);
-    this.coalesce = setTimeout(() => {
-      if (this.begun && this.publisher) {
+  private resubscribe(afterMs = 120): void {
+    this.coalesce ??= setTimeout(() => {
+      this.coalesce = undefined;
+      if (this.begun && this.built) {
         this.serially(() => this.receive());
       }
-    }, 120);
+    }, afterMs);
+  }
+
+  private wish(): Wish {
+    return wishOf(this.client.getState(), this.state.audioOnly, this.large);
   }
 
   private async receive(fresh = false): Promise<void> {
-    const me = this.client.getState().me?.participantId;
-    const wanted = Object.keys(this.state.sending).filter((p) => p !== me);
-    const key = `${wanted.join()} ${this.state.audioOnly}`;
-    if (
-      (wanted.length === 0 && !this.subscriber) ||
-      (!fresh && key === this.asked && this.subscriber?.connection.connectionState === "connected" && this.described.length > 0)
-    ) {
-      this.show();
-      return;
+    const { key, ...wish } = this.wish();
+    if (fresh || key !== this.asked) {
+      this.asked = key;
+      await this.accept(
+        await this.client.subscribeTo({ ...wish, fresh }).catch((error) => this.receiveSenders(refusalOf(error), wish, fresh)),
+      );
+    }
+  }
+
+  // Somebody of the room has just left, or is not quite in: those who send are there. The next change asks for everybody again.
+  private receiveSenders(refusal: HubRefusal, wish: Omit<Wish, "key">, fresh: boolean): Promise<ReceiveOffer> {
+    if (refusal.code !== "not-found") {
+      throw refusal;
     }
 
-    this.asked = key;
-    await this.accept(await this.client.subscribeTo(wanted, this.state.audioOnly ? [] : null, fresh || !this.subscriber));
+    this.asked = "";
+    return this.client.subscribeTo({ ...wish, of: wish.of.filter((p) => this.state.sending[p]), fresh });
   }
 
   private async accept(offer: ReceiveOffer): Promise<void> {
-    if (!offer.sdp) {
-      this.show();
-      return;
+    const era = this.era;
+    if (offer.sdp) {
+      if (offer.fresh || !this.receiver) {
+        const peer = await this.connect("subscriber");
+        if (era !== this.era) {
+          peer.close();
+          return;
+        }
+
+        this.receiver?.close();
+        this.receiver = new Receiver(peer, () => this.show(), this.transforms.receiver);
+      }
+
+      const receiver = this.receiver;
+      await this.client.answer(await receiver.accept(offer));
+      receiver.peer.answered();
     }
 
-    if (offer.fresh || !this.subscriber) {
-      this.subscriber?.close();
-      this.subscriber = await this.connect("subscriber");
-      this.subscriber.connection.ontrack = (event) => {
-        this.transforms.receiver?.(event.receiver);
-        this.show();
-      };
-    }
-
-    const { connection } = this.subscriber;
-    this.described = offer.streams;
-    await connection.setRemoteDescription({ type: "offer", sdp: offer.sdp });
-    await connection.setLocalDescription(await connection.createAnswer());
-    await this.client.answer(connection.localDescription!.sdp);
-    this.subscriber.answered();
     this.show();
   }
 
   private show(): void {
-    const remotes: Record<string, Remote> = {};
-    const transceivers = this.subscriber?.connection.getTransceivers() ?? [];
-    for (const stream of this.described) {
-      const transceiver = transceivers.find((t) => t.mid === stream.mid);
-      if (transceiver && transceiver.direction !== "inactive" && transceiver.direction !== "stopped") {
-        (remotes[stream.participantId] ??= { audio: null, video: null })[stream.kind] = transceiver.receiver.track;
-      }
-    }
-
-    this.set({ remotes });
+    this.set({ remotes: this.receiver?.remotes() ?? {} });
   }
 
   private async connect(side: "publisher" | "subscriber"): Promise<Peer> {
-    const ice = await this.client.iceServersNow();
     const peer = new Peer(
-      ice.map((s) => ({ urls: s.urls, username: s.username ?? undefined, credential: s.credential ?? undefined })),
+      await this.client.iceServersNow(),
       (candidate) => void this.client.call("Trickle", { for: side, candidate }).catch(() => undefined),
     );
     const { connection } = peer;
     connection.onconnectionstatechange = () => {
       if (connection.connectionState === "connected") {
         this.failures = 0;
-        if (side === "publisher") {
+        if (side === "publisher" || this.listensOnly) {
           this.set({ status: "on" });
         }
-      } else if (connection.connectionState === "failed") {
+      } else if (connection.connectionState === "failed" && this.client.getState().status === "in") {
         // The hub's own reconnect rebuilds it when the whole line is away.
-        if (this.client.getState().status === "in") {
-          this.again();
-        }
+        this.again();
       }
     };
     return peer;
   }
 
   private drop(): void {
-    this.publisher?.close();
-    this.subscriber?.close();
-    this.publisher = this.subscriber = null;
-    this.described = [];
-    this.asked = "";
-    this.set({ remotes: {}, speaking: [] });
+    this.sender?.close();
+    this.receiver?.close();
+    this.sender = this.receiver = null;
+    this.era++;
+    [this.asked, this.sends, this.built] = ["", false, false];
+    clearTimeout(this.unheard);
+    this.set({ remotes: {}, speaking: [], pictures: "full" });
   }
 
   // One offer is in flight at a time.
   private serially(act: () => Promise<void>): void {
-    this.queue = this.queue.then(() => (this.closed ? undefined : act())).catch((error) => this.closed || this.failed(refusalOf(error)));
+    const era = this.era;
+    const over = () => this.closed || era !== this.era;
+    this.queue = this.queue.then(() => (over() ? undefined : act())).catch((error) => over() || this.failed(refusalOf(error)));
   }
 
   private set(part: Partial<MediaState>): void {

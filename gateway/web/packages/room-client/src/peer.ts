@@ -1,13 +1,21 @@
+import type { IceServer } from "./wire";
+
+const plain = ({ urls, username, credential }: IceServer): RTCIceServer => ({
+  urls,
+  username: username ?? undefined,
+  credential: credential ?? undefined,
+});
+
 /** A peer connection whose candidates wait until its description has been answered. */
 export class Peer {
   readonly connection: RTCPeerConnection;
   private waiting: (RTCIceCandidateInit | null)[] | null = [];
 
   constructor(
-    ice: RTCConfiguration["iceServers"],
+    ice: IceServer[],
     private readonly send: (candidate: RTCIceCandidateInit | null) => void,
   ) {
-    this.connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: ice });
+    this.connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: ice.map(plain) });
     this.connection.onicecandidate = ({ candidate }) => {
       const one = candidate && candidate.candidate !== "" ? candidate.toJSON() : null;
       if (this.waiting) {

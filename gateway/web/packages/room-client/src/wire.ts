@@ -82,7 +82,7 @@ export interface MediaStream {
   kind: "audio" | "video";
 }
 
-/** A participant who sends; `blocked` at the media server, so that no other receives it. */
+/** A participant who sends: whether their devices are on; `blocked` at the media server, so that no other receives it. */
 export interface Sending {
   participantId: string;
   audio: boolean;
@@ -98,13 +98,17 @@ export interface ReceiveOffer {
   fresh: boolean;
 }
 
+/** How pictures come to a person: as wished for, all of them small, or none until their line is better. */
+export type PictureSize = "full" | "small" | "paused";
+
 export type MediaCall =
   | { type: "publishers"; participants: Sending[] }
   | ({ type: "offer" } & ReceiveOffer)
   | { type: "moved" }
   | { type: "replaced" }
   | { type: "speaking"; participantId: string; on: boolean }
-  | { type: "quality"; participantId: string; level: "good" | "poor" };
+  | { type: "quality"; participantId: string; level: "good" | "poor" }
+  | { type: "pictures"; size: PictureSize };
 
 /** A refusal of the hub, with the contract's code. */
 export class HubRefusal extends Error {

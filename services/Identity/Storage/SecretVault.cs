@@ -4,10 +4,10 @@ using System.Text;
 namespace GroupTherapy.Identity.Storage;
 
 /// <summary>
-/// Seals private keys with a key that lies in a file of mode 0600 outside the database: a copy of the database alone signs nothing.
-/// AES-256-GCM; nonce, tag and ciphertext in one value; the key's id is bound in, so that sealed keys cannot be swapped.
+/// Seals what a copy of the database must not give away (private keys, tokens of mails, keys of authenticators) with a key in a file of mode 0600.
+/// AES-256-GCM; nonce, tag and ciphertext in one value; what the secret belongs to is bound in, so that sealed values cannot be swapped.
 /// </summary>
-internal sealed class SigningKeyVault(IConfiguration configuration)
+internal sealed class SecretVault(IConfiguration configuration)
 {
     private const int KeyBytes = 32;
     private const int NonceBytes = 12;
@@ -15,18 +15,19 @@ internal sealed class SigningKeyVault(IConfiguration configuration)
     private readonly Lazy<byte[]> _key = new(() => ReadOrMake(
         configuration["Secrets:Directory"] ?? throw new InvalidOperationException("Secrets:Directory is not set.")));
 
-    public byte[] Seal(string kid, byte[] plain)
+    /// <param name="of">What the secret belongs to: a key's id, <c>mail:ID</c>, <c>totp:ID</c>.</param>
+    public byte[] Seal(string of, byte[] plain)
     {
         var result = new byte[NonceBytes + TagBytes + plain.Length];
         RandomNumberGenerator.Fill(result.AsSpan(0, NonceBytes));
         using var aes = new AesGcm(_key.Value, TagBytes);
         aes.Encrypt(
-            result.AsSpan(0, NonceBytes), plain, result.AsSpan(NonceBytes + TagBytes), result.AsSpan(NonceBytes, TagBytes), Encoding.UTF8.GetBytes(kid));
+            result.AsSpan(0, NonceBytes), plain, result.AsSpan(NonceBytes + TagBytes), result.AsSpan(NonceBytes, TagBytes), Encoding.UTF8.GetBytes(of));
         return result;
     }
 
     /// <returns>Null when it was sealed with another key: the file was lost, or the database came from elsewhere.</returns>
-    public byte[]? Open(string kid, byte[] value)
+    public byte[]? Open(string of, byte[] value)
     {
         if (value.Length <= NonceBytes + TagBytes)
         {
@@ -38,7 +39,7 @@ internal sealed class SigningKeyVault(IConfiguration configuration)
         try
         {
             aes.Decrypt(
-                value.AsSpan(0, NonceBytes), value.AsSpan(NonceBytes + TagBytes), value.AsSpan(NonceBytes, TagBytes), plain, Encoding.UTF8.GetBytes(kid));
+                value.AsSpan(0, NonceBytes), value.AsSpan(NonceBytes + TagBytes), value.AsSpan(NonceBytes, TagBytes), plain, Encoding.UTF8.GetBytes(of));
             return plain;
         }
         catch (AuthenticationTagMismatchException)
@@ -46,6 +47,9 @@ internal sealed class SigningKeyVault(IConfiguration configuration)
             return null;
         }
     }
+
+    /// <summary>A keyed hash (HMAC-SHA-256): what has few possible values cannot be found out from the database alone.</summary>
+    public byte[] Fingerprint(string text) => HMACSHA256.HashData(_key.Value, Encoding.UTF8.GetBytes(text));
 
     private static byte[] ReadOrMake(string directory)
     {

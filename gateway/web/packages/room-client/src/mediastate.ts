@@ -1,0 +1,37 @@
+import type { Remote } from "./receiver";
+import type { PictureSize, Sending } from "./wire";
+
+/** `off`: not begun. `unavailable`: this room has no video; chat works. `elsewhere`: another window of the same person has the call. */
+export type MediaStatus = "off" | "connecting" | "on" | "reconnecting" | "unavailable" | "elsewhere";
+
+export interface MediaState {
+  status: MediaStatus;
+  remotes: Record<string, Remote>;
+  sending: Record<string, Sending>;
+  speaking: string[];
+  quality: Record<string, "good" | "poor">;
+  /** How the server sends pictures to this person: all of them small, or none for a while, when their line is thin. */
+  pictures: PictureSize;
+  audioOnly: boolean;
+}
+
+/** Where frames can be transformed, for end-to-end encryption: called once for each sender and receiver. */
+export interface Transforms {
+  sender?: (sender: RTCRtpSender) => void;
+  receiver?: (receiver: RTCRtpReceiver) => void;
+}
+
+export const nothing: MediaState = {
+  status: "off",
+  remotes: {},
+  sending: {},
+  speaking: [],
+  quality: {},
+  pictures: "full",
+  audioOnly: false,
+};
+
+export const withOrWithout = (list: string[], one: string, on: boolean): string[] => [
+  ...list.filter((p) => p !== one),
+  ...(on ? [one] : []),
+];

@@ -1,0 +1,67 @@
+import { Peer } from "./peer";
+
+/** What is sent: a null track sends nothing. */
+export interface Tracks {
+  audio: MediaStreamTrack | null;
+  video: MediaStreamTrack | null;
+}
+
+// Two sizes of the same picture; a receiver gets the one that fits its tile. The larger one stands first, as the media server reads them.
+const layers: RTCRtpEncodingParameters[] = [
+  { rid: "h", maxBitrate: 500_000 },
+  { rid: "l", maxBitrate: 120_000, scaleResolutionDownBy: 2 },
+];
+const largestInACrowd = 300_000;
+const manyPeople = 6;
+
+/** The connection that sends one's own sound and picture. */
+export class Sender {
+  private crowd = false;
+
+  private constructor(
+    readonly peer: Peer,
+    private readonly audio: RTCRtpTransceiver,
+    private readonly video: RTCRtpTransceiver,
+  ) {}
+
+  static begin(peer: Peer, tracks: Tracks, transform?: (sender: RTCRtpSender) => void): Sender {
+    const audio = peer.connection.addTransceiver(tracks.audio ?? "audio", { direction: "sendonly" });
+    const video = peer.connection.addTransceiver(tracks.video ?? "video", { direction: "sendonly", sendEncodings: layers });
+    [audio, video].forEach((t) => transform?.(t.sender));
+    return new Sender(peer, audio, video);
+  }
+
+  /** @returns the offer's description. */
+  async offer(): Promise<string> {
+    const { connection } = this.peer;
+    await connection.setLocalDescription(await connection.createOffer());
+    return connection.localDescription!.sdp;
+  }
+
+  async answered(sdp: string): Promise<void> {
+    await this.peer.connection.setRemoteDescription({ type: "answer", sdp });
+    this.peer.answered();
+  }
+
+  setTracks(tracks: Tracks): void {
+    void this.audio.sender.replaceTrack(tracks.audio).catch(() => undefined);
+    void this.video.sender.replaceTrack(tracks.video).catch(() => undefined);
+  }
+
+  /** In a large group nobody fills a screen: the larger picture may cost less. */
+  fitTo(people: number): void {
+    const crowd = people > manyPeople;
+    const { sender } = this.video;
+    const parameters = sender.getParameters();
+    const largest = parameters.encodings?.[0];
+    if (crowd !== this.crowd && largest) {
+      this.crowd = crowd;
+      largest.maxBitrate = crowd ? largestInACrowd : layers[0]!.maxBitrate;
+      void sender.setParameters(parameters).catch(() => undefined);
+    }
+  }
+
+  close(): void {
+    this.peer.close();
+  }
+}

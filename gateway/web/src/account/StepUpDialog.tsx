@@ -1,0 +1,82 @@
+import { useState, type FormEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { KeyRound } from "lucide-react";
+import { ApiProblem } from "../api/client";
+import { Button, Dialog, Note } from "../ui/basics";
+import { call, codeOf, type Proof } from "./calls";
+import { askPasskey, passkeysWork, wasCancelled } from "./passkeys";
+import { CodeField, PasswordField } from "./ProofFields";
+import type { Asked } from "./stepUp";
+
+/** Asks a person to prove again that it is them. */
+export function StepUpDialog({ asked }: { asked: Asked }) {
+  const { t } = useTranslation();
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [recovery, setRecovery] = useState(false);
+  const [methods, setMethods] = useState<string[] | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  const prove = async (proof: () => Promise<Proof>) => {
+    setProblem(null);
+    try {
+      await call("POST", "reauthenticate?useCookies=true", await proof());
+      asked.done(true);
+    } catch (error) {
+      if (codeOf(error) === "second-factor-needed" && error instanceof ApiProblem) {
+        setMethods((error.body.methods as string[] | undefined) ?? []);
+      } else if (!wasCancelled(error)) {
+        setProblem(codeOf(error) === "network" ? t("problem.network") : t("account.stepUpRefused"));
+      }
+    }
+  };
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void prove(async () => ({
+      password,
+      ...(recovery ? { twoFactorRecoveryCode: code } : methods?.includes("authenticator") ? { twoFactorCode: code } : {}),
+    }));
+  };
+
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && asked.done(false)}
+      title={t("account.stepUp")}
+      text={t("account.stepUpText")}
+    >
+      <form className="stack wide" onSubmit={submit}>
+        <PasswordField label={t("signIn.password")} value={password} onChange={setPassword} />
+        {(recovery || methods?.includes("authenticator")) && (
+          <CodeField key={String(recovery)} recovery={recovery} value={code} onChange={setCode} />
+        )}
+        {problem && (
+          <Note look="danger" role="alert">
+            {problem}
+          </Note>
+        )}
+        <div className="row">
+          <Button type="submit" look="primary">
+            {t("account.continue")}
+          </Button>
+          {passkeysWork() && (
+            <Button look="plain" onClick={() => void prove(async () => ({ passkey: await askPasskey() }))}>
+              <KeyRound aria-hidden />
+              {t("account.byPasskey")}
+            </Button>
+          )}
+          <Button
+            look="quiet"
+            onClick={() => {
+              setRecovery(!recovery);
+              setCode("");
+            }}
+          >
+            {recovery ? t("account.useOther") : t("account.useRecovery")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

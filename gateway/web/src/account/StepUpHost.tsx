@@ -1,0 +1,35 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../api/client";
+import { toast } from "../ui/basics";
+import { onStepUp, stepUpMiddleware, type Asked } from "./stepUp";
+
+const StepUpDialog = lazy(async () => ({ default: (await import("./StepUpDialog")).StepUpDialog }));
+
+/** Stands once in the page: whatever call is refused for want of a fresh proof asks for it here, and goes on. */
+export function StepUpHost() {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [asked, setAsked] = useState<Asked | null>(null);
+  useEffect(() => {
+    onStepUp(setAsked);
+    const middleware = stepUpMiddleware((code) => {
+      if (code === "email-not-confirmed") {
+        toast(t("account.unconfirmed"));
+      } else {
+        void queries.invalidateQueries({ queryKey: ["account"] });
+      }
+    });
+    api.use(middleware);
+    return () => {
+      onStepUp(null);
+      api.eject(middleware);
+    };
+  }, [queries, t]);
+  return asked ? (
+    <Suspense>
+      <StepUpDialog asked={asked} />
+    </Suspense>
+  ) : null;
+}

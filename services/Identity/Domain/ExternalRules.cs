@@ -1,0 +1,41 @@
+namespace GroupTherapy.Identity.Domain;
+
+/// <summary>What an OpenID Connect provider's word counts for.</summary>
+/// <param name="Name">On the button.</param>
+/// <param name="Authority">The issuer; its discovery document lies under it.</param>
+/// <param name="Only">It replaces passwords: nobody registers or signs in with one.</param>
+/// <param name="LinksByEmail">An e-mail that the provider has verified opens the account that has it, without a question.</param>
+/// <param name="TrustsSecondFactor">The provider's <c>amr</c> counts: <c>mfa</c>, or a method that is a second factor.</param>
+internal sealed record ExternalRules(
+    string Name, string Authority, string ClientId, string? ClientSecret, bool Only, bool LinksByEmail, bool TrustsSecondFactor)
+{
+    private static readonly string[] SecondFactors = ["mfa", "otp", "hwk", "swk", "pop", "sc"];
+
+    /// <returns>Null where the settings name no provider.</returns>
+    public static ExternalRules? Read(IConfiguration configuration, bool production)
+    {
+        var set = configuration.GetSection("ExternalSignIn");
+        if (set["Authority"] is not { Length: > 0 } authority)
+        {
+            return null;
+        }
+
+        if (!Uri.TryCreate(authority, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttps && (production || !uri.IsLoopback)))
+        {
+            throw new InvalidOperationException("ExternalSignIn:Authority must be an HTTPS address.");
+        }
+
+        var only = set.GetValue("Only", false);
+        return new ExternalRules(
+            set["Name"] ?? uri.Host, authority.TrimEnd('/'),
+            set["ClientId"] ?? throw new InvalidOperationException("ExternalSignIn:ClientId is not set."), set["ClientSecret"],
+            only, set.GetValue("LinksByEmail", only), set.GetValue("TrustsSecondFactor", false));
+    }
+
+    /// <summary>How the sign-in counts (<c>amr</c>).</summary>
+    public string[] MethodsOf(IEnumerable<string> theirs) => TrustsSecondFactor && theirs.Any(SecondFactors.Contains) ? ["ext", "mfa"] : ["ext"];
+
+    /// <summary>A page of our own: nothing that a link could lead elsewhere with.</summary>
+    public static string PageOf(string? wish) =>
+        wish is ['/', not '/' and not '\\', ..] && wish.Length <= 200 && wish.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_') ? wish : "/";
+}

@@ -1,0 +1,188 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Claims;
+using GroupTherapy.Identity.Domain;
+using GroupTherapy.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace GroupTherapy.Identity.Tests;
+
+/// <summary>Sign-in by an OpenID Connect provider: a real one (OpenIddict) on a port of its own.</summary>
+public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixture<IdentityInProcess>, IAsyncLifetime
+{
+    private readonly int _port = Engines.FreePort();
+    private readonly Dictionary<string, string> _person = [];
+    private WebApplication _provider = null!;
+
+    private string Authority => $"http://127.0.0.1:{_port}";
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseSetting("urls", Authority);
+        builder.Services.AddOpenIddict().AddServer(server =>
+        {
+            server.EnableDegradedMode().SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token")
+                .AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange().AddEphemeralEncryptionKey().AddEphemeralSigningKey()
+                .SetIssuer(new Uri(Authority)).RegisterScopes("email", "profile");
+            server.UseAspNetCore().DisableTransportSecurityRequirement();
+            server.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseInlineHandler(context =>
+            {
+                if (context.ClientId != "grouptherapy")
+                {
+                    context.Reject(OpenIddictConstants.Errors.InvalidClient);
+                }
+
+                return default;
+            }));
+            server.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseInlineHandler(context =>
+            {
+                if (context.ClientSecret != "known to both")
+                {
+                    context.Reject(OpenIddictConstants.Errors.InvalidClient);
+                }
+
+                return default;
+            }));
+            server.AddEventHandler<HandleAuthorizationRequestContext>(handler => handler.UseInlineHandler(context =>
+            {
+                var person = new ClaimsIdentity("provider");
+                foreach (var (type, value) in _person)
+                {
+                    var claim = new Claim(type, value, type == "email_verified" ? ClaimValueTypes.Boolean : ClaimValueTypes.String);
+                    person.AddClaim(claim.SetDestinations(OpenIddictConstants.Destinations.IdentityToken));
+                }
+
+                context.SignIn(new ClaimsPrincipal(person).SetScopes(context.Request.GetScopes()));
+                return default;
+            }));
+        });
+        _provider = builder.Build();
+        _provider.UseAuthentication();
+        await _provider.StartAsync();
+    }
+
+    public ValueTask DisposeAsync() => _provider.DisposeAsync();
+
+    [Fact]
+    public async Task A_person_of_the_provider_becomes_a_member_and_is_the_same_the_next_time()
+    {
+        await using var service = await StartAsync();
+        var email = IdentityInProcess.NewEmail();
+        Be("subject-1", email);
+        var first = await SignInAsync(service);
+        Assert.Equal("/sign-in?to=%2Fgroups#signed-in", first.Location);
+        var second = await SignInAsync(service);
+        Assert.Equal(first.SignIn!.Account, second.SignIn!.Account);
+        Assert.Equal(["ext"], second.SignIn.Token.Claims.Where(c => c.Type == "amr").Select(c => c.Value));
+        Assert.Equal(["member"], second.SignIn.Roles);
+    }
+
+    [Fact]
+    public async Task A_known_address_is_opened_only_where_the_settings_say_so_and_never_unverified()
+    {
+        var email = await identity.RegisterAsync();
+        await using var careful = await StartAsync();
+        Be("subject-2", email);
+        Assert.Equal("/sign-in#external-failed", (await SignInAsync(careful)).Location);
+
+        await using var trusting = await StartAsync(new("ExternalSignIn:LinksByEmail", "true"), new("ExternalSignIn:TrustsSecondFactor", "true"));
+        Be("subject-2", email, verified: false);
+        Assert.Equal("/sign-in#external-failed", (await SignInAsync(trusting)).Location);
+        Be("subject-2", email);
+        _person["amr"] = "mfa";
+        var signIn = (await SignInAsync(trusting)).SignIn!;
+        Assert.Equal((await identity.LoginAsync(email)).Account, signIn.Account);
+        Assert.Contains(signIn.Token.Claims, c => c is { Type: "amr", Value: "mfa" });
+    }
+
+    [Fact]
+    public async Task An_answer_counts_once_and_in_the_browser_that_asked()
+    {
+        await using var service = await StartAsync();
+        Be("subject-3", IdentityInProcess.NewEmail());
+        var (callback, cookie) = await AskAsync(service);
+        Assert.Equal("/sign-in#external-failed", (await FinishAsync(service, callback, null)).Location);
+        var (_, foreign) = await AskAsync(service);
+        Assert.Equal("/sign-in#external-failed", (await FinishAsync(service, callback, foreign)).Location);
+        Assert.NotNull((await FinishAsync(service, callback, cookie)).SignIn);
+        Assert.Equal("/sign-in#external-failed", (await FinishAsync(service, callback, cookie)).Location);
+    }
+
+    [Fact]
+    public async Task A_provider_that_replaces_passwords_leaves_no_way_around_it()
+    {
+        await using var service = await StartAsync(new KeyValuePair<string, string?>("ExternalSignIn:Only", "true"));
+        using var client = service.Anonymous();
+        foreach (var path in new[] { "login", "register", "forgotPassword", "resetPassword" })
+        {
+            using var answer = await client.PostAsJsonAsync($"/api/identity/{path}", new { });
+            Assert.Equal("external-only", (string)(await IdentityInProcess.JsonAsync(answer))["code"]!);
+        }
+    }
+
+    [Theory]
+    [InlineData("/groups", "/groups")]
+    [InlineData("//attacker.example.net", "/")]
+    [InlineData("/\\attacker.example.net", "/")]
+    [InlineData("https://attacker.example.net", "/")]
+    [InlineData(null, "/")]
+    public void A_sign_in_returns_to_our_own_pages_alone(string? wish, string page) => Assert.Equal(page, ExternalRules.PageOf(wish));
+
+    private void Be(string subject, string email, bool verified = true)
+    {
+        _person.Clear();
+        (_person["sub"], _person["email"], _person["email_verified"]) = (subject, email, verified ? "true" : "false");
+    }
+
+    private Task<InProcess> StartAsync(params KeyValuePair<string, string?>[] more) => identity.StartAsync(more:
+    [
+        new("ExternalSignIn:Authority", Authority), new("ExternalSignIn:ClientId", "grouptherapy"), new("ExternalSignIn:ClientSecret", "known to both"),
+        .. more,
+    ]);
+
+    private static HttpClient Browser(InProcess? service = null) =>
+        new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = service?.Address };
+
+    private static async Task<(Uri Callback, string Cookie)> AskAsync(InProcess service)
+    {
+        using var browser = Browser(service);
+        using var started = await browser.GetAsync("/api/identity/external/start?returnTo=/groups");
+        Assert.StartsWith("http", started.Headers.Location?.ToString(), StringComparison.Ordinal);
+        using var there = await browser.GetAsync(started.Headers.Location);
+        Assert.Equal(HttpStatusCode.Redirect, there.StatusCode);
+        return (there.Headers.Location!, started.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+    }
+
+    private static async Task<(string Location, SignIn? SignIn)> FinishAsync(InProcess service, Uri callback, string? cookie)
+    {
+        using var browser = Browser(service);
+        using var request = new HttpRequestMessage(HttpMethod.Get, callback.PathAndQuery);
+        if (cookie is not null)
+        {
+            request.Headers.Add("Cookie", cookie);
+        }
+
+        using var answer = await browser.SendAsync(request);
+        var session = answer.Headers.TryGetValues("Set-Cookie", out var cookies)
+            ? cookies.FirstOrDefault(c => c.StartsWith("gt_session=", StringComparison.Ordinal)) : null;
+        return (answer.Headers.Location!.ToString(), session is null ? null : SignIn.From(new System.Text.Json.Nodes.JsonObject
+        {
+            ["accessToken"] = session.Split(';')[0]["gt_session=".Length..],
+            ["refreshToken"] = "",
+        }));
+    }
+
+    private static async Task<(string Location, SignIn? SignIn)> SignInAsync(InProcess service)
+    {
+        var (callback, cookie) = await AskAsync(service);
+        return await FinishAsync(service, callback, cookie);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text.Json;
+
+namespace GroupTherapy.Web.Tests;
+
+/// <summary>What really arrives at a page of a call: frames that move, sound that has energy, by the browser's own counts.</summary>
+internal static class OnAir
+{
+    public static readonly TimeSpan OnBusyCores = TimeSpan.FromSeconds(60);
+    private static readonly Size Window = new(900, 700);
+
+    /// <summary>A window whose peer connections can be looked at.</summary>
+    /// <param name="relay">Media may go through the relay alone.</param>
+    /// <param name="servers">Which of the relay's addresses are used: those that begin so.</param>
+    public static async Task<Visitor> OpenForCallAsync(this Browsing browsing, Size? size = null, bool relay = false, string servers = "")
+    {
+        var visitor = await browsing.OpenAsync(size ?? Window);
+        await visitor.Context.AddInitScriptAsync(
+            $$"""
+              window.peers = [];
+              window.RTCPeerConnection = class extends RTCPeerConnection {
+                constructor(configuration, ...rest) {
+                  const iceServers = (configuration?.iceServers ?? []).map(s => ({ ...s, urls: [s.urls].flat().filter(u => u.startsWith('{{servers}}')) }));
+                  super({ ...configuration, iceServers, iceTransportPolicy: '{{(relay ? "relay" : "all")}}' }, ...rest);
+                  window.peers.push(this);
+                }
+              };
+              """);
+        return visitor;
+    }
+
+    /// <summary>The facilitator opens, the two members are let in, and each sees and hears the two others.</summary>
+    public static async Task BeginAsync(Cast cast, Visitor lead, Visitor sunny, Visitor? river = null)
+    {
+        await sunny.SignInAsync(cast.Tampa);
+        await sunny.GoToWaitingRoomAsync("Tampa, Florida", "Sunny");
+        if (river is not null)
+        {
+            await river.SignInAsync(cast.Albany);
+            await river.GoToWaitingRoomAsync("Albany, New York", "River");
+        }
+
+        Assert.Equal(0, await sunny.Page.EvaluateAsync<int>("() => peers.length"));
+        await lead.SignInAsync(cast.LeadEmail);
+        await lead.EnterAsFacilitatorAsync();
+        await lead.Button("Open the session").ClickAsync();
+        await (river is null ? lead.Button("Let Sunny in").First : lead.Button("Let all in (2)")).ClickAsync();
+        await sunny.IsInTheRoomAsync();
+        await (river?.IsInTheRoomAsync() ?? Task.CompletedTask);
+        await SeeAndHearAsync(river is null ? [lead, sunny] : [lead, sunny, river]);
+    }
+
+    /// <summary>Everybody sees and hears all others.</summary>
+    public static async Task SeeAndHearAsync(params Visitor[] people)
+    {
+        foreach (var (one, n) in people.Select((p, n) => (p, n + 1)))
+        {
+            await one.SeesOthersMoveAsync(people.Length - 1, $"person {n} does not see the others move");
+            await one.HearsOthersAsync(people.Length - 1, $"person {n} does not hear the others");
+        }
+    }
+
+    public static Task SeesOthersMoveAsync(this Visitor visitor, int others, string missing) =>
+        Eventually.Async(async () => await visitor.ShownAsync() == others, () => missing, OnBusyCores);
+
+    public static Task HearsOthersAsync(this Visitor visitor, int others, string missing) =>
+        Eventually.Async(async () => await visitor.HeardAsync() == others, () => missing, OnBusyCores);
+
+    /// <summary>Other people's pictures that are on the screen and get new frames.</summary>
+    public static Task<int> ShownAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<int>(
+        """
+        async () => {
+          const shown = () => [...document.querySelectorAll('.tile-picture:not(.covered) video:not(.mirrored)')];
+          const before = new Map(shown().map(v => [v, v.getVideoPlaybackQuality().totalVideoFrames]));
+          await new Promise(done => setTimeout(done, 700));
+          return shown().filter(v => v.getVideoPlaybackQuality().totalVideoFrames > (before.get(v) ?? Infinity)).length;
+        }
+        """);
+
+    /// <summary>Pixels across of the widest of other people's pictures.</summary>
+    public static Task<int> WidestAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<int>(
+        "() => Math.max(0, ...[...document.querySelectorAll('.tile-picture:not(.covered) video:not(.mirrored)')].map(v => v.videoWidth))");
+
+    /// <summary>Other people's sound that gets louder energy in.</summary>
+    public static Task<int> HeardAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<int>(
+        """
+        async () => {
+          const energies = async () => {
+            const found = new Map();
+            for (const peer of peers.filter(p => p.connectionState === 'connected'))
+              for (const report of (await peer.getStats()).values())
+                if (report.type === 'inbound-rtp' && report.kind === 'audio') found.set(report.ssrc + report.mid, report.totalAudioEnergy);
+            return found;
+          };
+          const before = await energies();
+          await new Promise(done => setTimeout(done, 1500));
+          const after = await energies();
+          return [...after].filter(([id, energy]) => energy > (before.get(id) ?? Infinity) + 1e-7).length;
+        }
+        """);
+
+    /// <summary>Both ends of every connection that carries media.</summary>
+    public static async Task<IReadOnlyList<string>> AddressesAsync(this Visitor visitor) => await ReadAsync(visitor, "address");
+
+    /// <summary>How each connection that carries media reaches the server: <c>host</c>, <c>relay</c>, ...</summary>
+    public static async Task<IReadOnlyList<string>> WaysAsync(this Visitor visitor) => await ReadAsync(visitor, "candidateType", onlyLocal: true);
+
+    /// <summary>Peer connections that the page has made so far: another one means that the call was cut.</summary>
+    public static Task<int> ConnectionsMadeAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<int>("() => peers.length");
+
+    /// <summary>Begins to note the longest time without a new frame of any other's picture, in milliseconds.</summary>
+    public static Task BeginToTimeGapsAsync(this Visitor visitor) => visitor.Page.EvaluateAsync(
+        """
+        () => {
+          window.longestGap = 0;
+          let last = performance.now();
+          const look = () => {
+            const video = document.querySelector('.tile-picture video:not(.mirrored)');
+            const frames = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+            if (frames !== window.lastFrames) [window.lastFrames, last] = [frames, performance.now()];
+            window.longestGap = Math.max(window.longestGap, performance.now() - last);
+          };
+          window.gapTimer = setInterval(look, 50);
+        }
+        """);
+
+    public static Task<double> LongestGapAsync(this Visitor visitor) =>
+        visitor.Page.EvaluateAsync<double>("() => (clearInterval(window.gapTimer), window.longestGap)");
+
+    private static async Task<IReadOnlyList<string>> ReadAsync(Visitor visitor, string what, bool onlyLocal = false) =>
+        JsonSerializer.Deserialize<string[]>(await visitor.Page.EvaluateAsync<string>(
+        $$"""
+          async () => {
+            const found = [];
+            for (const peer of peers.filter(p => p.connectionState === 'connected')) {
+              const stats = await peer.getStats();
+              for (const report of stats.values())
+                if (report.type === 'candidate-pair' && report.nominated && report.state === 'succeeded')
+                  for (const end of [report.localCandidateId{{(onlyLocal ? "" : ", report.remoteCandidateId")}}]) found.push(stats.get(end).{{what}});
+            }
+            return JSON.stringify(found);
+          }
+          """))!;
+}
