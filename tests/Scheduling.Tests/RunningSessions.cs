@@ -202,7 +202,6 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
     }
 
     [Fact]
-    [Trait("hostile", "B04")]
     public async Task Reports_at_the_same_moment_end_in_the_same_state()
     {
         var (id, sessions) = await GroupAsync();

@@ -41,6 +41,7 @@ public sealed partial class CoverageTests
     [Theory]
     [InlineData("    public async Task R26_a_token_is_spent_once()", "R26")]
     [InlineData("    [Trait(\"hostile\", \"R01 H28\")]\n    public void Nobody_comes_in()", "R01 H28")]
+    [InlineData("    [Fact]\n    [Trait(\"hostile\", \"M01\")]\n    public void Nobody_comes_in()", "M01")]
     [InlineData("    // R02 in a comment covers nothing\n    public void Nobody_comes_in()", "")]
     public void A_test_is_found_by_its_name_and_by_its_trait(string source, string ids) =>
         Assert.Equal(ids, string.Join(' ', Named(source).Select(n => n.Id)));
@@ -57,7 +58,7 @@ public sealed partial class CoverageTests
     }
 
     private static IEnumerable<(string Id, string Test)> Named(string source) => Test().Matches(source).SelectMany(match =>
-        Number().Matches(match.Groups["trait"].Value).Select(n => n.Value)
+        Trait().Matches(match.Groups["attributes"].Value).SelectMany(trait => Number().Matches(trait.Groups["ids"].Value)).Select(n => n.Value)
             .Concat(Number().Matches(match.Groups["name"].Value.Split('_')[0]).Select(n => n.Value))
             .Select(id => (id, match.Groups["name"].Value)));
 
@@ -72,10 +73,11 @@ public sealed partial class CoverageTests
         return folder;
     }
 
-    [GeneratedRegex(
-        @"(?:\[Trait\(""hostile"", ""(?<trait>[^""]+)""\)\]\s*)?(?:\[[^\n]*\]\s*)*"
-        + @"public (?:static )?(?:async )?(?:Task|void|ValueTask)[A-Za-z<>]* (?<name>\w+)\(")]
+    [GeneratedRegex(@"(?<attributes>(?:\[[^\n]*\]\s*)*)public (?:static )?(?:async )?(?:Task|void|ValueTask)[A-Za-z<>]* (?<name>\w+)\(")]
     private static partial Regex Test();
+
+    [GeneratedRegex(@"\[Trait\(""hostile"", ""(?<ids>[^""]+)""\)\]")]
+    private static partial Regex Trait();
 
     [GeneratedRegex(@"\b[A-Z][0-9]{2}\b")]
     private static partial Regex Number();

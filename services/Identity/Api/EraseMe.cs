@@ -48,7 +48,8 @@ public static class EraseMe
             await using var work = await db.BeginAsync(Caller.Anonymous, ct);
             return request.Receipt is { Length: > 0 and < 200 } receipt && await ErasureStore.ByReceiptAsync(work, receipt) is { } row
                 ? TypedResults.Ok(await StateAsync(work, row, null)) : (IResult)Problem.NotFound();
-        }).ForAnyone().Produces<ErasureState>().Describe("proveErasure", Tag.Account, "What was erased and what is kept, by its receipt").Refuses(404, "not-found");
+        }).ForAnyone().Produces<ErasureState>()
+            .Describe("proveErasure", Tag.Account, "What was erased and what is kept, by its receipt").Refuses(404, "not-found");
     }
 
     private static async Task<IResult> BeginAsync(
