@@ -59,6 +59,7 @@ public static class IdentityApp
         app.MapSessions();
         app.MapDisableAccount();
         app.MapMailsToSend();
+        app.MapStaffForMails();
         app.MapRevocations();
         app.MapPublishedKeys();
         app.MapPersonalData();

@@ -42,7 +42,7 @@ public static class NotificationsApp
             builder.Services.AddSingleton<IChannel, SmtpChannel>();
         }
 
-        builder.Services.AddDueWork<SendMails>().AddDueWork<PlanReminders>().AddDueWork<ReadProfiles>().AddDueWork<RemoveOldMails>();
+        builder.Services.AddDueWork<SendMails>().AddDueWork<PlanReminders>().AddDueWork<ReadProfiles>().AddDueWork<RemoveOldMails>().AddDueWork<ReadStaff>();
 
         var app = builder.BuildPlatform();
         app.MapDescription();

@@ -24,6 +24,9 @@ public sealed class Neighbours : IAsyncDisposable
     /// <summary>Mails that Identity wants sent.</summary>
     public ConcurrentDictionary<Guid, object> Requested { get; } = new();
 
+    /// <summary>Operators who were there before Notifications was.</summary>
+    public ConcurrentBag<(Guid Account, string Practice)> Staff { get; } = [];
+
     /// <summary>Identity and Enrollment answer nothing.</summary>
     public bool Away { get; set; }
 
@@ -68,6 +71,10 @@ public sealed class Neighbours : IAsyncDisposable
         {
             items = asking.AccountIds.Where(Profiles.ContainsKey)
                 .Select(a => new { accountId = a, language = Profiles[a].Language, timeZone = Profiles[a].TimeZone }),
+        }));
+        _app.MapGet("/internal/staff", () => TypedResults.Ok(new
+        {
+            items = Staff.Select(s => new { accountId = s.Account, version = 1, practice = s.Practice, roles = new[] { "operator" } }),
         }));
         _app.MapGet("/internal/mails/{id:guid}", (Guid id) => Requested.TryGetValue(id, out var mail) ? Results.Ok(mail) : Results.NotFound());
     }

@@ -58,7 +58,7 @@ public sealed class TellingPeopleTests : IAsyncLifetime
 
         var mail = _server.To("nia@people.test").Single(m => m.Subject == "A session was cancelled");
         Assert.Equal(("Sessions", "no-reply@groups.test"), (mail.From.Mailboxes.Single().Name, mail.From.Mailboxes.Single().Address));
-        Assert.Null(mail.To.Mailboxes.Single().Name);
+        Assert.True(string.IsNullOrEmpty(mail.To.Mailboxes.Single().Name));
         Assert.DoesNotContain(mail.Headers, h => h.Id is HeaderId.ListUnsubscribe or HeaderId.ListUnsubscribePost);
         Assert.Equal("auto-generated", mail.Headers["Auto-Submitted"]);
         Assert.DoesNotContain(mail.Headers, h => h.Value.Contains("therap", StringComparison.OrdinalIgnoreCase)
@@ -158,6 +158,20 @@ public sealed class TellingPeopleTests : IAsyncLifetime
         await _world.StateIsAsync(mine, "session-uncovered", "sent");
         await _world.StateIsAsync(member, "request-held", "sent");
         Assert.Equal("", await _world.StateAsync(other, "case-held") + await _world.StateAsync(other, "session-uncovered"));
+    }
+
+    [Fact]
+    public async Task Operators_who_were_there_before_this_service_are_known_to_it()
+    {
+        var early = _world.Person("early");
+        _world.Neighbours.Staff.Add((early, "grouport"));
+        _world.Clock.Advance(TimeSpan.FromHours(1.1));
+        await Eventually.Async(
+            async () => await _world.Db.FirstOrDefaultAsync<bool>("select exists (select 1 from staff where account_id = @early)", new { early }),
+            () => "the operator did not become known");
+        var session = _world.Snapshot(_group, _world.Now.AddDays(2));
+        await _world.DeliverAsync(new TellWhenSessionUnattended(_world.Db), new SessionUnattended(session, "away", _world.Now));
+        await _world.StateIsAsync(early, "session-uncovered", "sent");
     }
 
     [Fact]

@@ -124,8 +124,8 @@ public sealed class World : IAsyncDisposable
         await using var work = await Db.BeginAsync(Platform.Security.Caller.System("test"));
         await work.ExecuteAsync(
             """
-            update due_work set next_attempt_at = @Now from mails m
-            where kind = 'mail.send' and key = m.id::text and m.error is not null and next_attempt_at > @Now
+            update due_work w set next_attempt_at = @Now from mails m
+            where w.kind = 'mail.send' and w.key = m.id::text and m.error is not null and w.next_attempt_at > @Now
             """, new { work.Now });
         work.WakeAfterCommit("mail.send");
         await work.CommitAsync();

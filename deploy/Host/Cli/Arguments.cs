@@ -37,7 +37,8 @@ public static class Arguments
             "reset-second-factor" => ParseResetSecondFactor(words),
             "practice" => ParsePractice(words),
             "rotate" => ParseRotate(words),
-            _ => throw new UsageException($"'{verb}' is not a command. There are: up, down, status, check, rotate, test, invite-operator, reset-second-factor, practice."),
+            _ => throw new UsageException(
+                $"'{verb}' is not a command. There are: up, down, status, check, rotate, test, invite-operator, reset-second-factor, practice."),
         };
     }
 

@@ -31,17 +31,15 @@ public static class EmailConfirmation
             .Describe("resendConfirmationEmail", Tag.Account, "Mail the confirmation once more");
     }
 
-    /// <summary>Asks a new account to prove its mailbox; in a demonstration it counts as proven.</summary>
+    /// <summary>Asks a new account to prove its mailbox. A demonstration does not ask: the mailbox counts as proven.</summary>
     internal static async Task AskAsync(UnitOfWork work, MailStore mails, AccountPolicy policy, Guid id, string language)
     {
-        await work.ExecuteAsync("update accounts set language = @language where id = @id", new { id, language });
+        await work.ExecuteAsync(
+            "update accounts set language = @language, email_confirmed_at = @at where id = @id",
+            new { id, language, at = policy.ConfirmedEmail ? (DateTimeOffset?)null : work.Now });
         if (policy.ConfirmedEmail)
         {
             await mails.RequestAsync(work, MailKinds.ConfirmEmail, (await AccountStore.ByIdAsync(work, id))!, token: OpaqueToken.New());
-        }
-        else
-        {
-            await MarkAsync(work, id);
         }
     }
 

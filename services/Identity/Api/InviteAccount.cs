@@ -27,7 +27,7 @@ public static class InviteAccount
             .Describe("inviteAccount", Tag.Account, "Invite a facilitator or an operator").AfterStepUp();
 
     private static async Task<IResult> HandleAsync(
-        InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers, InvitationMail mail, MailStore mails)
+        InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers, MailStore mails, IWebHostEnvironment environment)
     {
         var (email, name) = (request.Email?.Trim(), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
         var roles = request.Roles ?? [];
@@ -47,12 +47,13 @@ public static class InviteAccount
         }
 
         return caller.Is(Roles.Operator, practice!) && practice != PracticeRules.Platform
-            ? await writes.RunAsync(http, caller, request, work => InviteAsync(work, managers, mail, mails, email!, name!, roles, practice!))
+            ? await writes.RunAsync(http, caller, request, work =>
+                InviteAsync(work, managers, mails, email!, name!, roles, practice!, showsToken: !environment.IsProduction()))
             : new Problem(403, "not-allowed", "You do not act for this practice.");
     }
 
     private static async Task<Reply> InviteAsync(
-        UnitOfWork work, AccountManagers managers, InvitationMail mail, MailStore mails, string email, string name, string[] roles, string practice)
+        UnitOfWork work, AccountManagers managers, MailStore mails, string email, string name, string[] roles, string practice, bool showsToken)
     {
         var token = OpaqueToken.New();
         if (await InvitationStore.MakeAsync(work, managers, email, name, roles, practice, work.Caller.AccountId, token) is not { } account)
@@ -61,8 +62,7 @@ public static class InviteAccount
         }
 
         await mails.RequestAsync(work, MailKinds.Invitation, (await AccountStore.ByIdAsync(work, account))!, token: token, practice: practice);
-        await mail.SendAsync(email, name, practice, token);
-        return Reply.Created($"/api/identity/accounts/{account}", new Invited(account, mail.ShowsToken ? token : null)) with
+        return Reply.Created($"/api/identity/accounts/{account}", new Invited(account, showsToken ? token : null)) with
         {
             Kept = new Invited(account, null),
         };

@@ -53,6 +53,8 @@ internal static class DemoAccounts
             var id = known?.Id
                 ?? (await AccountStore.CreateAsync(work, managers, email, name, passwords.Hash(Password), role == Roles.Member))?.Id;
 
+            await work.ExecuteAsync("update accounts set email_confirmed_at = @Now where id = @id and email_confirmed_at is null", new { id, work.Now });
+
             // The data of an earlier release may lack one.
             var missing = practices.Where(practice => known?.Memberships.Contains($"{role}@{practice}") != true).ToList();
             foreach (var practice in missing)

@@ -59,7 +59,6 @@ internal static class AccountSetup
         builder.Services.AddSingleton<ILookupNormalizer, UpperInvariantLookupNormalizer>();
         builder.Services.AddSingleton<AccountManagers>();
         builder.Services.AddSingleton<PasswordVerifier>();
-        builder.Services.AddSingleton<InvitationMail>();
         builder.Services.AddSingleton<MailStore>();
         builder.Services.AddSingleton<SecondFactors>();
         builder.Services.AddSingleton(AccountPolicy.Read(builder.Configuration, builder.Environment.IsProduction()));

@@ -20,8 +20,19 @@ internal sealed class IdentityPersonalData(Db db) : IPersonalData
                 "select practice, role, since from memberships where account_id = @account order by since", new { account }, ct), ContractJson.Options),
         ["signIns"] = JsonSerializer.SerializeToNode(
             await db.QueryAsync<SignInPart>(
-                "select started_at, ends_at, revoked_at from sign_ins where account_id = @account order by started_at", new { account }, ct),
+                "select started_at, ends_at, revoked_at, device from sign_ins where account_id = @account order by started_at", new { account }, ct),
             ContractJson.Options),
+        ["passkeys"] = JsonSerializer.SerializeToNode(
+            await db.QueryAsync<PasskeyPart>(
+                "select data ->> 'Name' as name, (data ->> 'CreatedAt')::timestamptz as created_at from passkeys where account_id = @account",
+                new { account }, ct),
+            ContractJson.Options),
+        ["mails"] = JsonSerializer.SerializeToNode(
+            await db.QueryAsync<MailPart>(
+                "select kind, address, created_at from mails where account_id = @account order by created_at", new { account }, ct), ContractJson.Options),
+        ["externalLogins"] = JsonSerializer.SerializeToNode(
+            await db.QueryAsync<ExternalPart>(
+                "select issuer, subject, linked_at from external_logins where account_id = @account", new { account }, ct), ContractJson.Options),
     };
 
     public Task<Erasure> EraseAsync(UnitOfWork work, Guid account, CancellationToken ct) =>
@@ -34,5 +45,11 @@ internal sealed class IdentityPersonalData(Db db) : IPersonalData
 
     private sealed record MembershipPart(string Practice, string Role, DateTimeOffset Since);
 
-    private sealed record SignInPart(DateTimeOffset StartedAt, DateTimeOffset EndsAt, DateTimeOffset? RevokedAt);
+    private sealed record SignInPart(DateTimeOffset StartedAt, DateTimeOffset EndsAt, DateTimeOffset? RevokedAt, string Device);
+
+    private sealed record PasskeyPart(string? Name, DateTimeOffset? CreatedAt);
+
+    private sealed record MailPart(string Kind, string Address, DateTimeOffset CreatedAt);
+
+    private sealed record ExternalPart(string Issuer, string Subject, DateTimeOffset LinkedAt);
 }

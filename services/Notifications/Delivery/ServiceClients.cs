@@ -16,6 +16,10 @@ public sealed record Recipient(Guid AccountId, string Email, bool Disabled);
 public sealed record RequestedMail(
     string To, string Kind, Guid? AccountId = null, string? Language = null, string? Practice = null, string? Link = null, DateTimeOffset? ExpiresAt = null);
 
+/// <summary>The roles of one account in one practice.</summary>
+/// <param name="Version">As <c>RolesChanged</c> carries it.</param>
+public sealed record StaffRoles(Guid AccountId, long Version, string Practice, string[] Roles);
+
 /// <summary>Language and zone of a member's profile.</summary>
 public sealed record ProfileWishes(Guid AccountId, string? Language, string? TimeZone);
 
@@ -74,6 +78,12 @@ public sealed class IdentityClient(IConfiguration configuration)
         var (reached, found) = await AskAsync<Found>(HttpMethod.Post, "/internal/recipients", new { accountIds = accounts }, ct);
         return reached && found is not null ? found.Items.ToDictionary(r => r.AccountId) : null;
     }
+
+    private sealed record Staff(IReadOnlyList<StaffRoles> Items);
+
+    /// <returns>Everybody who works for a practice; null while Identity cannot be asked.</returns>
+    public async Task<IReadOnlyList<StaffRoles>?> StaffAsync(CancellationToken ct) =>
+        (await AskAsync<Staff>(HttpMethod.Get, "/internal/staff", null, ct)).Value?.Items;
 
     /// <returns>Not reached: ask again later. Reached without a value: the mail is over.</returns>
     public Task<(bool Reached, RequestedMail? Value)> MailAsync(Guid request, CancellationToken ct) =>

@@ -13,5 +13,8 @@ internal static class ScheduledWork
     public const string ReadProfile = "profile.read";
 
     /// <summary>Repeats.</summary>
+    public const string ReadStaff = "staff.read";
+
+    /// <summary>Repeats.</summary>
     public const string RemoveOldMails = "mail.remove-old";
 }
