@@ -67,6 +67,9 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
         _provider = builder.Build();
         _provider.UseAuthentication();
         await _provider.StartAsync();
+        using var first = new HttpClient();
+        using var described = await first.GetAsync(new Uri($"{Authority}/.well-known/openid-configuration"));
+        described.EnsureSuccessStatusCode();
     }
 
     public ValueTask DisposeAsync() => _provider.DisposeAsync();
