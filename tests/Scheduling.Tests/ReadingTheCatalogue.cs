@@ -22,6 +22,7 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
     }
 
     [Fact]
+    [Trait("hostile", "R35")]
     public async Task Filters_narrow_and_unknown_values_find_nothing_or_are_refused()
     {
         var ana = await world.FacilitatorAsync("Ana Reyes", "grouport", "chicago");

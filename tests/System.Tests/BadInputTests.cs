@@ -75,6 +75,7 @@ public sealed class BadInputTests(Deployment deployment)
     [InlineData("ZZ")]
     [InlineData("")]
     [InlineData(null)]
+    [Trait("hostile", "R10")]
     public async Task A_state_in_any_spelling_but_the_exact_code_is_refused(string? state)
     {
         var maya = await Person.SignInAsync(deployment, "maya@demo.test");
