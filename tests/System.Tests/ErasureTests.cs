@@ -35,7 +35,8 @@ public sealed class ErasureTests(Deployment deployment, ITestOutputHelper output
         var asked = await member.PostAsync("/api/me/erasure", new { password = Person.Password }, HttpStatusCode.Accepted);
         var proof = await ProofAsync((string)asked["receipt"]!);
 
-        Assert.Equal(["enrollment", "identity", "notifications", "room", "scheduling"], proof["services"]!.AsArray().Select(s => (string)s!["service"]!).Order());
+        Assert.Equal(
+            ["enrollment", "identity", "notifications", "room", "scheduling"], proof["services"]!.AsArray().Select(s => (string)s!["service"]!).Order());
         Assert.All(
             proof["services"]!.AsArray().SelectMany(s => s!["kept"]!.AsArray()),
             kept => Assert.True((int)kept!["count"]! > 0 && ((string)kept["why"]!).Length > 20 && (string.CompareOrdinal((string)kept["until"]!, "2026") > 0)));

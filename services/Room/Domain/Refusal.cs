@@ -13,6 +13,7 @@ public sealed record Refusal(string Code, string Sentence)
     public static readonly Refusal TooLong = new("too-long", "A message has 4,000 characters at most.");
     public static readonly Refusal TooFast = new("too-fast", "That was a little fast. Please wait a moment.");
     public static readonly Refusal NotFound = new("not-found", "There is no such person or message here.");
+    public static readonly Refusal MediaOff = new("media-off", "This room has no video. You can still write to each other.");
     public static readonly Refusal TicketInvalid = new("ticket-invalid", "This ticket does not count any more. Please join again.");
     public static readonly Refusal Removed = new("removed", "A facilitator has removed you from this session.");
     public static readonly Refusal IdReused = new("id-reused", "This id was used for another message.");

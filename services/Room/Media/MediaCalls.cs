@@ -15,7 +15,6 @@ public sealed partial class MediaCalls(
     IMediaPlane plane, MediaStore store, MediaPlacement placement, MediaOptions options, LiveRooms rooms, Db db,
         ILogger<MediaCalls> log)
 {
-    private static readonly Refusal NoMedia = new("media-off", "This room has no video. You can still write to each other.");
     private static readonly Refusal SendsAlready = Refusal.BadRequest("You send already. Stop that first.");
     private static readonly TimeSpan OfferLasts = TimeSpan.FromSeconds(10);
 
@@ -247,7 +246,7 @@ public sealed partial class MediaCalls(
 
         if (!IsOn)
         {
-            return NoMedia;
+            return Refusal.MediaOff;
         }
 
         try
