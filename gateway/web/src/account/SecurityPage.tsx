@@ -102,7 +102,7 @@ function PasskeysCard({ onAdded }: { onAdded: (codes: string[] | null) => Promis
       <p className="soft">{t("account.passkeysText")}</p>
       {list.data?.map((one) => (
         <div key={one.id} className="row spread">
-          <span className="row">
+          <span className="row together">
             <KeyRound aria-hidden />
             <span>
               {one.name}{" "}
@@ -160,7 +160,7 @@ function SessionsCard() {
       <p className="soft">{t("account.sessionsText")}</p>
       {list.data?.map((one) => (
         <div key={one.id} className="row spread">
-          <span className="row">
+          <span className="row together">
             <Laptop aria-hidden />
             <span className="stack tight">
               <span>{one.device || t("account.unknownDevice")}</span>

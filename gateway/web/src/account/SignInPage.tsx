@@ -92,7 +92,7 @@ export function SignInPage() {
           <h1>{methods ? t("account.secondStep") : t("signIn.title")}</h1>
           <p className="soft">{methods ? t("account.secondStepIntro") : t("signIn.intro")}</p>
         </div>
-        {external?.name && (
+        {external?.name && !methods && (
           <a className="button primary large wide" href={`/api/identity/external/start?returnTo=${encodeURIComponent(from)}`}>
             {t("account.signInWith", { name: external.name })}
           </a>

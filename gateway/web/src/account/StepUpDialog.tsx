@@ -40,12 +40,7 @@ export function StepUpDialog({ asked }: { asked: Asked }) {
   };
 
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && asked.done(false)}
-      title={t("account.stepUp")}
-      text={t("account.stepUpText")}
-    >
+    <Dialog open onOpenChange={(open) => !open && asked.done(false)} title={t("account.stepUp")} text={t("account.stepUpText")}>
       <form className="stack wide" onSubmit={submit}>
         <PasswordField label={t("signIn.password")} value={password} onChange={setPassword} />
         {(recovery || methods?.includes("authenticator")) && (

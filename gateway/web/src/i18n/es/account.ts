@@ -92,7 +92,8 @@ export const account: typeof english = {
     emailAsked: "Enviamos un enlace a la dirección nueva.",
     passwordChanged: "Tu contraseña ha cambiado.",
     stepUp: "¿Sigues siendo tú?",
-    stepUpText: "Esto es importante. Muestra otra vez que eres tú; después vale durante diez minutos. Si tienes una clave de acceso, úsala.",
+    stepUpText:
+      "Esto es importante. Muestra otra vez que eres tú; después vale durante diez minutos. Si tienes una clave de acceso, úsala.",
     stepUpRefused: "No era correcto. Inténtalo de nuevo.",
   },
 };
