@@ -6,6 +6,7 @@ using GroupTherapy.Gateway.Description;
 using GroupTherapy.Gateway.Edge;
 using GroupTherapy.Gateway.Internal;
 using GroupTherapy.Gateway.Operations;
+using GroupTherapy.Gateway.PersonalData;
 using GroupTherapy.Gateway.Routing;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Problems;
@@ -31,7 +32,7 @@ public static class GatewayApp
         builder.AddCallerAuthentication();
         builder.AddInternalTokens();
         builder.AddRoutes(settings);
-        builder.Services.AddSingleton<ServiceCalls>();
+        builder.Services.AddHttpContextAccessor().AddSingleton<RequestSource>().AddSingleton<ServiceCalls>().AddSingleton<Exports>();
         builder.Services.AddSingleton<MergedDescription>();
         builder.Services.AddSingleton<RoomDescription>();
         builder.AddPlatformBus(typeof(SessionRevoked).Assembly, bus => bus.AddConsumer<SessionRevokedAtGateway>().Endpoint(e =>
@@ -57,6 +58,7 @@ public static class GatewayApp
         app.MapPublicDescription();
         app.MapAudit();
         app.MapWork();
+        app.MapExport();
         app.MapServices();
         app.MapHubPass();
         app.MapFallback("{**path}", () => Problem.NotFound()).ForAnyone();

@@ -51,7 +51,7 @@ internal static class Fields
         ["dayOfWeek"] = new(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),
         ["kind"] = new(["licence", "telehealth_registration", "compact_privilege", "temporary_permit"]),
         ["compact"] = new(["PSYPACT", "COUNSELING", "SOCIAL_WORK"]),
-        ["needs"] = new(["intake", "facts"]),
+        ["needs"] = new(["intake", "facts", "releases"]),
         ["countedStatus"] = new(AttendanceStatus),
         ["service"] = new(["identity", "enrollment", "scheduling", "room", "gateway"]),
         ["tokenType"] = new(["Bearer"]),

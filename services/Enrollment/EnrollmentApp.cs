@@ -1,3 +1,4 @@
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
@@ -5,6 +6,7 @@ using GroupTherapy.Enrollment.Api;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Workers;
+using GroupTherapy.PersonalData;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Platform.Work;
@@ -23,6 +25,8 @@ public static class EnrollmentApp
         var builder = PlatformApp.CreateBuilder(args, Name, adjust);
         builder.Services.AddDescription(Name);
         builder.AddPlatformDatabase();
+        builder.AddAudit();
+        builder.Services.AddPersonalData<EnrollmentPersonalData>();
         builder.AddInternalAuthentication(Name);
         builder.AddPlatformBus(typeof(SeatReserved).Assembly, bus => bus.AddConsumers(typeof(EnrollmentApp).Assembly));
         builder.Services.AddSingleton(TimesFrom(builder.Configuration));
@@ -76,9 +80,10 @@ public static class EnrollmentApp
         app.MapRetroactiveReport();
         app.MapImpact();
         app.MapVocabulary();
-        const string Others = "select exists (select 1 from seat_groups where practice <> all(@practices))";
-        app.MapAudit(Name, Others, Roles.Operator);
-        app.MapWork(Name, Others, Roles.Operator);
+        app.MapPersonalData();
+        var sight = new Oversight("select exists (select 1 from seat_groups where practice <> all(@practices))", Roles.Operator);
+        app.MapAudit(Name, sight);
+        app.MapWork(Name, sight);
         return app;
     }
 

@@ -1,3 +1,4 @@
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Description;
@@ -5,9 +6,11 @@ using GroupTherapy.Identity.Api;
 using GroupTherapy.Identity.CommandLine;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Identity.Workers;
+using GroupTherapy.PersonalData;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Platform.Work;
+using MassTransit;
 
 namespace GroupTherapy.Identity;
 
@@ -21,8 +24,10 @@ public static class IdentityApp
         var builder = PlatformApp.CreateBuilder(args, Service, adjust);
         builder.Services.AddDescription(Service);
         builder.AddPlatformDatabase();
+        builder.AddAudit();
+        builder.Services.AddPersonalData<IdentityPersonalData>();
         builder.AddInternalAuthentication(Service);
-        builder.AddPlatformBus(typeof(AccountRegistered).Assembly, _ => { });
+        builder.AddPlatformBus(typeof(AccountRegistered).Assembly, bus => bus.AddConsumers(typeof(IdentityApp).Assembly));
         builder.AddAccounts();
         builder.AddSigningKeys();
         builder.Services.AddDueWork<RemoveEndedSignIns>().AddDueWork<RemoveExpiredInvitations>();
@@ -40,11 +45,13 @@ public static class IdentityApp
         app.MapLogin();
         app.MapRefresh();
         app.MapLogout();
+        app.MapEraseMe();
         app.MapRevocations();
         app.MapPublishedKeys();
-        const string Others = "select exists (select 1 from memberships where practice <> all(@practices))";
-        app.MapAudit(Service, Others, Roles.Operator);
-        app.MapWork(Service, Others, Roles.Operator);
+        app.MapPersonalData();
+        var sight = new Oversight("select exists (select 1 from memberships where practice <> all(@practices))", Roles.Operator);
+        app.MapAudit(Service, sight);
+        app.MapWork(Service, sight);
         return app;
     }
 

@@ -1,6 +1,8 @@
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Description;
+using GroupTherapy.PersonalData;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Platform.Work;
@@ -29,6 +31,8 @@ public static class RoomApp
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
         // A process that is stopped in the middle holds its rooms' rows no longer than this, well below its lease.
         builder.AddPlatformDatabase(connection => connection.Options = "-c idle_in_transaction_session_timeout=8s");
+        builder.AddAudit();
+        builder.Services.AddPersonalData<RoomPersonalData>();
         builder.AddInternalAuthentication("room");
         builder.AddPlatformBus(typeof(JoinDecided).Assembly, x => x.AddConsumers(typeof(RoomApp).Assembly));
 
@@ -59,9 +63,10 @@ public static class RoomApp
         app.MapOpenEmergency();
         app.MapListMyDisclosures();
         app.MapListGroupParticipants();
-        const string Others = "select exists (select 1 from sessions where practice <> all(@practices))";
-        app.MapAudit("room", Others, Roles.Operator);
-        app.MapWork("room", Others, Roles.Operator);
+        app.MapPersonalData();
+        var sight = new Oversight("select exists (select 1 from sessions where practice <> all(@practices))", Roles.Operator);
+        app.MapAudit("room", sight);
+        app.MapWork("room", sight);
         return app;
     }
 }

@@ -1,12 +1,15 @@
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Description;
+using GroupTherapy.PersonalData;
 using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Platform.Work;
 using GroupTherapy.Scheduling.Api;
 using GroupTherapy.Scheduling.CommandLine;
 using GroupTherapy.Scheduling.Domain;
+using GroupTherapy.Scheduling.Storage;
 using GroupTherapy.Scheduling.Workers;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -25,6 +28,8 @@ public static class SchedulingApp
         var builder = PlatformApp.CreateBuilder(args, Service, adjust);
         builder.Services.AddDescription(Service);
         builder.AddPlatformDatabase();
+        builder.AddAudit();
+        builder.Services.AddPersonalData<SchedulingPersonalData>();
         builder.AddInternalAuthentication(Service);
         builder.AddPlatformBus(typeof(GroupOpened).Assembly, x => x.AddConsumers(typeof(SchedulingApp).Assembly));
         builder.Services.AddSingleton(new PlanTimes(TimeSpan.FromSeconds(builder.Configuration.GetValue("Times:LobbyBefore", 900))));
@@ -61,9 +66,10 @@ public static class SchedulingApp
         app.MapGetWeek();
         app.MapCalendarFeeds();
         app.MapGetCalendar();
-        const string Others = "select exists (select 1 from groups where practice <> all(@practices))";
-        app.MapAudit(Service, Others, Roles.Operator);
-        app.MapWork(Service, Others, Roles.Operator);
+        app.MapPersonalData();
+        var sight = new Oversight("select exists (select 1 from groups where practice <> all(@practices))", Roles.Operator);
+        app.MapAudit(Service, sight);
+        app.MapWork(Service, sight);
         return app;
     }
 

@@ -38,6 +38,7 @@ public sealed class MessageSampleTests
 
     [Theory]
     [MemberData(nameof(Messages))]
+    [Trait("hostile", "B10")]
     public void A_field_that_a_newer_sender_adds_is_passed_over(string message)
     {
         var type = TypeOf(message);
@@ -45,6 +46,17 @@ public sealed class MessageSampleTests
         sample["addedLater"] = new JsonObject { ["x"] = 1 };
 
         Assert.NotNull(JsonSerializer.Deserialize(sample, type, MessageTypes.Json));
+    }
+
+    [Theory]
+    [MemberData(nameof(Messages))]
+    public void B08_a_type_that_a_message_names_inside_is_data_and_makes_nothing(string message)
+    {
+        var type = TypeOf(message);
+        var sample = JsonNode.Parse(File.ReadAllText(SampleOf(type)))!.AsObject();
+        sample.Insert(0, "$type", "System.Diagnostics.Process, System.Diagnostics.Process");
+
+        Assert.Equal(type, JsonSerializer.Deserialize(sample, type, MessageTypes.Json)!.GetType());
     }
 
     [Theory]
@@ -66,6 +78,7 @@ public sealed class MessageSampleTests
     }
 
     [Fact]
+    [Trait("hostile", "B11")]
     public void No_message_has_room_for_a_persons_words_or_address()
     {
         // Names that hold personal data wherever they appear. A facilitator's professional name and a group's public title are public by their nature.

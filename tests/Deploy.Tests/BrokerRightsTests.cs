@@ -34,6 +34,7 @@ public sealed class BrokerRightsTests
     [InlineData("identity.session-revoked.v1", "")]
     [InlineData("roommate.anything.v1", "")]
     [InlineData("", "identity.some-queue")]
+    [Trait("hostile", "B01")]
     public async Task The_broker_refuses_a_service_that_writes_to_another(string exchange, string routingKey)
     {
         await using var room = await ConnectAsync("room");
@@ -92,6 +93,7 @@ public sealed class BrokerRightsTests
     }
 
     [Fact]
+    [Trait("hostile", "B07")]
     public async Task A_service_cannot_bind_another_services_queue_to_its_own_messages()
     {
         await using var admin = await ConnectAsync(RabbitEndpoint.Admin);
@@ -109,6 +111,7 @@ public sealed class BrokerRightsTests
     [Theory]
     [InlineData("guest", "guest")]
     [InlineData("room", "guess")]
+    [Trait("hostile", "B02")]
     public async Task The_broker_knows_no_guest_and_no_other_password(string user, string password)
     {
         var rabbit = await Engines.RabbitAsync();

@@ -12,6 +12,7 @@ namespace GroupTherapy.Deploy.Tests;
 public sealed class MediaPromisesTests
 {
     [Fact]
+    [Trait("hostile", "M01")]
     public async Task Janus_answers_on_loopback_only_and_only_with_its_secrets()
     {
         await using var janus = await MediaEngines.JanusAsync();
@@ -31,6 +32,7 @@ public sealed class MediaPromisesTests
     }
 
     [Fact]
+    [Trait("hostile", "M10")]
     public async Task Nobody_makes_a_room_forwards_or_records_media_without_the_keys()
     {
         await using var janus = await MediaEngines.JanusAsync();
@@ -50,6 +52,7 @@ public sealed class MediaPromisesTests
     }
 
     [Fact]
+    [Trait("hostile", "M11")]
     public async Task A_relay_credential_reaches_the_media_nodes_address_and_nothing_else()
     {
         await using var coturn = await MediaEngines.CoturnAsync();

@@ -30,6 +30,30 @@ public sealed class CompletenessTests
     }
 
     [Fact]
+    public async Task R38_no_request_has_a_field_that_takes_an_address_to_call()
+    {
+        var schemas = (await Described.DocumentAsync())["components"]!["schemas"]!.AsObject();
+        var asked = Described.OperationsOf(await Described.DocumentAsync()).Select(o => o.Operation["requestBody"]?["content"]?["application/json"]?["schema"])
+            .OfType<JsonNode>().SelectMany(schema => FieldsOf(schema, schemas, []));
+
+        Assert.DoesNotContain(asked, field => field.Format is "uri" or "uri-reference" or "url"
+            || new[] { "url", "uri", "webhook", "callback", "link", "href", "avatar" }
+                .Any(word => field.Name.EndsWith(word, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    private static IEnumerable<(string Name, string? Format)> FieldsOf(JsonNode schema, JsonObject schemas, HashSet<string> seen)
+    {
+        if ((string?)schema["$ref"] is { } reference)
+        {
+            return seen.Add(reference) ? FieldsOf(schemas[reference.Split('/')[^1]]!, schemas, seen) : [];
+        }
+
+        return (schema["properties"]?.AsObject() ?? []).SelectMany(p => FieldsOf(p.Value!, schemas, seen).Prepend((p.Key, (string?)p.Value!["format"])))
+            .Concat(schema["items"] is { } items ? FieldsOf(items, schemas, seen) : [])
+            .Concat((schema["oneOf"]?.AsArray() ?? []).SelectMany(one => FieldsOf(one!, schemas, seen)));
+    }
+
+    [Fact]
     public async Task Every_refusal_lists_its_codes_in_the_one_schema_of_problems()
     {
         var document = await Described.DocumentAsync();

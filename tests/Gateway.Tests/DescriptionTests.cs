@@ -22,10 +22,12 @@ public sealed class DescriptionTests : IAsyncLifetime
         var document = (await client.GetFromJsonAsync<JsonObject>("/openapi/v1.json"))!;
         var paths = document["paths"]!.AsObject().Select(p => p.Key).ToList();
         Assert.Equal(
-            ["/api/audit", "/api/audit/export", "/api/audit/verify", "/api/enrollments", "/api/groups", "/api/groups/{id}", "/api/groups/{id}/consents",
+            ["/api/audit", "/api/audit/export", "/api/audit/verify", "/api/enrollments", "/api/erasures/proof", "/api/groups", "/api/groups/{id}",
+                 "/api/groups/{id}/consents",
              "/api/identity/accounts", "/api/identity/accounts/{id}/approve",
                  "/api/identity/accounts/{id}/withdraw", "/api/identity/invitations/accept",
                  "/api/identity/login", "/api/identity/logout", "/api/identity/me", "/api/identity/refresh", "/api/identity/register",
+             "/api/me/erasure", "/api/me/export", "/api/me/export/{id}",
              "/api/sessions/{id}/join", "/api/work", "/api/work/errors", "/api/work/errors/replay", "/api/work/retry", "/calendars/{secret}.ics"], paths);
         Assert.Equal("enrollment", (string)document["paths"]!["/api/groups/{id}/consents"]!["x-of"]!);
         Assert.Equal("scheduling", (string)document["paths"]!["/api/groups"]!["x-of"]!);

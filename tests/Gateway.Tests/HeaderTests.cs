@@ -20,6 +20,7 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
             "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-IP", "X-User-Id", "X-User-Roles",
                 "X-Original-URL", "X-Rewrite-URL",
             "X-HTTP-Method-Override", "X-Method-Override", "Cookie", "Origin", "Referer", "User-Agent", "X-Anything-Else", "traceparent-x",
+            "X-Request-Source",
         })
         {
             client.DefaultRequestHeaders.TryAddWithoutValidation(name, name == "Origin" ? stage.Origin : "a=marker-from-outside");
@@ -33,7 +34,7 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
         var headers = told["headers"]!.AsObject();
         Assert.DoesNotContain("marker-from-outside", headers.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal(
-            ["Accept-Language", "Authorization", "Content-Length", "Content-Type", "Host", "Idempotency-Key", "If-Match", "Prefer"],
+            ["Accept-Language", "Authorization", "Content-Length", "Content-Type", "Host", "Idempotency-Key", "If-Match", "Prefer", "X-Request-Source"],
             headers.Select(h => h.Key).Where(h => h is not "traceparent" and not "Correlation-Context" and not "Transfer-Encoding").Order());
         Assert.Equal(new Uri(stage.Enrollment.Address).Authority, (string)headers["Host"]!);
         Assert.DoesNotContain(signIn.AccessToken, headers.ToJsonString(), StringComparison.Ordinal);

@@ -90,6 +90,7 @@ public sealed class SignInTests(Stage stage) : IClassFixture<Stage>
     [InlineData("POST", "https", null, 403)]
     [InlineData("DELETE", null, null, 403)]
     [InlineData("PUT", "own", null, 200)]
+    [Trait("hostile", "W02")]
     public async Task R28_a_cookie_speaks_for_its_owner_only_from_our_own_page(string method, string? origin, string? site, int status)
     {
         using var client = stage.Client();
@@ -187,6 +188,7 @@ public sealed class SignInTests(Stage stage) : IClassFixture<Stage>
     }
 
     [Fact]
+    [Trait("hostile", "H28")]
     public async Task The_hub_takes_web_sockets_alone()
     {
         using var client = stage.Client((await stage.SignInAsync()).AccessToken);

@@ -12,12 +12,17 @@ public sealed class News
     private const int Seats = 3;
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(3);
 
-    private readonly Account _member;
+    // Who gave up more seats a day than this is held for an operator.
+    private const int ReleasesADay = 5;
+
+    private readonly Site _site;
+    private Account _member;
+    private int _released;
     private readonly Guid _group;
     private Guid? _seat;
     private bool _told = true;
 
-    private News(Account member, Guid group) => (_member, _group) = (member, group);
+    private News(Site site, Account member, Guid group) => (_site, _member, _group) = (site, member, group);
 
     /// <summary>What is awaited, and what was shown instead.</summary>
     public string Missing { get; private set; } = "nothing was asked yet";
@@ -25,7 +30,7 @@ public sealed class News
     public static async Task<News> OfAsync(Site site, Account operators)
     {
         var facilitator = await Account.NewFacilitatorAsync(site, operators);
-        return new News(await Account.NewMemberAsync(site), await SeatCrowd.OpenGroupAsync(operators, facilitator, "Recorded news", Seats, inDays: 2));
+        return new News(site, await Account.NewMemberAsync(site), await SeatCrowd.OpenGroupAsync(operators, facilitator, "Recorded news", Seats, inDays: 2));
     }
 
     /// <summary>Does the next thing, unless the last one has not arrived yet, and waits for it to arrive.</summary>
@@ -67,6 +72,11 @@ public sealed class News
 
     private async Task<bool> ActAsync(Guid? seat)
     {
+        if (seat is null && _released == ReleasesADay)
+        {
+            (_member, _released) = (await Account.NewMemberAsync(_site), 0);
+        }
+
         _seat = seat;
         var answer = seat is null
             ? await _member.AskAsync(HttpMethod.Post, "/api/enrollments", new { groupId = _group })
@@ -77,6 +87,7 @@ public sealed class News
             return false;
         }
 
+        _released += seat is null ? 0 : 1;
         (_seat, _told) = (seat is null ? (Guid)answer.Body!["id"]! : null, false);
         return true;
     }

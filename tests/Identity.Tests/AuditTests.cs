@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using GroupTherapy.Audit;
 using GroupTherapy.Identity.Storage;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

@@ -79,6 +79,7 @@ public sealed class KeyTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("hostile", "O05")]
     public async Task The_key_file_is_the_owners_alone_and_without_it_the_database_signs_nothing()
     {
         var file = Assert.Single(Directory.GetFiles(identity.Secrets));

@@ -29,6 +29,7 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     [InlineData("H19", """{"type":1,"invocationId":"ID","target":"OnDisconnectedAsync","arguments":[null]}""")]
     [InlineData("H31", """{"type":1,"invocationId":"ID","target":"events","arguments":[[{"stream":"room","seq":1,"kind":"message.posted"}]]}""")]
     [InlineData("H31", """{"type":1,"invocationId":"ID","target":"ended","arguments":[{"reason":"removed","terminal":true}]}""")]
+    [Trait("hostile", "H07 H31")]
     public async Task A_malformed_call_is_an_error_without_a_code_to_its_caller_alone(string id, string frame)
     {
         var evening = await World.EveningAsync();

@@ -151,6 +151,28 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task Calls_for_help_reach_staff_three_times_a_minute_and_more_are_answered_and_merged()
+    {
+        var evening = await World.EveningAsync();
+        var (lead, members) = await evening.LiveAsync(1);
+        for (var n = 1; n <= 6; n++)
+        {
+            await members[0].CallAsync("RequestHelp", new { text = n <= 3 ? $"{n}" : null });
+        }
+
+        Assert.Equal("too-fast", await members[0].RefusedAsync("RequestHelp", new { text = "words that must not be lost" }));
+        await members[0].CallAsync("RaiseHand");
+        await lead.SeesAsync("room", "hand.raised");
+        await CalledAsync(3);
+        World.Clock.Advance(TimeSpan.FromSeconds(20));
+        await members[0].CallAsync("RequestHelp", new { text = "again" });
+        await CalledAsync(4);
+
+        Task CalledAsync(int times) => Eventually.Async(
+            () => lead.Kinds("staff").Count(kind => kind == "help.requested") == times, () => $"staff were not called {times} times");
+    }
+
+    [Fact]
     public async Task A_locked_room_takes_no_newcomer_and_each_participant_who_was_in()
     {
         var evening = await World.EveningAsync();

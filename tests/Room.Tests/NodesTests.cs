@@ -141,6 +141,7 @@ public sealed class NodesTests
     }
 
     [Fact]
+    [Trait("hostile", "B07")]
     public async Task Messages_forged_on_Redis_admit_remove_and_promote_no_participant()
     {
         await using var redis = await Engines.OwnRedisAsync();

@@ -174,7 +174,7 @@ public sealed class StaleWritesTests
             (select concat_ws(' ', phase, phase_version, locked) from sessions where session_id = @id),
             (select string_agg(concat_ws(' ', kind, key), E'\n' order by kind, key) from due_work where key like @id || '%'),
             (select count(*) from attendance_corrections where session_id = @id), (select count(*) from moderation_notes where session_id = @id),
-            (select count(*) from audit_entries where ref = @id), (select count(*) from outbox))
+            (select count(*) from audit_entries where ref = @id and act <> 'hub.refused'), (select count(*) from outbox))
         """, new { id = evening.Session });
 
     private static async Task AsOwnerAsync(TestDatabase database, string sql)

@@ -17,6 +17,7 @@ public sealed class CalendarFileTests
     [InlineData("America/Chicago", "2026-10-11", "19:00")]
     [InlineData("America/Phoenix", "2026-10-11", "19:00")]
     [InlineData("Europe/Dublin", "2026-10-11", "19:00")]
+    [Trait("hostile", "I05")]
     public void A_calendar_program_that_trusts_the_feed_alone_finds_the_right_instants_across_the_nights_of_the_clocks(
         string zone, string startsOn, string localTime)
     {
@@ -69,6 +70,7 @@ public sealed class CalendarFileTests
     [InlineData("漢字 🙂 ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé")]
     [InlineData("x\r\nBEGIN:VALARM\r\nTRIGGER:-PT1M\r\nEND:VALARM")]
     [InlineData("x\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:therapy")]
+    [Trait("hostile", "I04")]
     public async Task Hostile_text_is_read_back_as_text_by_other_programs(string venue)
     {
         var text = CalendarFile.Attachment(Entry(Changed, Changed.AddHours(1), "America/New_York") with { Venue = venue });
@@ -106,6 +108,7 @@ public sealed class CalendarFileTests
     }
 
     [Fact]
+    [Trait("hostile", "W08")]
     public void Nothing_in_a_calendar_says_what_it_is_about()
     {
         var text = CalendarFile.Feed([Entry(Changed, Changed.AddHours(1), "America/New_York")]);

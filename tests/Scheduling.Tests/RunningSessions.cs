@@ -237,6 +237,7 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
     }
 
     [Fact]
+    [Trait("hostile", "B04")]
     public async Task An_end_that_overtakes_its_confirmation_wins()
     {
         var member = Guid.CreateVersion7();

@@ -21,6 +21,7 @@ public sealed class SeriesRulesTests
     [InlineData("America/Chicago", "2026-11-01", "02:30", "2026-11-01T08:30:00Z")]
     [InlineData("America/Chicago", "2027-03-14", "01:30", "2027-03-14T07:30:00Z")]
     [InlineData("America/Chicago", "2027-03-14", "02:30", "2027-03-14T08:30:00Z")]
+    [Trait("hostile", "R46")]
     public void A_night_on_which_the_clocks_change_has_one_meeting_of_ninety_real_minutes(string zone, string night, string localTime, string expected)
     {
         // Three weeks before to three weeks after, so that the night itself is in the middle.

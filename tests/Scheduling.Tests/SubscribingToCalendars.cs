@@ -124,6 +124,23 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_calendar_that_is_asked_for_without_pause_waits_a_minute_and_another_does_not()
+    {
+        var (busy, calm) = (await FeedAsync(Guid.CreateVersion7()), await FeedAsync(Guid.CreateVersion7()));
+        using var nobody = world.Service.Anonymous();
+        HttpResponseMessage last = null!;
+        for (var n = 0; n < 31; n++)
+        {
+            last = await nobody.GetAsync(new Uri(busy).AbsolutePath);
+        }
+
+        Assert.Equal((HttpStatusCode)429, last.StatusCode);
+        Assert.Equal(TimeSpan.FromMinutes(1), last.Headers.RetryAfter!.Delta);
+        Assert.Equal(HttpStatusCode.OK, (await nobody.GetAsync(new Uri(calm).AbsolutePath)).StatusCode);
+    }
+
+    [Fact]
+    [Trait("hostile", "I02")]
     public async Task A_revoked_address_answers_no_more()
     {
         var member = Guid.CreateVersion7();
@@ -156,6 +173,7 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
     }
 
     [Fact]
+    [Trait("hostile", "I01")]
     public async Task The_secret_has_256_bits_and_stands_nowhere_in_the_database()
     {
         var url = await FeedAsync(Guid.CreateVersion7());

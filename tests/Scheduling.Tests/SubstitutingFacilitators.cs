@@ -69,7 +69,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal([("lead", e.Sessions[0])], await MineAsync(e.Nia));
         Assert.Equal(e.Sessions[1..], (await MineAsync(e.Ana)).Select(s => s.Id));
-        Assert.Contains($"session-{e.Sessions[0]}", await nia.GetStringAsync(url), StringComparison.Ordinal);
+        Assert.Contains($"UID:{e.Sessions[0]}", await nia.GetStringAsync(url), StringComparison.Ordinal);
         using var ana = world.Service.As(e.Ana, ["facilitator"], ["grouport"]);
         using var hers = await ana.PostAsync("/api/me/calendar-feed", null);
         var calendar = IcsReader.Read(await ana.GetStringAsync((string)(await hers.Content.ReadFromJsonAsync<JsonObject>())!["url"]!));

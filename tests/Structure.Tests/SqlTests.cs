@@ -23,6 +23,22 @@ public sealed partial class SqlTests
     [InlineData("from a in b select a", false)]
     public void A_statement_is_found(string text, bool found) => Assert.Equal(found, Statement().IsMatch(text));
 
+    /// <summary>Tables with a policy between practices (decision 0032) are read by endpoints in the person's own transaction, where the policy holds.</summary>
+    [Fact]
+    public void Endpoints_read_protected_tables_in_a_persons_transaction() => Assert.Empty(
+        Directory.EnumerateFiles(Path.Combine(SizeTests.Root, "services", "Enrollment", "Api"), "*.cs")
+            .Where(file => Unscoped().IsMatch(File.ReadAllText(file))).Select(Path.GetFileName));
+
+    [Theory]
+    [InlineData("await db.QueryAsync<Row>(\n    \"\"\"\n    select a from decisions where b = @c", true)]
+    [InlineData("await db.FirstOrDefaultAsync<Row>($\"select {Columns} from overrides where id = @id\"", true)]
+    [InlineData("await db.QueryAsync<Row>(caller, \"select a from decisions\"", false)]
+    [InlineData("await db.QueryAsync<Row>(\n    caller,\n    $\"\"\"\n    select a from intakes", false)]
+    public void An_unscoped_read_is_found(string text, bool found) => Assert.Equal(found, Unscoped().IsMatch(text));
+
+    [GeneratedRegex("db\\.(Query|FirstOrDefault)Async<[^>]+>\\(\\s*(?!caller)\\$?\"+[^\"]*?(from|join) (decisions|intakes|overrides)\\b")]
+    private static partial Regex Unscoped();
+
     [GeneratedRegex("(\"\"\"\\s*|\")(with \\w+ as \\(|select \\S+[^\"]*? from |insert into |update \\w+ set |delete from |lock table )")]
     private static partial Regex Statement();
 }

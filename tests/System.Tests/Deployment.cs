@@ -72,6 +72,14 @@ public class Deployment : IAsyncLifetime
         }
     }
 
+    /// <summary>Where it keeps settings, logs, mail and secrets.</summary>
+    public string Folder => _data;
+
+    /// <summary>Each service's database, as the settings of its first process name it.</summary>
+    public IEnumerable<(string Service, string Connection)> Databases() => Directory.EnumerateFiles(Path.Combine(_data, "settings"), "*-1.json")
+        .Select(file => (Path.GetFileName(file)[..^"-1.json".Length], (string?)JsonNode.Parse(File.ReadAllText(file))?["Database"]?["Connection"]))
+        .Where(found => found.Item2 is not null).Select(found => (found.Item1, found.Item2!));
+
     public virtual HttpClient Anonymous() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
 
     /// <summary>What <c>deploy/status --json</c> says of one process.</summary>

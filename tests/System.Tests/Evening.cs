@@ -10,14 +10,15 @@ public sealed record Evening(Guid Group, Guid Session)
     private static int _made;
 
     /// <summary>Opens a group that meets today from now on. Each evening has a new facilitator, who would otherwise be busy.</summary>
-    public static async Task<Evening> TonightAsync(Person operators, Guid facilitator, int capacity = 10, string serviceClass = "psychotherapy_group")
+    public static async Task<Evening> TonightAsync(Person operators, Guid facilitator, int capacity = 10, string serviceClass = "psychotherapy_group",
+        string practice = "grouport")
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
         var local = TimeZoneInfo.ConvertTime(TimeProvider.System.GetUtcNow().AddMinutes(1), zone);
         JsonNode group = null!;
         var (key, body) = (Guid.CreateVersion7().ToString(), new
         {
-            practice = "grouport",
+            practice,
             name = $"An evening {Interlocked.Increment(ref _made)}",
             topic = "anxiety",
             serviceClass,

@@ -18,6 +18,7 @@ internal sealed class HostileValues(JsonNode schemas, IReadOnlyDictionary<string
         "\"a\\u0000b\"", "\"a\\ud800\"", "\"\\udc00a\"", $"\"{new string('a', 10_000)}\"", "\"\"", "\"\\u202e\"", "\"\\ue000\"", "\"\\uffff\"", "\"\\u3164\"",
         "null", "5", "true", "{}", "[]", "\"UTC+05:00\"", "\"0202-05-01\"", "\"9999-12-31\"", "\"2026-02-30\"", "\"2026-11-24T25:00:00Z\"",
         "\"0001-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59+14:00\"",
+        "\"' or 1=1; drop table members; --\"", "\"%_%\"", "\"=HYPERLINK(1)\"",
     ];
 
     private static readonly string[] Numbers = ["-1", "0", "2147483648", "-9223372036854775809", "1e400", "1.5", "null", "\"x\"", "[]"];

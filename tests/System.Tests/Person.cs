@@ -54,19 +54,10 @@ public sealed class Person
     }
 
     /// <summary>A new facilitator: invited, accepted, and licensed in Florida, New York and New Jersey.</summary>
-    public static async Task<Person> NewFacilitatorAsync(Deployment deployment, Person operators)
+    public static async Task<Person> NewFacilitatorAsync(Deployment deployment, Person operators, string practice = "grouport")
     {
-        var email = $"{Guid.CreateVersion7():N}@demo.test";
-        var invited = await operators.PostAsync(
-            "/api/identity/accounts",
-            new { email, displayName = "R. Lane, LMHC", roles = new[] { "facilitator" }, practice = "grouport" }, HttpStatusCode.Created);
-        using (var accepted = await deployment.Anonymous().PostAsJsonAsync(
-            "/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password }))
-        {
-            Assert.Equal(HttpStatusCode.NoContent, accepted.StatusCode);
-        }
-
-        var id = (Guid)invited["id"]!;
+        var person = await InvitedAsync(deployment, operators, "facilitator", practice);
+        var id = person.Id;
         await operators.PostAsync("/api/facilitators", new { accountId = id, profession = "counselor", location = "US-NY" }, HttpStatusCode.Created);
         foreach (var (type, jurisdiction) in new[] { ("LMHC", "US-FL"), ("LMHC", "US-NY"), ("LPC", "US-NJ") })
         {
@@ -80,6 +71,21 @@ public sealed class Person
                 validTo = "2099-12-31",
                 encumbered = false,
             }, HttpStatusCode.Created);
+        }
+
+        return person;
+    }
+
+    /// <summary>Somebody whom an operator invited for a role in one practice, signed in.</summary>
+    public static async Task<Person> InvitedAsync(Deployment deployment, Person operators, string role, string practice)
+    {
+        var email = $"{Guid.CreateVersion7():N}@demo.test";
+        var invited = await operators.PostAsync(
+            "/api/identity/accounts", new { email, displayName = "R. Lane, LMHC", roles = new[] { role }, practice }, HttpStatusCode.Created);
+        using (var accepted = await deployment.Anonymous().PostAsJsonAsync(
+            "/api/identity/invitations/accept", new { token = (string)invited["invitation"]!, password = Password }))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, accepted.StatusCode);
         }
 
         return await SignInAsync(deployment, email);

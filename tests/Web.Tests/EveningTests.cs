@@ -5,6 +5,7 @@ namespace GroupTherapy.Web.Tests;
 public sealed class EveningTests(Browsing browsing)
 {
     [Fact]
+    [Trait("hostile", "W04")]
     public async Task A_facilitator_and_two_members_meet_from_sign_in_to_the_end()
     {
         var cast = await Cast.TonightAsync(browsing.Deployment);

@@ -59,7 +59,7 @@ public sealed class FacilitatorTests(Browsing browsing)
             Assert.Equal(HttpStatusCode.NotFound, others.StatusCode);
         }
 
-        await a.GoAsync("Credentials");
+        await a.GoAsync("Licences");
         await a.SeesHeadingAsync("New Jersey");
         await a.LookAsync("facilitator-credentials");
         await a.GoAsync("My hours");

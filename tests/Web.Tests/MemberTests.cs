@@ -43,7 +43,7 @@ public sealed class MemberTests(Browsing browsing)
     }
 
     [Fact]
-    public async Task A_member_tells_that_they_cannot_come_and_takes_it_back()
+    public async Task A_member_tells_that_they_cannot_come_takes_it_back_and_collects_their_data()
     {
         var member = await Person.NewMemberAsync(browsing.Deployment, "FL");
         var group = (await member.GetAsync("/api/groups?topic=depression&state=US-FL"))["items"]!.AsArray().First(g => (int)g!["seatsLeft"]! > 0)!;
@@ -55,6 +55,12 @@ public sealed class MemberTests(Browsing browsing)
         await m.LookAsync("member-absent");
         await m.Button("I can come after all").ClickAsync();
         await m.Button("I cannot come").WaitForAsync();
+
+        await m.GoAsync("My account");
+        await m.Page.GetByRole(AriaRole.Link, new() { Name = "My data" }).ClickAsync();
+        await m.Button("Collect my data").ClickAsync();
+        await m.Page.GetByRole(AriaRole.Link, new() { Name = "Read it" }).WaitForAsync();
+        await m.LookAsync("member-data");
         m.AssertClean();
     }
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Xml.Linq;
-using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Processes;
+using GroupTherapy.Host.Startup;
 
 namespace GroupTherapy.Host.Commands;
 
@@ -135,6 +135,11 @@ public static class TestCommand
         }
 
         await File.WriteAllTextAsync(Path.Combine(results, $"{name}.log"), output);
+        foreach (var line in output.Split('\n').Where(line => line.StartsWith("hostile: ", StringComparison.Ordinal)))
+        {
+            progress.Print(line);
+        }
+
         if (LoadOrNull(file) is not { } document)
         {
             return (new Tally(0, 1, 0), [$"\nFAILED {name} ended with code {code} and without results; the end of its output:\n{EndOf(output)}"]);

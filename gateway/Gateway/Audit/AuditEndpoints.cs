@@ -3,7 +3,6 @@ using System.Security.Claims;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
@@ -23,7 +22,8 @@ internal static class AuditEndpoints
     private sealed record Chain(long Entries, bool Intact, long? FirstBroken);
 
     public sealed record AuditEntry(
-        string Service, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, JsonNode? Data, string? Hash);
+        string Service, long? Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, JsonNode? Data, string? Practice, string? Source,
+        string? Trace, string? Hash);
 
     public static void MapAudit(this IEndpointRouteBuilder app)
     {

@@ -2,16 +2,18 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Claims;
+using GroupTherapy.Gateway.Edge;
 using GroupTherapy.Gateway.Internal;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Resilience;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using Polly;
 
 namespace GroupTherapy.Gateway.Audit;
 
 /// <summary>Calls from the gateway itself to services, for merged answers. Each service has its own resilience pipeline and circuit breaker.</summary>
-internal sealed class ServiceCalls(GatewaySettings settings, InternalTokens tokens) : IDisposable
+internal sealed class ServiceCalls(GatewaySettings settings, InternalTokens tokens, RequestSource source, IHttpContextAccessor current) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
@@ -43,6 +45,11 @@ internal sealed class ServiceCalls(GatewaySettings settings, InternalTokens toke
                     if (person is not null)
                     {
                         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", tokens.For(person, [service]));
+                    }
+
+                    if (source.Of(current.HttpContext) is { } from)
+                    {
+                        request.Headers.Add(Caller.SourceHeader, from);
                     }
 
                     var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);

@@ -1,5 +1,7 @@
 using System.Net.Http.Headers;
+using GroupTherapy.Gateway.Edge;
 using GroupTherapy.Gateway.Internal;
+using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 using Yarp.ReverseProxy.Transforms;
 
@@ -21,8 +23,12 @@ internal static class HeaderTransforms
     private static readonly string[] ContentHeaders = ["Content-Type", "Content-Length", "Content-Encoding"];
 
     /// <summary>The headers of a request that pass to a service, without those of its content.</summary>
-    public static IEnumerable<(string Name, string? Value)> HeadersForService(HttpRequest request) =>
-        RequestHeaders.SelectMany(name => request.Headers[name].Select(value => (name, value)));
+    public static IEnumerable<(string Name, string? Value)> HeadersForService(HttpRequest request)
+    {
+        var passed = RequestHeaders.SelectMany(name => request.Headers[name].Select(value => (Name: name, Value: value)));
+        var source = request.HttpContext.RequestServices.GetRequiredService<RequestSource>().Of(request.HttpContext);
+        return source is null ? passed : passed.Append((Caller.SourceHeader, source));
+    }
 
     /// <summary>
     /// The query that passes: without <c>access_token</c>, which some hub clients send. It is never used, and must not reach a service's log.

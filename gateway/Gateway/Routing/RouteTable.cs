@@ -16,6 +16,8 @@ internal static class RouteTable
     public static readonly IReadOnlyList<Route> All =
     [
         new("identity", "/api/identity/{**rest}"),
+        new("identity", "/api/me/erasure"),
+        new("identity", "/api/erasures/proof"),
 
         new("enrollment", "/api/groups/{id}/consents"),
         new("enrollment", "/api/groups/{id}/roster", ForwardedTo: "room"),
@@ -61,6 +63,7 @@ internal static class RouteTable
     private static readonly IReadOnlyList<(string Service, TemplateMatcher Matcher, decimal Precedence)> Matchers =
     [
         .. All.Append(new Route(GatewayApp.Service, "/api/audit/{**rest}")).Append(new Route(GatewayApp.Service, "/api/work/{**rest}"))
+            .Append(new Route(GatewayApp.Service, "/api/me/export/{**rest}"))
             .Select(r => (r.Service, Template: TemplateParser.Parse(r.Path)))
             .Select(r => (r.Service, Matcher: new TemplateMatcher(r.Template, []), Precedence: RoutePrecedence.ComputeInbound(r.Template)))
             .OrderBy(r => r.Precedence),

@@ -15,6 +15,7 @@ const ProfilePage = lazy(async () => ({ default: (await import("./pages/ProfileP
 const MePage = lazy(async () => ({ default: (await import("./pages/MePages")).MePage }));
 const CalendarFeedPage = lazy(async () => ({ default: (await import("./pages/MePages")).CalendarFeedPage }));
 const DisclosuresPage = lazy(async () => ({ default: (await import("./pages/MePages")).DisclosuresPage }));
+const MyDataPage = lazy(async () => ({ default: (await import("./pages/MyDataPage")).MyDataPage }));
 const MovePage = lazy(async () => ({ default: (await import("./pages/MovePage")).MovePage }));
 const RoomPage = lazy(() => import("./room/RoomPage"));
 const FacilitatorPages = lazy(() => import("./facilitator/FacilitatorPages"));
@@ -166,6 +167,12 @@ export function App() {
             path="/me/disclosures"
             element={signedIn((one) => (
               <DisclosuresPage account={one} />
+            ))}
+          />
+          <Route
+            path="/me/data"
+            element={signedIn((one) => (
+              <MyDataPage account={one} />
             ))}
           />
           <Route

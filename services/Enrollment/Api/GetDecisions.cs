@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
@@ -24,17 +25,18 @@ internal static class GetDecisions
 
     public static void MapDecisions(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/licensing/decisions", ListAsync).For(Roles.Operator).Produces<Page<Item>>()
+        app.MapGet("/api/licensing/decisions", ListAsync).For(Roles.Operator).Sensitive("decisions.listed").Produces<Page<Item>>()
             .Describe("listDecisions", Tag.Licensing, "Stored decisions");
-        app.MapGet("/api/licensing/decisions/{id:guid}", OneAsync).For(Roles.Operator).Produces<Item>()
+        app.MapGet("/api/licensing/decisions/{id:guid}", OneAsync).For(Roles.Operator).Sensitive("decision.read").Produces<Item>()
             .Describe("getDecision", Tag.Licensing, "One stored decision with its inputs");
-        app.MapPost("/api/licensing/decisions/{id:guid}/replay", ReplayAsync).For(Roles.Operator).Produces<ReplayResult>()
+        app.MapPost("/api/licensing/decisions/{id:guid}/replay", ReplayAsync).For(Roles.Operator).Sensitive("decision.replayed").Produces<ReplayResult>()
             .Describe("replayDecision", Tag.Licensing, "Decide again from the stored inputs and compare");
     }
 
     private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, Guid? memberId, Guid? groupId, Guid? sessionId, CancellationToken ct)
     {
         var rows = await db.QueryAsync<Row>(
+            caller,
             $"""
             select {Columns} from decisions
             where practice = any(@practices) and (@memberId::uuid is null or member_id = @memberId) and (@groupId::uuid is null or group_id = @groupId)
@@ -61,9 +63,9 @@ internal static class GetDecisions
             replayed.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(row.Answer)), JsonNode.Parse(row.Answer), JsonNode.Parse(replayed)));
     }
 
-    private static Task<Row?> FindAsync(Db db, Caller caller, Guid id, CancellationToken ct) =>
-        db.FirstOrDefaultAsync<Row>($"select {Columns} from decisions where id = @id and practice = any(@practices)",
-            new { id, practices = caller.PracticesAs(Roles.Operator) }, ct);
+    private static async Task<Row?> FindAsync(Db db, Caller caller, Guid id, CancellationToken ct) =>
+        await db.QueryAsync<Row>(caller, $"select {Columns} from decisions where id = @id and practice = any(@practices)",
+            new { id, practices = caller.PracticesAs(Roles.Operator) }, ct) is [var row] ? row : null;
 
     private static Item View(Row r) => new(
         r.Id, r.Point, r.At, r.Practice, r.MemberId, r.GroupId, r.SessionId, r.EnrollmentId, r.RecordedAt,

@@ -45,6 +45,7 @@ internal static class GetMember
                 "select jurisdiction, since, postal_code, evidence, recorded_at, recorded_by from residences where member_id = @id order by recorded_at "
                     + "desc, id desc limit 100", new { id }, ct),
             await db.QueryAsync<AttestedPlace>(
+                caller,
                 """
                 select inputs::jsonb -> 'request' -> 'member' -> 'location' ->> 'jurisdiction' as jurisdiction,
                     (inputs::jsonb -> 'request' -> 'member' -> 'location' ->> 'attestedAt')::timestamptz as attested_at, session_id, id as decision_id, outcome
@@ -52,12 +53,13 @@ internal static class GetMember
                     and jsonb_typeof(inputs::jsonb -> 'request' -> 'member' -> 'location') = 'object' order by id desc limit 100
                 """, new { id, practices }, ct),
             await db.QueryAsync<DecisionInBrief>(
+                caller,
                 "select id, point, at, group_id, session_id, outcome from decisions where member_id = @id and practice = any(@practices) order by id desc "
                     + "limit 100", new { id, practices }, ct),
             await db.QueryAsync<EnrollmentInBrief>(
                 "select e.id, e.group_id, e.status, e.created_at from enrollments e join seat_groups g using (group_id) where e.member_id = @id and "
                     + "g.practice = any(@practices) order by e.id desc limit 100", new { id, practices }, ct),
-            await Api.Intakes.OfAsync(db, id, practices, ct));
+            await Api.Intakes.OfAsync(db, caller, id, practices, ct));
 
         // Reading a member's record is audited.
         return await writes.RunAsync(http, caller, null, async work =>

@@ -40,6 +40,7 @@ internal static class GetWaitlist
         }
 
         var line = await db.QueryAsync<Waiting>(
+            caller,
             """
             select e.id as enrollment_id, e.member_id, (row_number() over (order by e.waitlist_order))::int as position, e.created_at as since,
                    d.outcome in ('allow', 'allow_with_conditions') as eligible, e.passed_until

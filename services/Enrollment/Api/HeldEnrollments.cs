@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
@@ -34,7 +35,7 @@ internal static class HeldEnrollments
 
     public static void MapHeldEnrollments(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/enrollments", ListAsync).For(Roles.Operator).Produces<Page<Item>>()
+        app.MapGet("/api/enrollments", ListAsync).For(Roles.Operator).Sensitive("enrollments.listed").Produces<Page<Item>>()
             .Describe("listHeldEnrollments", Tag.Seats, "Seats that need an operator");
         app.MapPost("/api/enrollments/{id:guid}/release", (Guid id, Request request, HttpContext http, Db db, Caller caller, SeatExecutor seats) =>
             RunAsync(request, http, db, caller, seats, new ReleaseEnrollment(id, request.Reason ?? ""))).For(Roles.Operator).Produces<EnrollmentView>()
@@ -53,6 +54,7 @@ internal static class HeldEnrollments
         }
 
         var rows = await db.QueryAsync<Row>(
+            caller,
             $"""
             select e.id, e.group_id, e.member_id, e.status, d.id as decision_id, e.created_at, e.changed_at, d.outcome, d.answer,
                 {EnrollmentRows.NeedsSql} as needs,

@@ -24,7 +24,8 @@ internal static class Intakes
             .Describe("recordIntake", Tag.Members, "Record a talk that comes before a seat");
 
     /// <summary>Those with some practices, the latest talk first.</summary>
-    internal static Task<IReadOnlyList<Item>> OfAsync(Db db, Guid memberId, string[] practices, CancellationToken ct) => db.QueryAsync<Item>(
+    internal static Task<IReadOnlyList<Item>> OfAsync(Db db, Caller caller, Guid memberId, string[] practices, CancellationToken ct) => db.QueryAsync<Item>(
+        caller,
         """
         select id, practice, done_on, note, recorded_at, recorded_by from intakes where member_id = @memberId and practice = any(@practices)
             order by done_on desc, recorded_at desc limit 100

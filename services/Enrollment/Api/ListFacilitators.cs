@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
@@ -22,7 +23,7 @@ internal static class ListFacilitators
 
     public static void MapFacilitators(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/facilitators", ListAsync).For(Roles.Operator).Produces<Page<Item>>()
+        app.MapGet("/api/facilitators", ListAsync).For(Roles.Operator).Sensitive("facilitators.listed").Produces<Page<Item>>()
             .Describe("listFacilitators", Tag.Facilitators, "Facilitators of my practices");
         app.MapPost("/api/facilitators", AddAsync).For(Roles.Operator).Produces<Item>(201)
             .Describe("addFacilitator", Tag.Facilitators, "Make an account a facilitator").Refuses(409, "already-facilitator");

@@ -1,3 +1,4 @@
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
@@ -16,7 +17,7 @@ internal static class ListMembers
         "exists (select 1 from enrollments e join seat_groups g using (group_id) where e.member_id = @id and g.practice = any(@practices))";
 
     public static void MapListMembers(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/members", ListAsync).For(Roles.Operator).Produces<Page<Item>>()
+        app.MapGet("/api/members", ListAsync).For(Roles.Operator).Sensitive("members.listed").Produces<Page<Item>>()
             .Describe("listMembers", Tag.Members, "Members of my practices");
 
     private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, CancellationToken ct)

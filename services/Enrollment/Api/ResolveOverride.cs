@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
@@ -29,7 +30,7 @@ internal static class ResolveOverride
                 ? errors.ToProblem()
                 : await writes.RunAsync(http, caller, request, work => RevokeAsync(work, id, request.Reason!))).For(Roles.Operator).Produces<Override>()
             .Describe("revokeOverride", Tag.Licensing, "Take an exception back").Refuses(409, "override-over");
-        app.MapGet("/api/licensing/overrides", ListAsync).For(Roles.Operator).Produces<Page<Override>>()
+        app.MapGet("/api/licensing/overrides", ListAsync).For(Roles.Operator).Sensitive("overrides.listed").Produces<Page<Override>>()
             .Describe("listOverrides", Tag.Licensing, "Exceptions");
     }
 
@@ -96,6 +97,7 @@ internal static class ResolveOverride
     private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, Guid? memberId, Guid? sessionId, CancellationToken ct)
     {
         var rows = await db.QueryAsync<Override>(
+            caller,
             $"""
             {Override.Select}
             where o.practice = any(@practices) and (@memberId::uuid is null or o.member_id = @memberId)

@@ -51,6 +51,7 @@ internal static class RetroactiveReport
         for (var more = true; more;)
         {
             var rows = await db.QueryAsync<Row>(
+                caller,
                 """
                 select id, point, at, member_id, group_id, session_id, enrollment_id, inputs, answer from decisions
                 where (at, id) > (@At, @Id) and at < @PublishedAt and practice = any(@practices) order by at, id limit @DecisionsPerPage

@@ -57,6 +57,7 @@ public static class WaitlistSteps
     public const string Unclear = "unclear";
     public const string Unconfirmed = "unconfirmed";
     public const string Intake = "intake";
+    public const string ReleasedOften = "released-often";
 }
 
 /// <summary>Why an enrollment ended.</summary>

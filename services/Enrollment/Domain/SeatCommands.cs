@@ -4,7 +4,8 @@ namespace GroupTherapy.Enrollment.Domain;
 public abstract record SeatCommand;
 
 /// <summary>A member asks for a seat.</summary>
-public sealed record RequestSeat(Guid MemberId) : SeatCommand;
+/// <param name="ReleasedOften">They gave up too many seats of this group within a day: an operator decides.</param>
+public sealed record RequestSeat(Guid MemberId, bool ReleasedOften = false) : SeatCommand;
 
 /// <summary>A command about one enrollment of the group.</summary>
 public abstract record EnrollmentCommand(Guid EnrollmentId) : SeatCommand;

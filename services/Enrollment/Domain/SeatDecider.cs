@@ -66,7 +66,7 @@ public static class SeatDecider
         }
 
         var intakeMissing = state.IntakeMissing(member);
-        var status = EnrollmentRules.FirstStatus(step, intakeMissing, state.NewcomerGetsSeat(draft.Now));
+        var status = EnrollmentRules.FirstStatus(step, intakeMissing || request.ReleasedOften, state.NewcomerGetsSeat(draft.Now));
         DateTimeOffset? until = status == EnrollmentStatus.Reserved ? draft.Now + draft.Times.SeatHold : null;
         enrollment = draft.Save(null, new EnrollmentState(
             id, group.GroupId, member, status, EnrollmentState.Newest, until, null, null, null, null, null, null, decision.Id, null, draft.Now, draft.Now, 1));
@@ -78,7 +78,8 @@ public static class SeatDecider
         else
         {
             var held = status == EnrollmentStatus.Held;
-            var why = !held ? null : intakeMissing ? WaitlistSteps.Intake : WaitlistSteps.Unclear;
+            var why = !held ? null : intakeMissing ? WaitlistSteps.Intake
+                : step == EnrollmentStep.TakeSeat ? WaitlistSteps.ReleasedOften : WaitlistSteps.Unclear;
             draft.Add(new WaitlistLogged(id, member, held ? WaitlistSteps.Held : WaitlistSteps.Joined, why, decision.Id));
         }
 

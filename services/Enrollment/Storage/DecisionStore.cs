@@ -66,7 +66,8 @@ internal static class DecisionStore
                 Of(d => Encoding.UTF8.GetString(LicensingEngine.Answer(d.Decision))), now,
             Of(d => d.Decision.Outcome.Wire()));
         statements.Audit([.. decisions.Select(d =>
-            new AuditDraft("decision.recorded", d.Who, d.Made.MemberId, d.Made.Id, RecordOf(d.Made.Facts, d.Made.Decision)))]);
+            new AuditDraft("decision.recorded", d.Who, d.Made.MemberId, d.Made.Id, RecordOf(d.Made.Facts, d.Made.Decision))
+            { Practice = d.Made.Facts.Practice })]);
         foreach (var (made, _, _) in decisions)
         {
             EnrollmentMetrics.CountDecision(made.Facts.Point, made.Decision.Outcome.Wire());

@@ -20,7 +20,8 @@ internal static class EnrollmentRows
     public const string NeedsSql =
         $"""
          case when e.status = 'held' then array_remove(array[case when {IntakeStore.MissingSql} then 'intake' end, case
-             when d.outcome = 'hold' then 'facts' end], null) else array[]::text[] end
+             when d.outcome = 'hold' then 'facts' end, case when exists (select 1 from waitlist_log l where l.group_id = e.group_id
+             and l.enrollment_id = e.id and l.what = 'held' and l.code = 'released-often') then 'releases' end], null) else array[]::text[] end
          """;
 
     private const string Select =

@@ -24,9 +24,15 @@ internal static class SeatWriter
         Insert(statements, [.. changed.Where(c => c.Before is null).Select(c => c.After)]);
         Update(statements, [.. changed.Where(c => c.Before is not null)]);
         Seats(statements, [.. after.Where(g => g.SeatChanges > 0)]);
+        var practices = after.ToDictionary(g => g.Group.GroupId, g => g.Group.Practice);
         Consents(statements, now, [.. decided.SelectMany(d => d.Changes<ConsentsGiven>())]);
         statements.Audit([.. decided.SelectMany(d => d.Changes<Audited>()
-            .Select(a => new AuditDraft(a.Act, d.Request.Caller.Who, a.Subject, a.Reference, a.Data)))]);
+            .Select(a => new AuditDraft(a.Act, d.Request.Caller.Who, a.Subject, a.Reference, a.Data)
+            {
+                Practice = practices.GetValueOrDefault(d.Request.GroupId),
+                Source = d.Request.Caller.Source,
+                Trace = d.Request.Trace?.TraceId.ToHexString(),
+            }))]);
         WaitlistLog(statements, now, decided);
         statements.Publish(
         [

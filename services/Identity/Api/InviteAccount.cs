@@ -61,6 +61,9 @@ public static class InviteAccount
         }
 
         await mail.SendAsync(email, name, practice, token);
-        return Reply.Created($"/api/identity/accounts/{account}", new Invited(account, mail.ShowsToken ? token : null));
+        return Reply.Created($"/api/identity/accounts/{account}", new Invited(account, mail.ShowsToken ? token : null)) with
+        {
+            Kept = new Invited(account, null),
+        };
     }
 }

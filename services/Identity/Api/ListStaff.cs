@@ -1,3 +1,4 @@
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
@@ -20,7 +21,7 @@ public static class ListStaff
         Guid? InvitedBy, Guid? ApprovedBy);
 
     public static void MapListStaff(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/identity/accounts", HandleAsync).For(Roles.Operator).Produces<Page<StaffAccount>>().ProducesProblem(400)
+        app.MapGet("/api/identity/accounts", HandleAsync).For(Roles.Operator).Sensitive("staff.listed").Produces<Page<StaffAccount>>().ProducesProblem(400)
             .Describe("listStaff", Tag.Account, "Who works for a practice, and who is invited");
 
     private static async Task<IResult> HandleAsync(string? practice, Paging page, Caller caller, Db db, CancellationToken ct)

@@ -59,6 +59,13 @@ public sealed class Db(NpgsqlDataSource source, TimeProvider clock, WorkSignal s
         return await connection.QueryFirstOrDefaultAsync<T>(new CommandDefinition(sql, args, cancellationToken: ct));
     }
 
+    /// <summary>A read in a person's name: beside its own filter, row-level security keeps it within their practices (decision 0032).</summary>
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(Caller caller, string sql, object? args = null, CancellationToken ct = default)
+    {
+        await using var work = await BeginAsync(caller, ct);
+        return await work.QueryAsync<T>(sql, args);
+    }
+
     // Npgsql hands timestamptz to Dapper as DateTime; our records speak DateTimeOffset in UTC.
     private sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>
     {

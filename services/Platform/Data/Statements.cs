@@ -8,7 +8,16 @@ namespace GroupTherapy.Platform.Data;
 
 /// <summary>An audit entry that is not written yet.</summary>
 /// <param name="Who">As <see cref="Security.Caller.Who"/>: in a batch each entry has a person of its own.</param>
-public sealed record AuditDraft(string Act, string Who, Guid? Subject, Guid? Reference, object Data);
+public sealed record AuditDraft(string Act, string Who, Guid? Subject, Guid? Reference, object Data)
+{
+    /// <summary>Null: the database reads it off what the entry is about.</summary>
+    public string? Practice { get; init; }
+
+    /// <summary>The address that the request came from, as the gateway tells it.</summary>
+    public string? Source { get; init; }
+
+    public string? Trace { get; init; } = Activity.Current?.TraceId.ToHexString();
+}
 
 /// <summary>Statements of one unit of work that are sent together, in one round trip, in the order they were added.</summary>
 public sealed class Statements(UnitOfWork work)
@@ -36,16 +45,18 @@ public sealed class Statements(UnitOfWork work)
         if (entries.Count > 0)
         {
             work.WakeAfterCommit("audit");
+            // Nothing is returned: whoever causes an entry need not be allowed to read it.
+            var ids = Ids(entries.Count);
             Add(
                 """
-                with entry as (
-                    insert into audit_entries (id, at, act, who, subject, ref, data)
-                    select id, $2, act, who, subject, ref, data from unnest($1, $3, $4, $5, $6, $7) as e (id, act, who, subject, ref, data) returning id)
-                insert into audit_pending (entry_id) select id from entry
+                insert into audit_entries (id, at, act, who, subject, ref, data, practice, source, trace)
+                select id, $2, act, who, subject, ref, data, practice, source, trace
+                from unnest($1, $3, $4, $5, $6, $7, $8, $9, $10) as e (id, act, who, subject, ref, data, practice, source, trace)
                 """,
-                entries.Count, Ids(entries.Count), work.Now, Of(entries, e => e.Act), Of(entries, e => e.Who), Of(entries, e => e.Subject),
+                entries.Count, ids, work.Now, Of(entries, e => e.Act), Of(entries, e => e.Who), Of(entries, e => e.Subject),
                     Of(entries, e => e.Reference),
-                Of(entries, e => CanonicalJson.Of(e.Data)));
+                Of(entries, e => CanonicalJson.Of(e.Data)), Of(entries, e => e.Practice!), Of(entries, e => e.Source!), Of(entries, e => e.Trace!));
+            Add("insert into audit_pending (entry_id) select unnest($1)", entries.Count, ids);
         }
     }
 

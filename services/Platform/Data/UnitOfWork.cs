@@ -44,7 +44,16 @@ public sealed class UnitOfWork : IAsyncDisposable
         var connection = await source.OpenConnectionAsync(ct);
         try
         {
-            return new UnitOfWork(connection, await connection.BeginTransactionAsync(ct), caller, now, signal);
+            var work = new UnitOfWork(connection, await connection.BeginTransactionAsync(ct), caller, now, signal);
+            if (caller.AccountId != Guid.Empty)
+            {
+                // What row-level security lets through until the end of this transaction; without it: the service's own work (decision 0032).
+                await work.ExecuteAsync(
+                    "select set_config('gt.account', @account, true), set_config('gt.practices', @practices, true)",
+                    new { account = caller.AccountId.ToString(), practices = string.Join(' ', caller.Practices) });
+            }
+
+            return work;
         }
         catch
         {
@@ -76,7 +85,7 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <remarks>Entries, messages and scheduled work are written with the COMMIT, in one round trip: nothing inside the unit reads them.</remarks>
     public Task AuditAsync(string act, Guid? subject = null, Guid? reference = null, object? data = null)
     {
-        _entries.Add(new AuditDraft(act, Caller.Who, subject, reference, data ?? new { }));
+        _entries.Add(new AuditDraft(act, Caller.Who, subject, reference, data ?? new { }) { Source = Caller.Source });
         return Task.CompletedTask;
     }
 

@@ -51,7 +51,7 @@ public static class StoredResponses
                     .ToArray(),
                 given.Select(g => g.Answer.Status).ToArray(), given.Select(g => g.Answer.ContentType!).ToArray(), given.Select(g => g.Answer.Location!)
                     .ToArray(),
-                given.Select(g => g.Answer.Body!).ToArray(), now, now - Writes.KeptFor);
+                given.Select(g => g.Request.Seal(g.Answer.Kept)!).ToArray(), now, now - Writes.KeptFor);
         }
     }
 }

@@ -6,6 +6,7 @@ using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GroupTherapy.Platform.Idempotency;
 
@@ -20,6 +21,9 @@ public sealed record Reply(int Status, object? Body, string? Location, bool Comm
     public static Reply Created(string location, object body) => new(201, body, location, true);
 
     public static Reply NoContent() => new(204, null, null, true);
+
+    /// <summary>What is kept under an Idempotency-Key in the place of <see cref="Body"/>, where that holds a secret that is told once.</summary>
+    public object? Kept { get; init; }
 
     /// <summary>A refusal that changes nothing and is forgotten: the same key may be used again.</summary>
     public static Reply Refused(Problem problem) => new(problem.Status, problem, null, false);
@@ -61,7 +65,7 @@ public sealed class Writes(Db db) : IAcceptsIdempotencyKey
         {
             work.WithCommit(
                 "update idempotency_keys set status = $1, content_type = $2, location = $3, body = $4 where caller = $5 and key = $6", 1,
-                reply.Status, reply.ContentType, reply.Location, reply.Body, keyed.Caller, keyed.Key);
+                reply.Status, reply.ContentType, reply.Location, keyed.Seal(reply.Kept), keyed.Caller, keyed.Key);
         }
 
         await work.CommitAsync(http.RequestAborted);
@@ -93,6 +97,12 @@ public sealed class Writes(Db db) : IAcceptsIdempotencyKey
 /// <param name="Hash">Of method, path and body: the same key with another one is refused.</param>
 public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
 {
+    private ResponseSeal? Box { get; init; }
+
+    internal byte[]? Seal(byte[]? body) => body is null || Box is null ? body : Box.Seal(body, $"{Caller} {Key}");
+
+    internal byte[]? Open(byte[] body) => Box is null ? body : Box.Open(body, $"{Caller} {Key}");
+
     /// <summary>Number of the advisory lock that a key has while a request with it is under way.</summary>
     internal static string LockSql(string caller, string key) => $"hashtextextended({caller}::text || {key}, 2)";
 
@@ -101,7 +111,8 @@ public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
     public static Problem? Read(HttpContext http, Caller caller, object? request, out KeyedRequest? keyed)
     {
         keyed = null;
-        if (http.Request.Headers["Idempotency-Key"] is not { Count: > 0 } header)
+        // A read is carried out, and taken down, each time it is asked for.
+        if (HttpMethods.IsGet(http.Request.Method) || http.Request.Headers["Idempotency-Key"] is not { Count: > 0 } header)
         {
             return null;
         }
@@ -112,7 +123,7 @@ public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
             return Problem.Invalid("Idempotency-Key", "1 to 255 visible ASCII characters.");
         }
 
-        keyed = new KeyedRequest(caller.AccountId, key, HashOf(http, request));
+        keyed = new KeyedRequest(caller.AccountId, key, HashOf(http, request)) { Box = http.RequestServices?.GetService<ResponseSeal>() };
         return null;
     }
 
@@ -126,14 +137,21 @@ internal sealed record StoredAnswer(byte[] RequestHash, int Status, string? Cont
 {
     public const string Columns = "request_hash, status, content_type, location, body";
 
-    public IResult AnswerTo(KeyedRequest request) => RequestHash.AsSpan().SequenceEqual(request.Hash)
-        ? new StoredResponse(Status, ContentType, Location, Body, true, true, null)
-        : new Problem(422, "idempotency-key-reused", "This key was used for another request.");
+    public IResult AnswerTo(KeyedRequest request)
+    {
+        var body = Body is null ? null : request.Open(Body);
+        return !RequestHash.AsSpan().SequenceEqual(request.Hash) ? new Problem(422, "idempotency-key-reused", "This key was used for another request.")
+            : body is null && Body is not null ? Problem.TryAgain()
+            : new StoredResponse(Status, ContentType, Location, body, true, true, null);
+    }
 }
 
-/// <summary>An answer as its bytes: what is sent, and what is kept under the key.</summary>
+/// <summary>An answer as its bytes.</summary>
 public sealed record StoredResponse(int Status, string? ContentType, string? Location, byte[]? Body, bool Commit, bool Replayed, int? RetryAfter) : IResult
 {
+    /// <summary>What is kept under the key.</summary>
+    public byte[]? Kept { get; private init; } = Body;
+
     public static StoredResponse Of(Reply reply)
     {
         var (body, type) = reply.Body switch
@@ -142,7 +160,10 @@ public sealed record StoredResponse(int Status, string? ContentType, string? Loc
             Problem problem => (JsonSerializer.SerializeToUtf8Bytes(problem.Body(), ContractJson.Options), Problem.MediaType),
             _ => (JsonSerializer.SerializeToUtf8Bytes(reply.Body, reply.Body.GetType(), ContractJson.Options), "application/json; charset=utf-8"),
         };
-        return new StoredResponse(reply.Status, type, reply.Location, body, reply.Commit, false, (reply.Body as Problem)?.RetryAfter);
+        return new StoredResponse(reply.Status, type, reply.Location, body, reply.Commit, false, (reply.Body as Problem)?.RetryAfter)
+        {
+            Kept = reply.Kept is null ? body : JsonSerializer.SerializeToUtf8Bytes(reply.Kept, reply.Kept.GetType(), ContractJson.Options),
+        };
     }
 
     public async Task ExecuteAsync(HttpContext httpContext)

@@ -66,6 +66,7 @@ public sealed record Problem(
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
+        httpContext.Items[typeof(Problem)] = Code;
         Refusals.Add(1, new("code", Code), new KeyValuePair<string, object?>("status", Status));
         httpContext.Response.StatusCode = Status;
         if (RetryAfter is { } seconds)

@@ -28,6 +28,12 @@ public sealed record Caller(
 
     public static Caller System(string part) => new(Guid.Empty, Guid.Empty, None, None, DateTimeOffset.MaxValue, $"service:{part}");
 
+    /// <summary>The header in which the gateway tells from which address a request came, as coarse as its setting says. For the record alone.</summary>
+    public const string SourceHeader = "X-Request-Source";
+
+    /// <summary>The address that the request came from; null for a service.</summary>
+    public string? Source { get; init; }
+
     /// <summary>By practice that the caller operates.</summary>
     public IReadOnlyDictionary<string, Standing> Standings { get; init; } = new Dictionary<string, Standing>();
 
@@ -43,6 +49,9 @@ public sealed record Caller(
     /// <summary>The practices in which the caller holds the role, for a query.</summary>
     public string[] PracticesAs(string role) =>
         [.. Memberships.Where(m => m.StartsWith($"{role}@", StringComparison.Ordinal)).Select(m => m[(role.Length + 1)..]).Order(StringComparer.Ordinal)];
+
+    /// <summary>The practices in which the caller holds any role.</summary>
+    public IEnumerable<string> Practices => Memberships.Select(m => m[(m.IndexOf('@', StringComparison.Ordinal) + 1)..]).Distinct();
 
     /// <summary>Reads the claims of a verified internal token.</summary>
     public static Caller From(ClaimsPrincipal user)
@@ -62,7 +71,11 @@ public sealed record Caller(
     }
 
     /// <summary>Lets a minimal API handler take a <see cref="Caller"/>.</summary>
-    public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(From(context.User));
+    public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult<Caller?>(Of(context));
+
+    /// <summary>As <see cref="From"/>, with the address that the request came from.</summary>
+    public static Caller Of(HttpContext context) =>
+        From(context.User) with { Source = context.Request.Headers[SourceHeader] is [{ Length: > 0 and < 64 } source] ? source : null };
 
     private static HashSet<string> Values(ClaimsPrincipal user, string type) => user.FindAll(type).Select(c => c.Value).ToHashSet(StringComparer.Ordinal);
 }

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text;
-using GroupTherapy.Platform.Audit;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Json;
@@ -64,7 +63,7 @@ public static class PlatformApp
         return builder;
     }
 
-    /// <summary>The service's own database, its audit chain, and writes that keep their promises.</summary>
+    /// <summary>The service's own database, scheduled work, and writes that keep their promises.</summary>
     /// <param name="connection">What this service wants of its connections beyond the settings.</param>
     public static void AddPlatformDatabase(this WebApplicationBuilder builder, Action<NpgsqlConnectionStringBuilder>? connection = null)
     {
@@ -72,10 +71,8 @@ public static class PlatformApp
         builder.Services.AddSingleton<WorkSignal>();
         builder.Services.AddSingleton(WorkOptions.From(builder.Configuration));
         builder.Services.AddSingleton<Db>();
-        builder.Services.AddSingleton<Writes>();
-        builder.Services.AddSingleton<AuditChain>();
+        builder.Services.AddSingleton<Writes>().AddSingleton<ResponseSeal>();
         builder.Services.AddSingleton<DueWorkStore>();
-        builder.Services.AddHostedService<AuditLinker>();
         builder.Services.AddHostedService<WorkMonitor>();
         builder.Services.AddDueWork<Housekeeping>();
     }

@@ -31,28 +31,22 @@ public static class WorkEndpoints
     /// <summary>Whose error queue to put back.</summary>
     public sealed record Replay(string Queue);
 
-    /// <param name="others">As for <see cref="AuditEndpoints.MapAudit"/>: rows carry no practice, so only an operator of all practices sees them.</param>
-    /// <param name="role">Who may read and retry.</param>
-    public static void MapWork(this IEndpointRouteBuilder app, string service, string others, string role)
+    /// <param name="sight">An operator of one practice among several sees the rows whose key names a thing of theirs, and how many messages failed.</param>
+    public static void MapWork(this IEndpointRouteBuilder app, string service, Oversight sight)
     {
-        var work = app.MapGroup("/internal").AddEndpointFilter(async (context, next) =>
+        var work = app.MapGroup("/internal");
+        work.MapGet("/work", async (DueWorkStore store, Db db, Caller caller, CancellationToken ct) =>
         {
-            var http = context.HttpContext;
-            var db = http.RequestServices.GetRequiredService<Db>();
-            var speaksOfOthers = await AuditEndpoints.SpeaksOfOthersAsync(db, Caller.From(http.User), others, role, http.RequestAborted);
-            return speaksOfOthers ? AuditEndpoints.NotYours : await next(context);
-        });
-        work.MapGet("/work", async (DueWorkStore store, CancellationToken ct) =>
-        {
-            var rows = await store.FailingAsync(MaxListed, ct);
+            var rows = await store.FailingAsync(MaxListed, await sight.PracticesAsync(db, caller, ct), ct);
             return TypedResults.Ok(new Page<Entry>(
                 [.. rows.Select(r => new Entry(service, r.Kind, r.Key, r.DueAt, r.NextAttemptAt, r.Attempts, r.LastError))], null));
-        }).For(role).ExcludeFromDescription();
+        }).For(sight.Role).ExcludeFromDescription();
 
         work.MapPost("/work/retry", async Task<IResult> (Retry request, Caller caller, Db db, CancellationToken ct) =>
         {
+            var practices = await sight.PracticesAsync(db, caller, ct);
             await using var unit = await db.BeginAsync(caller, ct);
-            if (!await DueWorkStore.RetryAsync(unit, request.Kind, request.Key))
+            if (!await DueWorkStore.RetryAsync(unit, request.Kind, request.Key, practices))
             {
                 return Problem.NotFound();
             }
@@ -60,13 +54,18 @@ public static class WorkEndpoints
             await unit.AuditAsync("work.retried", data: new { request.Kind, request.Key });
             await unit.CommitAsync(ct);
             return TypedResults.NoContent();
-        }).For(role).ExcludeFromDescription();
+        }).For(sight.Role).ExcludeFromDescription();
 
         work.MapGet("/errors", async ([FromServices] ErrorQueues queues, CancellationToken ct) => TypedResults.Ok(new Page<Failed>(
-            [.. (await queues.ListAsync(ct)).Select(q => new Failed(service, q.Queue, (int)q.Messages))], null))).For(role).ExcludeFromDescription();
+            [.. (await queues.ListAsync(ct)).Select(q => new Failed(service, q.Queue, (int)q.Messages))], null))).For(sight.Role).ExcludeFromDescription();
 
         work.MapPost("/errors/replay", async Task<IResult> (Replay request, Caller caller, Db db, [FromServices] ErrorQueues queues, CancellationToken ct) =>
         {
+            if (await sight.PracticesAsync(db, caller, ct) is not null)
+            {
+                return Oversight.NotYours;
+            }
+
             if (await queues.ReplayAsync(request.Queue, ct) is not { } moved)
             {
                 return Problem.NotFound();
@@ -76,6 +75,6 @@ public static class WorkEndpoints
             await unit.AuditAsync("errors.replayed", data: new { request.Queue, moved });
             await unit.CommitAsync(ct);
             return TypedResults.Ok(new { moved });
-        }).For(role).ExcludeFromDescription();
+        }).For(sight.Role).ExcludeFromDescription();
     }
 }

@@ -81,23 +81,31 @@ public sealed class DueWorkStore(Db db)
     }
 
     /// <summary>Work that failed at least once, for operators.</summary>
-    public Task<IReadOnlyList<FailingWork>> FailingAsync(int limit, CancellationToken ct) => db.QueryAsync<FailingWork>(
-        """
-        select kind, key, due_at, next_attempt_at, attempts, last_error from due_work where last_error is not null
+    public Task<IReadOnlyList<FailingWork>> FailingAsync(int limit, CancellationToken ct) => FailingAsync(limit, null, ct);
+
+    /// <param name="practices">Only rows whose key names something of these; null for all.</param>
+    public Task<IReadOnlyList<FailingWork>> FailingAsync(int limit, string[]? practices, CancellationToken ct) => db.QueryAsync<FailingWork>(
+        $"""
+        select kind, key, due_at, next_attempt_at, attempts, last_error from due_work where last_error is not null and {IsOfPractices}
         union all
-        select 'outbox', message_id::text, created_at, next_attempt_at, attempts, last_error from outbox where last_error is not null
+        select 'outbox', message_id::text, created_at, next_attempt_at, attempts, last_error from outbox
+            where last_error is not null and @practices::text[] is null
         order by 3 limit @limit
-        """, new { limit }, ct);
+        """, new { limit, practices }, ct);
+
+    private const string IsOfPractices =
+        "(@practices::text[] is null or practice_of(substring(key from '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')::uuid) = any(@practices))";
 
     /// <summary>Makes a failing row due now.</summary>
     /// <returns>False when there is no such row.</returns>
-    public static async Task<bool> RetryAsync(UnitOfWork work, string kind, string key)
+    public static async Task<bool> RetryAsync(UnitOfWork work, string kind, string key, string[]? practices)
     {
         work.WakeAfterCommit(kind);
         return await work.ExecuteAsync(
             kind == "outbox"
-                ? "update outbox set next_attempt_at = @Now where message_id::text = @key"
-                : "update due_work set next_attempt_at = @Now where kind = @kind and key = @key", new { kind, key, work.Now }) == 1;
+                ? "update outbox set next_attempt_at = @Now where message_id::text = @key and @practices::text[] is null"
+                : $"update due_work set next_attempt_at = @Now where kind = @kind and key = @key and {IsOfPractices}",
+            new { kind, key, practices, work.Now }) == 1;
     }
 
     public Task<IReadOnlyList<WorkBacklog>> BacklogAsync(CancellationToken ct) => db.QueryAsync<WorkBacklog>(

@@ -1,3 +1,4 @@
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
@@ -24,7 +25,7 @@ public static class GetAttendance
                 ? TypedResults.Ok(new Page<AttendanceItem>(await AttendanceRows.CountAsync(work, session), null))
                 : (IResult)Problem.NotFound();
         })
-        .For(Roles.Facilitator, Roles.Operator)
+        .For(Roles.Facilitator, Roles.Operator).Sensitive("attendance.read")
         .Produces<Page<AttendanceItem>>()
             .Describe("getAttendance", Tag.LiveSessions, "Attendance of a session, from the room's log");
 }

@@ -1,3 +1,4 @@
+using GroupTherapy.Audit;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
@@ -57,7 +58,7 @@ public static class GetRoomState
                     session.EndedAt,
                 session.Capacity, counts, people, session.HeldSince, session.SlowSeconds, session.SpeakerId));
         })
-        .For(Roles.Facilitator, Roles.Operator)
+        .For(Roles.Facilitator, Roles.Operator).Sensitive("room.read")
         .Produces<Response>()
             .Describe("getRoom", Tag.LiveSessions, "The state of a room, without text");
 }

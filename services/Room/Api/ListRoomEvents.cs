@@ -46,7 +46,13 @@ public static class ListRoomEvents
 
             var from = page.After is [var seen] && long.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor) ? cursor : after ?? 0;
             var rows = await RoomLog.ReadAsync(work, id, name, from, page.Limit + 1);
-            var (items, next) = page.PageOf(rows, e => [e.Seq.ToString(CultureInfo.InvariantCulture)]);
+            var (bytes, most) = (0L, 1);
+            for (; most < rows.Count && (bytes += RoomLog.SizeOf(rows[most - 1])) < RoomLog.MostBytes; most++)
+            {
+                // As many as fit, one at least.
+            }
+
+            var (items, next) = (page with { Limit = Math.Min(page.Limit, most) }).PageOf(rows, e => [e.Seq.ToString(CultureInfo.InvariantCulture)]);
             await work.AuditAsync("room.log-read", null, id, new { stream = name, after = from });
             await work.CommitAsync(ct);
 

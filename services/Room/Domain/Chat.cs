@@ -7,6 +7,8 @@ internal static class Chat
 {
     // Hands: five at once, then one every two seconds.
     private const int HandBurst = 5;
+    private const int HelpBurst = 3;
+    private static readonly TimeSpan HelpEvery = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan HandEvery = TimeSpan.FromSeconds(2);
 
     public static Refusal? Post(RoomDraft room, Participant me, Post post, out Func<object> result)
@@ -189,6 +191,13 @@ internal static class Chat
     // Passes mute, lock and a held room. The connection's own limit on calls stands, so this cannot be used to flood.
     public static Refusal? RequestHelp(RoomDraft room, Participant me, string? text)
     {
+        if (MessageRules.TakeAllowance(me.HelpRefilledAt, HelpEvery, HelpBurst, room.Now) is not { } refilledAt)
+        {
+            // Staff were called within the minute: another call is answered as the one before it, but words are never passed over in silence.
+            return text is null ? null : Refusal.TooFast;
+        }
+
+        room.Set(me with { HelpRefilledAt = refilledAt });
         room.Append(Streams.Staff, Kinds.HelpRequested, me.Actor, new EventData.Help(me.ParticipantId, text));
         room.Publish(new HelpRequested(room.Session.SessionId, room.Session.GroupId, me.ParticipantId, room.Now));
         room.Audit("help.requested", me.AccountId);

@@ -8,7 +8,7 @@ public sealed record Actor(Guid ParticipantId, string Alias, string Role);
 /// <param name="PrivateSeq">Events of the private stream up to here were before the first admission.</param>
 /// <param name="HandSeq">The event of the room that raised the hand; null while it is down.</param>
 /// <param name="Jurisdiction">The attested location.</param>
-/// <param name="PostsRefilledAt">When the allowance of posts is whole again; at most two seconds ahead. The same for hands and reactions.</param>
+/// <param name="PostsRefilledAt">When the allowance of posts is whole again; at most two seconds ahead. The same for hands, reactions and help.</param>
 /// <param name="SpokeAt">The last message to everybody; slow mode counts from it.</param>
 /// <param name="HandoverAt">A handover was recorded for the permit that is lost now.</param>
 /// <param name="WarnedUntil">The permit's end that was announced last, and in <paramref name="WarnedMinutes"/> the fewest minutes before it.</param>
@@ -25,7 +25,7 @@ public sealed record Participant(
     DateTimeOffset? HandsRefilledAt = null, DateTimeOffset? ReactionsRefilledAt = null, DateTimeOffset? SpokeAt = null, bool Crisis = false,
         long CrisisVersion = 0,
     DateTimeOffset? HandoverAt = null, DateTimeOffset? WarnedUntil = null, int? WarnedMinutes = null, Guid[]? Observers = null, string? LastOutcome = null,
-    DateTimeOffset? WaitingSince = null)
+    DateTimeOffset? WaitingSince = null, DateTimeOffset? HelpRefilledAt = null)
 {
     /// <summary>May lead the room now.</summary>
     public bool IsStaff => Role is RoomRoles.Lead or RoomRoles.CoFacilitator;

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using GroupTherapy.Audit;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
@@ -9,8 +10,11 @@ using Microsoft.Extensions.Logging;
 namespace GroupTherapy.Room.Hub;
 
 /// <summary>Before and after every call: a connection that calls without pause waits, and an engine that is away is told as <c>try-again</c>.</summary>
-internal sealed class CallGuard(NodeLease nodeLease, ILogger<CallGuard> log) : IHubFilter
+internal sealed class CallGuard(NodeLease nodeLease, AccessTrail trail, ILogger<CallGuard> log) : IHubFilter
 {
+    private static readonly string[] Recorded =
+        [Refusal.NotAllowed.Code, Refusal.NotAdmitted.Code, Refusal.Removed.Code, Refusal.TicketInvalid.Code];
+
     private static readonly TokenBucketRateLimiterOptions Calls = new()
     {
         TokenLimit = 100,
@@ -55,8 +59,9 @@ internal sealed class CallGuard(NodeLease nodeLease, ILogger<CallGuard> log) : I
         catch (Exception e)
         {
             connection.CallAnswered();
-            if (e is HubException)
+            if (e is HubException refusal)
             {
+                Record(connection, invocationContext.HubMethodName, refusal.Message.Split(':')[0]);
                 throw;
             }
 
@@ -90,6 +95,15 @@ internal sealed class CallGuard(NodeLease nodeLease, ILogger<CallGuard> log) : I
         catch (Exception e) when (Outage.IsDatabaseAway(e))
         {
             // The row stays behind; the reconciler finds it when the database is back.
+        }
+    }
+
+    private void Record(RoomConnection connection, string method, string code)
+    {
+        if (Recorded.Contains(code))
+        {
+            var (caller, session) = (connection.Caller, connection.Entry?.SessionId ?? connection.Named);
+            trail.Record(new Audit.Access("hub.refused", caller.Who, null, session, null, caller.Source, $"{code} {method}"));
         }
     }
 

@@ -66,9 +66,12 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
         var events = await RoomLog.ReadPartsAsync(
             db, session, [.. entered.Starts.Where(s => entered.Given[s.Stream] > s.After).Select(s => (s.Stream, s.After, entered.Given[s.Stream]))],
                 CancellationToken.None);
+        // What the bytes left out follows in frames, like what the count left out.
+        var given = entered.Starts.ToDictionary(
+            s => s.Stream, s => events.LastOrDefault(e => e.Stream == s.Stream)?.Seq ?? Math.Min(s.After, entered.Given[s.Stream]), StringComparer.Ordinal);
         var me = entered.Me;
         var entry = new Entry(session, me.ParticipantId, me.IsStaff, term);
-        while (!room.Attach(connection, entry, entered.Given, me.IsIn, entered.PrivateEnd, entered.RoomEnd))
+        while (!room.Attach(connection, entry, given, me.IsIn, entered.PrivateEnd, entered.RoomEnd))
         {
             room = await rooms.OpenAsync(session, ct) ?? throw new InvalidOperationException("A session does not vanish.");
         }
@@ -77,7 +80,7 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
         return new EnterAnswer(
             me.ParticipantId, me.Role, me.Admission, entered.Phase, me.Alias ?? "", entered.Participants,
                 [.. events.Select(e => room.Render(e).For(me.IsStaff))],
-                entered.Given,
+                given,
             [.. entered.Starts.Where(s => s.Reset).Select(s => s.Stream)], entered.Now, entered.Waiting, entered.WaitingText,
             new EnterAnswer.MediaNow(calls.IsOn, entered.Camera));
     }

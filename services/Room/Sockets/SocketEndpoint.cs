@@ -49,7 +49,7 @@ internal sealed class SocketEndpoint<THub>(HubConnectionHandler<THub> hub, RoomT
 
         http.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         // A facilitator's line must be known to be dead within the grace; a member's may take longer, and most of a quiet evening would be pings.
-        var handshake = new Handshake(Caller.From(http.User), Guid.TryParse(http.Request.Query["session"], out var session) ? session : null);
+        var handshake = new Handshake(Caller.Of(http), Guid.TryParse(http.Request.Query["session"], out var session) ? session : null);
         var often = handshake.Caller.Is(Roles.Facilitator);
         using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
         {

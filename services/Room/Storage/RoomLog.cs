@@ -15,6 +15,9 @@ public static class RoomLog
             room_events.seq) as retracted
         """;
 
+    /// <summary>What one answer holds at most, but for one event more; the rest follows.</summary>
+    public const int MostBytes = 1024 * 1024;
+
     private const string ReadSql =
         $"select {Columns} from room_events where session_id = @session and stream = @stream and seq > @after order by seq limit @limit";
 
@@ -26,21 +29,29 @@ public static class RoomLog
     public static Task<IReadOnlyList<StoredEvent>> ReadAsync(UnitOfWork work, Guid session, string stream, long after, int limit) =>
         work.QueryAsync<StoredEvent>(ReadSql, new { session, stream, after, limit });
 
-    /// <summary>Parts of several streams: of each the events after one number and up to another, in the order given.</summary>
+    /// <summary>Parts of several streams: of each the events after one number and up to another, in the order given; cut
+    /// off at <see cref="MostBytes"/>.</summary>
     public static async Task<IReadOnlyList<StoredEvent>> ReadPartsAsync(Db db, Guid session, IReadOnlyList<(string Stream, long After, long Until)> parts,
         CancellationToken ct) => parts.Count == 0 ? [] :
         await db.QueryAsync<StoredEvent>(
             $"""
-             select {Columns} from unnest(@streams, @afters, @untils) with ordinality as part (of_stream, after, until, n)
-             join room_events on session_id = @session and stream = of_stream and seq > after and seq <= until order by n, seq
+             select {Columns} from (
+                 select room_events.*, n, sum(coalesce(length(data), 0) + coalesce(octet_length(sealed), 0)) over (order by n, seq
+                     rows between unbounded preceding and 1 preceding) as before
+                 from unnest(@streams, @afters, @untils) with ordinality as part (of_stream, after, until, n)
+                 join room_events on session_id = @session and stream = of_stream and seq > after and seq <= until) room_events
+             where coalesce(before, 0) < @MostBytes order by n, seq
              """,
             new
             {
                 session,
                 streams = parts.Select(p => p.Stream).ToArray(),
                 afters = parts.Select(p => p.After).ToArray(),
-                untils = parts.Select(p => p.Until).ToArray()
+                untils = parts.Select(p => p.Until).ToArray(),
+                MostBytes
             }, ct);
+
+    public static int SizeOf(StoredEvent e) => (e.Data?.Length ?? 0) + (e.Sealed?.Length ?? 0);
 
     /// <summary>Where the streams of rooms end.</summary>
     public static Task<IReadOnlyList<StreamHead>> HeadsAsync(Db db, Guid[] sessions, CancellationToken ct) =>

@@ -46,7 +46,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
 
             foreach (var entry in room.Changes.Audit)
             {
-                work.Audit(new AuditDraft(entry.Act, entry.Who, entry.Subject, room.SessionId, entry.Data));
+                work.Audit(new AuditDraft(entry.Act, entry.Who, entry.Subject, room.SessionId, entry.Data) { Practice = room.State?.Session.Practice });
             }
         }
 
@@ -137,7 +137,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
                  insert into participants (session_id, {ParticipantRows.Columns})
                  select session_id, {ObserversOfText}
                  from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
-                     $28, $29, $30, $31, $32)
+                     $28, $29, $30, $31, $32, $33)
                      as g (session_id, {ParticipantRows.Columns})
                  on conflict (session_id, participant_id) do update set role = excluded.role, alias = excluded.alias, admission = excluded.admission, present
                      = excluded.present,
@@ -152,7 +152,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
                      crisis_version = excluded.crisis_version, handover_at = excluded.handover_at, warned_until = excluded.warned_until, warned_minutes =
                          excluded.warned_minutes,
                      observers = excluded.observers, last_outcome = excluded.last_outcome, waiting_since =
-                         excluded.waiting_since
+                         excluded.waiting_since, help_refilled_at = excluded.help_refilled_at
                  """, rows.Count,
                 Of(rows, r => r.Session), Of(rows, r => r.P.ParticipantId), Of(rows, r => r.P.AccountId), Of(rows, r => r.P.Role), Of(rows, r => r.P.Alias!),
                     Of(rows, r => r.P.Admission),
@@ -167,7 +167,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
                 Of(rows, r => r.P.CrisisVersion), Of(rows, r => r.P.HandoverAt?.UtcDateTime), Of(rows, r => r.P.WarnedUntil?.UtcDateTime),
                     Of(rows, r => r.P.WarnedMinutes),
                 Of(rows, r => r.P.Observers is { Length: > 0 } observers ? string.Join(',', observers) : null!), Of(rows, r => r.P.LastOutcome!),
-                Of(rows, r => r.P.WaitingSince?.UtcDateTime));
+                Of(rows, r => r.P.WaitingSince?.UtcDateTime), Of(rows, r => r.P.HelpRefilledAt?.UtcDateTime));
         }
 
         var addresses = rooms.SelectMany(r => r.Changes.Addresses.Select(a => (Session: r.State.SessionId, a.Key, Sealed: r.State.Key!.Seal("addresses",

@@ -21,6 +21,6 @@ internal static class ParticipantRows
         hand_seq, audio_muted, video_muted, chat_muted, jurisdiction, attested_at, alone,
         permit_until, permit_lost, refused_at, last_present_at, posts_refilled_at,
         hands_refilled_at, reactions_refilled_at, spoke_at, crisis, crisis_version,
-        handover_at, warned_until, warned_minutes, observers, last_outcome, waiting_since
+        handover_at, warned_until, warned_minutes, observers, last_outcome, waiting_since, help_refilled_at
         """;
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Threading.RateLimiting;
 using GroupTherapy.Calendar;
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
@@ -18,6 +19,16 @@ namespace GroupTherapy.Scheduling.Api;
 internal static class GetCalendar
 {
     private const int MostEntries = 1000;
+    // A calendar program asks a few times an hour, and several devices of one person may share the address.
+    private static readonly PartitionedRateLimiter<Guid> Polls = PartitionedRateLimiter.Create<Guid, Guid>(owner =>
+        RateLimitPartition.GetTokenBucketLimiter(owner, static _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = 30,
+            TokensPerPeriod = 1,
+            ReplenishmentPeriod = TimeSpan.FromMinutes(1),
+            QueueLimit = 0,
+        }));
+
     private static readonly TimeSpan Back = TimeSpan.FromDays(28);
 
     public static void MapGetCalendar(this IEndpointRouteBuilder app) =>
@@ -34,6 +45,12 @@ internal static class GetCalendar
         if (account is not { } owner)
         {
             return Problem.NotFound();
+        }
+
+        using var lease = Polls.AttemptAcquire(owner);
+        if (!lease.IsAcquired)
+        {
+            return new Problem(429, "too-many-requests", "This calendar was asked for too often. Once in a few minutes is enough.", RetryAfter: 60);
         }
 
         var now = db.Clock.GetUtcNow();

@@ -41,6 +41,17 @@ public sealed class SeatDeciderTests
     }
 
     [Fact]
+    public void A_cohort_that_has_begun_and_a_seat_that_somebody_else_booked_are_closed_to_a_member()
+    {
+        var (group, member) = Group(1).Knowing();
+        SeatGroupState With(DateTimeOffset? until, Guid? owner) => group with { Group = group.Group with { AdmitsUntil = until, ReservedFor = owner } };
+
+        Assert.Equal(("group-closed", 0), Refused(With(Evening, null).Do(new RequestSeat(member)).Outcome));
+        Assert.Equal(("group-closed", 0), Refused(With(null, Guid.CreateVersion7()).Do(new RequestSeat(member)).Outcome));
+        Assert.NotNull(With(Evening.AddMinutes(1), member).Do(new RequestSeat(member)).Outcome.EnrollmentId);
+    }
+
+    [Fact]
     public void Intake_that_is_missing_holds_a_request_and_the_release_waits_for_it()
     {
         var (state, e) = Group(1, intakeFirst: true).Asked();

@@ -69,6 +69,7 @@ public sealed class RequestTests
     [InlineData("member.override", "{\"id\":\"o\",\"points\":[\"Join\"],\"until\":\"2026-11-26T00:00:00Z\"}", "member.override.points")]
     [InlineData("member.override", "{\"id\":\"\",\"points\":[],\"until\":\"2026-11-26T00:00:00Z\"}", "member.override.id")]
     [InlineData("member.override", "{\"id\":\"o\",\"points\":[\"join\"]}", "member.override.until")]
+    [Trait("hostile", "R47")]
     public void Is_refused_by_field(string path, string? value, string field)
     {
         var read = LicensingRequestReader.Read(Changed(path, value), SeededRuleSet.Compiled);

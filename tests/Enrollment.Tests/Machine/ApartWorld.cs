@@ -69,7 +69,7 @@ public sealed class ApartWorld : IAsyncLifetime
     public TimeSpan Limit { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>More settings for the next start, such as <c>Times:Offer</c>.</summary>
-    public Dictionary<string, string> Settings { get; } = [];
+    public Dictionary<string, string> Settings { get; } = new() { ["Seats:ReleasesADay"] = "1000" };
 
     /// <summary>What the service published, by message id: a repeat with the same id is the same message.</summary>
     public IEnumerable<(string Kind, JsonNode Body)> Events => _events.Values;

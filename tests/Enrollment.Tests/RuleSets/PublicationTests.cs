@@ -38,6 +38,7 @@ public sealed class PublicationTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("hostile", "R41")]
     public async Task A_beginning_in_the_past_is_refused_unless_it_is_meant_and_then_it_is_shown()
     {
         var version = (int)(await Office.DraftAsync())["version"]!;

@@ -182,6 +182,7 @@ public sealed class RuleSetWorkTests(EnrollmentWorld world) : IClassFixture<Enro
     }
 
     [Fact]
+    [Trait("hostile", "R41")]
     public async Task What_was_submitted_is_not_edited_and_who_wrote_in_it_does_not_publish_it()
     {
         var draft = await _office.DraftAsync();

@@ -17,6 +17,7 @@ namespace GroupTherapy.Enrollment.Tests.Scenarios;
 public sealed class LicensingScenarios
 {
     [Fact]
+    [Trait("hostile", "R08")]
     public async Task Who_moves_away_while_enrolled_is_denied_from_the_day_of_the_move_and_offered_the_skills_group()
     {
         await using var world = await WorldAtAsync("2026-11-20T15:00:00Z");

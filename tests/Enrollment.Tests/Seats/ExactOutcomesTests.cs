@@ -57,6 +57,30 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
+    public async Task Who_takes_and_drops_a_seat_five_times_a_day_is_held_for_an_operator_and_another_day_is_another_day()
+    {
+        var group = await world.GroupAsync(2);
+        var (id, http) = await world.MemberInAsync("FL");
+        for (var n = 0; n < 5; n++)
+        {
+            var (status, taken) = await EnrolAsync(http, group);
+            Assert.Equal((HttpStatusCode.Created, "reserved"), (status, (string)taken["status"]!));
+            await CancelAsync(http, taken);
+        }
+
+        var sixth = (await EnrolAsync(http, group)).Body;
+        Assert.Equal("held", (string)sixth["status"]!);
+        var held = (await world.Operator.GetFromJsonAsync<JsonNode>("/api/enrollments?status=held&limit=500"))!["items"]!.AsArray()
+            .Single(e => (Guid)e!["memberId"]! == id)!;
+        Assert.Equal(["releases"], held["needs"]!.AsArray().Select(n => (string)n!));
+
+        await CancelAsync(http, sixth);
+        world.Clock.Advance(TimeSpan.FromDays(1) + TimeSpan.FromMinutes(1));
+        Assert.Equal("reserved", (string)(await EnrolAsync(http, group)).Body["status"]!);
+    }
+
+    [Fact]
+    [Trait("hostile", "R13")]
     public async Task What_is_over_cannot_be_confirmed()
     {
         var group = await world.GroupAsync(2);
@@ -135,6 +159,7 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
+    [Trait("hostile", "R11")]
     public async Task Two_hundred_requests_by_one_member_for_the_last_seat_take_it_once()
     {
         var group = await world.GroupAsync(1);

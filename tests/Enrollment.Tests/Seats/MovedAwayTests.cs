@@ -112,6 +112,7 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
     }
 
     [Fact]
+    [Trait("hostile", "R08")]
     public async Task What_became_unclear_costs_nobody_the_seat_and_an_operator_looks()
     {
         await RenewAsync();

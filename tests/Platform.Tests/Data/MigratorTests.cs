@@ -8,7 +8,7 @@ namespace GroupTherapy.Platform.Tests.Data;
 
 public sealed class MigratorTests : IAsyncLifetime
 {
-    private const string Base = "platform/0001_platform.sql";
+    private static readonly string[] Base = ["platform/0001_platform.sql", "platform/0002_audit_practice.sql"];
     private TestDatabase _database = null!;
 
     public async ValueTask InitializeAsync() => _database = await TestDatabase.EmptyAsync("alpha");
@@ -24,7 +24,7 @@ public sealed class MigratorTests : IAsyncLifetime
             ("0001_first.sql", "create table first (a int references things_before)"),
             ("0000_before.sql", "create table things_before (a int primary key)"));
 
-        Assert.Equal([Base, "service/0000_before.sql", "service/0001_first.sql", "service/0002_second.sql", "service/0010_third.sql"],
+        Assert.Equal([.. Base, "service/0000_before.sql", "service/0001_first.sql", "service/0002_second.sql", "service/0010_third.sql"],
             await MigrateAsync(files));
         Assert.Empty(await MigrateAsync(files));
     }
@@ -69,7 +69,7 @@ public sealed class MigratorTests : IAsyncLifetime
         var applied = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => MigrateAsync(typeof(ToyDatabase).Assembly))));
 
         Assert.Single(applied, a => a.Count > 0);
-        Assert.Equal([Base, "service/0001_test.sql"], applied.Single(a => a.Count > 0));
+        Assert.Equal([.. Base, "service/0001_test.sql"], applied.Single(a => a.Count > 0));
     }
 
     private Task<IReadOnlyList<string>> MigrateAsync(Assembly files) => Migrator.MigrateAsync(_database.Owner, "alpha", files, TimeProvider.System);

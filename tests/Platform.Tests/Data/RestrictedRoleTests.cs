@@ -27,6 +27,7 @@ public sealed class RestrictedRoleTests(RestrictedRoleTests.Record record) : ICl
 
     [Theory]
     [MemberData(nameof(Attempts))]
+    [Trait("hostile", "O01")]
     public async Task The_restricted_role_is_refused(string attempt)
     {
         await using var command = record.Database.Source.CreateCommand(attempt);

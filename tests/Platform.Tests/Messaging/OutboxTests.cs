@@ -155,6 +155,7 @@ public sealed class OutboxTests(BusWorld world) : IClassFixture<BusWorld>
     }
 
     [Fact]
+    [Trait("hostile", "B05")]
     public async Task A_message_that_its_consumer_cannot_handle_goes_to_the_error_queue_the_rest_flow_and_it_can_be_replayed()
     {
         await using var alpha = await world.SenderAsync(relays: true);

@@ -20,3 +20,8 @@ end $$;
 
 create constraint trigger things_wait_for_their_label after insert on things
     deferrable initially deferred for each row execute function wait_for_label();
+
+-- "a pot@north" belongs to the practice north.
+create or replace function practice_of(id uuid) returns text language sql stable security definer set search_path = public as $$
+    select nullif(split_part(label, '@', 2), '') from things where things.id = $1
+$$;

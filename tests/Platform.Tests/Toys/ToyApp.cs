@@ -1,3 +1,4 @@
+using GroupTherapy.Audit;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
@@ -23,15 +24,20 @@ public static class ToyApp
     {
         var builder = PlatformApp.CreateBuilder([], Service, adjust);
         builder.AddPlatformDatabase();
+        builder.AddAudit();
         builder.AddInternalAuthentication(Service);
 
         var app = builder.BuildPlatform();
         app.MapPost("/api/things", MakeAsync).ForSignedIn();
         app.MapGet("/api/things", ListAsync).ForSignedIn();
+        app.MapGet("/api/things/{id:guid}", async (Guid id, Db db) =>
+            await db.FirstOrDefaultAsync<Thing>("select id, label from things where id = @id", new { id }) is { } thing
+                ? TypedResults.Ok(thing) : (IResult)Problem.NotFound()).ForSignedIn().Sensitive("thing.read");
         app.MapGet("/api/for-operators", () => TypedResults.Ok("come in")).For("operator");
         app.MapGet("/api/for-nobody", () => TypedResults.Ok("come in"));
-        app.MapAudit(Service, "select false", "operator");
-        app.MapWork(Service, "select false", "operator");
+        var sight = new Oversight("select cardinality(@practices) = 1", "operator");
+        app.MapAudit(Service, sight);
+        app.MapWork(Service, sight);
         return app;
     }
 

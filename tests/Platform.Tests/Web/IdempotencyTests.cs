@@ -74,6 +74,7 @@ public sealed class IdempotencyTests(ToyService toys) : IClassFixture<ToyService
     }
 
     [Fact]
+    [Trait("hostile", "R14")]
     public async Task Another_body_under_the_same_key_is_refused()
     {
         using var http = toys.Somebody();
@@ -99,6 +100,7 @@ public sealed class IdempotencyTests(ToyService toys) : IClassFixture<ToyService
     }
 
     [Fact]
+    [Trait("hostile", "R16")]
     public async Task Another_callers_key_of_the_same_name_is_another_key()
     {
         using var one = toys.Somebody();

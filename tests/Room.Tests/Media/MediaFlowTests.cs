@@ -8,6 +8,7 @@ namespace GroupTherapy.Room.Tests.Media;
 public sealed class MediaFlowTests
 {
     [Fact]
+    [Trait("hostile", "M05")]
     public async Task A_facilitator_and_two_members_hear_and_see_each_other_and_moderation_reaches_their_media()
     {
         await using var world = await MediaWorld.StartAsync();

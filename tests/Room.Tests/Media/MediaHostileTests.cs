@@ -7,6 +7,7 @@ namespace GroupTherapy.Room.Tests.Media;
 public sealed class MediaHostileTests
 {
     [Fact]
+    [Trait("hostile", "M02 M04 M07 M13")]
     public async Task What_is_not_allowed_is_refused_to_the_sender_and_the_call_of_the_others_goes_on()
     {
         await using var world = await MediaWorld.StartAsync();

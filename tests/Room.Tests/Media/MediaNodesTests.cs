@@ -45,6 +45,7 @@ public sealed class MediaNodesTests
     }
 
     [Fact]
+    [Trait("hostile", "M14")]
     public async Task A_call_goes_on_when_the_process_of_Room_that_keeps_it_dies()
     {
         await using var world = await MediaWorld.StartAsync(nodes: 2);

@@ -34,6 +34,7 @@ public sealed class SdpRulesTests
 
     [Theory]
     [MemberData(nameof(Unusable))]
+    [Trait("hostile", "M08 M13")]
     public void An_offer_that_is_not_one_microphone_and_one_camera_is_refused(string what, string sdp)
     {
         Assert.True(SdpRules.RefuseOffer(sdp, out _) is { Code: "bad-request" }, what);

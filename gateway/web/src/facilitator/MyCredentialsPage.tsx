@@ -4,6 +4,7 @@ import { dateOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { credentialsOf, daysLeft } from "../staff/data";
 import { stateName } from "../staff/GroupParts";
+import { timeLeft } from "../staff/timeLeft";
 import { Badge, Loaded, StaffPage } from "../staff/kit";
 import { Note } from "../ui/basics";
 
@@ -26,11 +27,7 @@ export function MyCredentialsPage({ account }: { account: Account }) {
                 return (
                   <li key={c.id} className="card stack tight">
                     <Badge look={c.status !== "active" || days < 0 ? "danger" : days <= soon ? "warm" : "accent"}>
-                      {c.status !== "active"
-                        ? t(`credential.${c.status}`)
-                        : days < 0
-                          ? t("credential.over")
-                          : t("credential.days", { count: days })}
+                      {c.status !== "active" ? t(`credential.${c.status}`) : days < 0 ? t("credential.over") : timeLeft(t, days)}
                     </Badge>
                     <h2>{stateName(c.jurisdiction)}</h2>
                     <p>{[t(`kind.${c.kind}`), c.type, c.compact].filter(Boolean).join(" · ")}</p>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { dateOf } from "../i18n/times";
 import { credentialsOf, daysLeft, useFacilitators, useNames, type Credential, type Facilitator } from "../staff/data";
+import { timeLeft } from "../staff/timeLeft";
 import { AllDone, Badge, Section, Table } from "../staff/kit";
 
 const soon = 90;
@@ -55,7 +56,7 @@ export function Left({ days, status, encumbered }: { days: number; status: Crede
   return (
     <span className="row">
       <Badge look={days < 0 ? "danger" : days <= 30 ? "danger" : days <= soon ? "warm" : "accent"}>
-        {days < 0 ? t("credential.over") : t("credential.days", { count: days })}
+        {days < 0 ? t("credential.over") : timeLeft(t, days)}
       </Badge>
       {encumbered && <Badge look="warm">{t("credential.encumbered")}</Badge>}
     </span>

@@ -62,6 +62,8 @@ function PracticeForm({ practice: p }: { practice: Practice }) {
       consentDocuments: p.consentDocuments.map((d) => ({ document: d.document, title: d.title, text: d.text })),
     },
   });
+  // Read while it renders: only what is read then is followed.
+  const consentsChanged = form.formState.dirtyFields.consentDocuments !== undefined;
   const lines = useFieldArray({ control: form.control, name: "crisisLines" });
   const submit = form.handleSubmit(async (f) => {
     setProblem(null);
@@ -76,7 +78,7 @@ function PracticeForm({ practice: p }: { practice: Practice }) {
             contact: { email: f.email || null, phone: f.phone || null, website: f.website || null },
             crisisLines: f.crisisLines,
             policies: f.policies,
-            ...(form.formState.dirtyFields.consentDocuments && { consentDocuments: f.consentDocuments }),
+            ...(consentsChanged && { consentDocuments: f.consentDocuments }),
           },
         }),
       );

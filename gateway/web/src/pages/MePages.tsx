@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { CalendarPlus, ChevronRight, Copy, Eye, House, UserRound, type LucideIcon } from "lucide-react";
+import { CalendarPlus, ChevronRight, Copy, Eye, FileText, House, UserRound, type LucideIcon } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dayOf, timeOf } from "../i18n/times";
 import type { Account } from "../session/account";
@@ -27,6 +27,7 @@ export function MePage({ account }: { account: Account }) {
           {member && <LinkRow to="/me/move" icon={House} title={t("move.title")} text={t("me.moveText")} />}
           <LinkRow to="/me/calendar" icon={CalendarPlus} title={t("feed.title")} text={t("me.calendarText")} />
           {member && <LinkRow to="/me/disclosures" icon={Eye} title={t("disclosures.title")} text={t("me.disclosuresText")} />}
+          <LinkRow to="/me/data" icon={FileText} title={t("data.title")} text={t("me.dataText")} />
         </ul>
       </div>
     </Layout>

@@ -144,7 +144,7 @@ function GroupsThere({ state, now }: { state: string; now: string }) {
   }
 
   return (
-    <ul className="plain stack wide tight" role="status">
+    <ul className="plain stack wide tight" aria-live="polite">
       {mine.map((s, i) => {
         const outcome = answers[i]?.data?.outcome;
         if (!outcome) {

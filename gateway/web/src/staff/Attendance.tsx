@@ -17,6 +17,13 @@ export function Attendance({ session, group, correct = false }: { session: strin
     queryFn: () => ask(api.GET("/api/sessions/{id}/attendance", { params: { path: { id: session } } })),
     select: (page) => page.items,
   });
+  // Who is not in the roster any more is called as in the room.
+  const room = useQuery({
+    queryKey: ["room", session],
+    queryFn: () => ask(api.GET("/api/sessions/{id}/room", { params: { path: { id: session } } })),
+    select: (state) => state.participants,
+    retry: false,
+  });
   const change = useMutation({
     mutationFn: (one: { member: string; status: string }) =>
       ask(
@@ -27,9 +34,10 @@ export function Attendance({ session, group, correct = false }: { session: strin
       ),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["attendance", session] }),
   });
-  const name = (id: string) => {
+  const name = (id: string, participant: string) => {
     const row = roster.data?.find((r) => r.memberId === id);
-    return row?.preferredName ?? row?.legalName ?? row?.alias ?? `…${id.slice(-6)}`;
+    const alias = room.data?.find((p) => p.participantId === participant)?.alias;
+    return row?.preferredName ?? row?.legalName ?? row?.alias ?? alias ?? `…${id.slice(-6)}`;
   };
   return (
     <>
@@ -42,7 +50,7 @@ export function Attendance({ session, group, correct = false }: { session: strin
             keyOf={(a) => a.memberId}
             empty={t("attendance.none")}
             columns={[
-              { head: t("word.member"), cell: (a) => name(a.memberId) },
+              { head: t("word.member"), cell: (a) => name(a.memberId, a.participantId) },
               {
                 head: t("word.status"),
                 cell: (a) => (
@@ -71,7 +79,7 @@ export function Attendance({ session, group, correct = false }: { session: strin
                       cell: (a: (typeof rows)[number]) => (
                         <select
                           className="input small-input"
-                          aria-label={t("attendance.correctOf", { name: name(a.memberId) })}
+                          aria-label={t("attendance.correctOf", { name: name(a.memberId, a.participantId) })}
                           value={a.corrected ? a.countedStatus : ""}
                           disabled={change.isPending}
                           onChange={(e) => change.mutate({ member: a.memberId, status: e.target.value })}

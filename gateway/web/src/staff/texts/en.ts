@@ -167,6 +167,8 @@ const common = {
     recorded: "recorded {{when}}",
     days_one: "{{count}} day",
     days_other: "{{count}} days",
+    years_one: "{{count}} year",
+    years_other: "{{count}} years",
     over: "has ended",
     active: "active",
     inactive: "inactive",

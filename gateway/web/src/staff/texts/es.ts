@@ -168,6 +168,8 @@ const common = {
     recorded: "registrada {{when}}",
     days_one: "{{count}} día",
     days_other: "{{count}} días",
+    years_one: "{{count}} año",
+    years_other: "{{count}} años",
     over: "ha terminado",
     active: "activa",
     inactive: "inactiva",

@@ -5,11 +5,11 @@ using GroupTherapy.Platform.Work;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
-namespace GroupTherapy.Platform.Audit;
+namespace GroupTherapy.Audit;
 
 /// <summary>Links new audit entries within a second and writes a head that changed outside the database each minute (I10).</summary>
 internal sealed class AuditLinker(
-    AuditChain chain, WorkSignal signal, WorkOptions options, IConfiguration configuration, TimeProvider clock, ILogger<AuditLinker> log)
+    AuditChain chain, AnchorSink sink, WorkSignal signal, WorkOptions options, IConfiguration configuration, TimeProvider clock, ILogger<AuditLinker> log)
     : WorkLoop("audit", signal, options, clock, log)
 {
     private static readonly TimeSpan LinkEvery = TimeSpan.FromMilliseconds(200);
@@ -47,12 +47,20 @@ internal sealed class AuditLinker(
 
     private async Task AnchorAsync(DateTimeOffset now, CancellationToken ct)
     {
-        if (_file is not null && await chain.HeadAsync(ct) is { } head && head.Seq != _anchoredSeq)
+        if ((_file is null && !sink.IsSet) || await chain.HeadAsync(ct) is not { } head || head.Seq == _anchoredSeq)
+        {
+            return;
+        }
+
+        var anchor = new Anchor(head.Seq, head.Hash, now);
+        if (_file is not null)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
-            await File.AppendAllTextAsync(_file, JsonSerializer.Serialize(new Anchor(head.Seq, head.Hash, now), ContractJson.Options) + "\n", ct);
-            _anchoredSeq = head.Seq;
+            await File.AppendAllTextAsync(_file, JsonSerializer.Serialize(anchor, ContractJson.Options) + "\n", ct);
         }
+
+        _anchoredSeq = head.Seq;
+        await sink.SendAsync(anchor, ct);
     }
 }
 

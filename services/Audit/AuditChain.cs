@@ -4,11 +4,56 @@ using System.Text.Json.Nodes;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Json;
 using Npgsql;
+using NpgsqlTypes;
 
-namespace GroupTherapy.Platform.Audit;
+namespace GroupTherapy.Audit;
 
 /// <summary>An entry of the audit record with its place in the chain. <c>hash = SHA-256(prev bytes ‖ canonical JSON without hash)</c>.</summary>
-public sealed record AuditEntry(long Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data, string Prev, string Hash);
+/// <param name="Practice">Null: of no practice alone.</param>
+/// <param name="Source">The address that caused it, as coarse as the gateway's setting says.</param>
+public sealed record AuditEntry(
+    long Seq, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data, string? Practice, string? Source, string? Trace, string Prev,
+    string Hash)
+{
+    internal const string Columns = "e.at, e.act, e.who, e.subject, e.ref, e.data, e.practice, e.source, e.trace";
+
+    /// <summary>The canonical form that is hashed and exported (without <c>hash</c>). What an entry has not is left out of it.</summary>
+    public JsonObject Canonical()
+    {
+        var entry = new JsonObject
+        {
+            ["seq"] = Seq,
+            ["ts"] = InstantConverter.Text(At),
+            ["act"] = Act,
+            ["who"] = Who,
+            ["subject"] = Subject?.ToString(),
+            ["ref"] = Ref?.ToString(),
+            ["data"] = JsonNode.Parse(Data),
+            ["prev"] = Prev,
+        };
+        foreach (var (name, value) in new[] { ("practice", Practice), ("source", Source), ("trace", Trace) })
+        {
+            if (value is not null)
+            {
+                entry[name] = value;
+            }
+        }
+
+        return entry;
+    }
+
+    public string ComputeHash() =>
+        Convert.ToHexStringLower(SHA256.HashData([.. Convert.FromHexString(Prev), .. Encoding.UTF8.GetBytes(CanonicalJson.Of(Canonical()))]));
+
+    /// <summary>From the columns that begin with <see cref="Columns"/> at <paramref name="first"/>.</summary>
+    internal static AuditEntry Read(NpgsqlDataReader reader, int first, long seq, string prev, string hash)
+    {
+        string? Text(int n) => reader.IsDBNull(first + n) ? null : reader.GetString(first + n);
+        Guid? Id(int n) => reader.IsDBNull(first + n) ? null : reader.GetGuid(first + n);
+        return new AuditEntry(
+            seq, reader.GetFieldValue<DateTimeOffset>(first), Text(1)!, Text(2)!, Id(3), Id(4), Text(5)!, Text(6), Text(7), Text(8), prev, hash);
+    }
+}
 
 /// <summary>What <c>audit/verify</c> answers.</summary>
 /// <param name="FirstBroken">The first sequence number at which the chain no longer holds; one past its end when an anchor tells that the end was cut off; 0
@@ -21,24 +66,6 @@ public sealed class AuditChain(Db db, TimeProvider clock)
     public const string Genesis = "0000000000000000000000000000000000000000000000000000000000000000";
     private const long LockKey = 0x67745f61756474;
     private static readonly TimeSpan LinkedWithin = TimeSpan.FromMinutes(1);
-
-    /// <summary>The canonical form that is hashed and exported (without <c>hash</c>).</summary>
-    public static JsonObject Canonical(long seq, DateTimeOffset at, string act, string who, Guid? subject, Guid? reference, string data, string prev) => new()
-    {
-        ["seq"] = seq,
-        ["ts"] = InstantConverter.Text(at),
-        ["act"] = act,
-        ["who"] = who,
-        ["subject"] = subject?.ToString(),
-        ["ref"] = reference?.ToString(),
-        ["data"] = JsonNode.Parse(data),
-        ["prev"] = prev,
-    };
-
-    public static string HashOf(AuditEntry e) => HashOf(e.Prev, Canonical(e.Seq, e.At, e.Act, e.Who, e.Subject, e.Ref, e.Data, e.Prev));
-
-    private static string HashOf(string prev, JsonObject entry) =>
-        Convert.ToHexStringLower(SHA256.HashData([.. Convert.FromHexString(prev), .. Encoding.UTF8.GetBytes(CanonicalJson.Of(entry))]));
 
     /// <summary>Chains what has no link yet. Only one process at a time does it (advisory lock); another finds nothing to do.</summary>
     /// <returns>How many entries were linked.</returns>
@@ -55,16 +82,15 @@ public sealed class AuditChain(Db db, TimeProvider clock)
         }
 
         var (seq, prev) = await HeadAsync(connection, transaction, ct) ?? (0, Genesis);
-        var pending = new List<(Guid Id, DateTimeOffset At, string Act, string Who, Guid? Subject, Guid? Ref, string Data)>();
+        var pending = new List<(Guid Id, AuditEntry Entry)>();
         await using (var read = new NpgsqlCommand(
-            "select e.id, e.at, e.act, e.who, e.subject, e.ref, e.data from audit_pending p join audit_entries e on e.id = p.entry_id order by e.id limit 1000",
-                connection, transaction))
+            $"select e.id, {AuditEntry.Columns} from audit_pending p join audit_entries e on e.id = p.entry_id order by e.id limit 1000",
+            connection, transaction))
         await using (var reader = await read.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
             {
-                pending.Add((reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), reader.GetString(3),
-                    reader.IsDBNull(4) ? null : reader.GetGuid(4), reader.IsDBNull(5) ? null : reader.GetGuid(5), reader.GetString(6)));
+                pending.Add((reader.GetGuid(0), AuditEntry.Read(reader, 1, 0, "", "")));
             }
         }
 
@@ -74,10 +100,10 @@ public sealed class AuditChain(Db db, TimeProvider clock)
         }
 
         var links = new List<(long Seq, Guid Id, string Prev, string Hash)>(pending.Count);
-        foreach (var e in pending)
+        foreach (var (id, entry) in pending)
         {
-            var hash = HashOf(prev, Canonical(++seq, e.At, e.Act, e.Who, e.Subject, e.Ref, e.Data, prev));
-            links.Add((seq, e.Id, prev, hash));
+            var hash = (entry with { Seq = ++seq, Prev = prev }).ComputeHash();
+            links.Add((seq, id, prev, hash));
             prev = hash;
         }
 
@@ -111,20 +137,22 @@ public sealed class AuditChain(Db db, TimeProvider clock)
     }
 
     /// <summary>Entries in the order of the chain, from <paramref name="fromSeq"/> on.</summary>
-    public async IAsyncEnumerable<AuditEntry> ReadAsync(long fromSeq, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    /// <param name="practices">Only those of these practices; null for all.</param>
+    public async IAsyncEnumerable<AuditEntry> ReadAsync(
+        long fromSeq, string[]? practices, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         await using var command = db.Source.CreateCommand(
-            """
-            select l.seq, e.at, e.act, e.who, e.subject, e.ref, e.data, l.prev, l.hash
-            from audit_links l join audit_entries e on e.id = l.entry_id where l.seq >= $1 order by l.seq
+            $"""
+            select l.seq, l.prev, l.hash, {AuditEntry.Columns}
+            from audit_links l join audit_entries e on e.id = l.entry_id
+            where l.seq >= $1 and ($2::text[] is null or e.practice = any($2)) order by l.seq
             """);
         command.Parameters.AddWithValue(fromSeq);
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)practices ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            yield return new AuditEntry(reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2), reader.GetString(3),
-                reader.IsDBNull(4) ? null : reader.GetGuid(4), reader.IsDBNull(5) ? null
-                    : reader.GetGuid(5), reader.GetString(6), reader.GetString(7), reader.GetString(8));
+            yield return AuditEntry.Read(reader, 3, reader.GetInt64(0), reader.GetString(1), reader.GetString(2));
         }
     }
 
@@ -132,9 +160,9 @@ public sealed class AuditChain(Db db, TimeProvider clock)
     public async Task<ChainVerdict> VerifyAsync(IReadOnlyDictionary<long, string> anchors, CancellationToken ct)
     {
         var (prev, want, seen) = (Genesis, 1L, 0);
-        await foreach (var entry in ReadAsync(0, ct))
+        await foreach (var entry in ReadAsync(0, null, ct))
         {
-            if (entry.Seq != want || entry.Prev != prev || HashOf(entry) != entry.Hash
+            if (entry.Seq != want || entry.Prev != prev || entry.ComputeHash() != entry.Hash
                 || (anchors.TryGetValue(entry.Seq, out var anchored) && anchored != entry.Hash))
             {
                 return new ChainVerdict(entry.Seq, false, Math.Min(want, entry.Seq));
