@@ -28,7 +28,7 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
     public async Task R29_a_trusted_proxy_says_for_whom_it_asks_and_each_has_limits_of_their_own()
     {
         Assert.Contains(HttpStatusCode.TooManyRequests, await AskAsync(ProxyStage.Proxy, _ => "203.0.113.1"));
-        Assert.All(await AskAsync(ProxyStage.Proxy, i => $"203.0.113.{i % 100}"), status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.All(await AskAsync(ProxyStage.Proxy, i => $"203.0.113.{2 + (i % 100)}"), status => Assert.Equal(HttpStatusCode.OK, status));
         // One household is one caller.
         Assert.Contains(HttpStatusCode.TooManyRequests, await AskAsync(ProxyStage.Proxy, i => $"2001:db8::{i + 1:x}"));
     }
@@ -95,7 +95,7 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
         var nodes = new[] { stage.Room1.Address, stage.Room2.Address }.Select(a => new Uri(a).Authority);
         Assert.Equal(nodes.MaxBy(n => Routing.Rendezvous.Weight(session, n)), passed.Headers.GetValues("X-Hub-Node").Single());
         var token = new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(passed.Headers.GetValues("X-Hub-Token").Single());
-        Assert.Equal((["room"], signIn.Token.Subject), (token.Audiences, token.Subject));
+        Assert.Equal(("room", signIn.Token.Subject), (Assert.Single(token.Audiences), token.Subject));
 
         using var nobody = await PassAsync(ProxyStage.Proxy, session);
         Assert.Equal(HttpStatusCode.Unauthorized, nobody.StatusCode);
