@@ -297,7 +297,7 @@ const acts = {
     names.map((name) => people.get(name)).forEach((person) => ([person.firstAt, person.allAt, person.movedAt, person.error] = [null, null, null, null]));
     return {};
   },
-  // Packets received and lost since the last call, over everybody here.
+  // Packets received and lost since the last call, over everybody here; and streams of which nothing has ever come.
   async count() {
     const sum = { packets: 0, lost: 0, streams: 0, silent: 0 };
     for (const person of people.values()) {
@@ -305,7 +305,7 @@ const acts = {
         sum.streams++;
         sum.packets += stream.count;
         sum.lost += stream.lost;
-        if (stream.count === 0) sum.silent++;
+        if (!stream.first) sum.silent++;
         [stream.count, stream.lost] = [0, 0];
       }
     }
