@@ -60,6 +60,7 @@ public static class GatewayApp
         app.MapWork();
         app.MapExport();
         app.MapServices();
+        app.MapHubPass();
         app.MapFallback("{**path}", () => Problem.NotFound()).ForAnyone();
         return app;
     }

@@ -10,12 +10,12 @@ internal sealed class FrontProxy : IAsyncDisposable
 
     private FrontProxy(Process process) => _process = process;
 
-    /// <param name="way"><c>nginx</c> or <c>caddy</c>.</param>
+    /// <param name="way"><c>nginx</c>, <c>nginx-hub</c> (which carries the hub itself) or <c>caddy</c>.</param>
     /// <param name="gateway">The first gateway's port; the second has the next.</param>
     public static async Task<FrontProxy> StartAsync(string way, string folder, Uri address, int gateway, TestCertificate certificate)
     {
-        var sample = await File.ReadAllTextAsync(Path.Combine(Deployment.Root, "deploy", "proxy", way == "nginx" ? "nginx.conf" : "Caddyfile"));
-        var start = way == "nginx" ? await NginxAsync(sample, folder, address, gateway, certificate)
+        var sample = await File.ReadAllTextAsync(Path.Combine(Deployment.Root, "deploy", "proxy", way == "caddy" ? "Caddyfile" : "nginx.conf"));
+        var start = way.StartsWith("nginx", StringComparison.Ordinal) ? await NginxAsync(sample, folder, address, gateway, certificate, way == "nginx-hub")
             : await CaddyAsync(sample, folder, address, gateway, certificate);
         start.RedirectStandardError = true;
         var process = Process.Start(start)!;
@@ -37,13 +37,19 @@ internal sealed class FrontProxy : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static async Task<ProcessStartInfo> NginxAsync(string sample, string folder, Uri address, int gateway, TestCertificate certificate)
+    private static async Task<ProcessStartInfo> NginxAsync(string sample, string folder, Uri address, int gateway, TestCertificate certificate, bool carriesHub)
     {
         var site = Replaced(
             sample, ("server 127.0.0.1:8080;", $"server 127.0.0.1:{gateway}; server 127.0.0.1:{gateway + 1};"),
             ("listen 80;", $"listen 127.0.0.2:{address.Port};"),
             ("listen 443 ssl", $"listen 127.0.0.1:{address.Port} ssl"), ("/etc/letsencrypt/live/groups.example.org/fullchain.pem", certificate.File),
             ("/etc/letsencrypt/live/groups.example.org/privkey.pem", certificate.Key), ("groups.example.org", address.Host), ("/var/log/nginx", folder));
+        if (carriesHub)
+        {
+            var hub = Path.Combine(Deployment.Root, "deploy", "proxy", "nginx-hub.conf");
+            site = Replaced(site, ("client_body_timeout   15s;", $"client_body_timeout   15s; include {hub};"));
+        }
+
         var file = Path.Combine(folder, "nginx.conf");
         await File.WriteAllTextAsync(
             file, $$"""

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
 
 namespace GroupTherapy.Edge.Tests;
 
@@ -32,12 +35,50 @@ public sealed class PublicAddressTests(PublicDeployment deployment)
     [Theory]
     [InlineData("nginx")]
     [InlineData("caddy")]
+    [InlineData("nginx-hub")]
     [InlineData("direct")]
     public async Task Somebody_signs_in_over_TLS_enters_the_room_and_no_other_page_can_do_it_for_them(string way)
     {
         await deployment.ReachedByAsync(way);
         await EnterAsync();
         await ForeignPagesAsync();
+    }
+
+    [Fact]
+    public async Task Where_nginx_carries_the_hub_new_gateways_drop_nobody_from_the_room()
+    {
+        await deployment.ReachedByAsync("nginx-hub");
+        var operators = await Person.SignInAsync(deployment, "operator@demo.test");
+        var lead = await Person.NewFacilitatorAsync(deployment, operators);
+        var evening = await Evening.TonightAsync(operators, lead.Id);
+        var join = await lead.JoinAsync(evening.Session, null);
+        using var socket = await deployment.SocketAsync((string)join["hub"]!, lead.Token);
+        await SendAsync(new { protocol = "json", version = 1 });
+        var arguments = new[] { new { ticket = (string)join["ticket"]!, cursors = new { } } };
+        await SendAsync(new { type = 1, invocationId = "1", target = "Enter", arguments });
+        await AnsweredAsync("1");
+
+        // It reads meanwhile: who answers no ping is taken for gone.
+        var answered = AnsweredAsync("2");
+        await deployment.CommandAsync("rotate", "gateway-keys");
+        await SendAsync(new { type = 1, invocationId = "2", target = "Open", arguments = Array.Empty<object>() });
+        await answered;
+
+        Task SendAsync(object what) => socket.SendAsync(
+            Encoding.UTF8.GetBytes(JsonSerializer.Serialize(what) + "\u001e"), WebSocketMessageType.Text, true, CancellationToken.None);
+
+        async Task AnsweredAsync(string id)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+            var (buffer, text) = (new byte[65536], "");
+            while (!text.Contains($"\"invocationId\":\"{id}\"", StringComparison.Ordinal))
+            {
+                var frame = await socket.ReceiveAsync(buffer, limit.Token);
+                text += Encoding.UTF8.GetString(buffer, 0, frame.Count);
+            }
+
+            Assert.DoesNotContain("\"error\"", text, StringComparison.Ordinal);
+        }
     }
 
     private async Task EnterAsync()

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text.Json.Nodes;
 
 namespace GroupTherapy.Edge.Tests;
@@ -86,7 +87,19 @@ public sealed class PublicDeployment : Deployment
     }
 
     /// <summary>A client that reaches the public name and takes its certificate alone.</summary>
-    public override HttpClient Anonymous()
+    public override HttpClient Anonymous() => new(Handler()) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+
+    /// <summary>A socket of the hub, as somebody who is signed in.</summary>
+    public async Task<ClientWebSocket> SocketAsync(string hub, string bearer)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {bearer}");
+        var http = new HttpMessageInvoker(Handler());
+        await socket.ConnectAsync(new Uri($"wss://{Address.Authority}{hub}"), http, CancellationToken.None);
+        return socket;
+    }
+
+    private SocketsHttpHandler Handler()
     {
         var handler = new SocketsHttpHandler
         {
@@ -99,7 +112,7 @@ public sealed class PublicDeployment : Deployment
             },
         };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetRawCertData().AsSpan().SequenceEqual(_certificate.Raw) == true;
-        return new HttpClient(handler) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+        return handler;
     }
 
     /// <summary>Runs a command of <c>deploy/</c> on this deployment.</summary>

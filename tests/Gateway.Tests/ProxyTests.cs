@@ -28,7 +28,7 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
     public async Task R29_a_trusted_proxy_says_for_whom_it_asks_and_each_has_limits_of_their_own()
     {
         Assert.Contains(HttpStatusCode.TooManyRequests, await AskAsync(ProxyStage.Proxy, _ => "203.0.113.1"));
-        Assert.All(await AskAsync(ProxyStage.Proxy, i => $"203.0.113.{i % 100}"), status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.All(await AskAsync(ProxyStage.Proxy, i => $"203.0.113.{2 + (i % 100)}"), status => Assert.Equal(HttpStatusCode.OK, status));
         // One household is one caller.
         Assert.Contains(HttpStatusCode.TooManyRequests, await AskAsync(ProxyStage.Proxy, i => $"2001:db8::{i + 1:x}"));
     }
@@ -83,6 +83,36 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
         var set = login.Headers.GetValues("Set-Cookie").Single().ToLowerInvariant();
         Assert.All(new[] { "; secure", "; httponly", "; samesite=strict", "; path=/" }, part => Assert.Contains(part, set, StringComparison.Ordinal));
         Assert.DoesNotContain("domain=", set, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_trusted_proxy_gets_the_node_and_the_token_of_a_hub_connection_and_nobody_else_does()
+    {
+        var signIn = await stage.SignInAsync();
+        var session = Guid.CreateVersion7().ToString();
+        using var passed = await PassAsync(ProxyStage.Proxy, session, ("Authorization", $"Bearer {signIn.AccessToken}"));
+        Assert.Equal(HttpStatusCode.NoContent, passed.StatusCode);
+        var nodes = new[] { stage.Room1.Address, stage.Room2.Address }.Select(a => new Uri(a).Authority);
+        Assert.Equal(nodes.MaxBy(n => Routing.Rendezvous.Weight(session, n)), passed.Headers.GetValues("X-Hub-Node").Single());
+        var token = new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(passed.Headers.GetValues("X-Hub-Token").Single());
+        Assert.Equal(("room", signIn.Token.Subject), (Assert.Single(token.Audiences), token.Subject));
+
+        using var nobody = await PassAsync(ProxyStage.Proxy, session);
+        Assert.Equal(HttpStatusCode.Unauthorized, nobody.StatusCode);
+        using var direct = await PassAsync("127.0.0.30", session, ("Authorization", $"Bearer {signIn.AccessToken}"), ("X-Original-For", ProxyStage.Proxy));
+        Assert.Equal((HttpStatusCode.NotFound, false), (direct.StatusCode, direct.Headers.Contains("X-Hub-Token")));
+    }
+
+    [Theory]
+    [InlineData(ProxyStage.Page, 204)]
+    [InlineData("https://evil.example", 403)]
+    [InlineData(null, 403)]
+    public async Task H02_a_pass_by_cookie_needs_our_own_page_as_the_upgrade_itself_does(string? origin, int status)
+    {
+        var cookie = await stage.CookieAsync();
+        (string, string)[] site = [("Cookie", cookie), ("Sec-Fetch-Site", "same-origin")];
+        using var answer = await PassAsync(ProxyStage.Proxy, "s", origin is null ? site : [.. site, ("Origin", origin)]);
+        Assert.Equal(status, (int)answer.StatusCode);
     }
 
     [Theory]
@@ -156,6 +186,20 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
             File.WriteAllText(files.Key, key.ExportPkcs8PrivateKeyPem());
             return made.Thumbprint;
         }
+    }
+
+    private async Task<HttpResponseMessage> PassAsync(string from, string session, params (string Name, string Value)[] headers)
+    {
+        using var client = stage.Client(from: from);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/hub-pass");
+        request.Headers.Add("X-Forwarded-For", "203.0.113.77");
+        request.Headers.Add("X-Original-URI", $"/hubs/room?session={session}");
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await client.SendAsync(request);
     }
 
     private async Task<HttpStatusCode[]> AskAsync(string from, Func<int, string> forwardedFor)

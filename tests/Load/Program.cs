@@ -1,3 +1,4 @@
+using GroupTherapy.Load.Edge;
 using GroupTherapy.Load.Faults;
 using GroupTherapy.Load.Idle;
 using GroupTherapy.Load.Licensing;
@@ -12,6 +13,7 @@ var verbs = new Dictionary<string, (string Help, Func<string[], Task<int>> Run)>
     ["licensing"] = (LicensingVerb.Help, LicensingVerb.RunAsync),
     ["evening"] = (EveningVerb.Help, EveningVerb.RunAsync),
     ["idle"] = (IdleVerb.Help, IdleVerb.RunAsync),
+    ["edge"] = (EdgeVerb.Help, EdgeVerb.RunAsync),
     ["series"] = (SeriesVerb.Help, SeriesVerb.RunAsync),
     ["seats"] = (SeatsVerb.Help, SeatsVerb.RunAsync),
     ["pages"] = (PagesVerb.Help, PagesVerb.RunAsync),

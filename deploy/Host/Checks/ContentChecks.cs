@@ -75,9 +75,17 @@ public static class ContentChecks
              where m.role = 'operator' and (m.invited_by is null or m.approved_by is not null) and a.password_hash is not null
                and to_jsonb(a) ->> 'disabled_at' is null
              """, r => (Practice: r.GetString(0), Factor: r.GetBoolean(1)), ct);
+        var staffed = await ListAsync(layout, "identity", "select distinct practice from memberships", r => r.GetString(0), ct);
         var findings = new List<Finding>();
         foreach (var practice in practices)
         {
+            // A practice that nobody belongs to waits for nobody, unless there is no other.
+            if (staffed.Count > 0 && !staffed.Contains(practice))
+            {
+                findings.Add(Finding.Advice("operator", $"Nobody belongs to the practice '{practice}'. Invite its operator if it shall be used."));
+                continue;
+            }
+
             var own = operators.Where(o => o.Practice == practice).ToList();
             findings.Add(own switch
             {

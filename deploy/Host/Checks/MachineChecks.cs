@@ -22,7 +22,7 @@ public static class MachineChecks
     {
         var open = new[] { "settings", "secrets", "state" }.Select(name => Path.Combine(folder.Root, name)).Where(Directory.Exists)
             .SelectMany(path => Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
-            .Where(file => (File.GetUnixFileMode(file) & Others) != 0).ToList();
+            .Where(file => (File.GetUnixFileMode(file) & Others) != 0 && new FileInfo(file).Length > 0).ToList();
         return open.Count == 0 ? Finding.Ok("secret-files", "Settings and secrets can be read by their owners alone.")
             : Finding.Missing("secret-files", $"Others may read {string.Join(", ", open.Take(3))}{(open.Count > 3 ? $" and {open.Count - 3} more" : "")}. "
                 + "Take that away with chmod 600, and rotate what stood there (deploy/rotate).");

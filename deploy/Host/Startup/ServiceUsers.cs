@@ -11,6 +11,8 @@ namespace GroupTherapy.Host.Startup;
 /// </summary>
 public static class ServiceUsers
 {
+    // Of services and of the web client, for this start and two before it.
+    private const int CopiesKept = 6;
     private const UnixFileMode Mine = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Makes what is missing.</summary>
@@ -87,6 +89,12 @@ public static class ServiceUsers
             await Tool.RunAsync(["/usr/bin/rm", "-rf", copy + ".new"], ct);
             await Tool.RunAsync(["/usr/bin/cp", "-r", "--preserve=mode", programs, copy + ".new"], ct);
             Directory.Move(copy + ".new", copy);
+        }
+
+        Directory.SetLastWriteTimeUtc(copy, TimeProvider.System.GetUtcNow().UtcDateTime);
+        foreach (var old in new DirectoryInfo(copies).EnumerateDirectories().OrderByDescending(d => d.LastWriteTimeUtc).Skip(CopiesKept))
+        {
+            old.Delete(recursive: true);
         }
 
         return copy;

@@ -39,5 +39,6 @@ internal static class OriginRule
     public static bool AllowsNewCookie(HttpRequest request, IReadOnlySet<string> own) =>
         request.Headers.Origin is not { Count: > 0 } origin || (origin is [{ } one] && own.Contains(one));
 
-    public static bool IsUpgrade(HttpRequest request) => request.Headers.Upgrade.Count > 0;
+    /// <summary>A pass for a hub connection is asked for in the name of an upgrade.</summary>
+    public static bool IsUpgrade(HttpRequest request) => request.Headers.Upgrade.Count > 0 || request.Path == Edge.ForwardedAddress.HubPass;
 }

@@ -27,9 +27,20 @@ internal static class ForwardedAddress
 
         app.UseForwardedHeaders(options);
     }
+
+    /// <summary>True when the connection is a trusted proxy's own, whoever it asks for. No header decides this.</summary>
+    public static bool CameThroughTrustedProxy(this HttpContext context) => context.Features.Get<TrustedProxy>() is not null;
+
+    /// <summary>Where a proxy asks whether it may connect a client to a hub.</summary>
+    public const string HubPass = "/hub-pass";
+
+    internal sealed record TrustedProxy;
 }
 
-/// <summary>Says once what an operator would otherwise look for in vain: a proxy that is not trusted, or one that does not say for whom it asks.</summary>
+/// <summary>
+/// Marks connections of trusted proxies, and says once what an operator would otherwise look for in vain: a proxy that is not trusted, or one that
+/// does not say for whom it asks.
+/// </summary>
 internal sealed class ForwardingNotes(RequestDelegate next, GatewaySettings settings, ILogger<ForwardingNotes> log)
 {
     private int _untrusted;
@@ -37,15 +48,16 @@ internal sealed class ForwardingNotes(RequestDelegate next, GatewaySettings sett
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Connection.RemoteIpAddress is { } address && !context.IsInternal())
+        if (context.Connection.RemoteIpAddress is { } address && !context.IsInternal()
+            && IsTrusted(address, context.Request.Headers.ContainsKey("X-Forwarded-For")))
         {
-            Look(address, context.Request.Headers.ContainsKey("X-Forwarded-For"));
+            context.Features.Set(new ForwardedAddress.TrustedProxy());
         }
 
         return next(context);
     }
 
-    private void Look(IPAddress address, bool says)
+    private bool IsTrusted(IPAddress address, bool says)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         var trusted = settings.TrustedProxies.Any(n => n.Contains(plain));
@@ -58,5 +70,7 @@ internal sealed class ForwardingNotes(RequestDelegate next, GatewaySettings sett
         {
             log.LogWarning("A trusted proxy sends no X-Forwarded-For: all callers behind it share one rate limit. Said once");
         }
+
+        return trusted;
     }
 }
