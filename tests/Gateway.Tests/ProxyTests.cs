@@ -160,19 +160,19 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
     {
         var folder = Engines.Folder("certificate");
         var files = new TlsFiles(Path.Combine(folder, "c.pem"), Path.Combine(folder, "k.pem"));
-        var clock = new TestClock();
+        var clock = new TestClock { MovesTimestamps = true };
         var first = Write("one.example.test");
         var certificate = new TlsCertificate(files, clock, NullLogger<TlsCertificate>.Instance);
         Assert.Equal(first, Shown());
 
         File.WriteAllText(files.Key, "half");
         File.SetLastWriteTimeUtc(files.Key, DateTime.UnixEpoch.AddYears(80));
-        clock.Turn(TimeSpan.FromMinutes(2));
+        clock.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(first, Shown());
 
         var second = Write("two.example.test");
         Assert.Equal(first, Shown());
-        clock.Turn(TimeSpan.FromMinutes(2));
+        clock.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(second, Shown());
 
         string Shown() => certificate.Current().ServerCertificateContext!.TargetCertificate.Thumbprint;
