@@ -139,10 +139,10 @@ public sealed class AccessTrail(Db db, TimeProvider clock, ILogger<AccessTrail> 
             await FlushAsync(all, ct);
             _isFailing = false;
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)
+        catch (Exception e)
         {
-            // What was not written stays in the buffer and goes on being counted.
-            if (!_isFailing)
+            // What was not written stays in the buffer and goes on being counted; a process that stops tries once more.
+            if (!_isFailing && !ct.IsCancellationRequested)
             {
                 log.LogWarning("Accesses wait to be written: {Error}", ErrorSummary.Of(e));
             }

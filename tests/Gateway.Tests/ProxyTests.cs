@@ -160,7 +160,7 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
     {
         var folder = Engines.Folder("certificate");
         var files = new TlsFiles(Path.Combine(folder, "c.pem"), Path.Combine(folder, "k.pem"));
-        var clock = new TestClock();
+        var clock = new TestClock { MovesTimestamps = true };
         var first = Write("one.example.test");
         var certificate = new TlsCertificate(files, clock, NullLogger<TlsCertificate>.Instance);
         Assert.Equal(first, Shown());
