@@ -7,11 +7,11 @@ public sealed class PictureTests(Browsing browsing)
     private static readonly (string Who, string[] Paths)[] Pages =
     [
         ("", ["/sign-in", "/groups", "/register"]),
-        ("maya@demo.test", ["/", "/me", "/profile", "/me/move"]),
+        ("maya@demo.test", ["/", "/me", "/profile", "/me/move", "/me/data", "/me/mails"]),
         ("ana@demo.test", ["/", "/lead/groups", "/lead/credentials", "/lead/hours"]),
         ("operator@demo.test",
             ["/operate", "/operate/groups", "/operate/coverage", "/operate/decisions", "/operate/groups/new", "/operate/calendar", "/operate/people",
-                "/operate/members", "/operate/rules/1", "/operate/audit", "/operate/practice"]),
+                "/operate/members", "/operate/rules/1", "/operate/audit", "/operate/mails", "/operate/practice"]),
     ];
 
     [Theory]

@@ -18,6 +18,7 @@ const MePage = lazy(async () => ({ default: (await import("./pages/MePages")).Me
 const CalendarFeedPage = lazy(async () => ({ default: (await import("./pages/MePages")).CalendarFeedPage }));
 const DisclosuresPage = lazy(async () => ({ default: (await import("./pages/MePages")).DisclosuresPage }));
 const MyDataPage = lazy(async () => ({ default: (await import("./pages/MyDataPage")).MyDataPage }));
+const NotificationsPage = lazy(async () => ({ default: (await import("./pages/NotificationsPage")).NotificationsPage }));
 const MovePage = lazy(async () => ({ default: (await import("./pages/MovePage")).MovePage }));
 const RoomPage = lazy(() => import("./room/RoomPage"));
 const FacilitatorPages = lazy(() => import("./facilitator/FacilitatorPages"));
@@ -182,6 +183,12 @@ export function App() {
             path="/me/data"
             element={signedIn((one) => (
               <MyDataPage account={one} />
+            ))}
+          />
+          <Route
+            path="/me/mails"
+            element={signedIn((one) => (
+              <NotificationsPage account={one} />
             ))}
           />
           <Route

@@ -9,6 +9,7 @@ import { FacilitatorPage } from "./FacilitatorPage";
 import { GroupEditPage, GroupNewPage } from "./GroupForm";
 import { GroupPage } from "./GroupPage";
 import { GroupsPage } from "./GroupsPage";
+import { MailsPage } from "./MailsPage";
 import { MemberPage, MembersPage } from "./MemberPages";
 import { PeoplePage } from "./PeoplePage";
 import { PracticePage } from "./PracticePage";
@@ -38,6 +39,7 @@ export default function OperatorPages({ account }: { account: Account }) {
       <Route path="decisions/:id" element={<DecisionPage {...one} />} />
       <Route path="rules" element={<RuleSetsPage {...one} />} />
       <Route path="rules/:version" element={<RuleSetPage {...one} />} />
+      <Route path="mails" element={<MailsPage {...one} />} />
       <Route path="audit" element={<AuditPage {...one} />} />
       <Route path="practice" element={<PracticePage {...one} />} />
     </Routes>

@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { CalendarPlus, ChevronRight, Copy, Eye, FileText, House, ShieldCheck, UserRound, type LucideIcon } from "lucide-react";
+import { CalendarPlus, ChevronRight, Copy, Eye, FileText, House, Mail, ShieldCheck, UserRound, type LucideIcon } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dayOf, timeOf } from "../i18n/times";
 import type { Account } from "../session/account";
@@ -28,6 +28,7 @@ export function MePage({ account }: { account: Account }) {
           <LinkRow to="/account/security" icon={ShieldCheck} title={t("account.security")} text={t("account.securityText")} />
           <LinkRow to="/me/calendar" icon={CalendarPlus} title={t("feed.title")} text={t("me.calendarText")} />
           {member && <LinkRow to="/me/disclosures" icon={Eye} title={t("disclosures.title")} text={t("me.disclosuresText")} />}
+          <LinkRow to="/me/mails" icon={Mail} title={t("mails.title")} text={t("me.mailsText")} />
           <LinkRow to="/me/data" icon={FileText} title={t("data.title")} text={t("me.dataText")} />
         </ul>
       </div>

@@ -8,6 +8,7 @@ import {
   Grid3x3,
   Landmark,
   ListChecks,
+  Mail,
   Scale,
   ScrollText,
   Search,
@@ -36,6 +37,7 @@ export interface NavItem {
     | "rules"
     | "coverage"
     | "audit"
+    | "mails"
     | "practice"
     | "calendar";
   icon: LucideIcon;
@@ -62,6 +64,7 @@ const operator: NavItem[] = [
   { to: "/operate/members", text: "members", icon: ClipboardList },
   { to: "/operate/decisions", text: "decisions", icon: Scale },
   { to: "/operate/rules", text: "rules", icon: ScrollText },
+  { to: "/operate/mails", text: "mails", icon: Mail },
   { to: "/operate/audit", text: "audit", icon: BadgeCheck },
   { to: "/operate/practice", text: "practice", icon: Landmark },
 ];

@@ -1,0 +1,59 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, ask } from "../api/client";
+import { momentOf } from "../i18n/times";
+import type { Account } from "../session/account";
+import { useNames, usePages } from "../staff/data";
+import { Badge, Pages, StaffPage, Table } from "../staff/kit";
+import { Field } from "../ui/basics";
+
+const looks = { sent: "accent", refused: "danger", "in-doubt": "warm" } as Record<string, "" | "accent" | "warm" | "danger">;
+const states = ["waiting", "sending", "sent", "refused", "in-doubt", "dropped", "merged"] as const;
+
+/** What was written to whom, and whether it went out; never what it says. */
+export function MailsPage({ account }: { account: Account }) {
+  const { t, i18n } = useTranslation("staff");
+  const names = useNames();
+  const [state, setState] = useState("");
+  const mails = usePages(["mails", state], (cursor) =>
+    ask(api.GET("/api/notifications/log", { params: { query: { mailState: state || undefined, limit: 50, cursor } as never } })),
+  );
+  const word = (code: string) => (i18n.exists(`mails.${code}`, { ns: "staff" }) ? t(`mails.${code}` as "mails.sent") : code);
+  return (
+    <StaffPage account={account} title={t("mails.title")} intro={t("mails.intro")}>
+      <section className="card stack wide" aria-label={t("mails.title")}>
+        <Field label={t("word.status")}>
+          {(ids) => (
+            <select {...ids} className="input small-input" value={state} onChange={(e) => setState(e.target.value)}>
+              <option value="">{t("form.all")}</option>
+              {states.map((s) => (
+                <option key={s} value={s}>
+                  {word(s)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Pages query={mails}>
+          {(rows) => (
+            <Table
+              dense
+              caption={t("mails.title")}
+              rows={rows}
+              keyOf={(m) => m.id}
+              empty={t("mails.none")}
+              columns={[
+                { head: t("word.when"), cell: (m) => momentOf(m.createdAt) },
+                { head: t("mails.kind"), cell: (m) => m.kind },
+                { head: t("mails.to"), cell: (m) => (m.accountId ? names.member(m.accountId) : "—") },
+                { head: t("word.status"), cell: (m) => <Badge look={looks[m.state] ?? ""}>{word(m.state)}</Badge> },
+                { head: t("work.attempts"), num: true, cell: (m) => m.attempts },
+                { head: t("work.error"), cell: (m) => <span className="small">{m.error ?? "—"}</span> },
+              ]}
+            />
+          )}
+        </Pages>
+      </section>
+    </StaffPage>
+  );
+}
