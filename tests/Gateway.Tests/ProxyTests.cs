@@ -80,9 +80,14 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
         var email = $"{Guid.CreateVersion7():N}@example.test";
         await client.PostAsJsonAsync("/api/identity/register", new { email, password = Stage.Password });
         using var login = await client.PostAsJsonAsync("/api/identity/login?useCookies=true", new { email, password = Stage.Password });
-        var set = login.Headers.GetValues("Set-Cookie").Single().ToLowerInvariant();
-        Assert.All(new[] { "; secure", "; httponly", "; samesite=strict", "; path=/" }, part => Assert.Contains(part, set, StringComparison.Ordinal));
-        Assert.DoesNotContain("domain=", set, StringComparison.Ordinal);
+        var cookies = login.Headers.GetValues("Set-Cookie").Select(c => c.ToLowerInvariant()).ToList();
+        Assert.Contains(cookies, c => c.StartsWith("__host-gt_session=", StringComparison.Ordinal));
+        Assert.All(cookies, set =>
+        {
+            Assert.StartsWith("__host-", set, StringComparison.Ordinal);
+            Assert.All(new[] { "; secure", "; httponly", "; samesite=strict", "; path=/" }, part => Assert.Contains(part, set, StringComparison.Ordinal));
+            Assert.DoesNotContain("domain=", set, StringComparison.Ordinal);
+        });
     }
 
     [Fact]

@@ -169,7 +169,7 @@ public class Stage : IAsyncLifetime
         var email = await RegisterAsync(client);
         using var answer = await client.PostAsJsonAsync("/api/identity/login?useCookies=true", new { email, password = Password });
         answer.EnsureSuccessStatusCode();
-        return answer.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("gt_session=", StringComparison.Ordinal)).Split(';')[0];
+        return answer.Headers.GetValues("Set-Cookie").Single(c => c.Contains("gt_session=", StringComparison.Ordinal)).Split(';')[0];
     }
 
     /// <summary>Somebody with a role that only an operator could give.</summary>

@@ -18,8 +18,8 @@ public static class RawHttp
         var head = $"{method} {path} HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: close\r\n"
             + (length > 0 ? $"Content-Type: application/json\r\nContent-Length: {length}\r\n" : "")
             + string.Concat(headers.Select(header => $"{header}\r\n")) + "\r\n";
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(head));
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(body));
+        // In one piece: a server that refuses the head closes, and a second write would meet a closed connection.
+        await stream.WriteAsync((byte[])[.. Encoding.Latin1.GetBytes(head), .. Encoding.UTF8.GetBytes(body)]);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var line = await reader.ReadLineAsync() ?? throw new IOException("There was no answer.");
         return (int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture), await reader.ReadToEndAsync());
