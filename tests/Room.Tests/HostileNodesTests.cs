@@ -128,7 +128,7 @@ public sealed class HostileNodesTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             World.B.Address)
         { Scheme = "ws", Path = "/hubs/room", Query = $"session={evening.Session}&access_token={token}" }.Uri, CancellationToken.None));
         World.Clock.Advance(TimeSpan.FromMinutes(5));
-        await Assert.ThrowsAsync<WebSocketException>(() => RoomClient.ConnectAsync(World.B.Address, token, evening.Session));
+        await Assert.ThrowsAsync<HubLostException>(() => RoomClient.ConnectAsync(World.B.Address, token, evening.Session));
         await using var renewed = await evening.ConnectAsync(evening.Lead, World.B);
         Assert.Equal("not-admitted", await renewed.RefusedAsync("Lock"));
     }

@@ -33,7 +33,12 @@ public abstract class WorkLoop(string name, WorkSignal signal, WorkOptions optio
                 next = await RunAsync(stoppingToken);
                 failures = 0;
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                // The process stops, and its engines with it: the rows are there after the start.
+                return;
+            }
+            catch (Exception e)
             {
                 // An engine is away. The rows still say what is due.
                 log.LogWarning("The loop {Loop} retries: {Error}", name, ErrorSummary.Of(e));

@@ -14,8 +14,8 @@ public static class Streams
     /// <summary>One participant and the staff.</summary>
     public static string Private(Guid participant) => PrivatePrefix + participant;
 
-    /// <summary>Whether a room can have a stream of this name.</summary>
-    public static bool IsOne(string stream) => stream is Room or Staff || (OwnerOf(stream) is { } owner && stream == Private(owner));
+    /// <summary>A caller's name of a stream, or one that no room has: what a database would not take never gets there.</summary>
+    public static string NameOf(string asked) => asked is Room or Staff || (OwnerOf(asked) is { } owner && asked == Private(owner)) ? asked : "none";
 
     /// <summary>Whose private stream this is; null for the others.</summary>
     public static Guid? OwnerOf(string stream) =>

@@ -115,16 +115,14 @@ public sealed partial class RoomHub(
 
     public Task<Done> React(ReactRequest request)
     {
-        RefuseStream(request.Stream);
         Refuse(ReactionRules.IsEmoji(request.Emoji.Value) ? null : Refusal.BadRequest("A reaction is one emoji."));
-        return ActAsync((session, sender, records) => new React(session, sender, records, request.Stream, request.Seq, request.Emoji.Value!));
+        return ActAsync((session, sender, records) => new React(session, sender, records, Streams.NameOf(request.Stream), request.Seq, request.Emoji.Value!));
     }
 
     public Task<Done> Hide(HideRequest request)
     {
-        RefuseStream(request.Stream);
         Refuse(MessageRules.RefuseReason(request.Reason.Value));
-        return ActAsync((session, sender, records) => new Hide(session, sender, records, request.Stream, request.Seq, request.Reason.Value!));
+        return ActAsync((session, sender, records) => new Hide(session, sender, records, Streams.NameOf(request.Stream), request.Seq, request.Reason.Value!));
     }
 
     public Task<Done> SlowMode(SlowModeRequest request)
@@ -145,11 +143,8 @@ public sealed partial class RoomHub(
 
     public Task<Done> Readmit(WhoRequest request) => ActAsync((session, sender, records) => new Readmit(session, sender, records, request.ParticipantId));
 
-    public Task<Done> Retract(RetractRequest request)
-    {
-        RefuseStream(request.Stream);
-        return ActAsync((session, sender, records) => new Retract(session, sender, records, request.Stream, request.Seq));
-    }
+    public Task<Done> Retract(RetractRequest request) => ActAsync((session, sender, records) =>
+        new Retract(session, sender, records, Streams.NameOf(request.Stream), request.Seq));
 
     public Task<Done> Rename(RenameRequest request)
     {
@@ -198,8 +193,6 @@ public sealed partial class RoomHub(
             throw new HubException($"{no.Code}: {no.Sentence}");
         }
     }
-
-    private static void RefuseStream(string stream) => Refuse(Streams.IsOne(stream) ? null : Refusal.NotFound);
 
     private Task<Done> MuteAsync(MuteRequest request, bool blocks) => ActAsync((session, sender, records) => new Mute(
         session, sender, records, request.ParticipantId, MutedParts.Of(request.Audio, request.Video, request.Chat), blocks));

@@ -87,7 +87,9 @@ internal sealed class Scenes
             var names = stays.ToDictionary(s => s.Id, s => _people[s.Member]);
             lines.AddRange(stays.Select(s => $"{name}: {_people[s.Member]} {s.Status} {s.Reason} version {s.Version}"));
             lines.Add($"{name}: taken {(await _world.AskAsync<int>("select taken from seat_groups where group_id = @group", new { group }))[0]}");
-            lines.AddRange((await _world.AskAsync<Entry>("select act, ref from audit_entries where ref = any(@ids)", new { ids = names.Keys.ToArray() }))
+            // Repeated answers are recorded apart from any use case, when the buffer is next written.
+            lines.AddRange((await _world.AskAsync<Entry>(
+                "select act, ref from audit_entries where ref = any(@ids) and act <> 'answer.repeated'", new { ids = names.Keys.ToArray() }))
                 .Select(a => $"{name}: audit {a.Act} {names[a.Ref]}"));
             lines.AddRange((await _world.AskAsync<Entry>("select what as act, enrollment_id as ref from waitlist_log where group_id = @group", new { group }))
                 .Select(a => $"{name}: log {a.Act} {names[a.Ref]}"));

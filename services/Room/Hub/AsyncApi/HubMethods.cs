@@ -37,7 +37,7 @@ internal static class HubMethods
         new("Leave", "Leave the room."),
         new("IceServers", "Relay servers for the connections of media, with credentials that end."),
         new("Publish", "Send microphone and camera: an offer in, an answer out.", "media-off"),
-        new("Devices", "Which of one's devices are on, for the others to be told."),
+        new("Devices", "Which of one's devices are on, for the others to be told.", "media-off"),
         new("Subscribe", "Receive others: the full list wished for in, an offer out.", "media-off", "not-found"),
         new("Answer", "The answer to the offer of what is received.", "media-off"),
         new("Trickle", "A candidate of a connection.", "media-off"),
