@@ -33,6 +33,9 @@ public sealed class OwnSite : IAsyncDisposable
         // The engines' own users must be able to reach their folders below it.
         var data = Directory.CreateTempSubdirectory("gt-own-").FullName;
         File.SetUnixFileMode(data, (UnixFileMode)0b111_101_101);
+        // The crowds of an evening take and drop seats all the time.
+        var own = Directory.CreateDirectory(Path.Combine(data, "settings", "own")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(own, "enrollment.json"), """{"Seats":{"ReleasesADay":100000}}""");
         var port = FreePort();
         await RunAsync("deploy/up", ["--detach", "--data", data, "--port", $"{port}", .. options]);
         return new OwnSite(data, new Uri($"http://127.0.0.1:{port}"), isOurs: true);

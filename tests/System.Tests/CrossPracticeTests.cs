@@ -19,7 +19,7 @@ public sealed class CrossPracticeTests(Deployment deployment, ITestOutputHelper 
     [
         "GET /api/groups/{id}/sessions", "GET /api/groups/{id}/consents", "POST /api/enrollments", "GET /api/me/eligibility", "GET /api/me/export/{id}",
         "GET /api/facilitators/{id}/free-hours", "POST /api/bookings",
-        "POST /api/identity/logout",
+        "POST /api/identity/logout", "POST /api/identity/manage/2fa", "POST /api/identity/manage/info", "POST /api/identity/passkeys",
     ];
 
     // The law is one for all practices; its operations answer every operator and hold nothing of a practice's people.

@@ -26,7 +26,7 @@ internal static class GetWeek
         [Description("One facilitator; left out, all whom the caller may see.")] Guid? facilitator, CancellationToken ct)
     {
         var errors = Period.Read(from, to, out var start, out var end);
-        var since = start ?? (end is { } e ? e.AddDays(-7) : db.Clock.GetUtcNow());
+        var since = start ?? (end is { } e ? (e > DateTimeOffset.MinValue.AddDays(8) ? e.AddDays(-7) : e) : db.Clock.GetUtcNow());
         var until = end ?? (since < DateTimeOffset.MaxValue.AddDays(-8) ? since.AddDays(7) : since);
         errors.Check(until - since <= TimeSpan.FromDays(MostDays), "to", $"At most {MostDays} days after from.");
         if (errors.Any)
