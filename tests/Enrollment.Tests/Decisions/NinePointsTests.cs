@@ -83,7 +83,7 @@ public sealed class NinePointsTests : IAsyncLifetime
     public async Task At_the_door_on_coming_back_and_while_being_there()
     {
         Seated maya;
-        await using (await _world.HoldAsync("begin; lock table permits in access exclusive mode"))
+        await using (await _world.HoldAsync("begin; lock table permits in share row exclusive mode"))
         {
             // The first permit is not made before the crisis is known.
             maya = await _world.SeatedAsync("FL", _group);
