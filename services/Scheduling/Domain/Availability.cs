@@ -88,8 +88,8 @@ public static class AvailabilityRules
         {
             errors.Check(off[i]?.From is not null, $"timeOff[{i}].from", "This is needed.")
                 .Check(off[i]?.To is { } to && (off[i].From is not { } from || to > from), $"timeOff[{i}].to", "An instant after the beginning.")
-                .Check(off[i]?.To is not { } end || end <= now.AddDays(1100), $"timeOff[{i}].to", "At most three years ahead.")
-                .Check(off[i]?.From is not { } begin || begin >= now.AddDays(-1100), $"timeOff[{i}].from", "At most three years ago.");
+                .Check(off[i]?.To is not { } end || IsNear(end, now), $"timeOff[{i}].to", "Within three years of today.")
+                .Check(off[i]?.From is not { } begin || IsNear(begin, now), $"timeOff[{i}].from", "Within three years of today.");
         }
 
         for (var i = 0; i < bookable.Count; i++)
@@ -105,6 +105,8 @@ public static class AvailabilityRules
     }
 
     private static DateTimeOffset Utc(DateTimeOffset? at) => at!.Value.ToUniversalTime().ToMicroseconds();
+
+    private static bool IsNear(DateTimeOffset at, DateTimeOffset now) => at >= now.AddDays(-1100) && at <= now.AddDays(1100);
 
     /// <summary>Minutes since midnight; null for a text that is no time of day. <c>24:00</c> is 1440.</summary>
     public static int? Minute(string? text) => text == "24:00" ? 1440 : SeriesRules.Time(text) is { } time ? time.Hour * 60 + time.Minute : null;
