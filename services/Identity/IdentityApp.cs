@@ -33,7 +33,7 @@ public static class IdentityApp
         builder.AddSigningKeys();
         builder.AddExternalSignIn();
         builder.Services.AddSingleton<SignIns>().AddSingleton<Passkeys>();
-        builder.Services.AddDueWork<RemoveEndedSignIns>().AddDueWork<RemoveExpiredInvitations>().AddDueWork<RemoveOldTraces>();
+        builder.Services.AddDueWork<RemoveTraces>();
 
         var app = builder.BuildPlatform();
         app.MapDescription();

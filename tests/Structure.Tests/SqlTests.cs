@@ -8,6 +8,7 @@ public sealed partial class SqlTests
     private static readonly string[] Folders = ["Consumers", "Workers", "Domain", "Licensing", "Series", "Hub", "Delivery", "Sockets", "Rendering"];
 
     [Theory]
+    [InlineData("Identity")]
     [InlineData("Enrollment")]
     [InlineData("Scheduling")]
     [InlineData("Room")]

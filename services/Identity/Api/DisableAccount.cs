@@ -20,7 +20,7 @@ public static class DisableAccount
     {
         Map(app, "disable", "disableAccount", "Keep an account out", DisableAsync).Refuses(409, "own-account", "last-operator");
         Map(app, "enable", "enableAccount", "Let a disabled account in again", EnableAsync);
-        Map(app, "reset-second-factor", "resetSecondFactor", "Take the second factors of somebody who lost them away", ResetAsync)
+        Map(app, "reset-second-factor", "resetSecondFactor", "Remove the second factors of a person who lost them", ResetAsync)
             .Refuses(409, "own-account");
     }
 

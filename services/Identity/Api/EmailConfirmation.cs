@@ -78,7 +78,7 @@ public static class EmailConfirmation
             return false;
         }
 
-        // Links that went to the former mailbox end with it, and its reader is told.
+        // Links that went to the former mailbox end with it, and a mail tells its reader.
         await MailStore.EndAsync(work, account.Id, [MailKinds.PasswordReset, MailKinds.ConfirmEmail]);
         await mails.RequestAsync(work, MailKinds.EmailChange, account);
         return true;

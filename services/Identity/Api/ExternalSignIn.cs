@@ -150,7 +150,7 @@ public static class ExternalSignIn
 
         if (account is { EmailConfirmedAt: null, PasswordHash: not null })
         {
-            // Whoever made the account had not proven the mailbox.
+            // The account's maker had not proven the mailbox.
             await SecondFactors.RemoveAllAsync(work, account.Id);
             await SignInStore.RevokeAllAsync(work, account.Id, "password-changed");
             await work.ExecuteAsync("update accounts set password_hash = null where id = @Id", new { account.Id });

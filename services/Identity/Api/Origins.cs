@@ -4,7 +4,7 @@ using GroupTherapy.Platform.Data;
 
 namespace GroupTherapy.Identity.Api;
 
-/// <summary>Reads where a request comes from, and remembers a browser in which somebody has signed in.</summary>
+/// <summary>Reads where a request comes from, and remembers a browser after a sign-in.</summary>
 internal static class Origins
 {
     /// <summary>Set by the gateway from the connection; it lets no header of this name in.</summary>

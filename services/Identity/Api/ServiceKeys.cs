@@ -5,12 +5,12 @@ using GroupTherapy.Platform.Web;
 
 namespace GroupTherapy.Identity.Api;
 
-/// <summary>Endpoints for another service that asks in nobody's name: it shows the key that the deployment gave to both (<c>Callers:NAME</c>).</summary>
+/// <summary>Endpoints for another service that asks in its own name: it shows the key that the deployment gave to both (<c>Callers:NAME</c>).</summary>
 internal static class ServiceKeys
 {
     public const string Header = "GT-Service-Key";
 
-    /// <param name="service">The only one that may call; without a key in the settings nobody may.</param>
+    /// <param name="service">The only one that may call; without a key in the settings every caller is refused.</param>
     public static RouteHandlerBuilder ForService(this RouteHandlerBuilder endpoint, string service) =>
         endpoint.ForAnyone().ExcludeFromDescription().AddEndpointFilter(async (context, next) =>
             context.HttpContext.RequestServices.GetRequiredService<IConfiguration>()[$"Callers:{service}"] is { Length: >= 16 } key

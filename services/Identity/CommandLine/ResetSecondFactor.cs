@@ -7,7 +7,7 @@ using GroupTherapy.Platform.Security;
 namespace GroupTherapy.Identity.CommandLine;
 
 /// <summary>
-/// Command <c>reset-second-factor EMAIL</c>: for somebody who lost every second factor and has no colleague who could help. Who runs it has seen that it is
+/// Command <c>reset-second-factor EMAIL</c>: for a person who lost every second factor and has no other operator to ask. Who runs it has seen that it is
 /// them. Password and mailbox still have to be theirs.
 /// </summary>
 internal static class ResetSecondFactor

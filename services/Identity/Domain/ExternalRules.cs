@@ -3,7 +3,7 @@ namespace GroupTherapy.Identity.Domain;
 /// <summary>What an OpenID Connect provider's word counts for.</summary>
 /// <param name="Name">On the button.</param>
 /// <param name="Authority">The issuer; its discovery document lies under it.</param>
-/// <param name="Only">It replaces passwords: nobody registers or signs in with one.</param>
+/// <param name="Only">It replaces passwords: registration and sign-in by password are refused.</param>
 /// <param name="LinksByEmail">An e-mail that the provider has verified opens the account that has it, without a question.</param>
 /// <param name="TrustsSecondFactor">The provider's <c>amr</c> counts: <c>mfa</c>, or a method that is a second factor.</param>
 internal sealed record ExternalRules(

@@ -12,7 +12,7 @@ public static class SignInMethods
 
     public static bool AreTwoFactors(IReadOnlyCollection<string> methods) => methods.Contains("mfa");
 
-    /// <summary>Whether the right password alone lets nobody in. A member's passkey is a second way in, not a second step.</summary>
+    /// <summary>Whether the right password alone is not enough. A member's passkey is a second way in, not a second step.</summary>
     public static bool PasswordIsNotEnough(bool authenticator, bool passkey, IReadOnlyCollection<string> roles) =>
         authenticator || (passkey && AccountPolicy.IsStaff(roles));
 

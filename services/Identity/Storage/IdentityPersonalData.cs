@@ -39,7 +39,7 @@ internal sealed class IdentityPersonalData(Db db) : IPersonalData
         throw new InvalidOperationException("The account is erased when every other service has answered.");
 
     public object Told(Guid erasureId, Guid account, Erasure done, DateTimeOffset at) =>
-        throw new InvalidOperationException("Identity tells nobody.");
+        throw new InvalidOperationException("Identity publishes no proof of its own: it keeps the proofs.");
 
     private sealed record AccountPart(Guid Id, string Email, string DisplayName, bool SecondFactor, DateTimeOffset CreatedAt);
 

@@ -37,7 +37,6 @@ internal static class InvitationStore
             insert into invitations (id, hash, account_id, roles, practice, invited_by, created_at, expires_at)
             values (@invitation, @hash, @id, @roles, @practice, @inviter, @Now, @expires)
             """, new { invitation, hash = OpaqueToken.Hash(token), id, roles, practice, inviter, work.Now, expires = work.Now + Lifetime });
-        work.Schedule(ScheduledWork.RemoveInvitation, invitation.ToString(), work.Now + Lifetime + ScheduledWork.KeptFor);
         await work.AuditAsync("account.invited", id, invitation, new { roles, practice });
         return id;
     }

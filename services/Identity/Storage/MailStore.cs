@@ -11,7 +11,7 @@ namespace GroupTherapy.Identity.Storage;
 /// </summary>
 internal sealed class MailStore(SecretVault vault, IConfiguration configuration)
 {
-    /// <summary>More of one kind within an hour are not sent: nobody's mailbox is flooded by somebody else.</summary>
+    /// <summary>More of one kind within an hour are not sent: a stranger cannot flood a mailbox.</summary>
     public const int MostAnHour = 5;
 
     private readonly string _site = (configuration["Public:Url"] ?? configuration["Gateway:Address"] ?? "http://127.0.0.1:8080").TrimEnd('/');

@@ -5,7 +5,7 @@ namespace GroupTherapy.Identity.Storage;
 
 /// <summary>
 /// Ten wrong passwords from one place lock that place out of an account for a while, fifty from all unknown places lock those; a browser that has signed in
-/// before counts for itself. So others' guesses lock nobody out. An attempt is counted before its password is verified: a hundred at once are ten.
+/// before counts for itself. So others' guesses do not lock the owner out. An attempt is counted before its password is verified: a hundred at once are ten.
 /// </summary>
 internal static class PasswordAttempts
 {
@@ -13,7 +13,7 @@ internal static class PasswordAttempts
     public const int MostEverywhere = 50;
     public static readonly TimeSpan LockedFor = TimeSpan.FromMinutes(15);
 
-    /// <summary>A known browser waits only this long: its owner mistypes, and nobody else has it.</summary>
+    /// <summary>A known browser waits only this long: its owner mistypes, and no other person has it.</summary>
     public static readonly TimeSpan KnownDeviceWaits = TimeSpan.FromMinutes(5);
 
     private static readonly byte[] Everywhere = [];
@@ -88,7 +88,7 @@ internal sealed record Origin(byte[] Place, byte[] Device, string Name);
 /// <summary>An account whose password is being tried.</summary>
 internal sealed class AttemptRow : AccountRow
 {
-    /// <summary>Somebody has signed in to the account in this browser before.</summary>
+    /// <summary>This browser has signed in to the account before.</summary>
     public bool Known { get; init; }
 
     public byte[] Source { get; init; } = [];

@@ -67,7 +67,7 @@ internal sealed class SecondFactors(SecretVault vault)
         await work.AuditAsync("second-factor.removed", account, null, new { kind = "authenticator" });
     }
 
-    /// <summary>Takes every second factor away: for who lost them, or when nobody had ever proven the mailbox.</summary>
+    /// <summary>Takes every second factor away: for a person who lost them, or when the mailbox was never proven.</summary>
     public static async Task RemoveAllAsync(UnitOfWork work, Guid account)
     {
         await work.ExecuteAsync(

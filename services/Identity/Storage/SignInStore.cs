@@ -29,7 +29,6 @@ internal static class SignInStore
             insert into sign_ins (id, account_id, by_cookie, started_at, ends_at, methods, authenticated_at, last_used_at, device)
             values (@Id, @AccountId, @ByCookie, @StartedAt, @EndsAt, @Methods, @AuthenticatedAt, @LastUsedAt, @Device)
             """, signIn);
-        work.Schedule(ScheduledWork.RemoveSignIn, signIn.Id.ToString(), signIn.EndsAt + ScheduledWork.KeptFor);
         await work.AuditAsync("sign-in.started", account, signIn.Id, new { byCookie, methods });
         return signIn;
     }
