@@ -11,7 +11,7 @@ namespace GroupTherapy.Gateway;
 /// <param name="Origins">Pages that may use the cookie: the public address, its other loopback spelling, and <c>Gateway:Origins</c>.</param>
 /// <param name="Web">The folder of the built web client: <c>Gateway:Web</c>; null serves none.</param>
 /// <param name="Demo">True with demonstration data: loopback then has no rate limit per address.</param>
-/// <param name="Tls">The certificate it shows: <c>Gateway:Tls</c>; null where a proxy in front speaks TLS, or nobody does.</param>
+/// <param name="Tls">The certificate it shows: <c>Gateway:Tls</c>; null where a proxy in front terminates TLS, or without TLS.</param>
 /// <param name="TrustedProxies">Whose <c>X-Forwarded-For</c> is believed: <c>Gateway:TrustedProxies</c>, addresses or networks (CIDR).</param>
 public sealed record GatewaySettings(
     Uri Public, Uri Listen, Uri Internal, Uri Identity, IReadOnlyDictionary<string, IReadOnlyList<Uri>> Services, IReadOnlySet<string> Origins, string? Web,
@@ -20,7 +20,7 @@ public sealed record GatewaySettings(
     /// <summary>As Identity names it.</summary>
     public const string SessionCookie = "gt_session";
 
-    /// <summary>True when browsers reach the gateway by HTTPS, whoever speaks it.</summary>
+    /// <summary>True when browsers reach the gateway by HTTPS, terminated here or by a proxy.</summary>
     public bool IsSecure => Public.Scheme == Uri.UriSchemeHttps;
 
     /// <summary>The cookie of a sign-in. Its prefix makes browsers hold it to HTTPS, this host and the path <c>/</c> (RFC 6265bis).</summary>

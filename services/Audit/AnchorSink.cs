@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace GroupTherapy.Audit;
 
 /// <summary>
-/// Sends anchors where nobody of this deployment can change them: <c>POST</c> to the HTTPS address <c>Audit:AnchorUrl</c>, with <c>Audit:AnchorToken</c> as
+/// Sends anchors out of this deployment's reach: <c>POST</c> to the HTTPS address <c>Audit:AnchorUrl</c>, with <c>Audit:AnchorToken</c> as
 /// bearer. An anchor that could not be sent goes with the next one; what is kept in the file is complete.
 /// </summary>
 internal sealed class AnchorSink : IDisposable

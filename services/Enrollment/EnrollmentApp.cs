@@ -89,16 +89,16 @@ public static class EnrollmentApp
         return app;
     }
 
-    // A second factor is asked for once people can have one.
     private static FourEyes EyesFrom(WebApplicationBuilder builder) => new(
         TimeSpan.FromHours(builder.Configuration.GetValue("FourEyes:OperatorAgeHours", 24.0)),
-        builder.Configuration.GetValue("FourEyes:SecondFactor", false));
+        builder.Configuration.GetValue("FourEyes:SecondFactor", builder.Environment.IsProduction()));
 
     private static Times TimesFrom(IConfiguration configuration)
     {
         TimeSpan Seconds(string name, int unlessSet) =>
             configuration.GetValue($"Times:{name}", unlessSet) is var s and > 0 ? TimeSpan.FromSeconds(s)
                 : throw new InvalidOperationException($"Times:{name} must be more than 0 seconds.");
-        return new Times(Seconds("SeatHold", 900), Seconds("Offer", 43_200), Seconds("LobbyBefore", 900));
+        return new Times(
+            Seconds("SeatHold", 900), Seconds("Offer", 43_200), Seconds("LobbyBefore", 900), configuration.GetValue("Seats:ReleasesADay", 5));
     }
 }

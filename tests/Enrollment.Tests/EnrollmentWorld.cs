@@ -52,7 +52,8 @@ public sealed class EnrollmentWorld : IAsyncLifetime
     }
 
     public Task<InProcess> StartAsync(params KeyValuePair<string, string?>[] settings) =>
-        InProcess.StartAsync("enrollment", adjust => EnrollmentApp.Build([], adjust), _database!.Runtime, Clock, settings);
+        InProcess.StartAsync("enrollment", adjust => EnrollmentApp.Build([], adjust), _database!.Runtime, Clock,
+            [KeyValuePair.Create("FourEyes:SecondFactor", (string?)"false"), .. settings ?? []]);
 
     /// <summary>The whole service is away while <paramref name="meanwhile"/> passes. Its address is another one afterwards.</summary>
     public async Task AwayAsync(TimeSpan meanwhile)

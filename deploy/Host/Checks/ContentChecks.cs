@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace GroupTherapy.Host.Checks;
 
-/// <summary>What must be in the databases before somebody can be helped: practices, operators, consent texts, crisis lines, the law.</summary>
+/// <summary>What must be in the databases before the first member comes: practices, operators, consent texts, crisis lines, the law.</summary>
 public static class ContentChecks
 {
     public static async Task<IReadOnlyList<Finding>> RunAsync(Layout layout, CancellationToken ct)
@@ -79,7 +79,7 @@ public static class ContentChecks
         var findings = new List<Finding>();
         foreach (var practice in practices)
         {
-            // A practice that nobody belongs to waits for nobody, unless there is no other.
+            // A practice without accounts is unused, unless there is no other.
             if (staffed.Count > 0 && !staffed.Contains(practice))
             {
                 findings.Add(Finding.Advice("operator", $"Nobody belongs to the practice '{practice}'. Invite its operator if it shall be used."));

@@ -6,7 +6,7 @@ public enum Standing
     /// <summary>In order.</summary>
     Ok,
 
-    /// <summary>Worth knowing; nobody has to wait for it.</summary>
+    /// <summary>Worth knowing; no reason to wait.</summary>
     Advice,
 
     /// <summary>To be done before the first member comes.</summary>

@@ -17,7 +17,7 @@ public static class MachineChecks
     public static IReadOnlyList<Finding> Run(DataFolder folder, RunOptions options, DateTimeOffset now) =>
         [Users(folder), Files(folder), Clock(), Disk(new DriveInfo(folder.Root).AvailableFreeSpace, folder), Backup(folder, now), Demonstration(options)];
 
-    /// <summary>Files with secrets that somebody else may read.</summary>
+    /// <summary>Files with secrets that other users may read.</summary>
     public static Finding Files(DataFolder folder)
     {
         var open = new[] { "settings", "secrets", "state" }.Select(name => Path.Combine(folder.Root, name)).Where(Directory.Exists)

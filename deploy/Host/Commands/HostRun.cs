@@ -109,7 +109,7 @@ public sealed class HostRun : IAsyncDisposable
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            // What runs goes on; the operator is told by deploy/rotate, which sees no success.
+            // What runs goes on; deploy/rotate sees no success and tells the operator.
             progress.Say($"The change could not be taken over: {(e is HostException host ? $"{host.What} {host.Todo}" : e.Message)}");
         }
     }

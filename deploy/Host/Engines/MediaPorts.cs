@@ -22,7 +22,7 @@ public static partial class MediaPorts
             "All blocks of UDP ports for media are in use by other deployments on this machine.", "Stop one of them, or start with --no-media");
     }
 
-    // A media server that nobody uses holds none of its ports: its settings say which it will.
+    // An unused media server holds none of its ports: its settings say which it will.
     private static List<(int First, int Last)> InUse(IReadOnlyCollection<string> own) =>
         [.. Directory.GetDirectories("/proc").Where(p => int.TryParse(Path.GetFileName(p), out _)).Select(SettingsOf).OfType<string>()
             .Where(file => !own.Any(folder => file.StartsWith(folder + "/", StringComparison.Ordinal))).SelectMany(RangesIn)];

@@ -32,7 +32,7 @@ public sealed class Passwords
         return passwords;
     }
 
-    /// <summary>Makes new ones in the place of these; whoever uses them learns of it by <see cref="Signal.Reload"/> or at the next start.</summary>
+    /// <summary>Makes new ones in the place of these; processes that use them learn of it by <see cref="Signal.Reload"/> or at the next start.</summary>
     public static async Task ReplaceAsync(DataFolder folder, IEnumerable<string> names, CancellationToken ct)
     {
         var passwords = Read(folder);

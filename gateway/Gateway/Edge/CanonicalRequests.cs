@@ -45,7 +45,7 @@ internal sealed class CanonicalRequests(RequestDelegate next)
         return problem is null ? next(context) : problem.ExecuteAsync(context);
     }
 
-    // Another charset would be another text to whoever reads it by that charset.
+    // A reader that honours another charset would see another text.
     private static bool IsUtf8(HttpRequest request) =>
         request.Headers.ContentType is not { Count: > 0 } types
         || (types.Count == 1 && (!MediaTypeHeaderValue.TryParse(types[0], out var type)

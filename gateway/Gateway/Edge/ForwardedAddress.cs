@@ -28,7 +28,7 @@ internal static class ForwardedAddress
         app.UseForwardedHeaders(options);
     }
 
-    /// <summary>True when the connection is a trusted proxy's own, whoever it asks for. No header decides this.</summary>
+    /// <summary>True when the connection comes from a trusted proxy. No header decides this.</summary>
     public static bool CameThroughTrustedProxy(this HttpContext context) => context.Features.Get<TrustedProxy>() is not null;
 
     /// <summary>Where a proxy asks whether it may connect a client to a hub.</summary>

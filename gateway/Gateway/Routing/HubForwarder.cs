@@ -29,7 +29,7 @@ internal sealed class HubForwarder(SpliceLoop loop, InternalTokens tokens, IHost
     {
         if (!await TryForwardAsync(context, new Uri(node.Model.Config.Address)))
         {
-            // YARP would wait for an open socket when the gateway is told to end.
+            // YARP would wait for an open socket when the gateway stops.
             await using var end = lifetime.ApplicationStopping.Register(context.Abort);
             await next(context);
         }

@@ -17,7 +17,7 @@ public static class MailKinds
     /// <summary>With a token at the new address; to the former address, once it is done, without one.</summary>
     public const string EmailChange = "email-change";
 
-    /// <summary>Somebody tried many passwords from a place that the account does not know.</summary>
+    /// <summary>Many passwords were tried from a place that the account does not know.</summary>
     public const string SignInNotice = "sign-in-notice";
 
     public const string SecondFactorChanged = "second-factor-changed";

@@ -8,7 +8,7 @@ namespace GroupTherapy.Enrollment.Api;
 
 /// <summary>
 /// <c>POST /internal/preferences</c>: language and zone of members' profiles, for the service that writes to them. It shows the key that the deployment gave
-/// to both (<c>Callers:Notifications</c>); nobody else may ask.
+/// to both (<c>Callers:Notifications</c>); every other caller is refused.
 /// </summary>
 internal static class ReadPreferences
 {

@@ -3,7 +3,6 @@ using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
-using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -18,35 +17,16 @@ internal static class RequestSeatEndpoint
     public sealed record Request([Required] Guid? GroupId = null);
 
     public static void MapRequestSeat(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/enrollments", async Task<IResult> (
-            Request request, HttpContext http, Caller caller, Db db, SeatExecutor seats, IConfiguration settings) =>
+        app.MapPost("/api/enrollments", async Task<IResult> (Request request, HttpContext http, Caller caller, SeatExecutor seats) =>
             caller.Flags.Contains(EmailNotConfirmed.Code) ? EmailNotConfirmed : request.GroupId is { } groupId
             ? await seats.AnswerAsync(
-                http, caller, groupId,
-                new RequestSeat(caller.AccountId, await ReleasedOftenAsync(db, settings, caller.AccountId, groupId, http.RequestAborted)), request, result =>
+                http, caller, groupId, new RequestSeat(caller.AccountId), request, result =>
                     Reply.Created($"/api/enrollments/{result.Outcome.EnrollmentId}", EnrollmentView.OfNew(result)))
             : Problem.Invalid("groupId", "This is needed.")).For(Roles.Member).Produces<EnrollmentView>(201)
             .Describe("requestSeat", Tag.Seats, "Ask for a seat in a group").Refuses(409, "already-enrolled", "group-closed", "too-many-unconfirmed")
             .RefusesWith<DecisionView>(403, "not-eligible", "decision").Refuses(403, EmailNotConfirmed.Code);
 
-    // Who takes and drops a seat again and again keeps it from everybody else.
-    private static Task<bool> ReleasedOftenAsync(Db db, IConfiguration settings, Guid member, Guid group, CancellationToken ct) => db.FirstOrDefaultAsync<bool>(
-        """
-        select count(*) >= @most from enrollments
-        where member_id = @member and group_id = @group and status = 'ended' and end_reason = any(@released) and changed_at > @since
-        """,
-        new
-        {
-            most = settings.GetValue("Seats:ReleasesADay", ReleasesADay),
-            member,
-            group,
-            released = new[] { EndReasons.Cancelled, EndReasons.Expired },
-            since = db.Clock.GetUtcNow().AddDays(-1),
-        }, ct);
-
-    private const int ReleasesADay = 5;
-
-    /// <summary>A seat is bound to a mailbox that somebody reads: offers and changes of times go there.</summary>
+    /// <summary>A seat is bound to a mailbox that is read: offers and changes of times go there.</summary>
     private static readonly Problem EmailNotConfirmed =
         new(403, "email-not-confirmed", "Please confirm your e-mail first. We sent you a link; you can ask for a new one.");
 }

@@ -65,8 +65,10 @@ public sealed record EnrollmentState(
 /// <param name="Residences">Newest record first.</param>
 /// <param name="IntakeDone">The practice of the group has recorded an intake.</param>
 /// <param name="Unconfirmed">Reservations and offers of this member in all groups.</param>
+/// <param name="Releases">Places of the state's group that the member gave up or let lapse within the last day.</param>
 /// <param name="IsBusy">Another process works on a request of this member, so <paramref name="Unconfirmed"/> may change meanwhile.</param>
-public sealed record MemberState(DateOnly? DateOfBirth, IReadOnlyList<ResidenceFacts> Residences, bool IntakeDone, int Unconfirmed, bool IsBusy = false);
+public sealed record MemberState(DateOnly? DateOfBirth, IReadOnlyList<ResidenceFacts> Residences, bool IntakeDone, int Unconfirmed, int Releases = 0,
+    bool IsBusy = false);
 
 /// <summary>What was decided about an enrollment before.</summary>
 /// <param name="Latest">The latest decision.</param>

@@ -4,8 +4,7 @@ namespace GroupTherapy.Enrollment.Domain;
 public abstract record SeatCommand;
 
 /// <summary>A member asks for a seat.</summary>
-/// <param name="ReleasedOften">They gave up too many seats of this group within a day: an operator decides.</param>
-public sealed record RequestSeat(Guid MemberId, bool ReleasedOften = false) : SeatCommand;
+public sealed record RequestSeat(Guid MemberId) : SeatCommand;
 
 /// <summary>A command about one enrollment of the group.</summary>
 public abstract record EnrollmentCommand(Guid EnrollmentId) : SeatCommand;

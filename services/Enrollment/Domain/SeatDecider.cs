@@ -66,7 +66,9 @@ public static class SeatDecider
         }
 
         var intakeMissing = state.IntakeMissing(member);
-        var status = EnrollmentRules.FirstStatus(step, intakeMissing || request.ReleasedOften, state.NewcomerGetsSeat(draft.Now));
+        // A member who takes and drops a seat again and again keeps it from the others.
+        var releasedOften = state.Members[member].Releases >= draft.Times.ReleasesADay;
+        var status = EnrollmentRules.FirstStatus(step, intakeMissing || releasedOften, state.NewcomerGetsSeat(draft.Now));
         DateTimeOffset? until = status == EnrollmentStatus.Reserved ? draft.Now + draft.Times.SeatHold : null;
         enrollment = draft.Save(null, new EnrollmentState(
             id, group.GroupId, member, status, EnrollmentState.Newest, until, null, null, null, null, null, null, decision.Id, null, draft.Now, draft.Now, 1));

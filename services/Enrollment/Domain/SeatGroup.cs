@@ -8,9 +8,9 @@ public sealed record SeatGroup(
     DateTimeOffset? SeriesEndsAt, bool Closed, int Capacity, int Taken, long Version, DateTimeOffset? AdmitsUntil = null,
     Guid? ReservedFor = null)
 {
-    /// <summary>Nobody gets a seat any more.</summary>
-    public bool AdmitsNobody(DateTimeOffset now) => Closed || AdmitsUntil <= now;
+    /// <summary>No seat is given any more.</summary>
+    public bool IsShut(DateTimeOffset now) => Closed || AdmitsUntil <= now;
 
     /// <summary>Whether this account may ask for a seat.</summary>
-    public bool Admits(Guid member, DateTimeOffset now) => !AdmitsNobody(now) && (ReservedFor is null || ReservedFor == member);
+    public bool Admits(Guid member, DateTimeOffset now) => !IsShut(now) && (ReservedFor is null || ReservedFor == member);
 }

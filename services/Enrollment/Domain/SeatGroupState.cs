@@ -67,6 +67,11 @@ public sealed record SeatGroupState(
     /// <summary>By how much an enrollment's change moves the member's count of unconfirmed seats.</summary>
     public static int UnconfirmedChange(EnrollmentState? before, EnrollmentState after) => Count(after.IsUnconfirmed) - Count(before?.IsUnconfirmed == true);
 
+    private SeatGroupState WithRelease(EnrollmentState? before, EnrollmentState after) =>
+        before is { IsLive: true } && !after.IsLive && after.EndReason is EndReasons.Cancelled or EndReasons.Expired
+            && Members.TryGetValue(after.MemberId, out var member)
+            ? this with { Members = Members.SetItem(after.MemberId, member with { Releases = member.Releases + 1 }) } : this;
+
     private SeatGroupState Apply(EnrollmentState? before, EnrollmentState after)
     {
         var (hadSeat, waited, waits) = (before?.HasSeat == true, before?.Status == EnrollmentStatus.Waitlisted, after.Status == EnrollmentStatus.Waitlisted);
@@ -80,7 +85,7 @@ public sealed record SeatGroupState(
             Histories = Made.TryGetValue(after.LatestDecisionId, out var latest) ? Histories.SetItem(after.Id, HistoryOf(after.Id) with { Latest = latest })
                 : Histories,
         };
-        return state.WithUnconfirmed(after.MemberId, UnconfirmedChange(before, after));
+        return state.WithUnconfirmed(after.MemberId, UnconfirmedChange(before, after)).WithRelease(before, after);
     }
 
     // Behind a front that was cut off no position is known; the next load of the waitlist finds them.

@@ -14,7 +14,7 @@ internal static class Waitlist
     public static void OfferFreeSeats(SeatDraft draft)
     {
         draft.FreedSeat = false;
-        if (draft.Group.AdmitsNobody(draft.Now))
+        if (draft.Group.IsShut(draft.Now))
         {
             return;
         }

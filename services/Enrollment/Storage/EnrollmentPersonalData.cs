@@ -83,7 +83,7 @@ internal sealed class EnrollmentPersonalData(Db db, SeatExecutor seats) : IPerso
                 (select count(*)::int from audit_entries where subject = @account or who = @who) as entries,
                 coalesce((select max(changed_at) from enrollments where member_id = @account), @Now) as last
             """, new { account, who = $"account:{account}", work.Now }))!;
-        // Without a decision nobody can ask later why: then nothing has to stay.
+        // Without a decision there is nothing to account for later: then nothing has to stay.
         var neverAsked = kept is { Enrollments: 0, Decisions: 0 };
         var addresses = await work.FirstOrDefaultAsync<int>("select erase_residences(@account, @neverAsked)", new { account, neverAsked });
         var profile = await work.ExecuteAsync("delete from members where id = @account and @neverAsked", new { account, neverAsked }) + await work.ExecuteAsync(

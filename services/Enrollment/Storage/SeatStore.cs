@@ -57,6 +57,8 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         """
         select a.member_id, a.group_id, m.date_of_birth,
                (select count(*)::int from enrollments e where e.member_id = a.member_id and e.status in ('reserved', 'offered')) as unconfirmed,
+               (select count(*)::int from enrollments e where e.member_id = a.member_id and e.group_id = a.group_id and e.status = 'ended'
+                   and e.end_reason in ('cancelled', 'expired') and e.changed_at > @dayAgo) as releases,
                exists (select 1 from intakes i join seat_groups g on g.practice = i.practice where i.member_id = a.member_id
                    and g.group_id = a.group_id) as intake_done
         from unnest(@memberIds, @memberGroupIds) as a (member_id, group_id) left join members m on m.id = a.member_id;
@@ -164,6 +166,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         {
             work.Now,
             expired = work.Now - Writes.KeptFor,
+            dayAgo = work.Now.AddDays(-1),
             members = requests.Select(r => r.CountedMember).ToArray(),
             callers = requests.Select(r => r.Caller.AccountId).ToArray(),
             keys = requests.Select(r => r.Key?.Key).ToArray(),
@@ -183,7 +186,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         var residences = (await read.ReadAsync<Residence>())
             .ToLookup(r => r.MemberId, r => new ResidenceFacts(r.Jurisdiction, r.Since, r.PostalCode, r.PostalState));
         return members.ToDictionary(m => (m.MemberId, m.GroupId), m =>
-            new MemberState(m.DateOfBirth, [.. residences[m.MemberId]], m.IntakeDone, m.Unconfirmed));
+            new MemberState(m.DateOfBirth, [.. residences[m.MemberId]], m.IntakeDone, m.Unconfirmed, m.Releases));
     }
 
     private static async Task<(Dictionary<(Guid Member, Guid Group), MemberState> Members, Dictionary<Guid, EnrollmentHistory> Histories)> ReadMoreAsync(
@@ -194,6 +197,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
             $"{MembersSql}; {HistoriesSql}",
             new
             {
+                dayAgo = work.Now.AddDays(-1),
                 memberIds = of.Select(m => m.MemberId).ToArray(),
                 memberGroupIds = of.Select(m => m.GroupId).ToArray(),
                 ids = asked.Select(e => e.Id)
@@ -210,7 +214,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
 
     private sealed record Locked(long N, bool IsFree);
 
-    private sealed record MemberRow(Guid MemberId, Guid GroupId, DateOnly? DateOfBirth, int Unconfirmed, bool IntakeDone);
+    private sealed record MemberRow(Guid MemberId, Guid GroupId, DateOnly? DateOfBirth, int Unconfirmed, int Releases, bool IntakeDone);
 
     private sealed record Residence(Guid MemberId, string Jurisdiction, DateOnly? Since, string? PostalCode, string? PostalState);
 

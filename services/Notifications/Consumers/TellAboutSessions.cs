@@ -78,7 +78,7 @@ public sealed class TellWhenSeriesChanged(Db db) : TransactionalConsumer<SeriesC
     }
 }
 
-/// <summary>Tells the operators that nobody may lead a session as it stands.</summary>
+/// <summary>Tells the operators that no facilitator may lead a session as it stands.</summary>
 public sealed class TellWhenSessionUnattended(Db db) : TransactionalConsumer<SessionUnattended>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, SessionUnattended message, CancellationToken ct)

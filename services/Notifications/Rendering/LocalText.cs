@@ -39,7 +39,7 @@ public sealed class LocalText(Words words, DateTimeZone zone)
 
     private ZonedDateTime In(DateTimeOffset at) => Instant.FromDateTimeOffset(at).InZone(zone);
 
-    // Many zones have a number for a name, which nobody says.
+    // Many zones have a number for a name, which no person says.
     private static string ZoneName(string name, Offset offset)
     {
         var minutes = Math.Abs(offset.Seconds) / 60;

@@ -45,7 +45,7 @@ public sealed class Statements(UnitOfWork work)
         if (entries.Count > 0)
         {
             work.WakeAfterCommit("audit");
-            // Nothing is returned: whoever causes an entry need not be allowed to read it.
+            // Nothing is returned: a caller that causes an entry need not be allowed to read it.
             var ids = Ids(entries.Count);
             Add(
                 """

@@ -19,14 +19,14 @@ public static class CoverRules
 
     /// <param name="staff">Lead first.</param>
     /// <param name="coverage">Null while it is not known, which is no reason for an alarm.</param>
-    /// <returns>Why nobody may lead it, as of its lead; null when somebody may.</returns>
+    /// <returns>Why no facilitator may lead it, as of its lead; null when one may.</returns>
     public static string? Uncovered(Session session, IReadOnlyList<StaffState> staff, Coverage? coverage)
     {
-        var causes = staff.Select(s => s.Left ? Left : s.Away ? Away : ServesNobody(s.FacilitatorId, session, coverage) ? NoCover : null).ToList();
+        var causes = staff.Select(s => s.Left ? Left : s.Away ? Away : ServesNoMember(s.FacilitatorId, session, coverage) ? NoCover : null).ToList();
         return causes.Contains(null) ? null : causes[0];
     }
 
-    private static bool ServesNobody(Guid facilitator, Session session, Coverage? coverage)
+    private static bool ServesNoMember(Guid facilitator, Session session, Coverage? coverage)
     {
         if (coverage is null || coverage.Members.All(m => m.Members == 0))
         {

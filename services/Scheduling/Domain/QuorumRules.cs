@@ -13,7 +13,7 @@ public sealed record QuorumState(
 /// <summary>When it is asked whether a session with few members takes place. Pure.</summary>
 public static class QuorumRules
 {
-    /// <summary>It is asked this long before the start, or later, when somebody calls off then.</summary>
+    /// <summary>It is asked this long before the start, or later, when a member calls off then.</summary>
     public static readonly TimeSpan AskedBefore = TimeSpan.FromHours(24);
 
     /// <summary>Without an answer this long before the start the session takes place: members who come must find it.</summary>
@@ -35,6 +35,6 @@ public enum QuorumStep
     None,
     Ask,
 
-    /// <summary>Enough members are expected again, or nobody has answered in time.</summary>
+    /// <summary>Enough members are expected again, or no answer came in time.</summary>
     TakesPlace,
 }

@@ -3,7 +3,7 @@ namespace GroupTherapy.Scheduling.Domain;
 /// <summary>A session in the calendar of a practice, or of a facilitator.</summary>
 /// <param name="Seats">Members with a seat.</param>
 /// <param name="Absences">Those of them who said that they will not come.</param>
-/// <param name="Uncovered">Why nobody may lead it: <c>away</c>, <c>no-cover</c> or <c>left</c>; null when somebody may.</param>
+/// <param name="Uncovered">Why no facilitator may lead it: <c>away</c>, <c>no-cover</c> or <c>left</c>; null when one may.</param>
 /// <param name="QuorumAsked">It is asked whether it takes place.</param>
 public sealed record CalendarSession(
     Guid Id, Guid GroupId, string GroupName, string Practice, string ServiceClass, string Modality, DateTimeOffset StartsAt, DateTimeOffset EndsAt,

@@ -4,13 +4,13 @@ using GroupTherapy.Scheduling.Domain;
 
 namespace GroupTherapy.Scheduling.Storage;
 
-/// <summary>A coming session that nobody may lead.</summary>
+/// <summary>A coming session that no facilitator may lead.</summary>
 /// <param name="Cause"><c>away</c>, <c>no-cover</c> or <c>left</c>.</param>
 public sealed record UncoveredRow(
     Guid SessionId, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid FacilitatorId, string Cause,
     DateTimeOffset Since);
 
-/// <summary>Reads and writes which coming sessions nobody may lead.</summary>
+/// <summary>Reads and writes which coming sessions no facilitator may lead.</summary>
 internal static class CoverStore
 {
     public static Task<IReadOnlyList<UncoveredRow>> ListAsync(

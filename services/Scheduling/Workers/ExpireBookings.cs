@@ -5,7 +5,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Workers;
 
-/// <summary>Closes a booked group whose seat nobody has: its hour is free again.</summary>
+/// <summary>Closes a booked group whose seat was not taken: its hour is free again.</summary>
 public sealed class ExpireBookings(Db db) : DueWorkHandler
 {
     public override string Kind => ScheduledWork.ExpireBooking;

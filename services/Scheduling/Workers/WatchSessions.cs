@@ -49,7 +49,7 @@ public sealed class CheckCover(Db db) : DueWorkHandler
     }
 }
 
-/// <summary>Asks whether a session with few members takes place, and lets it take place when nobody answers.</summary>
+/// <summary>Asks whether a session with few members takes place, and lets it take place when no answer comes.</summary>
 public sealed class CheckQuorum(Db db) : DueWorkHandler
 {
     public override string Kind => ScheduledWork.CheckQuorum;

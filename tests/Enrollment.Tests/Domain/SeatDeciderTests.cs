@@ -7,6 +7,21 @@ namespace GroupTherapy.Enrollment.Tests.Domain;
 /// <summary>Each command about seats against each state it may meet.</summary>
 public sealed class SeatDeciderTests
 {
+    [Fact]
+    public void A_member_who_gave_up_five_seats_of_a_group_within_a_day_is_held_for_an_operator()
+    {
+        var (state, member) = Group(1).Knowing();
+        for (var n = 0; n < 5; n++)
+        {
+            (state, _) = state.Do(new RequestSeat(member));
+            Assert.Equal("reserved", state.LiveOf(member)!.Status);
+            (state, _) = state.Do(new CancelEnrollment(state.LiveOf(member)!.Id, null));
+        }
+
+        (state, _) = state.Do(new RequestSeat(member));
+        Assert.Equal(("held", 0), (state.LiveOf(member)!.Status, state.Group.Taken));
+    }
+
     [Theory]
     [InlineData("US-FL", 1, 0, "reserved")]
     [InlineData("US-FL", 0, 0, "waitlisted")]
