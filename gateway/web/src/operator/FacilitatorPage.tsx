@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
@@ -8,9 +8,10 @@ import { api, ask } from "../api/client";
 import { dateOf, momentOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { daysLeft, useFacilitators, useGroups, useJurisdictions, useNames, useProfessions, type Credential } from "../staff/data";
-import { CheckInput, SelectInput, showErrors, TextInput } from "../staff/forms";
-import { Facts, Loaded, ProblemNote, Section, StaffPage, Table } from "../staff/kit";
-import { Button, Dialog, toast } from "../ui/basics";
+import { FormDialog } from "../staff/FormDialog";
+import { CheckInput, SelectInput, TextInput } from "../staff/forms";
+import { Facts, Loaded, Section, StaffPage, Table } from "../staff/kit";
+import { Button } from "../ui/basics";
 import { ImpactButton } from "./Impact";
 import { Left } from "./EndingCredentials";
 
@@ -151,10 +152,7 @@ function CredentialDialog({
   onOpenChange: () => void;
 }) {
   const { t } = useTranslation("staff");
-  const { t: c } = useTranslation();
-  const queries = useQueryClient();
   const places = useJurisdictions();
-  const [problem, setProblem] = useState<unknown>(null);
   const form = useForm<CredentialFields>({
     defaultValues: {
       kind: known?.kind ?? "licence",
@@ -177,78 +175,61 @@ function CredentialDialog({
     homeState: f.kind === "compact_privilege" ? f.homeState || null : null,
     evidence: f.evidence || null,
   });
-  const submit = form.handleSubmit(async (f) => {
-    setProblem(null);
-    try {
-      await ask(
-        known
-          ? api.PUT("/api/facilitators/{id}/credentials/{cid}", { params: { path: { id: facilitator, cid: known.id } }, body: bodyOf(f) })
-          : api.POST("/api/facilitators/{id}/credentials", { params: { path: { id: facilitator } }, body: bodyOf(f) }),
-      );
-      await queries.invalidateQueries({ queryKey: ["credentials"] });
-      toast(t("credential.saved"));
-      onOpenChange();
-    } catch (error) {
-      setProblem(showErrors(form, error));
-    }
-  });
   const states = (places.data ?? []).filter((p) => p.code.startsWith("US-")).map((p): [string, string] => [p.code, p.name]);
   return (
-    <Dialog
-      open
-      onOpenChange={onOpenChange}
+    <FormDialog
+      form={form}
       title={known ? t("credential.reviseTitle") : t("credential.add")}
       text={t("credential.saveText")}
+      stale={["credentials"]}
+      onClose={onOpenChange}
+      save={async (f) => {
+        await ask(
+          known
+            ? api.PUT("/api/facilitators/{id}/credentials/{cid}", { params: { path: { id: facilitator, cid: known.id } }, body: bodyOf(f) })
+            : api.POST("/api/facilitators/{id}/credentials", { params: { path: { id: facilitator } }, body: bodyOf(f) }),
+        );
+        return t("credential.saved");
+      }}
     >
-      <form className="stack wide" onSubmit={submit} noValidate>
-        <div className="form-grid">
-          <SelectInput form={form} name="kind" label={t("credential.kind")} options={kinds.map((k) => [k, t(`kind.${k}`)])} />
-          <SelectInput form={form} name="jurisdiction" label={t("credential.place")} required empty={t("form.choose")} options={states} />
-          <TextInput form={form} name="type" label={t("credential.type")} hint={t("credential.typeHint")} maxLength={40} />
-          <SelectInput form={form} name="status" label={t("word.status")} options={statuses.map((s) => [s, t(`credential.${s}`)])} />
-          <TextInput form={form} name="validFrom" label={t("credential.from")} type="date" required />
-          <TextInput form={form} name="validTo" label={t("credential.to")} type="date" required />
-          {kind === "compact_privilege" && (
-            <>
-              <SelectInput
-                form={form}
-                name="compact"
-                label={t("credential.compact")}
-                empty={t("form.choose")}
-                options={["PSYPACT", "COUNSELING", "SOCIAL_WORK"].map((x) => [x, x])}
-              />
-              <SelectInput form={form} name="homeState" label={t("credential.home")} empty={t("form.choose")} options={states} />
-            </>
-          )}
-        </div>
-        <CheckInput form={form} name="encumbered" label={t("credential.encumberedLong")} />
-        <TextInput
-          form={form}
-          name="evidence"
-          label={t("credential.evidence")}
-          hint={t("credential.evidenceHint")}
-          rows={2}
-          maxLength={500}
-        />
-        <ImpactButton
-          start={() =>
-            api.POST("/api/facilitators/{id}/credentials/impact", {
-              params: { path: { id: facilitator } },
-              headers: { Prefer: "respond-async" },
-              body: { weeks: 12, credentialId: known?.id ?? null, credential: bodyOf(form.getValues()) },
-            }) as never
-          }
-        />
-        <ProblemNote error={problem} />
-        <div className="row end">
-          <Button look="quiet" onClick={onOpenChange}>
-            {c("app.cancel")}
-          </Button>
-          <Button type="submit" look="primary" disabled={form.formState.isSubmitting}>
-            {t("form.save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      <div className="form-grid">
+        <SelectInput form={form} name="kind" label={t("credential.kind")} options={kinds.map((k) => [k, t(`kind.${k}`)])} />
+        <SelectInput form={form} name="jurisdiction" label={t("credential.place")} required empty={t("form.choose")} options={states} />
+        <TextInput form={form} name="type" label={t("credential.type")} hint={t("credential.typeHint")} maxLength={40} />
+        <SelectInput form={form} name="status" label={t("word.status")} options={statuses.map((s) => [s, t(`credential.${s}`)])} />
+        <TextInput form={form} name="validFrom" label={t("credential.from")} type="date" required />
+        <TextInput form={form} name="validTo" label={t("credential.to")} type="date" required />
+        {kind === "compact_privilege" && (
+          <>
+            <SelectInput
+              form={form}
+              name="compact"
+              label={t("credential.compact")}
+              empty={t("form.choose")}
+              options={["PSYPACT", "COUNSELING", "SOCIAL_WORK"].map((x) => [x, x])}
+            />
+            <SelectInput form={form} name="homeState" label={t("credential.home")} empty={t("form.choose")} options={states} />
+          </>
+        )}
+      </div>
+      <CheckInput form={form} name="encumbered" label={t("credential.encumberedLong")} />
+      <TextInput
+        form={form}
+        name="evidence"
+        label={t("credential.evidence")}
+        hint={t("credential.evidenceHint")}
+        rows={2}
+        maxLength={500}
+      />
+      <ImpactButton
+        start={() =>
+          api.POST("/api/facilitators/{id}/credentials/impact", {
+            params: { path: { id: facilitator } },
+            headers: { Prefer: "respond-async" },
+            body: { weeks: 12, credentialId: known?.id ?? null, credential: bodyOf(form.getValues()) },
+          }) as never
+        }
+      />
+    </FormDialog>
   );
 }

@@ -5,9 +5,10 @@ import { useTranslation } from "react-i18next";
 import { Plus } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dateOf } from "../i18n/times";
-import { NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
+import { FormDialog } from "../staff/FormDialog";
+import { NumberInput, SelectInput, TextInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, Table } from "../staff/kit";
-import { Button, Dialog, toast } from "../ui/basics";
+import { Button } from "../ui/basics";
 
 /** Days on which the groups of a practice do not meet. */
 export function Holidays({ practice }: { practice: string }) {
@@ -70,53 +71,39 @@ export function Holidays({ practice }: { practice: string }) {
 
 function AddDialog({ practice, onOpenChange }: { practice: string; onOpenChange: () => void }) {
   const { t } = useTranslation("staff");
-  const { t: c } = useTranslation();
-  const queries = useQueryClient();
-  const [problem, setProblem] = useState<unknown>(null);
   const form = useForm({ defaultValues: { name: "", day: "", effect: "skip", moveDays: 1 } });
-  const submit = form.handleSubmit(async (f) => {
-    setProblem(null);
-    try {
-      const said = await ask(
-        api.POST("/api/practices/{id}/holidays", {
-          params: { path: { id: practice } },
-          body: { name: f.name, day: f.day, effect: f.effect as "skip", moveDays: f.effect === "move" ? f.moveDays : null },
-        }),
-      );
-      toast(t("holidays.added", { cancelled: said.cancelled, moved: said.moved }));
-      await queries.invalidateQueries({ queryKey: ["holidays", practice] });
-      onOpenChange();
-    } catch (error) {
-      setProblem(showErrors(form, error));
-    }
-  });
   return (
-    <Dialog open onOpenChange={onOpenChange} title={t("holidays.add")} text={t("holidays.addText")}>
-      <form className="stack wide" onSubmit={submit} noValidate>
-        <TextInput form={form} name="name" label={t("holidays.name")} required maxLength={80} />
-        <TextInput form={form} name="day" label={t("holidays.day")} type="date" required />
-        <SelectInput
-          form={form}
-          name="effect"
-          label={t("holidays.effect")}
-          options={[
-            ["skip", t("holidays.skip")],
-            ["move", t("holidays.move")],
-          ]}
-        />
-        {form.watch("effect") === "move" && (
-          <NumberInput form={form} name="moveDays" label={t("holidays.moveDays")} required min={-6} max={6} />
-        )}
-        <ProblemNote error={problem} />
-        <div className="row end">
-          <Button look="quiet" onClick={onOpenChange}>
-            {c("app.cancel")}
-          </Button>
-          <Button type="submit" look="primary" disabled={form.formState.isSubmitting}>
-            {t("holidays.add")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      form={form}
+      title={t("holidays.add")}
+      text={t("holidays.addText")}
+      submit={t("holidays.add")}
+      stale={["holidays", practice]}
+      onClose={onOpenChange}
+      save={async (f) => {
+        const said = await ask(
+          api.POST("/api/practices/{id}/holidays", {
+            params: { path: { id: practice } },
+            body: { name: f.name, day: f.day, effect: f.effect as "skip", moveDays: f.effect === "move" ? f.moveDays : null },
+          }),
+        );
+        return t("holidays.added", { cancelled: said.cancelled, moved: said.moved });
+      }}
+    >
+      <TextInput form={form} name="name" label={t("holidays.name")} required maxLength={80} />
+      <TextInput form={form} name="day" label={t("holidays.day")} type="date" required />
+      <SelectInput
+        form={form}
+        name="effect"
+        label={t("holidays.effect")}
+        options={[
+          ["skip", t("holidays.skip")],
+          ["move", t("holidays.move")],
+        ]}
+      />
+      {form.watch("effect") === "move" && (
+        <NumberInput form={form} name="moveDays" label={t("holidays.moveDays")} required min={-6} max={6} />
+      )}
+    </FormDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
@@ -8,9 +8,10 @@ import type { components } from "../api/schema";
 import { dateOf, momentOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { useJurisdictions, useNames, usePages, usePractices } from "../staff/data";
-import { SelectInput, showErrors, TextInput } from "../staff/forms";
-import { Badge, Facts, Loaded, Pages, ProblemNote, Section, StaffPage, Table } from "../staff/kit";
-import { Button, Dialog, Field, toast } from "../ui/basics";
+import { FormDialog } from "../staff/FormDialog";
+import { SelectInput, TextInput } from "../staff/forms";
+import { Badge, Facts, Loaded, Pages, Section, StaffPage, Table } from "../staff/kit";
+import { Button, Field } from "../ui/basics";
 import { Outcome } from "./Impact";
 
 type Whole = components["schemas"]["enrollment.GetMemberWhole"];
@@ -189,88 +190,58 @@ function Profile({ m }: { m: Whole }) {
 
 function ResidenceDialog({ id, onOpenChange }: { id: string; onOpenChange: () => void }) {
   const { t } = useTranslation("staff");
-  const { t: c } = useTranslation();
-  const queries = useQueryClient();
   const places = useJurisdictions();
-  const [problem, setProblem] = useState<unknown>(null);
   const form = useForm({ defaultValues: { jurisdiction: "", from: "", evidence: "" } });
-  const submit = form.handleSubmit(async (f) => {
-    try {
-      await ask(api.POST("/api/members/{id}/residence", { params: { path: { id } }, body: f }) as never);
-      await queries.invalidateQueries({ queryKey: ["member", id] });
-      toast(t("form.saved"));
-      onOpenChange();
-    } catch (error) {
-      setProblem(showErrors(form, error));
-    }
-  });
   return (
-    <Dialog open onOpenChange={onOpenChange} title={t("members.correct")} text={t("members.correctText")}>
-      <form className="stack wide" onSubmit={submit} noValidate>
-        <SelectInput
-          form={form}
-          name="jurisdiction"
-          label={t("members.lives")}
-          required
-          empty={t("form.choose")}
-          options={(places.data ?? []).map((p) => [p.code, p.name])}
-        />
-        <TextInput form={form} name="from" label={t("word.since")} type="date" required />
-        <TextInput form={form} name="evidence" label={t("members.evidence")} required rows={2} maxLength={500} />
-        <ProblemNote error={problem} />
-        <div className="row end">
-          <Button look="quiet" onClick={onOpenChange}>
-            {c("app.cancel")}
-          </Button>
-          <Button type="submit" look="primary" disabled={form.formState.isSubmitting}>
-            {t("form.save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      form={form}
+      title={t("members.correct")}
+      text={t("members.correctText")}
+      stale={["member", id]}
+      onClose={onOpenChange}
+      save={async (f) => {
+        await ask(api.POST("/api/members/{id}/residence", { params: { path: { id } }, body: f }) as never);
+      }}
+    >
+      <SelectInput
+        form={form}
+        name="jurisdiction"
+        label={t("members.lives")}
+        required
+        empty={t("form.choose")}
+        options={(places.data ?? []).map((p) => [p.code, p.name])}
+      />
+      <TextInput form={form} name="from" label={t("word.since")} type="date" required />
+      <TextInput form={form} name="evidence" label={t("members.evidence")} required rows={2} maxLength={500} />
+    </FormDialog>
   );
 }
 
 function IntakeDialog({ id, onOpenChange }: { id: string; onOpenChange: () => void }) {
   const { t } = useTranslation("staff");
-  const { t: c } = useTranslation();
-  const queries = useQueryClient();
   const practices = usePractices();
-  const [problem, setProblem] = useState<unknown>(null);
   const form = useForm({ defaultValues: { practice: "", doneOn: new Date().toISOString().slice(0, 10), note: "" } });
-  const submit = form.handleSubmit(async (f) => {
-    try {
-      await ask(api.POST("/api/members/{id}/intakes", { params: { path: { id } }, body: { ...f, note: f.note || null } }));
-      await queries.invalidateQueries({ queryKey: ["member", id] });
-      toast(t("form.saved"));
-      onOpenChange();
-    } catch (error) {
-      setProblem(showErrors(form, error));
-    }
-  });
   return (
-    <Dialog open onOpenChange={onOpenChange} title={t("members.intake")} text={t("members.intakeText")}>
-      <form className="stack wide" onSubmit={submit} noValidate>
-        <SelectInput
-          form={form}
-          name="practice"
-          label={t("word.practice")}
-          required
-          empty={t("form.choose")}
-          options={(practices.data ?? []).map((p) => [p.id, p.name])}
-        />
-        <TextInput form={form} name="doneOn" label={t("members.intakeOn")} type="date" required />
-        <TextInput form={form} name="note" label={t("members.note")} rows={2} maxLength={500} />
-        <ProblemNote error={problem} />
-        <div className="row end">
-          <Button look="quiet" onClick={onOpenChange}>
-            {c("app.cancel")}
-          </Button>
-          <Button type="submit" look="primary" disabled={form.formState.isSubmitting}>
-            {t("form.save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      form={form}
+      title={t("members.intake")}
+      text={t("members.intakeText")}
+      stale={["member", id]}
+      onClose={onOpenChange}
+      save={async (f) => {
+        await ask(api.POST("/api/members/{id}/intakes", { params: { path: { id } }, body: { ...f, note: f.note || null } }));
+      }}
+    >
+      <SelectInput
+        form={form}
+        name="practice"
+        label={t("word.practice")}
+        required
+        empty={t("form.choose")}
+        options={(practices.data ?? []).map((p) => [p.id, p.name])}
+      />
+      <TextInput form={form} name="doneOn" label={t("members.intakeOn")} type="date" required />
+      <TextInput form={form} name="note" label={t("members.note")} rows={2} maxLength={500} />
+    </FormDialog>
   );
 }

@@ -9,6 +9,7 @@ import type { components } from "../api/schema";
 import { momentOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { useFacilitators, useJurisdictions, useNames, usePages, usePractices, useProfessions } from "../staff/data";
+import { FormDialog } from "../staff/FormDialog";
 import { CheckInput, SelectInput, showErrors, TextInput } from "../staff/forms";
 import { Badge, Loaded, Pages, ProblemNote, ReasonDialog, Section, StaffPage, Table } from "../staff/kit";
 import { Button, Dialog, Note, toast } from "../ui/basics";
@@ -287,51 +288,36 @@ function InviteDialog({ account, open, onOpenChange }: { account: Account; open:
 
 function AddFacilitator({ person, onOpenChange }: { person: Staff; onOpenChange: () => void }) {
   const { t } = useTranslation("staff");
-  const { t: c } = useTranslation();
-  const queries = useQueryClient();
   const professions = useProfessions();
   const places = useJurisdictions();
-  const [problem, setProblem] = useState<unknown>(null);
   const form = useForm({ defaultValues: { profession: "", location: "" } });
-  const submit = form.handleSubmit(async (f) => {
-    try {
-      await ask(api.POST("/api/facilitators", { body: { accountId: person.id, ...f } }));
-      await queries.invalidateQueries({ queryKey: ["facilitators"] });
-      toast(t("form.saved"));
-      onOpenChange();
-    } catch (error) {
-      setProblem(showErrors(form, error));
-    }
-  });
   return (
-    <Dialog open onOpenChange={onOpenChange} title={person.displayName} text={t("people.professionText")}>
-      <form className="stack wide" onSubmit={submit} noValidate>
-        <SelectInput
-          form={form}
-          name="profession"
-          label={t("people.profession")}
-          required
-          empty={t("form.choose")}
-          options={(professions.data ?? []).map((p) => [p.code, p.name])}
-        />
-        <SelectInput
-          form={form}
-          name="location"
-          label={t("people.location")}
-          required
-          empty={t("form.choose")}
-          options={(places.data ?? []).filter((p) => p.code.startsWith("US-")).map((p) => [p.code, p.name])}
-        />
-        <ProblemNote error={problem} />
-        <div className="row end">
-          <Button look="quiet" onClick={onOpenChange}>
-            {c("app.cancel")}
-          </Button>
-          <Button type="submit" look="primary" disabled={form.formState.isSubmitting}>
-            {t("form.save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      form={form}
+      title={person.displayName}
+      text={t("people.professionText")}
+      stale={["facilitators"]}
+      onClose={onOpenChange}
+      save={async (f) => {
+        await ask(api.POST("/api/facilitators", { body: { accountId: person.id, ...f } }));
+      }}
+    >
+      <SelectInput
+        form={form}
+        name="profession"
+        label={t("people.profession")}
+        required
+        empty={t("form.choose")}
+        options={(professions.data ?? []).map((p) => [p.code, p.name])}
+      />
+      <SelectInput
+        form={form}
+        name="location"
+        label={t("people.location")}
+        required
+        empty={t("form.choose")}
+        options={(places.data ?? []).filter((p) => p.code.startsWith("US-")).map((p) => [p.code, p.name])}
+      />
+    </FormDialog>
   );
 }

@@ -1,4 +1,5 @@
 import { facilitator } from "./en-facilitator";
+import { licensing } from "./en-licensing";
 import { operator } from "./en-operator";
 
 const common = {
@@ -201,4 +202,4 @@ const common = {
   },
 };
 
-export const en = { ...common, ...operator, ...facilitator };
+export const en = { ...common, ...operator, ...licensing, ...facilitator };

@@ -1,5 +1,6 @@
 import type { en } from "./en";
 import { facilitator } from "./es-facilitator";
+import { licensing } from "./es-licensing";
 import { operator } from "./es-operator";
 
 const common = {
@@ -202,4 +203,4 @@ const common = {
   },
 };
 
-export const es: typeof en = { ...common, ...operator, ...facilitator };
+export const es: typeof en = { ...common, ...operator, ...licensing, ...facilitator };
