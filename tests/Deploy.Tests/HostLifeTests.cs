@@ -21,8 +21,7 @@ public sealed class HostLifeTests
         ProcessRef.Of(before["two-1"])!.Send(Signal.Kill);
         await Eventually.Async(
             async () => await host.PidsAsync() is { Count: 3 } now && now["two-1"] != before["two-1"],
-            () => "two-1 was not started again",
-            TimeSpan.FromSeconds(4));
+            () => "two-1 was not started again");
 
         var stopped = await host.DownAsync();
         Assert.Equal(0, stopped.Code);
@@ -49,8 +48,7 @@ public sealed class HostLifeTests
         ProcessRef.Of(before["one-1"])!.Send(Signal.Kill);
         await Eventually.Async(
             async () => await host.PidsAsync() is { Count: 2 } now && now["one-1"] != before["one-1"],
-            () => "one-1 was not started again",
-            TimeSpan.FromSeconds(4));
+            () => "one-1 was not started again");
         Assert.Equal(0, (await host.DownAsync()).Code);
         Assert.Empty((await host.StatusAsync()).GetProperty("processes").EnumerateArray());
     }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using GroupTherapy.Host;
 using GroupTherapy.Host.Processes;
 using GroupTherapy.Tests.Support;
@@ -14,7 +13,7 @@ public sealed class SupervisionTests
     private readonly ConcurrentQueue<string> told = new();
 
     [Fact]
-    public async Task A_process_that_dies_is_started_again_within_two_seconds()
+    public async Task A_process_that_dies_is_started_again()
     {
         await using var supervised = Supervise(Plan("exec sleep 600"));
         await supervised.StartAsync(CancellationToken.None);
@@ -24,10 +23,8 @@ public sealed class SupervisionTests
         {
             var before = supervised.Process!;
             before.Send(Signal.Kill);
-            var watch = Stopwatch.StartNew();
             await Eventually.Async(() => supervised.Process != before && supervised.Process!.IsAlive, () =>
                 $"it was not started again: {string.Join(" | ", told)}");
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"it took {watch.Elapsed.TotalSeconds:0.0} s");
         }
 
         await supervised.StopAsync();
@@ -118,7 +115,7 @@ public sealed class SupervisionTests
 
         left.Send(Signal.Kill);
 
-        await Eventually.Async(() => supervised.Process != left && supervised.Process!.IsAlive, () => "it was not started again", TimeSpan.FromSeconds(2));
+        await Eventually.Async(() => supervised.Process != left && supervised.Process!.IsAlive, () => "it was not started again");
         await supervised.StopAsync();
     }
 

@@ -37,7 +37,7 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var substitute = Guid.CreateVersion7();
         await World.DeliverAsync<HandOverRoomWhenFacilitatorSubstituted, FacilitatorSubstituted>(
             new(evening.Plan with { LeadFacilitatorId = substitute, Version = 2 }, World.Clock.GetUtcNow()), node: 1);
-        await lead.IsEndedAsync("handed-over", TimeSpan.FromSeconds(5));
+        await lead.IsEndedAsync("handed-over");
         Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(evening.Lead));
         evening.Replan(evening.Plan with { LeadFacilitatorId = substitute, Version = 2 });
         await using var now = await evening.EnterAsync(substitute, World.B);

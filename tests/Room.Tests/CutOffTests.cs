@@ -1,3 +1,4 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Room.Delivery;
@@ -8,7 +9,7 @@ using Xunit;
 
 namespace GroupTherapy.Room.Tests;
 
-/// <summary>A node that lost the way to the database while its clients have not.</summary>
+/// <summary>Lines that are dead and say nothing: between a node and its database, between a facilitator and the node.</summary>
 public sealed class CutOffTests
 {
     [Fact]
@@ -47,7 +48,6 @@ public sealed class CutOffTests
         await using var world = await RoomWorld.StartAsync();
         var evening = await world.EveningAsync();
         var (_, members) = await evening.LiveAsync(1);
-        var trigger = TimeProvider.System.GetTimestamp();
         await Eventually.Async(
             async () =>
             {
@@ -59,6 +59,37 @@ public sealed class CutOffTests
                 return await members[0].RefusedAsync("Post", new { id = Guid.CreateVersion7().ToString(), text = "too late" }) == "try-again";
             },
             () => "a post of a node without a lease was taken");
-        Assert.True(TimeProvider.System.GetElapsedTime(trigger) < TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
+    public async Task A_facilitator_who_is_silent_stays_present_and_one_whose_line_is_dead_counts_as_gone()
+    {
+        // A pong may take four seconds, so that a pause of the machine is no dead line; the clock makes up for the long grace.
+        await using var world = await RoomWorld.StartAsync(nodes: 1, settings: [("Times:FacilitatorGrace", "12"), ("Times:HeldEnd", "600")]);
+        var evening = await world.EveningAsync();
+        await using var wire = new BlackHole(world.A.Address.Port);
+        var ticket = await evening.TicketAsync(evening.Lead);
+        await using var lead = await RoomClient
+            .ConnectAsync(new Uri($"http://127.0.0.1:{wire.Port}"), world.A.Tokens.For("room", evening.Lead, [Roles.Facilitator]), evening.Session);
+        await lead.EnterAsync(ticket);
+        await lead.CallAsync("Open");
+        await using var member = await evening.EnterAsync(await evening.MemberAsync(), world.A);
+        await lead.CallAsync("AdmitAll");
+        await member.SeesAsync("room", "participant.joined");
+
+        for (var silent = 0; silent < 16; silent += 4)
+        {
+            world.Clock.Advance(TimeSpan.FromSeconds(4));
+            var now = world.Clock.GetUtcNow();
+            await Eventually.Async(
+                async () => await world.ReadAsync<bool>(
+                    "select seen_at >= @now from staff_presence where session_id = @id", new { now, id = evening.Session }),
+                () => "the silent facilitator was not seen");
+        }
+
+        Assert.Equal("live", await world.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = evening.Session }));
+        wire.Swallow = true;
+        world.Clock.Advance(TimeSpan.FromSeconds(6));
+        await member.SeesAsync("room", "room.held");
     }
 }

@@ -9,8 +9,6 @@ namespace GroupTherapy.Room.Tests;
 /// <summary>What happens to somebody in the room whose permit changes or ends, with and without a crisis.</summary>
 public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 {
-    private static readonly TimeSpan FiveSeconds = TimeSpan.FromSeconds(5);
-
     private RoomWorld World => nodes.World;
 
     [Fact]
@@ -24,7 +22,7 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await members[1].ReadsAsync("room", "not for who had to go");
         await members[0].CallAsync("RequestHelp", new { text = "what do I do now?" });
         Assert.Equal("not-allowed", await members[0].RefusedAsync("Post", new { id = "1", text = "but" }));
-        await members[0].IsEndedAsync("eligibility-lost", FiveSeconds);
+        await members[0].IsEndedAsync("eligibility-lost");
         Assert.True(members[0].EndedTerminal);
 
         var told = members[0].Of(members[0].Own).Single(e => e.GetProperty("kind").GetString() == "eligibility.ended").GetProperty("data");
@@ -65,8 +63,8 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await Eventually.Async(() => Warnings(client).Count == 2, () => $"{Warnings(client).Count} announcements came");
         World.Clock.Advance(TimeSpan.FromMinutes(1));
         await client.SeesAsync(client.Own, "eligibility.ended");
-        await client.IsEndedAsync("eligibility-lost", FiveSeconds);
-        await tab.IsEndedAsync("eligibility-lost", FiveSeconds);
+        await client.IsEndedAsync("eligibility-lost");
+        await tab.IsEndedAsync("eligibility-lost");
         Assert.Equal(2, Warnings(client).Count);
         Assert.All(Warnings(client), w => Assert.Equal(("RECHECK_EXPIRED_MID_SESSION", true),
             (w.GetProperty("reasons")[0].GetProperty("code").GetString(), w.GetProperty("until").GetDateTimeOffset() == until.AddTicks(-(until.Ticks % 10)))));
@@ -143,7 +141,7 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         // Closed, the usual rule applies at once.
         await lead.CallAsync("Crisis", new { participantId = who, open = false });
         await back.SeesAsync(back.Own, "eligibility.ended");
-        await back.IsEndedAsync("eligibility-lost", FiveSeconds);
+        await back.IsEndedAsync("eligibility-lost");
     }
 
     [Fact]

@@ -7,8 +7,6 @@ namespace GroupTherapy.Room.Tests;
 
 public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 {
-    private static readonly TimeSpan FiveSeconds = TimeSpan.FromSeconds(5);
-
     private RoomWorld World => nodes.World;
 
     [Fact]
@@ -102,7 +100,7 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await using var one = await evening.EnterAsync(member, World.B, signIn: phone);
         await using var other = await evening.EnterAsync(member, World.A, signIn: laptop);
         await World.DeliverAsync<CloseConnectionsWhenSessionRevoked, SessionRevoked>(new(phone, member, World.Clock.GetUtcNow()));
-        await one.IsEndedAsync("signed-out", FiveSeconds);
+        await one.IsEndedAsync("signed-out");
         Assert.Null(other.EndedReason);
         Assert.Null(lead.EndedReason);
 
@@ -122,7 +120,7 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.ReadsAsync("room", "the token of the handshake is over by now");
         Assert.Null(brief.EndedReason);
         World.Clock.Advance(TimeSpan.FromMinutes(1));
-        await brief.IsEndedAsync("signed-out", FiveSeconds);
+        await brief.IsEndedAsync("signed-out");
         Assert.Null(lead.EndedReason);
     }
 
@@ -133,7 +131,7 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (lead, _) = await evening.LiveAsync(1);
         await using var co = await evening.EnterAsync(evening.Co, World.B);
         await World.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(evening.Co, ["member"], [], 2, World.Clock.GetUtcNow()));
-        await co.IsEndedAsync("eligibility-lost", FiveSeconds);
+        await co.IsEndedAsync("eligibility-lost");
         Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(evening.Co));
         await World.DeliverAsync<CloseConnectionsWhenRolesChanged,
             RolesChanged>(new(evening.Lead, ["member", "facilitator"], ["grouport"], 2, World.Clock.GetUtcNow()));
@@ -150,7 +148,7 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await World.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(
             evening.Co, ["facilitator", "operator"], ["chicago", "grouport"], 2, World.Clock.GetUtcNow(),
             [new("chicago", ["facilitator"]), new("grouport", ["operator"])]));
-        await co.IsEndedAsync("eligibility-lost", FiveSeconds);
+        await co.IsEndedAsync("eligibility-lost");
         Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(evening.Co));
     }
 
@@ -162,8 +160,8 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await evening.PermitAsync(evening.Members[0], 2, withdrawn: true, node: 1);
         await evening.PermitAsync(evening.Members[1], 2, florida: "deny");
         await evening.PermitAsync(evening.Members[2], 2);
-        await members[0].IsEndedAsync("eligibility-lost", FiveSeconds);
-        await members[1].IsEndedAsync("eligibility-lost", FiveSeconds);
+        await members[0].IsEndedAsync("eligibility-lost");
+        await members[1].IsEndedAsync("eligibility-lost");
         // It was not the place that the first one is in.
         Assert.Contains("your place in this group has ended", members[0].Wire, StringComparison.Ordinal);
         Assert.Contains("cannot be offered where you are", members[1].Wire, StringComparison.Ordinal);
@@ -188,7 +186,7 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.CallAsync("AdmitAll");
         await client.PostAsync("in time");
         World.Clock.Advance(TimeSpan.FromMinutes(3));
-        await client.IsEndedAsync("eligibility-lost", FiveSeconds);
+        await client.IsEndedAsync("eligibility-lost");
         Assert.NotNull(lead);
     }
 }

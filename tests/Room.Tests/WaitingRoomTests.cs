@@ -99,8 +99,8 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await using var lead = await evening.EnterAsync(evening.Lead);
         await using var waiting = await evening.EnterAsync(await evening.MemberAsync(), World.B);
         await MoveAsync(evening, TimeSpan.FromHours(3), 2);
-        await lead.IsEndedAsync("session-moved", TimeSpan.FromSeconds(5));
-        await waiting.IsEndedAsync("session-moved", TimeSpan.FromSeconds(5));
+        await lead.IsEndedAsync("session-moved");
+        await waiting.IsEndedAsync("session-moved");
         Assert.True(waiting.EndedTerminal);
         Assert.Equal((409, "room-not-open"), await evening.RefusedAsync(evening.Members[0]));
         Assert.Equal(["open", "scheduled"], await PhasesAsync(evening));

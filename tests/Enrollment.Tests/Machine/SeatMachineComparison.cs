@@ -26,7 +26,7 @@ internal sealed partial class SeatMachine
                     record = await RecordAsync();
                     return agreeing.Exists(m => m.Record.Order().SequenceEqual(record));
                 },
-                () => "the record or the events differ", TimeSpan.FromSeconds(5));
+                () => "the record or the events differ");
         }
         catch (TimeoutException)
         {
@@ -83,7 +83,7 @@ internal sealed partial class SeatMachine
                     () => _world.Events.Where(e => e.Kind == "SeatsChanged" && (Guid)e.Body["groupId"]! == _groups[g])
                         .MaxBy(e => (long)e.Body["version"]!).Body is { } last
                         && ((int)last["capacity"]!, (int)last["taken"]!) == (seats.Capacity, seats.Taken),
-                    () => $"others were not told the seats of g{g}", TimeSpan.FromSeconds(5));
+                    () => $"others were not told the seats of g{g}");
             }
         }
 
