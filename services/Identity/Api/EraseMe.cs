@@ -12,7 +12,7 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// A person's erasure. It takes the password again, ends every seat at once and every sign-in at the end; what a duty keeps is told with the duty and its end.
+/// A person's erasure. It takes the password again, ends every seat at once and every sign-in at the end; what is kept is listed with its duty and end.
 /// The receipt, given once, reads the proof after the account is gone.
 /// </summary>
 public static class EraseMe
