@@ -45,25 +45,32 @@ public sealed record ProcessRef(int Pid, long StartTicks, string BootId)
             : null;
     }
 
+    /// <summary>A descriptor of this very process, by which its end is seen for a microsecond a look; null when it is gone.</summary>
+    public ProcessHandle? Open()
+    {
+        var handle = NativeMethods.SystemCall(PidfdOpen, Pid, 0, 0, 0);
+        if (handle < 0)
+        {
+            return null;
+        }
+
+        var opened = new ProcessHandle((int)handle);
+        if (IsAlive)
+        {
+            return opened;
+        }
+
+        opened.Dispose();
+        return null;
+    }
+
     /// <summary>Sends the signal if the process still is the one meant.</summary>
     /// <returns>False when it is gone.</returns>
     public bool Send(Signal signal)
     {
         // The descriptor pins the process: between the check and the signal the pid cannot pass to another.
-        var handle = NativeMethods.SystemCall(PidfdOpen, Pid, 0, 0, 0);
-        if (handle < 0)
-        {
-            return false;
-        }
-
-        try
-        {
-            return IsAlive && NativeMethods.SystemCall(PidfdSendSignal, handle, (long)signal, 0, 0) == 0;
-        }
-        finally
-        {
-            _ = NativeMethods.Close((int)handle);
-        }
+        using var handle = Open();
+        return handle is not null && NativeMethods.SystemCall(PidfdSendSignal, handle.Descriptor, (long)signal, 0, 0) == 0;
     }
 
     /// <summary>Waits until the process is gone; false when it still runs after <paramref name="limit"/>.</summary>
@@ -103,15 +110,54 @@ public sealed record ProcessRef(int Pid, long StartTicks, string BootId)
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return fields[0] is "Z" or "X" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
     }
+}
 
-    private static class NativeMethods
+/// <summary>An open process (<c>pidfd_open(2)</c>): it names the same process even after its pid has passed to another.</summary>
+public sealed class ProcessHandle(int descriptor) : IDisposable
+{
+    private const short Readable = 1;
+    private int descriptor = descriptor;
+
+    internal int Descriptor => descriptor;
+
+    /// <summary>Whether the process has ended; a zombie has.</summary>
+    public bool HasEnded
     {
-        [DllImport("libc", EntryPoint = "syscall", SetLastError = true)]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        internal static extern long SystemCall(long number, long a, long b, long c, long d);
-
-        [DllImport("libc", EntryPoint = "close")]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        internal static extern int Close(int descriptor);
+        get
+        {
+            var asked = new NativeMethods.PollDescriptor { Descriptor = descriptor, Events = Readable };
+            return descriptor < 0 || NativeMethods.Poll(ref asked, 1, 0) > 0;
+        }
     }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref descriptor, -1) is >= 0 and var open)
+        {
+            _ = NativeMethods.Close(open);
+        }
+    }
+}
+
+internal static class NativeMethods
+{
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short Found;
+    }
+
+    [DllImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static extern long SystemCall(long number, long a, long b, long c, long d);
+
+    [DllImport("libc", EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static extern int Close(int descriptor);
+
+    [DllImport("libc", EntryPoint = "poll")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static extern int Poll(ref PollDescriptor asked, ulong count, int milliseconds);
 }

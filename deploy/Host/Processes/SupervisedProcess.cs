@@ -148,7 +148,9 @@ public sealed class SupervisedProcess(ProcessPlan first, TimeProvider clock, Act
         // The probe runs beside this loop: it may hang for seconds on a process that has died.
         Task<string?>? probe = null;
         var askedAt = born;
-        while (Process is { IsAlive: true } process)
+        var process = Process!;
+        using var handle = process.Open();
+        while (handle is { HasEnded: false })
         {
             if (!healthy)
             {
