@@ -5,7 +5,7 @@ namespace GroupTherapy.Structure.Tests;
 /// <summary>SQL stands in Storage, and a query of one endpoint beside that endpoint: never in consumers, workers or rules.</summary>
 public sealed partial class SqlTests
 {
-    private static readonly string[] Folders = ["Consumers", "Workers", "Domain", "Licensing", "Series", "Hub", "Delivery", "Sockets", "Rendering"];
+    private static readonly string[] Folders = ["Consumers", "Workers", "Domain", "Licensing", "Series", "Hub", "Delivery", "Rendering"];
 
     [Theory]
     [InlineData("Identity")]

@@ -44,7 +44,7 @@ public sealed class RoomConnection
     {
         (_hub, _clock) = (hub, clock);
         _signs = hub.GetHttpContext()?.Features.Get<SocketActivity>();
-        (Caller, Named) = hub.Features.Get<Handshake>() is { } handshake ? (handshake.Caller, handshake.Session) : (Caller.Anonymous, null);
+        (Caller, Named) = hub.GetHttpContext()?.Features.Get<Handshake>() is { } handshake ? (handshake.Caller, handshake.Session) : (Caller.Anonymous, null);
         OpenedAt = clock.GetUtcNow();
     }
 

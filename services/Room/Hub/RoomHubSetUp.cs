@@ -2,7 +2,6 @@ using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
-using GroupTherapy.Room.Sockets;
 using GroupTherapy.Room.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Connections;
@@ -46,15 +45,14 @@ internal static class RoomHubSetUp
         services.Configure<SocketTransportOptions>(options => options.UnsafePreferInlineScheduling = true);
         services.AddOptions<KestrelServerOptions>().Configure<TimeProvider>((options, clock) =>
             options.ConfigureEndpointDefaults(listen => SocketActivity.Watch(listen, clock)));
-        services.AddSingleton<SocketEndpoint<RoomHub>>().AddHostedService(s => s.GetRequiredService<SocketEndpoint<RoomHub>>());
     }
 
     public static void MapRoomHub(this WebApplication app)
     {
         app.UseWebSockets();
+        PingedSockets.Use(app, Path, app.Services.GetRequiredService<RoomTimes>());
         // The gateway's token proves the handshake; what ends a connection afterwards is the sign-in, not this token.
-        var sockets = app.Services.GetRequiredService<SocketEndpoint<RoomHub>>();
-        app.MapGet(Path, sockets.ServeAsync).ExcludeFromDescription().For(Roles.Member, Roles.Facilitator, Roles.Operator);
-        app.MapPost($"{Path}/negotiate", SocketEndpoint<RoomHub>.Negotiate).ExcludeFromDescription().For(Roles.Member, Roles.Facilitator, Roles.Operator);
+        app.MapHub<RoomHub>(Path, options => options.Transports = HttpTransportType.WebSockets)
+            .ExcludeFromDescription().DisableRequestTimeout().For(Roles.Member, Roles.Facilitator, Roles.Operator);
     }
 }
