@@ -46,7 +46,8 @@ internal sealed class InternalTokens(TimeProvider clock) : BackgroundService
     internal void Rotate()
     {
         var now = clock.GetUtcNow();
-        var dead = Schedule.Dead([.. _signer.Keys.Select(k => k.SignsFrom)], now);
+        var all = _signer.Keys.Select(k => k.SignsFrom).ToList();
+        var dead = Schedule.Dead(all, all, now);
         var keys = _signer.Keys.Where(k => !dead.Contains(k.SignsFrom)).ToList();
         if (Schedule.Due([.. keys.Select(k => k.SignsFrom)], now) is { } due)
         {
