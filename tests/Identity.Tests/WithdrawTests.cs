@@ -38,6 +38,11 @@ public sealed class WithdrawTests(IdentityInProcess identity) : IClassFixture<Id
         Assert.NotEmpty(email);
         Assert.Equal(HttpStatusCode.NoContent, await WithdrawAsync("west", second, "west"));
         Assert.Equal(HttpStatusCode.BadRequest, await AcceptAsync(token));
+
+        var (_, third) = await StaffAsync("operator", "west");
+        var (_, later) = await InvitedByAsync(third, "west");
+        Assert.Equal(HttpStatusCode.NoContent, await DisableAsync("west", third));
+        Assert.Equal(HttpStatusCode.BadRequest, await AcceptAsync(later));
     }
 
     [Fact]
@@ -48,6 +53,27 @@ public sealed class WithdrawTests(IdentityInProcess identity) : IClassFixture<Id
         var (_, second) = await StaffAsync("operator", "lone");
         Assert.Equal(HttpStatusCode.NoContent, await WithdrawAsync("lone", first, "lone"));
         Assert.Equal(HttpStatusCode.Conflict, await WithdrawAsync("lone", second, "lone"));
+
+        // A colleague who is kept out is none.
+        var (_, third) = await StaffAsync("operator", "lone");
+        Assert.Equal(HttpStatusCode.NoContent, await DisableAsync("lone", third));
+        Assert.Equal(HttpStatusCode.Conflict, await WithdrawAsync("lone", second, "lone"));
+    }
+
+    [Fact]
+    public async Task Nobodys_mailbox_is_flooded_with_invitations()
+    {
+        var (email, _, _) = await identity.InviteAsync("facilitator", "flood");
+        using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], ["flood"]);
+        var answers = new List<HttpStatusCode>();
+        for (var i = 0; i < 5; i++)
+        {
+            using var again = await identity.PostAsync("accounts", new { email, displayName = "X", roles = new[] { "facilitator" } }, client);
+            answers.Add(again.StatusCode);
+        }
+
+        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Created, 4), HttpStatusCode.TooManyRequests], answers);
+        await identity.InviteAsync("facilitator", "no-flood", email);
     }
 
     [Fact]
@@ -95,6 +121,13 @@ public sealed class WithdrawTests(IdentityInProcess identity) : IClassFixture<Id
     {
         using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], [by]);
         using var answer = await identity.PostAsync($"accounts/{account}/withdraw", new { practice }, client);
+        return answer.StatusCode;
+    }
+
+    private async Task<HttpStatusCode> DisableAsync(string by, Guid account)
+    {
+        using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], [by]);
+        using var answer = await client.PostAsync($"/api/identity/accounts/{account}/disable", null);
         return answer.StatusCode;
     }
 

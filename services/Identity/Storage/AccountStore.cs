@@ -115,7 +115,7 @@ internal static class AccountStore
 
         if (removed.Contains(Roles.Operator))
         {
-            await work.ExecuteAsync("delete from invitations where invited_by = @id and practice = @practice and used_at is null", new { id, practice });
+            await InvitationStore.EndThoseOfAsync(work, id, practice);
         }
 
         await AnnounceRolesAsync(work, id, new { practice, removed = removed.Order(StringComparer.Ordinal) });

@@ -41,6 +41,17 @@ internal static class InvitationStore
         return id;
     }
 
+    /// <summary>Ends the open invitations that an operator has made.</summary>
+    /// <param name="practice">Everywhere when left out.</param>
+    public static Task EndThoseOfAsync(UnitOfWork work, Guid inviter, string? practice = null) => work.ExecuteAsync(
+        """
+        with ended as (
+            delete from invitations where invited_by = @inviter and used_at is null and (@practice::text is null or practice = @practice)
+            returning account_id, practice)
+        update mails m set over_at = @Now, sealed = null from ended e
+        where m.account_id = e.account_id and m.practice = e.practice and m.kind = 'invitation' and m.over_at is null
+        """, new { inviter, practice, work.Now });
+
     /// <summary>Cancels the open invitation of an account into a practice.</summary>
     public static async Task<int> CancelAsync(UnitOfWork work, Guid account, string practice)
     {
