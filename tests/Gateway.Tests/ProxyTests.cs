@@ -193,6 +193,20 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
         }
     }
 
+    [Theory]
+    [InlineData("/HUB-PASS")]
+    [InlineData("/Hub-pass")]
+    public async Task R31_a_pass_has_one_spelling_which_proxies_keep_from_their_clients(string path)
+    {
+        var token = (await stage.SignInAsync()).AccessToken;
+        using var client = stage.Client(token, from: ProxyStage.Proxy);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("X-Forwarded-For", "203.0.113.77");
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.False(answer.Headers.Contains("X-Hub-Token"));
+    }
+
     private async Task<HttpResponseMessage> PassAsync(string from, string session, params (string Name, string Value)[] headers)
     {
         using var client = stage.Client(from: from);

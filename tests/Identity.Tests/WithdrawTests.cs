@@ -61,6 +61,21 @@ public sealed class WithdrawTests(IdentityInProcess identity) : IClassFixture<Id
     }
 
     [Fact]
+    public async Task An_invitation_does_not_tell_whether_the_address_had_an_account_before()
+    {
+        var email = IdentityInProcess.NewEmail();
+        using var register = await identity.PostAsync("register", new { email, password = IdentityInProcess.Password, displayName = "Known Elsewhere" });
+        var known = await identity.InviteAsync("facilitator", "probe", email);
+        var fresh = await identity.InviteAsync("facilitator", "probe");
+        using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], ["probe"]);
+        var items = (await client.GetFromJsonAsync<JsonObject>("/api/identity/accounts"))!["items"]!.AsArray();
+
+        Assert.Equal(["Somebody Invited", "Somebody Invited"], items.Select(i => (string)i!["displayName"]!));
+        Assert.Equal(new[] { email, fresh.Email }.Order(), items.Select(i => (string)i!["email"]!).Order());
+        Assert.Equal([4, 4], new[] { known.Account, fresh.Account }.Select(id => id.Version));
+    }
+
+    [Fact]
     public async Task Nobodys_mailbox_is_flooded_with_invitations()
     {
         var (email, _, _) = await identity.InviteAsync("facilitator", "flood");

@@ -26,7 +26,8 @@ internal static class HubPass
 
     private static IResult Answer(HttpContext context, InternalTokens tokens, RequestSource source, IProxyStateLookup proxies)
     {
-        if (!context.CameThroughTrustedProxy())
+        // A proxy keeps its own clients from this address by this one spelling of it.
+        if (!context.CameThroughTrustedProxy() || context.Request.Path.Value != Path)
         {
             return Problem.NotFound();
         }

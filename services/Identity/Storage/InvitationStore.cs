@@ -34,9 +34,22 @@ internal static class InvitationStore
             delete from invitations where account_id = @id and practice = @practice and used_at is null;
             update mails set over_at = @Now, sealed = null
             where account_id = @id and kind = 'invitation' and practice = @practice and over_at is null;
-            insert into invitations (id, hash, account_id, roles, practice, invited_by, created_at, expires_at)
-            values (@invitation, @hash, @id, @roles, @practice, @inviter, @Now, @expires)
-            """, new { invitation, hash = OpaqueToken.Hash(token), id, roles, practice, inviter, work.Now, expires = work.Now + Lifetime });
+            insert into invitations (id, hash, account_id, roles, practice, invited_by, created_at, expires_at, email, display_name)
+            values (@invitation, @hash, @id, @roles, @practice, @inviter, @Now, @expires, @email, @displayName)
+            """,
+            new
+            {
+                invitation,
+                hash = OpaqueToken.Hash(token),
+                id,
+                roles,
+                practice,
+                inviter,
+                work.Now,
+                expires = work.Now + Lifetime,
+                email,
+                displayName,
+            });
         await work.AuditAsync("account.invited", id, invitation, new { roles, practice });
         return id;
     }
