@@ -20,7 +20,7 @@ public static class OpenApiDocuments
 
     public static void AddDescription(this IServiceCollection services, string service) => services.AddOpenApi(Document, options =>
     {
-        // Slices name their records alike (Request, Item); a nested record is told apart by the slice it stands in.
+        // Slices name their records alike (Request, Item); a nested record carries the name of its slice.
         options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is null ? null
             : SchemaNames.Of(Nullable.GetUnderlyingType(type.Type) ?? type.Type);
         options.AddDocumentTransformer((document, _, _) =>

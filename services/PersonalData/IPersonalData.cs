@@ -18,5 +18,5 @@ public interface IPersonalData
 }
 
 /// <summary>What an erasure came to in one service.</summary>
-/// <param name="AgainAt">Not everything could be erased yet (a session that runs); it is asked again then, and nothing is told before.</param>
+/// <param name="AgainAt">Not everything could be erased yet (a session that runs); it is asked again then, and no result is sent before.</param>
 public sealed record Erasure(IReadOnlyList<ErasedPart> Erased, IReadOnlyList<KeptPart> Kept, DateTimeOffset? AgainAt = null);

@@ -22,7 +22,7 @@ internal static class CrisisRules
         findings.Add(Outcome.AllowWithConditions, reason);
     }
 
-    /// <summary>What a member in a crisis is told; null where a policy that is there and clear says otherwise. In doubt the member stays connected.</summary>
+    /// <summary>The answer for a member in a crisis; null where a policy that is there and clear says otherwise. In doubt the member stays connected.</summary>
     public static Finding? Reason(ResolvedFacts facts, CompiledServiceClass service) => Reason(facts.Practice, service.Row);
 
     /// <param name="otherwise">The row to name where the practice has none.</param>

@@ -12,8 +12,8 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// A person's erasure. It takes the password again, or any other proof of the last ten minutes; it ends every seat at once and every sign-in at the end, and
-/// what a duty keeps is told with the duty and its end. The receipt, given once, reads the proof after the account is gone.
+/// A person's erasure. It takes the password again, or any other proof of the last ten minutes; it ends every seat at once and every sign-in at the end. What
+/// is kept is listed with its duty and end. The receipt, given once, reads the proof after the account is gone.
 /// </summary>
 public static class EraseMe
 {

@@ -6,7 +6,7 @@ using GroupTherapy.Platform.Messaging;
 
 namespace GroupTherapy.Notifications.Consumers;
 
-/// <summary>Knows a session and plans its reminders. A new session is told by its reminders alone.</summary>
+/// <summary>Knows a session and plans its reminders. A new session causes reminders only.</summary>
 public sealed class PlanRemindersWhenSessionScheduled(Db db) : TransactionalConsumer<SessionScheduled>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, SessionScheduled message, CancellationToken ct) =>
@@ -27,7 +27,7 @@ public sealed class TellWhenSessionCancelled(Db db) : TransactionalConsumer<Sess
     }
 }
 
-/// <summary>Tells members and facilitators the new time. A whole series that moved is told once, by <see cref="TellWhenSeriesChanged"/>.</summary>
+/// <summary>Tells members and facilitators the new time. A whole series that moved causes one mail, by <see cref="TellWhenSeriesChanged"/>.</summary>
 public sealed class TellWhenSessionRescheduled(Db db) : TransactionalConsumer<SessionRescheduled>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, SessionRescheduled message, CancellationToken ct)

@@ -9,8 +9,8 @@ public static class NoticeStore
     /// <summary>A mail that waits out an outage of days is still worth having.</summary>
     private static readonly TimeSpan Worth = TimeSpan.FromDays(5);
 
-    /// <summary>Tells people about a session. Nothing is told about a session that is over.</summary>
-    /// <param name="key">What is told: part of the business key beside kind, session and account.</param>
+    /// <summary>Tells people about a session. A session that is over causes no mail.</summary>
+    /// <param name="key">The change: part of the business key beside kind, session and account.</param>
     public static Task TellAsync(
         UnitOfWork work, MailKind kind, PlannedSession session, IEnumerable<Guid> people, string key, Func<Guid, MailFacts>? facts = null) =>
         session.EndsAt <= work.Now ? Task.CompletedTask : MailStore.AddAsync(work,

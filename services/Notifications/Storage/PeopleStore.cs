@@ -22,7 +22,7 @@ public static class PeopleStore
          """, new { id, group, member, status, version, at }) == 1;
 
     /// <summary>Members of a group who have a seat, or had one until after an instant.</summary>
-    /// <param name="until">Those whose enrollment ended because of what is told about count.</param>
+    /// <param name="until">Members whose enrollment ended because of this change count.</param>
     public static Task<IReadOnlyList<Guid>> MembersAsync(UnitOfWork work, Guid group, DateTimeOffset until) => work.QueryAsync<Guid>(
         """
         select distinct member_id from enrollments where group_id = @group and confirmed_at is not null and (ended_at is null or ended_at > @until) order by 1

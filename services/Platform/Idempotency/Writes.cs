@@ -22,7 +22,7 @@ public sealed record Reply(int Status, object? Body, string? Location, bool Comm
 
     public static Reply NoContent() => new(204, null, null, true);
 
-    /// <summary>What is kept under an Idempotency-Key in the place of <see cref="Body"/>, where that holds a secret that is told once.</summary>
+    /// <summary>What is kept under an Idempotency-Key in the place of <see cref="Body"/>, where that holds a secret that is shown once.</summary>
     public object? Kept { get; init; }
 
     /// <summary>A refusal that changes nothing and is forgotten: the same key may be used again.</summary>

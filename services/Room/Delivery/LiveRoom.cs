@@ -124,7 +124,7 @@ internal sealed partial class LiveRoom(Guid sessionId, SessionKey? key, IReadOnl
         }
     }
 
-    /// <summary>Events that this process committed. Other nodes are told positions only and read the log, so that nothing else can say who is
+    /// <summary>Events that this process committed. Other nodes get positions only and read the log, so that nothing else can say who is
     /// admitted.</summary>
     public void Offer(IReadOnlyList<StoredEvent> events)
     {

@@ -88,7 +88,7 @@ public sealed class RoomConnection
     /// <summary>The end of the person's private stream when they entered.</summary>
     internal long EnteredAfter { get; set; }
 
-    /// <summary>Events of the room wait until the private stream has been sent up to here: admission is told before what follows from it.</summary>
+    /// <summary>Events of the room wait until the private stream has been sent up to here: the admission arrives before what follows from it.</summary>
     internal long AfterPrivate { get; set; }
 
     /// <summary>Hears what everybody in the room hears.</summary>
@@ -204,7 +204,7 @@ public sealed class RoomConnection
             await told.WaitAsync(reason == EndReasons.SessionEnded ? DrainedWithin : ToldWithin, _clock);
             if (_call is { } call)
             {
-                // Who ended the session is told that it worked before the door closes.
+                // The facilitator who ended the session gets the answer before the connection closes.
                 await Task.WhenAny(call.Task, Task.Delay(ToldWithin, _clock));
             }
         }

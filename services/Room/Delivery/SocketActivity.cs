@@ -26,7 +26,7 @@ public sealed class SocketActivity
     /// <summary>A silent socket is pinged each <see cref="Domain.RoomTimes.PingAfter"/>, so while its client lives this is hardly older than that.</summary>
     public DateTimeOffset LastSeen => new(Volatile.Read(ref _lastSeen), TimeSpan.Zero);
 
-    /// <summary>Cuts the socket without a word; for who does not read what they are told.</summary>
+    /// <summary>Cuts the socket without a message; for a client that does not read.</summary>
     public void Cut() => _connection.Abort(new ConnectionAbortedException("The connection was ended by the server."));
 
     public static void Watch(ListenOptions listen, TimeProvider clock) => listen.Use(next => connection =>

@@ -16,7 +16,7 @@ public sealed record AttendanceItem(
     Guid ParticipantId, Guid MemberId, IReadOnlyList<AttendanceSegment> Segments, int Minutes, bool Late, bool LeftEarly, string Status,
     bool Corrected, Guid? CorrectedBy, string CountedStatus, IReadOnlyList<Correction> Corrections)
 {
-    /// <summary>As other services are told.</summary>
+    /// <summary>As published to other services.</summary>
     public AttendanceRecord Counted() => new(ParticipantId, MemberId, Segments, Minutes, Late, LeftEarly, Status);
 
     public static AttendanceItem Of(AttendanceRecord counted, IReadOnlyList<Correction> corrections)

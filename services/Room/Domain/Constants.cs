@@ -63,7 +63,7 @@ public static class Deadlines
     public const string Forget = "forget";
 }
 
-/// <summary>Why a connection ends, as its client is told.</summary>
+/// <summary>Why a connection ends, as sent to its client.</summary>
 public static class EndReasons
 {
     public const string Removed = "removed";

@@ -110,7 +110,7 @@ internal static class Eligibility
     /// <summary>The moment of an announcement has come.</summary>
     public static void Warn(RoomDraft room, Guid participant, int minutes)
     {
-        // A member who is not here is told when they come; a member in a crisis is not sent away, so there is nothing to announce.
+        // A member who is not here learns it on joining; a member in a crisis is not sent away, so there is nothing to announce.
         if (room.Find(participant) is not { Present: true, PermitLost: false, Crisis: false, PermitUntil: { } until } who || until <= room.Now
             || room.Now < until.AddMinutes(-minutes) || (who.WarnedUntil == until && who.WarnedMinutes <= minutes))
         {

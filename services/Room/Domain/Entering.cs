@@ -37,7 +37,7 @@ internal static class Entering
             Present = true,
             WaitingSince = isIn ? null : before.WaitingSince ?? room.Now,
         });
-        // Before the room is told who came: as what they are here.
+        // Before the room learns of the participant: their role in this session.
         Consequences.RecomputeObservers(room);
         var me = room.Find(before.ParticipantId)!;
         if (!before.Present && me.IsIn)

@@ -52,5 +52,5 @@ public sealed record RoomNow(bool Locked, int SlowSeconds, Guid? Turn, IReadOnly
         room.Session.End, new OfMe(me.ChatMuted, me.AudioMuted, me.VideoMuted));
 }
 
-/// <summary>A participant in the waiting room, as staff are told.</summary>
+/// <summary>A participant in the waiting room, as sent to staff.</summary>
 public sealed record WaitingPerson(Guid ParticipantId, string Alias, DateTimeOffset Since);

@@ -93,9 +93,9 @@ internal static class Lifecycle
         return null;
     }
 
-    /// <summary>The end of a session: everybody is told, tickets die, attendance is counted and goes out.</summary>
-    /// <param name="reason">What the room is told.</param>
-    /// <param name="code">What other services are told.</param>
+    /// <summary>The end of a session: every participant gets the event, tickets die, attendance is counted and goes out.</summary>
+    /// <param name="reason">The reason sent to the room.</param>
+    /// <param name="code">The reason published to other services.</param>
     /// <param name="text">A sentence for members; the reason itself when left out.</param>
     public static void End(RoomDraft room, Actor? by, string reason, string code, string? text = null)
     {
@@ -122,7 +122,7 @@ internal static class Lifecycle
         room.Audit("session.ended", null, new { code });
     }
 
-    /// <summary>Tells everybody who waits, after the phase changed. A member who was sent back is told nothing new by it.</summary>
+    /// <summary>Tells everybody who waits, after the phase changed. A member who was sent back gets no second message.</summary>
     private static void TellLobby(RoomDraft room)
     {
         var text = WaitingText.Of(room.Session.Phase, room.Session.LateArrivals, sentBack: false);

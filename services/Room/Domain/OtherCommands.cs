@@ -33,7 +33,7 @@ public sealed record Enter(
         IReadOnlyDictionary<string, long>? Cursors)
     : RoomCommand<Entered>(SessionId);
 
-/// <summary>What a person who enters is told: one view of the room.</summary>
+/// <summary>The answer to entering: one view of the room.</summary>
 /// <param name="Starts">From where each stream is given.</param>
 /// <param name="Given">Up to where each stream is given with the answer.</param>
 /// <param name="PrivateEnd">Where the person's private stream ends, and in <paramref name="RoomEnd"/> the room's.</param>

@@ -20,7 +20,7 @@ public sealed record Done : ToldWhenWritten
     }
 }
 
-/// <summary>What a person who enters is told: who they are here, who else is, and what they have missed.</summary>
+/// <summary>The answer to entering: the own participant, the others, and the missed events.</summary>
 /// <param name="Cursors">Each stream up to where it has been given; events go on from there.</param>
 /// <param name="Reset">Streams whose cursor lay beyond the log's end.</param>
 /// <param name="Settings">What holds in the room.</param>

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GroupTherapy.Room.Hub;
 
-/// <summary>Before and after every call: a connection that calls without pause waits, and an engine that is away is told as <c>try-again</c>.</summary>
+/// <summary>Before and after every call: a connection that calls without pause waits, and an engine that is away is answered with <c>try-again</c>.</summary>
 internal sealed class CallGuard(NodeLease nodeLease, AccessTrail trail, ILogger<CallGuard> log) : IHubFilter
 {
     private static readonly string[] Recorded =

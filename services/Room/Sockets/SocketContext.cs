@@ -102,7 +102,7 @@ internal sealed class SocketContext : ConnectionContext, IDuplexPipe, IConnectio
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException or ConnectionAbortedException)
         {
-            // The line is gone, or its client has not answered a ping; its end is what the hub is told. What is still being written to it must not wait for
+            // The line is gone, or its client has not answered a ping; the hub only learns that it ended. What is still being written to it must not wait for
             // ever.
             HttpContext?.Abort();
         }

@@ -95,7 +95,7 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
                 where c.node_id = @NodeId) x
             where reason is not null
             """,
-            // A permit's end and a session's end are told in words first; this is for connections that the words did not reach.
+            // Events announce the end of a permit and of a session; this is for connections that the events did not reach.
             new
             {
                 lease.NodeId,

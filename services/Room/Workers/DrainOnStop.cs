@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace GroupTherapy.Room.Workers;
 
-/// <summary>When the process is told to stop, its connections are told to go elsewhere, a little apart, before anything is closed under them.</summary>
+/// <summary>When the process has to stop, its connections are sent elsewhere, a little apart, before anything is closed under them.</summary>
 internal sealed class DrainOnStop(LiveRooms rooms, IHostApplicationLifetime lifetime, TimeProvider clock) : IHostedService
 {
     private static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(600);
@@ -14,7 +14,7 @@ internal sealed class DrainOnStop(LiveRooms rooms, IHostApplicationLifetime life
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        // The server closes its sockets in this same notification. What registers last is told first, and it waits: an asynchronous stop would come after the
+        // The server closes its sockets in this same notification. The last registration runs first, and it waits: an asynchronous stop would come after the
         // closing.
         lifetime.ApplicationStarted.Register(() => lifetime.ApplicationStopping.Register(() => Task.Run(DrainAsync).GetAwaiter().GetResult()));
         return Task.CompletedTask;

@@ -96,7 +96,7 @@ internal static class ChangeSeries
         return change.Lead == group.LeadFacilitatorId ? null : await RefuseLeadAsync(work, group, change, meetings[0], acceptPartial);
     }
 
-    // The first session decides; cover that ends later is told by the coverage report, weeks ahead.
+    // The first session decides; the coverage report shows cover that ends later, weeks ahead.
     private static async Task<Problem?> RefuseLeadAsync(UnitOfWork work, Group group, SeriesChange change, Occurrence first, bool acceptPartial)
     {
         if (await CoverageStore.FindAsync(work, group.Id) is not { } coverage)

@@ -21,7 +21,7 @@ public static partial class GroupRules
     /// <summary>The series may have begun this many days ago, so that a group that meets already can be brought in.</summary>
     public const int DaysBack = 7;
 
-    /// <summary>About two years: nobody plans further ahead, and every date stays far from the end of the calendar.</summary>
+    /// <summary>About two years: practices do not plan further ahead, and every date stays far from the end of the calendar.</summary>
     public const int DaysAhead = 731;
 
     public static readonly IReadOnlyList<string> ServiceClasses = ["psychotherapy_group", "psychotherapy_individual", "skills_education", "intake"];

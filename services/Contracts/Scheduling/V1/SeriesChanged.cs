@@ -3,7 +3,7 @@ using MassTransit;
 namespace GroupTherapy.Contracts.Scheduling.V1;
 
 /// <summary>
-/// A group's series changed from a date on: one event beside those of its sessions, so that people are told once. The times are the wall clock's in
+/// A group's series changed from a date on: one event beside those of its sessions, so that each person gets one message. The times are the wall clock's in
 /// <paramref name="TimeZone"/>.
 /// </summary>
 /// <param name="From">The first day that the change is about.</param>
