@@ -34,7 +34,8 @@ public static class ListStaff
 
         var rows = await db.QueryAsync<Row>(
             """
-            select a.id, coalesce(s.email, a.email) as email, coalesce(s.display_name, a.display_name) as display_name, s.practice, s.roles, s.since, s.invited_until, s.invited_by, s.approved_by,
+            select a.id, coalesce(s.email, a.email) as email, coalesce(s.display_name, a.display_name) as display_name,
+                s.practice, s.roles, s.since, s.invited_until, s.invited_by, s.approved_by,
                 a.id::text || '/' || s.practice || '/' || (s.invited_until is not null)::text as key
             from (
                 select account_id, practice, array_agg(role order by role) as roles, min(since) as since, null::timestamptz as invited_until,
