@@ -101,6 +101,8 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
         Assert.Equal(nodes.MaxBy(n => Routing.Rendezvous.Weight(session, n)), passed.Headers.GetValues("X-Hub-Node").Single());
         var token = new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(passed.Headers.GetValues("X-Hub-Token").Single());
         Assert.Equal(("room", signIn.Token.Subject), (Assert.Single(token.Audiences), token.Subject));
+        // The proxy's connection tells the room no address; the record has it from here.
+        Assert.Equal("203.0.113.0/24", token.GetClaim("src").Value);
 
         using var nobody = await PassAsync(ProxyStage.Proxy, session);
         Assert.Equal(HttpStatusCode.Unauthorized, nobody.StatusCode);

@@ -12008,7 +12008,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "not-allowed" | "origin-not-allowed";
+                        code?: "not-allowed" | "origin-not-allowed" | "step-up-required";
                     };
                 };
             };
