@@ -26,7 +26,8 @@ internal static class Logout
         var (median, worst) = (times[times.Count / 2], times[^1]);
         var verdict = worst <= GoalSeconds ? "met" : "missed";
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Logout to the last of 3 connections closed, {times.Count} people: median {median:0.000} s, worst {worst:0.000} s; goal {GoalSeconds:0} s {verdict}"));
+            $"Logout to the last of 3 connections closed, {times.Count} people: median {median:0.000} s, worst {worst:0.000} s; "
+            + $"goal {GoalSeconds:0} s {verdict}"));
     }
 
     private static async Task<double> OnceAsync(Uri gateway, string token)
