@@ -33,6 +33,7 @@ public static class GatewayApp
         builder.AddInternalTokens();
         builder.AddRoutes(settings);
         builder.Services.AddHttpContextAccessor().AddSingleton<RequestSource>().AddSingleton<ServiceCalls>().AddSingleton<Exports>();
+        builder.Services.AddSingleton<Refusals>().AddHostedService(services => services.GetRequiredService<Refusals>());
         builder.Services.AddSingleton<MergedDescription>();
         builder.Services.AddSingleton<RoomDescription>();
         builder.Services.AddHostedService<DescriptionWarmUp>();
@@ -46,6 +47,7 @@ public static class GatewayApp
         var app = builder.Build();
         app.UseProblems();
         app.UseForwardedAddress(settings);
+        app.UseMiddleware<RefusalMiddleware>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<ListenerPaths>();
         app.UseMiddleware<CanonicalRequests>();

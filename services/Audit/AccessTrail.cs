@@ -43,13 +43,14 @@ public sealed class AccessTrail(Db db, TimeProvider clock, ILogger<AccessTrail> 
         public bool Began { get; set; }
     }
 
-    public void Record(Access access)
+    /// <param name="trace">Where the access was seen; the trace of now when left out.</param>
+    public void Record(Access access, string? trace = null, int count = 1)
     {
         lock (_lock)
         {
             if (!_seen.TryGetValue(access, out var seen))
             {
-                var kinds = _kindsOf.GetValueOrDefault(access.Who) + 1;
+                var kinds = _kindsOf.GetValueOrDefault(KeyOf(access)) + 1;
                 if (kinds > MostOfOne || _seen.Count >= MostKinds)
                 {
                     access = access with { Subject = null, Reference = null, What = "many", Who = _seen.Count >= MostKinds ? "many" : access.Who };
@@ -57,12 +58,12 @@ public sealed class AccessTrail(Db db, TimeProvider clock, ILogger<AccessTrail> 
 
                 if (!_seen.TryGetValue(access, out seen))
                 {
-                    _kindsOf[access.Who] = kinds;
-                    _seen[access] = seen = new Seen(clock.GetUtcNow(), Activity.Current?.TraceId.ToHexString());
+                    _kindsOf[KeyOf(access)] = _kindsOf.GetValueOrDefault(KeyOf(access)) + 1;
+                    _seen[access] = seen = new Seen(clock.GetUtcNow(), trace ?? Activity.Current?.TraceId.ToHexString());
                 }
             }
 
-            seen.Count++;
+            seen.Count += count;
         }
     }
 
@@ -101,15 +102,18 @@ public sealed class AccessTrail(Db db, TimeProvider clock, ILogger<AccessTrail> 
             foreach (var (access, seen) in _seen.Where(s => s.Value is { Count: 0, Began: true } && now - s.Value.Since >= Merged).ToList())
             {
                 _seen.Remove(access);
-                if (--CollectionsMarshal.GetValueRefOrAddDefault(_kindsOf, access.Who, out _) <= 0)
+                if (--CollectionsMarshal.GetValueRefOrAddDefault(_kindsOf, KeyOf(access), out _) <= 0)
                 {
-                    _kindsOf.Remove(access.Who);
+                    _kindsOf.Remove(KeyOf(access));
                 }
             }
         }
 
         return written.Count;
     }
+
+    // Nobody in particular is many people: one network among them does not use up the places of the others.
+    private static string KeyOf(Access access) => access.Who == "anonymous" ? $"{access.Who} {access.Source}" : access.Who;
 
     private static AuditDraft DraftOf(Access access, Seen seen) => new(
         access.Act, access.Who, access.Subject, access.Reference,

@@ -33,7 +33,8 @@ public static class IdentityApp
         builder.AddSigningKeys();
         builder.AddExternalSignIn();
         builder.Services.AddSingleton<SignIns>().AddSingleton<Passkeys>();
-        builder.Services.AddDueWork<RemoveTraces>();
+        builder.Services.AddSingleton<ExportStore>();
+        builder.Services.AddDueWork<RemoveTraces>().AddDueWork<ForgetExport>();
 
         var app = builder.BuildPlatform();
         app.MapDescription();
@@ -49,6 +50,8 @@ public static class IdentityApp
         app.MapRefresh();
         app.MapLogout();
         app.MapEraseMe();
+        app.MapKeptExports();
+        app.MapGatewayRefusals();
         app.MapEmailConfirmation();
         app.MapPasswordReset();
         app.MapReauthenticate();

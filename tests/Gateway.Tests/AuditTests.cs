@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using GroupTherapy.Platform.Data;
+using GroupTherapy.Tests.Support;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GroupTherapy.Gateway.Tests;
 
@@ -20,6 +23,32 @@ public sealed class AuditTests(Stage stage) : IClassFixture<Stage>
             Assert.Equal(HttpStatusCode.Forbidden, (await member.GetAsync(path)).StatusCode);
             Assert.Equal(HttpStatusCode.Forbidden, (await facilitator.GetAsync(path)).StatusCode);
         }
+    }
+
+    [Fact]
+    public async Task What_the_gateway_refuses_itself_is_on_record_with_its_caller_address_and_trace()
+    {
+        var cookie = await stage.CookieAsync();
+        using var client = stage.Client();
+        using var anonymous = await client.PostAsync("/hubs/room/negotiate?session=0197a000-0000-7000-8000-000000000001", null);
+        Assert.Equal(HttpStatusCode.Unauthorized, anonymous.StatusCode);
+        using var foreign = new HttpRequestMessage(HttpMethod.Put, "/api/groups/0197a000-0000-7000-8000-000000000001");
+        foreign.Headers.Add("Cookie", cookie);
+        foreign.Headers.Add("Origin", "https://attacker.example.net");
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.SendAsync(foreign)).StatusCode);
+
+        var account = new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(cookie.Split('=')[1]).Subject;
+        var db = stage.Identity!.Services.GetRequiredService<Db>();
+        IReadOnlyList<string> rows = [];
+        await Eventually.Async(
+            async () => (rows = await db.QueryAsync<string>(
+                """
+                select concat_ws(' ', data::json ->> 'what', who, source, length(trace)) from audit_entries
+                where act = 'access.refused' and data like '%gateway:%'
+                """)).Count(r => r.Contains("negotiate", StringComparison.Ordinal) || r.Contains("origin", StringComparison.Ordinal)) >= 2,
+            () => $"the refusals are not on record: {string.Join("; ", rows)}");
+        Assert.Contains("gateway: 401 not-signed-in POST /hubs/room/negotiate anonymous 127.0.0.0/24 32", rows);
+        Assert.Contains($"gateway: 403 origin-not-allowed PUT /api/groups/{{**rest}} account:{account} 127.0.0.0/24 32", rows);
     }
 
     [Fact]

@@ -33,9 +33,21 @@ public sealed class ExportTests(Stage stage) : IClassFixture<Stage>
                 return answer.StatusCode == HttpStatusCode.OK;
             },
             () => "the export was not collected");
-        using var request = new HttpRequestMessage(HttpMethod.Get, asked.Headers.Location);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
-        var page = await (await client.SendAsync(request)).Content.ReadAsStringAsync();
+        // Another gateway has it too, and asks no service again.
+        var calls = stage.Enrollment.Seen.Count(p => p == "/internal/me/export");
+        await stage.ReplaceGatewayAsync();
+        var page = "";
+        await Eventually.Async(
+            async () =>
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, asked.Headers.Location);
+                request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
+                using var answer = await client.SendAsync(request);
+                page = await answer.Content.ReadAsStringAsync();
+                return answer.StatusCode == HttpStatusCode.OK;
+            },
+            () => "the other gateway did not find it");
+        Assert.Equal(calls, stage.Enrollment.Seen.Count(p => p == "/internal/me/export"));
 
         Assert.Equal(signIn.Email, (string)whole["identity"]!["account"]![0]!["email"]!);
         Assert.Equal(Script, (string)whole["enrollment"]!["profile"]![0]!["legalName"]!);

@@ -101,6 +101,8 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
         Assert.Equal(nodes.MaxBy(n => Routing.Rendezvous.Weight(session, n)), passed.Headers.GetValues("X-Hub-Node").Single());
         var token = new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(passed.Headers.GetValues("X-Hub-Token").Single());
         Assert.Equal(("room", signIn.Token.Subject), (Assert.Single(token.Audiences), token.Subject));
+        // The proxy's connection tells the room no address; the record has it from here.
+        Assert.Equal("203.0.113.0/24", token.GetClaim("src").Value);
 
         using var nobody = await PassAsync(ProxyStage.Proxy, session);
         Assert.Equal(HttpStatusCode.Unauthorized, nobody.StatusCode);
@@ -191,6 +193,20 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
             File.WriteAllText(files.Key, key.ExportPkcs8PrivateKeyPem());
             return made.Thumbprint;
         }
+    }
+
+    [Theory]
+    [InlineData("/HUB-PASS")]
+    [InlineData("/Hub-pass")]
+    public async Task R31_a_pass_has_one_spelling_which_proxies_keep_from_their_clients(string path)
+    {
+        var token = (await stage.SignInAsync()).AccessToken;
+        using var client = stage.Client(token, from: ProxyStage.Proxy);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("X-Forwarded-For", "203.0.113.77");
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.False(answer.Headers.Contains("X-Hub-Token"));
     }
 
     private async Task<HttpResponseMessage> PassAsync(string from, string session, params (string Name, string Value)[] headers)

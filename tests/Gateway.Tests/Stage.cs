@@ -73,6 +73,11 @@ public class Stage : IAsyncLifetime
             .CreateAsync("identity", owner => Migrator.MigrateAsync(owner, "identity", typeof(IdentityApp).Assembly, TimeProvider.System));
         await Task.WhenAll(new[] { Enrollment, Scheduling, Room1, Room2, Notifications }.Select(s => s.StartAsync()));
         await StartIdentityAsync();
+        await StartGatewayAsync();
+    }
+
+    private async Task StartGatewayAsync()
+    {
         Gateway = GatewayApp.Build([], Adjust(
         [
             new("Gateway:Public", Origin), new("Gateway:Internal", $"http://127.0.0.1:{InternalPort}"),
@@ -86,6 +91,14 @@ public class Stage : IAsyncLifetime
         await Gateway.StartAsync();
         using var client = Client();
         await Eventually.Async(async () => (await client.GetAsync("/health/ready")).IsSuccessStatusCode, () => "the gateway did not become ready");
+    }
+
+    /// <summary>Another process on the same addresses, with new keys and nothing in memory.</summary>
+    public async Task ReplaceGatewayAsync()
+    {
+        await Gateway.StopAsync();
+        await Gateway.DisposeAsync();
+        await StartGatewayAsync();
     }
 
     public async Task StartIdentityAsync()

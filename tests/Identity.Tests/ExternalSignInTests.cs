@@ -56,7 +56,12 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
                 var person = new ClaimsIdentity("provider");
                 foreach (var (type, value) in _person)
                 {
-                    var claim = new Claim(type, value, type == "email_verified" ? ClaimValueTypes.Boolean : ClaimValueTypes.String);
+                    var claim = new Claim(type, value, type switch
+                    {
+                        "email_verified" => ClaimValueTypes.Boolean,
+                        "auth_time" => ClaimValueTypes.Integer64,
+                        _ => ClaimValueTypes.String,
+                    });
                     person.AddClaim(claim.SetDestinations(OpenIddictConstants.Destinations.IdentityToken));
                 }
 
@@ -120,6 +125,28 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     }
 
     [Fact]
+    public async Task Who_has_the_provider_alone_proves_themselves_there_anew_and_may_have_themselves_erased()
+    {
+        await using var service = await StartAsync(new KeyValuePair<string, string?>("ExternalSignIn:Only", "true"));
+        Be("subject-4", IdentityInProcess.NewEmail());
+        var old = (await SignInAsync(service)).SignIn!;
+        using var before = As(service, old, identity.Clock.GetUtcNow().AddMinutes(-11));
+        using var refused = await before.PostAsJsonAsync("/api/me/erasure", new { });
+        Assert.Equal("step-up-required", (string)(await IdentityInProcess.JsonAsync(refused))["code"]!);
+
+        // A provider that does not ask anew proves nothing.
+        Assert.Equal("/sign-in#external-failed", (await SignInAsync(service, again: true)).Location);
+        _person["auth_time"] = $"{identity.Clock.GetUtcNow().AddHours(-2).ToUnixTimeSeconds()}";
+        Assert.Equal("/sign-in#external-failed", (await SignInAsync(service, again: true)).Location);
+        _person["auth_time"] = $"{identity.Clock.GetUtcNow().ToUnixTimeSeconds()}";
+        var anew = (await SignInAsync(service, again: true)).SignIn!;
+        Assert.Equal(old.Account, anew.Account);
+        using var now = As(service, anew, identity.Clock.GetUtcNow());
+        using var erased = await now.PostAsJsonAsync("/api/me/erasure", new { });
+        Assert.Equal(HttpStatusCode.Accepted, erased.StatusCode);
+    }
+
+    [Fact]
     public async Task A_provider_that_replaces_passwords_leaves_no_way_around_it()
     {
         await using var service = await StartAsync(new KeyValuePair<string, string?>("ExternalSignIn:Only", "true"));
@@ -145,6 +172,14 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
         (_person["sub"], _person["email"], _person["email_verified"]) = (subject, email, verified ? "true" : "false");
     }
 
+    private static HttpClient As(InProcess service, SignIn signIn, DateTimeOffset provenAt)
+    {
+        var client = service.Anonymous();
+        client.DefaultRequestHeaders.Authorization = new(
+            "Bearer", service.Tokens.With("identity", signIn.Account, ["member"], [], signIn.Id, authenticatedAt: provenAt, flags: ["step-up-waived"]));
+        return client;
+    }
+
     private Task<InProcess> StartAsync(params KeyValuePair<string, string?>[] more) => identity.StartAsync(more:
     [
         new("ExternalSignIn:Authority", Authority), new("ExternalSignIn:ClientId", "grouptherapy"), new("ExternalSignIn:ClientSecret", "known to both"),
@@ -154,10 +189,11 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     private static HttpClient Browser(InProcess? service = null) =>
         new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = service?.Address };
 
-    private static async Task<(Uri Callback, string Cookie)> AskAsync(InProcess service)
+    private static async Task<(Uri Callback, string Cookie)> AskAsync(InProcess service, bool again = false)
     {
         using var browser = Browser(service);
-        using var started = await browser.GetAsync("/api/identity/external/start?returnTo=/groups");
+        using var started = await browser.GetAsync($"/api/identity/external/start?returnTo=/groups{(again ? "&again=true" : "")}");
+        Assert.Equal(again, started.Headers.Location!.Query.Contains("prompt=login&max_age=0", StringComparison.Ordinal));
         Assert.StartsWith("http", started.Headers.Location?.ToString(), StringComparison.Ordinal);
         using var there = await browser.GetAsync(started.Headers.Location);
         Assert.Equal(HttpStatusCode.Redirect, there.StatusCode);
@@ -183,9 +219,9 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
         }));
     }
 
-    private static async Task<(string Location, SignIn? SignIn)> SignInAsync(InProcess service)
+    private static async Task<(string Location, SignIn? SignIn)> SignInAsync(InProcess service, bool again = false)
     {
-        var (callback, cookie) = await AskAsync(service);
+        var (callback, cookie) = await AskAsync(service, again);
         return await FinishAsync(service, callback, cookie);
     }
 }

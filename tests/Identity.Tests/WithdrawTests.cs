@@ -38,6 +38,11 @@ public sealed class WithdrawTests(IdentityInProcess identity) : IClassFixture<Id
         Assert.NotEmpty(email);
         Assert.Equal(HttpStatusCode.NoContent, await WithdrawAsync("west", second, "west"));
         Assert.Equal(HttpStatusCode.BadRequest, await AcceptAsync(token));
+
+        var (_, third) = await StaffAsync("operator", "west");
+        var (_, later) = await InvitedByAsync(third, "west");
+        Assert.Equal(HttpStatusCode.NoContent, await DisableAsync("west", third));
+        Assert.Equal(HttpStatusCode.BadRequest, await AcceptAsync(later));
     }
 
     [Fact]
@@ -48,6 +53,42 @@ public sealed class WithdrawTests(IdentityInProcess identity) : IClassFixture<Id
         var (_, second) = await StaffAsync("operator", "lone");
         Assert.Equal(HttpStatusCode.NoContent, await WithdrawAsync("lone", first, "lone"));
         Assert.Equal(HttpStatusCode.Conflict, await WithdrawAsync("lone", second, "lone"));
+
+        // A colleague who is kept out is none.
+        var (_, third) = await StaffAsync("operator", "lone");
+        Assert.Equal(HttpStatusCode.NoContent, await DisableAsync("lone", third));
+        Assert.Equal(HttpStatusCode.Conflict, await WithdrawAsync("lone", second, "lone"));
+    }
+
+    [Fact]
+    public async Task An_invitation_does_not_tell_whether_the_address_had_an_account_before()
+    {
+        var email = IdentityInProcess.NewEmail();
+        using var register = await identity.PostAsync("register", new { email, password = IdentityInProcess.Password, displayName = "Known Elsewhere" });
+        var known = await identity.InviteAsync("facilitator", "probe", email);
+        var fresh = await identity.InviteAsync("facilitator", "probe");
+        using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], ["probe"]);
+        var items = (await client.GetFromJsonAsync<JsonObject>("/api/identity/accounts"))!["items"]!.AsArray();
+
+        Assert.Equal(["Somebody Invited", "Somebody Invited"], items.Select(i => (string)i!["displayName"]!));
+        Assert.Equal(new[] { email, fresh.Email }.Order(), items.Select(i => (string)i!["email"]!).Order());
+        Assert.Equal([4, 4], new[] { known.Account, fresh.Account }.Select(id => id.Version));
+    }
+
+    [Fact]
+    public async Task Nobodys_mailbox_is_flooded_with_invitations()
+    {
+        var (email, _, _) = await identity.InviteAsync("facilitator", "flood");
+        using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], ["flood"]);
+        var answers = new List<HttpStatusCode>();
+        for (var i = 0; i < 5; i++)
+        {
+            using var again = await identity.PostAsync("accounts", new { email, displayName = "X", roles = new[] { "facilitator" } }, client);
+            answers.Add(again.StatusCode);
+        }
+
+        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Created, 4), HttpStatusCode.TooManyRequests], answers);
+        await identity.InviteAsync("facilitator", "no-flood", email);
     }
 
     [Fact]
@@ -95,6 +136,13 @@ public sealed class WithdrawTests(IdentityInProcess identity) : IClassFixture<Id
     {
         using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], [by]);
         using var answer = await identity.PostAsync($"accounts/{account}/withdraw", new { practice }, client);
+        return answer.StatusCode;
+    }
+
+    private async Task<HttpStatusCode> DisableAsync(string by, Guid account)
+    {
+        using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], [by]);
+        using var answer = await client.PostAsync($"/api/identity/accounts/{account}/disable", null);
         return answer.StatusCode;
     }
 

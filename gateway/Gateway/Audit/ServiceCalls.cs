@@ -32,6 +32,30 @@ internal sealed class ServiceCalls(GatewaySettings settings, InternalTokens toke
         node => new HttpRequestMessage(HttpMethod.Post, new Uri(node, path)) { Content = JsonContent.Create(body, options: ContractJson.Options) },
         person, ct);
 
+    /// <summary>Sends what may be repeated, also when the request that caused it is over.</summary>
+    /// <param name="json">The body; null for none.</param>
+    /// <param name="from">The address for the record.</param>
+    /// <returns>Null when no node answers.</returns>
+    public Task<HttpResponseMessage?> SendAsync(
+        string service, HttpMethod method, string path, byte[]? json, ClaimsPrincipal person, string? from, CancellationToken ct) => SendAsync(
+        service,
+        node =>
+        {
+            var request = new HttpRequestMessage(method, new Uri(node, path));
+            if (json is not null)
+            {
+                request.Content = new ByteArrayContent(json) { Headers = { ContentType = new("application/json") } };
+            }
+
+            if (from is not null)
+            {
+                request.Headers.Add(Caller.SourceHeader, from);
+            }
+
+            return request;
+        },
+        person, ct);
+
     private async Task<HttpResponseMessage?> SendAsync(
         string service, Func<Uri, HttpRequestMessage> create, ClaimsPrincipal? person, CancellationToken ct)
     {
@@ -47,7 +71,7 @@ internal sealed class ServiceCalls(GatewaySettings settings, InternalTokens toke
                         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", tokens.For(person, [service]));
                     }
 
-                    if (source.Of(current.HttpContext) is { } from)
+                    if (!request.Headers.Contains(Caller.SourceHeader) && source.Of(current.HttpContext) is { } from)
                     {
                         request.Headers.Add(Caller.SourceHeader, from);
                     }

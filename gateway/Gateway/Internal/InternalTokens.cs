@@ -24,8 +24,12 @@ internal sealed class InternalTokens(TimeProvider clock) : BackgroundService
         return base.StartAsync(cancellationToken);
     }
 
+    /// <summary>The gateway in its own name: a subject that no account has, and no role.</summary>
+    public string ForGateway(string service) => _signer.Sign(service, Lifetime, new Dictionary<string, object> { ["sub"] = "gateway" });
+
     /// <param name="services">The service called; after it, one that it passes the token on to.</param>
-    public string For(ClaimsPrincipal person, IReadOnlyList<string> services)
+    /// <param name="source">The caller's address, where no header of ours will tell it.</param>
+    public string For(ClaimsPrincipal person, IReadOnlyList<string> services, string? source = null)
     {
         var claims = new Dictionary<string, object>
         {
@@ -39,6 +43,11 @@ internal sealed class InternalTokens(TimeProvider clock) : BackgroundService
             claims[type] = person.FindAll(type).Select(c => c.Value).ToArray();
         }
 
+        if (source is not null)
+        {
+            claims[Caller.SourceClaim] = source;
+        }
+
         return _signer.Sign(services, Lifetime, claims);
     }
 
@@ -46,7 +55,8 @@ internal sealed class InternalTokens(TimeProvider clock) : BackgroundService
     internal void Rotate()
     {
         var now = clock.GetUtcNow();
-        var dead = Schedule.Dead([.. _signer.Keys.Select(k => k.SignsFrom)], now);
+        var all = _signer.Keys.Select(k => k.SignsFrom).ToList();
+        var dead = Schedule.Dead(all, all, now);
         var keys = _signer.Keys.Where(k => !dead.Contains(k.SignsFrom)).ToList();
         if (Schedule.Due([.. keys.Select(k => k.SignsFrom)], now) is { } due)
         {

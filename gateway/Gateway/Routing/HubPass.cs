@@ -24,9 +24,10 @@ internal static class HubPass
 
     public static void MapHubPass(this IEndpointRouteBuilder app) => app.MapGet(Path, Answer).ForAnyone().ExcludeFromDescription();
 
-    private static IResult Answer(HttpContext context, InternalTokens tokens, IProxyStateLookup proxies)
+    private static IResult Answer(HttpContext context, InternalTokens tokens, RequestSource source, IProxyStateLookup proxies)
     {
-        if (!context.CameThroughTrustedProxy())
+        // A proxy keeps its own clients from this address by this one spelling of it.
+        if (!context.CameThroughTrustedProxy() || context.Request.Path.Value != Path)
         {
             return Problem.NotFound();
         }
@@ -41,7 +42,7 @@ internal static class HubPass
             return Problem.TryAgain();
         }
 
-        context.Response.Headers[Token] = tokens.For(context.User, ["room"]);
+        context.Response.Headers[Token] = tokens.For(context.User, ["room"], source.Of(context));
         context.Response.Headers[Node] = new Uri(node.Model.Config.Address).Authority;
         return TypedResults.NoContent();
     }

@@ -72,6 +72,10 @@ internal static class RouteTable
             .OrderBy(r => r.Precedence),
     ];
 
+    /// <summary>The path's template, without ids and secrets; <c>-</c> for a path of no service.</summary>
+    public static string TemplateOf(string path) =>
+        Matchers.FirstOrDefault(m => m.Matcher.TryMatch(path, [])).Matcher?.Template.TemplateText ?? "-";
+
     /// <summary>The service that answers a path. Placeholders as in an OpenAPI document are allowed.</summary>
     public static string? ServiceOf(string path) =>
         Matchers.FirstOrDefault(m => m.Matcher.TryMatch(path, [])).Service;

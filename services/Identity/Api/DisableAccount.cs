@@ -62,6 +62,8 @@ public static class DisableAccount
         {
             await MailStore.EndAsync(work, account.Id, [MailKinds.PasswordReset, MailKinds.ConfirmEmail, MailKinds.EmailChange]);
             await SignInStore.RevokeAllAsync(work, account.Id, "account-disabled");
+            // Whom they invited comes in by somebody else's word, or not at all.
+            await InvitationStore.EndThoseOfAsync(work, account.Id);
             await work.AuditAsync("account.disabled", account.Id);
         }
 

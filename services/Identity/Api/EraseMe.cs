@@ -12,15 +12,15 @@ using GroupTherapy.Platform.Web;
 namespace GroupTherapy.Identity.Api;
 
 /// <summary>
-/// A person's erasure. It takes the password again, ends every seat at once and every sign-in at the end; what is kept is listed with its duty and end.
-/// The receipt, given once, reads the proof after the account is gone.
+/// A person's erasure. It takes the password again, or any other proof of the last ten minutes; it ends every seat at once and every sign-in at the end. What
+/// is kept is listed with its duty and end. The receipt, given once, reads the proof after the account is gone.
 /// </summary>
 public static class EraseMe
 {
     private const int MostWrong = 5;
 
-    /// <param name="Password">The account's, once more: nothing of this can be undone.</param>
-    public sealed record ErasureRequest([Required] string? Password);
+    /// <param name="Password">The account's, once more: nothing of this can be undone. Without it: a proof of the last ten minutes.</param>
+    public sealed record ErasureRequest(string? Password = null);
 
     /// <param name="Receipt">What the request for erasure answered.</param>
     public sealed record ProofRequest([Required] string? Receipt);
@@ -36,7 +36,7 @@ public static class EraseMe
     public static void MapEraseMe(this IEndpointRouteBuilder app)
     {
         app.MapPost("/api/me/erasure", BeginAsync).ForSignedIn().Produces<ErasureState>(202)
-            .Describe("eraseMe", Tag.Account, "Erase me everywhere").Refuses(403, "password-wrong").Refuses(409, "staff-account");
+            .Describe("eraseMe", Tag.Account, "Erase me everywhere").Refuses(403, "password-wrong", "step-up-required").Refuses(409, "staff-account");
         app.MapGet("/api/me/erasure", async (Caller caller, Db db, CancellationToken ct) =>
         {
             await using var work = await db.BeginAsync(caller, ct);
@@ -55,9 +55,9 @@ public static class EraseMe
     private static async Task<IResult> BeginAsync(
         ErasureRequest request, Caller caller, HttpContext http, Db db, PasswordVerifier passwords, CancellationToken ct)
     {
-        if (request.Password is not { Length: > 0 and <= 1000 })
+        if (request.Password is { Length: > 1000 })
         {
-            return Problem.Invalid("password", "This is needed.");
+            return Problem.Invalid("password", "This is too long.");
         }
 
         await using var work = await db.BeginAsync(caller, ct);
@@ -71,6 +71,12 @@ public static class EraseMe
             return new Problem(409, "staff-account", "You work for a practice. Ask one of its operators to withdraw your roles first.");
         }
 
+        if (request.Password is not { Length: > 0 } password)
+        {
+            // Asked of a demonstration's people too: nothing of this can be undone.
+            return caller.AuthenticatedAt >= work.Now - Caller.ProofCountsFor ? await ErasingAsync(work, caller, http, ct) : EndpointDescription.StepUpRequired;
+        }
+
         var wrong = await work.FirstOrDefaultAsync<int>(
             "select count(*)::int from audit_entries where subject = @AccountId and act = 'person.erasure-refused' and at > @since",
             new { caller.AccountId, since = work.Now.AddHours(-1) });
@@ -79,13 +85,18 @@ public static class EraseMe
             return new Problem(429, "too-many-requests", "Too many wrong passwords. Please wait an hour.", RetryAfter: 3600);
         }
 
-        if (passwords.Verify(account.PasswordHash, request.Password) == Microsoft.AspNetCore.Identity.PasswordVerificationResult.Failed)
+        if (passwords.Verify(account.PasswordHash, password) == Microsoft.AspNetCore.Identity.PasswordVerificationResult.Failed)
         {
             await work.AuditAsync("person.erasure-refused", caller.AccountId);
             await work.CommitAsync(ct);
             return new Problem(403, "password-wrong", "The password is not right.");
         }
 
+        return await ErasingAsync(work, caller, http, ct);
+    }
+
+    private static async Task<IResult> ErasingAsync(UnitOfWork work, Caller caller, HttpContext http, CancellationToken ct)
+    {
         var (row, receipt) = await ErasureStore.BeginAsync(work, caller.AccountId);
         var state = await StateAsync(work, row, receipt);
         await work.CommitAsync(ct);

@@ -40,7 +40,7 @@ public static class ExternalSignIn
                 ? new Problem(403, "external-only", $"Please sign in with {rules.Name}.") : await next(context));
 
     private static async Task<IResult> StartAsync(
-        string? returnTo, HttpContext http, Db db, Optional<ExternalProvider> provider, ILogger<ExternalProvider> log, CancellationToken ct)
+        string? returnTo, bool? again, HttpContext http, Db db, Optional<ExternalProvider> provider, ILogger<ExternalProvider> log, CancellationToken ct)
     {
         if (provider.Value is not { } found)
         {
@@ -49,10 +49,10 @@ public static class ExternalSignIn
 
         var (state, binder) = (OpaqueToken.New(), OpaqueToken.New());
         var (nonce, verifier) = (OpaqueToken.New(), Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(48)));
-        string page;
+        string there;
         try
         {
-            page = await found.StartAsync(state, nonce, verifier, ct);
+            there = await found.StartAsync(state, nonce, verifier, again == true, ct);
         }
         catch (Exception e) when (e is InvalidOperationException or HttpRequestException or IOException)
         {
@@ -62,11 +62,21 @@ public static class ExternalSignIn
 
         await using var work = await db.BeginAsync(Caller.Anonymous, ct);
         await work.ExecuteAsync(
-            "insert into external_sign_ins (hash, nonce, verifier, return_to, expires_at) values (@hash, @nonce, @verifier, @returnTo, @expires)",
-            new { hash = OpaqueToken.Hash(state + binder), nonce, verifier, returnTo = ExternalRules.PageOf(returnTo), expires = work.Now + Within });
+            """
+            insert into external_sign_ins (hash, nonce, verifier, return_to, again, expires_at) values (@hash, @nonce, @verifier, @page, @anew, @expires)
+            """,
+            new
+            {
+                hash = OpaqueToken.Hash(state + binder),
+                nonce,
+                verifier,
+                page = ExternalRules.PageOf(returnTo),
+                anew = again == true,
+                expires = work.Now + Within,
+            });
         await work.CommitAsync(ct);
         http.Response.Cookies.Append(BinderCookie, binder, Binder(Within));
-        return TypedResults.Redirect(page);
+        return TypedResults.Redirect(there);
     }
 
     private static async Task<IResult> FinishAsync(
@@ -91,12 +101,13 @@ public static class ExternalSignIn
         await using (var take = await db.BeginAsync(Caller.Anonymous, ct))
         {
             pending = await take.FirstOrDefaultAsync<Pending>(
-                "delete from external_sign_ins where hash = @hash and expires_at > @Now returning nonce, verifier, return_to",
+                "delete from external_sign_ins where hash = @hash and expires_at > @Now returning nonce, verifier, return_to, again",
                 new { hash = OpaqueToken.Hash(state + binder), take.Now });
             await take.CommitAsync(ct);
         }
 
-        if (pending is null || await RedeemAsync(found, code, pending, ct) is not { } token)
+        if (pending is null || await RedeemAsync(found, code, pending, ct) is not { } token
+            || (pending.Again && !ExternalRules.IsFresh(token.TryGetPayloadValue<long>("auth_time", out var at) ? at : null, db.Clock.GetUtcNow())))
         {
             return Failed();
         }
@@ -177,7 +188,7 @@ public static class ExternalSignIn
     private static CookieOptions Binder(TimeSpan? lifetime) =>
         new() { HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true, MaxAge = lifetime };
 
-    private sealed record Pending(string Nonce, string Verifier, string ReturnTo);
+    private sealed record Pending(string Nonce, string Verifier, string ReturnTo, bool Again);
 }
 
 /// <summary>A service that a deployment may do without.</summary>

@@ -61,7 +61,12 @@ public static class InviteAccount
             return Reply.Refused(Problem.TryAgain());
         }
 
-        await mails.RequestAsync(work, MailKinds.Invitation, (await AccountStore.ByIdAsync(work, account))!, token: token, practice: practice);
+        if (!await mails.RequestAsync(work, MailKinds.Invitation, (await AccountStore.ByIdAsync(work, account))!, token: token, practice: practice))
+        {
+            return Reply.Refused(new Problem(
+                429, "too-many-requests", "This person was invited several times within the hour. The last mail counts.", RetryAfter: 3600));
+        }
+
         return Reply.Created($"/api/identity/accounts/{account}", new Invited(account, showsToken ? token : null)) with
         {
             Kept = new Invited(account, null),

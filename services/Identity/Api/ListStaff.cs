@@ -34,14 +34,17 @@ public static class ListStaff
 
         var rows = await db.QueryAsync<Row>(
             """
-            select a.id, a.email, a.display_name, s.practice, s.roles, s.since, s.invited_until, s.invited_by, s.approved_by,
+            select a.id, coalesce(s.email, a.email) as email, coalesce(s.display_name, a.display_name) as display_name,
+                s.practice, s.roles, s.since, s.invited_until, s.invited_by, s.approved_by,
                 a.id::text || '/' || s.practice || '/' || (s.invited_until is not null)::text as key
             from (
                 select account_id, practice, array_agg(role order by role) as roles, min(since) as since, null::timestamptz as invited_until,
-                    (array_agg(invited_by order by role desc))[1] as invited_by, (array_agg(approved_by order by role desc))[1] as approved_by
+                    (array_agg(invited_by order by role desc))[1] as invited_by, (array_agg(approved_by order by role desc))[1] as approved_by,
+                    null::text as email, null::text as display_name
                 from memberships group by account_id, practice
                 union all
-                select account_id, practice, roles, created_at, expires_at, invited_by, null from invitations where used_at is null and expires_at > @now
+                select account_id, practice, roles, created_at, expires_at, invited_by, null, email, display_name
+                from invitations where used_at is null and expires_at > @now
             ) s join accounts a on a.id = s.account_id
             where s.practice = any(@practices) and (@after::text is null
                 or a.id::text || '/' || s.practice || '/' || (s.invited_until is not null)::text > @after)

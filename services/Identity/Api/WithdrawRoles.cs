@@ -46,7 +46,9 @@ public static class WithdrawRoles
         await work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@practice, 2))", new { practice });
         if (roles.Contains(Roles.Operator) && await work.FirstOrDefaultAsync<bool>(
             """
-            select coalesce(bool_and(account_id = @id), false) from memberships where practice = @practice and role = 'operator'
+            select exists (select 1 from memberships where account_id = @id and practice = @practice and role = 'operator')
+                and not exists (select 1 from memberships m join accounts a on a.id = m.account_id
+                    where m.practice = @practice and m.role = 'operator' and m.account_id <> @id and a.disabled_at is null)
             """, new { practice, id }))
         {
             return Reply.Refused(new Problem(409, "last-operator", "A practice keeps one operator at least. Invite another one first."));

@@ -9,6 +9,7 @@ namespace GroupTherapy.Identity.Domain;
 internal sealed record ExternalRules(
     string Name, string Authority, string ClientId, string? ClientSecret, bool Only, bool LinksByEmail, bool TrustsSecondFactor)
 {
+    private static readonly TimeSpan JustNow = TimeSpan.FromMinutes(5);
     private static readonly string[] SecondFactors = ["mfa", "otp", "hwk", "swk", "pop", "sc"];
 
     /// <returns>Null where the settings name no provider.</returns>
@@ -34,6 +35,11 @@ internal sealed record ExternalRules(
 
     /// <summary>How the sign-in counts (<c>amr</c>).</summary>
     public string[] MethodsOf(IEnumerable<string> theirs) => TrustsSecondFactor && theirs.Any(SecondFactors.Contains) ? ["ext", "mfa"] : ["ext"];
+
+    /// <summary>Whether the provider says that the person proved themselves just now, as it was asked for (OpenID Connect Core, max_age).</summary>
+    /// <param name="provenAt">Its <c>auth_time</c> in Unix seconds; null where it does not say.</param>
+    public static bool IsFresh(long? provenAt, DateTimeOffset now) =>
+        provenAt is { } at && Math.Abs(now.ToUnixTimeSeconds() - at) <= JustNow.TotalSeconds;
 
     /// <summary>A page of our own: nothing that a link could lead elsewhere with.</summary>
     public static string PageOf(string? wish) =>

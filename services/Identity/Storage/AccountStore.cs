@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Identity.V1;
 using GroupTherapy.Platform.Data;
@@ -15,6 +16,14 @@ internal static class AccountStore
 
     public static Task<AccountRow?> ByIdAsync(UnitOfWork work, Guid id) =>
         work.FirstOrDefaultAsync<AccountRow>($"select {Columns} from accounts where id = @id for update", new { id });
+
+    // Not time-ordered, as ids otherwise are: who invites an address must not read off its id that it had an account before.
+    private static Guid RandomId()
+    {
+        var bytes = RandomNumberGenerator.GetBytes(16);
+        (bytes[6], bytes[8]) = ((byte)((bytes[6] & 0x0F) | 0x40), (byte)((bytes[8] & 0x3F) | 0x80));
+        return new Guid(bytes, bigEndian: true);
+    }
 
     public static Task<AccountRow?> ByEmailAsync(UnitOfWork work, string normalized) =>
         work.FirstOrDefaultAsync<AccountRow>($"select {Columns} from accounts where normalized_email = @normalized for update", new { normalized });
@@ -35,7 +44,7 @@ internal static class AccountStore
 
         var account = new Account
         {
-            Id = work.NewId(),
+            Id = RandomId(),
             Email = email,
             DisplayName = displayName,
             PasswordHash = passwordHash,
@@ -115,7 +124,7 @@ internal static class AccountStore
 
         if (removed.Contains(Roles.Operator))
         {
-            await work.ExecuteAsync("delete from invitations where invited_by = @id and practice = @practice and used_at is null", new { id, practice });
+            await InvitationStore.EndThoseOfAsync(work, id, practice);
         }
 
         await AnnounceRolesAsync(work, id, new { practice, removed = removed.Order(StringComparer.Ordinal) });

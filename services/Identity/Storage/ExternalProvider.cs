@@ -29,11 +29,12 @@ internal sealed class ExternalProvider : IDisposable
     /// <summary>Where the provider sends the browser back to; by the configured public address.</summary>
     public string Callback { get; }
 
+    /// <param name="again">The provider is to ask the person anew, and to say when it did.</param>
     /// <returns>The page of the provider that the browser goes to.</returns>
-    public async Task<string> StartAsync(string state, string nonce, string verifier, CancellationToken ct)
+    public async Task<string> StartAsync(string state, string nonce, string verifier, bool again, CancellationToken ct)
     {
         var configuration = await _configuration.GetConfigurationAsync(ct);
-        return new OpenIdConnectMessage
+        var message = new OpenIdConnectMessage
         {
             IssuerAddress = configuration.AuthorizationEndpoint,
             ClientId = _rules.ClientId,
@@ -47,7 +48,13 @@ internal sealed class ExternalProvider : IDisposable
                 ["code_challenge"] = Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))),
                 ["code_challenge_method"] = "S256",
             },
-        }.CreateAuthenticationRequestUrl();
+        };
+        if (again)
+        {
+            (message.Prompt, message.MaxAge) = ("login", "0");
+        }
+
+        return message.CreateAuthenticationRequestUrl();
     }
 
     /// <returns>The verified ID token; null when the code or the token is not right.</returns>

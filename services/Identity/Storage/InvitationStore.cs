@@ -34,12 +34,36 @@ internal static class InvitationStore
             delete from invitations where account_id = @id and practice = @practice and used_at is null;
             update mails set over_at = @Now, sealed = null
             where account_id = @id and kind = 'invitation' and practice = @practice and over_at is null;
-            insert into invitations (id, hash, account_id, roles, practice, invited_by, created_at, expires_at)
-            values (@invitation, @hash, @id, @roles, @practice, @inviter, @Now, @expires)
-            """, new { invitation, hash = OpaqueToken.Hash(token), id, roles, practice, inviter, work.Now, expires = work.Now + Lifetime });
+            insert into invitations (id, hash, account_id, roles, practice, invited_by, created_at, expires_at, email, display_name)
+            values (@invitation, @hash, @id, @roles, @practice, @inviter, @Now, @expires, @email, @displayName)
+            """,
+            new
+            {
+                invitation,
+                hash = OpaqueToken.Hash(token),
+                id,
+                roles,
+                practice,
+                inviter,
+                work.Now,
+                expires = work.Now + Lifetime,
+                email,
+                displayName,
+            });
         await work.AuditAsync("account.invited", id, invitation, new { roles, practice });
         return id;
     }
+
+    /// <summary>Ends the open invitations that an operator has made.</summary>
+    /// <param name="practice">Everywhere when left out.</param>
+    public static Task EndThoseOfAsync(UnitOfWork work, Guid inviter, string? practice = null) => work.ExecuteAsync(
+        """
+        with ended as (
+            delete from invitations where invited_by = @inviter and used_at is null and (@practice::text is null or practice = @practice)
+            returning account_id, practice)
+        update mails m set over_at = @Now, sealed = null from ended e
+        where m.account_id = e.account_id and m.practice = e.practice and m.kind = 'invitation' and m.over_at is null
+        """, new { inviter, practice, work.Now });
 
     /// <summary>Cancels the open invitation of an account into a practice.</summary>
     public static async Task<int> CancelAsync(UnitOfWork work, Guid account, string practice)

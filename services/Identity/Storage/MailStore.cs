@@ -31,8 +31,8 @@ internal sealed class MailStore(SecretVault vault, IConfiguration configuration)
         UnitOfWork work, string kind, AccountRow account, string? to = null, string? token = null, string? practice = null, string? language = null)
     {
         if (await work.FirstOrDefaultAsync<long>(
-            "select count(*) from mails where account_id = @Id and kind = @kind and created_at > @from", new { account.Id, kind, from = work.Now.AddHours(-1) })
-            >= MostAnHour && kind != MailKinds.Invitation)
+            "select count(*) from mails where account_id = @Id and kind = @kind and created_at > @from and practice is not distinct from @practice",
+            new { account.Id, kind, practice, from = work.Now.AddHours(-1) }) >= MostAnHour)
         {
             return false;
         }

@@ -8,4 +8,7 @@ internal static class ScheduledWork
 
     /// <summary>One row with an empty key: what <see cref="TraceStore"/> lists.</summary>
     public const string RemoveTraces = "traces.remove";
+
+    /// <summary>By the id of an export that is over then.</summary>
+    public const string ForgetExport = "export.forget";
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
+using Microsoft.IdentityModel.Tokens;
 
 namespace GroupTherapy.Identity.Storage;
 
@@ -21,17 +22,17 @@ internal sealed class SigningKeyStore(Db db, SecretVault vault)
     {
         await using var work = await db.BeginAsync(Caller.System("signing-keys"), ct);
         await work.ExecuteAsync("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
-        var rows = (await work.QueryAsync<SigningKeyRow>(All)).ToList();
-        foreach (var dead in SignInRules.KeySchedule.Dead([.. rows.Select(r => r.SignsFrom)], work.Now))
+        var rows = await work.QueryAsync<SigningKeyRow>(All);
+        // A key that this instance cannot open does not count: it could not sign with it.
+        var usable = rows.Where(r => Open(r) is not null).Select(r => r.SignsFrom).ToList();
+        var dead = SignInRules.KeySchedule.Dead(rows.Select(r => r.SignsFrom), usable, work.Now);
+        foreach (var row in rows.Where(r => dead.Contains(r.SignsFrom)))
         {
-            var row = rows.Single(r => r.SignsFrom == dead);
-            rows.Remove(row);
             await work.ExecuteAsync("delete from signing_keys where kid = @Kid", new { row.Kid });
             await work.AuditAsync("signing-key.forgotten", null, null, new { kid = row.Kid });
         }
 
-        // A key that this instance cannot open does not count: it could not sign with it.
-        if (SignInRules.KeySchedule.Due([.. rows.Where(r => Open(r) is not null).Select(r => r.SignsFrom)], work.Now) is { } due)
+        if (SignInRules.KeySchedule.Due([.. usable.Except(dead)], work.Now) is { } due)
         {
             var key = Es256Key.New(due);
             var shown = key.Public();
@@ -56,5 +57,20 @@ internal sealed class SigningKeyStore(Db db, SecretVault vault)
         key.ImportPkcs8PrivateKey(pkcs8, out _);
         CryptographicOperations.ZeroMemory(pkcs8);
         return new Es256Key(row.Kid, key, row.SignsFrom);
+    }
+
+    /// <summary>False for a public half that is damaged: published, it would keep every verifier from reading the others.</summary>
+    public static bool IsPublishable(SigningKeyRow row)
+    {
+        try
+        {
+            var point = new ECPoint { X = Base64UrlEncoder.DecodeBytes(row.X), Y = Base64UrlEncoder.DecodeBytes(row.Y) };
+            using var key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point });
+            return true;
+        }
+        catch (Exception e) when (e is CryptographicException or FormatException or ArgumentException)
+        {
+            return false;
+        }
     }
 }

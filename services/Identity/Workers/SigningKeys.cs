@@ -53,7 +53,7 @@ internal sealed class SigningKeys : WorkLoop
         var rows = await _store.ListAsync(ct);
         var keys = rows.Select(row => _signer.Keys.FirstOrDefault(k => k.Kid == row.Kid) ?? Open(row)).OfType<Es256Key>().ToList();
         _signer.Use(keys);
-        Published = new PublicKeySet([.. rows.Select(r => new PublicKey("EC", "P-256", "sig", "ES256", r.Kid, r.X, r.Y))]);
+        Published = new PublicKeySet([.. rows.Where(SigningKeyStore.IsPublishable).Select(r => new PublicKey("EC", "P-256", "sig", "ES256", r.Kid, r.X, r.Y))]);
         return keys;
     }
 

@@ -37,6 +37,9 @@ public sealed record Caller(
     /// <summary>The header in which the gateway tells from which address a request came, as coarse as its setting says. For the record alone.</summary>
     public const string SourceHeader = "X-Request-Source";
 
+    /// <summary>The claim that says the same, and is believed before the header: where a proxy carries the connection.</summary>
+    public const string SourceClaim = "src";
+
     /// <summary>The address that the request came from; null for a service.</summary>
     public string? Source { get; init; }
 
@@ -51,8 +54,11 @@ public sealed record Caller(
 
     public DateTimeOffset AuthenticatedAt { get; init; }
 
+    /// <summary>How long a proof of who calls counts for grave acts.</summary>
+    public static readonly TimeSpan ProofCountsFor = TimeSpan.FromMinutes(10);
+
     /// <summary>Whether the caller proved who they are within the last ten minutes, as grave acts ask; a demonstration may do without.</summary>
-    public bool SteppedUp(DateTimeOffset now) => Flags.Contains("step-up-waived") || AuthenticatedAt >= now.AddMinutes(-10);
+    public bool SteppedUp(DateTimeOffset now) => Flags.Contains("step-up-waived") || AuthenticatedAt >= now - ProofCountsFor;
 
     /// <summary>Whether the caller holds the role anywhere. What belongs to a practice asks <see cref="Is(string, string)"/>.</summary>
     public bool Is(string role) => Roles.Contains(role);
@@ -91,7 +97,11 @@ public sealed record Caller(
 
     /// <summary>As <see cref="From"/>, with the address that the request came from.</summary>
     public static Caller Of(HttpContext context) =>
-        From(context.User) with { Source = context.Request.Headers[SourceHeader] is [{ Length: > 0 and < 64 } source] ? source : null };
+        From(context.User) with
+        {
+            Source = context.User.FindFirstValue(SourceClaim)
+                ?? (context.Request.Headers[SourceHeader] is [{ Length: > 0 and < 64 } source] ? source : null),
+        };
 
     private static HashSet<string> Values(ClaimsPrincipal user, string type) => user.FindAll(type).Select(c => c.Value).ToHashSet(StringComparer.Ordinal);
 }

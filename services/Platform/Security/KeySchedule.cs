@@ -24,10 +24,8 @@ public sealed record KeySchedule(TimeSpan Period, TimeSpan Lead, TimeSpan KeptFo
         return newest > now || now < next - Lead ? null : next > now + Lead ? next : now + Lead;
     }
 
-    /// <summary>The keys that no living token names any more.</summary>
-    public IReadOnlyList<DateTimeOffset> Dead(IReadOnlyCollection<DateTimeOffset> signsFrom, DateTimeOffset now)
-    {
-        var order = signsFrom.Order().ToList();
-        return [.. order.Take(Math.Max(0, order.Count - 1)).Where((_, i) => order[i + 1] + KeptFor <= now)];
-    }
+    /// <summary>The keys that no living token names any more: a later one has signed in their place for long enough.</summary>
+    /// <param name="usable">Of those that can sign; a key that cannot takes no other's place.</param>
+    public IReadOnlyList<DateTimeOffset> Dead(IEnumerable<DateTimeOffset> signsFrom, IReadOnlyCollection<DateTimeOffset> usable, DateTimeOffset now) =>
+        [.. signsFrom.Where(key => usable.Any(later => later > key && later + KeptFor <= now))];
 }

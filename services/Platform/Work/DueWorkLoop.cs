@@ -56,11 +56,13 @@ internal sealed class DueWorkLoop(
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(handler.ClaimFor);
+        var began = store.Now;
         await handler.HandleAsync(rows, limit.Token);
         WorkMetrics.Handled.Add(rows.Count, new KeyValuePair<string, object?>("kind", handler.Kind));
         if (handler.Every is { } every)
         {
-            await store.RepeatAsync(rows[0], every, ct);
+            // Counted from the instant that the handler saw, whatever the clock does meanwhile.
+            await store.RepeatAsync(rows[0], began + every, ct);
         }
         else
         {

@@ -15,6 +15,8 @@ public sealed class DueWorkStore(Db db)
 {
     private const double MaxDelaySeconds = 300;
 
+    public DateTimeOffset Now => db.Clock.GetUtcNow();
+
     /// <summary>Takes rows that are due. A claim is a committed update: a process that dies leaves rows that come again when the claim is over.</summary>
     public async Task<IReadOnlyList<DueRow>> ClaimAsync(string kind, int most, TimeSpan claimFor, CancellationToken ct)
     {
@@ -54,12 +56,11 @@ public sealed class DueWorkStore(Db db)
     }
 
     /// <summary>Sets repeating work to its next instant.</summary>
-    public async Task RepeatAsync(DueRow row, TimeSpan every, CancellationToken ct)
+    public async Task RepeatAsync(DueRow row, DateTimeOffset next, CancellationToken ct)
     {
-        var next = (db.Clock.GetUtcNow() + every).UtcDateTime;
         await using var command = Command(
             "update due_work set due_at = $3, next_attempt_at = $3, attempts = 0, last_error = null where kind = $1 and key = $2 and version = $4", row.Kind,
-                row.Key, next, row.Version);
+                row.Key, next.UtcDateTime, row.Version);
         await command.ExecuteNonQueryAsync(ct);
     }
 

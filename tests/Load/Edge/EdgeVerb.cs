@@ -14,7 +14,7 @@ internal static class EdgeVerb
 {
     public const string Help =
         """
-        requests through the gateway beside the service alone; the cost of a sign-in
+        requests through the gateway beside the service alone; the cost of a sign-in; logout to the last connection closed
                        --data DIR (a running demonstration; required) --window 10 (seconds) --callers 16 --members 40 --sign-ins 40
         """;
 
@@ -64,6 +64,7 @@ internal static class EdgeVerb
         Print($"their sessions, {members} members, a token each", await WindowAsync(gateway, "/api/me/sessions", tokens, callers, window, pids));
 
         await SignInsAsync(gateway, signIns, pids);
+        await Logout.MeasureAsync(gateway, [.. tokens.Take(10)]);
         return 0;
     }
 

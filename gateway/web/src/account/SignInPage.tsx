@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate } from "react-router";
@@ -8,6 +8,7 @@ import { markSignedIn } from "../session/account";
 import { Button, Field, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
 import { call, codeOf } from "./calls";
+import { externalStart, useExternalProvider } from "./external";
 import { askPasskey, passkeysWork, wasCancelled } from "./passkeys";
 import { CodeField, PasswordField } from "./ProofFields";
 
@@ -24,12 +25,7 @@ export function SignInPage() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(location.hash === "#external-failed" ? t("account.externalFailed") : null);
   const navigate = useNavigate();
-  const external = useQuery({
-    queryKey: ["external"],
-    queryFn: () => call<{ name: string | null; only: boolean }>("GET", "external"),
-    staleTime: Infinity,
-    retry: false,
-  }).data;
+  const external = useExternalProvider();
 
   // Back from another provider, whose answer set the cookie.
   useEffect(() => {
@@ -93,7 +89,7 @@ export function SignInPage() {
           <p className="soft">{methods ? t("account.secondStepIntro") : t("signIn.intro")}</p>
         </div>
         {external?.name && !methods && (
-          <a className="button primary large wide" href={`/api/identity/external/start?returnTo=${encodeURIComponent(from)}`}>
+          <a className="button primary large wide" href={externalStart(from)}>
             {t("account.signInWith", { name: external.name })}
           </a>
         )}

@@ -6,6 +6,7 @@ import { Button, Dialog, Note } from "../ui/basics";
 import { call, codeOf, type Proof } from "./calls";
 import { askPasskey, passkeysWork, wasCancelled } from "./passkeys";
 import { CodeField, PasswordField } from "./ProofFields";
+import { externalStart, useExternalProvider } from "./external";
 import type { Asked } from "./stepUp";
 
 /** Asks a person to prove again that it is them. */
@@ -16,6 +17,7 @@ export function StepUpDialog({ asked }: { asked: Asked }) {
   const [recovery, setRecovery] = useState(false);
   const [methods, setMethods] = useState<string[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const external = useExternalProvider();
 
   const prove = async (proof: () => Promise<Proof>) => {
     setProblem(null);
@@ -42,7 +44,12 @@ export function StepUpDialog({ asked }: { asked: Asked }) {
   return (
     <Dialog open onOpenChange={(open) => !open && asked.done(false)} title={t("account.stepUp")} text={t("account.stepUpText")}>
       <form className="stack wide" onSubmit={submit}>
-        <PasswordField label={t("signIn.password")} value={password} onChange={setPassword} />
+        {external?.name && (
+          <a className="button plain wide" href={externalStart(window.location.pathname, true)}>
+            {t("account.signInWith", { name: external.name })}
+          </a>
+        )}
+        {!external?.only && <PasswordField label={t("signIn.password")} value={password} onChange={setPassword} />}
         {(recovery || methods?.includes("authenticator")) && (
           <CodeField key={String(recovery)} recovery={recovery} value={code} onChange={setCode} />
         )}
@@ -52,24 +59,28 @@ export function StepUpDialog({ asked }: { asked: Asked }) {
           </Note>
         )}
         <div className="row">
-          <Button type="submit" look="primary">
-            {t("account.continue")}
-          </Button>
+          {!external?.only && (
+            <Button type="submit" look="primary">
+              {t("account.continue")}
+            </Button>
+          )}
           {passkeysWork() && (
             <Button look="plain" onClick={() => void prove(async () => ({ passkey: await askPasskey() }))}>
               <KeyRound aria-hidden />
               {t("account.byPasskey")}
             </Button>
           )}
-          <Button
-            look="quiet"
-            onClick={() => {
-              setRecovery(!recovery);
-              setCode("");
-            }}
-          >
-            {recovery ? t("account.useOther") : t("account.useRecovery")}
-          </Button>
+          {!external?.only && (
+            <Button
+              look="quiet"
+              onClick={() => {
+                setRecovery(!recovery);
+                setCode("");
+              }}
+            >
+              {recovery ? t("account.useOther") : t("account.useRecovery")}
+            </Button>
+          )}
         </div>
       </form>
     </Dialog>

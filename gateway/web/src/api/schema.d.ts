@@ -2496,7 +2496,7 @@ export interface components {
             kept: components["schemas"]["identity.KeptPart"][];
         };
         "identity.EraseMeErasureRequest": {
-            password: string;
+            password?: null | string;
         };
         "identity.EraseMeErasureState": {
             id: string;
@@ -11917,7 +11917,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "not-allowed" | "origin-not-allowed" | "password-wrong";
+                        code?: "not-allowed" | "origin-not-allowed" | "password-wrong" | "step-up-required";
                     };
                 };
             };
@@ -12008,7 +12008,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "not-allowed" | "origin-not-allowed";
+                        code?: "not-allowed" | "origin-not-allowed" | "step-up-required";
                     };
                 };
             };

@@ -79,8 +79,7 @@ function Export() {
 function Erasure() {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const [password, setPassword] = useState("");
-  const erase = useMutation({ mutationFn: () => ask(api.POST("/api/me/erasure", { body: { password } })) });
+  const erase = useMutation({ mutationFn: () => ask(api.POST("/api/me/erasure", { body: {} })) });
   const code = erase.error instanceof ApiProblem ? erase.error.code : null;
   if (erase.data) {
     return (
@@ -114,20 +113,7 @@ function Erasure() {
             erase.mutate();
           }}
         >
-          <Field label={t("signIn.password")} error={code === "password-wrong" ? t("data.passwordWrong") : null}>
-            {(ids) => (
-              <input
-                {...ids}
-                className="input"
-                type="password"
-                autoComplete="current-password"
-                required
-                value={password}
-                onChange={(e) => setPassword(e.target.value)}
-              />
-            )}
-          </Field>
-          {erase.isError && code !== "password-wrong" && (
+          {erase.isError && code !== "step-up-required" && (
             <Note look="warm" role="alert">
               {code === "staff-account" ? t("data.staff") : code && code !== "network" ? erase.error.message : t("problem.network")}
             </Note>

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate, useParams } from "react-router";
 import { api, ask } from "../api/client";
-import type { Account } from "../session/account";
+import { markInRoom, type Account } from "../session/account";
 import { Layout } from "../ui/Layout";
 import { Ended } from "./Ended";
 import { Prepare } from "./Prepare";
@@ -103,7 +103,13 @@ function Stages(props: {
   const { account, line, devices, session } = props;
   const state = useRoomState(line);
   const inside = state.status === "in" || (state.status === "reconnecting" && state.me !== null && state.participants.length > 0);
-  useWakeLock(state.status === "in" || state.status === "waiting");
+  const present = state.status === "in" || state.status === "waiting";
+  useWakeLock(present);
+  const open = (present || inside) && state.phase !== "ended";
+  useEffect(() => {
+    markInRoom(open);
+    return () => markInRoom(false);
+  }, [open]);
 
   useEffect(() => {
     line.media.setTracks(devices.audio, devices.video);

@@ -7,7 +7,8 @@ export type Account = components["schemas"]["identity.MeMyAccount"];
 
 // The cookie cannot be read here: a mark says that a person has signed in, so that a visitor's page does not ask in vain.
 const mark = "signed-in";
-const renewEvery = 20 * 60_000;
+// Often enough that an idle time of half an hour counts from the last touch, and not from long before it.
+const renewEvery = 5 * 60_000;
 let renewedAt = Date.now();
 let usedAt = renewedAt;
 
@@ -36,7 +37,14 @@ export function useAccount() {
   });
 }
 
-/** The cookie lasts an hour at most: it is renewed while somebody uses the page, or is in a room. What nobody uses ends. */
+let inRoom = false;
+
+/** Whether this page is in a room that is open: who listens there touches nothing and is not idle, in front or behind another window. */
+export function markInRoom(open: boolean): void {
+  inRoom = open;
+}
+
+/** The cookie lasts an hour at most: it is renewed while somebody uses the page, or is in a room. What nobody uses ends, whatever it asks for by itself. */
 export function useRenewal(signedIn: boolean): void {
   const queries = useQueryClient();
   useEffect(() => {
@@ -48,8 +56,8 @@ export function useRenewal(signedIn: boolean): void {
       usedAt = Date.now();
     };
     const renew = async () => {
-      const inUse = usedAt > renewedAt || location.pathname.startsWith("/sessions/");
-      if (document.visibilityState === "visible" && inUse && Date.now() - renewedAt > renewEvery) {
+      const inUse = usedAt > renewedAt || inRoom;
+      if (inUse && Date.now() - renewedAt > renewEvery) {
         renewedAt = Date.now();
         try {
           await ask(api.POST("/api/identity/refresh", { params: { query: { useCookies: true } }, body: {} as never }));

@@ -294,7 +294,6 @@ export const pages = {
       "Your account, your seats and what you wrote end everywhere. A few records must be kept by law, without your name; you are told which.",
     sure: "Erase everything?",
     sureText: "This cannot be undone. Your seats become free at once and you are signed out.",
-    passwordWrong: "The password is not right.",
     staff: "You work for a practice. Ask one of its operators to withdraw your roles first.",
     keep: "Keep my account",
     eraseNow: "Erase me for good",

@@ -295,7 +295,6 @@ export const pages: typeof texts = {
       "Tu cuenta, tus lugares y lo que escribiste terminan en todas partes. Por ley deben quedar unos pocos registros, sin tu nombre; se te dice cuáles.",
     sure: "¿Borrar todo?",
     sureText: "No se puede deshacer. Tus lugares quedan libres enseguida y sales de la cuenta.",
-    passwordWrong: "La contraseña no es correcta.",
     staff: "Trabajas para una consulta. Pide antes a un operador que retire tus papeles.",
     keep: "Conservar mi cuenta",
     eraseNow: "Borrarme para siempre",
