@@ -15,7 +15,7 @@ public static class NameRules
     private static readonly Lazy<Tables> Read = new(Tables.Load);
 
     // Look like a blank and are none by their category.
-    private static readonly int[] Blanks = [0x2800, 0x1D159, 0x13441, 0x13442, 0x16FE4];
+    private static readonly int[] Blanks = [0x2800, 0xFFFC, 0x1D159, 0x13441, 0x13442, 0x16FE4];
 
     /// <summary>Without white space and invisible characters at its ends. The selector of an emoji and the tags of a flag stay.</summary>
     public static string Trim(string name)
@@ -40,7 +40,7 @@ public static class NameRules
     {
         foreach (var rune in name.EnumerateRunes())
         {
-            if (!IsBlank(rune) && !Blanks.Contains(rune.Value) && IsSeen(Rune.GetUnicodeCategory(rune)))
+            if (!IsBlank(rune) && IsSeen(Rune.GetUnicodeCategory(rune)))
             {
                 return true;
             }
@@ -61,7 +61,9 @@ public static class NameRules
         or (>= 0x200B and <= 0x200F) or (>= 0x202A and <= 0x202E) or (>= 0x2060 and <= 0x206F) or 0x3164 or (>= 0xFE00 and <= 0xFE0F) or 0xFEFF or 0xFFA0
         or (>= 0xFFF0 and <= 0xFFF8) or (>= 0x1BCA0 and <= 0x1BCA3) or (>= 0x1D173 and <= 0x1D17A) or (>= 0xE0000 and <= 0xE0FFF);
 
-    private static bool IsBlank(Rune rune) => Rune.IsWhiteSpace(rune) || IsIgnorable(rune.Value);
+    private static bool IsBlank(Rune rune) => IsGap(rune) || IsIgnorable(rune.Value);
+
+    private static bool IsGap(Rune rune) => Rune.IsWhiteSpace(rune) || Blanks.Contains(rune.Value);
 
     private static bool IsSeen(UnicodeCategory category) => category is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
         or UnicodeCategory.EnclosingMark or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
@@ -77,7 +79,7 @@ public static class NameRules
             var (folded, seen, gap) = (new List<Rune>(name.Length), new List<Rune>(name.Length), false);
             foreach (var rune in name.EnumerateRunes())
             {
-                if (Rune.IsWhiteSpace(rune))
+                if (IsGap(rune))
                 {
                     gap = folded.Count > 0 || seen.Count > 0;
                 }

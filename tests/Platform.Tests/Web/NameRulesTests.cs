@@ -27,6 +27,9 @@ public sealed class NameRulesTests
     [InlineData("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8")]
     [InlineData("a\u0327\u0301", "a\u0301\u0327")]
     [InlineData("Ana  Ruiz", " Ana\u00a0Ruiz ")]
+    [InlineData("Robin", "Robin\u2800")]
+    [InlineData("Robin", "\U00013441Robin")]
+    [InlineData("Ana Ruiz", "Ana\u2800Ruiz")]
     public void Names_that_look_alike_are_one_name(string one, string other) => Assert.True(NameRules.LookAlike(one, other));
 
     [Theory]
@@ -42,6 +45,9 @@ public sealed class NameRulesTests
     [InlineData("\u3164")]
     [InlineData("\u200b\u200d\ufeff")]
     [InlineData("\u2800")]
+    [InlineData("\ufffc")]
+    [InlineData("\U0001d159")]
+    [InlineData("\U00016fe4\u3164")]
     [InlineData("\u115f\uffa0")]
     [InlineData("\u0301")]
     [InlineData("\U000e0020")]
@@ -69,6 +75,7 @@ public sealed class NameRulesTests
         Assert.Equal("Robin", NameRules.Trim(" \u200bRobin\u200d\u3164 "));
         Assert.Equal("❤️", NameRules.Trim("❤️ "));
         Assert.Equal("", NameRules.Trim("\u3164 "));
+        Assert.Equal("Robin", NameRules.Trim("\u2800Robin\U00013441"));
         Assert.False(new FieldErrors().Name(" " + new string('a', 40) + " ", "name", 40).Any);
         Assert.True(new FieldErrors().Name("Ro\u0000bin", "name", 40).Any);
         Assert.True(new FieldErrors().Name("Ro\ud800bin", "name", 40).Any);
