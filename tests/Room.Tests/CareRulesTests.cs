@@ -36,8 +36,8 @@ public sealed class ExtensionRulesTests
     public void A_facilitator_in_the_room_has_no_other_session_before_the_new_end(int minutes, bool may)
     {
         var next = new Dictionary<Guid, DateTimeOffset> { [Lead.AccountId] = End.AddMinutes(minutes), [Guid.CreateVersion7()] = End.AddHours(-1) };
-        Assert.Equal(may, ExtensionRules.Refuse(End, [Lead, Member], next) is null);
-        Assert.Null(ExtensionRules.Refuse(End, [Member], next));
+        Assert.Equal(may, ExtensionRules.Refuse(End, End, [Lead, Member], next) is null);
+        Assert.Null(ExtensionRules.Refuse(End, End, [Member], next));
     }
 
     [Theory]
@@ -66,7 +66,13 @@ public sealed class ExtensionRulesTests
         Assert.Equal(muted, muted.Changing(Member, blocks: true));
     }
 
-    private static Refusal? Refuse(Participant member) => ExtensionRules.Refuse(End, [Lead, member], new Dictionary<Guid, DateTimeOffset>());
+    [Theory]
+    [InlineData(60, true)]
+    [InlineData(61, false)]
+    public void A_session_ends_at_most_an_hour_after_its_planned_end_however_often_it_is_extended(int minutes, bool may) =>
+        Assert.Equal(may, ExtensionRules.Refuse(End.AddMinutes(minutes), End, [Lead, Member], new Dictionary<Guid, DateTimeOffset>()) is null);
+
+    private static Refusal? Refuse(Participant member) => ExtensionRules.Refuse(End, End, [Lead, member], new Dictionary<Guid, DateTimeOffset>());
 }
 
 public sealed class ReactionRulesTests

@@ -8,7 +8,7 @@ internal static class Extending
     /// <summary><c>room.ending</c> is appended this long before the end.</summary>
     public static readonly TimeSpan AnnouncedBefore = TimeSpan.FromMinutes(5);
 
-    /// <summary>Moves the end, unless the permit of a member who is here or another session of a facilitator who is here stands against it.</summary>
+    /// <summary>Moves the end, unless the common limit, the permit of a member who is here or another session of a facilitator who is here stands against it.</summary>
     public static Refusal? Extend(RoomDraft room, Participant me, int minutes)
     {
         var s = room.Session;
@@ -19,7 +19,7 @@ internal static class Extending
 
         var end = (s.End > room.Now ? s.End : room.Now).AddMinutes(minutes);
         var present = room.Participants.Where(p => p is { Present: true, IsIn: true }).ToList();
-        if (ExtensionRules.Refuse(end, present, room.Facts.NextSessions) is { } refusal)
+        if (ExtensionRules.Refuse(end, s.EndsAt, present, room.Facts.NextSessions) is { } refusal)
         {
             return refusal;
         }
@@ -47,6 +47,12 @@ public static class ExtensionRules
 {
     public const int MostMinutes = 30;
 
+    /// <summary>All extensions of a session together end at most this many minutes after its planned end.</summary>
+    public const int MostMinutesTogether = 60;
+
+    private static readonly Refusal TooLate =
+        new("not-allowed", $"The session cannot be extended: it ends at most {MostMinutesTogether} minutes after its planned end.");
+
     private static readonly Refusal PermitEnds =
         new("not-allowed", "The session cannot be extended: what allows it for a member in the room ends before that.");
 
@@ -56,10 +62,13 @@ public static class ExtensionRules
     public static Refusal? RefuseMinutes(int minutes) =>
         minutes is < 1 or > MostMinutes ? Refusal.BadRequest($"A session is extended by 1 to {MostMinutes} minutes.") : null;
 
+    /// <param name="planned">The end of the plan, without extensions.</param>
     /// <param name="present">Participants in the room.</param>
     /// <param name="nextSessions">By account: when the next other session begins that a facilitator is booked for.</param>
-    public static Refusal? Refuse(DateTimeOffset end, IReadOnlyList<Participant> present, IReadOnlyDictionary<Guid, DateTimeOffset> nextSessions) =>
-        present.Any(p => p is { IsFacilitator: false, Crisis: false } && p.PermitUntil < end) ? PermitEnds
+    public static Refusal? Refuse(
+        DateTimeOffset end, DateTimeOffset planned, IReadOnlyList<Participant> present, IReadOnlyDictionary<Guid, DateTimeOffset> nextSessions) =>
+        end > planned.AddMinutes(MostMinutesTogether) ? TooLate
+        : present.Any(p => p is { IsFacilitator: false, Crisis: false } && p.PermitUntil < end) ? PermitEnds
         : present.Any(p => p.IsFacilitator && nextSessions.TryGetValue(p.AccountId, out var next) && next < end) ? FacilitatorBusy
         : null;
 }

@@ -56,7 +56,7 @@ internal static class HubMethods
         new("GiveTurn", "Give the speaking turn, or take it back.", "not-found"),
         new("Remove", "Remove a participant from this session.", "not-found"),
         new("Readmit", "Lift a removal.", "not-found"),
-        new("Extend", "1 to 30 minutes more, where permits and the calendar allow."),
+        new("Extend", "1 to 30 minutes more, at most 60 after the planned end, where permits and the calendar allow."),
         new("Crisis", "Open or close a crisis: a member in one is not disconnected for licensing.", "not-found", "too-long"),
         new("End", "End the session."),
     ];
