@@ -30,9 +30,12 @@ public sealed class CallTests(Browsing browsing)
             await OnAir.SeeAndHearAsync(a, m);
         }
 
-        // The media itself was never cut: the same connections, and no picture stood still for long.
+        // The media itself was never cut: no connection was made anew, except where the browser itself gave one up.
         Say($"longest time without a new frame: {await m.LongestGapAsync():0} ms");
-        Assert.Equal((connectionsOfA, connectionsOfM), (await a.ConnectionsMadeAsync(), await m.ConnectionsMadeAsync()));
+        foreach (var (one, before) in new[] { (a, connectionsOfA), (m, connectionsOfM) })
+        {
+            Assert.True(await one.ConnectionsMadeAsync() == before || await one.Page.EvaluateAsync<int>("() => failures") > 0, "a call that lived was made anew");
+        }
 
         // And it is still under the facilitator's control.
         await a.Button("Mute Sunny").First.ClickAsync();

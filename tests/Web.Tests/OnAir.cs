@@ -17,11 +17,13 @@ internal static class OnAir
         await visitor.Context.AddInitScriptAsync(
             $$"""
               window.peers = [];
+              window.failures = 0;
               window.RTCPeerConnection = class extends RTCPeerConnection {
                 constructor(configuration, ...rest) {
                   const iceServers = (configuration?.iceServers ?? []).map(s => ({ ...s, urls: [s.urls].flat().filter(u => u.startsWith('{{servers}}')) }));
                   super({ ...configuration, iceServers, iceTransportPolicy: '{{(relay ? "relay" : "all")}}' }, ...rest);
                   window.peers.push(this);
+                  this.addEventListener('connectionstatechange', () => window.failures += this.connectionState === 'failed' ? 1 : 0);
                 }
               };
               """);

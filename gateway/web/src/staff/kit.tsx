@@ -1,5 +1,12 @@
-import type { UseInfiniteQueryResult, UseQueryResult, InfiniteData } from "@tanstack/react-query";
-import { useId, useState, type ReactNode } from "react";
+import {
+  useIsFetching,
+  useQueryClient,
+  type InfiniteData,
+  type Query,
+  type UseInfiniteQueryResult,
+  type UseQueryResult,
+} from "@tanstack/react-query";
+import { useEffect, useId, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { CircleCheck } from "lucide-react";
 import { ApiProblem } from "../api/client";
@@ -28,9 +35,35 @@ export function StaffPage(props: {
           </div>
           {props.acts && <div className="row no-print">{props.acts}</div>}
         </div>
-        {props.children}
+        <Settled>{props.children}</Settled>
       </div>
     </Layout>
+  );
+}
+
+const first = { predicate: (query: Query) => query.state.data === undefined };
+const settledWithinMs = 2000;
+
+/** Shows the parts of a page together, once their first data is there: parts that grow one by one push each other about under the reader's eyes. */
+function Settled({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const fetching = useIsFetching(first);
+  const [shown, setShown] = useState(false);
+  // The parts have begun to fetch by the time this effect runs.
+  useEffect(() => {
+    if (queries.isFetching(first) === 0) {
+      setShown(true);
+    }
+  }, [queries, fetching]);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(true), settledWithinMs);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className="settled" aria-busy={!shown || undefined}>
+      {!shown && <div className="skeleton hero" />}
+      <div className={`stack wide ${shown ? "" : "unseen"}`}>{children}</div>
+    </div>
   );
 }
 

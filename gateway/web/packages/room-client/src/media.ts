@@ -6,7 +6,8 @@ import { Sender, type Tracks } from "./sender";
 import { wishOf, type Wish } from "./wish";
 import { refusalOf, type HubRefusal, type MediaCall, type ReceiveOffer, type Sending } from "./wire";
 
-const unheardForMs = 3000;
+const unheardForMs = 8000;
+const patientRetries = 4;
 
 /** A person's media: one connection that sends, and one that receives everybody. All signalling goes through the hub. */
 export class MediaLink {
@@ -217,7 +218,26 @@ export class MediaLink {
         this.resubscribe(500);
         break;
       default:
-        this.again();
+        this.retry();
+    }
+  }
+
+  /** A call that sends and whose connections are up: only its signalling is away. */
+  private get lives(): boolean {
+    return this.built && (this.sends || this.listensOnly) && this.connections().every((c) => c.connectionState === "connected");
+  }
+
+  // What lives is not made anew because a request failed; without the hub there is nothing to ask, and coming back asks.
+  private retry(): void {
+    if (!this.lives || this.failures >= patientRetries) {
+      this.again();
+      return;
+    }
+
+    this.asked = "";
+    if (this.client.getState().status === "in") {
+      this.failures++;
+      this.resubscribe(150 * 2 ** this.failures);
     }
   }
 
