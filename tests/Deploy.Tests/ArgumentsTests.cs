@@ -34,6 +34,47 @@ public sealed class ArgumentsTests
         Assert.Equal((5, 60, 900), (times["SeatHold"], times["Offer"], times["LobbyBefore"]));
     }
 
+    [Fact]
+    public void A_mail_server_is_named_and_its_password_stands_in_a_file_that_others_cannot_read()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            RunOptions Of(params string[] words) => Assert.IsType<Up>(Arguments.Parse(["up", .. words])).Options;
+            Assert.Equal(
+                new SmtpServer("smtp.example.org", 587, "starttls", "a@example.org", file, "no-reply@example.org"),
+                Of("--smtp", "smtp://a%40example.org@smtp.example.org", "--smtp-password", file, "--mail-from", "no-reply@example.org").Smtp);
+            Assert.Equal(
+                new SmtpServer("smtp.example.org", 465, "tls", null, null, "no-reply@groups.example.org"),
+                Of("--smtp", "smtps://smtp.example.org", "--public", "https://groups.example.org", "--trusted-proxy", "127.0.0.1").Smtp);
+            Assert.Equal(
+                new SmtpServer("127.0.0.1", 25, "none", null, null, "a@b.org"), Of("--smtp", "smtp://127.0.0.1:25", "--mail-from", "a@b.org").Smtp);
+            Assert.NotEqual(Of(), Of("--smtp", "smtp://127.0.0.1:25", "--mail-from", "a@b.org"));
+
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+            foreach (var (expected, words) in new (string, string[])[]
+            {
+                ("chmod 600", ["--smtp", "smtp://a@smtp.example.org", "--smtp-password", file, "--mail-from", "a@b.org"]),
+                ("belong together", ["--smtp", "smtp://a@smtp.example.org", "--mail-from", "a@b.org"]),
+                ("--smtp-password FILE", ["--smtp", "smtp://a:a-secret@smtp.example.org", "--mail-from", "a@b.org"]),
+                ("--smtp wants", ["--smtp", "https://a:a-secret@smtp.example.org"]),
+                ("needs a sender", ["--smtp", "smtp://smtp.example.org"]),
+                ("one address", ["--smtp", "smtp://smtp.example.org", "--mail-from", "A <a@b.org>"]),
+                ("belong to --smtp", ["--mail-from", "a@b.org"]),
+            })
+            {
+                var mistake = Assert.Throws<UsageException>(() => Of(words));
+                Assert.Contains(expected, mistake.Message, StringComparison.Ordinal);
+                Assert.DoesNotContain("a-secret", mistake.Message, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Theory]
     [InlineData("seconds", "--set", "seat-hold")]
     [InlineData("from 1 to", "--set", "seat-hold=0")]

@@ -16,6 +16,9 @@ public enum Behaviour
     HangsAfterData,
     RefusesService,
     Greylists,
+    Drips,
+    PutsOffText,
+    RefusesText,
 }
 
 /// <summary>A server that speaks just enough SMTP to misbehave: the first connections as told, all further ones well.</summary>
@@ -79,6 +82,13 @@ public sealed class HostileServer : IAsyncDisposable
                     await Task.Delay(Timeout.Infinite, _stop.Token);
                 }
 
+                // An answer that never ends, byte by byte: each comes in time, the whole never.
+                for (var i = 0; how == Behaviour.Drips; i++)
+                {
+                    await client.GetStream().WriteAsync("220-"u8.ToArray().AsMemory(i % 4, 1), _stop.Token);
+                    await Task.Delay(100, _stop.Token);
+                }
+
                 await SayAsync(client, how == Behaviour.RefusesService ? "421 4.3.2 go away" : "220 hostile.test");
                 while (how != Behaviour.RefusesService && await reader.ReadLineAsync(_stop.Token) is { } line)
                 {
@@ -115,6 +125,12 @@ public sealed class HostileServer : IAsyncDisposable
         while (await reader.ReadLineAsync(_stop.Token) is { } line && line != ".")
         {
             mail.AppendLine(line);
+        }
+
+        if (how is Behaviour.PutsOffText or Behaviour.RefusesText)
+        {
+            await SayAsync(client, how == Behaviour.PutsOffText ? "451 4.3.0 not now" : "554 5.7.1 not this text");
+            return;
         }
 
         Mails.Enqueue(mail.ToString());

@@ -13,6 +13,8 @@ public sealed class MisbehavingServerTests
     [InlineData(Behaviour.RefusesService)]
     [InlineData(Behaviour.Greylists)]
     [InlineData(Behaviour.DiesInData)]
+    [InlineData(Behaviour.Drips)]
+    [InlineData(Behaviour.PutsOffText)]
     public async Task A_server_that_has_not_taken_the_mail_gets_it_again_and_it_arrives_once(Behaviour first)
     {
         await using var server = new HostileServer(first);
@@ -44,6 +46,17 @@ public sealed class MisbehavingServerTests
         await world.StateIsAsync(world.Lead, "session-cancelled", "sent");
         Assert.Equal(2, server.Mails.Count);
         Assert.Single(server.Mails.Select(m => m.Split('\n').Single(l => l.StartsWith("Message-Id:", StringComparison.OrdinalIgnoreCase))).Distinct());
+    }
+
+    [Fact]
+    public async Task A_text_that_is_refused_for_good_is_not_tried_again_and_its_address_stays_good()
+    {
+        await using var server = new HostileServer(Behaviour.RefusesText);
+        await using var world = await World.StartAsync(server.Port);
+        await world.CancelAsync(await world.SessionAsync(_group, TimeSpan.FromDays(2)));
+        await world.StateIsAsync(world.Lead, "session-cancelled", "refused 554 5.7.1");
+        Assert.Empty(server.Mails);
+        Assert.Equal(0, await world.Db.FirstOrDefaultAsync<int>("select count(*)::int from bounces"));
     }
 
     [Fact]

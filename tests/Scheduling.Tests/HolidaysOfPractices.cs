@@ -55,6 +55,30 @@ public sealed class HolidaysOfPractices(SchedulingWorld world) : IClassFixture<S
     }
 
     [Theory]
+    [InlineData("20200101", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")]
+    [InlineData("20200101", "FREQ=YEARLY;BYHOUR=0,1,2,3;BYMINUTE=1,2,3,4;BYSECOND=1,2,3,4")]
+    [InlineData("00010101", "FREQ=YEARLY;INTERVAL=1")]
+    [InlineData("99991231", "FREQ=YEARLY;COUNT=2147483647")]
+    [InlineData("20200101", "FREQ=SECONDLY")]
+    public async Task A_file_whose_rules_never_end_costs_nothing_and_brings_its_other_days(string start, string rule)
+    {
+        var bombs = Enumerable.Range(0, 300).SelectMany(i => new[]
+        {
+            "BEGIN:VEVENT", $"UID:bomb{i}", $"DTSTART;VALUE=DATE:{start}", $"RRULE:{rule}", "SUMMARY:x", "END:VEVENT",
+        });
+        string[] good = ["BEGIN:VEVENT", "UID:good", "DTSTART;VALUE=DATE:20261111", "SUMMARY:A day", "END:VEVENT"];
+        var ics = string.Join("\r\n", [.. new[] { "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x//y//EN" }, .. bombs, .. good, "END:VCALENDAR", ""]);
+        using var client = world.AsOperator("chicago");
+        using var answer = await client.PostAsJsonAsync("/api/practices/chicago/holidays", new { ics, effect = "skip" });
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        foreach (var day in (await answer.Content.ReadFromJsonAsync<JsonObject>())!["added"]!.AsArray())
+        {
+            Assert.Equal("2026-11-11", (string)day!["day"]!);
+            Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync($"/api/practices/chicago/holidays/{day["id"]}")).StatusCode);
+        }
+    }
+
+    [Theory]
     [InlineData("""{"day":"2026-02-30","name":"x","effect":"skip"}""", "day")]
     [InlineData("""{"day":"12026-02-03","name":"x","effect":"skip"}""", "day")]
     [InlineData("""{"day":"2030-02-03","name":"x","effect":"skip"}""", "day")]

@@ -38,6 +38,71 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
     }
 
     [Fact]
+    public async Task A_plan_that_falls_into_time_off_is_refused_unless_the_operator_accepts_it()
+    {
+        var (ana, ben) = (await world.FacilitatorAsync("Ana"), await world.FacilitatorAsync("Ben"));
+        using var self = world.Service.As(ana, ["facilitator"], ["grouport"]);
+        using var off = await self.PutAsync("/api/me/availability", SchedulingWorld.Json(
+            """{"timeZone":"America/New_York","timeOff":[{"from":"2026-01-13T00:00:00Z","to":"2026-01-27T00:00:00Z"}]}"""));
+        Assert.Equal(HttpStatusCode.OK, off.StatusCode);
+        using var client = world.AsOperator();
+        var request = SchedulingWorld.Request(ana, weeks: 4);
+        var away = await SchedulingWorld.ProblemAsync(
+            await client.PostAsJsonAsync("/api/groups", request), HttpStatusCode.Conflict, "facilitator-away");
+        Assert.Equal((2, ana), ((int)away["sessions"]!, (Guid)away["away"]![0]!["facilitatorId"]!));
+        Assert.Contains("2026-01-13 at 19:00", (string)away["detail"]!, StringComparison.Ordinal);
+
+        var group = await world.GroupIdAsync(SchedulingWorld.Request(ben, weeks: 4));
+        var first = (Guid)(await world.SessionsAsync(group))[0]!["id"]!;
+        await CoverAsync(group, 1, ana, ben);
+        foreach (var (path, body) in new (string, JsonObject)[]
+        {
+            ($"/api/groups/{group}/changes", new JsonObject { ["from"] = "2026-01-06", ["facilitatorId"] = ana }),
+            ($"/api/sessions/{(await world.SessionsAsync(group))[1]!["id"]}/substitute", new JsonObject { ["facilitatorId"] = ana }),
+        })
+        {
+            await SchedulingWorld.ProblemAsync(await client.PostAsJsonAsync(path, body), HttpStatusCode.Conflict, "facilitator-away");
+        }
+
+        using var substitutes = await client.GetAsync($"/api/sessions/{(await world.SessionsAsync(group))[1]!["id"]}/substitutes");
+        Assert.True((bool)JsonNode.Parse(await substitutes.Content.ReadAsStringAsync())!["items"]!.AsArray()
+            .Single(o => (Guid)o!["facilitatorId"]! == ana)!["busy"]!);
+        using var fits = await client.PostAsJsonAsync($"/api/sessions/{first}/substitute", new { facilitatorId = ana });
+        Assert.Equal(HttpStatusCode.OK, fits.StatusCode);
+
+        request["schedule"]!["localTime"] = "09:00";
+        request["acceptTimeOff"] = true;
+        var accepted = await world.GroupIdAsync(request);
+        await CoverAsync(accepted, 1, ana);
+        await world.WorkDoneAsync();
+        Assert.Equal(2, (await UncoveredAsync()).Count(u => (Guid)u!["groupId"]! == accepted));
+    }
+
+    [Fact]
+    public async Task A_session_in_person_has_ended_when_its_plan_has()
+    {
+        var request = SchedulingWorld.Request(await world.FacilitatorAsync("Ana"), weeks: 2);
+        (request["modality"], request["venue"]) = ("in_person", "1 Main Street");
+        var group = await world.GroupIdAsync(request);
+        await using var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
+        Assert.Equal(0, await Storage.PhaseStore.EndInPersonAsync(work));
+        var ends = SchedulingWorld.At((await world.SessionsAsync(group))[0]!["endsAt"]);
+        var before = world.Clock.Now;
+        try
+        {
+            await world.MoveClockAsync(ends.AddMinutes(1));
+            await using var later = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
+            await Storage.PhaseStore.EndInPersonAsync(later);
+            await later.CommitAsync();
+            Assert.Equal(["ended", "scheduled"], (await world.SessionsAsync(group)).Select(s => (string)s!["status"]!));
+        }
+        finally
+        {
+            world.Clock.Now = before;
+        }
+    }
+
+    [Fact]
     public async Task A_lead_who_may_serve_no_member_any_more_leaves_the_session_uncovered_and_it_is_told_once()
     {
         var ana = await world.FacilitatorAsync("Ana");

@@ -18,7 +18,7 @@ public static class MailChecks
         if ((string?)smtp?["Host"] is not { Length: > 0 } host)
         {
             return Finding.Missing("mail", $"Mails are not sent, they lie in {folder.Mail}: invitations and forgotten passwords reach nobody. "
-                + $"Put the SMTP server into {folder.OwnSettingsOf(sender)} (see deploy/Internet.md) and start again.");
+                + "Name the SMTP server with --smtp (see deploy/Internet.md) and start again.");
         }
 
         var isTls = (string?)smtp["Security"] == "tls";

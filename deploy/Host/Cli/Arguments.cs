@@ -45,6 +45,7 @@ public static class Arguments
     private static Up ParseUp(Queue<string> words)
     {
         var (chosen, detach, daemon, options, address) = ((string?)null, false, false, new RunOptions(), new PublicArguments());
+        var mail = new MailArguments();
         while (words.TryDequeue(out var word))
         {
             switch (word)
@@ -64,13 +65,16 @@ public static class Arguments
                 case "--tls-cert": address.Certificate = FileOf(word, ValueOf(word, words)); break;
                 case "--tls-key": address.Key = FileOf(word, ValueOf(word, words)); break;
                 case "--trusted-proxy": address.Proxies.Add(ValueOf(word, words)); break;
+                case "--smtp": mail.Server = ValueOf(word, words); break;
+                case "--smtp-password": mail.PasswordFile = FileOf(word, ValueOf(word, words)); break;
+                case "--mail-from": mail.From = ValueOf(word, words); break;
                 case "--topology": options = options with { Topology = Path.GetFullPath(ValueOf(word, words)) }; break;
                 case "--daemon": daemon = true; break;
                 default: throw Unknown(word, "up");
             }
         }
 
-        return new Up(chosen ?? DefaultData(), address.Apply(options), detach) { DataChosen = chosen is not null, IsDaemon = daemon };
+        return new Up(chosen ?? DefaultData(), mail.Apply(address.Apply(options)), detach) { DataChosen = chosen is not null, IsDaemon = daemon };
     }
 
     private static Down ParseDown(Queue<string> words)

@@ -7,6 +7,7 @@ internal static class Usage
         deploy/up [--detach] [--data DIR] [--port N] [--scale SERVICE=N]... [--no-demo] [--set NAME=SECONDS]... [--media ADDRESS]
                   [--turn-tls HOST:PORT,CERT,KEY] [--no-media]
                   [--public URL (--tls-cert FILE --tls-key FILE | --trusted-proxy ADDRESS...) [--listen ADDRESS] [--demo]]
+                  [--smtp URL [--smtp-password FILE] [--mail-from ADDRESS]]
 
           --detach            return once everything is healthy and leave it running
           --data DIR          where data, logs and settings live (.run in the checkout)
@@ -21,6 +22,9 @@ internal static class Usage
           --tls-cert FILE --tls-key FILE   the gateway speaks TLS itself, with these PEM files
           --trusted-proxy ADDRESS   a proxy that speaks TLS: its address or network; X-Forwarded-For counts from there alone
           --listen ADDRESS    the IP address that the gateway listens on (127.0.0.1); 0.0.0.0 for all
+          --smtp URL          the server that mails are handed to: smtp://USER@HOST:587 (STARTTLS; none on this machine) or smtps://USER@HOST
+          --smtp-password FILE   the file with its password, mode 0600; read at each start
+          --mail-from ADDRESS the sender of mails; left out, no-reply@ the public name
           --demo              demonstration accounts and short times on a public address after all
         """;
 

@@ -20,6 +20,11 @@ internal static class Greeting
             }
         }
 
+        if (options.Topology is null)
+        {
+            progress.Print(options.Smtp is { } smtp ? $"\nMails go to {smtp.Host}:{smtp.Port}, from {smtp.From}" : $"\nMails lie in {folder.Mail}");
+        }
+
         progress.Print($"\nLogs in {folder.Logs}. Stop it with {(detached ? $"deploy/down{DataOption(folder)}" : "Ctrl-C")}\n");
     }
 

@@ -29,6 +29,9 @@ public sealed record RunOptions
     /// <summary>The address on the internet; null serves this machine alone.</summary>
     public PublicAddress? Public { get; init; }
 
+    /// <summary>Whom mails are handed to; null lays them into a folder.</summary>
+    public SmtpServer? Smtp { get; init; }
+
     /// <summary>A file that replaces engines and services by processes of its own; for tests of the host itself.</summary>
     public string? Topology { get; init; }
 
@@ -37,7 +40,7 @@ public sealed record RunOptions
     /// <summary>Compares by value; the dictionaries alone would compare by reference.</summary>
     public bool Equals(RunOptions? other) =>
         other is not null && (Port, Demo) == (other.Port, other.Demo)
-        && (Media, WithMedia, RelayTls) == (other.Media, other.WithMedia, other.RelayTls) && Topology == other.Topology && Public == other.Public
+        && (Media, WithMedia, RelayTls) == (other.Media, other.WithMedia, other.RelayTls) && Topology == other.Topology && (Public, Smtp) == (other.Public, other.Smtp)
         && Scale.SequenceEqual(other.Scale) && Times.SequenceEqual(other.Times);
 
     public override int GetHashCode() => HashCode.Combine(Port, Demo, Media, Topology, Scale.Count, Times.Count);

@@ -24,7 +24,7 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
         settings["Times"] = JsonSerializer.SerializeToNode(TimeSettings.Resolve(layout.Options));
         if (service == Services.Mails)
         {
-            settings["Mail"] = new JsonObject { ["Folder"] = folder.Mail };
+            settings["Mail"] = Mail();
         }
 
         if (service.Name == "room")
@@ -68,6 +68,25 @@ public sealed class ServiceSettings(Layout layout, DataFolder folder, Passwords 
 
         settings["Services"] = services;
         return Text(settings);
+    }
+
+    private JsonObject Mail()
+    {
+        if (layout.Options.Smtp is not { } server)
+        {
+            return new JsonObject { ["Folder"] = folder.Mail };
+        }
+
+        var smtp = new JsonObject { ["Host"] = server.Host, ["Port"] = server.Port, ["Security"] = server.Security };
+        if (server.PasswordFile is { } file)
+        {
+            var password = File.Exists(file) ? File.ReadAllText(file).TrimEnd('\r', '\n') : "";
+            smtp["User"] = server.User;
+            smtp["Password"] = password.Length > 0 ? password
+                : throw new HostException($"{file} has no password for the mail server.", "Write it there, with mode 0600, or start without --smtp.");
+        }
+
+        return new JsonObject { ["Folder"] = folder.Mail, ["From"] = server.From, ["Smtp"] = smtp };
     }
 
     private JsonObject Common(ServiceKind service, int instance, string urls)

@@ -15,7 +15,7 @@ namespace GroupTherapy.Scheduling.Api;
 
 /// <param name="StartsAt">In the future, at most a year ahead.</param>
 /// <param name="DurationMinutes">15 to 480; left out, as long as the series' sessions.</param>
-public sealed record AddSessionRequest([Required] DateTimeOffset? StartsAt, int? DurationMinutes = null);
+public sealed record AddSessionRequest([Required] DateTimeOffset? StartsAt, int? DurationMinutes = null, bool? AcceptTimeOff = null);
 
 /// <param name="Admits">Whether new members may begin with the session.</param>
 public sealed record MarkAdmissionRequest([Required] bool? Admits);
@@ -26,7 +26,7 @@ internal static class AddSession
     public static void MapAddSession(this IEndpointRouteBuilder app)
     {
         app.MapPost("/api/groups/{id}/sessions", (Delegate)AddAsync).For(Roles.Operator).Produces<SessionView>(201)
-            .Describe("addSession", Tag.Sessions, "Add a makeup session to a group").Refuses(409, "group-closed", "facilitator-busy");
+            .Describe("addSession", Tag.Sessions, "Add a makeup session to a group").Refuses(409, "group-closed", "facilitator-busy", "facilitator-away");
         app.MapPost("/api/sessions/{id}/admission", (Delegate)MarkAsync).For(Roles.Operator).Produces<SessionView>()
             .Describe("markAdmission", Tag.Sessions, "Say whether new members may begin with a session").Refuses(409, "session-over", "session-cancelled");
     }
@@ -56,6 +56,11 @@ internal static class AddSession
             if (await BookingStore.FirstConflictAsync(work, group.Staff, [meeting], inPerson: group.IsInPerson) is { } conflict)
             {
                 return Reply.Refused(conflict.ToProblem(group.Practice));
+            }
+
+            if (await Refusals.FacilitatorAwayAsync(work, group.Staff, [meeting], group.Series.Zone.Id, request.AcceptTimeOff) is { } away)
+            {
+                return Reply.Refused(away);
             }
 
             if (await SeriesStore.CreateExtraAsync(work, group, local, meeting, admitsNew: group.Admission == "always") is not { } session)

@@ -21,7 +21,7 @@ internal static class ChangeSeries
         app.MapPost("/api/groups/{id}/changes", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<GroupDetail>()
             .Describe("changeSeries", Tag.Groups, "Change the series of a group from a date on")
-            .Refuses(409, "group-closed", "series-over", "facilitator-busy", "coverage-not-known", "substitute-not-authorised").WithIfMatch();
+            .Refuses(409, "group-closed", "series-over", "facilitator-busy", "facilitator-away", "coverage-not-known", "substitute-not-authorised").WithIfMatch();
 
     private static Task<IResult> HandleAsync(Guid id, ChangeSeriesRequest request, Caller caller, Writes writes, PlanTimes times, HttpContext http) =>
         writes.RunAsync(http, caller, request, async work =>
@@ -59,7 +59,7 @@ internal static class ChangeSeries
                 return Reply.Ok(group.Detail());
             }
 
-            if (await RefuseStaffAsync(work, group, change, request.AcceptPartial ?? false) is { } refusal)
+            if (await RefuseStaffAsync(work, group, change, request) is { } refusal)
             {
                 return Reply.Refused(refusal);
             }
@@ -73,7 +73,7 @@ internal static class ChangeSeries
             return Reply.Ok(changed.Detail());
         });
 
-    private static async Task<Problem?> RefuseStaffAsync(UnitOfWork work, Group group, SeriesChange change, bool acceptPartial)
+    private static async Task<Problem?> RefuseStaffAsync(UnitOfWork work, Group group, SeriesChange change, ChangeSeriesRequest request)
     {
         // Those who leave are locked too: their bookings change.
         await FacilitatorStore.LockAsync(work, [.. change.Staff.Union(group.Staff)]);
@@ -93,7 +93,14 @@ internal static class ChangeSeries
             return conflict.ToProblem(group.Practice);
         }
 
-        return change.Lead == group.LeadFacilitatorId ? null : await RefuseLeadAsync(work, group, change, meetings[0], acceptPartial);
+        // A venue or a co-facilitator who goes puts nobody into their time off.
+        var coming = change.MovesTimes ? change.Staff : [.. change.Staff.Except(group.Staff)];
+        if (await Refusals.FacilitatorAwayAsync(work, coming, meetings, change.Series.Zone.Id, request.AcceptTimeOff) is { } away)
+        {
+            return away;
+        }
+
+        return change.Lead == group.LeadFacilitatorId ? null : await RefuseLeadAsync(work, group, change, meetings[0], request.AcceptPartial ?? false);
     }
 
     // The first session decides; the coverage report shows cover that ends later, weeks ahead.

@@ -4,6 +4,7 @@ using GroupTherapy.Unicode;
 using GroupTherapy.Scheduling.Domain;
 using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;
+using Ical.Net.Evaluation;
 using IcalCalendar = Ical.Net.Calendar;
 
 namespace GroupTherapy.Scheduling.Api;
@@ -15,6 +16,10 @@ internal static class HolidayFile
     private const int LongestEvent = 31;
     private const int MostDays = 400;
     private const int LongestName = 120;
+    private const int MostRepeating = 400;
+    private const int OldestYear = 1900;
+    // A rule that names no day at all ends: 29 February is found within eight years.
+    private static readonly EvaluationOptions Bounded = new() { MaxUnmatchedIncrementsLimit = 10 };
 
     public static IReadOnlyList<Holiday> Read(AddHolidaysRequest r, DateTimeOffset now, Func<Guid> newId, FieldErrors errors)
     {
@@ -50,6 +55,12 @@ internal static class HolidayFile
             return days;
         }
 
+        if (events.Count(e => e.RecurrenceRule is not null) > MostRepeating)
+        {
+            errors.Check(false, "ics", $"At most {MostRepeating} repeating events.");
+            return days;
+        }
+
         foreach (var holiday in events)
         {
             foreach (var start in Starts(holiday, today))
@@ -79,9 +90,23 @@ internal static class HolidayFile
             return [holiday.DtStart!.Date];
         }
 
-        return rule.Frequency != Ical.Net.FrequencyType.Yearly ? [] : holiday
-            .GetOccurrences(new CalDateTime(today.AddDays(-LongestEvent)), null).Take(MostDays)
-            .Select(o => o.Period.StartTime.Date).TakeWhile(d => d <= today.AddDays(DaysAhead));
+        // A rule by hours or minutes is no holiday's, and would be expanded second by second.
+        if (rule.Frequency != Ical.Net.FrequencyType.Yearly || holiday.DtStart!.Date.Year < OldestYear
+            || rule.ByHour is { Count: > 0 } || rule.ByMinute is { Count: > 0 } || rule.BySecond is { Count: > 0 })
+        {
+            return [];
+        }
+
+        try
+        {
+            return [.. holiday.GetOccurrences(new CalDateTime(today.AddDays(-LongestEvent)), Bounded).Take(MostDays)
+                .Select(o => o.Period.StartTime.Date).TakeWhile(d => d <= today.AddDays(DaysAhead))];
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Rules that name no day, or days that no calendar has.
+            return [];
+        }
     }
 
     // A name is kept without what must not stand in a name; it is shown to operators alone.

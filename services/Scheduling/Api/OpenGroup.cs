@@ -20,7 +20,7 @@ internal static class OpenGroup
     public static void MapOpenGroup(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/groups", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<GroupDetail>(201)
-            .Describe("openGroup", Tag.Groups, "Open a group with its weekly series").Refuses(409, "facilitator-busy").Refuses(422, "not-available");
+            .Describe("openGroup", Tag.Groups, "Open a group with its weekly series").Refuses(409, "facilitator-busy", "facilitator-away").Refuses(422, "not-available");
 
     private static Task<IResult> HandleAsync(OpenGroupRequest request, Caller caller, Writes writes, HttpContext http)
     {
@@ -67,6 +67,11 @@ internal static class OpenGroup
         if (await BookingStore.FirstConflictAsync(work, staff, meetings, inPerson: plan.Modality == "in_person") is { } conflict)
         {
             return Reply.Refused(conflict.ToProblem(plan.Practice));
+        }
+
+        if (await Refusals.FacilitatorAwayAsync(work, staff, meetings, plan.Series.Zone.Id, request.AcceptTimeOff) is { } away)
+        {
+            return Reply.Refused(away);
         }
 
         var id = work.NewId();

@@ -1,7 +1,9 @@
 using System.Globalization;
+using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Series;
+using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
@@ -27,6 +29,27 @@ internal static class Refusals
         409, "coverage-not-known",
         "It is not known here yet where the members of this group live, so it cannot be said whom a facilitator may serve. Please try again shortly.",
         RetryAfter: 1);
+
+    private const int MostAwayNamed = 20;
+
+    /// <summary>Null where nobody is away, or the operator accepts it.</summary>
+    /// <param name="zone">In which the first day is named.</param>
+    public static async Task<Problem?> FacilitatorAwayAsync(
+        UnitOfWork work, Guid[] staff, IReadOnlyList<Occurrence> meetings, string zone, bool? accepted)
+    {
+        if (accepted is true || await AvailabilityStore.InTimeOffAsync(work, staff, meetings) is not [var first, ..] away)
+        {
+            return null;
+        }
+
+        var (date, time) = SeriesRules.LocalStart(first.StartsAt, zone);
+        var more = away.Count > 1 ? $" and at {away.Count - 1} more times" : "";
+        return new Problem(
+            409, "facilitator-away",
+            $"A facilitator has time off on {date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)} at {time} ({zone}){more}. "
+                + "Choose another time or facilitator, or accept it and find substitutes.",
+            Extra: new Dictionary<string, object?> { ["away"] = away.Take(MostAwayNamed).ToArray(), ["sessions"] = away.Count });
+    }
 
     public static Problem ToProblem(this Refusal refusal) => new(409, refusal.Code, refusal.Sentence);
 

@@ -16,7 +16,8 @@ namespace GroupTherapy.Scheduling.Api;
 
 /// <param name="StartsAt">The new start, in the future; any offset names that instant.</param>
 /// <param name="DurationMinutes">A new length, 15 to 480; left out, it stays.</param>
-public sealed record RescheduleSessionRequest([Required] DateTimeOffset? StartsAt, int? DurationMinutes = null);
+/// <param name="AcceptTimeOff">The operator accepts that it falls into a facilitator's time off; default false.</param>
+public sealed record RescheduleSessionRequest([Required] DateTimeOffset? StartsAt, int? DurationMinutes = null, bool? AcceptTimeOff = null);
 
 /// <summary>Moves one session, or makes it shorter or longer; the series stays where it is.</summary>
 internal static class RescheduleSession
@@ -25,7 +26,7 @@ internal static class RescheduleSession
         app.MapPost("/api/sessions/{id}/reschedule", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<SessionView>()
             .Describe("rescheduleSession", Tag.Sessions, "Move one session, or change its length")
-            .Refuses(409, "session-cancelled", "session-over", "session-running", "facilitator-busy");
+            .Refuses(409, "session-cancelled", "session-over", "session-running", "facilitator-busy", "facilitator-away");
 
     private static Task<IResult> HandleAsync(Guid id, RescheduleSessionRequest request, Caller caller, Writes writes, PlanTimes times, HttpContext http) =>
         writes.RunAsync(http, caller, request, work => MoveAsync(work, id, request, times));
@@ -61,6 +62,11 @@ internal static class RescheduleSession
         if (await BookingStore.FirstConflictAsync(work, session.Staff, [meeting], exceptSession: id, inPerson: group.IsInPerson) is { } conflict)
         {
             return Reply.Refused(conflict.ToProblem(group.Practice));
+        }
+
+        if (await Refusals.FacilitatorAwayAsync(work, session.Staff, [meeting], session.TimeZone, request.AcceptTimeOff) is { } away)
+        {
+            return Reply.Refused(away);
         }
 
         var local = SeriesRules.WallClock(startsAt, SeriesRules.Zone(session.TimeZone)!);

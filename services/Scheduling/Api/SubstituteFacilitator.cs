@@ -13,7 +13,8 @@ using GroupTherapy.Scheduling.Storage;
 namespace GroupTherapy.Scheduling.Api;
 
 /// <param name="AcceptPartial">The operator accepts that members of some jurisdictions will not be let in; default false.</param>
-public sealed record SubstituteRequest([Required] Guid? FacilitatorId, bool? AcceptPartial = null);
+/// <param name="AcceptTimeOff">The facilitator comes in their time off; default false.</param>
+public sealed record SubstituteRequest([Required] Guid? FacilitatorId, bool? AcceptPartial = null, bool? AcceptTimeOff = null);
 
 /// <summary>What an operator may do instead of a substitution that leaves members uncovered.</summary>
 /// <param name="Action"><c>substitute</c> (another facilitator, best first), <c>accept-partial</c> or <c>cancel</c>.</param>
@@ -29,7 +30,7 @@ internal static class SubstituteFacilitator
         app.MapPost("/api/sessions/{id}/substitute", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<SessionView>()
             .Describe("substituteFacilitator", Tag.Sessions, "Let another facilitator lead one session")
-            .Refuses(409, "substitute-not-authorised", "facilitator-busy", "session-cancelled", "session-over");
+            .Refuses(409, "substitute-not-authorised", "facilitator-busy", "facilitator-away", "session-cancelled", "session-over");
 
     private static Task<IResult> HandleAsync(Guid id, SubstituteRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, work => SubstituteAsync(work, id, request));
@@ -68,6 +69,11 @@ internal static class SubstituteFacilitator
         if (await BookingStore.FirstConflictAsync(work, [facilitator], [rest], exceptSession: id, inPerson: group.IsInPerson) is { } conflict)
         {
             return Reply.Refused(conflict.ToProblem(group.Practice));
+        }
+
+        if (await Refusals.FacilitatorAwayAsync(work, [facilitator], [rest], session.TimeZone, request.AcceptTimeOff) is { } away)
+        {
+            return Reply.Refused(away);
         }
 
         if (await CoverageStore.FindAsync(work, group.Id) is not { } coverage)

@@ -135,6 +135,9 @@ public sealed record OpenGroupRequest
 
     /// <summary>Members have an intake before their first session; default false.</summary>
     public bool? IntakeFirst { get; init; }
+
+    /// <summary>The operator accepts sessions during a facilitator's time off, and finds substitutes for them; default false.</summary>
+    public bool? AcceptTimeOff { get; init; }
 }
 
 /// <summary>A change of a group: what is left out stays as it is, null is refused. Lists replace the whole list.</summary>

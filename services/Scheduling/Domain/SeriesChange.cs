@@ -38,6 +38,9 @@ public sealed record ChangeSeriesRequest
 
     /// <summary>The operator accepts that a new facilitator may not serve members of some jurisdictions; default false.</summary>
     public bool? AcceptPartial { get; init; }
+
+    /// <summary>The operator accepts sessions during a facilitator's time off, and finds substitutes for them; default false.</summary>
+    public bool? AcceptTimeOff { get; init; }
 }
 
 /// <summary>A series as it is to be from a date on.</summary>

@@ -12,7 +12,7 @@ public sealed record UncoveredPlace(string Jurisdiction, int Members, string Rea
 
 /// <summary>A facilitator who could lead a session instead of the present lead.</summary>
 /// <param name="Credentials">As the catalogue prints them.</param>
-/// <param name="Busy">Leads or co-leads another session at that time.</param>
+/// <param name="Busy">Leads or co-leads another session at that time, or has time off.</param>
 public sealed record Substitute(
     Guid FacilitatorId, string DisplayName, string Profession, IReadOnlyList<string> Credentials,
     IReadOnlyList<CoveredPlace> Covers, IReadOnlyList<UncoveredPlace> Uncovered, bool Busy)

@@ -94,6 +94,15 @@ internal static class AvailabilityStore
         ];
     }
 
+    /// <summary>Meetings during which one of these has time off, in order of time.</summary>
+    public static Task<IReadOnlyList<MeetingInTimeOff>> InTimeOffAsync(UnitOfWork work, Guid[] staff, IReadOnlyList<Occurrence> meetings) =>
+        work.QueryAsync<MeetingInTimeOff>(
+            """
+            select t.facilitator_id, m.starts_at, m.ends_at from unnest(@starts, @ends) m (starts_at, ends_at)
+            join time_off t on t.facilitator_id = any(@staff) and t.starts_at < m.ends_at and t.ends_at > m.starts_at
+            group by 1, 2, 3 order by m.starts_at, t.facilitator_id
+            """, new { staff, starts = meetings.Select(m => m.StartsAt).ToArray(), ends = meetings.Select(m => m.EndsAt).ToArray() });
+
     private sealed record OffRow(Guid FacilitatorId, DateTimeOffset StartsAt, DateTimeOffset EndsAt);
 
     private sealed record Row(

@@ -89,7 +89,7 @@ internal static class BookingStore
         return booked ?? later;
     }
 
-    /// <returns>Those of the staff who are busy with another session during a meeting.</returns>
+    /// <returns>Those of the staff who are busy with another session during a meeting, or have time off.</returns>
     public static async Task<IReadOnlySet<Guid>> BusyAsync(UnitOfWork work, Guid[] staff, Occurrence meeting, Guid exceptSession)
     {
         var series = await SeriesOfAsync(work, staff);
@@ -97,6 +97,7 @@ internal static class BookingStore
             """
             select facilitator_id from bookings
             where facilitator_id = any(@staff) and during && booked_time(facilitator_id, @StartsAt, @EndsAt, false) and session_id <> @exceptSession
+            union select facilitator_id from time_off where facilitator_id = any(@staff) and starts_at < @EndsAt and ends_at > @StartsAt
             """,
             new { staff, meeting.StartsAt, meeting.EndsAt, exceptSession });
         return series.Where(s => s.FirstConflict(staff, [meeting]) is not null).SelectMany(s => s.Staff).Concat(booked).ToHashSet();

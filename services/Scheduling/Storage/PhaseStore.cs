@@ -32,6 +32,15 @@ internal static class PhaseStore
         }
     }
 
+    /// <summary>Sessions in person end as planned: no room reports it.</summary>
+    public static Task<int> EndInPersonAsync(UnitOfWork work) => work.ExecuteAsync(
+        """
+        insert into session_phases (session_id, phase, version)
+        select s.id, 'ended', 0 from sessions s join groups g on g.id = s.group_id
+        where g.modality = 'in_person' and s.cancelled_at is null and s.ends_at <= @Now and s.ends_at > @Now - interval '60 days'
+        on conflict do nothing
+        """, new { work.Now });
+
     /// <summary>Whether the room was reported in another phase than held since.</summary>
     public static Task<bool> WentOnAsync(UnitOfWork work, Guid sessionId, long version) => work.FirstOrDefaultAsync<bool>(
         "select true from session_phases where session_id = @sessionId and version > @version and phase <> 'held'", new { sessionId, version });

@@ -6,7 +6,7 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Workers;
 
-/// <summary>Looks ahead: has the cover and the quorum of coming sessions checked, each by itself.</summary>
+/// <summary>Looks ahead: has the cover and the quorum of coming sessions checked, each by itself. Ends what met in person.</summary>
 public sealed class WatchSessions(Db db) : DueWorkHandler
 {
     public override string Kind => "sessions.watch";
@@ -16,6 +16,7 @@ public sealed class WatchSessions(Db db) : DueWorkHandler
     public override async Task HandleAsync(IReadOnlyList<DueRow> rows, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System(nameof(WatchSessions)), ct);
+        await PhaseStore.EndInPersonAsync(work);
         foreach (var group in await CoverStore.GroupsAsync(work))
         {
             CoverStore.ScheduleCheck(work, group);
