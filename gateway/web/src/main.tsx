@@ -1,11 +1,13 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { setNonce } from "get-nonce";
+import i18next from "i18next";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { ApiProblem } from "./api/client";
 import { App } from "./App";
 import { startTexts } from "./i18n";
+import { toast } from "./ui/basics";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/components.css";
@@ -24,9 +26,19 @@ const queries = new QueryClient({
 });
 
 // A new release has other file names: the page that looks for an old one starts anew.
+// Where something has been typed, it says so instead; and it starts anew once a minute at most, should the new one lack the file too.
+let typedAt = "";
+addEventListener("input", () => (typedAt = location.pathname), true);
 addEventListener("vite:preloadError", (event) => {
-  event.preventDefault();
-  location.reload();
+  const last = Number(sessionStorage.getItem("reloaded") ?? 0);
+  if (typedAt === location.pathname) {
+    event.preventDefault();
+    toast(i18next.t("app.newRelease"));
+  } else if (Date.now() - last > 60_000) {
+    event.preventDefault();
+    sessionStorage.setItem("reloaded", String(Date.now()));
+    location.reload();
+  }
 });
 
 await startTexts();

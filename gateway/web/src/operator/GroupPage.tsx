@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { Pencil } from "lucide-react";
+import { CalendarClock, Pencil } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dayName, momentOf, relative } from "../i18n/times";
 import { topicName } from "../pages/topics";
@@ -12,6 +12,7 @@ import { Badge, Facts, Loaded, ReasonDialog, Section, StaffPage, Table } from ".
 import { Program, Roster } from "../staff/GroupParts";
 import { Button, toast } from "../ui/basics";
 import { Meter } from "../ui/Meter";
+import { SeriesDialog } from "./SeriesDialog";
 
 /** One group for its operators: what it is, its sessions, who is in it and who waits. */
 export function GroupPage({ account }: { account: Account }) {
@@ -20,6 +21,7 @@ export function GroupPage({ account }: { account: Account }) {
   const { id = "" } = useParams();
   const queries = useQueryClient();
   const [closing, setClosing] = useState(false);
+  const [moving, setMoving] = useState(false);
   const group = useQuery({ queryKey: ["group", id], queryFn: () => ask(api.GET("/api/groups/{id}", { params: { path: { id } } })) });
   const g = group.data as GroupDetail | undefined;
   const close = useMutation({
@@ -43,6 +45,10 @@ export function GroupPage({ account }: { account: Account }) {
               <Pencil aria-hidden />
               {t("groups.edit")}
             </Link>
+            <Button look="plain" onClick={() => setMoving(true)}>
+              <CalendarClock aria-hidden />
+              {t("series.change")}
+            </Button>
             <Button look="danger-soft" onClick={() => setClosing(true)}>
               {t("groups.close")}
             </Button>
@@ -90,6 +96,7 @@ export function GroupPage({ account }: { account: Account }) {
           );
         }}
       </Loaded>
+      {g && moving && <SeriesDialog group={g} onClose={() => setMoving(false)} />}
       <ReasonDialog
         open={closing}
         onOpenChange={setClosing}

@@ -16,6 +16,7 @@ import { PracticePage } from "./PracticePage";
 import { RuleSetPage } from "./RuleSetPage";
 import { RuleSetsPage } from "./RuleSetsPage";
 import { SessionPage } from "./SessionPage";
+import { SystemPage } from "./SystemPage";
 import { WorkPage } from "./WorkPage";
 
 /** Everything of an operator, in one bundle. */
@@ -41,6 +42,7 @@ export default function OperatorPages({ account }: { account: Account }) {
       <Route path="rules/:version" element={<RuleSetPage {...one} />} />
       <Route path="mails" element={<MailsPage {...one} />} />
       <Route path="audit" element={<AuditPage {...one} />} />
+      <Route path="system" element={<SystemPage {...one} />} />
       <Route path="practice" element={<PracticePage {...one} />} />
     </Routes>
   );

@@ -1,5 +1,6 @@
 import type { LucideIcon } from "lucide-react";
 import {
+  Activity,
   BadgeCheck,
   CalendarDays,
   CalendarRange,
@@ -39,6 +40,7 @@ export interface NavItem {
     | "audit"
     | "mails"
     | "practice"
+    | "system"
     | "calendar";
   icon: LucideIcon;
   /** Whether the pages below it leave it unmarked. */
@@ -66,6 +68,7 @@ const operator: NavItem[] = [
   { to: "/operate/rules", text: "rules", icon: ScrollText },
   { to: "/operate/mails", text: "mails", icon: Mail },
   { to: "/operate/audit", text: "audit", icon: BadgeCheck },
+  { to: "/operate/system", text: "system", icon: Activity },
   { to: "/operate/practice", text: "practice", icon: Landmark },
 ];
 const own: NavItem = { to: "/me", text: "me", icon: UserRound };

@@ -13,6 +13,7 @@ export const pages = {
     moved: "Somebody else signed in to this browser in another tab. This page starts anew, so that nothing gets mixed up.",
     notFound: "This page is not here",
     notFoundText: "The address may be old or mistyped.",
+    newRelease: "There is a new version of this page. Finish what you write, then load the page again.",
     toHome: "To my sessions",
     language: "Language",
   },
@@ -37,6 +38,7 @@ export const pages = {
     rules: "Rule sets",
     mails: "Mails",
     audit: "Audit",
+    system: "System",
     practice: "Practice",
   },
   crisis: {

@@ -14,6 +14,7 @@ export const pages: typeof texts = {
     moved: "Otra persona entró con este navegador en otra pestaña. Esta página empieza de nuevo, para que nada se mezcle.",
     notFound: "Esta página no está aquí",
     notFoundText: "La dirección puede ser antigua o tener un error.",
+    newRelease: "Hay una nueva versión de esta página. Termina lo que escribes y después vuelve a cargarla.",
     toHome: "A mis sesiones",
     language: "Idioma",
   },
@@ -38,6 +39,7 @@ export const pages: typeof texts = {
     rules: "Reglas",
     mails: "Correos",
     audit: "Auditoría",
+    system: "Sistema",
     practice: "Consulta",
   },
   crisis: {

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { room as enRoom } from "./en/room";
+import { room as esRoom } from "./es/room";
+import { en } from "./en";
+import { es } from "./es";
+import { en as enStaff } from "../staff/texts/en";
+import { es as esStaff } from "../staff/texts/es";
+
+function flat(texts: object, path = ""): [string, string][] {
+  return Object.entries(texts).flatMap(([key, value]) =>
+    typeof value === "object" && value !== null
+      ? flat(value as object, `${path}${key}.`)
+      : [[path + key, String(value)] as [string, string]],
+  );
+}
+
+const placeholders = (text: string) => [...new Set(text.match(/\{\{\s*\w+\s*\}\}/g) ?? [])].sort().join(" ");
+// A plural form may leave its number out: "one" says it in words.
+const withoutCount = (text: string) => placeholders(text).replace("{{count}}", "").trim();
+
+describe("every text stands in both languages", () => {
+  it.each([
+    ["the pages", en, es],
+    ["the room", enRoom, esRoom],
+    ["the staff's pages", enStaff, esStaff],
+  ])("of %s, with the same values in it", (_, english, spanish) => {
+    const translated = new Map(flat(spanish));
+    for (const [key, text] of flat(english)) {
+      expect(translated.get(key), key).toBeTruthy();
+      expect(withoutCount(translated.get(key)!), key).toBe(withoutCount(text));
+    }
+  });
+});
+
+// What a member may be refused when asking for a seat or confirming it.
+const codes = ["already-enrolled", "not-reserved", "consents-missing", "group-closed", "not-eligible", "too-many-unconfirmed"];
+
+it("says each refusal of a seat in the reader's language", () => {
+  for (const code of codes) {
+    expect(Object.keys(en.refusals)).toContain(code);
+    expect(Object.keys(es.refusals)).toContain(code);
+  }
+});
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((one) =>
+    one.isDirectory() ? sources(join(folder, one.name)) : one.name.endsWith(".tsx") ? [join(folder, one.name)] : [],
+  );
+}
+
+it("no page has words of its own", () => {
+  // Words between two tags, or in an attribute that people read or hear.
+  const found = sources("src").flatMap((file) => {
+    const text = readFileSync(file, "utf8");
+    const words = [
+      ...text.matchAll(/^\s*[A-Z][a-z]+ [a-z][^<>{}=;()]*$/gm),
+      ...text.matchAll(/<(?:h\d|p|strong|span|button)[^<>={}]*>\s*[A-Za-z]{3,}[^<>{}]*</g),
+    ];
+    const read = [...text.matchAll(/\b(?:aria-label|placeholder|title|label)="[^"]*[a-z]{2}[^"]*"/g)];
+    return [...words, ...read].map((m) => `${file}: ${m[0].trim()}`);
+  });
+  expect(found.filter((line) => !/^\S+: (\*|\/\/)/.test(line))).toEqual([]);
+});

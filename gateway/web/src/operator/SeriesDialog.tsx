@@ -1,0 +1,88 @@
+import { useState } from "react";
+import { useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { api, ApiProblem, ask } from "../api/client";
+import { dayName } from "../i18n/times";
+import { useFacilitators, type GroupDetail } from "../staff/data";
+import { FormDialog } from "../staff/FormDialog";
+import { CheckInput, NumberInput, SelectInput, TextInput } from "../staff/forms";
+import { Note } from "../ui/basics";
+
+const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
+
+interface Form {
+  from: string;
+  dayOfWeek: string;
+  localTime: string;
+  durationMinutes: number;
+  facilitatorId: string;
+  acceptPartial: boolean;
+}
+
+/** Another day, time or facilitator for all sessions from a date on. What stays the same is not sent. */
+export function SeriesDialog({ group: g, onClose }: { group: GroupDetail; onClose: () => void }) {
+  const { t } = useTranslation("staff");
+  const facilitators = useFacilitators();
+  const [partial, setPartial] = useState(false);
+  const form = useForm<Form>({
+    defaultValues: {
+      from: "",
+      dayOfWeek: g.schedule.dayOfWeek,
+      localTime: g.schedule.localTime,
+      durationMinutes: g.schedule.durationMinutes,
+      facilitatorId: g.facilitator.id,
+      acceptPartial: false,
+    },
+  });
+  const people = (facilitators.data ?? [])
+    .filter((f) => f.practices.includes(g.practice) || f.id === g.facilitator.id)
+    .map((f): [string, string] => [f.id, f.displayName]);
+  const changed = <T,>(now: T, before: T): T | null => (now === before ? null : now);
+  const save = async (f: Form) => {
+    try {
+      await ask(
+        api.POST("/api/groups/{id}/changes", {
+          params: { path: { id: g.id } },
+          headers: { "If-Match": `"${g.version}"` },
+          body: {
+            from: f.from,
+            dayOfWeek: changed(f.dayOfWeek, g.schedule.dayOfWeek) as (typeof days)[number] | null,
+            localTime: changed(f.localTime, g.schedule.localTime),
+            durationMinutes: changed(f.durationMinutes, g.schedule.durationMinutes),
+            facilitatorId: changed(f.facilitatorId, g.facilitator.id),
+            ...(f.acceptPartial && { acceptPartial: true }),
+          },
+        }),
+      );
+    } catch (error) {
+      setPartial(error instanceof ApiProblem && error.code === "substitute-not-authorised");
+      throw error;
+    }
+
+    return t("series.saved");
+  };
+  return (
+    <FormDialog
+      form={form}
+      title={t("series.title")}
+      text={t("series.text")}
+      submit={t("series.submit")}
+      save={save}
+      stale={["group", g.id]}
+      onClose={onClose}
+    >
+      <TextInput form={form} name="from" label={t("series.from")} hint={t("series.fromHint")} type="date" required />
+      <div className="form-grid">
+        <SelectInput form={form} name="dayOfWeek" label={t("series.day")} options={days.map((d) => [d, dayName(d)])} />
+        <TextInput form={form} name="localTime" label={t("groups.localTime")} type="time" required />
+        <NumberInput form={form} name="durationMinutes" label={t("groups.duration")} required min={15} max={480} />
+        {people.length > 0 && <SelectInput form={form} name="facilitatorId" label={t("word.facilitator")} options={people} />}
+      </div>
+      {partial && (
+        <Note look="warm">
+          <CheckInput form={form} name="acceptPartial" label={t("series.partial")} />
+        </Note>
+      )}
+    </FormDialog>
+  );
+}
