@@ -60,7 +60,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task Without_a_public_address_nobody_can_come_and_a_demonstration_is_not_for_members()
+    public async Task Without_a_public_address_members_cannot_come_and_a_demonstration_is_not_for_them()
     {
         var findings = await AddressChecks.RunAsync(new RunOptions(), Now, CancellationToken.None);
         Assert.Equal(["public-address", "media"], findings.Where(f => f.Standing == Standing.Missing).Select(f => f.Check));

@@ -13,7 +13,7 @@ namespace GroupTherapy.Deploy.Tests;
 public sealed class EnginePromisesTests
 {
     [Fact]
-    public async Task PostgreSQL_keeps_what_is_committed_and_lets_nobody_in_without_a_password()
+    public async Task PostgreSQL_keeps_commits_and_refuses_connections_without_a_password()
     {
         var (engine, process) = await PostgresAsync();
         await using var admin = new NpgsqlConnection(engine.Admin.ConnectionString);
@@ -60,7 +60,7 @@ public sealed class EnginePromisesTests
     }
 
     [Fact]
-    public async Task Redis_refuses_without_its_password_and_shows_it_to_nobody()
+    public async Task Redis_refuses_connections_without_its_password_and_does_not_show_it()
     {
         var password = Secret.New();
         var place = EnginePlace.Under(Engines.Folder("redis"), "redis");

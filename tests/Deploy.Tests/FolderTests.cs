@@ -81,7 +81,7 @@ public sealed class FolderTests
     }
 
     [Fact]
-    public async Task Each_process_is_told_its_own_secrets_and_nobody_elses()
+    public async Task Each_process_gets_its_own_secrets_only()
     {
         var (layout, passwords) = await LayoutAsync(new RunOptions());
         var settings = new Dictionary<string, string>

@@ -33,7 +33,7 @@ public sealed class MediaPromisesTests
 
     [Fact]
     [Trait("hostile", "M10")]
-    public async Task Nobody_makes_a_room_forwards_or_records_media_without_the_keys()
+    public async Task Media_rooms_forwarding_and_recording_need_the_keys()
     {
         await using var janus = await MediaEngines.JanusAsync();
         var node = janus.Endpoint;

@@ -8,7 +8,7 @@ namespace GroupTherapy.Edge.Tests;
 public sealed class OperatorCommandTests(PublicDeployment deployment)
 {
     [Fact]
-    public async Task Every_secret_is_replaced_while_people_are_signed_in_and_nobody_is_lost()
+    public async Task Every_secret_is_replaced_without_ending_a_sign_in()
     {
         await deployment.ReachedByAsync("nginx");
         var operators = await Person.SignInAsync(deployment, "operator@demo.test");

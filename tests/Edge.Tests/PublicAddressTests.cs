@@ -37,7 +37,7 @@ public sealed class PublicAddressTests(PublicDeployment deployment)
     [InlineData("caddy")]
     [InlineData("nginx-hub")]
     [InlineData("direct")]
-    public async Task Somebody_signs_in_over_TLS_enters_the_room_and_no_other_page_can_do_it_for_them(string way)
+    public async Task Member_signs_in_over_TLS_and_enters_the_room_and_no_other_page_can_do_it_for_them(string way)
     {
         await deployment.ReachedByAsync(way);
         await EnterAsync();
@@ -45,7 +45,7 @@ public sealed class PublicAddressTests(PublicDeployment deployment)
     }
 
     [Fact]
-    public async Task Where_nginx_carries_the_hub_new_gateways_drop_nobody_from_the_room()
+    public async Task Where_nginx_carries_the_hub_new_gateways_drop_no_connection()
     {
         await deployment.ReachedByAsync("nginx-hub");
         var operators = await Person.SignInAsync(deployment, "operator@demo.test");

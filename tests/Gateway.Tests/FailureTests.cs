@@ -121,7 +121,7 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_identity_is_away_who_is_signed_in_goes_on_and_nobody_new_comes_in()
+    public async Task While_Identity_is_away_sign_ins_go_on_and_new_ones_are_refused()
     {
         var signIn = await stage.SignInAsync();
         using var client = stage.Client(signIn.AccessToken);

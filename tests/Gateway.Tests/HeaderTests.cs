@@ -11,7 +11,7 @@ namespace GroupTherapy.Gateway.Tests;
 public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
 {
     [Fact]
-    public async Task R29_no_header_that_somebody_might_believe_reaches_a_service()
+    public async Task R29_no_identity_header_of_a_client_reaches_a_service()
     {
         var signIn = await stage.SignInAsync();
         using var client = stage.Client(signIn.AccessToken);
@@ -105,7 +105,7 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
     }
 
     [Fact]
-    public async Task Nobody_in_particular_gets_no_token()
+    public async Task An_anonymous_request_gets_no_internal_token()
     {
         using var client = stage.Client();
         var told = await Stage.JsonAsync(await client.GetAsync("/api/groups"));
@@ -128,7 +128,7 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
     }
 
     [Fact]
-    public async Task A_token_in_the_address_counts_for_nothing_and_reaches_nobody()
+    public async Task A_token_in_the_address_does_not_count_and_is_not_forwarded()
     {
         var signIn = await stage.SignInAsync();
         using var client = stage.Client();

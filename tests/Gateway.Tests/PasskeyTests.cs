@@ -128,7 +128,7 @@ public sealed class PasskeyTests(PasskeyStage stage) : IClassFixture<PasskeyStag
     }
 
     [Fact]
-    public async Task Nobody_adds_a_passkey_ten_minutes_after_signing_in_without_proving_themselves_again()
+    public async Task Adding_a_passkey_ten_minutes_after_signing_in_needs_step_up()
     {
         var person = await stage.SignInAsync();
         stage.Clock.Advance(TimeSpan.FromMinutes(11));

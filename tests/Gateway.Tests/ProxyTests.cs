@@ -91,7 +91,7 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
     }
 
     [Fact]
-    public async Task A_trusted_proxy_gets_the_node_and_the_token_of_a_hub_connection_and_nobody_else_does()
+    public async Task Only_a_trusted_proxy_gets_the_node_and_the_token_of_a_hub_connection()
     {
         var signIn = await stage.SignInAsync();
         var session = Guid.CreateVersion7().ToString();

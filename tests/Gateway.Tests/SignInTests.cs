@@ -158,7 +158,7 @@ public sealed class SignInTests(Stage stage) : IClassFixture<Stage>
     }
 
     [Fact]
-    public async Task H01_the_hub_is_closed_to_nobody_in_particular_and_to_a_token_in_the_address()
+    public async Task H01_the_hub_is_closed_to_anonymous_connections_and_to_a_token_in_the_address()
     {
         var signIn = await stage.SignInAsync();
         Assert.Equal(401, await HandshakeAsync("/hubs/room?session=1"));

@@ -34,7 +34,7 @@ public sealed partial class WebClientTests(WebStage stage) : IClassFixture<WebSt
     [InlineData("/sign-in")]
     [InlineData("/sessions/0197f4a0-0000-7000-8000-000000000000")]
     [Trait("hostile", "W01")]
-    public async Task A_browser_that_opens_a_page_gets_it_with_a_policy_that_names_nobody_else(string path)
+    public async Task A_browser_that_opens_a_page_gets_a_policy_without_third_parties(string path)
     {
         using var answer = await OpenAsync(path);
 

@@ -73,7 +73,7 @@ public sealed class MailTests(IdentityInProcess identity) : IClassFixture<Identi
     }
 
     [Fact]
-    public async Task Nobody_is_flooded_with_mails_and_the_answer_does_not_tell()
+    public async Task Mails_to_one_address_are_limited_and_the_answer_does_not_tell()
     {
         var email = await RegisterAsync();
         for (var i = 0; i < 8; i++)

@@ -65,7 +65,7 @@ public sealed class SessionTests(IdentityInProcess identity) : IClassFixture<Ide
     }
 
     [Fact]
-    public async Task A_sign_in_that_nobody_uses_ends_sooner_for_staff()
+    public async Task An_unused_sign_in_ends_sooner_for_staff()
     {
         await using var service = await identity.StartAsync(more: [new("Accounts:StaffIdleMinutes", "30"), new("Accounts:MemberIdleMinutes", "120")]);
         var invited = await identity.InviteAsync("facilitator");

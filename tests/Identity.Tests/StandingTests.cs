@@ -21,7 +21,7 @@ public sealed class StandingTests(IdentityInProcess identity) : IClassFixture<Id
     }
 
     [Fact]
-    public async Task An_operator_approves_nobody_of_another_practice()
+    public async Task An_operator_cannot_approve_an_operator_of_another_practice()
     {
         var (first, stranger) = (await RootAsync("two"), await RootAsync("three"));
         var invited = await InvitedByAsync(first, "two");
@@ -38,7 +38,7 @@ public sealed class StandingTests(IdentityInProcess identity) : IClassFixture<Id
     }
 
     [Fact]
-    public async Task Nobody_is_invited_to_the_platform_by_a_practices_operator()
+    public async Task A_practices_operator_cannot_invite_to_the_platform()
     {
         using var client = identity.Service.As(Guid.CreateVersion7(), ["operator"], ["platform"]);
         using var invite = await identity.PostAsync(

@@ -92,7 +92,7 @@ public sealed class WithdrawTests(IdentityInProcess identity) : IClassFixture<Id
     }
 
     [Fact]
-    public async Task An_operator_sees_who_works_for_the_own_practice_and_who_is_invited_and_nobody_elses()
+    public async Task An_operator_sees_the_staff_and_invitations_of_the_own_practice_only()
     {
         var (email, _) = await StaffAsync("facilitator", "list-a");
         var pending = await identity.InviteAsync("operator", "list-a");

@@ -175,7 +175,7 @@ public sealed class TellingPeopleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Mails_wait_while_Identity_is_away_and_are_lost_by_nobody()
+    public async Task Mails_wait_while_Identity_is_away_and_none_is_lost()
     {
         var session = await _world.SessionAsync(_group, TimeSpan.FromDays(2));
         var (uma, _) = await _world.MemberAsync(_group, "uma");

@@ -16,7 +16,7 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
         """;
 
     [Fact]
-    public async Task A_member_books_a_free_hour_and_confirms_it_and_nobody_else_finds_it()
+    public async Task A_member_books_and_confirms_a_free_hour_and_others_no_longer_find_it()
     {
         var (ana, member) = (await BookableAsync(), Guid.CreateVersion7());
         using var client = world.AsMember(member);
@@ -58,7 +58,7 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
     }
 
     [Fact]
-    public async Task A_booking_that_nobody_confirms_is_let_go()
+    public async Task An_unconfirmed_booking_is_released()
     {
         var (ana, member) = (await BookableAsync(), Guid.CreateVersion7());
         using var client = world.AsMember(member);

@@ -10,7 +10,7 @@ namespace GroupTherapy.Scheduling.Tests;
 public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<SchedulingWorld>
 {
     [Fact]
-    public async Task A_session_that_falls_into_time_off_is_uncovered_until_somebody_else_leads_it()
+    public async Task A_session_that_falls_into_time_off_is_uncovered_until_another_facilitator_leads_it()
     {
         var (ana, ben) = (await world.FacilitatorAsync("Ana"), await world.FacilitatorAsync("Ben"));
         var group = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 2));

@@ -27,7 +27,7 @@ public sealed class CrossPracticeTests(Deployment deployment, ITestOutputHelper 
 
     [Fact]
     [Trait("hostile", "R01 R02 R04 R05 R17")]
-    public async Task Nobody_reaches_what_belongs_to_another_practice_or_another_role()
+    public async Task No_caller_reaches_what_belongs_to_another_practice_or_another_role()
     {
         var description = JsonNode.Parse(await deployment.Anonymous().GetStringAsync("/openapi/v1.json"))!;
         var founder = await Person.SignInAsync(deployment, "operator@demo.test");
@@ -98,7 +98,7 @@ public sealed class CrossPracticeTests(Deployment deployment, ITestOutputHelper 
 
     [Fact]
     [Trait("hostile", "R22 R23")]
-    public async Task A_token_that_nobody_signed_so_opens_no_service()
+    public async Task A_forged_token_opens_no_service()
     {
         var maya = await Person.SignInAsync(deployment, "maya@demo.test");
         var (header, payload, signature) = (maya.Token.Split('.')[0], maya.Token.Split('.')[1], maya.Token.Split('.')[2]);

@@ -101,7 +101,7 @@ public sealed class EveningTests(Browsing browsing)
     }
 
     [Fact]
-    public async Task Somebody_who_travels_hears_why_they_cannot_join_from_there_and_joins_from_home()
+    public async Task A_member_who_travels_hears_why_they_cannot_join_from_there_and_joins_from_home()
     {
         var cast = await Cast.TonightAsync(browsing.Deployment);
         await using var m = await browsing.OpenAsync(Size.Phone);

@@ -57,7 +57,7 @@ public sealed class CoverageHistoryTests
     }
 
     [Fact]
-    public void Who_stands_in_is_told_so_and_a_facilitator_nobody_knows_never_covers()
+    public void Substitutes_are_named_as_such_and_an_unknown_facilitator_never_covers()
     {
         var session = (Given.Instant("2026-12-08T00:00:00Z"), Given.Instant("2026-12-08T01:00:00Z"));
         var history = new CoverageHistory([Seed], Now);

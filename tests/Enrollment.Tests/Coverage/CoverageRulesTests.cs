@@ -28,7 +28,7 @@ public sealed class CoverageRulesTests
     [InlineData("US-IL")]
     [InlineData("UNKNOWN")]
     [InlineData("FOREIGN")]
-    public void Nobody_serves_a_place_that_is_not_offered_or_not_known(string place) => Assert.Empty(Times(Given.Ana, place));
+    public void No_facilitator_covers_a_jurisdiction_that_is_not_offered_or_not_known(string place) => Assert.Empty(Times(Given.Ana, place));
 
     [Fact]
     public void Ben_covers_New_York_alone_and_an_instructor_the_skills_group_everywhere_it_is_offered()

@@ -15,7 +15,7 @@ namespace GroupTherapy.Enrollment.Tests.Coverage;
 public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<EnrollmentWorld>
 {
     [Fact]
-    public async Task A_coverage_is_told_of_a_new_group_and_again_when_somebody_joins_moves_or_leaves_and_never_for_nothing()
+    public async Task Coverage_is_published_for_a_new_group_and_whenever_a_member_joins_moves_or_leaves_and_not_otherwise()
     {
         var group = await world.GroupAsync(10);
         await world.SessionAsync(group, TimeSpan.FromDays(1));
@@ -72,7 +72,7 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_group_that_is_reclassified_is_covered_anew_and_one_that_is_closed_by_nobody()
+    public async Task Reclassified_group_is_covered_anew_and_closed_group_has_no_coverage()
     {
         var group = await world.GroupAsync(10);
         await world.SessionAsync(group, TimeSpan.FromDays(1));
@@ -137,7 +137,7 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
     }
 
     [Fact]
-    public async Task An_operator_sees_their_own_practices_and_nobody_else_sees_any_and_pages_join_without_a_gap()
+    public async Task Operators_see_coverage_of_their_own_practices_and_pages_join_without_a_gap()
     {
         var group = await world.GroupAsync(10);
         var (_, http) = await JoinAsync(group, "NY");
@@ -200,7 +200,7 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
     }
 
     [Fact]
-    public async Task While_many_join_move_and_leave_and_licences_change_nobody_is_thrown_out_and_the_last_word_is_true()
+    public async Task While_members_join_move_and_leave_and_licences_change_no_member_is_removed_and_the_last_coverage_is_true()
     {
         var group = await world.GroupAsync(40);
         await world.SessionAsync(group, TimeSpan.FromDays(1));

@@ -112,7 +112,7 @@ public sealed class NinePointsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Before_the_door_and_for_somebody_who_stands_in()
+    public async Task Before_joining_and_for_a_substitute()
     {
         var maya = await _world.SeatedAsync("FL", _group);
         await _world.RunAsync("insert into practice_days (facilitator_id, jurisdiction, day, zone, session_id) values ($1, 'US-KS', '2026-11-20', "

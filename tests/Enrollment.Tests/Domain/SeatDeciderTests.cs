@@ -56,7 +56,7 @@ public sealed class SeatDeciderTests
     }
 
     [Fact]
-    public void A_cohort_that_has_begun_and_a_seat_that_somebody_else_booked_are_closed_to_a_member()
+    public void A_cohort_that_has_begun_and_a_seat_booked_by_another_member_are_closed()
     {
         var (group, member) = Group(1).Knowing();
         SeatGroupState With(DateTimeOffset? until, Guid? owner) => group with { Group = group.Group with { AdmitsUntil = until, ReservedFor = owner } };

@@ -13,7 +13,7 @@ public sealed class SeatInvariantTests
     private static readonly string[] Homes = ["US-FL", "US-FL", "US-NY", "US-TX", ""];
 
     [Fact]
-    public void Seats_are_never_oversold_and_nobody_has_two_whatever_happens()
+    public void Seats_are_never_oversold_and_no_member_has_two()
     {
         var step = from kind in Gen.Choose(0, 9) from who in Gen.Choose(0, People - 1) from minutes in Gen.Choose(0, 400) select (kind, who, minutes);
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(Arb.From(step.ArrayOf(60)), Holds));

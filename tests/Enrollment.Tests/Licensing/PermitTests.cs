@@ -78,7 +78,7 @@ public sealed class PermitTests
     }
 
     [Fact]
-    public void A_row_holds_until_somebody_else_watches()
+    public void A_row_holds_until_another_co_facilitator_becomes_an_observer()
     {
         var soon = Ben.AsCo().With(Licence("US-FL", "LCSW", "2028-01-01", "2026-12-05"));
         var florida = PermitBuilder.ForEveryPlace(Seed, Join("US-FL", Ana, soon, Eli.AsCo()), Evening).Places.Single(row => row.Jurisdiction == "US-FL");

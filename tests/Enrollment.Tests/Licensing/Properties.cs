@@ -30,7 +30,7 @@ public sealed class Properties
         4000);
 
     [Fact]
-    public void Nobody_is_allowed_without_a_route_for_the_place_at_the_instant() => Check(Worlds.Arbitrary.Generator, world =>
+    public void Allowed_always_has_a_route_for_the_jurisdiction_at_the_instant() => Check(Worlds.Arbitrary.Generator, world =>
     {
         var decision = world.Decide();
         if (decision.Outcome > Outcome.AllowWithConditions || decision.Codes().Contains("CRISIS_NEVER_DISCONNECT") || decision.Conditions.Contains("override"))
@@ -140,7 +140,7 @@ public sealed class Properties
     });
 
     [Fact]
-    public void In_a_crisis_nobody_in_the_room_is_held_or_denied() => Check(Worlds.Arbitrary.Generator, world =>
+    public void In_a_crisis_no_member_in_the_room_is_held_or_denied() => Check(Worlds.Arbitrary.Generator, world =>
         (world with { Request = world.Request.AtPoint(Points.Recheck).InCrisis() }).Decide().Outcome <= Outcome.AllowWithConditions);
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class RecheckTests
         Assert.Null(Skills("US-TX").Decide().NextRecheckAt);
 
     [Fact]
-    public void A_place_nobody_knows_leaves_nothing_to_wait_for() => Assert.Null(Join("US-FL", Ana).Being(_ => null).Decide().NextRecheckAt);
+    public void An_unknown_jurisdiction_has_no_recheck_time() => Assert.Null(Join("US-FL", Ana).Being(_ => null).Decide().NextRecheckAt);
 
     [Fact]
     public void A_residence_of_a_later_day_is_waited_for() =>
@@ -67,7 +67,7 @@ public sealed class RecheckTests
             .Decide().NextRecheckAt);
 
     [Fact]
-    public void Birthdays_count_for_whoever_keeps_an_answer_and_not_for_the_decision()
+    public void A_birthday_ends_how_long_a_decision_may_be_kept_and_does_not_change_it()
     {
         var request = Join("US-FL", Ana).Born("2009-01-15", 18);
         Assert.Equal(Instant("2027-04-01T04:00:00Z"), request.Decide().NextRecheckAt);

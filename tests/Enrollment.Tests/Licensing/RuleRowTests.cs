@@ -10,7 +10,7 @@ public sealed class RuleRowTests
     private static readonly RoutePolicyRow Florida = Seed.Document.RoutePolicies.Single(row => row.Id == "route-us-fl-licence");
 
     [Fact]
-    public void A_route_that_ended_authorises_nobody()
+    public void A_route_that_ended_authorises_no_member()
     {
         var rules = Routes("route-us-fl-licence", row => row with { EffectiveTo = Day("2026-11-23") });
         Assert.Equal(["LOCATION_NOT_AUTHORISED"], Join("US-FL", Ana).Decide(rules).Codes());

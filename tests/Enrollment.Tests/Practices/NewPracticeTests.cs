@@ -12,7 +12,7 @@ public sealed class NewPracticeTests(EnrollmentWorld world) : IClassFixture<Enro
     private static readonly PracticeConsent Rules = new("group-rules", "House rules", "We take our shoes off.");
 
     [Fact]
-    public async Task A_new_practice_admits_whom_its_facilitators_licence_covers_and_nobody_else()
+    public async Task A_new_practice_admits_only_members_whom_its_facilitators_licence_covers()
     {
         await TellAsync("harbour", 1);
         await TellAsync("harbour", 1);

@@ -264,7 +264,7 @@ public sealed class PublicationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Publishing_holds_nobody_up_who_enrols_confirms_and_leaves()
+    public async Task Publishing_does_not_delay_members_who_enrol_confirm_and_leave()
     {
         var group = await _world.GroupAsync(40);
         await _world.SessionAsync(group, TimeSpan.FromHours(3));

@@ -42,7 +42,7 @@ public sealed class ProfileFormTests(EnrollmentWorld world) : IClassFixture<Enro
     [InlineData("residence.line1", "a\uffff")]
     [InlineData("residence.city", "\u2028")]
     [Trait("hostile", "O02")]
-    public async Task A_name_or_text_that_nobody_can_read_is_refused_by_its_field(string field, string value)
+    public async Task An_invisible_name_or_text_is_refused_by_its_field(string field, string value)
     {
         var (_, http) = await world.MemberInAsync("NY");
         var form = (await http.GetFromJsonAsync<JsonNode>("/api/me/profile"))!;

@@ -222,7 +222,7 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
-    public async Task Somebody_elses_enrolment_looks_like_none()
+    public async Task Another_members_enrollment_looks_like_none()
     {
         var group = await world.GroupAsync(10);
         var (_, mine) = await world.MemberInAsync("FL");

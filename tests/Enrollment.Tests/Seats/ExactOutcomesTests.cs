@@ -130,7 +130,7 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
     }
 
     [Fact]
-    public async Task Somebody_elses_stay_cannot_be_left_or_confirmed_and_looks_like_none()
+    public async Task Another_members_enrollment_cannot_be_ended_or_confirmed_and_looks_like_none()
     {
         var group = await world.GroupAsync(1);
         var (_, mine) = await world.MemberInAsync("FL");

@@ -88,7 +88,7 @@ public sealed class HeldCasesTests(EnrollmentWorld world) : IClassFixture<Enroll
     }
 
     [Fact]
-    public async Task An_intake_of_somebody_unknown_to_the_practice_is_refused_like_any_unknown_id()
+    public async Task An_intake_of_an_account_unknown_to_the_practice_is_refused_like_any_unknown_id()
     {
         var (status, problem) = await world.Operator.PostAsync($"/api/members/{Guid.CreateVersion7()}/intakes",
             new { practice = "grouport", doneOn = "2026-01-15" });

@@ -113,7 +113,7 @@ public sealed class MovedAwayTests(EnrollmentWorld world) : IClassFixture<Enroll
 
     [Fact]
     [Trait("hostile", "R08")]
-    public async Task What_became_unclear_costs_nobody_the_seat_and_an_operator_looks()
+    public async Task An_unclear_residence_keeps_the_seat_and_becomes_a_held_case()
     {
         await RenewAsync();
         var group = await world.GroupAsync(1);

@@ -146,7 +146,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
     }
 
     [Fact]
-    public async Task Somebody_who_is_busy_elsewhere_holds_up_nobody()
+    public async Task A_locked_member_row_delays_no_other_member()
     {
         var group = await world.GroupAsync(2);
         var (busy, free) = (await MemberAsync(), await MemberAsync());
@@ -162,7 +162,7 @@ public sealed class SeatBatchTests(EnrollmentWorld world) : IClassFixture<Enroll
     }
 
     [Fact]
-    public async Task A_group_that_somebody_holds_for_long_holds_up_no_other_group()
+    public async Task A_locked_group_row_delays_no_other_group()
     {
         var (held, open) = (await world.GroupAsync(2), await world.GroupAsync(2));
         var (waits, goes) = (await MemberAsync(), await MemberAsync());

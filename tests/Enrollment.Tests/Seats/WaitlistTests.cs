@@ -80,7 +80,7 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
     }
 
     [Fact]
-    public async Task Somebody_with_two_unconfirmed_seats_is_skipped_keeps_the_place_and_is_next_when_one_is_settled()
+    public async Task A_member_with_two_unconfirmed_seats_is_skipped_and_keeps_the_waitlist_position()
     {
         var (wanted, one, two) = (await world.GroupAsync(1), await world.GroupAsync(3), await world.GroupAsync(3));
         var (_, seated) = await world.MemberInAsync("FL");
@@ -201,7 +201,7 @@ public sealed class WaitlistTests(EnrollmentWorld world) : IClassFixture<Enrollm
     }
 
     [Fact]
-    public async Task A_smaller_capacity_puts_nobody_out_takes_nobody_in_and_lets_offers_stand()
+    public async Task A_smaller_capacity_ends_no_enrollment_admits_no_member_and_keeps_offers()
     {
         var group = await world.GroupAsync(3);
         var members = new List<HttpClient>();

@@ -89,7 +89,7 @@ public sealed class PoisonedWorkTests(EnrollmentWorld world) : IClassFixture<Enr
     }
 
     [Fact]
-    public async Task Stored_date_that_nobody_can_compute_with_stops_only_its_own_member()
+    public async Task Stored_date_out_of_range_stops_only_its_own_member()
     {
         var group = await world.GroupAsync(2);
         await world.SessionAsync(group, TimeSpan.FromHours(2));

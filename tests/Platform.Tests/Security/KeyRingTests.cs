@@ -101,7 +101,7 @@ public sealed class KeyRingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Somebody_who_leaves_while_it_asks_spoils_the_answer_for_nobody()
+    public async Task A_caller_that_cancels_does_not_cancel_the_shared_request()
     {
         _source.Hold();
         using var leaves = new CancellationTokenSource();

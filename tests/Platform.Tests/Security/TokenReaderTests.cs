@@ -102,7 +102,7 @@ public sealed class TokenReaderTests
     }
 
     [Fact]
-    public async Task A_token_of_a_key_that_nobody_published_is_refused()
+    public async Task A_token_of_an_unpublished_key_is_refused()
     {
         var other = Es256Key.New(DateTimeOffset.UnixEpoch);
         await RefusedAsync(Forge(t => t.SigningCredentials = new(new ECDsaSecurityKey(other.Key) { KeyId = other.Kid }, SecurityAlgorithms.EcdsaSha256)));
@@ -130,7 +130,7 @@ public sealed class TokenReaderTests
     [InlineData("""{"alg":"ES256","kid":"KID","crit":["x"],"b64":false}""")]
     [InlineData("""["ES256"]""")]
     [InlineData("""nothing""")]
-    public async Task A_token_that_nobody_signed_is_refused_whatever_its_header_says(string header)
+    public async Task An_unsigned_token_is_refused_whatever_its_header_says(string header)
     {
         var body = Forge(_ => { }).Split('.')[1];
         foreach (var signature in new[] { "", "AA", Base64UrlEncoder.Encode(new byte[64]) })

@@ -70,7 +70,7 @@ public sealed class NameRulesTests
     public void A_name_of_any_script_is_one(string name) => Assert.False(new FieldErrors().Name(name, "name", 40).Any);
 
     [Fact]
-    public void A_name_is_trimmed_of_what_nobody_sees()
+    public void A_name_is_trimmed_of_invisible_characters()
     {
         Assert.Equal("Robin", NameRules.Trim(" \u200bRobin\u200d\u3164 "));
         Assert.Equal("❤️", NameRules.Trim("❤️ "));

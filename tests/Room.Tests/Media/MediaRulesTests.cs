@@ -79,7 +79,7 @@ public sealed class MediaRulesTests
     }
 
     [Fact]
-    public void In_any_state_nobody_is_heard_or_seen_who_may_not_be_there()
+    public void In_any_state_only_admitted_participants_are_heard_or_seen()
     {
         var states = from phase in Gen.Elements("scheduled", "lobby", "live", "held", "ended")
                      from camera in Gen.Elements("optional", "expected", "off")

@@ -2908,6 +2908,7 @@ export interface components {
         "scheduling.AddSessionRequest": {
             startsAt: string;
             durationMinutes?: null | number;
+            acceptTimeOff?: null | boolean;
         };
         "scheduling.Availability": {
             facilitatorId: string;
@@ -3018,6 +3019,7 @@ export interface components {
             coFacilitatorIds?: null | string[];
             venue?: null | string;
             acceptPartial?: null | boolean;
+            acceptTimeOff?: null | boolean;
         };
         "scheduling.CoveredPlace": {
             jurisdiction: string;
@@ -3150,6 +3152,7 @@ export interface components {
             admission?: "always" | "marked" | "cohort" | null;
             part2?: null | boolean;
             intakeFirst?: null | boolean;
+            acceptTimeOff?: null | boolean;
         };
         "scheduling.PageOfAbsence": {
             items: components["schemas"]["scheduling.Absence"][];
@@ -3272,6 +3275,7 @@ export interface components {
         "scheduling.RescheduleSessionRequest": {
             startsAt: string;
             durationMinutes?: null | number;
+            acceptTimeOff?: null | boolean;
         };
         "scheduling.SaveProgramRequest": {
             title: string;
@@ -3328,6 +3332,7 @@ export interface components {
         "scheduling.SubstituteRequest": {
             facilitatorId: string;
             acceptPartial?: null | boolean;
+            acceptTimeOff?: null | boolean;
         };
         "scheduling.TimeOff": {
             from: string;
@@ -5683,7 +5688,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "facilitator-busy";
+                        code?: "facilitator-away" | "facilitator-busy";
                     };
                 };
             };
@@ -6010,7 +6015,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "coverage-not-known" | "facilitator-busy" | "group-closed" | "series-over" | "substitute-not-authorised";
+                        code?: "coverage-not-known" | "facilitator-away" | "facilitator-busy" | "group-closed" | "series-over" | "substitute-not-authorised";
                     };
                 };
             };
@@ -6505,7 +6510,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "facilitator-busy" | "group-closed";
+                        code?: "facilitator-away" | "facilitator-busy" | "group-closed";
                     };
                 };
             };
@@ -15478,7 +15483,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "facilitator-busy" | "session-cancelled" | "session-over" | "session-running";
+                        code?: "facilitator-away" | "facilitator-busy" | "session-cancelled" | "session-over" | "session-running";
                     };
                 };
             };
@@ -15681,7 +15686,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "facilitator-busy" | "session-cancelled" | "session-over" | "substitute-not-authorised";
+                        code?: "facilitator-away" | "facilitator-busy" | "session-cancelled" | "session-over" | "substitute-not-authorised";
                     };
                 };
             };
