@@ -6,7 +6,7 @@ import type { Account } from "../session/account";
 import { AllDone, Badge, Section, StaffPage, Table } from "../staff/kit";
 import { Button, Note } from "../ui/basics";
 
-const services = ["gateway", "identity", "enrollment", "scheduling", "room", "notifications"] as const;
+const services = ["identity", "enrollment", "scheduling", "room", "notifications"] as const;
 
 /** Whether each service answers, how fast, and what fails in it. A service whose engine is away does not answer. */
 export function SystemPage({ account }: { account: Account }) {
