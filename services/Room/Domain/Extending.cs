@@ -8,7 +8,7 @@ internal static class Extending
     /// <summary><c>room.ending</c> is appended this long before the end.</summary>
     public static readonly TimeSpan AnnouncedBefore = TimeSpan.FromMinutes(5);
 
-    /// <summary>Moves the end, unless the common limit, the permit of a member who is here or another session of a facilitator who is here stands against it.</summary>
+    /// <summary>Moves the end, unless the common limit, a present member's permit or a present facilitator's other session stands against it.</summary>
     public static Refusal? Extend(RoomDraft room, Participant me, int minutes)
     {
         var s = room.Session;

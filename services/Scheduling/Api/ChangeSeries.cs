@@ -21,7 +21,8 @@ internal static class ChangeSeries
         app.MapPost("/api/groups/{id}/changes", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<GroupDetail>()
             .Describe("changeSeries", Tag.Groups, "Change the series of a group from a date on")
-            .Refuses(409, "group-closed", "series-over", "facilitator-busy", "facilitator-away", "coverage-not-known", "substitute-not-authorised").WithIfMatch();
+            .Refuses(409, "group-closed", "series-over", "facilitator-busy", "facilitator-away", "coverage-not-known", "substitute-not-authorised")
+            .WithIfMatch();
 
     private static Task<IResult> HandleAsync(Guid id, ChangeSeriesRequest request, Caller caller, Writes writes, PlanTimes times, HttpContext http) =>
         writes.RunAsync(http, caller, request, async work =>

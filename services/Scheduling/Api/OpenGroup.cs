@@ -20,7 +20,8 @@ internal static class OpenGroup
     public static void MapOpenGroup(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/groups", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<GroupDetail>(201)
-            .Describe("openGroup", Tag.Groups, "Open a group with its weekly series").Refuses(409, "facilitator-busy", "facilitator-away").Refuses(422, "not-available");
+            .Describe("openGroup", Tag.Groups, "Open a group with its weekly series")
+            .Refuses(409, "facilitator-busy", "facilitator-away").Refuses(422, "not-available");
 
     private static Task<IResult> HandleAsync(OpenGroupRequest request, Caller caller, Writes writes, HttpContext http)
     {
