@@ -16,14 +16,17 @@ internal static class OnAir
         var visitor = await browsing.OpenAsync(size ?? Window);
         await visitor.Context.AddInitScriptAsync(
             $$"""
-              window.peers = [];
-              window.failures = 0;
+              [window.peers, window.sendersMade, window.failures] = [[], new Set(), 0];
               window.RTCPeerConnection = class extends RTCPeerConnection {
                 constructor(configuration, ...rest) {
                   const iceServers = (configuration?.iceServers ?? []).map(s => ({ ...s, urls: [s.urls].flat().filter(u => u.startsWith('{{servers}}')) }));
                   super({ ...configuration, iceServers, iceTransportPolicy: '{{(relay ? "relay" : "all")}}' }, ...rest);
                   window.peers.push(this);
                   this.addEventListener('connectionstatechange', () => window.failures += this.connectionState === 'failed' ? 1 : 0);
+                }
+                createOffer(...all) {
+                  window.sendersMade.add(this);
+                  return super.createOffer(...all);
                 }
               };
               """);
@@ -106,8 +109,29 @@ internal static class OnAir
     /// <summary>How each connection that carries media reaches the server: <c>host</c>, <c>relay</c>, ...</summary>
     public static async Task<IReadOnlyList<string>> WaysAsync(this Visitor visitor) => await ReadAsync(visitor, "candidateType", onlyLocal: true);
 
-    /// <summary>Peer connections that the page has made so far: another one means that the call was cut.</summary>
+    /// <summary>Peer connections that the page has made so far.</summary>
     public static Task<int> ConnectionsMadeAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<int>("() => peers.length");
+
+    /// <summary>Connections that the page has made so far to send: another one means that the call was cut.</summary>
+    public static Task<int> SendersMadeAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<int>("() => sendersMade.size");
+
+    /// <summary>Connections that the browser has given up so far.</summary>
+    public static Task<int> FailuresAsync(this Visitor visitor) => visitor.Page.EvaluateAsync<int>("() => failures");
+
+    /// <summary>Counts from now on what tells a page that its call is gone: the media has moved, or somebody has left the room.</summary>
+    public static Func<int> CountEndings(this Visitor visitor)
+    {
+        var count = 0;
+        visitor.Page.WebSocket += (_, socket) => socket.FrameReceived += (_, frame) =>
+        {
+            if (frame.Text is { } text && (text.Contains("\"type\":\"moved\"", StringComparison.Ordinal)
+                || text.Contains("\"participant.left\"", StringComparison.Ordinal)))
+            {
+                Interlocked.Increment(ref count);
+            }
+        };
+        return () => Volatile.Read(ref count);
+    }
 
     /// <summary>Begins to note the longest time without a new frame of any other's picture, in milliseconds.</summary>
     public static Task BeginToTimeGapsAsync(this Visitor visitor) => visitor.Page.EvaluateAsync(

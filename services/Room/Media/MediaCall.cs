@@ -32,7 +32,20 @@ internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall
     public MediaPeerRow? Row { get; private set; }
 
     /// <summary>The hub connection that has the call.</summary>
-    public RoomConnection? Connection { get; set; }
+    public RoomConnection? Connection
+    {
+        get;
+        set
+        {
+            if (OfferedAt is not null && field != value)
+            {
+                // Nobody answers what was offered to a connection that is gone.
+                OfferedAt = DateTimeOffset.MinValue;
+            }
+
+            field = value;
+        }
+    }
 
     /// <summary>When the offer was made that waits for its answer; null when none does.</summary>
     public DateTimeOffset? OfferedAt { get; set; }

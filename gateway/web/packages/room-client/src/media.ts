@@ -1,18 +1,18 @@
 import type { RoomClient } from "./client";
 import { Peer } from "./peer";
-import { nothing, withOrWithout, type MediaState, type Transforms } from "./mediastate";
+import { hasCall, noted, nothing, type MediaState, type Transforms } from "./mediastate";
 import { Receiver } from "./receiver";
 import { Sender, type Tracks } from "./sender";
+import { subscribe } from "./subscribe";
+import { Told } from "./told";
 import { wishOf, type Wish } from "./wish";
 import { refusalOf, type HubRefusal, type MediaCall, type ReceiveOffer, type Sending } from "./wire";
 
 const unheardForMs = 8000;
-const patientRetries = 4;
+const laterMs = (failures: number) => Math.min(10_000, 150 * 2 ** failures);
 
 /** A person's media: one connection that sends, and one that receives everybody. All signalling goes through the hub. */
-export class MediaLink {
-  private state = nothing;
-  private readonly listeners = new Set<() => void>();
+export class MediaLink extends Told<MediaState> {
   private sender: Sender | null = null;
   private receiver: Receiver | null = null;
   private tracks: Tracks = { audio: null, video: null };
@@ -23,6 +23,7 @@ export class MediaLink {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private coalesce: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
+  private unanswered = 0;
   private closed = false;
   private asked = "";
   /** Another one after each fresh start: what was under way before it counts no more. */
@@ -35,15 +36,9 @@ export class MediaLink {
     private readonly client: RoomClient,
     private readonly transforms: Transforms = {},
   ) {
+    super(nothing);
     this.undo = [client.onIn(() => this.cameIn()), client.onMedia((call) => this.told(call)), client.subscribe(() => this.roomChanged())];
   }
-
-  readonly getState = (): MediaState => this.state;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
 
   /** The tracks to send. A null track sends nothing; what the facilitator has muted is stopped at the server. */
   setTracks(audio: MediaStreamTrack | null, video: MediaStreamTrack | null): void {
@@ -82,15 +77,14 @@ export class MediaLink {
 
   /** Looks whether a call that was out of sight is alive: a phone freezes pages, and tells of no failure. */
   awake(): void {
-    const broken = this.connections().some((c) => c.connectionState === "failed" || c.connectionState === "disconnected");
-    if (this.begun && broken && this.state.status !== "elsewhere") {
+    if (this.begun && this.isAny("failed", "disconnected") && this.state.status !== "elsewhere") {
       this.set({ status: "reconnecting" });
       this.rebuild();
     }
   }
 
-  private connections(): RTCPeerConnection[] {
-    return [this.sender, this.receiver].filter((p) => p !== null).map((p) => p.peer.connection);
+  private isAny(...states: RTCPeerConnectionState[]): boolean {
+    return [this.sender, this.receiver].some((p) => p && states.includes(p.peer.connection.connectionState));
   }
 
   close(): void {
@@ -101,8 +95,7 @@ export class MediaLink {
   }
 
   private get begun(): boolean {
-    const { status, phase, media } = this.client.getState();
-    return status === "in" && media.on && (phase === "live" || phase === "held");
+    return hasCall(this.client.getState());
   }
 
   // An observer is not heard or seen.
@@ -117,9 +110,14 @@ export class MediaLink {
       this.set({ status: "unavailable" });
     } else if (this.state.status === "elsewhere") {
       return;
-    } else if (this.built && !this.connections().some((c) => c.connectionState === "failed" || c.connectionState === "closed")) {
+    } else if (this.built && (this.sends || this.listensOnly) && !this.isAny("failed", "closed")) {
       // Only the line to the hub was away: the call lives, and this connection takes it over.
+      clearTimeout(this.timer);
       this.asked = "";
+      if (this.state.status === "reconnecting") {
+        this.set({ status: "on" });
+      }
+
       this.serially(() => this.receive());
     } else {
       this.rebuild();
@@ -163,15 +161,8 @@ export class MediaLink {
         this.drop();
         this.set({ status: "elsewhere" });
         break;
-      case "speaking":
-        this.set({ speaking: withOrWithout(this.state.speaking, call.participantId, call.on) });
-        break;
-      case "quality":
-        this.set({ quality: { ...this.state.quality, [call.participantId]: call.level } });
-        break;
-      case "pictures":
-        this.set({ pictures: call.size });
-        break;
+      default:
+        this.set(noted(this.state, call));
     }
   }
 
@@ -212,41 +203,29 @@ export class MediaLink {
       case "not-allowed":
         this.drop();
         this.set({ status: "off" });
+        // Where the room says otherwise, this page is behind, or the server was: it asks once more.
+        this.timer = setTimeout(() => !this.closed && this.state.status === "off" && this.rebuild(), 3000);
         break;
       case "not-found":
         this.asked = "";
         this.resubscribe(500);
         break;
       default:
-        this.retry();
+        this.again();
     }
   }
 
-  /** A call that sends and whose connections are up: only its signalling is away. */
-  private get lives(): boolean {
-    return this.built && (this.sends || this.listensOnly) && this.connections().every((c) => c.connectionState === "connected");
-  }
-
-  // What lives is not made anew because a request failed; without the hub there is nothing to ask, and coming back asks.
-  private retry(): void {
-    if (!this.lives || this.failures >= patientRetries) {
-      this.again();
+  // Later and later; the room works by chat meanwhile. While the hub is away nothing is given up: coming in again decides.
+  private again(): void {
+    if (this.client.getState().status !== "in") {
+      this.asked = "";
       return;
     }
 
-    this.asked = "";
-    if (this.client.getState().status === "in") {
-      this.failures++;
-      this.resubscribe(150 * 2 ** this.failures);
-    }
-  }
-
-  // Later and later; the room works by chat meanwhile.
-  private again(): void {
     this.failures++;
     this.set({ status: "reconnecting" });
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => !this.closed && this.rebuild(), Math.min(10_000, 150 * 2 ** this.failures));
+    this.timer = setTimeout(() => !this.closed && this.client.getState().status === "in" && this.rebuild(), laterMs(this.failures));
   }
 
   private async publish(): Promise<void> {
@@ -282,22 +261,28 @@ export class MediaLink {
 
   private async receive(fresh = false): Promise<void> {
     const { key, ...wish } = this.wish();
-    if (fresh || key !== this.asked) {
-      this.asked = key;
-      await this.accept(
-        await this.client.subscribeTo({ ...wish, fresh }).catch((error) => this.receiveSenders(refusalOf(error), wish, fresh)),
-      );
+    const offer = fresh || key !== this.asked ? await this.ask(key, wish, fresh) : null;
+    if (offer) {
+      await this.accept(offer);
     }
   }
 
-  // Somebody of the room has just left, or is not quite in: those who send are there. The next change asks for everybody again.
-  private receiveSenders(refusal: HubRefusal, wish: Omit<Wish, "key">, fresh: boolean): Promise<ReceiveOffer> {
-    if (refusal.code !== "not-found") {
-      throw refusal;
-    }
+  // What flows goes on while the hub or the media server cannot answer: only the request is made again.
+  private async ask(key: string, wish: Omit<Wish, "key">, fresh: boolean): Promise<ReceiveOffer | null> {
+    this.asked = key;
+    try {
+      const { offer, isWhole } = await subscribe(this.client, { ...wish, fresh }, (p) => p in this.state.sending);
+      [this.unanswered, this.asked] = [0, isWhole ? this.asked : ""];
+      return offer;
+    } catch (error) {
+      if (fresh || refusalOf(error).code !== "try-again" || !this.receiver || !!this.isAny("failed", "closed")) {
+        throw error;
+      }
 
-    this.asked = "";
-    return this.client.subscribeTo({ ...wish, of: wish.of.filter((p) => this.state.sending[p]), fresh });
+      this.asked = "";
+      this.resubscribe(Math.min(2_000, laterMs(++this.unanswered)));
+      return null;
+    }
   }
 
   private async accept(offer: ReceiveOffer): Promise<void> {
@@ -361,10 +346,5 @@ export class MediaLink {
     const era = this.era;
     const over = () => this.closed || era !== this.era;
     this.queue = this.queue.then(() => (over() ? undefined : act())).catch((error) => over() || this.failed(refusalOf(error)));
-  }
-
-  private set(part: Partial<MediaState>): void {
-    this.state = { ...this.state, ...part };
-    this.listeners.forEach((listener) => listener());
   }
 }

@@ -1,5 +1,6 @@
 import type { Remote } from "./receiver";
-import type { PictureSize, Sending } from "./wire";
+import type { RoomState } from "./state";
+import type { MediaCall, PictureSize, Sending } from "./wire";
 
 /** `off`: not begun. `unavailable`: this room has no video; chat works. `elsewhere`: another window of the same person has the call. */
 export type MediaStatus = "off" | "connecting" | "on" | "reconnecting" | "unavailable" | "elsewhere";
@@ -31,7 +32,20 @@ export const nothing: MediaState = {
   audioOnly: false,
 };
 
-export const withOrWithout = (list: string[], one: string, on: boolean): string[] => [
-  ...list.filter((p) => p !== one),
-  ...(on ? [one] : []),
-];
+const withOrWithout = (list: string[], one: string, on: boolean): string[] => [...list.filter((p) => p !== one), ...(on ? [one] : [])];
+
+/** Whether this person's room has a call now. */
+export const hasCall = ({ status, phase, media }: Pick<RoomState, "status" | "phase" | "media">): boolean =>
+  status === "in" && media.on && (phase === "live" || phase === "held");
+
+/** What a call of the media plane that asks for nothing changes. */
+export function noted(state: MediaState, call: Extract<MediaCall, { type: "speaking" | "quality" | "pictures" }>): Partial<MediaState> {
+  switch (call.type) {
+    case "speaking":
+      return { speaking: withOrWithout(state.speaking, call.participantId, call.on) };
+    case "quality":
+      return { quality: { ...state.quality, [call.participantId]: call.level } };
+    case "pictures":
+      return { pictures: call.size };
+  }
+}

@@ -122,6 +122,10 @@ export class HubRefusal extends Error {
 
 /** Reads `HubException: <code>: <sentence>` at the end of SignalR's own message; other errors are `try-again`. */
 export function refusalOf(error: unknown): HubRefusal {
+  if (error instanceof HubRefusal) {
+    return error;
+  }
+
   const text = error instanceof Error ? error.message : String(error);
   const at = text.lastIndexOf("HubException: ");
   const match = at < 0 ? null : /^([a-z-]+): ([\s\S]*)$/.exec(text.slice(at + "HubException: ".length));

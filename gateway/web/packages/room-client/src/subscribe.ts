@@ -1,0 +1,24 @@
+import type { RoomClient } from "./client";
+import { refusalOf, type ReceiveOffer } from "./wire";
+
+type Asked = Parameters<RoomClient["subscribeTo"]>[0];
+
+/**
+ * Asks to receive. Somebody wished for may just have left, or be not quite in: those who send are asked for then.
+ * `isWhole`: everybody wished for was asked for. Throws `HubRefusal`.
+ */
+export async function subscribe(
+  client: Pick<RoomClient, "subscribeTo">,
+  wish: Asked,
+  sends: (participantId: string) => boolean,
+): Promise<{ offer: ReceiveOffer; isWhole: boolean }> {
+  try {
+    return { offer: await client.subscribeTo(wish), isWhole: true };
+  } catch (error) {
+    if (refusalOf(error).code !== "not-found") {
+      throw error;
+    }
+
+    return { offer: await client.subscribeTo({ ...wish, of: wish.of.filter(sends) }), isWhole: false };
+  }
+}
