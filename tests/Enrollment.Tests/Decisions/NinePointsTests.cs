@@ -82,15 +82,11 @@ public sealed class NinePointsTests : IAsyncLifetime
     [Fact]
     public async Task At_the_door_on_coming_back_and_while_being_there()
     {
-        Seated maya;
-        await using (await _world.HoldAsync("begin; lock table permits in share row exclusive mode"))
-        {
-            // The first permit is not made before the crisis is known.
-            maya = await _world.SeatedAsync("FL", _group);
-            await _world.CrisisAsync(_session, maya, true, 2);
-            await _world.CrisisAsync(_session, maya, false, 1);
-        }
-
+        // Known before the seat: permits follow enrollments, and Room itself acts on a crisis of a running session.
+        var member = await _world.MemberInAsync("FL");
+        await _world.CrisisAsync(_session, member.Id, true, 2);
+        await _world.CrisisAsync(_session, member.Id, false, 1);
+        var maya = await SeatedAsync(member, _group);
         var permit = await _world.PermitAsync(maya, _session.SessionId);
         var opens = Starts.AddMinutes(-15);
         Assert.Equal(

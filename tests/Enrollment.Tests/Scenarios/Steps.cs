@@ -81,9 +81,12 @@ internal static class Steps
     }
 
     /// <summary>A member who lives in a state and has a confirmed seat.</summary>
-    public static async Task<Seated> SeatedAsync(this EnrollmentWorld world, string state, GroupSnapshot group)
+    public static async Task<Seated> SeatedAsync(this EnrollmentWorld world, string state, GroupSnapshot group) =>
+        await SeatedAsync(await world.MemberInAsync(state), group);
+
+    public static async Task<Seated> SeatedAsync((Guid Id, HttpClient Http) member, GroupSnapshot group)
     {
-        var (id, http) = await world.MemberInAsync(state);
+        var (id, http) = member;
         var (status, reserved) = await EnrolAsync(http, group.GroupId);
         Assert.True(status == HttpStatusCode.Created, reserved.ToJsonString());
         var (confirmed, enrolled) = await ConfirmAsync(http, reserved);
@@ -148,9 +151,9 @@ internal static class Steps
             [.. present.Select(p => new AttendanceRecord(Guid.CreateVersion7(), p.Id, [new AttendanceSegment(session.StartsAt, session.EndsAt)], 60, false,
                 false, "present"))], 9));
 
-    public static Task CrisisAsync(this EnrollmentWorld world, SessionSnapshot session, Seated member, bool open, long version) =>
+    public static Task CrisisAsync(this EnrollmentWorld world, SessionSnapshot session, Guid member, bool open, long version) =>
         world.DeliverAsync<SaveCrisisWhenCrisisChanged, CrisisChanged>(
-            new CrisisChanged(session.SessionId, session.GroupId, Guid.CreateVersion7(), member.Id, open, version, world.Clock.GetUtcNow().ToMicroseconds()));
+            new CrisisChanged(session.SessionId, session.GroupId, Guid.CreateVersion7(), member, open, version, world.Clock.GetUtcNow().ToMicroseconds()));
 
     public static async Task<JsonNode> DecisionAsync(this EnrollmentWorld world, Guid id) =>
         (await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions/{id}"))!;
