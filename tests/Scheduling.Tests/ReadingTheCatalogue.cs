@@ -168,7 +168,7 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
         Assert.Equal(
             ["practice", "name", "topic", "serviceClass", "capacity", "facilitatorId", "schedule"], Resolve(
                 Body("/api/groups", "post"))["required"]!.AsArray().Select(f => (string?)f));
-        Assert.Equal(["startsAt", "durationMinutes"], Fields(Body("/api/sessions/{id}/reschedule", "post")));
+        Assert.Equal(["startsAt", "durationMinutes", "acceptTimeOff"], Fields(Body("/api/sessions/{id}/reschedule", "post")));
         Assert.Equal(["reason"], Fields(Body("/api/sessions/{id}/cancel", "post")));
         Assert.Equal(["url"], Fields(Answer("/api/me/calendar-feed", "post")));
     }
