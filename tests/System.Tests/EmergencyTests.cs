@@ -16,6 +16,8 @@ public sealed class EmergencyTests(Deployment deployment)
         var evening = await Evening.TonightAsync(operators, ana.Id);
         var maya = await Person.NewMemberAsync(deployment, "FL");
         await maya.SeatAsync(evening.Group);
+        // Room may hear of the session late: another test kills the broker.
+        await maya.JoinAsync(evening.Session, "US-FL", alias: "Sunny");
         var joined = await maya.PostAsync(
             $"/api/sessions/{evening.Session}/join",
             new { location = new { jurisdiction = "US-FL", address = "3 Bay Street" }, alone = true, alias = "Sunny" });
