@@ -112,7 +112,7 @@ public sealed class AccessTrail(Db db, TimeProvider clock, ILogger<AccessTrail> 
         return written.Count;
     }
 
-    // Nobody in particular is many people: one network among them does not use up the places of the others.
+    // Anonymous callers are counted per network, so that one network does not use up the limit of the others.
     private static string KeyOf(Access access) => access.Who == "anonymous" ? $"{access.Who} {access.Source}" : access.Who;
 
     private static AuditDraft DraftOf(Access access, Seen seen) => new(

@@ -18,8 +18,8 @@ namespace GroupTherapy.Gateway.Audit;
 internal sealed record Refused(string What, string Who, string? Practice, string? Source);
 
 /// <summary>
-/// What the gateway refused itself (no sign-in, a foreign origin, too many requests) reaches no service. It is counted here, and told to Identity each
-/// second: its audit chain is the gateway's too.
+/// What the gateway refused itself (no sign-in, a foreign origin, too many requests) reaches no service. It is counted here and sent to Identity
+/// each second, whose audit chain holds it.
 /// </summary>
 internal sealed class Refusals(GatewaySettings settings, InternalTokens tokens, RequestSource source, TimeProvider clock, ILogger<Refusals> log)
     : BackgroundService
@@ -35,7 +35,7 @@ internal sealed class Refusals(GatewaySettings settings, InternalTokens tokens, 
 
     public void Add(HttpContext context)
     {
-        var person = context.Items[typeof(AuthenticationMiddleware.RefusedPerson)] as ClaimsIdentity;
+        var person = context.Items[AuthenticationMiddleware.PersonKey] as ClaimsIdentity;
         var practices = (person?.FindAll(Caller.MembershipClaim) ?? []).Select(c => c.Value.Split('@')[^1]).Distinct().Take(2).ToList();
         var code = context.Items[typeof(Problem)] ?? "-";
         var refused = new Refused(

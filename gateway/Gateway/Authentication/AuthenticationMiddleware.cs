@@ -16,7 +16,7 @@ internal sealed class AuthenticationMiddleware(
     RequestDelegate next, GatewaySettings settings, AccessTokenValidator validator, Revocations revocations, RateLimits limits)
 {
     /// <summary>The key under which a request holds the verified identity of its token, refused or not.</summary>
-    internal sealed record RefusedPerson;
+    internal static readonly object PersonKey = new();
 
     public static readonly Problem NotSignedIn = new(401, "not-signed-in", "Please sign in.");
     private static readonly Problem SecondFactorRequired =
@@ -82,7 +82,7 @@ internal sealed class AuthenticationMiddleware(
 
         var person = credentials.Token is { } token ? await validator.ReadAsync(token, context.RequestAborted) : null;
         // For the record, whatever becomes of the request.
-        context.Items[typeof(RefusedPerson)] = person;
+        context.Items[PersonKey] = person;
         if (person is null || !Guid.TryParse(person.FindFirst("sid")?.Value, out var signIn) || revocations.Contains(signIn) || IsOfFirstRelease(person))
         {
             return (null, signsIn ? null : NotSignedIn);

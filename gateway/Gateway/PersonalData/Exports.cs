@@ -11,7 +11,7 @@ namespace GroupTherapy.Gateway.PersonalData;
 
 /// <summary>
 /// Collects a person's data from every service and leaves it with Identity, which keeps it sealed until it is over: no gateway holds anything of it, and
-/// one that stops midway is followed by whichever is asked next (decision 0070).
+/// when one stops midway, the next that is asked takes over (decision 0070).
 /// </summary>
 internal sealed class Exports(ServiceCalls calls, RequestSource source, TimeProvider clock, ILogger<Exports> log)
 {
@@ -74,7 +74,7 @@ internal sealed class Exports(ServiceCalls calls, RequestSource source, TimeProv
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
-            // The claim ends by itself, and whoever asks next has it collected.
+            // The claim ends by itself, and the next request collects it.
             log.LogWarning("An export was not collected: {Kind}", e.GetType().Name);
         }
     }

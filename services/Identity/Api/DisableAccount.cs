@@ -62,7 +62,7 @@ public static class DisableAccount
         {
             await MailStore.EndAsync(work, account.Id, [MailKinds.PasswordReset, MailKinds.ConfirmEmail, MailKinds.EmailChange]);
             await SignInStore.RevokeAllAsync(work, account.Id, "account-disabled");
-            // Whom they invited comes in by somebody else's word, or not at all.
+            // Their open invitations end: another operator has to invite anew.
             await InvitationStore.EndThoseOfAsync(work, account.Id);
             await work.AuditAsync("account.disabled", account.Id);
         }

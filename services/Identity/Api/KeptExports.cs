@@ -16,7 +16,7 @@ internal static class KeptExports
     private const int Largest = 32 * 1024 * 1024;
     private static readonly Problem Failed = new(409, "export-failed", "Not every service answered.");
 
-    /// <param name="Collect">Whoever gets this answer is to collect it now.</param>
+    /// <param name="Collect">The caller is to collect it now.</param>
     public sealed record Begun(Guid Id, DateTimeOffset ExpiresAt, bool Collect);
 
     public static void MapKeptExports(this IEndpointRouteBuilder app)

@@ -45,7 +45,7 @@ internal sealed class ExportStore(SecretVault vault)
         "update exports set claimed_until = @until, failed = false where id = @Id and (claimed_until is null or claimed_until <= @Now)",
         new { row.Id, until = work.Now + ClaimedFor, work.Now }) == 1;
 
-    /// <summary>Not all services answered: it is told once, and the next who asks has it collected anew.</summary>
+    /// <summary>Not all services answered: the next request says so, and the one after it collects anew.</summary>
     public static Task FailAsync(UnitOfWork work, ExportRow row) =>
         work.ExecuteAsync("update exports set claimed_until = null, failed = content is null where id = @Id", new { row.Id });
 

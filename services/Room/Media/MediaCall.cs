@@ -39,7 +39,7 @@ internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall
         {
             if (OfferedAt is not null && field != value)
             {
-                // Nobody answers what was offered to a connection that is gone.
+                // An offer to a connection that is gone gets no answer.
                 OfferedAt = DateTimeOffset.MinValue;
             }
 

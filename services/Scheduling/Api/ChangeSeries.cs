@@ -94,7 +94,7 @@ internal static class ChangeSeries
             return conflict.ToProblem(group.Practice);
         }
 
-        // A venue or a co-facilitator who goes puts nobody into their time off.
+        // A new venue, or a co-facilitator who leaves, causes no conflict with time off.
         var coming = change.MovesTimes ? change.Staff : [.. change.Staff.Except(group.Staff)];
         if (await Refusals.FacilitatorAwayAsync(work, coming, meetings, change.Series.Zone.Id, request.AcceptTimeOff) is { } away)
         {

@@ -32,7 +32,7 @@ internal static class Refusals
 
     private const int MostAwayNamed = 20;
 
-    /// <summary>Null where nobody is away, or the operator accepts it.</summary>
+    /// <summary>Null where no facilitator is away, or the operator accepts it.</summary>
     /// <param name="zone">In which the first day is named.</param>
     public static async Task<Problem?> FacilitatorAwayAsync(
         UnitOfWork work, Guid[] staff, IReadOnlyList<Occurrence> meetings, string zone, bool? accepted)

@@ -11,6 +11,7 @@ import type { Account } from "../session/account";
 import { useFacilitators, usePractices, type GroupDetail } from "../staff/data";
 import { CheckInput, NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
+import { AcceptTimeOff, isAway } from "../staff/TimeOff";
 import { Button, toast } from "../ui/basics";
 
 interface Week {
@@ -41,6 +42,7 @@ interface Form {
   chatRetentionDays: number;
   minimumQuorum: number;
   program: Week[];
+  acceptTimeOff?: boolean;
 }
 
 const classes = ["psychotherapy_group", "skills_education", "psychotherapy_individual", "intake"] as const;
@@ -132,6 +134,7 @@ export function GroupNewPage({ account }: { account: Account }) {
           },
           program: programOf(f.program),
           policies: policiesOf(f),
+          ...(f.acceptTimeOff && { acceptTimeOff: true }),
         },
       }),
     );
@@ -221,6 +224,7 @@ function GroupForm(props: {
   const { t: c } = useTranslation();
   const { form, isNew = false } = props;
   const [problem, setProblem] = useState<unknown>(null);
+  const [away, setAway] = useState(false);
   const facilitators = useFacilitators(isNew);
   const practices = usePractices();
   const practice = form.watch("practice");
@@ -234,6 +238,7 @@ function GroupForm(props: {
       await props.submit(f);
     } catch (error) {
       setProblem(showErrors(form, error, fieldOf));
+      setAway((before) => before || isAway(error));
     }
   });
   return (
@@ -301,6 +306,7 @@ function GroupForm(props: {
         <CheckInput form={form} name="lateArrivals" label={t("groups.late")} />
       </Section>
       <ProblemNote error={problem} />
+      {away && <AcceptTimeOff form={form} name="acceptTimeOff" />}
       <div className="row end sticky-acts">
         <Button type="submit" look="primary" size="large" disabled={form.formState.isSubmitting}>
           {props.label}

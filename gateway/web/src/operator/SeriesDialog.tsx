@@ -6,6 +6,7 @@ import { dayName } from "../i18n/times";
 import { useFacilitators, type GroupDetail } from "../staff/data";
 import { FormDialog } from "../staff/FormDialog";
 import { CheckInput, NumberInput, SelectInput, TextInput } from "../staff/forms";
+import { AcceptTimeOff, isAway } from "../staff/TimeOff";
 import { Note } from "../ui/basics";
 
 const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
@@ -17,6 +18,7 @@ interface Form {
   durationMinutes: number;
   facilitatorId: string;
   acceptPartial: boolean;
+  acceptTimeOff: boolean;
 }
 
 /** Another day, time or facilitator for all sessions from a date on. What stays the same is not sent. */
@@ -24,6 +26,7 @@ export function SeriesDialog({ group: g, onClose }: { group: GroupDetail; onClos
   const { t } = useTranslation("staff");
   const facilitators = useFacilitators();
   const [partial, setPartial] = useState(false);
+  const [away, setAway] = useState(false);
   const form = useForm<Form>({
     defaultValues: {
       from: "",
@@ -32,6 +35,7 @@ export function SeriesDialog({ group: g, onClose }: { group: GroupDetail; onClos
       durationMinutes: g.schedule.durationMinutes,
       facilitatorId: g.facilitator.id,
       acceptPartial: false,
+      acceptTimeOff: false,
     },
   });
   const people = (facilitators.data ?? [])
@@ -51,11 +55,13 @@ export function SeriesDialog({ group: g, onClose }: { group: GroupDetail; onClos
             durationMinutes: changed(f.durationMinutes, g.schedule.durationMinutes),
             facilitatorId: changed(f.facilitatorId, g.facilitator.id),
             ...(f.acceptPartial && { acceptPartial: true }),
+            ...(f.acceptTimeOff && { acceptTimeOff: true }),
           },
         }),
       );
     } catch (error) {
-      setPartial(error instanceof ApiProblem && error.code === "substitute-not-authorised");
+      setPartial((before) => before || (error instanceof ApiProblem && error.code === "substitute-not-authorised"));
+      setAway((before) => before || isAway(error));
       throw error;
     }
 
@@ -83,6 +89,7 @@ export function SeriesDialog({ group: g, onClose }: { group: GroupDetail; onClos
           <CheckInput form={form} name="acceptPartial" label={t("series.partial")} />
         </Note>
       )}
+      {away && <AcceptTimeOff form={form} name="acceptTimeOff" />}
     </FormDialog>
   );
 }

@@ -9,6 +9,7 @@ import type { Account } from "../session/account";
 import { Attendance } from "../staff/Attendance";
 import { useNames, type Session } from "../staff/data";
 import { Badge, Facts, Loaded, ProblemNote, ReasonDialog, Section, StaffPage } from "../staff/kit";
+import { isAway } from "../staff/TimeOff";
 import { Button, Dialog, Field, Note, toast } from "../ui/basics";
 import { SessionStatus } from "./GroupPage";
 
@@ -103,11 +104,11 @@ function MoveDialog(props: { session: Session; open: boolean; onOpenChange: () =
   const { t: c } = useTranslation();
   const [at, setAt] = useState(() => localInput(props.session.startsAt));
   const move = useMutation({
-    mutationFn: () =>
+    mutationFn: (acceptTimeOff: boolean) =>
       ask(
         api.POST("/api/sessions/{id}/reschedule", {
           params: { path: { id: props.session.id } },
-          body: { startsAt: new Date(at).toISOString() },
+          body: { startsAt: new Date(at).toISOString(), ...(acceptTimeOff && { acceptTimeOff }) },
         }) as never,
       ),
     onSuccess: async () => {
@@ -122,11 +123,20 @@ function MoveDialog(props: { session: Session; open: boolean; onOpenChange: () =
         className="stack wide"
         onSubmit={(e) => {
           e.preventDefault();
-          move.mutate();
+          move.mutate(isAway(move.error));
         }}
       >
         <Field label={t("session.newTime")} hint={t("session.yourZone")}>
-          {(ids) => <input {...ids} className="input" type="datetime-local" required value={at} onChange={(e) => setAt(e.target.value)} />}
+          {(ids) => (
+            <input
+              {...ids}
+              className="input"
+              type="datetime-local"
+              required
+              value={at}
+              onChange={(e) => (setAt(e.target.value), move.reset())}
+            />
+          )}
         </Field>
         <ProblemNote error={move.error} />
         <div className="row end">
@@ -134,7 +144,7 @@ function MoveDialog(props: { session: Session; open: boolean; onOpenChange: () =
             {c("app.cancel")}
           </Button>
           <Button type="submit" look="primary" disabled={move.isPending}>
-            {t("session.move")}
+            {isAway(move.error) ? t("session.moveAway") : t("session.move")}
           </Button>
         </div>
       </form>

@@ -44,7 +44,7 @@ export function markInRoom(open: boolean): void {
   inRoom = open;
 }
 
-/** The cookie lasts an hour at most: it is renewed while somebody uses the page, or is in a room. What nobody uses ends, whatever it asks for by itself. */
+/** The cookie lasts an hour at most: it is renewed while the person uses the page or is in a room. An unused page lets it end, whatever the page asks for by itself. */
 export function useRenewal(signedIn: boolean): void {
   const queries = useQueryClient();
   useEffect(() => {

@@ -43,6 +43,8 @@ export function StaffPage(props: {
 
 const first = { predicate: (query: Query) => query.state.data === undefined };
 const settledWithinMs = 2000;
+// What has come may ask for more: a part that shows a session asks who comes to it.
+const quietForMs = 60;
 
 /** Shows the parts of a page together, once their first data is there: parts that grow one by one push each other about under the reader's eyes. */
 function Settled({ children }: { children: ReactNode }) {
@@ -52,7 +54,8 @@ function Settled({ children }: { children: ReactNode }) {
   // The parts have begun to fetch by the time this effect runs.
   useEffect(() => {
     if (queries.isFetching(first) === 0) {
-      setShown(true);
+      const timer = setTimeout(() => setShown(true), quietForMs);
+      return () => clearTimeout(timer);
     }
   }, [queries, fetching]);
   useEffect(() => {

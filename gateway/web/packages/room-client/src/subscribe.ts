@@ -4,7 +4,7 @@ import { refusalOf, type ReceiveOffer } from "./wire";
 type Asked = Parameters<RoomClient["subscribeTo"]>[0];
 
 /**
- * Asks to receive. Somebody wished for may just have left, or be not quite in: those who send are asked for then.
+ * Asks to receive. A participant wished for may just have left, or not be in yet: then only those who send are asked for.
  * `isWhole`: everybody wished for was asked for. Throws `HubRefusal`.
  */
 export async function subscribe(

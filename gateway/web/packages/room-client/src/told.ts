@@ -1,4 +1,4 @@
-/** A state whose changes are told to listeners. */
+/** A state with listeners for its changes. */
 export class Told<T extends object> {
   private readonly listeners = new Set<() => void>();
 

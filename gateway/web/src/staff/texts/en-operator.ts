@@ -64,6 +64,7 @@ export const operator = {
     newTime: "New time",
     yourZone: "By the clock of your device.",
     moved: "Moved. Everybody is told.",
+    moveAway: "Move it all the same",
     cancel: "Cancel the session",
     cancelTitle: "Cancel this session?",
     cancelText: "Members and the facilitator are told. The group meets again the week after.",

@@ -6,6 +6,7 @@ const common = {
   more: "Show more",
   word: {
     name: "Name",
+    acceptTimeOff: "Plan it all the same. It shows up as a session without cover until there is a substitute.",
     member: "Member",
     group: "Group",
     session: "Session",

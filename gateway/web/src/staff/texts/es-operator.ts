@@ -66,6 +66,7 @@ export const operator: typeof english = {
     newTime: "Hora nueva",
     yourZone: "Según el reloj de tu dispositivo.",
     moved: "Movida. Se avisa a todos.",
+    moveAway: "Moverla de todos modos",
     cancel: "Cancelar la sesión",
     cancelTitle: "¿Cancelar esta sesión?",
     cancelText: "Se avisa a los miembros y al facilitador. El grupo se reúne de nuevo la semana siguiente.",

@@ -7,6 +7,7 @@ const common = {
   more: "Mostrar más",
   word: {
     name: "Nombre",
+    acceptTimeOff: "Planificarla de todos modos. Aparece como sesión sin facilitador hasta que haya sustituto.",
     member: "Miembro",
     group: "Grupo",
     session: "Sesión",
