@@ -43,7 +43,7 @@ internal static class Refusals
         }
 
         var (date, time) = SeriesRules.LocalStart(first.StartsAt, zone);
-        var more = away.Count > 1 ? $" and at {away.Count - 1} more times" : "";
+        var more = away.Count switch { 1 => "", 2 => " and once more", _ => $" and {away.Count - 1} more times" };
         return new Problem(
             409, "facilitator-away",
             $"A facilitator has time off on {date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)} at {time} ({zone}){more}. "
