@@ -17,7 +17,7 @@ internal static class SaveProfile
     public static void MapProfile(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/me/profile", async Task<IResult> (Db db, Caller caller, CancellationToken ct) =>
-            await FindAsync(db, caller.AccountId, ct) is { } profile ? TypedResults.Ok(profile) : Problem.NotFound()).ForSignedIn().Produces<Profile>()
+            await FindAsync(db, caller.AccountId, ct) is { } profile ? TypedResults.Ok(profile) : Problem.NotFound()).ForSignedIn().Produces<Profile>().ProducesProblem(404)
             .Describe("getProfile", Tag.Profile, "My profile");
         app.MapPut("/api/me/profile", PutAsync).ForSignedIn().Produces<Profile>()
             .Describe("saveProfile", Tag.Profile, "Save my profile");
@@ -31,7 +31,7 @@ internal static class SaveProfile
         {
             var profile = ProfileRules.Trimmed(sent);
             var id = caller.AccountId;
-            await work.ExecuteAsync(
+            var isNew = await work.ExecuteAsync(
                 """
                 insert into members (id, legal_name, date_of_birth, phone, time_zone, language, contact_name, contact_phone, contact_relation, updated_at)
                 values (@id, @LegalName, @born, @Phone, @TimeZone, @Language, @name, @contactPhone, @Relation, @Now)
@@ -39,6 +39,9 @@ internal static class SaveProfile
                     time_zone = excluded.time_zone,
                     language = excluded.language, contact_name = excluded.contact_name, contact_phone = excluded.contact_phone,
                         contact_relation = excluded.contact_relation, updated_at = excluded.updated_at
+                where (members.legal_name, members.date_of_birth, members.phone, members.time_zone, members.language, members.contact_name,
+                    members.contact_phone, members.contact_relation) is distinct from (excluded.legal_name, excluded.date_of_birth, excluded.phone,
+                    excluded.time_zone, excluded.language, excluded.contact_name, excluded.contact_phone, excluded.contact_relation)
                 """,
                 new
                 {
@@ -52,8 +55,7 @@ internal static class SaveProfile
                     contactPhone = profile.EmergencyContact.Phone,
                     profile.EmergencyContact.Relation,
                     work.Now,
-                });
-            await work.AuditAsync("profile.kept", id);
+                }) == 1;
 
             var r = profile.Residence!;
             var (jurisdiction, postalState) = ProfileRules.PlaceOf(r);
@@ -82,12 +84,22 @@ internal static class SaveProfile
                     work.Now,
                     work.Caller.Who
                 });
+            if (isNew)
+            {
+                await work.AuditAsync("profile.kept", id);
+            }
+
             if (moved == 1)
             {
                 await work.AuditAsync("residence.stated", id, data: new { jurisdiction });
             }
 
-            await Rechecks.OfMemberAsync(work, id);
+            // A form that is sent as it came changes nothing.
+            if (isNew || moved == 1)
+            {
+                await Rechecks.OfMemberAsync(work, id);
+            }
+
             return Reply.Ok(profile);
         });
     }

@@ -25,10 +25,10 @@ public sealed record Reply(int Status, object? Body, string? Location, bool Comm
     /// <summary>What is kept under an Idempotency-Key in the place of <see cref="Body"/>, where that holds a secret that is shown once.</summary>
     public object? Kept { get; init; }
 
-    /// <summary>A refusal that changes nothing and is forgotten: the same key may be used again.</summary>
+    /// <summary>A refusal that changes nothing. What the domain refuses (403, 409, 422) the same key answers again; anything else may be sent again.</summary>
     public static Reply Refused(Problem problem) => new(problem.Status, problem, null, false);
 
-    /// <summary>A refusal that is itself a fact (a stored decision): it commits, and the same key answers it again.</summary>
+    /// <summary>A refusal that is itself a fact (a stored decision): it commits.</summary>
     public static Reply RefusedOnRecord(Problem problem) => new(problem.Status, problem, null, true);
 }
 
@@ -49,13 +49,22 @@ public sealed class Writes(Db db) : IAcceptsIdempotencyKey
             return unusable;
         }
 
+        var answer = await AttemptAsync(http, caller, keyed, async work => StoredResponse.Of(await act(work)));
+        // What a refused attempt did is undone. The refusal alone is kept, unless the key meanwhile stands for the answer of another attempt.
+        return keyed is not null && answer is StoredResponse { IsKeptAlone: true } refused
+            ? await AttemptAsync(http, caller, keyed, _ => Task.FromResult(refused with { Commit = true }))
+            : answer;
+    }
+
+    private async Task<IResult> AttemptAsync(HttpContext http, Caller caller, KeyedRequest? keyed, Func<UnitOfWork, Task<StoredResponse>> act)
+    {
         await using var work = await db.BeginAsync(caller, http.RequestAborted);
         if (keyed is not null && await ClaimAsync(work, keyed) is { } answered)
         {
             return answered;
         }
 
-        var reply = StoredResponse.Of(await act(work));
+        var reply = await act(work);
         if (!reply.Commit)
         {
             return reply;
@@ -152,6 +161,12 @@ public sealed record StoredResponse(int Status, string? ContentType, string? Loc
     /// <summary>What is kept under the key.</summary>
     public byte[]? Kept { get; private init; } = Body;
 
+    /// <summary>Of a refusal; null for one that is answered again.</summary>
+    public string? Code { get; private init; }
+
+    /// <summary>A refusal of the domain that changed nothing: the same key answers it again, whatever has become of its reason.</summary>
+    public bool IsKeptAlone => !Commit && Status is 403 or 409 or 422;
+
     public static StoredResponse Of(Reply reply)
     {
         var (body, type) = reply.Body switch
@@ -162,6 +177,7 @@ public sealed record StoredResponse(int Status, string? ContentType, string? Loc
         };
         return new StoredResponse(reply.Status, type, reply.Location, body, reply.Commit, false, (reply.Body as Problem)?.RetryAfter)
         {
+            Code = (reply.Body as Problem)?.Code,
             Kept = reply.Kept is null ? body : JsonSerializer.SerializeToUtf8Bytes(reply.Kept, reply.Kept.GetType(), ContractJson.Options),
         };
     }
@@ -170,6 +186,11 @@ public sealed record StoredResponse(int Status, string? ContentType, string? Loc
     {
         var response = httpContext.Response;
         response.StatusCode = Status;
+        if (Code is not null)
+        {
+            Problem.Note(httpContext, Code, Status);
+        }
+
         if (Replayed)
         {
             response.Headers["Idempotency-Replayed"] = "true";
