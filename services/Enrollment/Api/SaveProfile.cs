@@ -100,21 +100,27 @@ internal static class SaveProfile
                 await Rechecks.OfMemberAsync(work, id);
             }
 
-            return Reply.Ok(profile);
+            return Reply.Ok((await FindAsync(work.FirstOrDefaultAsync<Row>, id))!);
         });
     }
 
-    internal static async Task<Profile?> FindAsync(Db db, Guid id, CancellationToken ct) =>
-        await db.FirstOrDefaultAsync<Row>(
+    internal static Task<Profile?> FindAsync(Db db, Guid id, CancellationToken ct) => FindAsync((sql, args) => db.FirstOrDefaultAsync<Row>(sql, args, ct), id);
+
+    private static async Task<Profile?> FindAsync(Func<string, object?, Task<Row?>> read, Guid id) =>
+        await read(
             """
             select m.legal_name, m.date_of_birth, m.phone, m.time_zone, m.language, m.contact_name, m.contact_phone, m.contact_relation,
-                   r.line1, r.city, r.state, r.postal_code, r.country, r.since
-            from members m, lateral (select * from residences where member_id = m.id and line1 is not null order by recorded_at desc, id desc limit 1) r
+                   r.line1, r.city, r.state, r.postal_code, r.country, r.since, o.jurisdiction as recorded_place, o.since as recorded_since
+            from members m
+            cross join lateral (select * from residences where member_id = m.id and line1 is not null order by recorded_at desc, id desc limit 1) r
+            left join lateral (
+                select * from residences where member_id = m.id and (recorded_at, id) > (r.recorded_at, r.id) order by recorded_at desc, id desc limit 1) o on true
             where m.id = @id
-            """, new { id }, ct) is { } row
+            """, new { id }) is { } row
             ? new Profile(row.LegalName, Text(row.DateOfBirth), row.Phone,
                 new Residence(row.Line1, row.City, row.State, row.PostalCode, row.Country, row.Since is { } since ? Text(since) : null),
-                new EmergencyContact(row.ContactName, row.ContactPhone, row.ContactRelation), row.TimeZone, row.Language)
+                new EmergencyContact(row.ContactName, row.ContactPhone, row.ContactRelation), row.TimeZone, row.Language,
+                row.RecordedPlace is null ? null : new RecordedResidence(row.RecordedPlace, row.RecordedSince is { } day ? Text(day) : null))
             : null;
 
     private static DateOnly Date(string? text) => DateOnly.ParseExact(text!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
@@ -124,5 +130,5 @@ internal static class SaveProfile
     private sealed record Row(
         string LegalName, DateOnly DateOfBirth, string Phone, string? TimeZone, string? Language, string ContactName, string ContactPhone,
             string ContactRelation,
-        string Line1, string City, string? State, string PostalCode, string Country, DateOnly? Since);
+        string Line1, string City, string? State, string PostalCode, string Country, DateOnly? Since, string? RecordedPlace, DateOnly? RecordedSince);
 }

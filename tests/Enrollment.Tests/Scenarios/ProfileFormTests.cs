@@ -19,6 +19,7 @@ public sealed class ProfileFormTests(EnrollmentWorld world) : IClassFixture<Enro
         Assert.Equal(HttpStatusCode.NoContent, moved.StatusCode);
 
         var form = (await http.GetFromJsonAsync<JsonNode>("/api/me/profile"))!;
+        Assert.Equal("""{"jurisdiction":"US-TX","since":"2026-01-01"}""", form["recordedResidence"]!.ToJsonString());
         form["phone"] = "+1 212 555 0199";
         using var saved = await http.PutAsJsonAsync("/api/me/profile", form);
 
@@ -31,6 +32,7 @@ public sealed class ProfileFormTests(EnrollmentWorld world) : IClassFixture<Enro
         using var stated = await http.PutAsJsonAsync("/api/me/profile", form);
         Assert.Equal(HttpStatusCode.OK, stated.StatusCode);
         Assert.Equal("US-FL", await InForceAsync(member));
+        Assert.Null((await stated.Content.ReadFromJsonAsync<JsonNode>())!["recordedResidence"]);
     }
 
     [Theory]
