@@ -54,7 +54,7 @@ public sealed class ChangingSeries(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 
