@@ -118,6 +118,7 @@ internal static class Fields
         ["MyNotificationsHours.from"] = new(Format: TextFormats.LocalTime),
         ["MyNotificationsHours.to"] = new(Format: TextFormats.LocalTime),
         ["Residence.since"] = new(Format: TextFormats.Date),
+        ["RecordedResidence.since"] = new(Format: TextFormats.Date),
         ["CorrectResidenceCorrection.from"] = new(Format: TextFormats.Date),
         ["email"] = new(Format: TextFormats.Email, MaxLength: 254),
         ["language"] = new(Format: TextFormats.Language),

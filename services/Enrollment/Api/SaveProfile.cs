@@ -17,7 +17,7 @@ internal static class SaveProfile
     public static void MapProfile(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/me/profile", async Task<IResult> (Db db, Caller caller, CancellationToken ct) =>
-            await FindAsync(db, caller.AccountId, ct) is { } profile ? TypedResults.Ok(profile) : Problem.NotFound()).ForSignedIn().Produces<Profile>().ProducesProblem(404)
+            await FindAsync(db, caller.AccountId, ct) is { } profile ? TypedResults.Ok(profile) : Problem.NotFound()).ForSignedIn().Produces<Profile>().Refuses(404, "not-found")
             .Describe("getProfile", Tag.Profile, "My profile");
         app.MapPut("/api/me/profile", PutAsync).ForSignedIn().Produces<Profile>()
             .Describe("saveProfile", Tag.Profile, "Save my profile");

@@ -49,7 +49,16 @@ public static class Reauthenticate
             return refusal;
         }
 
-        return id == caller.AccountId && await SignInStore.OpenAsync(work, caller.SignInId) is { } signIn
+        if (id != caller.AccountId)
+        {
+            // Somebody else's passkey: nothing of its use stays but the record.
+            await using var record = await db.BeginAsync(caller, ct);
+            await record.AuditAsync("sign-in.refused", caller.AccountId, caller.SignInId, new { code = "of-another-account" });
+            await record.CommitAsync(ct);
+            return SignIns.Refused;
+        }
+
+        return await SignInStore.OpenAsync(work, caller.SignInId) is { } signIn
                 && await AccountStore.ByIdAsync(work, caller.AccountId) is { } account
             ? await signIns.AnswerAsync(work, account, await SignInStore.StepUpAsync(work, signIn, methods, !isSecondStep), http, ct)
             : SignIns.Refused;
