@@ -1,13 +1,16 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { useTranslation } from "react-i18next";
+import { roomTexts, staffTexts, useTranslation } from "./i18n";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { useAccount, useRenewal, type Account } from "./session/account";
 import { Note, Toasts } from "./ui/basics";
 import { Layout } from "./ui/Layout";
-import { SignInPage } from "./account/SignInPage";
 import { StepUpHost } from "./account/StepUpHost";
 
+/** A page with its texts; both are fetched at once. */
+const withTexts = <P,>(texts: () => Promise<void>, page: () => Promise<P>) => Promise.all([page(), texts()]).then(([one]) => one);
+
+const SignInPage = lazy(async () => ({ default: (await import("./account/SignInPage")).SignInPage }));
 const GroupsPage = lazy(async () => ({ default: (await import("./pages/GroupsPage")).GroupsPage }));
 const GroupPage = lazy(async () => ({ default: (await import("./pages/GroupPage")).GroupPage }));
 const RegisterPage = lazy(async () => ({ default: (await import("./pages/RegisterPage")).RegisterPage }));
@@ -20,9 +23,9 @@ const DisclosuresPage = lazy(async () => ({ default: (await import("./pages/MePa
 const MyDataPage = lazy(async () => ({ default: (await import("./pages/MyDataPage")).MyDataPage }));
 const NotificationsPage = lazy(async () => ({ default: (await import("./pages/NotificationsPage")).NotificationsPage }));
 const MovePage = lazy(async () => ({ default: (await import("./pages/MovePage")).MovePage }));
-const RoomPage = lazy(() => import("./room/RoomPage"));
-const FacilitatorPages = lazy(() => import("./facilitator/FacilitatorPages"));
-const OperatorPages = lazy(() => import("./operator/OperatorPages"));
+const RoomPage = lazy(() => withTexts(roomTexts, () => import("./room/RoomPage")));
+const FacilitatorPages = lazy(() => withTexts(staffTexts, () => import("./facilitator/FacilitatorPages")));
+const OperatorPages = lazy(() => withTexts(staffTexts, () => import("./operator/OperatorPages")));
 
 /** Where a person's day begins, by role. */
 function Start({ account }: { account: Account }) {

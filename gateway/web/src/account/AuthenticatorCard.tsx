@@ -1,5 +1,5 @@
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Button, Note } from "../ui/basics";
 import { call, codeOf, fieldError, type TwoFactor } from "./calls";
 import { CodeField } from "./ProofFields";

@@ -1,5 +1,5 @@
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Button, Field, Note, toast } from "../ui/basics";
 import { call, codeOf, fieldError } from "./calls";
 import { PasswordField } from "./ProofFields";

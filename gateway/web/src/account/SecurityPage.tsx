@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { KeyRound, Laptop, ShieldCheck } from "lucide-react";
 import type { Account } from "../session/account";
 import { Button, Field, Note, toast } from "../ui/basics";

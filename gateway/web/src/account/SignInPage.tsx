@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link, useLocation, useNavigate } from "react-router";
 import { KeyRound } from "lucide-react";
 import { ApiProblem } from "../api/client";

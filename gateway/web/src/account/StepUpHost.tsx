@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { api } from "../api/client";
 import { toast } from "../ui/basics";
 import { onStepUp, stepUpMiddleware, type Asked } from "./stepUp";

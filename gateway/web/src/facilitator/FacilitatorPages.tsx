@@ -1,5 +1,4 @@
 import { Navigate, Route, Routes } from "react-router";
-import "../staff/texts";
 import type { Account } from "../session/account";
 import { LedGroupPage, LedGroupsPage, LedSessionPage } from "./LedGroups";
 import { HoursPage } from "./HoursPage";

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link, useParams, useSearchParams } from "react-router";
 import { CircleCheck, Printer, RotateCcw, TriangleAlert } from "lucide-react";
 import { api, ask } from "../api/client";
@@ -202,7 +202,7 @@ function Record({ d }: { d: Decision }) {
             <h3>{t("decisions.conditions")}</h3>
             <ul>
               {d.decision.conditions.map((x) => (
-                <li key={x}>{conditionText(c, x)}</li>
+                <li key={x}>{conditionText(x)}</li>
               ))}
             </ul>
           </>

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useFieldArray, useForm, type UseFormReturn } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link, useNavigate, useParams } from "react-router";
 import { Plus, Trash2 } from "lucide-react";
 import { api, ask } from "../api/client";
@@ -221,7 +221,6 @@ function GroupForm(props: {
   isNew?: boolean;
 }) {
   const { t } = useTranslation("staff");
-  const { t: c } = useTranslation();
   const { form, isNew = false } = props;
   const [problem, setProblem] = useState<unknown>(null);
   const [away, setAway] = useState(false);
@@ -260,7 +259,7 @@ function GroupForm(props: {
             label={t("groups.topic")}
             required
             empty={t("form.choose")}
-            options={[...new Set([...topics, form.getValues("topic")])].filter(Boolean).map((x) => [x, topicName(c, x)])}
+            options={[...new Set([...topics, form.getValues("topic")])].filter(Boolean).map((x) => [x, topicName(x)])}
           />
           <SelectInput form={form} name="serviceClass" label={t("groups.class")} options={classes.map((x) => [x, t(`class.${x}`)])} />
           <NumberInput form={form} name="capacity" label={t("groups.capacity")} required min={1} max={500} />

@@ -1,5 +1,4 @@
 import { Route, Routes } from "react-router";
-import "../staff/texts";
 import type { Account } from "../session/account";
 import { AuditPage } from "./AuditPage";
 import { CalendarPage } from "./CalendarPage";

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Plus } from "lucide-react";
 import { api, ask } from "../api/client";
 import { Badge, ProblemNote } from "../staff/kit";

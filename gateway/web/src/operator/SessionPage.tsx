@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link, useParams } from "react-router";
 import { api, ApiProblem, ask } from "../api/client";
 import type { components } from "../api/schema";

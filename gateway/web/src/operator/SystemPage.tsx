@@ -1,5 +1,5 @@
 import { useQueries } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link } from "react-router";
 import { api, ask } from "../api/client";
 import type { Account } from "../session/account";

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { api, ask } from "../api/client";
 import { Button, toast } from "../ui/basics";
 import type { MySession } from "./mySessions";

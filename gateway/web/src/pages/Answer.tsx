@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link } from "react-router";
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import type { components } from "../api/schema";
@@ -26,7 +26,7 @@ export function Answer({ decision, topic }: { decision: Decision; topic?: string
           <li key={i}>{reasonText(r)}</li>
         ))}
         {decision.conditions.map((c) => (
-          <li key={c}>{conditionText(t, c)}</li>
+          <li key={c}>{conditionText(c)}</li>
         ))}
       </ul>
       {decision.alternativeGroups.length > 0 && (

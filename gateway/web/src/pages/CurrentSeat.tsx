@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link, useNavigate } from "react-router";
 import { CircleCheck, Clock } from "lucide-react";
 import { api, ask } from "../api/client";

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link, useParams } from "react-router";
 import { api, ApiProblem, ask } from "../api/client";
 import { dayName, sameClock, timeOf, weekdayOf } from "../i18n/times";
@@ -27,7 +27,7 @@ export function GroupPage({ account }: { account: Account | null }) {
         <div className="stack wide">
           <div className="stack tight">
             <Link to="/groups">{t("groups.back")}</Link>
-            <span className="badge accent">{topicName(t, g.topic)}</span>
+            <span className="badge accent">{topicName(g.topic)}</span>
             <h1>{g.name}</h1>
             {g.nextSessionAt && (
               <p className="lead">

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link, useLocation } from "react-router";
 import { CalendarDays, UserRound } from "lucide-react";
 import { api, ask } from "../api/client";
@@ -66,7 +66,7 @@ export function GroupsPage({ account }: { account: Account | null }) {
                 <option value="">{t("groups.anyTopic")}</option>
                 {topics.map((one) => (
                   <option key={one} value={one}>
-                    {topicName(t, one)}
+                    {topicName(one)}
                   </option>
                 ))}
               </select>
@@ -106,7 +106,7 @@ export function GroupsPage({ account }: { account: Account | null }) {
         <ul className="plain group-list">
           {shown.map((g) => (
             <li key={g.id} className="card stack tight">
-              <span className="badge accent">{topicName(t, g.topic)}</span>
+              <span className="badge accent">{topicName(g.topic)}</span>
               <h2>
                 <Link to={`/groups/${g.id}`}>{g.name}</Link>
               </h2>

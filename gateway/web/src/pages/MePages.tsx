@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link } from "react-router";
 import { CalendarPlus, ChevronRight, Copy, Eye, FileText, House, Mail, ShieldCheck, UserRound, type LucideIcon } from "lucide-react";
 import { api, ask } from "../api/client";

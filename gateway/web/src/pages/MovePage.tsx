@@ -1,6 +1,6 @@
 import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link, useNavigate } from "react-router";
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";

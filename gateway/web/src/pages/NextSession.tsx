@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link, useNavigate } from "react-router";
 import { CalendarDays, Clock, House } from "lucide-react";
 import { clock, dayOf, deviceZone, relative, sameClock, timeOf } from "../i18n/times";

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { useLocation, useNavigate } from "react-router";
 import { api, ApiProblem, ask } from "../api/client";
 import { states } from "../i18n/places";

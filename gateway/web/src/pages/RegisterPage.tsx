@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link, useLocation, useNavigate } from "react-router";
 import { api, ApiProblem, ask } from "../api/client";
 import { signIn } from "../session/account";

@@ -1,6 +1,6 @@
 import type { JoinRefused } from "@grouptherapy/room-client";
 import { useEffect } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link } from "react-router";
 import { reasonText } from "../i18n/reasons";
 import { relative, timeOf } from "../i18n/times";

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api, ApiProblem, ask } from "../api/client";
 import type { components } from "../api/schema";
@@ -13,29 +13,29 @@ let renewedAt = Date.now();
 let usedAt = renewedAt;
 
 /** The account that is signed in; null without one. */
-export function useAccount() {
-  return useQuery({
-    queryKey: ["account"],
-    queryFn: async (): Promise<Account | null> => {
-      if (!localStorage.getItem(mark)) {
+export const accountQuery = queryOptions({
+  queryKey: ["account"],
+  queryFn: async (): Promise<Account | null> => {
+    if (!localStorage.getItem(mark)) {
+      return null;
+    }
+
+    try {
+      return await ask(api.GET("/api/identity/me"));
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 401) {
+        localStorage.removeItem(mark);
         return null;
       }
 
-      try {
-        return await ask(api.GET("/api/identity/me"));
-      } catch (error) {
-        if (error instanceof ApiProblem && error.status === 401) {
-          localStorage.removeItem(mark);
-          return null;
-        }
+      throw error;
+    }
+  },
+  staleTime: 5 * 60_000,
+  refetchOnWindowFocus: "always",
+});
 
-        throw error;
-      }
-    },
-    staleTime: 5 * 60_000,
-    refetchOnWindowFocus: "always",
-  });
-}
+export const useAccount = () => useQuery(accountQuery);
 
 let inRoom = false;
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Link, NavLink, useLocation } from "react-router";
 import { useQueryClient } from "@tanstack/react-query";
 import { HeartHandshake, LogOut, Menu, X } from "lucide-react";
