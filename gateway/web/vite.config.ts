@@ -16,7 +16,7 @@ const cutFonts = { name: "cut-fonts", buildStart: () => writeFonts(fonts) };
 
 // Few files: each one costs its headers. What every page needs is one, what changes with none of our releases another.
 const shared =
-  /\/src\/(ui|session|api|i18n)\/|\/src\/pages\/[a-z]\w*\.ts$|@tanstack|openapi-fetch|react-router|vite\/preload|lucide-react\/dist\/esm\/(?!icons)/;
+  /\/src\/(ui|session|api|i18n)\/|\/src\/pages\/[a-z]\w*\.ts$|@tanstack|openapi-fetch|wouter|vite\/preload|lucide-react\/dist\/esm\/(?!icons)/;
 
 function chunkOf(id: string, { getModuleInfo }: { getModuleInfo: (id: string) => { importers: readonly string[] } | null }) {
   if (/node_modules\/(react|react-dom|scheduler)\//.test(id)) {

@@ -1,6 +1,6 @@
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "../i18n";
-import { Link } from "react-router";
+import { Link } from "../ui/address";
 import { Button, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
 import { call, codeOf, fieldError } from "./calls";

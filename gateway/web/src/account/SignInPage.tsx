@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type FormEvent } from "react";
 import { useTranslation } from "../i18n";
-import { Link, useLocation, useNavigate } from "react-router";
+import { Link, useLocation, useNavigate } from "../ui/address";
 import { KeyRound } from "lucide-react";
 import { ApiProblem } from "../api/client";
 import { markSignedIn } from "../session/account";

@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "../i18n";
-import { Link, useParams } from "react-router";
+import { Link, useParams } from "../ui/address";
 import { api, ask } from "../api/client";
 import { dayName, dayOf, momentOf, shortDayOf } from "../i18n/times";
 import { useMySessions } from "../pages/mySessions";

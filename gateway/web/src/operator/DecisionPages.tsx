@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "../i18n";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams, useSearchParams } from "../ui/address";
 import { CircleCheck, Printer, RotateCcw, TriangleAlert } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dateOf, momentOf, stampOf } from "../i18n/times";

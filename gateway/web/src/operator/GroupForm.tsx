@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useFieldArray, useForm, type UseFormReturn } from "react-hook-form";
 import { useTranslation } from "../i18n";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "../ui/address";
 import { Plus, Trash2 } from "lucide-react";
 import { api, ask } from "../api/client";
 import { deviceZone } from "../i18n/times";

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "../i18n";
-import { Link, useParams } from "react-router";
+import { Link, useParams } from "../ui/address";
 import { CalendarClock, Pencil } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dayName, momentOf, relative } from "../i18n/times";

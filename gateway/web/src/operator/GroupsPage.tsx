@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "../i18n";
-import { Link } from "react-router";
+import { Link } from "../ui/address";
 import { Plus } from "lucide-react";
 import { dayName, momentOf } from "../i18n/times";
 import { topicName } from "../pages/topics";

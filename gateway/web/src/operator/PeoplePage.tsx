@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "../i18n";
-import { Link } from "react-router";
+import { Link } from "../ui/address";
 import { UserPlus } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "../i18n";
-import { Link } from "react-router";
+import { Link } from "../ui/address";
 import { RotateCcw } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";

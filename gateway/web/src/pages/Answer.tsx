@@ -1,5 +1,5 @@
 import { useTranslation } from "../i18n";
-import { Link } from "react-router";
+import { Link } from "../ui/address";
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import type { components } from "../api/schema";
 import { reasonText } from "../i18n/reasons";

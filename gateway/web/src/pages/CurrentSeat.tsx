@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "../i18n";
-import { Link, useNavigate } from "react-router";
+import { Link, useNavigate } from "../ui/address";
 import { CircleCheck, Clock } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "../i18n";
-import { Link, useParams } from "react-router";
+import { Link, useParams } from "../ui/address";
 import { api, ApiProblem, ask } from "../api/client";
 import { dayName, sameClock, timeOf, weekdayOf } from "../i18n/times";
 import type { Account } from "../session/account";

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "../i18n";
-import { Link, useLocation } from "react-router";
+import { Link, useLocation } from "../ui/address";
 import { CalendarDays, UserRound } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "../i18n";
-import { Link } from "react-router";
+import { Link } from "../ui/address";
 import { BookOpen, NotebookPen } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dayOf, timeOf } from "../i18n/times";

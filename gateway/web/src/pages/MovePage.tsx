@@ -1,7 +1,7 @@
 import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "../i18n";
-import { Link, useNavigate } from "react-router";
+import { Link, useNavigate } from "../ui/address";
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import { states } from "../i18n/places";

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "../i18n";
-import { Link } from "react-router";
+import { Link } from "../ui/address";
 import { Download, FileText } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import { dayOf } from "../i18n/times";

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "../i18n";
-import { useLocation, useNavigate } from "react-router";
+import { useLocation, useNavigate } from "../ui/address";
 import { api, ApiProblem, ask } from "../api/client";
 import { states } from "../i18n/places";
 import { deviceZone } from "../i18n/times";

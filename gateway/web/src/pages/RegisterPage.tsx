@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "../i18n";
-import { Link, useLocation, useNavigate } from "react-router";
+import { Link, useLocation, useNavigate } from "../ui/address";
 import { api, ApiProblem, ask } from "../api/client";
 import { signIn } from "../session/account";
 import { Button, Field, Note } from "../ui/basics";

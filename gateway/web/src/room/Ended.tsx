@@ -1,6 +1,6 @@
 import type { RoomState } from "@grouptherapy/room-client";
 import { useTranslation, type T } from "../i18n";
-import { Link } from "react-router";
+import { Link } from "../ui/address";
 import { Button } from "../ui/basics";
 
 /** What stands here when it is over, and whether one can come back. */

@@ -1,7 +1,7 @@
 import { isStaff, type Actor, type RoomState, type WaitingPerson } from "@grouptherapy/room-client";
 import { lazy, Suspense } from "react";
 import { staffTexts, useTranslation } from "../i18n";
-import { useParams } from "react-router";
+import { useParams } from "../ui/address";
 import { DoorOpen, Hand, LogOut, MessageSquare, MessageSquareOff, Mic, MicOff, MicVocal, UserX, Video, VideoOff } from "lucide-react";
 import { clock } from "../i18n/times";
 import { Button, toast, useNow } from "../ui/basics";

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { isStaff } from "@grouptherapy/room-client";
 import { useEffect, useState } from "react";
 import { useTranslation } from "../i18n";
-import { useLocation, useNavigate, useParams } from "react-router";
+import { useLocation, useNavigate, useParams } from "../ui/address";
 import { api, ask } from "../api/client";
 import { markInRoom, type Account } from "../session/account";
 import { Layout } from "../ui/Layout";
