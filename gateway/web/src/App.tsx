@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { roomTexts, staffTexts, useTranslation } from "./i18n";
 import { Redirect, Route, Switch, useLocation } from "./ui/address";
+import { drafts } from "./session/drafts";
 import { useAccount, useRenewal, type Account } from "./session/account";
 import { Note, Toasts } from "./ui/basics";
 import { Layout } from "./ui/Layout";
@@ -58,6 +59,7 @@ function useSamePerson(account: Account | null | undefined): boolean {
     }
 
     first.current ??= account.id;
+    drafts.dropAll(account.id);
     if (first.current !== account.id) {
       setMoved(true);
       queries.clear();
@@ -104,6 +106,7 @@ export function App() {
   const online = useSyncExternalStore(subscribeOnline, () => navigator.onLine);
   const same = useSamePerson(account.data);
   const place = useLocation();
+  const wasIn = useRef(false);
   useRenewal(Boolean(account.data));
 
   if (!same) {
@@ -119,13 +122,14 @@ export function App() {
   }
 
   const me = account.data ?? null;
+  wasIn.current ||= me !== null;
   const signedIn = (page: (me: Account) => React.ReactNode) =>
     me?.secondFactorRequired ? (
       <Redirect to="/account/security" replace />
     ) : me ? (
       page(me)
     ) : (
-      <Redirect to="/sign-in" replace state={{ from: place.pathname }} />
+      <Redirect to="/sign-in" replace state={{ from: place.pathname + location.search, ended: wasIn.current }} />
     );
   const withRole = (role: Account["roles"][number], page: (me: Account) => React.ReactNode) =>
     signedIn((one) => (one.roles.includes(role) ? page(one) : <NotFound account={one} />));

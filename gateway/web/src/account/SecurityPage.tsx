@@ -47,10 +47,16 @@ export function SecurityPage({ account }: { account: Account }) {
           </Note>
         )}
         {codes && <RecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
-        <PasskeysCard onAdded={renewed} />
-        {factors.data && <AuthenticatorCard state={factors.data} onChanged={renewed} />}
-        <ChangePasswordCard />
-        <SessionsCard />
+        {factors.isPending ? (
+          <div className="skeleton hero" aria-busy="true" />
+        ) : (
+          <>
+            <PasskeysCard onAdded={renewed} />
+            {factors.data && <AuthenticatorCard state={factors.data} onChanged={renewed} />}
+            <ChangePasswordCard />
+            <SessionsCard />
+          </>
+        )}
       </div>
     </Layout>
   );

@@ -12,7 +12,9 @@ import { useFacilitators, usePractices, type GroupDetail } from "../staff/data";
 import { CheckInput, NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
 import { AcceptTimeOff, isAway } from "../staff/TimeOff";
+import { useFormDraft } from "../session/drafts";
 import { Button, toast } from "../ui/basics";
+import { DraftNote } from "../ui/DraftNote";
 
 interface Week {
   title: string;
@@ -149,7 +151,7 @@ export function GroupNewPage({ account }: { account: Account }) {
       intro={t("groups.newIntro")}
       back={<Link to="/operate/groups">{t("groups.back")}</Link>}
     >
-      <GroupForm form={form} practices={practices} submit={submit} label={t("groups.open")} isNew />
+      <GroupForm form={form} practices={practices} submit={submit} label={t("groups.open")} draft="group/new" isNew />
     </StaffPage>
   );
 }
@@ -210,7 +212,7 @@ function EditForm({ group: g }: { group: GroupDetail }) {
     toast(t("form.saved"));
     void go(`/operate/groups/${g.id}`);
   };
-  return <GroupForm form={form} practices={[g.practice]} submit={submit} label={t("form.save")} />;
+  return <GroupForm form={form} practices={[g.practice]} submit={submit} label={t("form.save")} draft={`group/${g.id}/${g.version}`} />;
 }
 
 function GroupForm(props: {
@@ -218,6 +220,8 @@ function GroupForm(props: {
   practices: string[];
   submit: (f: Form) => Promise<void>;
   label: string;
+  /** Under which name what is typed is kept. */
+  draft: string;
   isNew?: boolean;
 }) {
   const { t } = useTranslation("staff");
@@ -231,10 +235,12 @@ function GroupForm(props: {
   const people = (facilitators.data ?? [])
     .filter((f) => f.practices.includes(practice))
     .map((f): [string, string] => [f.id, f.displayName]);
+  const kept = useFormDraft(form, props.draft);
   const onSubmit = form.handleSubmit(async (f) => {
     setProblem(null);
     try {
       await props.submit(f);
+      kept.drop();
     } catch (error) {
       setProblem(showErrors(form, error, fieldOf));
       setAway((before) => before || isAway(error));
@@ -242,6 +248,7 @@ function GroupForm(props: {
   });
   return (
     <form className="stack wide" onSubmit={onSubmit} noValidate>
+      <DraftNote kept={kept} />
       <Section title={t("groups.about")}>
         <div className="form-grid">
           {isNew && props.practices.length > 1 && (

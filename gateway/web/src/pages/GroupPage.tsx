@@ -6,6 +6,7 @@ import { dayName, sameClock, timeOf, weekdayOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
+import { refusalText } from "./refusals";
 import { Seat } from "./Seat";
 import { topicName } from "./topics";
 
@@ -20,7 +21,7 @@ export function GroupPage({ account }: { account: Account | null }) {
       {group.isPending && <div className="skeleton hero" aria-busy="true" />}
       {group.isError && (
         <Note role="alert">
-          {group.error instanceof ApiProblem && group.error.status === 404 ? t("app.notFoundText") : t("problem.network")}
+          {group.error instanceof ApiProblem && group.error.status === 404 ? t("app.notFoundText") : refusalText(t, group.error)}
         </Note>
       )}
       {g && (

@@ -12,6 +12,7 @@ import { useProfile } from "../session/profile";
 import { Button, Field, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
 import { Meter } from "../ui/Meter";
+import { refusalText } from "./refusals";
 import { topicName } from "./topics";
 
 const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -92,7 +93,7 @@ export function GroupsPage({ account }: { account: Account | null }) {
         {groups.isPending && <div className="skeleton hero" aria-busy="true" />}
         {groups.isError && (
           <Note look="warm" role="alert">
-            <span>{t("problem.network")}</span>
+            <span>{refusalText(t, groups.error)}</span>
             <Button look="plain" onClick={() => void groups.refetch()}>
               {t("app.tryAgain")}
             </Button>

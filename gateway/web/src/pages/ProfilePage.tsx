@@ -6,9 +6,12 @@ import { api, ApiProblem, ask } from "../api/client";
 import { states } from "../i18n/places";
 import { deviceZone } from "../i18n/times";
 import type { Account } from "../session/account";
+import { useDraft } from "../session/drafts";
 import { useProfile, type Profile } from "../session/profile";
 import { Button, Field, Note, toast } from "../ui/basics";
+import { DraftNote } from "../ui/DraftNote";
 import { Layout } from "../ui/Layout";
+import { refusalText } from "./refusals";
 
 const fields = [
   "legalName",
@@ -63,7 +66,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
   const queries = useQueryClient();
   const go = useNavigate();
   const from = (useLocation().state as { from?: string } | null)?.from ?? "/";
-  const [form, setForm] = useState<Form>({
+  const [form, setForm, kept] = useDraft<Form>("profile", {
     legalName: known?.legalName ?? "",
     dateOfBirth: known?.dateOfBirth ?? "",
     phone: known?.phone ?? "",
@@ -108,6 +111,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
       };
       await ask(api.PUT("/api/me/profile", { body }));
       await queries.invalidateQueries();
+      kept.drop();
       toast(t("profile.saved"));
       void go(from);
     } catch (error) {
@@ -115,7 +119,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
       setErrors(
         Object.keys(said).length > 0
           ? Object.fromEntries(Object.entries(said).map(([k, v]) => [k, v.join(" ")]))
-          : { all: t("problem.network") },
+          : { all: refusalText(t, error) },
       );
       // Back to the first step that something is wrong in.
       const wrong = stepsOf.findIndex((names) => names.some((n) => (pathOf[n] ?? n) in said));
@@ -169,6 +173,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
         <h1>{t("profile.title")}</h1>
         <p className="soft">{t("profile.intro")}</p>
       </div>
+      <DraftNote kept={kept} />
       {isNew && (
         <div className="stack wide tight">
           <p className="small soft" role="status">

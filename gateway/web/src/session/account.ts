@@ -2,6 +2,7 @@ import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api, ApiProblem, ask } from "../api/client";
 import type { components } from "../api/schema";
+import { drafts } from "./drafts";
 
 export type Account = components["schemas"]["identity.MeMyAccount"];
 
@@ -87,12 +88,18 @@ export function markSignedIn(): void {
   renewedAt = Date.now();
 }
 
+/** This browser has nobody signed in any more; what was typed stays for who signs in again. */
+export function markSignedOut(): void {
+  localStorage.removeItem(mark);
+}
+
 export async function signIn(email: string, password: string): Promise<void> {
   await ask(api.POST("/api/identity/login", { params: { query: { useCookies: true } }, body: { email, password } as never }));
   markSignedIn();
 }
 
 export async function signOut(): Promise<void> {
+  drafts.dropAll();
   localStorage.removeItem(mark);
   await ask(api.POST("/api/identity/logout", {}) as never);
 }
