@@ -82,7 +82,7 @@ public static class JoinSession
         .ForSignedIn()
         .Produces<Response>()
             .Describe("joinSession", Tag.LiveSessions, "Ask for a ticket into a live session")
-            .Refuses(403, "not-enrolled", "removed").Refuses(409, "room-ended", "room-locked", "room-full")
+            .Refuses(403, "not-enrolled", "removed").Refuses(409, "room-ended", "room-locked", "room-full", "begins-later")
             .RefusesWith<Decision>(403, "not-eligible", "decision")
             .RefusesWith<DateTimeOffset>(409, "room-not-open", "opensAt");
 

@@ -12,7 +12,7 @@ interface Decision {
   alternativeGroups: { id: string; name: string }[];
 }
 
-const known = ["not-enrolled", "removed", "room-ended", "room-locked", "room-full"] as const;
+const known = ["not-enrolled", "removed", "room-ended", "room-locked", "room-full", "begins-later"] as const;
 
 /** Why a person cannot go in, and what is possible instead. */
 export function Refused({ refusal, onPlace, onAgain }: { refusal: JoinRefused; onPlace: () => void; onAgain: () => void }) {
