@@ -27,7 +27,8 @@ internal static class Fields
     private static readonly string[] Mails =
     [
         "reminder-24h", "reminder-1h", "session-cancelled", "session-moved", "facilitator-changed", "session-assigned", "series-changed",
-        "seat-reserved", "seat-released", "enrolled", "enrollment-ended", "seat-at-risk", "seat-safe", "seat-offered", "offer-expired", "waitlisted",
+        "seat-reserved", "seat-released", "enrolled", "enrollment-ended", "seat-at-risk", "seat-safe", "cannot-join", "can-join-again", "seat-offered",
+        "offer-expired", "waitlisted",
         "request-ended", "request-held", "case-held", "credential-ending", "credential-ending-staff", "session-uncovered", "quorum-asked",
         "quorum-open", "invitation", "confirm-email", "password-reset", "password-changed", "email-change", "sign-in-notice",
         "second-factor-changed",

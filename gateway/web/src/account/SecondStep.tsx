@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
+import { useTranslation } from "../i18n";
+import { useNavigate } from "../ui/address";
 import { KeyRound } from "lucide-react";
 import { Button, Note } from "../ui/basics";
 import { call, codeOf, type Proof } from "./calls";

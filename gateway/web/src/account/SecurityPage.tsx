@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { KeyRound, Laptop, ShieldCheck } from "lucide-react";
 import type { Account } from "../session/account";
 import { Button, Field, Note, toast } from "../ui/basics";
@@ -49,10 +49,16 @@ export function SecurityPage({ account }: { account: Account }) {
           </Note>
         )}
         {codes && <RecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
-        <PasskeysCard onAdded={renewed} />
-        {factors.data && <AuthenticatorCard state={factors.data} onChanged={renewed} />}
-        <ChangePasswordCard />
-        <SessionsCard />
+        {factors.isPending ? (
+          <div className="skeleton hero" aria-busy="true" />
+        ) : (
+          <>
+            <PasskeysCard onAdded={renewed} />
+            {factors.data && <AuthenticatorCard state={factors.data} onChanged={renewed} />}
+            <ChangePasswordCard />
+            <SessionsCard />
+          </>
+        )}
       </div>
     </Layout>
   );

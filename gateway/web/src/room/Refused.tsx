@@ -1,7 +1,7 @@
 import type { JoinRefused } from "@grouptherapy/room-client";
 import { useEffect } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { reasonText } from "../i18n/reasons";
 import { relative, timeOf } from "../i18n/times";
 import { Button, Note, useNow } from "../ui/basics";

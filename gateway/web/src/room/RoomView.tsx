@@ -1,6 +1,6 @@
 import type { MediaState, RoomState } from "@grouptherapy/room-client";
 import { useEffect, useMemo, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { HeartHandshake, Lock, PhoneIncoming, SignalLow, TriangleAlert, WifiOff, X } from "lucide-react";
 import { relative, timeOf } from "../i18n/times";
 import { Button, Note, useNow } from "../ui/basics";
