@@ -23,7 +23,7 @@ public sealed class MediaPeers : IAsyncDisposable
     /// <param name="program">Another of the programs in <c>tools/media-peer</c>.</param>
     public static async Task<MediaPeers> StartAsync(string program = "peer")
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(await Folder.Value, $"{program}-{Environment.ProcessId}.mjs")])
+        var start = new ProcessStartInfo("node", [Path.Combine(await Folder.Value, $"{program}.mjs")])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -100,14 +100,15 @@ public sealed class MediaPeers : IAsyncDisposable
                 }
             }
 
+            // Beside the packages, and in a folder of this process: another checkout's run has other programs.
+            var programs = Directory.CreateDirectory(Path.Combine(folder, $"run-{Environment.ProcessId}")).FullName;
             foreach (var program in Directory.GetFiles(source, "*.mjs"))
             {
-                var copy = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(program)}-{Environment.ProcessId}.mjs");
-                File.Copy(program, copy, overwrite: true);
-                AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(copy);
+                File.Copy(program, Path.Combine(programs, Path.GetFileName(program)), overwrite: true);
             }
 
-            return folder;
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(programs, recursive: true);
+            return programs;
         }
     }
 

@@ -20,6 +20,9 @@ public enum PictureSize
 public sealed record PictureState(PictureSize Most, DateTimeOffset ChangedAt, DateTimeOffset? LostAt, int Losses, int Pauses)
 {
     public static readonly PictureState Begun = new(PictureSize.Full, DateTimeOffset.MinValue, null, 0, 0);
+
+    /// <summary>Time alone changes nothing.</summary>
+    public bool IsSettled => this is { Most: PictureSize.Full, Pauses: 0 };
 }
 
 /// <summary>Pictures give way before sound does: a line that loses packets gets small pictures, then none, and gets them back when it has been quiet.</summary>

@@ -35,7 +35,7 @@ public static class SdpRules
             return refusal;
         }
 
-        return summary.Sections.Length is 0 or > 2 || summary.Sections.DistinctBy(s => s.Kind).Count() != summary.Sections.Length
+        return summary.Ufrags.Count > summary.Sections.Length + 1 ? Malformed : summary.Sections.Length is 0 or > 2 || summary.Sections.DistinctBy(s => s.Kind).Count() != summary.Sections.Length
             ? Refusal.BadRequest("One microphone and one camera at most can be sent.") : null;
     }
 
@@ -133,7 +133,12 @@ public static class SdpRules
         }
 
         summary = new SdpSummary(origin, [.. sections], [.. ufrags]);
-        return origin.Length > 0 && fingerprint && ufrags.Count > 0 && sections.All(s => s.Mid.Length is > 0 and <= 64)
+        return origin.Length > 0 && fingerprint && ufrags.Count > 0 && sections.All(s => IsTag(s.Mid)) && ufrags.All(u => u.All(IsIceCharacter))
             && sections.Select(s => s.Mid).Distinct(StringComparer.Ordinal).Count() == sections.Count ? null : Malformed;
     }
+
+    // A tag (RFC 5888) is a token. It stands in what others are sent and in rows about them.
+    private static bool IsTag(string mid) => mid.Length is > 0 and <= 64 && mid.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`{|}~".Contains(c));
+
+    private static bool IsIceCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '+' or '/';
 }

@@ -18,9 +18,11 @@ public sealed partial class RoomHub
 
     /// <param name="VideoOf">Whose pictures are wanted; everybody's when left out.</param>
     /// <param name="LargeOf">Whose pictures are wanted large; everybody's when left out. The others come small.</param>
+    /// <param name="Most">How large pictures may be at most, as this page's line carries them: <c>full</c> when left out, <c>small</c>, <c>paused</c>.</param>
     /// <param name="Fresh">The page has no peer connection that receives; left out: true for another connection than before.</param>
     public sealed record SubscribeRequest(
-        IReadOnlyList<Guid> ParticipantIds, IReadOnlyList<Guid>? VideoOf = null, IReadOnlyList<Guid>? LargeOf = null, bool? Fresh = null);
+        IReadOnlyList<Guid> ParticipantIds, IReadOnlyList<Guid>? VideoOf = null, IReadOnlyList<Guid>? LargeOf = null, bool? Fresh = null,
+        string? Most = null);
 
     public sealed record IceCandidate(string? Candidate = null, string? SdpMid = null, int? SdpMLineIndex = null);
 
@@ -42,10 +44,12 @@ public sealed partial class RoomHub
     {
         Refuse(request.ParticipantIds.Count > MostFeeds || request.VideoOf?.Count > MostFeeds || request.LargeOf?.Count > MostFeeds
             ? Refusal.BadRequest("That is more than a room has people.") : null);
+        var most = MediaFrames.SizeOf(request.Most ?? "full");
+        Refuse(most is null ? Refusal.BadRequest("Pictures are full, small or paused.") : null);
         var wished = request.ParticipantIds.Distinct().Select(id => (id, request.VideoOf?.Contains(id) == false ? (PictureSize?)null
             : request.LargeOf?.Contains(id) == false ? PictureSize.Small : PictureSize.Full)).ToList();
         var answer = await calls.SubscribeAsync(
-            Asker(RoomAct.Subscribe, [.. wished.Select(w => w.id)]), wished, request.Fresh, Context.ConnectionAborted);
+            Asker(RoomAct.Subscribe, [.. wished.Select(w => w.id)]), wished, most!.Value, request.Fresh, Context.ConnectionAborted);
         return Say<SubscribeAnswer>(answer.Value is { } s ? new SubscribeAnswer(s.Offer.Sdp, s.Offer.Streams, s.Fresh) : answer.Refusal!);
     }
 

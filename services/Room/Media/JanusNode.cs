@@ -34,6 +34,9 @@ internal sealed class JanusNode : IMediaNode, IAsyncDisposable
 
     public bool IsUp => _isUp;
 
+    /// <summary>It has missed a ping, and counts as up.</summary>
+    public bool IsInDoubt => _isUp && Volatile.Read(ref _misses) > 0;
+
     public void Start() => Socket.Start();
 
     /// <summary>Pings it. Two misses in a row, or one without a connection, mean that it is down.</summary>

@@ -58,6 +58,11 @@ internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall
     /// <summary>How large the pictures are that this person's line carries.</summary>
     public PictureState Pictures { get; set; } = PictureState.Begun;
 
+    /// <summary>How large pictures may be as the page itself asked.</summary>
+    public PictureSize Asked { get; set; } = PictureSize.Full;
+
+    public PictureSize Most => PictureRules.Smaller(Pictures.Most, Asked);
+
     /// <summary>Fragments of the connection that receives; candidates of another are refused.</summary>
     public IReadOnlySet<string> ReceiverUfrags { get; set; } = new HashSet<string>();
 

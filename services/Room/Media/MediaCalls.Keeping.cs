@@ -11,6 +11,9 @@ public sealed partial class MediaCalls
     /// <summary>A room's media must be looked at now.</summary>
     internal event Action<Guid>? Asked;
 
+    /// <summary>Where rooms are, and who must be told, must be looked at now.</summary>
+    internal event Action? FollowAsked;
+
     internal IReadOnlyCollection<MediaCall> All => [.. _calls.Values.Where(c => c.Peer is not null)];
 
     internal IReadOnlyCollection<RoomFeeds> Watched => [.. _feeds.Values];
@@ -116,7 +119,7 @@ public sealed partial class MediaCalls
         }
 
         var before = call.Row;
-        var offer = await call.Peer!.ReceiveAsync(wanted, call.Pictures.Most, ct);
+        var offer = await call.Peer!.ReceiveAsync(wanted, call.Most, ct);
         call.OfferedAt = offer.Sdp is null ? null : db.Clock.GetUtcNow();
         if (saves || call.Now() != before)
         {
@@ -163,16 +166,16 @@ public sealed partial class MediaCalls
         await AllowRefusalAsync(() => call.Peer!.StopReceivingAsync(ct));
     }
 
-    internal async Task BlockAsync(MediaRoomRow room, MediaPeerRow row, MediaRights rights, CancellationToken ct)
+    /// <param name="isFree">Nothing of theirs is blocked now, as far as is known: what may be received needs no call.</param>
+    internal async Task BlockAsync(MediaRoomRow room, MediaPeerRow row, MediaRights rights, bool isFree, CancellationToken ct)
     {
-        if (row.Origin is null)
+        if (row.Origin is not null)
         {
-            return;
+            await Task.WhenAll(BlockOneAsync(row.AudioMid, rights.Audio), BlockOneAsync(row.VideoMid, rights.Video));
         }
 
-        await Task.WhenAll(
-            row.AudioMid is { } audio ? plane.BlockAsync(room, row.ParticipantId, audio, !rights.Audio, ct) : Task.CompletedTask,
-            row.VideoMid is { } video ? plane.BlockAsync(room, row.ParticipantId, video, !rights.Video, ct) : Task.CompletedTask);
+        Task BlockOneAsync(string? mid, bool isAllowed) => mid is null || (isAllowed && isFree)
+            ? Task.CompletedTask : plane.BlockAsync(room, row.ParticipantId, mid, !isAllowed, ct);
     }
 
     /// <summary>Ends what a participant has at the node, and forgets it.</summary>

@@ -26,7 +26,7 @@ public sealed partial class MediaCalls
     /// <summary>Gives pictures back to whose line has been quiet.</summary>
     internal async Task LookAtPicturesAsync(MediaCall call, CancellationToken ct)
     {
-        if (call.Pictures != PictureState.Begun)
+        if (!call.Pictures.IsSettled)
         {
             await ResizeAsync(call, PictureRules.Later, ct);
         }
@@ -53,7 +53,7 @@ public sealed partial class MediaCalls
         if (now.Most != before.Most && call.Peer is { } peer)
         {
             MediaMetrics.Resized.Add(1, new KeyValuePair<string, object?>("size", MediaFrames.NameOf(now.Most)));
-            await AllowRefusalAsync(() => peer.ResizeAsync(now.Most, ct));
+            await AllowRefusalAsync(() => peer.ResizeAsync(call.Most, ct));
             call.Connection?.Tell(MediaFrames.Pictures(now.Most));
         }
     }

@@ -75,7 +75,7 @@ public sealed partial class MediaCalls(
         }
 
         // Nothing flows before the browser has the answer: what may not be heard or seen is blocked until then.
-        await BlockAsync(room, call.Row!, grant.Rights, ct);
+        await BlockAsync(room, call.Row!, grant.Rights, isFree: !again, ct);
         var still = await who.GrantAsync();
         if (still.Value is not { } now)
         {
@@ -83,8 +83,14 @@ public sealed partial class MediaCalls(
             return still.Refusal!;
         }
 
-        await BlockAsync(room, call.Row!, now.Rights, ct);
-        return new Published(answer, (await FeedsOfAsync(room, ct)).Feeds);
+        if (now.Rights != grant.Rights)
+        {
+            await BlockAsync(room, call.Row!, now.Rights, isFree: false, ct);
+        }
+
+        var feeds = await FeedsOfAsync(room, ct);
+        feeds.TellNewcomers();
+        return new Published(answer, feeds.Feeds);
     });
 
     public Task<Answer<bool>> UnpublishAsync(Asker who, CancellationToken ct) => GuardAsync<bool>(who, async _ =>
@@ -105,13 +111,15 @@ public sealed partial class MediaCalls(
     });
 
     /// <summary>Says whom the participant wants to receive, all of them.</summary>
+    /// <param name="most">How large pictures may be, as the page sees its line.</param>
     /// <param name="fresh">They have no peer connection that receives; null for whatever follows from the connection that asks.</param>
     public Task<Answer<Subscribed>> SubscribeAsync(
-        Asker who, IReadOnlyList<(Guid ParticipantId, PictureSize? Picture)> wished, bool? fresh, CancellationToken ct) =>
+        Asker who, IReadOnlyList<(Guid ParticipantId, PictureSize? Picture)> wished, PictureSize most, bool? fresh, CancellationToken ct) =>
         GuardAsync<Subscribed>(who, async grant =>
         {
             var room = await placement.EnsureAsync(who.Session, grant.Plan, ct);
             var feeds = await FeedsOfAsync(room, ct);
+            feeds.TellNewcomers();
             var call = CallOf(who);
             using var held = await HoldAsync(call, ct);
             var isNew = await JoinAsync(call, who, room, keeps: row => fresh == false || row.ConnectionId == who.Connection.ConnectionId, ct);
@@ -126,10 +134,12 @@ public sealed partial class MediaCalls(
                 await StopReceivingAsync(call, ct);
             }
 
+            call.Asked = most;
             call.Now(row => row with { Wished = MediaPeerRow.Text(wished) });
             if (call.OfferedAt is not null)
             {
                 call.IsDirty = true;
+                await call.Peer!.ResizeAsync(call.Most, ct);
                 await store.SavePeerAsync(call.Now(), ct);
                 return new Subscribed(new MediaOffer(null, []), false);
             }
@@ -211,6 +221,7 @@ public sealed partial class MediaCalls(
     {
         if (IsOn && connection.Entry is { } entry)
         {
+            FollowAsked?.Invoke();
             _ = Task.Run(() => AdoptAsync(entry.SessionId, entry.ParticipantId, connection));
         }
     }

@@ -39,6 +39,9 @@ internal static class MediaFrames
 
     public static string NameOf(PictureSize size) => Names[(int)size];
 
+    /// <returns>Null for a name that is none.</returns>
+    public static PictureSize? SizeOf(string name) => Array.IndexOf(Names, name) is >= 0 and var size ? (PictureSize)size : null;
+
     public static SerializedHubMessage Quality(Guid participantId, string level) => Of(new { type = "quality", participantId, level });
 
     private static SerializedHubMessage Of<T>(T media)

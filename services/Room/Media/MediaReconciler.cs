@@ -68,7 +68,7 @@ public sealed class MediaReconciler(
         // Who must go goes first, and without waiting for anything else.
         if (known is { ClosedAt: null } && plane.Find(known.Node) is { IsUp: true })
         {
-            await AgreeAsync(known, plan, ct);
+            await AgreeAsync(known, plan, isThorough, ct);
         }
 
         var room = await placement.EnsureAsync(session, plan, ct);
@@ -83,7 +83,8 @@ public sealed class MediaReconciler(
         }
     }
 
-    private async Task AgreeAsync(MediaRoomRow room, MediaPlan plan, CancellationToken ct)
+    // What a commit changes is told to the node whatever is known of it; again and again, only what must be blocked is.
+    private async Task AgreeAsync(MediaRoomRow room, MediaPlan plan, bool isThorough, CancellationToken ct)
     {
         var peers = await store.PeersAsync(room.SessionId, ct);
         await Task.WhenAll(peers.Where(p => p.Epoch == room.Epoch).Select(async peer =>
@@ -91,7 +92,7 @@ public sealed class MediaReconciler(
             var rights = plan.Of(peer.ParticipantId);
             if (rights.Connects)
             {
-                await calls.BlockAsync(room, peer, rights, ct);
+                await calls.BlockAsync(room, peer, rights, isFree: isThorough && calls.IsFree(room, peer.ParticipantId), ct);
                 return;
             }
 

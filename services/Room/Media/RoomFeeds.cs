@@ -37,16 +37,23 @@ internal sealed class RoomFeeds(MediaRoomRow room, LiveRooms rooms, Action<Guid>
     }
 
     /// <summary>Tells the connections that have not heard of the present feeds.</summary>
-    public void TellNewcomers()
+    /// <returns>False when one cannot be told just now.</returns>
+    public bool TellNewcomers()
     {
-        var told = _told;
-        foreach (var connection in Hearing())
+        var (told, areAllTold) = (_told, true);
+        foreach (var connection in Hearing().Where(c => !ReferenceEquals(c.MediaTold, told)))
         {
-            if (!ReferenceEquals(connection.MediaTold, told) && connection.Tell(MediaFrames.Publishers(told.Feeds)))
+            if (connection.Tell(MediaFrames.Publishers(told.Feeds)))
             {
                 connection.MediaTold = told;
             }
+            else
+            {
+                areAllTold = false;
+            }
         }
+
+        return areAllTold;
     }
 
     public void TellMoved()

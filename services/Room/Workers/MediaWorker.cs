@@ -41,8 +41,9 @@ internal sealed class MediaHandler(MediaReconciler reconciler, MediaOptions opti
 /// </summary>
 internal sealed class MediaWorker : BackgroundService
 {
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan PingEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PingIdleEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FollowEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeepAliveEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaseEvery = TimeSpan.FromSeconds(1);
@@ -65,6 +66,7 @@ internal sealed class MediaWorker : BackgroundService
         rooms.MediaAsked += Hasten;
         rooms.CheckAsked += AskToFollow;
         calls.Asked += Hasten;
+        calls.FollowAsked += AskToFollow;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -82,7 +84,7 @@ internal sealed class MediaWorker : BackgroundService
 
         await Task.WhenAll(
             [
-                .. _plane.Janus.Select(node => RepeatAsync("ping", PingEvery, node.LookAsync, stoppingToken)),
+                .. _plane.Janus.Select(node => PingAsync(node, stoppingToken)),
                 FollowAsync(stoppingToken),
                 RepeatAsync("keep-alive", KeepAliveEvery, KeepAliveAsync, stoppingToken),
                 RepeatAsync("adoption", AdoptEvery, AdoptAsync, stoppingToken),
@@ -95,6 +97,7 @@ internal sealed class MediaWorker : BackgroundService
         _rooms.MediaAsked -= Hasten;
         _rooms.CheckAsked -= AskToFollow;
         _calls.Asked -= Hasten;
+        _calls.FollowAsked -= AskToFollow;
         _asked.Dispose();
         base.Dispose();
     }
@@ -153,33 +156,52 @@ internal sealed class MediaWorker : BackgroundService
         _rooms.CheckEverywhere();
     }
 
-    private async Task FollowAsync(CancellationToken ct)
+    // A node that missed a ping is asked again at once; without people here nobody waits for the answer.
+    private async Task PingAsync(JanusNode node, CancellationToken ct)
     {
-        var (last, first) = (_db.Clock.GetTimestamp(), true);
         while (!ct.IsCancellationRequested)
         {
-            var isAsked = await _asked.WaitAsync(Step, ct);
+            await TryAsync("ping", node.LookAsync, ct);
+            if (!node.IsInDoubt)
+            {
+                await Task.Delay(_calls.Watched.Count > 0 ? PingEvery : PingIdleEvery, _db.Clock, ct);
+            }
+        }
+    }
+
+    // Sleeps while nobody is here: whoever enters asks.
+    private async Task FollowAsync(CancellationToken ct)
+    {
+        var (last, isFirst, wait) = (_db.Clock.GetTimestamp(), true, TimeSpan.Zero);
+        while (!ct.IsCancellationRequested)
+        {
+            var isAsked = await _asked.WaitAsync(wait, ct);
+            wait = FollowEvery;
             await TryAsync("rooms", async token =>
             {
-                if (isAsked || first || _db.Clock.GetElapsedTime(last) >= FollowEvery)
+                if (isAsked || isFirst || _db.Clock.GetElapsedTime(last) >= FollowEvery)
                 {
-                    (last, first) = (_db.Clock.GetTimestamp(), false);
+                    (last, isFirst) = (_db.Clock.GetTimestamp(), false);
                     await FollowRoomsAsync(token);
+                    foreach (var call in _calls.All)
+                    {
+                        await TryAsync("pictures", t => _calls.LookAtPicturesAsync(call, t), token);
+                    }
                 }
 
+                var isTold = true;
                 foreach (var feeds in _calls.Watched)
                 {
-                    feeds.TellNewcomers();
+                    isTold &= feeds.TellNewcomers();
                     feeds.TellRecovered(_db.Clock.GetUtcNow());
                 }
 
-                foreach (var call in _calls.All)
-                {
-                    await TryAsync("pictures", t => _calls.LookAtPicturesAsync(call, t), token);
-                }
+                wait = !isTold ? Soon : IsAnybodyHere ? FollowEvery : Timeout.InfiniteTimeSpan;
             }, ct);
         }
     }
+
+    private bool IsAnybodyHere => _calls.Watched.Count > 0 || _rooms.Rooms.Any(r => r.EmptySince is null);
 
     private async Task FollowRoomsAsync(CancellationToken ct)
     {
@@ -194,10 +216,9 @@ internal sealed class MediaWorker : BackgroundService
             return;
         }
 
-        foreach (var room in await _store.RoomsAsync([.. here], ct))
-        {
-            await TryAsync("watch", token => _calls.FollowRoomAsync(room.SessionId, room, token), ct);
-        }
+        // All at once: a node that died leaves many rooms behind.
+        var rooms = await _store.RoomsAsync([.. here], ct);
+        await Task.WhenAll(rooms.Select(room => TryAsync("watch", token => _calls.FollowRoomAsync(room.SessionId, room, token), ct)));
     }
 
     private async Task KeepAliveAsync(CancellationToken ct)

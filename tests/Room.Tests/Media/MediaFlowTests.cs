@@ -105,6 +105,13 @@ public sealed class MediaFlowTests
         await ben.GetsAsync(ana, "video");
         Assert.Null(PicturesOf(ben));
 
+        // A page that finds its line thin asks for no pictures: nothing is negotiated anew.
+        Assert.Null((await ben.AsksForAsync([lead, ana], most: "paused")).GetProperty("sdp").GetString());
+        await ben.GetsNothingAsync(lead, "video");
+        await ben.GetsAsync(lead, "audio");
+        await ben.AsksForAsync([lead, ana], most: "full");
+        await ben.GetsAsync(lead, "video");
+
         await ana.LosesAsync(percent: 0);
         await Eventually.Async(() => PicturesOf(ana) is "small" or "full", () => "pictures did not come back", TimeSpan.FromSeconds(40));
         await ana.GetsAsync(ben, "video");

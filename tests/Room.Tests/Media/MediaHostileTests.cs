@@ -43,6 +43,7 @@ public sealed class MediaHostileTests
         Assert.Equal("not-found", await waiting.RefusedAsync("Subscribe", new { participantIds = new[] { waiting.ParticipantId } }));
         Assert.Equal("bad-request", await waiting.RefusedAsync(
             "Subscribe", new { participantIds = Enumerable.Range(0, 100).Select(_ => Guid.CreateVersion7()) }));
+        Assert.Equal("bad-request", await waiting.RefusedAsync("Subscribe", new { participantIds = new[] { early.ParticipantId }, most = "huge" }));
         Assert.Equal("bad-request", await waiting.RefusedAsync("Answer", new { sdp = offer }));
         Assert.Equal("bad-request", await waiting.RefusedAsync("Trickle", new { @for = "somebody", candidate = new { candidate = "" } }));
         Assert.Equal("bad-request", await waiting.RefusedAsync("Trickle", new

@@ -113,6 +113,10 @@ public sealed class MediaPerson
         await AnswerAsync(answer);
     }
 
+    /// <param name="most">How large pictures may be.</param>
+    public Task<JsonElement> AsksForAsync(IEnumerable<MediaPerson> others, string most) =>
+        Client.CallAsync("Subscribe", new { participantIds = others.Select(o => o.Id), most });
+
     /// <summary>Packets to this person get lost on the way from now on.</summary>
     public async Task LosesAsync(int percent) => await _world.Peers.DoAsync("lose", new { peer = Name, percent });
 

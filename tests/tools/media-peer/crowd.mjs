@@ -3,6 +3,7 @@
 import { createInterface } from "node:readline";
 import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, RTCRtpCodecParameters } from "werift";
 import WebSocket from "ws";
+import { keepEarly } from "./early.mjs";
 
 const codecs = {
   audio: [new RTCRtpCodecParameters({ mimeType: "audio/opus", clockRate: 48000, channels: 2, payloadType: 111 })],
@@ -12,10 +13,13 @@ const now = () => performance.timeOrigin + performance.now();
 const people = new Map();
 const plain = { socket: null, pending: new Map(), sequence: 0 };
 
-const connection = () => new RTCPeerConnection({
-  codecs, iceServers: [], bundlePolicy: "max-bundle",
-  iceAdditionalHostAddresses: ["127.0.0.1"], iceInterfaceAddresses: { udp4: "127.0.0.1" }, iceUseIpv6: false,
-});
+const connection = () => {
+  const pc = new RTCPeerConnection({
+    codecs, iceServers: [], bundlePolicy: "max-bundle",
+    iceAdditionalHostAddresses: ["127.0.0.1"], iceInterfaceAddresses: { udp4: "127.0.0.1" }, iceUseIpv6: false,
+  });
+  return keepEarly(pc);
+};
 
 // One clock for all senders: a timer each would cost more than what they send.
 const sending = new Set();
@@ -84,35 +88,38 @@ async function accept(person, sdp, streams, fresh) {
   return pc.localDescription.sdp;
 }
 
+// RTP is counted and goes no further; what is not RTP (the handshake, too) takes its usual way.
 function listen(person, pc) {
   person.listens = pc;
   const heard = new Set();
   const hear = () => {
-    if (pc.connectionState !== "connected") return;
-    for (const transport of pc.iceTransports.filter((t) => !heard.has(t))) {
-      heard.add(transport);
-      transport.connection.onData.allUnsubscribe();
-      transport.connection.onData.subscribe((data) => {
-        if (data.length < 12 || data[0] < 128 || data[0] > 191 || (data[1] & 0x7f) >= 64 && (data[1] & 0x7f) <= 95) return;
-        const stream = person.received.get(data.readUInt32BE(8));
-        if (!stream) return;
-        const sequence = data.readUInt16BE(2);
-        const ahead = stream.sequence < 0 ? 1 : (sequence - stream.sequence) & 0xffff;
-        if (ahead === 0 || ahead > 0x7fff) return;
-        stream.lost += Math.min(ahead - 1, 1000);
-        stream.sequence = sequence;
-        stream.count++;
-        stream.last = now();
-        if (!stream.first) {
-          stream.first = stream.last;
-          seen(person, stream);
-        }
-      });
+    for (const { connection: { onData } } of pc.iceTransports.filter((t) => !heard.has(t) && heard.add(t))) {
+      const pass = onData.execute.bind(onData);
+      onData.execute = (data, ...rest) => (data[0] < 128 || data[0] > 191 ? pass(data, ...rest) : count(person, data));
     }
   };
-  pc.connectionStateChange.subscribe(hear);
-  // The event does not always come when two negotiations meet.
-  const timer = setInterval(() => (person.receives === pc ? hear() : clearInterval(timer)), 50);
+  hear();
+  pc.connectionStateChange.subscribe((state) => {
+    hear();
+    if (state === "failed" && person.receives === pc && !person.room) again(person);
+  });
+}
+
+function count(person, data) {
+  if (data.length < 12 || (data[1] & 0x7f) >= 64 && (data[1] & 0x7f) <= 95) return;
+  const stream = person.received.get(data.readUInt32BE(8));
+  if (!stream) return;
+  const sequence = data.readUInt16BE(2);
+  const ahead = stream.sequence < 0 ? 1 : (sequence - stream.sequence) & 0xffff;
+  if (ahead === 0 || ahead > 0x7fff) return;
+  stream.lost += Math.min(ahead - 1, 1000);
+  stream.sequence = sequence;
+  stream.count++;
+  stream.last = now();
+  if (!stream.first) {
+    stream.first = stream.last;
+    seen(person, stream);
+  }
 }
 
 // The first picture of anybody, and of everybody that this person was told to expect.
@@ -142,11 +149,16 @@ async function hubConnect(person) {
     }
   });
   socket.on("error", () => undefined);
+  socket.on("close", () => {
+    person.error = "the hub closed the connection";
+    person.calls.forEach(({ fail }) => fail(new Error(person.error)));
+  });
 }
 
 function call(person, target, ...args) {
   const invocationId = String((person.sequence = (person.sequence ?? 0) + 1));
   return new Promise((done, fail) => {
+    if (person.hub.readyState !== WebSocket.OPEN) return fail(new Error("the hub is away"));
     person.calls.set(invocationId, { done, fail });
     person.hub.send(JSON.stringify({ type: 1, invocationId, target, arguments: args }) + "\x1e");
   });

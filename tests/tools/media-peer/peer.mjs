@@ -2,6 +2,7 @@
 // Every peer has one connection that sends made-up sound and pictures, and one that receives and counts packets.
 import { createInterface } from "node:readline";
 import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, RTCRtpCodecParameters } from "werift";
+import { keepEarly } from "./early.mjs";
 
 const codecs = {
   audio: [new RTCRtpCodecParameters({ mimeType: "audio/opus", clockRate: 48000, channels: 2, payloadType: 111 })],
@@ -13,10 +14,10 @@ const codecs = {
 const peers = new Map();
 
 function connection(options = {}) {
-  return new RTCPeerConnection({
+  return keepEarly(new RTCPeerConnection({
     codecs, iceServers: options.iceServers ?? [], iceTransportPolicy: options.relay ? "relay" : "all", bundlePolicy: "max-bundle",
     iceAdditionalHostAddresses: ["127.0.0.1"], iceInterfaceAddresses: { udp4: "127.0.0.1" }, iceUseIpv6: false,
-  });
+  }));
 }
 
 function peerOf(name) {

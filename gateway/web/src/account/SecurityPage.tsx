@@ -10,6 +10,7 @@ import { call, codeOf, type Passkey, type Session, type TwoFactor } from "./call
 import { ChangePasswordCard } from "./ChangePasswordCard";
 import { addPasskey, passkeysWork, wasCancelled } from "./passkeys";
 import { RecoveryCodes } from "./RecoveryCodes";
+import { SecondStep } from "./SecondStep";
 import { withStepUp } from "./stepUp";
 
 /** The own account: passkeys, authenticator, recovery codes, password, and where it is signed in. */
@@ -40,6 +41,7 @@ export function SecurityPage({ account }: { account: Account }) {
           <h1>{t("account.security")}</h1>
           <p className="soft">{account.email}</p>
         </div>
+        {account.secondFactorRequired && account.secondFactor && <SecondStep />}
         {!account.emailConfirmed && <UnconfirmedNote email={account.email} />}
         {factors.data?.isRequired && !factors.data.isTwoFactorEnabled && !factors.data.hasPasskey && (
           <Note look="warm" icon={<ShieldCheck aria-hidden />}>

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "../i18n";
-import { useLocation, useNavigate } from "../ui/address";
+import { Link, useLocation, useNavigate } from "../ui/address";
 import { api, ApiProblem, ask } from "../api/client";
 import { states } from "../i18n/places";
 import { deviceZone } from "../i18n/times";
@@ -49,6 +49,11 @@ const stepsOf: (keyof Form)[][] = [
   ["line1", "city", "state", "postalCode"],
   ["contactName", "contactPhone", "contactRelation"],
 ];
+
+const placeOf = (code: string) => states[code.replace("US-", "")] ?? code;
+
+const dateOf = (day: string, language: string) =>
+  new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(day));
 
 /** What a practice must know of a member: for the law, and for an emergency. */
 export function ProfilePage({ account }: { account: Account }) {
@@ -174,6 +179,17 @@ function ProfileForm({ known }: { known: Profile | null }) {
         <p className="soft">{t("profile.intro")}</p>
       </div>
       <DraftNote kept={kept} />
+      {known?.recordedResidence && (
+        <Note look="warm">
+          <p>
+            {t("profile.recorded", {
+              place: placeOf(known.recordedResidence.jurisdiction ?? ""),
+              since: dateOf(known.recordedResidence.since ?? "1900-01-01", i18n.language),
+            })}
+          </p>
+          <Link to="/me/move">{t("profile.recordedMove")}</Link>
+        </Note>
+      )}
       {isNew && (
         <div className="stack wide tight">
           <p className="small soft" role="status">

@@ -178,6 +178,8 @@ export const pages = {
   profile: {
     title: "About you",
     intro: "Your practice needs this for the law and for an emergency. Other members never see it.",
+    recorded: "Your practice has recorded that you live in {{place}} since {{since}}. That counts until you say that you have moved.",
+    recordedMove: "I have moved since then",
     you: "You",
     home: "Where you live",
     contact: "Whom to call in an emergency",

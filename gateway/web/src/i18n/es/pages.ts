@@ -179,6 +179,8 @@ export const pages: typeof texts = {
   profile: {
     title: "Sobre ti",
     intro: "Tu consulta lo necesita por la ley y para una emergencia. Los demás miembros nunca lo ven.",
+    recorded: "Tu consulta ha registrado que vives en {{place}} desde el {{since}}. Eso cuenta hasta que digas que te has mudado.",
+    recordedMove: "Me he mudado desde entonces",
     you: "Tú",
     home: "Dónde vives",
     contact: "A quién llamar en una emergencia",
