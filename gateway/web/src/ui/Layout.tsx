@@ -97,7 +97,7 @@ export function Layout({
     setOpen(false);
   }, [pathname]);
   useEffect(() => {
-    const timer = setTimeout(fetchDialog, 2500);
+    const timer = setTimeout(fetchDialog, 5000);
     return () => clearTimeout(timer);
   }, []);
   useEffect(() => {
