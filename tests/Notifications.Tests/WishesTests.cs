@@ -36,6 +36,7 @@ public sealed class WishesTests : IAsyncLifetime
         _world.Neighbours.Profiles[maya] = ("en", "America/New_York");
         Assert.Equal("America/New_York", (string)(await client.GetFromJsonAsync<JsonObject>("/api/me/notifications"))!["timeZone"]!);
         _world.Neighbours.Profiles[maya] = ("es-US", "America/Chicago");
+        Assert.Equal("es", (string)(await client.GetFromJsonAsync<JsonObject>("/api/me/notifications"))!["language"]!);
 
         var chosen = new JsonObject
         {

@@ -65,7 +65,7 @@ public sealed class UnchangedForms(SchedulingWorld world) : IClassFixture<Schedu
 
         Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
         Assert.Equal(shown.Headers.ETag, answer.Headers.ETag);
-        Assert.Equal(await shown.Content.ReadAsStringAsync(), await answer.Content.ReadAsStringAsync());
+        Assert.True(JsonNode.DeepEquals(await shown.Content.ReadFromJsonAsync<JsonNode>(), await answer.Content.ReadFromJsonAsync<JsonNode>()), "it changed");
         Assert.Equal(before, await world.FingerprintAsync());
     }
 }

@@ -55,7 +55,8 @@ internal sealed class AnswerShapes(JsonNode description)
 
         if (schema["type"] is { } type && !Types(type).Contains(TypeOf(value)))
         {
-            return Types(type).Contains("number") && TypeOf(value) == "integer" ? [] : [$"{path} is {value?.ToJsonString() ?? "null"} and not {type.ToJsonString()}"];
+            return Types(type).Contains("number") && TypeOf(value) == "integer"
+                ? [] : [$"{path} is {value?.ToJsonString() ?? "null"} and not {type.ToJsonString()}"];
         }
 
         return value switch
@@ -102,7 +103,8 @@ internal sealed class AnswerShapes(JsonNode description)
             && (!isText || (string?)schema["format"] is not "uuid" || Guid.TryParse((string)value!, out _))
             && (!isText || (string?)schema["format"] is not "date-time" || DateTimeOffset.TryParse((string)value!, out _))
             && (value.GetValueKind() != JsonValueKind.Number
-                || (((decimal?)schema["minimum"] ?? decimal.MinValue) <= (decimal)value && (decimal)value <= ((decimal?)schema["maximum"] ?? decimal.MaxValue)));
+                || (((decimal?)schema["minimum"] ?? decimal.MinValue) <= (decimal)value
+                    && (decimal)value <= ((decimal?)schema["maximum"] ?? decimal.MaxValue)));
         if (!holds)
         {
             yield return $"{path} is {value.ToJsonString()}";

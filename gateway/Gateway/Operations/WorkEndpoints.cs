@@ -43,7 +43,8 @@ internal static class WorkEndpoints
             .Describe("retryWork", Tag.Operations, "Try scheduled work again now");
         app.MapPost("/api/work/errors/replay", (Replay request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
             SendAsync("/internal/errors/replay", request.Service, new { request.Queue },
-                new FieldErrors().Text(request.Queue, "queue", LongestName), person, calls, ct)).For(Roles.Operator).Produces<Replayed>().Refuses(404, "not-found")
+                new FieldErrors().Text(request.Queue, "queue", LongestName), person, calls, ct))
+            .For(Roles.Operator).Produces<Replayed>().Refuses(404, "not-found")
             .Describe("replayMessages", Tag.Operations, "Handle given-up messages again");
     }
 

@@ -52,7 +52,8 @@ internal static class SaveCredential
          select {Columns}, true as in_force from credentials
          where id = @cid and version = @version
            and (kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state, evidence)
-               is not distinct from (@Kind, @Jurisdiction, @Type::text, @Status, @from::date, @to::date, @Encumbered, @Compact::text, @HomeState::text, @Evidence::text)
+               is not distinct from (@Kind, @Jurisdiction, @Type::text, @Status, @from::date, @to::date, @Encumbered, @Compact::text, @HomeState::text,
+                   @Evidence::text)
          """;
 
     private static async Task<IResult> ListAsync(Guid id, Db db, Caller caller, CancellationToken ct)

@@ -17,8 +17,8 @@ internal static class SaveProfile
     public static void MapProfile(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/me/profile", async Task<IResult> (Db db, Caller caller, CancellationToken ct) =>
-            await FindAsync(db, caller.AccountId, ct) is { } profile ? TypedResults.Ok(profile) : Problem.NotFound()).ForSignedIn().Produces<Profile>().Refuses(404, "not-found")
-            .Describe("getProfile", Tag.Profile, "My profile");
+            await FindAsync(db, caller.AccountId, ct) is { } profile ? TypedResults.Ok(profile) : Problem.NotFound())
+            .ForSignedIn().Produces<Profile>().Refuses(404, "not-found").Describe("getProfile", Tag.Profile, "My profile");
         app.MapPut("/api/me/profile", PutAsync).ForSignedIn().Produces<Profile>()
             .Describe("saveProfile", Tag.Profile, "Save my profile");
     }
@@ -114,7 +114,8 @@ internal static class SaveProfile
             from members m
             cross join lateral (select * from residences where member_id = m.id and line1 is not null order by recorded_at desc, id desc limit 1) r
             left join lateral (
-                select * from residences where member_id = m.id and (recorded_at, id) > (r.recorded_at, r.id) order by recorded_at desc, id desc limit 1) o on true
+                select * from residences where member_id = m.id and (recorded_at, id) > (r.recorded_at, r.id)
+                order by recorded_at desc, id desc limit 1) o on true
             where m.id = @id
             """, new { id }) is { } row
             ? new Profile(row.LegalName, Text(row.DateOfBirth), row.Phone,

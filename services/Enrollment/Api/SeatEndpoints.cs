@@ -51,7 +51,8 @@ internal static class SeatEndpoints
     private static Reply Refuse(SeatResult result, Refusal refusal, bool isKeyed)
     {
         var problem = ProblemOf(refusal, result.Outcome.Decision is { } made ? DecisionView.Of(made.Id, made.Decision, result.Alternatives) : null);
-        return result.Outcome.Changes.Count > 0 || (isKeyed && refusal.Kind is RefusalKind.NotAllowed or RefusalKind.Conflict) ? Reply.RefusedOnRecord(problem) : Reply.Refused(problem);
+        return result.Outcome.Changes.Count > 0 || (isKeyed && refusal.Kind is RefusalKind.NotAllowed or RefusalKind.Conflict)
+            ? Reply.RefusedOnRecord(problem) : Reply.Refused(problem);
     }
 
     private static Problem ProblemOf(Refusal refusal, DecisionView? decision) => refusal switch

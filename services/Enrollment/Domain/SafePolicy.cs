@@ -12,7 +12,8 @@ public static partial class SafePolicy
     private const int LongestName = 120;
 
     /// <summary>Whether a practice that the bus tells of can stand in a rule set: an id as Scheduling makes them, and a name.</summary>
-    public static bool Knows(string? practice, string? name) => practice is not null && Id().IsMatch(practice) && name is { Length: > 0 and <= 2 * LongestName };
+    public static bool Knows(string? practice, string? name) =>
+        practice is not null && Id().IsMatch(practice) && name is { Length: > 0 and <= 2 * LongestName };
 
     [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,39}\z")]
     private static partial Regex Id();

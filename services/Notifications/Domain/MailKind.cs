@@ -57,8 +57,8 @@ public static class MailKinds
     public static readonly IReadOnlyList<MailKind> All =
     [
         ReminderDay, ReminderHour, SessionCancelled, SessionMoved, FacilitatorChanged, SessionAssigned, SeriesChanged, SeatReserved, SeatReleased, Enrolled,
-        EnrollmentEnded, SeatAtRisk, SeatSafe, CannotJoin, CanJoinAgain, SeatOffered, OfferExpired, Waitlisted, RequestEnded, RequestHeld, CaseHeld, CredentialEnding,
-        CredentialEndingStaff, SessionUncovered, QuorumAsked, QuorumOpen, .. OfAccounts,
+        EnrollmentEnded, SeatAtRisk, SeatSafe, CannotJoin, CanJoinAgain, SeatOffered, OfferExpired, Waitlisted, RequestEnded, RequestHeld, CaseHeld,
+        CredentialEnding, CredentialEndingStaff, SessionUncovered, QuorumAsked, QuorumOpen, .. OfAccounts,
     ];
 
     public static readonly IReadOnlyList<string> Optional = [.. All.Where(k => k.Optional).Select(k => k.Code)];

@@ -157,9 +157,9 @@ public static class MailStore
 
     private sealed record Row(
         Guid Id, string Kind, Guid? AccountId, string Facts, string State, int Attempts, DateTimeOffset UsefulUntil, bool Cancelled,
-        long TimeVersion, bool Takes, bool Away, string? EnrollmentStatus, bool? LetsIn, bool AtRisk, bool HasOwn, string? Language, string? TimeZone, string? QuietFrom, string? QuietTo,
-        string[]? Off, string? ProfileLanguage, string? ProfileZone, string? OtherZone, Guid? SessionId, DateTimeOffset? StartsAt, DateTimeOffset? EndsAt,
-        string? SessionZone, int? Sequence, DateTimeOffset? ReplannedAt, string? Venue)
+        long TimeVersion, bool Takes, bool Away, string? EnrollmentStatus, bool? LetsIn, bool AtRisk, bool HasOwn, string? Language,
+        string? TimeZone, string? QuietFrom, string? QuietTo, string[]? Off, string? ProfileLanguage, string? ProfileZone, string? OtherZone,
+        Guid? SessionId, DateTimeOffset? StartsAt, DateTimeOffset? EndsAt, string? SessionZone, int? Sequence, DateTimeOffset? ReplannedAt, string? Venue)
     {
         public DueMail Mail => new(
             Id, MailKinds.Find(Kind), AccountId, FactsOf(Facts), State, Attempts, UsefulUntil,

@@ -18,7 +18,8 @@ internal static class AccountStore
         "insert into revoked_sign_ins (sign_in_id, revoked_at) values (@signIn, @at) on conflict do nothing", new { signIn, at });
 
     /// <param name="confirmedAt">Null ends it.</param>
-    public static Task SaveEnrollmentAsync(UnitOfWork work, Guid enrollmentId, Guid groupId, Guid memberId, long version, DateTimeOffset? confirmedAt) => work.ExecuteAsync(
+    public static Task SaveEnrollmentAsync(UnitOfWork work, Guid enrollmentId, Guid groupId, Guid memberId, long version, DateTimeOffset? confirmedAt) =>
+        work.ExecuteAsync(
         """
         insert into enrollments as e (enrollment_id, group_id, member_id, version, active, confirmed_at)
         values (@enrollmentId, @groupId, @memberId, @version, @active, @confirmedAt)

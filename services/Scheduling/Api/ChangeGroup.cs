@@ -20,7 +20,8 @@ internal static class ChangeGroup
     public static void MapChangeGroup(this IEndpointRouteBuilder app) =>
         app.MapPatch("/api/groups/{id}", (Delegate)HandleAsync).For(Roles.Facilitator, Roles.Operator)
             .Produces<GroupDetail>()
-            .Describe("changeGroup", Tag.Groups, "Change a group; its facilitators change its program alone").Refuses(409, "group-closed").Refuses(422, "not-available").WithIfMatch();
+            .Describe("changeGroup", Tag.Groups, "Change a group; its facilitators change its program alone")
+            .Refuses(403, "not-allowed").Refuses(409, "group-closed").Refuses(422, "not-available").WithIfMatch();
 
     private static Task<IResult> HandleAsync(Guid id, ChangeGroupRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, async work =>

@@ -27,7 +27,8 @@ internal static class GroupAccess
     }
 
     /// <summary>
-    /// The group, locked for a change: operators of its practice change all of it, its facilitators its program alone. Null where the caller may change none of it.
+    /// The group, locked for a change: operators of its practice change all of it, its facilitators its program alone. Null where the caller may change none
+    /// of it.
     /// </summary>
     public static async Task<(Group? Group, bool ProgramAlone)> LockForChangeAsync(UnitOfWork work, Guid id) =>
         await GroupStore.LockAsync(work, id) is { } whole ? (whole, false) : (await GroupStore.LockLedAsync(work, id), true);

@@ -178,7 +178,6 @@ function ProfileForm({ known }: { known: Profile | null }) {
         <h1>{t("profile.title")}</h1>
         <p className="soft">{t("profile.intro")}</p>
       </div>
-      <DraftNote kept={kept} />
       {known?.recordedResidence && (
         <Note look="warm">
           <p>
@@ -190,6 +189,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
           <Link to="/me/move">{t("profile.recordedMove")}</Link>
         </Note>
       )}
+      <DraftNote kept={kept} />
       {isNew && (
         <div className="stack wide tight">
           <p className="small soft" role="status">
