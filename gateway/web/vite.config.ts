@@ -1,16 +1,47 @@
+import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { compression } from "vite-plugin-compression2";
 import { defineConfig } from "vitest/config";
+import { writeFonts } from "./scripts/fonts";
 
 // The gateway puts a fresh nonce into every page in place of this word; what adds style elements at run time reads it from there.
 const nonce = "__CSP_NONCE__";
 
 const gateway = process.env.GT_GATEWAY ?? "http://127.0.0.1:8080";
 
+const fonts = fileURLToPath(new URL("node_modules/.fonts", import.meta.url));
+
+/** The typefaces, cut before anything asks for them. */
+const cutFonts = { name: "cut-fonts", buildStart: () => writeFonts(fonts) };
+
+// Few files: each one costs its headers. What every page needs is one, what changes with none of our releases another.
+const shared =
+  /\/src\/(ui|session|api|i18n)\/|\/src\/pages\/[a-z]\w*\.ts$|@tanstack|openapi-fetch|wouter|vite\/preload|lucide-react\/dist\/esm\/(?!icons)/;
+
+function chunkOf(id: string, { getModuleInfo }: { getModuleInfo: (id: string) => { importers: readonly string[] } | null }) {
+  if (/node_modules\/(react|react-dom|scheduler)\//.test(id)) {
+    return "react";
+  }
+
+  const icon = id.includes("lucide-react/dist/esm/icons");
+  const by = icon ? (getModuleInfo(id)?.importers ?? []) : [];
+  return by.some((one) => /\/src\/(ui|pages)\//.test(one)) || (shared.test(id) && !/i18n\/e[ns]|RadixDialog/.test(id))
+    ? "shared"
+    : undefined;
+}
+
 export default defineConfig({
-  plugins: [react(), compression({ algorithms: ["brotliCompress"], include: /\.(js|css|svg)$/, threshold: 1024 })],
+  plugins: [cutFonts, react(), compression({ algorithms: ["brotliCompress"], include: /\.(js|css|svg)$/, threshold: 1024 })],
+  resolve: { alias: { "@fonts": fonts } },
   html: { cspNonce: nonce },
-  build: { target: "es2022", assetsInlineLimit: 0, sourcemap: false, outDir: "dist", emptyOutDir: true },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    sourcemap: false,
+    outDir: "dist",
+    emptyOutDir: true,
+    rollupOptions: { output: { manualChunks: chunkOf } },
+  },
   // `npm run dev` works against a running deployment, which knows no other origin than its own.
   server: {
     host: "127.0.0.1",

@@ -27,7 +27,8 @@ internal static class Fields
     private static readonly string[] Mails =
     [
         "reminder-24h", "reminder-1h", "session-cancelled", "session-moved", "facilitator-changed", "session-assigned", "series-changed",
-        "seat-reserved", "seat-released", "enrolled", "enrollment-ended", "seat-at-risk", "seat-safe", "seat-offered", "offer-expired", "waitlisted",
+        "seat-reserved", "seat-released", "enrolled", "enrollment-ended", "seat-at-risk", "seat-safe", "cannot-join", "can-join-again", "seat-offered",
+        "offer-expired", "waitlisted",
         "request-ended", "request-held", "case-held", "credential-ending", "credential-ending-staff", "session-uncovered", "quorum-asked",
         "quorum-open", "invitation", "confirm-email", "password-reset", "password-changed", "email-change", "sign-in-notice",
         "second-factor-changed",
@@ -80,7 +81,7 @@ internal static class Fields
         ["SaveCredentialItem.status"] = new(CredentialStatus),
         ["RuleSetItem.status"] = new(RuleSetStatus),
         ["RuleSetWhole.status"] = new(RuleSetStatus),
-        ["GetRoomStateParticipant.state"] = new(["none", "waiting", "in", "removed"]),
+        ["GetRoomStateParticipant.state"] = new(["expected", "waiting", "in", "left", "removed"]),
         ["ListRoomEventsEvent.kind"] = new(Example: "message.posted"),
         ["ChangedRow.kind"] = new(Example: "statePolicy"),
         ["DiffRow.kind"] = new(Example: "statePolicy"),
@@ -101,6 +102,7 @@ internal static class Fields
         ["offeredIn"] = new(Format: TextFormats.Jurisdiction),
         ["homeState"] = new(Format: TextFormats.Jurisdiction),
         ["location"] = new(Format: TextFormats.Jurisdiction),
+        ["ExportEndpointsExport.location"] = new(Example: "/api/me/export/0197f2a4-5b1e-7c3d-9e2f-1a2b3c4d5e6f"),
         ["place"] = new(Format: TextFormats.Jurisdiction),
         ["timeZone"] = new(Format: TextFormats.TimeZone),
         ["localTime"] = new(Format: TextFormats.LocalTime),
@@ -117,6 +119,7 @@ internal static class Fields
         ["MyNotificationsHours.from"] = new(Format: TextFormats.LocalTime),
         ["MyNotificationsHours.to"] = new(Format: TextFormats.LocalTime),
         ["Residence.since"] = new(Format: TextFormats.Date),
+        ["RecordedResidence.since"] = new(Format: TextFormats.Date),
         ["CorrectResidenceCorrection.from"] = new(Format: TextFormats.Date),
         ["email"] = new(Format: TextFormats.Email, MaxLength: 254),
         ["language"] = new(Format: TextFormats.Language),
@@ -169,14 +172,15 @@ internal static class Fields
         // Numbers with their bounds.
         ["week"] = new(Min: 1, Max: 104),
         ["weeks"] = new(Min: 1, Max: 104),
-        ["capacity"] = new(Min: 1, Max: 100),
+        ["capacity"] = new(Min: 1, Max: 500),
         ["minimumAge"] = new(Min: 0, Max: 120),
         ["intervalWeeks"] = new(Min: 1, Max: 2),
         ["moveDays"] = new(Min: -6, Max: 6),
         ["durationMinutes"] = new(Min: 15, Max: 480),
         ["chatRetentionDays"] = new(Min: 0, Max: 3650),
-        ["minimumQuorum"] = new(Min: 1, Max: 100),
+        ["minimumQuorum"] = new(Min: 1, Max: 500),
         ["version"] = new(Min: 1),
+        ["Availability.version"] = new(Min: 0),
         ["seq"] = new(Min: 1),
 
         // Examples alone.

@@ -136,6 +136,17 @@ public sealed class ProxyTests(ProxyStage stage) : IClassFixture<ProxyStage>
         Assert.Equal(status, answer);
     }
 
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("identity")]
+    [InlineData("br, gzip")]
+    public async Task R34_a_body_that_says_it_is_encoded_is_refused_and_not_read_as_it_is(string encoding)
+    {
+        var (answer, _) = await RawHttp.SendAsync(
+            new Uri(stage.Origin), "POST", "/api/groups", "", "Content-Type: application/json", $"Content-Encoding: {encoding}", "Content-Length: 0");
+        Assert.Equal(415, answer);
+    }
+
     [Fact]
     public async Task Headers_and_bodies_that_trickle_in_end_the_connection()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Claims;
+using System.Text.Json.Nodes;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -9,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
+using OtpNet;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace GroupTherapy.Identity.Tests;
@@ -147,6 +149,43 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     }
 
     [Fact]
+    public async Task Who_set_up_an_authenticator_is_asked_for_its_code_after_a_provider_too()
+    {
+        await using var service = await StartAsync(new KeyValuePair<string, string?>("ExternalSignIn:Only", "true"));
+        Be("subject-5", IdentityInProcess.NewEmail());
+        var before = (await SignInAsync(service)).SignIn!;
+        var key = await EnrolAsync(service, before);
+        identity.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        var half = (await SignInAsync(service)).SignIn!;
+        Assert.Empty(half.Roles);
+        Assert.Contains(half.Token.Claims, c => c is { Type: "flag", Value: "second-factor-required" });
+        Assert.Equal("second-factor-refused", (string)(await ReauthenticateAsync(service, half, "ext", "000000"))["code"]!);
+        Assert.NotNull((await ReauthenticateAsync(service, half, "pwd", Code(key)))["errors"]!["password"]);
+
+        Assert.NotNull((await ReauthenticateAsync(service, half, "ext", Code(key)))["expiresIn"]);
+        Assert.Equal("second-factor-refused", (string)(await ReauthenticateAsync(service, half, "ext", Code(key)))["code"]!);
+        Assert.Equal("ext,mfa,otp", await identity.Db.FirstOrDefaultAsync<string>(
+            "select array_to_string(array(select unnest(methods) order by 1), ',') from sign_ins where id = @Id", new { half.Id }));
+    }
+
+    [Fact]
+    public async Task Guesses_of_a_code_after_a_provider_are_counted()
+    {
+        await using var service = await StartAsync();
+        Be("subject-6", IdentityInProcess.NewEmail());
+        var key = await EnrolAsync(service, (await SignInAsync(service)).SignIn!);
+        identity.Clock.Advance(TimeSpan.FromMinutes(1));
+        var half = (await SignInAsync(service)).SignIn!;
+        for (var n = 0; n < 10; n++)
+        {
+            Assert.Equal("second-factor-refused", (string)(await ReauthenticateAsync(service, half, "ext", "000000"))["code"]!);
+        }
+
+        Assert.Equal("second-factor-refused", (string)(await ReauthenticateAsync(service, half, "ext", Code(key)))["code"]!);
+    }
+
+    [Fact]
     public async Task A_provider_that_replaces_passwords_leaves_no_way_around_it()
     {
         await using var service = await StartAsync(new KeyValuePair<string, string?>("ExternalSignIn:Only", "true"));
@@ -170,6 +209,27 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     {
         _person.Clear();
         (_person["sub"], _person["email"], _person["email_verified"]) = (subject, email, verified ? "true" : "false");
+    }
+
+    private string Code(string key) => new Totp(Base32Encoding.ToBytes(key)).ComputeTotp(identity.Clock.GetUtcNow().UtcDateTime);
+
+    private async Task<string> EnrolAsync(InProcess service, SignIn signIn)
+    {
+        using var client = As(service, signIn, identity.Clock.GetUtcNow());
+        using var shown = await client.PostAsJsonAsync("/api/identity/manage/2fa", new { });
+        var key = (string)(await IdentityInProcess.JsonAsync(shown))["sharedKey"]!;
+        using var on = await client.PostAsJsonAsync("/api/identity/manage/2fa", new { enable = true, twoFactorCode = Code(key) });
+        Assert.Equal(HttpStatusCode.OK, on.StatusCode);
+        return key;
+    }
+
+    private static async Task<JsonNode> ReauthenticateAsync(InProcess service, SignIn signIn, string method, string twoFactorCode)
+    {
+        using var client = service.Anonymous();
+        client.DefaultRequestHeaders.Authorization = new(
+            "Bearer", service.Tokens.With("identity", signIn.Account, [], [], signIn.Id, methods: [method]));
+        using var answer = await client.PostAsJsonAsync("/api/identity/reauthenticate", new { twoFactorCode });
+        return await IdentityInProcess.JsonAsync(answer);
     }
 
     private static HttpClient As(InProcess service, SignIn signIn, DateTimeOffset provenAt)

@@ -37,6 +37,18 @@ public sealed class RegisterTests(IdentityInProcess identity) : IClassFixture<Id
     }
 
     [Theory]
+    [InlineData("\n")]
+    [InlineData("\t")]
+    [InlineData("\u2028")]
+    public async Task An_address_with_a_line_feed_is_refused_and_one_with_a_space_is_trimmed(string end)
+    {
+        using var refused = await identity.PostAsync("register", new { email = IdentityInProcess.NewEmail() + end, password = IdentityInProcess.Password });
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.NotNull((await IdentityInProcess.JsonAsync(refused))["errors"]!["email"]);
+        await identity.RegisterAsync($" {IdentityInProcess.NewEmail()} ");
+    }
+
+    [Theory]
     [InlineData("1234567")]
     [InlineData("12345678")]
     [InlineData("fourteen chars")]

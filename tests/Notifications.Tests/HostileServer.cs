@@ -21,7 +21,10 @@ public enum Behaviour
     RefusesText,
 }
 
-/// <summary>A server that speaks just enough SMTP to misbehave: the first connections as told, all further ones well.</summary>
+/// <summary>
+/// A server that speaks just enough SMTP to misbehave: the first connections as told, all further ones well. One that has put a letter off takes the next,
+/// also over the same connection.
+/// </summary>
 public sealed class HostileServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -99,7 +102,10 @@ public sealed class HostileServer : IAsyncDisposable
                             how = Behaviour.TakesMail;
                             await SayAsync(client, "451 4.7.1 come back later");
                             break;
-                        case "DATA": await DataAsync(client, reader, how); break;
+                        case "DATA":
+                            await DataAsync(client, reader, how);
+                            how = Behaviour.TakesMail;
+                            break;
                         case "QUIT": await SayAsync(client, "221 bye"); return;
                         default: await SayAsync(client, "250 fine"); break;
                     }

@@ -111,6 +111,37 @@ public sealed class TellingPeopleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_member_learns_before_the_door_that_they_could_not_join_from_home_and_that_they_can_after_all()
+    {
+        var session = await _world.SessionAsync(_group, TimeSpan.FromDays(3));
+        var ((rosa, seat), (theo, other)) = (await _world.MemberAsync(_group, "rosa"), await _world.MemberAsync(_group, "theo"));
+        await AnswerAsync(rosa, seat, "deny", 2);
+        await AnswerAsync(rosa, seat, "allow", 1);
+        // A change that is taken back, and a seat that is in doubt as a whole, which its own mail tells.
+        await AnswerAsync(theo, other, "deny", 2);
+        await _world.DeliverAsync(new TellWhenSeatGraceStarted(_world.Db), new SeatGraceStarted(other, _group, theo, _world.Now.AddDays(7), [], 3, _world.Now));
+        var (lea, third) = await _world.MemberAsync(_group, "lea");
+        await AnswerAsync(lea, third, "hold", 2);
+        await AnswerAsync(lea, third, "allow_with_conditions", 3);
+
+        _world.Clock.Advance(TimeSpan.FromSeconds(31));
+        await _world.StateIsAsync(rosa, "cannot-join", "sent");
+        await _world.StateIsAsync(theo, "cannot-join", "dropped seat-at-risk");
+        await _world.StateIsAsync(lea, "cannot-join", "dropped settled");
+        var mail = _server.To("rosa@people.test").Single(m => m.Subject == "Your session: please read this before you join");
+        Assert.Contains("Saturday, January 10 at 12:00 PM EST from home", mail.TextBody);
+
+        await AnswerAsync(rosa, seat, "allow", 3);
+        _world.Clock.Advance(TimeSpan.FromSeconds(31));
+        await _world.StateIsAsync(rosa, "can-join-again", "sent");
+        Assert.Empty(await _world.StateAsync(lea, "can-join-again"));
+
+        Task AnswerAsync(Guid member, Guid enrollment, string outcome, long version) => _world.DeliverAsync(
+            new TellWhenEligibilityChanged(_world.Db), new EligibilityChanged(
+                enrollment, _group, member, session.SessionId, session.StartsAt, outcome, [], 1, version, _world.Now));
+    }
+
+    [Fact]
     public async Task A_substitute_is_told_that_a_session_is_theirs_and_members_that_another_person_leads()
     {
         var session = await _world.SessionAsync(_group, TimeSpan.FromDays(3));

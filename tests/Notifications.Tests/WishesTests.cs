@@ -30,6 +30,14 @@ public sealed class WishesTests : IAsyncLifetime
         Assert.Equal(("es", "America/Chicago", true), ((string)before["language"]!, (string)before["timeZone"]!, before["quietHours"] is null));
         Assert.All(before["kinds"]!.AsArray(), k => Assert.True((bool)k!["on"]!));
 
+        // A form sent back as it came says nothing: the profile goes on counting.
+        using var same = await client.PutAsJsonAsync("/api/me/notifications", before);
+        Assert.Equal(before.ToJsonString(), (await same.Content.ReadFromJsonAsync<JsonObject>())!.ToJsonString());
+        _world.Neighbours.Profiles[maya] = ("en", "America/New_York");
+        Assert.Equal("America/New_York", (string)(await client.GetFromJsonAsync<JsonObject>("/api/me/notifications"))!["timeZone"]!);
+        _world.Neighbours.Profiles[maya] = ("es-US", "America/Chicago");
+        Assert.Equal("es", (string)(await client.GetFromJsonAsync<JsonObject>("/api/me/notifications"))!["language"]!);
+
         var chosen = new JsonObject
         {
             ["language"] = "en",

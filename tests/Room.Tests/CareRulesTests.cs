@@ -120,6 +120,10 @@ public sealed class ReactionRulesTests
     [InlineData("👍\u200d👍")]
     [InlineData("━")]
     [InlineData("①")]
+    [InlineData("\U0001F3FB")]
+    [InlineData("\U0001F3FF")]
+    [InlineData("\U0001F9B0")]
+    [InlineData("\U0001F9B3")]
     public void Anything_else_is_none(string? text) => Assert.False(ReactionRules.IsEmoji(text));
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Room.Consumers;
 using GroupTherapy.Tests.Support;
@@ -68,6 +69,38 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             "select alias from participants where session_id = @Session and role = 'member' order by alias", new { evening.Session });
         Assert.Equal(["Sam", "sam 2"], names.Order(StringComparer.OrdinalIgnoreCase));
         Assert.NotEqual(one, other);
+    }
+
+    [Fact]
+    public async Task Who_begins_with_a_later_session_is_told_so_and_is_not_missed_before()
+    {
+        var evening = await World.EveningAsync();
+        var (before, later) = (await evening.MemberAsync(), await evening.MemberAsync());
+        var now = World.Clock.GetUtcNow();
+        await ConfirmAsync(before, now.AddDays(-3));
+        await ConfirmAsync(later, now);
+        var plan = evening.Plan with { Version = 2, AdmitsNew = false };
+        await PlanAsync(plan);
+        await PlanAsync(plan with { SessionId = Guid.CreateVersion7(), StartsAt = now.AddDays(-2), EndsAt = now.AddDays(-2).AddHours(1), AdmitsNew = true });
+        var next = plan with { SessionId = Guid.CreateVersion7(), StartsAt = now.AddDays(7), EndsAt = now.AddDays(7).AddHours(1), AdmitsNew = true };
+        await PlanAsync(next);
+
+        Assert.Equal((409, "begins-later"), await evening.RefusedAsync(later));
+        await (await evening.EnterAsync(before)).DisposeAsync();
+        await World.DeliverAsync<CancelRoomWhenSessionCancelled, SessionCancelled>(new(plan with { Version = 3, Cancelled = true }, now));
+        Assert.Equal([before], await World.Db.QueryAsync<Guid>(
+            "select account_id from participants where session_id = @Session and role = 'member'", new { evening.Session }));
+
+        // Without a session to come that admits, nobody waits for one.
+        var last = await World.EveningAsync();
+        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(
+            new(Guid.CreateVersion7(), last.Plan.GroupId, await last.MemberAsync(), 1, now));
+        await PlanAsync(last.Plan with { Version = 2, AdmitsNew = false });
+        await last.TicketAsync(last.Members[0]);
+
+        Task PlanAsync(SessionSnapshot session) => World.DeliverAsync<PlanRoomWhenSessionScheduled, SessionScheduled>(new(session, now));
+        Task ConfirmAsync(Guid member, DateTimeOffset at) => World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(
+            new(member, evening.Plan.GroupId, member, 1, at));
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 
@@ -73,7 +73,7 @@ public sealed class BookingHours(SchedulingWorld world) : IClassFixture<Scheduli
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 

@@ -186,7 +186,7 @@ public sealed class BusyFacilitators(SchedulingWorld world) : IClassFixture<Sche
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 

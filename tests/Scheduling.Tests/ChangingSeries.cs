@@ -54,7 +54,7 @@ public sealed class ChangingSeries(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 
@@ -157,6 +157,9 @@ public sealed class ChangingSeries(SchedulingWorld world) : IClassFixture<Schedu
         }
 
         Assert.Equal((4, 2), (await CountAsync(early), await CountAsync(late)));
+        var told = (await world.OutboxAsync(group)).Where(m => m.Urn == "session-scheduled").Select(m => m.Body["session"]!).ToList();
+        Assert.Equal([true, false, false, false, true], told.Select(s => (bool)s["admitsNew"]!));
+        Assert.Equal(((Guid)sessions[2]!["id"]!, 2), ((Guid)told[^1]["sessionId"]!, (int)told[^1]["version"]!));
     }
 
     [Fact]

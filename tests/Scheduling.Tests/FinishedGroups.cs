@@ -36,7 +36,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 
@@ -74,7 +74,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 
@@ -94,7 +94,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 
@@ -117,7 +117,7 @@ public sealed class FinishedGroups(SchedulingWorld world) : IClassFixture<Schedu
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
             await world.Db.QueryAsync<int>("delete from due_work where kind = 'group.close-finished' and last_error is not null");
         }
     }

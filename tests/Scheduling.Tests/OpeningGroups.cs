@@ -217,7 +217,7 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 
@@ -236,7 +236,7 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
             await world.Db.QueryAsync<int>("delete from due_work where key = @key", new { key = $"{broken}" });
         }
     }

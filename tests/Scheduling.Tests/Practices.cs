@@ -78,6 +78,7 @@ public sealed class Practices(SchedulingWorld world) : IClassFixture<SchedulingW
     [InlineData("""{"name":" "}""", "name")]
     [InlineData("""{"name":null}""", "name")]
     [InlineData("""{"timeZone":"UTC+05:00"}""", "timeZone")]
+    [InlineData("""{"contact":{"website":"https://name:word@example.org/"}}""", "contact.website")]
     [InlineData("""{"topics":[]}""", "topics")]
     [InlineData("""{"topics":["No Topic"]}""", "topics")]
     [InlineData("""{"topics":[null]}""", "topics")]

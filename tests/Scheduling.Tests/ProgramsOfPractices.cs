@@ -65,7 +65,7 @@ public sealed class ProgramsOfPractices(SchedulingWorld world) : IClassFixture<S
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 

@@ -103,7 +103,7 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 
@@ -302,7 +302,7 @@ public sealed class RunningSessions(SchedulingWorld world) : IClassFixture<Sched
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 

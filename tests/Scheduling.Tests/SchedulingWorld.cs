@@ -110,6 +110,25 @@ public sealed class SchedulingWorld : IAsyncLifetime
         await WorkDoneAsync();
     }
 
+    /// <summary>
+    /// Turns the clock back to <see cref="Start"/> and has work that repeats done from there again: what it was set to lies after everything that the next
+    /// test of the class looks at.
+    /// </summary>
+    public async Task TurnBackAsync()
+    {
+        Clock.Now = Start;
+        await using var work = await Db.BeginAsync(Platform.Security.Caller.System("test"));
+        foreach (var kind in await work.QueryAsync<string>(
+            """
+            update due_work set due_at = @Start, next_attempt_at = @Start, version = version + 1 where key = '' and due_at > @Start returning kind
+            """, new { Start }))
+        {
+            work.WakeAfterCommit(kind);
+        }
+
+        await work.CommitAsync();
+    }
+
     public Task WorkDoneAsync() => Eventually.Async(
         async () =>
             await Db.FirstOrDefaultAsync<int>("select count(*)::int from due_work where due_at <= @now and last_error is null", new { now = Clock.Now }) == 0,

@@ -105,7 +105,7 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 

@@ -226,7 +226,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 

@@ -82,7 +82,7 @@ public sealed class TellingAbsences(SchedulingWorld world) : IClassFixture<Sched
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 

@@ -87,7 +87,6 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         await using var work = await world.Db.BeginAsync(Platform.Security.Caller.System("test"));
         Assert.Equal(0, await Storage.PhaseStore.EndInPersonAsync(work));
         var ends = SchedulingWorld.At((await world.SessionsAsync(group))[0]!["endsAt"]);
-        var before = world.Clock.Now;
         try
         {
             await world.MoveClockAsync(ends.AddMinutes(1));
@@ -98,7 +97,7 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         }
         finally
         {
-            world.Clock.Now = before;
+            await world.TurnBackAsync();
         }
     }
 
@@ -148,7 +147,7 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         }
         finally
         {
-            world.Clock.Now = SchedulingWorld.Start;
+            await world.TurnBackAsync();
         }
     }
 

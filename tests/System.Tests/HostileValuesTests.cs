@@ -27,6 +27,7 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
         var described = JsonNode.Parse(await deployment.Anonymous().GetStringAsync("/openapi/v1.json"))!;
         var world = await World.MakeAsync(deployment);
         var values = new HostileValues(described["components"]!["schemas"]!, world.Known);
+        var shapes = new AnswerShapes(described);
         var requests = described["paths"]!.AsObject()
             .SelectMany(path => path.Value!.AsObject().Where(op => op.Value is JsonObject && op.Key is "get" or "post" or "put" or "patch" or "delete")
                 .SelectMany(op => Requests(values, world, op.Key.ToUpperInvariant(), path.Key, op.Value!)))
@@ -40,7 +41,7 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
             using var http = deployment.Anonymous();
             foreach (var request in mine)
             {
-                if (await FaultAsync(http, world, request) is { } fault)
+                if (await FaultAsync(http, world, shapes, request) is { } fault)
                 {
                     faults.Add(fault);
                 }
@@ -61,7 +62,7 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
         var sound = body is null ? null : values.Sample(body, "")!.ToJsonString();
         foreach (var one in body is null ? [] : values.For(body))
         {
-            yield return new Asked(who, method, path, one.Body, one.Field, one.Value, sound);
+            yield return new Asked(who, method, template, path, one.Body, one.Field, one.Value, sound);
         }
 
         foreach (var query in (operation["parameters"]?.AsArray() ?? []).Where(p => (string)p!["in"]! == "query"))
@@ -69,14 +70,19 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
             var name = (string)query!["name"]!;
             foreach (var value in Queries)
             {
-                yield return new Asked(who, method, $"{path}?{name}={value}", sound, name, value, sound);
+                yield return new Asked(who, method, template, $"{path}?{name}={value}", sound, name, value, sound);
             }
         }
     }
 
-    private static async Task<string?> FaultAsync(HttpClient http, World world, Asked asked)
+    private static async Task<string?> FaultAsync(HttpClient http, World world, AnswerShapes shapes, Asked asked)
     {
         var (status, text) = await SendAsync(http, world, asked, asked.Path, asked.Body);
+        if (shapes.Faults(asked.Method, asked.Template, status, text).FirstOrDefault() is { } unlike)
+        {
+            return $"{asked.Method} {asked.Template} answers {status} not as described: {unlike}";
+        }
+
         if (status < 500 && (status != 400 || Names(text, asked.Field)))
         {
             return null;
@@ -129,7 +135,7 @@ public sealed class HostileValuesTests(Deployment deployment, ITestOutputHelper 
         }
     }
 
-    private sealed record Asked(string As, string Method, string Path, string? Body, string Field, string Value, string? Sound);
+    private sealed record Asked(string As, string Method, string Template, string Path, string? Body, string Field, string Value, string? Sound);
 
     /// <summary>People and things to ask about: an evening of its own, which no other test needs.</summary>
     private sealed record World(Dictionary<string, string> Tokens, Dictionary<string, string> Ids, Dictionary<string, JsonNode?> Known)

@@ -40,6 +40,7 @@ internal sealed class CanonicalRequests(RequestDelegate next)
             !PathRules.IsCanonical(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, request.Path.Value ?? "") ? Problem.NotFound()
             : !Methods.Contains(request.Method) ? new Problem(405, "method-not-allowed", "This method is not used here.")
             : !IsUtf8(request) ? new Problem(415, "unsupported-media-type", "Send UTF-8.")
+            : request.Headers.ContentEncoding.Count > 0 ? new Problem(415, "unsupported-media-type", "Send the text itself, without a Content-Encoding.")
             : request.ContentLength > PlatformApp.LargestBody ? new Problem(413, "too-large", "A request may have 256 KiB at most.")
             : null;
         return problem is null ? next(context) : problem.ExecuteAsync(context);

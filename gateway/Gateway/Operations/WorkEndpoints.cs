@@ -39,11 +39,12 @@ internal static class WorkEndpoints
         app.MapPost("/api/work/retry", (Retry request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
             SendAsync("/internal/work/retry", request.Service, new { request.Kind, request.Key },
                 new FieldErrors().Text(request.Kind, "kind", LongestName).Text(request.Key, "key", LongestName), person, calls, ct))
-            .For(Roles.Operator).Produces(204)
+            .For(Roles.Operator).Produces(204).Refuses(404, "not-found")
             .Describe("retryWork", Tag.Operations, "Try scheduled work again now");
         app.MapPost("/api/work/errors/replay", (Replay request, ClaimsPrincipal person, ServiceCalls calls, CancellationToken ct) =>
             SendAsync("/internal/errors/replay", request.Service, new { request.Queue },
-                new FieldErrors().Text(request.Queue, "queue", LongestName), person, calls, ct)).For(Roles.Operator).Produces<Replayed>()
+                new FieldErrors().Text(request.Queue, "queue", LongestName), person, calls, ct))
+            .For(Roles.Operator).Produces<Replayed>().Refuses(404, "not-found")
             .Describe("replayMessages", Tag.Operations, "Handle given-up messages again");
     }
 

@@ -22,8 +22,7 @@ internal static class HeaderTransforms
     // A browser that has signed in before, and one that comes back from another provider. The session cookie stays here.
     private static readonly string[] IdentityCookies = ["gt_device", "gt_external"];
 
-    // The service must see Content-Encoding: it refuses encodings that it does not read instead of parsing them as JSON.
-    private static readonly string[] ContentHeaders = ["Content-Type", "Content-Length", "Content-Encoding"];
+    private static readonly string[] ContentHeaders = ["Content-Type", "Content-Length"];
 
     /// <summary>The headers of a request that pass to a service, without those of its content.</summary>
     public static IEnumerable<(string Name, string? Value)> HeadersForService(HttpRequest request)

@@ -1,13 +1,17 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { useTranslation } from "react-i18next";
-import { Navigate, Route, Routes, useLocation } from "react-router";
+import { roomTexts, staffTexts, useTranslation } from "./i18n";
+import { Redirect, Route, Switch, useLocation } from "./ui/address";
+import { drafts } from "./session/drafts";
 import { useAccount, useRenewal, type Account } from "./session/account";
 import { Note, Toasts } from "./ui/basics";
 import { Layout } from "./ui/Layout";
-import { SignInPage } from "./account/SignInPage";
 import { StepUpHost } from "./account/StepUpHost";
 
+/** A page with its texts; both are fetched at once. */
+const withTexts = <P,>(texts: () => Promise<void>, page: () => Promise<P>) => Promise.all([page(), texts()]).then(([one]) => one);
+
+const SignInPage = lazy(async () => ({ default: (await import("./account/SignInPage")).SignInPage }));
 const GroupsPage = lazy(async () => ({ default: (await import("./pages/GroupsPage")).GroupsPage }));
 const GroupPage = lazy(async () => ({ default: (await import("./pages/GroupPage")).GroupPage }));
 const RegisterPage = lazy(async () => ({ default: (await import("./pages/RegisterPage")).RegisterPage }));
@@ -20,16 +24,16 @@ const DisclosuresPage = lazy(async () => ({ default: (await import("./pages/MePa
 const MyDataPage = lazy(async () => ({ default: (await import("./pages/MyDataPage")).MyDataPage }));
 const NotificationsPage = lazy(async () => ({ default: (await import("./pages/NotificationsPage")).NotificationsPage }));
 const MovePage = lazy(async () => ({ default: (await import("./pages/MovePage")).MovePage }));
-const RoomPage = lazy(() => import("./room/RoomPage"));
-const FacilitatorPages = lazy(() => import("./facilitator/FacilitatorPages"));
-const OperatorPages = lazy(() => import("./operator/OperatorPages"));
+const RoomPage = lazy(() => withTexts(roomTexts, () => import("./room/RoomPage")));
+const FacilitatorPages = lazy(() => withTexts(staffTexts, () => import("./facilitator/FacilitatorPages")));
+const OperatorPages = lazy(() => withTexts(staffTexts, () => import("./operator/OperatorPages")));
 
 /** Where a person's day begins, by role. */
 function Start({ account }: { account: Account }) {
   return account.roles.includes("facilitator") ? (
     <FacilitatorPages account={account} home />
   ) : account.roles.includes("operator") && !account.roles.includes("member") ? (
-    <Navigate to="/operate" replace />
+    <Redirect to="/operate" replace />
   ) : (
     <HomePage account={account} />
   );
@@ -55,6 +59,7 @@ function useSamePerson(account: Account | null | undefined): boolean {
     }
 
     first.current ??= account.id;
+    drafts.dropAll(account.id);
     if (first.current !== account.id) {
       setMoved(true);
       queries.clear();
@@ -101,6 +106,7 @@ export function App() {
   const online = useSyncExternalStore(subscribeOnline, () => navigator.onLine);
   const same = useSamePerson(account.data);
   const place = useLocation();
+  const wasIn = useRef(false);
   useRenewal(Boolean(account.data));
 
   if (!same) {
@@ -116,13 +122,14 @@ export function App() {
   }
 
   const me = account.data ?? null;
+  wasIn.current ||= me !== null;
   const signedIn = (page: (me: Account) => React.ReactNode) =>
     me?.secondFactorRequired ? (
-      <Navigate to="/account/security" replace />
+      <Redirect to="/account/security" replace />
     ) : me ? (
       page(me)
     ) : (
-      <Navigate to="/sign-in" replace state={{ from: place.pathname }} />
+      <Redirect to="/sign-in" replace state={{ from: place.pathname + location.search, ended: wasIn.current }} />
     );
   const withRole = (role: Account["roles"][number], page: (me: Account) => React.ReactNode) =>
     signedIn((one) => (one.roles.includes(role) ? page(one) : <NotFound account={one} />));
@@ -134,89 +141,84 @@ export function App() {
         </div>
       )}
       <Suspense fallback={<Skeleton />}>
-        <Routes>
-          <Route
-            path="/sign-in"
-            element={me ? <Navigate to={(place.state as { from?: string } | null)?.from ?? "/"} replace /> : <SignInPage />}
-          />
-          <Route path="/account/*" element={<AccountPages account={me} />} />
-          <Route path="/groups" element={<GroupsPage account={me} />} />
-          <Route path="/groups/:id" element={<GroupPage account={me} />} />
-          <Route path="/register" element={me ? <Navigate to="/profile" replace state={place.state} /> : <RegisterPage />} />
-          <Route
-            path="/"
-            element={signedIn((one) => (
+        <Switch>
+          <Route path="/sign-in">
+            {me ? <Redirect to={(place.state as { from?: string } | null)?.from ?? "/"} replace /> : <SignInPage />}
+          </Route>
+          <Route path="/account/*?">
+            <AccountPages account={me} />
+          </Route>
+          <Route path="/groups">
+            <GroupsPage account={me} />
+          </Route>
+          <Route path="/groups/:id">
+            <GroupPage account={me} />
+          </Route>
+          <Route path="/register">{me ? <Redirect to="/profile" replace state={place.state} /> : <RegisterPage />}</Route>
+          <Route path="/">
+            {signedIn((one) => (
               <Start account={one} />
             ))}
-          />
-          <Route
-            path="/mine"
-            element={signedIn((one) => (
+          </Route>
+          <Route path="/mine">
+            {signedIn((one) => (
               <HomePage account={one} />
             ))}
-          />
-          <Route
-            path="/profile"
-            element={signedIn((one) => (
+          </Route>
+          <Route path="/profile">
+            {signedIn((one) => (
               <ProfilePage account={one} />
             ))}
-          />
-          <Route
-            path="/me"
-            element={signedIn((one) => (
+          </Route>
+          <Route path="/me">
+            {signedIn((one) => (
               <MePage account={one} />
             ))}
-          />
-          <Route
-            path="/me/calendar"
-            element={signedIn((one) => (
+          </Route>
+          <Route path="/me/calendar">
+            {signedIn((one) => (
               <CalendarFeedPage account={one} />
             ))}
-          />
-          <Route
-            path="/me/disclosures"
-            element={signedIn((one) => (
+          </Route>
+          <Route path="/me/disclosures">
+            {signedIn((one) => (
               <DisclosuresPage account={one} />
             ))}
-          />
-          <Route
-            path="/me/data"
-            element={signedIn((one) => (
+          </Route>
+          <Route path="/me/data">
+            {signedIn((one) => (
               <MyDataPage account={one} />
             ))}
-          />
-          <Route
-            path="/me/mails"
-            element={signedIn((one) => (
+          </Route>
+          <Route path="/me/mails">
+            {signedIn((one) => (
               <NotificationsPage account={one} />
             ))}
-          />
-          <Route
-            path="/me/move"
-            element={signedIn((one) => (
+          </Route>
+          <Route path="/me/move">
+            {signedIn((one) => (
               <MovePage account={one} />
             ))}
-          />
-          <Route
-            path="/sessions/:id"
-            element={signedIn((one) => (
+          </Route>
+          <Route path="/sessions/:id">
+            {signedIn((one) => (
               <RoomPage account={one} />
             ))}
-          />
-          <Route
-            path="/lead/*"
-            element={withRole("facilitator", (one) => (
+          </Route>
+          <Route path="/lead/*?">
+            {withRole("facilitator", (one) => (
               <FacilitatorPages account={one} />
             ))}
-          />
-          <Route
-            path="/operate/*"
-            element={withRole("operator", (one) => (
+          </Route>
+          <Route path="/operate/*?">
+            {withRole("operator", (one) => (
               <OperatorPages account={one} />
             ))}
-          />
-          <Route path="*" element={<NotFound account={me} />} />
-        </Routes>
+          </Route>
+          <Route>
+            <NotFound account={me} />
+          </Route>
+        </Switch>
       </Suspense>
       <StepUpHost />
       <Toasts />

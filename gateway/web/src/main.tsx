@@ -1,12 +1,11 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { setNonce } from "get-nonce";
-import i18next from "i18next";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { BrowserRouter } from "react-router";
 import { ApiProblem } from "./api/client";
 import { App } from "./App";
-import { startTexts } from "./i18n";
+import { startTexts, textAt } from "./i18n";
+import { accountQuery } from "./session/account";
 import { toast } from "./ui/basics";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -33,7 +32,7 @@ addEventListener("vite:preloadError", (event) => {
   const last = Number(sessionStorage.getItem("reloaded") ?? 0);
   if (typedAt === location.pathname) {
     event.preventDefault();
-    toast(i18next.t("app.newRelease"));
+    toast(textAt("t", "app.newRelease")!);
   } else if (Date.now() - last > 60_000) {
     event.preventDefault();
     sessionStorage.setItem("reloaded", String(Date.now()));
@@ -41,13 +40,13 @@ addEventListener("vite:preloadError", (event) => {
   }
 });
 
+// Who it is and the words in their language are asked for at once.
+void queries.prefetchQuery(accountQuery);
 await startTexts();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <BrowserRouter>
-        <App />
-      </BrowserRouter>
+      <App />
     </QueryClientProvider>
   </StrictMode>,
 );

@@ -64,6 +64,12 @@ internal static class EditRuleSet
             return Reply.Refused(FourEyes.NotYourPractice(foreign));
         }
 
+        if (read.Sha256 == row.Sha256 && (request.Note ?? row.Note) == row.Note)
+        {
+            // Sent back as it came: nobody wrote in it.
+            return await RuleSetRow.ChangedAsync(work, http, version);
+        }
+
         await work.ExecuteAsync(
             """
             update rule_sets set document = @Text, sha256 = @Sha256, note = coalesce(@Note, note), revision = revision + 1,

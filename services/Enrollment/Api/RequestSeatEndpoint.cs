@@ -22,7 +22,7 @@ internal static class RequestSeatEndpoint
             ? await seats.AnswerAsync(
                 http, caller, groupId, new RequestSeat(caller.AccountId), request, result =>
                     Reply.Created($"/api/enrollments/{result.Outcome.EnrollmentId}", EnrollmentView.OfNew(result)))
-            : Problem.Invalid("groupId", "This is needed.")).For(Roles.Member).Produces<EnrollmentView>(201)
+            : Problem.Invalid("groupId", "This is needed.")).For(Roles.Member).Produces<EnrollmentView>(201).Refuses(404, "not-found")
             .Describe("requestSeat", Tag.Seats, "Ask for a seat in a group").Refuses(409, "already-enrolled", "group-closed", "too-many-unconfirmed")
             .RefusesWith<DecisionView>(403, "not-eligible", "decision").Refuses(403, EmailNotConfirmed.Code);
 

@@ -43,6 +43,19 @@ internal static class SaveCredential
             .Describe("reviseCredential", Tag.Facilitators, "A new version of a credential");
     }
 
+    private const string Columns =
+        "id, version, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state, evidence, recorded_at, recorded_by";
+
+    // A form that is sent as it came says nothing new: no version, no entry, nobody's permit looked at again.
+    private const string SameAsBefore =
+        $"""
+         select {Columns}, true as in_force from credentials
+         where id = @cid and version = @version
+           and (kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state, evidence)
+               is not distinct from (@Kind, @Jurisdiction, @Type::text, @Status, @from::date, @to::date, @Encumbered, @Compact::text, @HomeState::text,
+                   @Evidence::text)
+         """;
+
     private static async Task<IResult> ListAsync(Guid id, Db db, Caller caller, CancellationToken ct)
     {
         if (!await db.FirstOrDefaultAsync<bool>("select exists (select 1 from facilitators where id = @id and (id = @AccountId or practices && @practices))",
@@ -52,11 +65,10 @@ internal static class SaveCredential
         }
 
         var rows = await db.QueryAsync<Item>(
-            """
-            select id, version, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state, evidence, recorded_at, recorded_by,
-                   version = max(version) over (partition by id) as in_force
-            from credentials where facilitator_id = @id order by id, version desc
-            """, new { id }, ct);
+            $"""
+             select {Columns}, version = max(version) over (partition by id) as in_force
+             from credentials where facilitator_id = @id order by id, version desc
+             """, new { id }, ct);
         return TypedResults.Ok(new Page<Item>(rows, null));
     }
 
@@ -86,6 +98,25 @@ internal static class SaveCredential
             var cid = credentialId ?? work.NewId();
             ProfileRules.TryDate(request.ValidFrom, out var from);
             ProfileRules.TryDate(request.ValidTo, out var to);
+            if (await work.FirstOrDefaultAsync<Item>(SameAsBefore, new
+            {
+                cid,
+                version,
+                request.Kind,
+                request.Jurisdiction,
+                request.Type,
+                request.Status,
+                from,
+                to,
+                request.Encumbered,
+                request.Compact,
+                request.HomeState,
+                request.Evidence,
+            }) is { } same)
+            {
+                return Reply.Ok(same);
+            }
+
             version++;
             await work.ExecuteAsync(
                 """
@@ -139,11 +170,10 @@ internal static class SaveCredential
             .OptionalText(c.Type, "type", 40)
             .Check(c.Evidence is null || NameRules.IsVisible(c.Evidence), "evidence", "This has 1 to 500 characters where it is given.")
             .OptionalText(c.Evidence, "evidence", 500, manyLines: true)
-            .OptionalText(c.HomeState, "homeState", 40)
+            .Check(c.HomeState is null || rules.IsJurisdiction(c.HomeState), "homeState", "The exact code of a place, such as US-DC.")
             .Check(c.Kind == Vocabulary.CompactPrivilege || c.Compact is null, "compact", "Only for a compact privilege.")
             .Check(c.Kind != Vocabulary.CompactPrivilege || (c.Compact is not null && rules.Document.Compacts.Any(r => r.Code == c.Compact)), "compact",
                 "There is no such compact.")
-            .Check(c.Kind != Vocabulary.CompactPrivilege || (c.HomeState is not null && rules.IsJurisdiction(c.HomeState)), "homeState",
-                "The exact code of the home state.");
+            .Check(c.Kind != Vocabulary.CompactPrivilege || c.HomeState is not null, "homeState", "The exact code of the home state.");
     }
 }

@@ -17,8 +17,8 @@ internal static class SaveProfile
     public static void MapProfile(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/me/profile", async Task<IResult> (Db db, Caller caller, CancellationToken ct) =>
-            await FindAsync(db, caller.AccountId, ct) is { } profile ? TypedResults.Ok(profile) : Problem.NotFound()).ForSignedIn().Produces<Profile>()
-            .Describe("getProfile", Tag.Profile, "My profile");
+            await FindAsync(db, caller.AccountId, ct) is { } profile ? TypedResults.Ok(profile) : Problem.NotFound())
+            .ForSignedIn().Produces<Profile>().Refuses(404, "not-found").Describe("getProfile", Tag.Profile, "My profile");
         app.MapPut("/api/me/profile", PutAsync).ForSignedIn().Produces<Profile>()
             .Describe("saveProfile", Tag.Profile, "Save my profile");
     }
@@ -31,7 +31,7 @@ internal static class SaveProfile
         {
             var profile = ProfileRules.Trimmed(sent);
             var id = caller.AccountId;
-            await work.ExecuteAsync(
+            var isNew = await work.ExecuteAsync(
                 """
                 insert into members (id, legal_name, date_of_birth, phone, time_zone, language, contact_name, contact_phone, contact_relation, updated_at)
                 values (@id, @LegalName, @born, @Phone, @TimeZone, @Language, @name, @contactPhone, @Relation, @Now)
@@ -39,6 +39,9 @@ internal static class SaveProfile
                     time_zone = excluded.time_zone,
                     language = excluded.language, contact_name = excluded.contact_name, contact_phone = excluded.contact_phone,
                         contact_relation = excluded.contact_relation, updated_at = excluded.updated_at
+                where (members.legal_name, members.date_of_birth, members.phone, members.time_zone, members.language, members.contact_name,
+                    members.contact_phone, members.contact_relation) is distinct from (excluded.legal_name, excluded.date_of_birth, excluded.phone,
+                    excluded.time_zone, excluded.language, excluded.contact_name, excluded.contact_phone, excluded.contact_relation)
                 """,
                 new
                 {
@@ -52,8 +55,7 @@ internal static class SaveProfile
                     contactPhone = profile.EmergencyContact.Phone,
                     profile.EmergencyContact.Relation,
                     work.Now,
-                });
-            await work.AuditAsync("profile.kept", id);
+                }) == 1;
 
             var r = profile.Residence!;
             var (jurisdiction, postalState) = ProfileRules.PlaceOf(r);
@@ -82,27 +84,44 @@ internal static class SaveProfile
                     work.Now,
                     work.Caller.Who
                 });
+            if (isNew)
+            {
+                await work.AuditAsync("profile.kept", id);
+            }
+
             if (moved == 1)
             {
                 await work.AuditAsync("residence.stated", id, data: new { jurisdiction });
             }
 
-            await Rechecks.OfMemberAsync(work, id);
-            return Reply.Ok(profile);
+            // A form that is sent as it came changes nothing.
+            if (isNew || moved == 1)
+            {
+                await Rechecks.OfMemberAsync(work, id);
+            }
+
+            return Reply.Ok((await FindAsync(work.FirstOrDefaultAsync<Row>, id))!);
         });
     }
 
-    internal static async Task<Profile?> FindAsync(Db db, Guid id, CancellationToken ct) =>
-        await db.FirstOrDefaultAsync<Row>(
+    internal static Task<Profile?> FindAsync(Db db, Guid id, CancellationToken ct) => FindAsync((sql, args) => db.FirstOrDefaultAsync<Row>(sql, args, ct), id);
+
+    private static async Task<Profile?> FindAsync(Func<string, object?, Task<Row?>> read, Guid id) =>
+        await read(
             """
             select m.legal_name, m.date_of_birth, m.phone, m.time_zone, m.language, m.contact_name, m.contact_phone, m.contact_relation,
-                   r.line1, r.city, r.state, r.postal_code, r.country, r.since
-            from members m, lateral (select * from residences where member_id = m.id and line1 is not null order by recorded_at desc, id desc limit 1) r
+                   r.line1, r.city, r.state, r.postal_code, r.country, r.since, o.jurisdiction as recorded_place, o.since as recorded_since
+            from members m
+            cross join lateral (select * from residences where member_id = m.id and line1 is not null order by recorded_at desc, id desc limit 1) r
+            left join lateral (
+                select * from residences where member_id = m.id and (recorded_at, id) > (r.recorded_at, r.id)
+                order by recorded_at desc, id desc limit 1) o on true
             where m.id = @id
-            """, new { id }, ct) is { } row
+            """, new { id }) is { } row
             ? new Profile(row.LegalName, Text(row.DateOfBirth), row.Phone,
                 new Residence(row.Line1, row.City, row.State, row.PostalCode, row.Country, row.Since is { } since ? Text(since) : null),
-                new EmergencyContact(row.ContactName, row.ContactPhone, row.ContactRelation), row.TimeZone, row.Language)
+                new EmergencyContact(row.ContactName, row.ContactPhone, row.ContactRelation), row.TimeZone, row.Language,
+                row.RecordedPlace is null ? null : new RecordedResidence(row.RecordedPlace, row.RecordedSince is { } day ? Text(day) : null))
             : null;
 
     private static DateOnly Date(string? text) => DateOnly.ParseExact(text!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
@@ -112,5 +131,5 @@ internal static class SaveProfile
     private sealed record Row(
         string LegalName, DateOnly DateOfBirth, string Phone, string? TimeZone, string? Language, string ContactName, string ContactPhone,
             string ContactRelation,
-        string Line1, string City, string? State, string PostalCode, string Country, DateOnly? Since);
+        string Line1, string City, string? State, string PostalCode, string Country, DateOnly? Since, string? RecordedPlace, DateOnly? RecordedSince);
 }

@@ -25,7 +25,7 @@ internal static class SeatEndpoints
         try
         {
             var request = new SeatRequest(caller, groupId, command, key, Activity.Current, result => result.Outcome.Refusal is { } refusal
-                ? Refuse(result, refusal) : succeed(result));
+                ? Refuse(result, refusal, key is not null) : succeed(result));
             return (await seats.RunAsync(request, http.RequestAborted)).Response!;
         }
         catch (PostgresException e) when (e.ConstraintName == "one_live_seat_per_member")
@@ -47,11 +47,12 @@ internal static class SeatEndpoints
             ? await seats.AnswerAsync(http, caller, groupId, command, body, result => Reply.Ok(EnrollmentView.Of(result)))
             : Problem.NotFound();
 
-    // A refusal that stored a decision is a fact: the same key answers it again.
-    private static Reply Refuse(SeatResult result, Refusal refusal)
+    // A refusal that stored a decision is a fact. Under a key what was refused (403, 409) is kept too, and the same key answers it again.
+    private static Reply Refuse(SeatResult result, Refusal refusal, bool isKeyed)
     {
         var problem = ProblemOf(refusal, result.Outcome.Decision is { } made ? DecisionView.Of(made.Id, made.Decision, result.Alternatives) : null);
-        return result.Outcome.Changes.Count > 0 ? Reply.RefusedOnRecord(problem) : Reply.Refused(problem);
+        return result.Outcome.Changes.Count > 0 || (isKeyed && refusal.Kind is RefusalKind.NotAllowed or RefusalKind.Conflict)
+            ? Reply.RefusedOnRecord(problem) : Reply.Refused(problem);
     }
 
     private static Problem ProblemOf(Refusal refusal, DecisionView? decision) => refusal switch

@@ -1,4 +1,5 @@
 using GroupTherapy.Contracts.Scheduling.V1;
+using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Enrollment.Workers;
 using GroupTherapy.Platform.Data;
@@ -10,10 +11,19 @@ namespace GroupTherapy.Enrollment.Consumers;
 /// Stores a practice with its consent texts. One that no rule set knows yet gets a safe policy: treatment wherever the law lets its facilitators treat,
 /// nothing that needs no licence.
 /// </summary>
-public sealed class SavePracticeWhenPracticeChanged(Db db, RuleSetCache ruleSets) : TransactionalConsumer<PracticeChanged>(db)
+public sealed class SavePracticeWhenPracticeChanged(Db db, RuleSetCache ruleSets, ILogger<SavePracticeWhenPracticeChanged> log)
+    : TransactionalConsumer<PracticeChanged>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, PracticeChanged message, CancellationToken ct)
     {
+        if (!SafePolicy.Knows(message.Practice, message.Name))
+        {
+            // Scheduling makes no such practice: the law for all must not carry it.
+            log.LogError("A practice of version {Version} is set aside: its id or name is none", message.Version);
+            await work.AuditAsync("practice.set-aside", data: new { message.Version });
+            return;
+        }
+
         if (!await PracticeStore.SaveAsync(work, message.Practice, message.Name, message.Version))
         {
             return;

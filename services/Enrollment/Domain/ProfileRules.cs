@@ -10,11 +10,17 @@ namespace GroupTherapy.Enrollment.Domain;
 
 /// <summary>A member's profile as sent and as answered.</summary>
 /// <param name="DateOfBirth">ISO 8601 calendar date; within the last 120 years.</param>
-/// <param name="TimeZone">IANA zone.</param>
+/// <param name="TimeZone">Exact IANA id, links included; an offset is none.</param>
 /// <param name="Language">BCP 47 tag.</param>
+/// <param name="RecordedResidence">Read only. Where an operator recorded, with evidence, that the member lives, after the address here was stated: that
+/// counts. Null where nothing was recorded since.</param>
 public sealed record Profile(
     [Required] string? LegalName = null, [Required] string? DateOfBirth = null, [Required] string? Phone = null,
-    [Required] Residence? Residence = null, [Required] EmergencyContact? EmergencyContact = null, string? TimeZone = null, string? Language = null);
+    [Required] Residence? Residence = null, [Required] EmergencyContact? EmergencyContact = null, string? TimeZone = null, string? Language = null,
+    RecordedResidence? RecordedResidence = null);
+
+/// <param name="Since">First day of living there.</param>
+public sealed record RecordedResidence(string? Jurisdiction, string? Since);
 
 /// <param name="State">Two capital letters inside the United States, null elsewhere.</param>
 /// <param name="Country">ISO 3166-1 alpha-2.</param>
@@ -41,7 +47,7 @@ public static partial class ProfileRules
             .Check(Phone().IsMatch(profile.Phone ?? ""), "phone", "A telephone number of 5 to 32 digits, spaces, and + - ( ).")
             .Check(TryDate(profile.DateOfBirth, out var born) && born <= today && born > today.AddYears(-LongestLife), "dateOfBirth",
                 "A real date like 1990-01-31, within the last 120 years.")
-            .Check(profile.TimeZone is null || DateTimeZoneProviders.Tzdb.GetZoneOrNull(profile.TimeZone) is not null, "timeZone",
+            .Check(profile.TimeZone is null || DateTimeZoneProviders.Tzdb.Ids.Contains(profile.TimeZone), "timeZone",
                 "An IANA zone such as America/New_York.")
             .Check(profile.Language is null || Language().IsMatch(profile.Language), "language", "A language tag such as en or es-US.");
         if (profile.EmergencyContact is { } contact)

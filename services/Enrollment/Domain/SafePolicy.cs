@@ -1,13 +1,22 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using GroupTherapy.Enrollment.Licensing;
 
 namespace GroupTherapy.Enrollment.Domain;
 
 /// <summary>The policy that a new practice starts with: every service that needs a licence, wherever the law allows it, and nothing else.</summary>
-public static class SafePolicy
+public static partial class SafePolicy
 {
     public const int GraceDaysAfterMove = 14;
+    private const int LongestName = 120;
+
+    /// <summary>Whether a practice that the bus tells of can stand in a rule set: an id as Scheduling makes them, and a name.</summary>
+    public static bool Knows(string? practice, string? name) =>
+        practice is not null && Id().IsMatch(practice) && name is { Length: > 0 and <= 2 * LongestName };
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,39}\z")]
+    private static partial Regex Id();
 
     public static JsonObject For(string practice, string name, IEnumerable<ServiceClassRow> services, DateTimeOffset now) => new()
     {

@@ -39,7 +39,8 @@ public static class RuleSetStructure
         switch (row)
         {
             case JurisdictionRow place:
-                Require(DateTimeZoneProviders.Tzdb.GetZoneOrNull(place.Zone) is not null, $"{row.Id}: there is no time zone {place.Zone}.", problems);
+                Require(
+                    place.Zone is not null && DateTimeZoneProviders.Tzdb.Ids.Contains(place.Zone), $"{row.Id}: there is no time zone {place.Zone}.", problems);
                 break;
             case RoutePolicyRow route:
                 Require(

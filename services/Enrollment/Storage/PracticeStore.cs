@@ -20,7 +20,7 @@ internal static class PracticeStore
 
     /// <summary>
     /// Publishes the rule sets in force now and later once more with a safe policy of the practice, where they have none. No second operator: nothing of the
-    /// law changes, and the practice has members only after this.
+    /// law changes, and the practice has members only after this. Of those that begin together the last counts: copies of the others would double each time.
     /// </summary>
     /// <returns>When each of them begins.</returns>
     public static async Task<IReadOnlyList<DateTimeOffset>> GiveSafePolicyAsync(UnitOfWork work, string practice, string name)
@@ -31,7 +31,7 @@ internal static class PracticeStore
             with live as (
                 select r.version, r.document, r.effective_from from rule_sets r
                 left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out' where r.status = 'published' and w.at is null)
-            select version, document, effective_from from live where effective_from > @Now
+            (select distinct on (effective_from) version, document, effective_from from live where effective_from > @Now order by effective_from, version desc)
             union all (select version, document, effective_from from live where effective_from <= @Now order by effective_from desc, version desc limit 1)
             order by 3, 1
             """, new { work.Now });

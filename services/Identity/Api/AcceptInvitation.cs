@@ -53,6 +53,9 @@ public static class AcceptInvitation
             charged = await PasswordAttempts.CountAsync(db, managers.Normalize(invited.Email), Origins.Of(http, vault), ct);
             if (passwords.Verify(charged?.PasswordHash, request.Password!) == PasswordVerificationResult.Failed)
             {
+                await using var record = await db.BeginAsync(Caller.Anonymous with { Who = $"account:{invited.Id}" }, ct);
+                await record.AuditAsync("sign-in.refused", invited.Id, null, new { code = "invitation" });
+                await record.CommitAsync(ct);
                 return Refused();
             }
         }

@@ -19,7 +19,8 @@ internal sealed class AccessTokens(TokenSigner signer, AccountPolicy policy, Tim
     {
         var left = new[] { SignInRules.AccessTokenLifetime, policy.IdleOf(account.Roles), signIn.EndsAt - clock.GetUtcNow() }.Min();
         var seconds = (int)Math.Max(1, left.TotalSeconds);
-        var flags = SignInMethods.Flags(policy, account.Roles, signIn.Methods, account.SecondFactor, account.EmailConfirmedAt is not null);
+        var flags = SignInMethods.Flags(policy, account.Roles, signIn.Methods, account.TwoFactorEnabled, account.HasPasskey,
+            account.EmailConfirmedAt is not null);
         var acts = !flags.Contains("second-factor-required");
         return (signer.Sign(Audience, TimeSpan.FromSeconds(seconds), new Dictionary<string, object>
         {

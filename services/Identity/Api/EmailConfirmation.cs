@@ -87,7 +87,7 @@ public static class EmailConfirmation
     private static async Task<IResult> ResendAsync(
         ResendRequest request, HttpContext http, Db db, AccountManagers managers, MailStore mails, CancellationToken ct)
     {
-        if (!EmailRules.IsValid(request.Email?.Trim()))
+        if (!EmailRules.IsValid(EmailRules.Trim(request.Email)))
         {
             return Problem.Invalid("email", "This is not an e-mail address that we can use.");
         }

@@ -29,7 +29,7 @@ public static class InviteAccount
     private static async Task<IResult> HandleAsync(
         InviteRequest request, Caller caller, HttpContext http, Writes writes, AccountManagers managers, MailStore mails, IWebHostEnvironment environment)
     {
-        var (email, name) = (request.Email?.Trim(), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
+        var (email, name) = (EmailRules.Trim(request.Email), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
         var roles = request.Roles ?? [];
         var operated = caller.PracticesAs(Roles.Operator);
         var practice = request.Practice ?? (operated is [var only] ? only : null);

@@ -40,7 +40,7 @@ public static class ManageInfo
             return SignInRefused;
         }
 
-        var email = request.NewEmail?.Trim();
+        var email = EmailRules.Trim(request.NewEmail);
         var errors = new FieldErrors().Check(email is null || EmailRules.IsValid(email), "newEmail", "This is not an e-mail address that we can use.")
             .Check(request.OldPassword is { Length: > 0 }, "oldPassword", "This is needed.");
         if (request.NewPassword is { } wish && PasswordRules.Fault(wish, known.Email, known.DisplayName) is { } fault)

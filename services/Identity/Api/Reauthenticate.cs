@@ -10,7 +10,7 @@ namespace GroupTherapy.Identity.Api;
 
 /// <summary>
 /// <c>POST /api/identity/reauthenticate</c>: the person proves again that it is them, by everything that a sign-in asks. For ten minutes the new token opens
-/// what <c>step-up-required</c> refuses.
+/// what <c>step-up-required</c> refuses. A code alone completes a sign-in by a provider where the account has a second factor of its own.
 /// </summary>
 public static class Reauthenticate
 {
@@ -25,7 +25,10 @@ public static class Reauthenticate
     private static async Task<IResult> HandleAsync(
         ReauthenticateRequest request, Caller caller, HttpContext http, Db db, SignIns signIns, Passkeys passkeys, CancellationToken ct)
     {
-        if (request.Password is not { Length: > 0 } && request.Passkey is null)
+        var isSecondStep = request is { Passkey: null, Password: null or "" }
+            && (request.TwoFactorCode is { Length: > 0 } || request.TwoFactorRecoveryCode is { Length: > 0 })
+            && http.User.HasClaim(Caller.MethodClaim, SignInMethods.External);
+        if (request.Password is not { Length: > 0 } && request.Passkey is null && !isSecondStep)
         {
             return Problem.Invalid("password", "This is needed, or a passkey.");
         }
@@ -37,6 +40,7 @@ public static class Reauthenticate
 
         var (work, id, methods, refusal) = request.Passkey is { } passkey
             ? await ByPasskeyAsync(db, caller, passkeys, passkey, http, ct)
+            : isSecondStep ? await ByCodeAsync(signIns, known, request, http, ct)
             : await ByPasswordAsync(signIns, known, request, http, ct);
         await using var unit = work;
         if (refusal is not null)
@@ -45,9 +49,18 @@ public static class Reauthenticate
             return refusal;
         }
 
-        return id == caller.AccountId && await SignInStore.OpenAsync(work, caller.SignInId) is { } signIn
+        if (id != caller.AccountId)
+        {
+            // Somebody else's passkey: nothing of its use stays but the record.
+            await using var record = await db.BeginAsync(caller, ct);
+            await record.AuditAsync("sign-in.refused", caller.AccountId, caller.SignInId, new { code = "of-another-account" });
+            await record.CommitAsync(ct);
+            return SignIns.Refused;
+        }
+
+        return await SignInStore.OpenAsync(work, caller.SignInId) is { } signIn
                 && await AccountStore.ByIdAsync(work, caller.AccountId) is { } account
-            ? await signIns.AnswerAsync(work, account, await SignInStore.StepUpAsync(work, signIn, methods), http, ct)
+            ? await signIns.AnswerAsync(work, account, await SignInStore.StepUpAsync(work, signIn, methods, !isSecondStep), http, ct)
             : SignIns.Refused;
     }
 
@@ -57,6 +70,14 @@ public static class Reauthenticate
         var (work, account, methods, refusal) = await signIns.ProveAsync(
             known.Email, new SignIns.Proof(request.Password, request.TwoFactorCode, request.TwoFactorRecoveryCode), http, ct);
         return (work, account?.Id, methods, refusal);
+    }
+
+    private static async Task<(UnitOfWork Work, Guid? Id, string[] Methods, Problem? Refusal)> ByCodeAsync(
+        SignIns signIns, AccountRow known, ReauthenticateRequest request, HttpContext http, CancellationToken ct)
+    {
+        var (work, account, refusal) = await signIns.ProveCodeAsync(
+            known.Email, new SignIns.Proof(null, request.TwoFactorCode, request.TwoFactorRecoveryCode), http, ct);
+        return (work, account?.Id, SignInMethods.ExternalAndCode, refusal);
     }
 
     private static async Task<(UnitOfWork Work, Guid? Id, string[] Methods, Problem? Refusal)> ByPasskeyAsync(

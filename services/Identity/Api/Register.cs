@@ -33,7 +33,7 @@ public static class Register
         RegisterRequest request, HttpContext http, Db db, AccountManagers managers, PasswordVerifier passwords, MailStore mails, AccountPolicy policy,
         CancellationToken ct)
     {
-        var (email, name) = (request.Email?.Trim(), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
+        var (email, name) = (EmailRules.Trim(request.Email), request.DisplayName is { } wish ? NameRules.Trim(wish) : null);
         var errors = new FieldErrors()
             .Check(EmailRules.IsValid(email), "email", "This is not an e-mail address that we can use.");
         if (PasswordRules.Fault(request.Password, email, name) is { } fault)

@@ -48,6 +48,27 @@ internal sealed class SignIns(
             : (work, account, [], await RefuseAsync(work, account, Refused));
     }
 
+    /// <summary>The second step of a sign-in by a provider: the account's own code, without a password. It counts as an attempt, like a password.</summary>
+    public async Task<(UnitOfWork Work, AttemptRow? Account, Problem? Refusal)> ProveCodeAsync(
+        string email, Proof proof, HttpContext http, CancellationToken ct)
+    {
+        var account = await PasswordAttempts.CountAsync(db, managers.Normalize(email), Origins.Of(http, vault), ct);
+        var work = await db.BeginAsync(account is null ? Caller.Anonymous : Caller.Anonymous with { Who = $"account:{account.Id}" }, ct);
+        if (account is null || await AccountStore.ByIdAsync(work, account.Id) is not { } current)
+        {
+            return (work, account, await RefuseAsync(work, account, WrongCode));
+        }
+
+        var (methods, problem) = await SecondFactorAsync(work, current, proof);
+        if (problem is null && SignInMethods.AreTwoFactors(methods))
+        {
+            await PasswordAttempts.ForgetAsync(work, account);
+            return (work, account, null);
+        }
+
+        return (work, account, await RefuseAsync(work, account, problem ?? WrongCode));
+    }
+
     /// <summary>Starts a sign-in and answers with its tokens.</summary>
     public async Task<IResult> StartAsync(UnitOfWork work, Guid id, string[] methods, bool byCookie, HttpContext http, CancellationToken ct)
     {
@@ -95,7 +116,7 @@ internal sealed class SignIns(
             return await factors.TakeCodeAsync(work, account, code) ? (SignInMethods.PasswordAndCode, null) : ([], WrongCode);
         }
 
-        return SignInMethods.PasswordIsNotEnough(account.TwoFactorEnabled, account.HasPasskey, account.Roles)
+        return SignInMethods.OneIsNotEnough(account.TwoFactorEnabled, account.HasPasskey, account.Roles)
             ? ([], new Problem(401, "second-factor-needed", "The password is right. One more step is needed.", Extra: new Dictionary<string, object?>
             {
                 ["methods"] = new[] { (account.TwoFactorEnabled, "authenticator"), (account.HasPasskey, "passkey"), (true, "recovery-code") }

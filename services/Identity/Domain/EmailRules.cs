@@ -8,6 +8,9 @@ namespace GroupTherapy.Identity.Domain;
 /// </summary>
 public static partial class EmailRules
 {
+    /// <summary>Without the spaces that a keyboard adds. A line feed is no space: it stays, and is refused.</summary>
+    public static string? Trim(string? email) => email?.Trim(' ');
+
     public static bool IsValid(string? email) => email is { Length: <= 254 } && Form().IsMatch(email) && email.IndexOf('@', StringComparison.Ordinal) <= 64;
 
     [GeneratedRegex(@"\A[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"

@@ -34,7 +34,8 @@ internal sealed record ExternalRules(
     }
 
     /// <summary>How the sign-in counts (<c>amr</c>).</summary>
-    public string[] MethodsOf(IEnumerable<string> theirs) => TrustsSecondFactor && theirs.Any(SecondFactors.Contains) ? ["ext", "mfa"] : ["ext"];
+    public string[] MethodsOf(IEnumerable<string> theirs) => TrustsSecondFactor && theirs.Any(SecondFactors.Contains)
+        ? [SignInMethods.External, "mfa"] : [SignInMethods.External];
 
     /// <summary>Whether the provider says that the person proved themselves just now, as it was asked for (OpenID Connect Core, max_age).</summary>
     /// <param name="provenAt">Its <c>auth_time</c> in Unix seconds; null where it does not say.</param>

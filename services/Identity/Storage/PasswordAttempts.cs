@@ -75,9 +75,13 @@ internal static class PasswordAttempts
             return false;
         }
 
-        await work.ExecuteAsync("delete from password_attempts where account_id = @Id and source = @Source", new { account.Id, account.Source });
+        await ForgetAsync(work, account);
         return true;
     }
+
+    /// <summary>Resets the count of this place after a proof without a password.</summary>
+    public static Task ForgetAsync(UnitOfWork work, AttemptRow account) =>
+        work.ExecuteAsync("delete from password_attempts where account_id = @Id and source = @Source", new { account.Id, account.Source });
 }
 
 /// <summary>Where a request comes from, as far as attempts are counted by it.</summary>

@@ -51,11 +51,12 @@ internal static class SignInStore
         work.ExecuteAsync("update sign_ins set last_used_at = @Now where id = @id", new { id, work.Now });
 
     /// <summary>The person proved themselves again within the sign-in.</summary>
-    public static async Task<SignInRow> StepUpAsync(UnitOfWork work, SignInRow signIn, string[] methods)
+    /// <param name="anew">False for a second step alone: it adds to the first proof and does not make it younger.</param>
+    public static async Task<SignInRow> StepUpAsync(UnitOfWork work, SignInRow signIn, string[] methods, bool anew = true)
     {
         var row = (await work.FirstOrDefaultAsync<SignInRow>(
-            $"update sign_ins set methods = @methods, authenticated_at = @Now, last_used_at = @Now where id = @Id returning {Columns}",
-            new { signIn.Id, methods, work.Now }))!;
+            $"update sign_ins set methods = @methods, authenticated_at = @at, last_used_at = @Now where id = @Id returning {Columns}",
+            new { signIn.Id, methods, at = anew ? work.Now : signIn.AuthenticatedAt, work.Now }))!;
         await work.AuditAsync("sign-in.stepped-up", signIn.AccountId, signIn.Id, new { methods });
         return row;
     }

@@ -92,15 +92,21 @@ public sealed class TellWhenEnrollmentEnded(Db db) : TransactionalConsumer<Enrol
 /// <summary>Tells a member until when something about their seat must be settled.</summary>
 public sealed class TellWhenSeatGraceStarted(Db db) : TransactionalConsumer<SeatGraceStarted>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, SeatGraceStarted m, CancellationToken ct) =>
-        Seats.TellAsync(work, MailKinds.SeatAtRisk, m.EnrollmentId, m.GroupId, m.MemberId, m.Version, m.Until);
+    protected override async Task HandleAsync(UnitOfWork work, SeatGraceStarted m, CancellationToken ct)
+    {
+        await EligibilityStore.SaveRiskAsync(work, m.EnrollmentId, m.MemberId, atRisk: true, m.Version);
+        await Seats.TellAsync(work, MailKinds.SeatAtRisk, m.EnrollmentId, m.GroupId, m.MemberId, m.Version, m.Until);
+    }
 }
 
 /// <summary>Tells a member that they keep their seat.</summary>
 public sealed class TellWhenSeatGraceEnded(Db db) : TransactionalConsumer<SeatGraceEnded>(db)
 {
-    protected override Task HandleAsync(UnitOfWork work, SeatGraceEnded m, CancellationToken ct) =>
-        Seats.TellAsync(work, MailKinds.SeatSafe, m.EnrollmentId, m.GroupId, m.MemberId, m.Version);
+    protected override async Task HandleAsync(UnitOfWork work, SeatGraceEnded m, CancellationToken ct)
+    {
+        await EligibilityStore.SaveRiskAsync(work, m.EnrollmentId, m.MemberId, atRisk: false, m.Version);
+        await Seats.TellAsync(work, MailKinds.SeatSafe, m.EnrollmentId, m.GroupId, m.MemberId, m.Version);
+    }
 }
 
 internal static class Seats

@@ -17,6 +17,9 @@ public static class MailKinds
     // A series that is cancelled or moved comes as one event for each session.
     private const int MergeSeconds = 3;
 
+    // An answer may change back at once, and a seat that is in doubt as a whole is told by a mail of its own.
+    private const int SettleSeconds = 30;
+
     public static readonly MailKind ReminderDay = new("reminder-24h", Optional: true, AgainInDoubt: false, Attaches: true);
     public static readonly MailKind ReminderHour = new("reminder-1h", Optional: true, AgainInDoubt: false);
     public static readonly MailKind SessionCancelled = new("session-cancelled", Merges: true, Attaches: true, Delay: MergeSeconds);
@@ -30,6 +33,8 @@ public static class MailKinds
     public static readonly MailKind EnrollmentEnded = new("enrollment-ended");
     public static readonly MailKind SeatAtRisk = new("seat-at-risk");
     public static readonly MailKind SeatSafe = new("seat-safe");
+    public static readonly MailKind CannotJoin = new("cannot-join", Delay: SettleSeconds);
+    public static readonly MailKind CanJoinAgain = new("can-join-again", Delay: SettleSeconds);
     public static readonly MailKind SeatOffered = new("seat-offered");
     public static readonly MailKind OfferExpired = new("offer-expired");
     public static readonly MailKind Waitlisted = new("waitlisted", Optional: true, AgainInDoubt: false);
@@ -52,8 +57,8 @@ public static class MailKinds
     public static readonly IReadOnlyList<MailKind> All =
     [
         ReminderDay, ReminderHour, SessionCancelled, SessionMoved, FacilitatorChanged, SessionAssigned, SeriesChanged, SeatReserved, SeatReleased, Enrolled,
-        EnrollmentEnded, SeatAtRisk, SeatSafe, SeatOffered, OfferExpired, Waitlisted, RequestEnded, RequestHeld, CaseHeld, CredentialEnding,
-        CredentialEndingStaff, SessionUncovered, QuorumAsked, QuorumOpen, .. OfAccounts,
+        EnrollmentEnded, SeatAtRisk, SeatSafe, CannotJoin, CanJoinAgain, SeatOffered, OfferExpired, Waitlisted, RequestEnded, RequestHeld, CaseHeld,
+        CredentialEnding, CredentialEndingStaff, SessionUncovered, QuorumAsked, QuorumOpen, .. OfAccounts,
     ];
 
     public static readonly IReadOnlyList<string> Optional = [.. All.Where(k => k.Optional).Select(k => k.Code)];

@@ -40,7 +40,9 @@ public static class PreferenceRules
 {
     public static readonly IReadOnlyList<string> Languages = ["en", "es"];
 
-    public static DateTimeZone? ZoneOf(string? id) => id is null ? null : DateTimeZoneProviders.Tzdb.GetZoneOrNull(id);
+    /// <summary>The zone by its exact IANA id, links included; null for anything else, offsets too.</summary>
+    public static DateTimeZone? ZoneOf(string? id) =>
+        id is not null && DateTimeZoneProviders.Tzdb.Ids.Contains(id) ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(id) : null;
 
     /// <param name="tag">BCP 47, such as <c>es-US</c>.</param>
     /// <returns>One of <see cref="Languages"/>; English for every other language.</returns>

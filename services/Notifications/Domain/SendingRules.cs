@@ -2,9 +2,11 @@ namespace GroupTherapy.Notifications.Domain;
 
 /// <summary>What is known of a mail's subject when its time has come.</summary>
 /// <param name="EnrollmentStatus">Of the enrollment that the mail is about; null for none.</param>
+/// <param name="LetsIn">The member could join the session from home; null when it was never in doubt.</param>
+/// <param name="SeatAtRisk">The rules do not allow the whole seat any more; it is kept for some days.</param>
 /// <param name="Takes">The person still takes part in the group, or leads the session.</param>
 public sealed record SubjectState(
-    bool Cancelled, long TimeVersion, bool Takes, bool Absent, string? EnrollmentStatus);
+    bool Cancelled, long TimeVersion, bool Takes, bool Absent, string? EnrollmentStatus, bool? LetsIn = null, bool SeatAtRisk = false);
 
 /// <summary>Whether a mail is still wanted when its time has come, and when the next attempt is.</summary>
 public static class SendingRules
@@ -39,6 +41,12 @@ public static class SendingRules
         if (StatusOf(kind) is { } status)
         {
             return subject.EnrollmentStatus == status ? null : "settled";
+        }
+
+        if (kind == MailKinds.CannotJoin || kind == MailKinds.CanJoinAgain)
+        {
+            return subject.Cancelled ? "cancelled" : subject.EnrollmentStatus == EnrollmentStatus.Ended ? "left" : subject.Absent ? "absent"
+                : subject.LetsIn != (kind == MailKinds.CanJoinAgain) ? "settled" : subject.SeatAtRisk ? "seat-at-risk" : null;
         }
 
         if (kind == MailKinds.FacilitatorChanged || kind == MailKinds.SessionAssigned || kind == MailKinds.QuorumAsked

@@ -28,13 +28,15 @@ public static class MailStore
             coalesce(m.account_id = any(s.staff), false) or exists (
                 select 1 from enrollments t where t.member_id = m.account_id and t.group_id = s.group_id and t.confirmed_at is not null and t.ended_at is null)
                 as takes,
-            coalesce(a.away, false) as away, e.status as enrollment_status,
+            coalesce(a.away, false) as away, e.status as enrollment_status, g.lets_in, coalesce(r.at_risk, false) as at_risk,
             p.account_id is not null as has_own, p.language, p.time_zone, p.quiet_from, p.quiet_to, p."off",
             f.language as profile_language, f.time_zone as profile_zone, coalesce(m.facts ->> 'timeZone', pr.time_zone) as other_zone,
             s.id as session_id, s.starts_at, s.ends_at, s.time_zone as session_zone, s.sequence, s.replanned_at, s.venue
         from mails m
         left join sessions s on s.id = (m.facts ->> 'sessionId')::uuid
         left join enrollments e on e.id = (m.facts ->> 'enrollmentId')::uuid
+        left join eligibility g on g.enrollment_id = (m.facts ->> 'enrollmentId')::uuid and g.session_id = (m.facts ->> 'sessionId')::uuid
+        left join seats_at_risk r on r.enrollment_id = (m.facts ->> 'enrollmentId')::uuid
         left join absences a on a.session_id = s.id and a.account_id = m.account_id
         left join preferences p on p.account_id = m.account_id
         left join profiles f on f.account_id = m.account_id
@@ -155,13 +157,13 @@ public static class MailStore
 
     private sealed record Row(
         Guid Id, string Kind, Guid? AccountId, string Facts, string State, int Attempts, DateTimeOffset UsefulUntil, bool Cancelled,
-        long TimeVersion, bool Takes, bool Away, string? EnrollmentStatus, bool HasOwn, string? Language, string? TimeZone, string? QuietFrom, string? QuietTo,
-        string[]? Off, string? ProfileLanguage, string? ProfileZone, string? OtherZone, Guid? SessionId, DateTimeOffset? StartsAt, DateTimeOffset? EndsAt,
-        string? SessionZone, int? Sequence, DateTimeOffset? ReplannedAt, string? Venue)
+        long TimeVersion, bool Takes, bool Away, string? EnrollmentStatus, bool? LetsIn, bool AtRisk, bool HasOwn, string? Language,
+        string? TimeZone, string? QuietFrom, string? QuietTo, string[]? Off, string? ProfileLanguage, string? ProfileZone, string? OtherZone,
+        Guid? SessionId, DateTimeOffset? StartsAt, DateTimeOffset? EndsAt, string? SessionZone, int? Sequence, DateTimeOffset? ReplannedAt, string? Venue)
     {
         public DueMail Mail => new(
             Id, MailKinds.Find(Kind), AccountId, FactsOf(Facts), State, Attempts, UsefulUntil,
-            new SubjectState(Cancelled, TimeVersion, Takes, Away, EnrollmentStatus),
+            new SubjectState(Cancelled, TimeVersion, Takes, Away, EnrollmentStatus, LetsIn, AtRisk),
             PreferenceRules.Resolve(
                 HasOwn ? new StoredPreferences(Language, TimeZone, QuietFrom, QuietTo, Off) : null,
                 new StoredPreferences(ProfileLanguage, ProfileZone, null, null, null), OtherZone),

@@ -32,6 +32,8 @@ public sealed class NotificationsPersonalData(Db db) : IPersonalData
             delete from bounces where account_id = @account;
             delete from absences where account_id = @account;
             delete from enrollments where member_id = @account;
+            delete from eligibility where member_id = @account;
+            delete from seats_at_risk where member_id = @account;
             delete from staff where account_id = @account
             """, new { account });
         var entries = await work.FirstOrDefaultAsync<int>(

@@ -28,9 +28,9 @@ public static class StoredResponses
          """;
 
     /// <summary>A row of <see cref="KnownSql"/>.</summary>
-    public sealed record Known(long N, byte[] RequestHash, int Status, string? ContentType, string? Location, byte[]? Body)
+    public sealed record Known(long N, byte[] RequestHash, int Status, string? ContentType, string? Location, byte[]? Body, string? ETag)
     {
-        public IResult AnswerTo(KeyedRequest request) => new StoredAnswer(RequestHash, Status, ContentType, Location, Body).AnswerTo(request);
+        public IResult AnswerTo(KeyedRequest request) => new StoredAnswer(RequestHash, Status, ContentType, Location, Body, ETag).AnswerTo(request);
     }
 
     /// <summary>Keeps answers under their keys; one that expired makes room.</summary>
@@ -44,7 +44,7 @@ public static class StoredResponses
                 select caller, key, hash, status, type, location, body, $8
                 from unnest($1, $2, $3, $4, $5, $6, $7) as a (caller, key, hash, status, type, location, body)
                 on conflict (caller, key) do update set request_hash = excluded.request_hash, status = excluded.status, content_type = excluded.content_type,
-                    location = excluded.location, body = excluded.body, created_at = excluded.created_at
+                    location = excluded.location, body = excluded.body, etag = null, created_at = excluded.created_at
                 where k.created_at < $9
                 """,
                 given.Count, given.Select(g => g.Request.Caller).ToArray(), given.Select(g => g.Request.Key).ToArray(), given.Select(g => g.Request.Hash)

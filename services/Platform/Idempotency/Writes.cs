@@ -25,10 +25,10 @@ public sealed record Reply(int Status, object? Body, string? Location, bool Comm
     /// <summary>What is kept under an Idempotency-Key in the place of <see cref="Body"/>, where that holds a secret that is shown once.</summary>
     public object? Kept { get; init; }
 
-    /// <summary>A refusal that changes nothing and is forgotten: the same key may be used again.</summary>
+    /// <summary>A refusal that changes nothing. What the domain refuses (403, 409, 422) the same key answers again; anything else may be sent again.</summary>
     public static Reply Refused(Problem problem) => new(problem.Status, problem, null, false);
 
-    /// <summary>A refusal that is itself a fact (a stored decision): it commits, and the same key answers it again.</summary>
+    /// <summary>A refusal that is itself a fact (a stored decision): it commits.</summary>
     public static Reply RefusedOnRecord(Problem problem) => new(problem.Status, problem, null, true);
 }
 
@@ -49,13 +49,23 @@ public sealed class Writes(Db db) : IAcceptsIdempotencyKey
             return unusable;
         }
 
+        var answer = await AttemptAsync(
+            http, caller, keyed, async work => StoredResponse.Of(await act(work)) with { ETag = http.Response.Headers.ETag is [{ } tag] ? tag : null });
+        // What a refused attempt did is undone. The refusal alone is kept, unless the key meanwhile stands for the answer of another attempt.
+        return keyed is not null && answer is StoredResponse { IsKeptAlone: true } refused
+            ? await AttemptAsync(http, caller, keyed, _ => Task.FromResult(refused with { Commit = true }))
+            : answer;
+    }
+
+    private async Task<IResult> AttemptAsync(HttpContext http, Caller caller, KeyedRequest? keyed, Func<UnitOfWork, Task<StoredResponse>> act)
+    {
         await using var work = await db.BeginAsync(caller, http.RequestAborted);
         if (keyed is not null && await ClaimAsync(work, keyed) is { } answered)
         {
             return answered;
         }
 
-        var reply = StoredResponse.Of(await act(work));
+        var reply = await act(work);
         if (!reply.Commit)
         {
             return reply;
@@ -64,8 +74,8 @@ public sealed class Writes(Db db) : IAcceptsIdempotencyKey
         if (keyed is not null)
         {
             work.WithCommit(
-                "update idempotency_keys set status = $1, content_type = $2, location = $3, body = $4 where caller = $5 and key = $6", 1,
-                reply.Status, reply.ContentType, reply.Location, keyed.Seal(reply.Kept), keyed.Caller, keyed.Key);
+                "update idempotency_keys set status = $1, content_type = $2, location = $3, body = $4, etag = $5 where caller = $6 and key = $7", 1,
+                reply.Status, reply.ContentType, reply.Location, keyed.Seal(reply.Kept), reply.ETag, keyed.Caller, keyed.Key);
         }
 
         await work.CommitAsync(http.RequestAborted);
@@ -80,7 +90,7 @@ public sealed class Writes(Db db) : IAcceptsIdempotencyKey
             select pg_advisory_xact_lock({KeyedRequest.LockSql("@Caller", "@Key")});
             insert into idempotency_keys as k (caller, key, request_hash, status, created_at) values (@Caller, @Key, @Hash, 0, @Now)
             on conflict (caller, key) do update set request_hash = excluded.request_hash, status = 0, content_type = null,
-                location = null, body = null, created_at = excluded.created_at
+                location = null, body = null, etag = null, created_at = excluded.created_at
                 where k.created_at < @expired
             """, new { request.Caller, request.Key, request.Hash, work.Now, expired = work.Now - KeptFor }) == 1)
         {
@@ -133,16 +143,16 @@ public sealed record KeyedRequest(Guid Caller, string Key, byte[] Hash)
 }
 
 /// <summary>What was answered under a key.</summary>
-internal sealed record StoredAnswer(byte[] RequestHash, int Status, string? ContentType, string? Location, byte[]? Body)
+internal sealed record StoredAnswer(byte[] RequestHash, int Status, string? ContentType, string? Location, byte[]? Body, string? ETag)
 {
-    public const string Columns = "request_hash, status, content_type, location, body";
+    public const string Columns = "request_hash, status, content_type, location, body, etag";
 
     public IResult AnswerTo(KeyedRequest request)
     {
         var body = Body is null ? null : request.Open(Body);
         return !RequestHash.AsSpan().SequenceEqual(request.Hash) ? new Problem(422, "idempotency-key-reused", "This key was used for another request.")
             : body is null && Body is not null ? Problem.TryAgain()
-            : new StoredResponse(Status, ContentType, Location, body, true, true, null);
+            : new StoredResponse(Status, ContentType, Location, body, true, true, null) { ETag = ETag };
     }
 }
 
@@ -151,6 +161,14 @@ public sealed record StoredResponse(int Status, string? ContentType, string? Loc
 {
     /// <summary>What is kept under the key.</summary>
     public byte[]? Kept { get; private init; } = Body;
+
+    public string? ETag { get; init; }
+
+    /// <summary>Of a refusal; null for one that is answered again.</summary>
+    public string? Code { get; private init; }
+
+    /// <summary>A refusal of the domain that changed nothing: the same key answers it again, whatever has become of its reason.</summary>
+    public bool IsKeptAlone => !Commit && Status is 403 or 409 or 422;
 
     public static StoredResponse Of(Reply reply)
     {
@@ -162,6 +180,7 @@ public sealed record StoredResponse(int Status, string? ContentType, string? Loc
         };
         return new StoredResponse(reply.Status, type, reply.Location, body, reply.Commit, false, (reply.Body as Problem)?.RetryAfter)
         {
+            Code = (reply.Body as Problem)?.Code,
             Kept = reply.Kept is null ? body : JsonSerializer.SerializeToUtf8Bytes(reply.Kept, reply.Kept.GetType(), ContractJson.Options),
         };
     }
@@ -170,6 +189,11 @@ public sealed record StoredResponse(int Status, string? ContentType, string? Loc
     {
         var response = httpContext.Response;
         response.StatusCode = Status;
+        if (Code is not null)
+        {
+            Problem.Note(httpContext, Code, Status);
+        }
+
         if (Replayed)
         {
             response.Headers["Idempotency-Replayed"] = "true";
@@ -178,6 +202,11 @@ public sealed record StoredResponse(int Status, string? ContentType, string? Loc
         if (RetryAfter is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        if (ETag is not null)
+        {
+            response.Headers.ETag = ETag;
         }
 
         if (Location is not null)

@@ -64,10 +64,16 @@ public sealed record Problem(
         return body;
     }
 
+    /// <summary>Notes the refusal for the record and for the count by codes, whoever writes it.</summary>
+    internal static void Note(HttpContext context, string code, int status)
+    {
+        context.Items[typeof(Problem)] = code;
+        Refusals.Add(1, new("code", code), new KeyValuePair<string, object?>("status", status));
+    }
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        httpContext.Items[typeof(Problem)] = Code;
-        Refusals.Add(1, new("code", Code), new KeyValuePair<string, object?>("status", Status));
+        Note(httpContext, Code, Status);
         httpContext.Response.StatusCode = Status;
         if (RetryAfter is { } seconds)
         {

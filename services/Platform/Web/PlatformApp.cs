@@ -55,7 +55,8 @@ public static class PlatformApp
             // Every byte that may stand in a header is read, so that rules decide about it and not the decoder.
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
         });
-        builder.Services.ConfigureHttpJsonOptions(o => ContractJson.Apply(o.SerializerOptions));
+        // A name in other capitals is another field, which there is none of.
+        builder.Services.ConfigureHttpJsonOptions(o => ContractJson.Apply(o.SerializerOptions).PropertyNameCaseInsensitive = false);
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, ProblemsForRefusedCallers>();

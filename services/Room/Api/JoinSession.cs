@@ -68,10 +68,11 @@ public static class JoinSession
                             request.Alone, request.Alias,
                         SHA256.HashData(Encoding.UTF8.GetBytes(ticket)))
                     { Who = caller.Who, Term = term });
-                    isStranger = joined.Value?.Refused?.Code == "not-enrolled" && caller.Is(Roles.Member);
-                    return ReplyTo(id, ticket, joined, relay);
+                    isStranger = joined.Value?.Refused?.Code == "not-enrolled" && caller.Is(Roles.Member) && clock.GetTimestamp() <= until;
+                    // It is asked again: a key must not keep what is no answer yet.
+                    return isStranger ? Reply.Refused(Problem.NotYetKnown()) : ReplyTo(id, ticket, joined, relay);
                 }, executor);
-                if (!isStranger || clock.GetTimestamp() > until)
+                if (!isStranger)
                 {
                     return answer;
                 }
@@ -82,7 +83,7 @@ public static class JoinSession
         .ForSignedIn()
         .Produces<Response>()
             .Describe("joinSession", Tag.LiveSessions, "Ask for a ticket into a live session")
-            .Refuses(403, "not-enrolled", "removed").Refuses(409, "room-ended", "room-locked", "room-full")
+            .Refuses(403, "not-enrolled", "removed").Refuses(409, "room-ended", "room-locked", "room-full", "begins-later")
             .RefusesWith<Decision>(403, "not-eligible", "decision")
             .RefusesWith<DateTimeOffset>(409, "room-not-open", "opensAt");
 

@@ -7,18 +7,18 @@ using GroupTherapy.Room.Storage;
 
 namespace GroupTherapy.Room.Consumers;
 
-/// <summary>A member is expected in every session of the group.</summary>
+/// <summary>A member is expected in the sessions of the group, from the next on that admits new members.</summary>
 public sealed class ExpectMemberWhenEnrollmentConfirmed(Db db) : TransactionalConsumer<EnrollmentConfirmed>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, EnrollmentConfirmed message, CancellationToken ct) =>
-        AccountStore.SaveEnrollmentAsync(work, message.EnrollmentId, message.GroupId, message.MemberId, message.Version, true);
+        AccountStore.SaveEnrollmentAsync(work, message.EnrollmentId, message.GroupId, message.MemberId, message.Version, message.At);
 }
 
 /// <summary>A member is expected no more. Their permits are withdrawn by messages of their own; none of this enrollment counts from here on.</summary>
 public sealed class ForgetMemberWhenEnrollmentEnded(Db db) : TransactionalConsumer<EnrollmentEnded>(db)
 {
     protected override Task HandleAsync(UnitOfWork work, EnrollmentEnded message, CancellationToken ct) =>
-        AccountStore.SaveEnrollmentAsync(work, message.EnrollmentId, message.GroupId, message.MemberId, message.Version, false);
+        AccountStore.SaveEnrollmentAsync(work, message.EnrollmentId, message.GroupId, message.MemberId, message.Version, null);
 }
 
 /// <summary>What the law and the practice answer for one member and one session. A member who is in the room is held against the new answer at once.</summary>

@@ -6,6 +6,8 @@ namespace GroupTherapy.Room.Domain;
 internal static class Joining
 {
     public static readonly JoinRefusal NotEnrolled = new(403, "not-enrolled", "You are not enrolled in this group.");
+    public static readonly JoinRefusal BeginsLater =
+        new(409, "begins-later", "You begin with a later session of this group: the first one in your list. Until then the group goes on as it is.");
     public static readonly JoinRefusal NotYetKnown = new(404, "not-yet-known", "");
 
     public static Decision Join(RoomDraft room, RoomState before, Join join)
@@ -101,6 +103,7 @@ internal static class Joining
         : PhaseRefusal(room.Session, room.Times) is { } closed ? closed
         // A member who was admitted once comes back, into a locked or full room too.
         : me.IsFacilitator || me.IsIn ? null
+        : room.Facts.BeginLater.Contains(me.AccountId) ? BeginsLater
         : room.Session.Locked ? new JoinRefusal(409, "room-locked", "The facilitator has closed the room to newcomers.")
         : OthersWithASeat(room, me) >= room.Session.Capacity ? new JoinRefusal(409, "room-full", "All seats of this session are taken.")
         : null;

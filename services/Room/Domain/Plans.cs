@@ -32,6 +32,7 @@ internal static class Plans
             Cancelled = plan.Cancelled,
             PlanVersion = plan.Version,
             Camera = plan.Camera ?? CameraPolicies.Optional,
+            AdmitsNew = plan.AdmitsNew,
         });
         room.SetStaff(plan.CoFacilitatorIds.Distinct().Where(id => id != plan.LeadFacilitatorId).ToImmutableDictionary(id => id, _ => RoomRoles.CoFacilitator)
             .SetItem(plan.LeadFacilitatorId, RoomRoles.Lead));

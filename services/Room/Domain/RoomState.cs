@@ -83,6 +83,9 @@ public sealed record RoomFacts
     /// <summary>Members with an active enrollment in the group, as far as commands ask.</summary>
     public ImmutableHashSet<Guid> Enrolled { get; init; } = [];
 
+    /// <summary>Those of them whose first session, where the group admits at marked ones, comes after this one.</summary>
+    public ImmutableHashSet<Guid> BeginLater { get; init; } = [];
+
     /// <summary>By account of staff: the start of the next other session that they lead or help to lead. Loaded for <see cref="Extend"/>.</summary>
     public ImmutableDictionary<Guid, DateTimeOffset> NextSessions { get; init; } = ImmutableDictionary<Guid, DateTimeOffset>.Empty;
 

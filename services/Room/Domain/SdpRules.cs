@@ -35,7 +35,8 @@ public static class SdpRules
             return refusal;
         }
 
-        return summary.Ufrags.Count > summary.Sections.Length + 1 ? Malformed : summary.Sections.Length is 0 or > 2 || summary.Sections.DistinctBy(s => s.Kind).Count() != summary.Sections.Length
+        return summary.Ufrags.Count > summary.Sections.Length + 1 ? Malformed
+            : summary.Sections.Length is 0 or > 2 || summary.Sections.DistinctBy(s => s.Kind).Count() != summary.Sections.Length
             ? Refusal.BadRequest("One microphone and one camera at most can be sent.") : null;
     }
 

@@ -9,6 +9,7 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="EndingToldFor">The end that <c>room.ending</c> announced last.</param>
 /// <param name="LeadId">The participant whom the room knows as its lead.</param>
 /// <param name="Camera">Of <see cref="CameraPolicies"/>.</param>
+/// <param name="AdmitsNew">New members of the group may begin with it.</param>
 /// <param name="Version">Grows with every saved change of the room.</param>
 public sealed record SessionState(
     Guid SessionId, Guid GroupId, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, int Capacity, int RetentionDays, bool LateArrivals,
@@ -16,7 +17,8 @@ public sealed record SessionState(
     string Phase, long PhaseVersion, bool Locked, int SlowSeconds, Guid? SpeakerId, DateTimeOffset? OpenedAt, DateTimeOffset? HeldUntil,
         DateTimeOffset? HeldSince,
     DateTimeOffset? LastHeldUntil, DateTimeOffset? ResumedAt, DateTimeOffset? EndedAt, string? EndReason, byte[]? WrappedKey, long Version,
-    DateTimeOffset? ExtendedTo = null, DateTimeOffset? EndingToldFor = null, Guid? LeadId = null, string Camera = CameraPolicies.Optional)
+    DateTimeOffset? ExtendedTo = null, DateTimeOffset? EndingToldFor = null, Guid? LeadId = null, string Camera = CameraPolicies.Optional,
+    bool AdmitsNew = true)
 {
     /// <summary>When the session is to end: as planned, or as facilitators extended it.</summary>
     public DateTimeOffset End => ExtendedTo > EndsAt ? ExtendedTo.Value : EndsAt;

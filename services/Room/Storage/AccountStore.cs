@@ -17,11 +17,16 @@ internal static class AccountStore
     public static Task SaveRevokedAsync(UnitOfWork work, Guid signIn, DateTimeOffset at) => work.ExecuteAsync(
         "insert into revoked_sign_ins (sign_in_id, revoked_at) values (@signIn, @at) on conflict do nothing", new { signIn, at });
 
-    public static Task SaveEnrollmentAsync(UnitOfWork work, Guid enrollmentId, Guid groupId, Guid memberId, long version, bool active) => work.ExecuteAsync(
+    /// <param name="confirmedAt">Null ends it.</param>
+    public static Task SaveEnrollmentAsync(UnitOfWork work, Guid enrollmentId, Guid groupId, Guid memberId, long version, DateTimeOffset? confirmedAt) =>
+        work.ExecuteAsync(
         """
-        insert into enrollments as e (enrollment_id, group_id, member_id, version, active) values (@enrollmentId, @groupId, @memberId, @version, @active)
-        on conflict (enrollment_id) do update set version = excluded.version, active = excluded.active where excluded.version > e.version
-        """, new { enrollmentId, groupId, memberId, version, active });
+        insert into enrollments as e (enrollment_id, group_id, member_id, version, active, confirmed_at)
+        values (@enrollmentId, @groupId, @memberId, @version, @active, @confirmedAt)
+        on conflict (enrollment_id) do update set version = excluded.version, active = excluded.active,
+            confirmed_at = coalesce(e.confirmed_at, excluded.confirmed_at)
+        where excluded.version > e.version
+        """, new { enrollmentId, groupId, memberId, version, active = confirmedAt is not null, confirmedAt });
 
     public static Task SaveAbsenceAsync(UnitOfWork work, Guid sessionId, Guid memberId, bool absent, long version) => work.ExecuteAsync(
         """

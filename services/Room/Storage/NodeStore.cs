@@ -10,6 +10,11 @@ public sealed record EndingConnection(string ConnectionId, string Reason);
 /// <summary>A connection as the database knows it.</summary>
 public sealed record ConnectionRow(string ConnectionId, Guid SessionId, Guid ParticipantId, DateTimeOffset EnteredAt);
 
+/// <summary>What is to be done about rooms whose staff may be gone, or back.</summary>
+/// <param name="Due">Live sessions whose staff gave no sign of life for the grace, and held ones whose staff did again.</param>
+/// <param name="Next">When another one can be due at the earliest; null when no room runs.</param>
+public sealed record StaffLook(Guid[] Due, DateTimeOffset? Next);
+
 /// <summary>What a node reads and writes for itself: its lease, heartbeats of staff, and which connections have to end.</summary>
 public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
 {
@@ -42,15 +47,18 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
         await work.CommitAsync(ct);
     }
 
-    /// <summary>Sessions whose staff gave no sign of life for the grace, and held ones whose staff did again.</summary>
-    public Task<IReadOnlyList<Guid>> SessionsToCheckAsync(CancellationToken ct)
+    public async Task<StaffLook> LookForStaffAsync(CancellationToken ct)
     {
         var now = db.Clock.GetUtcNow();
-        return db.QueryAsync<Guid>(
+        return (await db.FirstOrDefaultAsync<StaffLook>(
             """
-            select s.session_id from sessions s left join staff_presence p using (session_id)
-            where (s.phase = 'live' and coalesce(p.seen_at, s.opened_at) <= @lost) or (s.phase = 'held' and p.seen_at > @alive)
-            """, new { lost = now - times.FacilitatorGrace, alive = now - times.FacilitatorGrace / 2 }, ct);
+            with running as materialized (
+                select s.session_id, s.phase = 'held' as is_held, coalesce(p.seen_at, s.opened_at) as seen_at,
+                    case s.phase when 'live' then coalesce(p.seen_at, s.opened_at) <= @lost else p.seen_at > @alive end as is_due
+                from sessions s left join staff_presence p using (session_id) where s.phase in ('live', 'held'))
+            select array(select session_id from running where is_due) as due,
+                (select min(case when is_held then @now else seen_at + @FacilitatorGrace end) from running where is_due is not true) as next
+            """, new { now, lost = now - times.FacilitatorGrace, alive = now - times.FacilitatorGrace / 2, times.FacilitatorGrace }, ct))!;
     }
 
     /// <summary>Connections of nodes whose lease is over.</summary>

@@ -72,7 +72,10 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
 
     private const string EnrolledSql =
         """
-        select s.session_id, e.member_id from sessions s join enrollments e on e.group_id = s.group_id and e.active
+        select s.session_id, e.member_id, e.confirmed_at is not null and s.starts_at < coalesce((
+            select min(a.starts_at) from sessions a
+            where a.group_id = s.group_id and a.admits_new and not a.cancelled and a.ends_at > e.confirmed_at), '-infinity') as begins_later
+        from sessions s join enrollments e on e.group_id = s.group_id and e.active
         where s.session_id = any(@enrolledSessions);
         """;
 
@@ -182,6 +185,7 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
             Names = names[session].ToImmutableDictionary(n => n.AccountId, n => n.DisplayName),
             NextSessions = calendars[session].ToImmutableDictionary(c => c.AccountId, c => c.StartsAt),
             Enrolled = [.. enrolled[session].Select(e => e.MemberId)],
+            BeginLater = [.. enrolled[session].Where(e => e.BeginsLater).Select(e => e.MemberId)],
             Attendance = plan.Attendance.Contains(session) ? attendance!(session) : null,
         };
     }
@@ -213,5 +217,5 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
 
     private sealed record NameRow(Guid SessionId, Guid AccountId, string DisplayName);
 
-    private sealed record EnrolledRow(Guid SessionId, Guid MemberId);
+    private sealed record EnrolledRow(Guid SessionId, Guid MemberId, bool BeginsLater);
 }

@@ -46,8 +46,8 @@ internal sealed class ConnectionWorker : BackgroundService
 
     public override void Dispose()
     {
+        // The semaphore is left to the collector: the loop may still be in it.
         _rooms.CheckAsked -= Ask;
-        _asked.Dispose();
         base.Dispose();
     }
 

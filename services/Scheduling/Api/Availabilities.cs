@@ -2,6 +2,7 @@ using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
@@ -69,6 +70,14 @@ internal static class Availabilities
             if (AvailabilityRules.Check(facilitator, request, work.Now, errors) is not { } wanted)
             {
                 return Reply.Refused(errors.ToProblem());
+            }
+
+            // A form that is sent back as it came changes nothing.
+            var shown = before ?? Availability.None(facilitator, await AvailabilityStore.DefaultZoneAsync(work, facilitator));
+            if (CanonicalJson.Of(wanted with { Version = 0 }, ContractJson.Options) == CanonicalJson.Of(shown with { Version = 0 }, ContractJson.Options))
+            {
+                http.Response.Headers.ETag = ETag(shown);
+                return Reply.Ok(shown);
             }
 
             var saved = await AvailabilityStore.SaveAsync(work, wanted);

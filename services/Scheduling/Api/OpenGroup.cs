@@ -23,20 +23,17 @@ internal static class OpenGroup
             .Describe("openGroup", Tag.Groups, "Open a group with its weekly series")
             .Refuses(409, "facilitator-busy", "facilitator-away").Refuses(422, "not-available");
 
-    private static Task<IResult> HandleAsync(OpenGroupRequest request, Caller caller, Writes writes, HttpContext http)
-    {
-        // The first version is always 1, and so a replayed answer carries its ETag too.
-        http.Response.OnStarting(() =>
+    private static Task<IResult> HandleAsync(OpenGroupRequest request, Caller caller, Writes writes, HttpContext http) =>
+        writes.RunAsync(http, caller, request, async work =>
         {
-            if (http.Response.StatusCode == StatusCodes.Status201Created)
+            var reply = await OpenAsync(work, request);
+            if (reply.Status == StatusCodes.Status201Created)
             {
                 http.Response.Headers.ETag = "\"1\"";
             }
 
-            return Task.CompletedTask;
+            return reply;
         });
-        return writes.RunAsync(http, caller, request, work => OpenAsync(work, request));
-    }
 
     private static async Task<Reply> OpenAsync(UnitOfWork work, OpenGroupRequest request)
     {

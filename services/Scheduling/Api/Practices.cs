@@ -2,6 +2,7 @@ using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
+using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
@@ -61,7 +62,9 @@ internal static class Practices
                 return Reply.Refused(errors.ToProblem());
             }
 
-            var saved = await PracticeStore.SaveAsync(work, changed);
+            // A form that is sent back as it came changes nothing.
+            var isSame = CanonicalJson.Of(changed, ContractJson.Options) == CanonicalJson.Of(before, ContractJson.Options);
+            var saved = isSame ? before : await PracticeStore.SaveAsync(work, changed);
             http.Response.Headers.ETag = ETag(saved);
             return Reply.Ok(saved);
         });

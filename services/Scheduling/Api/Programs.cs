@@ -68,6 +68,7 @@ internal static class Programs
             }
 
             var program = await ProgramStore.SaveAsync(work, id, work.NewId(), request);
+            http.Response.Headers.ETag = $"\"{program.Version}\"";
             return Reply.Created($"/api/practices/{id}/programs/{program.Id}", program);
         });
 
@@ -91,7 +92,7 @@ internal static class Programs
                 return Reply.Refused(errors.ToProblem());
             }
 
-            var saved = await ProgramStore.SaveAsync(work, id, programId, request);
+            var saved = ProgramStore.IsSame(before, request) ? before : await ProgramStore.SaveAsync(work, id, programId, request);
             http.Response.Headers.ETag = $"\"{saved.Version}\"";
             return Reply.Ok(saved);
         });

@@ -81,7 +81,8 @@ public static class PracticeRules
         };
     }
 
-    private static bool IsWebsite(string? text) => text is null || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps);
+    private static bool IsWebsite(string? text) => text is null
+        || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && uri.UserInfo.Length == 0);
 
     private static void CheckLines(IReadOnlyList<PracticeCrisisLine>? lines, FieldErrors errors)
     {

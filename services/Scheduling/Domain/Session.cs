@@ -22,7 +22,7 @@ public sealed record Session(
     public SessionSnapshot Snapshot(Group group) => new(
         Id, GroupId, group.Practice, group.ServiceClass, group.Modality, StartsAt, EndsAt, TimeZone, LeadFacilitatorId, CoFacilitatorIds,
         group.Capacity, group.ChatRetentionDays, group.LateArrivals, CancelledAt is not null, Version, group.Camera, Sequence,
-        ReplannedAt, group.Venue);
+        ReplannedAt, group.Venue, AdmitsNew || group.Admission == "always");
 }
 
 /// <summary>What put a session where it is. Only what the series put there follows a change of the series.</summary>

@@ -29,6 +29,11 @@ internal static class ProgramStore
     public static Task<bool> LockAsync(UnitOfWork work, string practice, Guid id) => work.FirstOrDefaultAsync<bool>(
         "select true from programs where id = @id and practice = @practice for no key update", new { practice, id });
 
+    /// <summary>Whether a checked request says what stands there already: sent back as it came, it is no new version.</summary>
+    public static bool IsSame(ProgramDetail before, SaveProgramRequest r) =>
+        (before.Title, before.Topic) == (r.Title!.Trim(), r.Topic)
+        && CanonicalJson.Of(before.Program, ContractJson.Options) == CanonicalJson.Of(GroupRules.ProgramOf(r.Program), ContractJson.Options);
+
     public static async Task<ProgramDetail> SaveAsync(UnitOfWork work, string practice, Guid id, SaveProgramRequest r)
     {
         var version = await work.FirstOrDefaultAsync<long>(

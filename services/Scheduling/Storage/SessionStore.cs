@@ -89,7 +89,8 @@ internal static class SessionStore
         }
 
         var marked = (await work.FirstOrDefaultAsync<Session>(
-            $"update sessions s set admits_new = @admits where s.id = @Id returning {Columns}", new { session.Id, admits }))!;
+            $"update sessions s set admits_new = @admits, version = s.version + 1 where s.id = @Id returning {Columns}", new { session.Id, admits }))!;
+        await work.PublishAsync(new SessionScheduled(marked.Snapshot(group), work.Now));
         await GroupStore.AnnounceAdmissionAsync(work, group);
         await work.AuditAsync("session.admission-marked", reference: session.Id, data: new { group.Id, admits });
         return marked;

@@ -74,7 +74,7 @@ internal sealed partial class SeatModel
         }
 
         var answer = act(this);
-        if (answer.IsKept)
+        if (answer.IsKept || answer.Status is 403 or 409)
         {
             _keys[key] = (Now, answer);
         }

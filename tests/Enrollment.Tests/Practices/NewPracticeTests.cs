@@ -30,6 +30,41 @@ public sealed class NewPracticeTests(EnrollmentWorld world) : IClassFixture<Enro
     }
 
     [Fact]
+    public async Task Ten_practices_add_ten_rule_sets_to_one_that_begins_later()
+    {
+        await TellAsync("first", 1);
+        await world.RunAsync(
+            """
+            insert into rule_sets (version, sha256, document, status, effective_from, published_at, note, created_at)
+            select (select max(version) + 1 from rule_sets), repeat('f', 64), document, 'published', $1 + interval '5 years', $1, 'later', $1
+            from rule_sets where version = 1
+            """, world.Clock.GetUtcNow());
+        const string Later = "select count(*) from rule_sets where effective_from = (select effective_from from rule_sets where note = 'later')";
+        for (var n = 0; n < 10; n++)
+        {
+            await TellAsync($"practice-{n}", 1);
+        }
+
+        Assert.Equal(11, await world.AskAsync<long>(Later));
+        await world.RunAsync("insert into rule_set_withdrawals (version, step, requested_by, by_account, at, reason) "
+            + "select version, 'carried_out', gen_random_uuid(), gen_random_uuid(), $1, 'A test.' from rule_sets where effective_from > $1",
+            world.Clock.GetUtcNow());
+    }
+
+    [Theory]
+    [InlineData("UTC+05:00", "A name")]
+    [InlineData("", "A name")]
+    [InlineData("quiet", "")]
+    public async Task A_practice_that_cannot_be_one_is_set_aside(string id, string name)
+    {
+        var before = await world.AskAsync<long>("select count(*) from rule_sets");
+        await world.DeliverAsync<SavePracticeWhenPracticeChanged, PracticeChanged>(
+            new PracticeChanged(id, name, "America/New_York", [], [], 1, world.Clock.GetUtcNow()));
+        Assert.Equal(before, await world.AskAsync<long>("select count(*) from rule_sets"));
+        Assert.True(await world.AskAsync<long>("select count(*) from audit_entries where act = 'practice.set-aside'") > 0);
+    }
+
+    [Fact]
     public async Task Members_read_and_agree_to_the_texts_of_their_groups_own_practice()
     {
         await TellAsync("lantern", 1, Rules);

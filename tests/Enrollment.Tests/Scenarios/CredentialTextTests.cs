@@ -14,21 +14,49 @@ public sealed class CredentialTextTests(EnrollmentWorld world) : IClassFixture<E
     public async Task A_character_that_cannot_be_stored_is_refused_by_its_field(string field)
     {
         using var operators = world.Operator;
-        var credential = new JsonObject
-        {
-            ["kind"] = "licence",
-            ["jurisdiction"] = "US-NY",
-            ["type"] = "LMHC",
-            ["status"] = "active",
-            ["validFrom"] = "2020-01-01",
-            ["validTo"] = "2030-01-01",
-            ["encumbered"] = false,
-            [field] = "a\u0000b",
-        };
-
-        using var answer = await operators.PostAsJsonAsync($"/api/facilitators/{world.Ana}/credentials", credential);
+        using var answer = await operators.PostAsJsonAsync($"/api/facilitators/{world.Ana}/credentials", Licence((field, "a\u0000b")));
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.NotNull((await answer.Content.ReadFromJsonAsync<JsonNode>())!["errors"]![field]);
     }
+
+    [Theory]
+    [InlineData("US-ZZ")]
+    [InlineData("us-ny")]
+    [InlineData(" ")]
+    public async Task A_home_state_is_a_place_for_every_kind(string place)
+    {
+        using var operators = world.Operator;
+        using var answer = await operators.PostAsJsonAsync($"/api/facilitators/{world.Ana}/credentials", Licence(("homeState", place)));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.NotNull((await answer.Content.ReadFromJsonAsync<JsonNode>())!["errors"]!["homeState"]);
+    }
+
+    [Fact]
+    public async Task A_credential_sent_back_as_it_came_is_no_new_version()
+    {
+        using var operators = world.Operator;
+        using var made = await operators.PostAsJsonAsync($"/api/facilitators/{world.Ana}/credentials", Licence(("evidence", "Seen.")));
+        var first = (await made.Content.ReadFromJsonAsync<JsonNode>())!;
+        var path = $"/api/facilitators/{world.Ana}/credentials/{first["id"]}";
+
+        using var same = await operators.PutAsJsonAsync(path, Licence(("evidence", "Seen.")));
+        using var other = await operators.PutAsJsonAsync(path, Licence(("evidence", "Seen again.")));
+
+        Assert.Equal(first.ToJsonString(), (await same.Content.ReadFromJsonAsync<JsonNode>())!.ToJsonString());
+        Assert.Equal(2, (int)(await other.Content.ReadFromJsonAsync<JsonNode>())!["version"]!);
+    }
+
+    private static JsonObject Licence((string Field, string Value) with) => new()
+    {
+        ["kind"] = "licence",
+        ["jurisdiction"] = "US-NY",
+        ["type"] = "LMHC",
+        ["status"] = "active",
+        ["validFrom"] = "2020-01-01",
+        ["validTo"] = "2030-01-01",
+        ["encumbered"] = false,
+        [with.Field] = with.Value,
+    };
 }

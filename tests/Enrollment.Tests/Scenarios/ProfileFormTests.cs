@@ -19,6 +19,7 @@ public sealed class ProfileFormTests(EnrollmentWorld world) : IClassFixture<Enro
         Assert.Equal(HttpStatusCode.NoContent, moved.StatusCode);
 
         var form = (await http.GetFromJsonAsync<JsonNode>("/api/me/profile"))!;
+        Assert.Equal("""{"jurisdiction":"US-TX","since":"2026-01-01"}""", form["recordedResidence"]!.ToJsonString());
         form["phone"] = "+1 212 555 0199";
         using var saved = await http.PutAsJsonAsync("/api/me/profile", form);
 
@@ -31,6 +32,7 @@ public sealed class ProfileFormTests(EnrollmentWorld world) : IClassFixture<Enro
         using var stated = await http.PutAsJsonAsync("/api/me/profile", form);
         Assert.Equal(HttpStatusCode.OK, stated.StatusCode);
         Assert.Equal("US-FL", await InForceAsync(member));
+        Assert.Null((await stated.Content.ReadFromJsonAsync<JsonNode>())!["recordedResidence"]);
     }
 
     [Theory]
@@ -68,6 +70,46 @@ public sealed class ProfileFormTests(EnrollmentWorld world) : IClassFixture<Enro
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(name, (string)(await http.GetFromJsonAsync<JsonNode>("/api/me/profile"))!["legalName"]!);
     }
+
+    [Fact]
+    public async Task A_form_sent_back_as_it_came_leaves_no_trace()
+    {
+        var (member, http) = await world.MemberInAsync("NY");
+        await EnrollmentWorld.EnrolAsync(http, await world.GroupAsync(5));
+        var entries = await EntriesAsync(member);
+        var form = (await http.GetFromJsonAsync<JsonNode>("/api/me/profile"))!;
+
+        using var saved = await http.PutAsJsonAsync("/api/me/profile", form);
+
+        Assert.Equal(HttpStatusCode.OK, saved.StatusCode);
+        Assert.Equal(form.ToJsonString(), (await saved.Content.ReadFromJsonAsync<JsonNode>())!.ToJsonString());
+        Assert.Equal(entries, await EntriesAsync(member));
+
+        form["language"] = "es";
+        using var changed = await http.PutAsJsonAsync("/api/me/profile", form);
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+        Assert.Equal(entries + 1, await EntriesAsync(member));
+    }
+
+    [Theory]
+    [InlineData("UTC+05:00")]
+    [InlineData("UTC-03")]
+    [InlineData("america/new_york")]
+    [InlineData("America/New_York ")]
+    public async Task An_offset_or_another_spelling_is_no_time_zone(string zone)
+    {
+        var (_, http) = await world.MemberInAsync("NY");
+        var form = (await http.GetFromJsonAsync<JsonNode>("/api/me/profile"))!;
+        form["timeZone"] = zone;
+
+        using var answer = await http.PutAsJsonAsync("/api/me/profile", form);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.NotNull((await answer.Content.ReadFromJsonAsync<JsonNode>())!["errors"]!["timeZone"]);
+    }
+
+    private Task<long> EntriesAsync(Guid member) => world.AskAsync<long>(
+        "select count(*) from audit_entries where subject = $1 and act in ('profile.kept', 'residence.stated')", member);
 
     private Task<string> InForceAsync(Guid member) => world.AskAsync<string>(
         "select jurisdiction from residences where member_id = $1 order by recorded_at desc, id desc limit 1", member);

@@ -98,25 +98,28 @@ public sealed class SeatIdempotencyTests(EnrollmentWorld world) : IClassFixture<
         await OneEffectAsync(two, act);
     }
 
-    [Theory]
-    [MemberData(nameof(Acts))]
-    public async Task After_a_refusal_that_changed_nothing_the_key_is_free(string act)
+    [Fact]
+    public async Task A_refusal_is_answered_again_though_its_reason_is_gone()
     {
-        var asker = await AskerAsync(act);
-        if (act == "enrol")
-        {
-            var first = (await EnrolAsync(asker.Http, await world.GroupAsync(1))).Body;
-            await EnrolAsync(asker.Http, await world.GroupAsync(1));
-            Assert.Equal("too-many-unconfirmed", (await SendAsync(asker)).Code);
-            await CancelAsync(asker.Http, first);
-        }
-        else
-        {
-            Assert.Equal("consents-missing", (await SendAsync(asker with { Body = new { consents = Array.Empty<object>() } })).Code);
-        }
+        var asker = await AskerAsync("enrol");
+        var first = (await EnrolAsync(asker.Http, await world.GroupAsync(1))).Body;
+        await EnrolAsync(asker.Http, await world.GroupAsync(1));
+        var refused = await SendAsync(asker);
+        Assert.Equal((HttpStatusCode.Conflict, "too-many-unconfirmed", false), (refused.Status, refused.Code, refused.Replayed));
+        await CancelAsync(asker.Http, first);
+
+        Assert.Equal(refused with { Replayed = true }, await SendAsync(asker));
+        Assert.Equal(0, await world.TakenAsync(asker.Group));
+    }
+
+    [Fact]
+    public async Task After_a_mistake_in_the_request_the_key_is_free()
+    {
+        var asker = await AskerAsync("confirm");
+        Assert.Equal("consents-missing", (await SendAsync(asker with { Body = new { consents = Array.Empty<object>() } })).Code);
 
         Assert.False((await SendAsync(asker)).Replayed);
-        await OneEffectAsync(asker, act);
+        await OneEffectAsync(asker, "confirm");
     }
 
     [Theory]

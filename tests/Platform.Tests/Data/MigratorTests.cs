@@ -8,7 +8,7 @@ namespace GroupTherapy.Platform.Tests.Data;
 
 public sealed class MigratorTests : IAsyncLifetime
 {
-    private static readonly string[] Base = ["platform/0001_platform.sql", "platform/0002_audit_practice.sql"];
+    private static readonly string[] Base = ["platform/0001_platform.sql", "platform/0002_audit_practice.sql", "platform/0003_kept_tags.sql"];
     private TestDatabase _database = null!;
 
     public async ValueTask InitializeAsync() => _database = await TestDatabase.EmptyAsync("alpha");

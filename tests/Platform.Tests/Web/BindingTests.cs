@@ -11,6 +11,7 @@ public sealed class BindingTests(ToyService toys) : IClassFixture<ToyService>
         { """{"label":"a","colour":"red"}""", "colour" },
         { """{"label":"a","label":"b"}""", "label" },
         { """{"label":"a","Label":"b"}""", "label" },
+        { """{"label":"a","Count":7}""", "Count" },
         { """{"label":7}""", "label" },
         { """{"label":null}""", "label" },
         { """{"label":["a"]}""", "label" },

@@ -112,7 +112,7 @@ public sealed class IdempotencyTests(ToyService toys) : IClassFixture<ToyService
     }
 
     [Fact]
-    public async Task After_a_refusal_the_key_is_free_again()
+    public async Task A_refusal_is_answered_again_by_its_key_though_its_reason_is_gone()
     {
         using var http = toys.Somebody();
         await toys.RuleAsync(_label, "refuse");
@@ -121,10 +121,13 @@ public sealed class IdempotencyTests(ToyService toys) : IClassFixture<ToyService
         Assert.Equal(0, await toys.Database.ThingsAsync(_label));
         await toys.NoRuleAsync(_label);
 
-        var then = await http.MakeAsync(_label, _key);
+        var again = await http.MakeAsync(_label, _key);
+        var other = await http.MakeAsync(_label, _key, 2);
 
-        Assert.Equal((HttpStatusCode.Created, false), (then.Status, then.Replayed));
-        Assert.Equal(1, await toys.Database.ThingsAsync(_label));
+        Assert.Equal(refused with { Replayed = true }, again);
+        Assert.Equal((HttpStatusCode)422, other.Status);
+        Assert.Equal(0, await toys.Database.ThingsAsync(_label));
+        Assert.Equal(HttpStatusCode.Created, (await http.MakeAsync(_label, $"{_key}-new")).Status);
     }
 
     [Fact]

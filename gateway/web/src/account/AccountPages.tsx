@@ -1,5 +1,5 @@
 import "../styles/account.css";
-import { Navigate, Route, Routes } from "react-router";
+import { Redirect, Route, Switch } from "../ui/address";
 import type { Account } from "../session/account";
 import { ConfirmEmailPage } from "./ConfirmEmailPage";
 import { ForgotPasswordPage, ResetPasswordPage } from "./PasswordPages";
@@ -9,16 +9,25 @@ import { SecurityPage } from "./SecurityPage";
 /** Everything under `/account`: what links in mails open, and the own account's security. */
 export default function AccountPages({ account }: { account: Account | null }) {
   return (
-    <Routes>
-      <Route path="forgot-password" element={<ForgotPasswordPage />} />
-      <Route path="reset-password" element={<ResetPasswordPage />} />
-      <Route path="confirm-email" element={<ConfirmEmailPage account={account} />} />
-      <Route path="invitation" element={<InvitationPage />} />
-      <Route
-        path="security"
-        element={account ? <SecurityPage account={account} /> : <Navigate to="/sign-in" replace state={{ from: "/account/security" }} />}
-      />
-      <Route path="*" element={<Navigate to="/account/security" replace />} />
-    </Routes>
+    <Switch>
+      <Route path="/account/forgot-password">
+        <ForgotPasswordPage />
+      </Route>
+      <Route path="/account/reset-password">
+        <ResetPasswordPage />
+      </Route>
+      <Route path="/account/confirm-email">
+        <ConfirmEmailPage account={account} />
+      </Route>
+      <Route path="/account/invitation">
+        <InvitationPage />
+      </Route>
+      <Route path="/account/security">
+        {account ? <SecurityPage account={account} /> : <Redirect to="/sign-in" replace state={{ from: "/account/security" }} />}
+      </Route>
+      <Route>
+        <Redirect to="/account/security" replace />
+      </Route>
+    </Switch>
   );
 }

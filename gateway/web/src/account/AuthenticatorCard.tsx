@@ -1,5 +1,6 @@
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
+import { refusalText } from "../pages/refusals";
 import { Button, Note } from "../ui/basics";
 import { call, codeOf, fieldError, type TwoFactor } from "./calls";
 import { CodeField } from "./ProofFields";
@@ -36,7 +37,7 @@ export function AuthenticatorCard({ state, onChanged }: { state: TwoFactor; onCh
             ? t("account.lastFactor")
             : codeOf(error) === "step-up-required"
               ? null
-              : t("problem.network"),
+              : refusalText(t, error),
       );
     }
   };

@@ -1,5 +1,6 @@
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
+import { refusalText } from "../pages/refusals";
 import { Button, Field, Note, toast } from "../ui/basics";
 import { call, codeOf, fieldError } from "./calls";
 import { PasswordField } from "./ProofFields";
@@ -80,7 +81,7 @@ export function ChangePasswordCard() {
           )}
           {failed !== null && !known && (
             <Note look="danger" role="alert">
-              {t("problem.network")}
+              {refusalText(t, failed)}
             </Note>
           )}
           <div className="row">

@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { refusalText } from "../pages/refusals";
+import { Link } from "../ui/address";
 import { Button, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
 import { call, codeOf, fieldError } from "./calls";
@@ -26,7 +27,7 @@ export function InvitationPage() {
           ? t("account.passwordWeak")
           : codeOf(error) === "validation"
             ? t("account.invitationRefused")
-            : t("problem.network"),
+            : refusalText(t, error),
       );
     }
   };

@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { refusalText } from "../pages/refusals";
+import { Link } from "../ui/address";
 import { Button, Field, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
 import { call, codeOf, fieldError } from "./calls";
@@ -24,7 +25,7 @@ export function ForgotPasswordPage() {
           ? t("account.emailWrong")
           : codeOf(error) === "too-many-requests"
             ? t("problem.tooMany")
-            : t("problem.network"),
+            : refusalText(t, error),
       );
     }
   };
@@ -81,7 +82,7 @@ export function ResetPasswordPage() {
       if (fieldError(error, "resetCode")) {
         setDead(true);
       } else {
-        setProblem(fieldError(error, "newPassword") ? t("account.passwordWeak") : t("problem.network"));
+        setProblem(fieldError(error, "newPassword") ? t("account.passwordWeak") : refusalText(t, error));
       }
     }
   };

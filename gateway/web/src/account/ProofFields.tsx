@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Eye, EyeOff } from "lucide-react";
 import { Button, Field } from "../ui/basics";
 

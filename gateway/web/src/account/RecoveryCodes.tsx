@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Button, Note, toast } from "../ui/basics";
 
 /** Recovery codes, once. */

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { KeyRound, Laptop, ShieldCheck } from "lucide-react";
 import type { Account } from "../session/account";
 import { Button, Field, Note, toast } from "../ui/basics";
@@ -10,6 +10,7 @@ import { call, codeOf, type Passkey, type Session, type TwoFactor } from "./call
 import { ChangePasswordCard } from "./ChangePasswordCard";
 import { addPasskey, passkeysWork, wasCancelled } from "./passkeys";
 import { RecoveryCodes } from "./RecoveryCodes";
+import { SecondStep } from "./SecondStep";
 import { withStepUp } from "./stepUp";
 
 /** The own account: passkeys, authenticator, recovery codes, password, and where it is signed in. */
@@ -40,6 +41,7 @@ export function SecurityPage({ account }: { account: Account }) {
           <h1>{t("account.security")}</h1>
           <p className="soft">{account.email}</p>
         </div>
+        {account.secondFactorRequired && account.secondFactor && <SecondStep />}
         {!account.emailConfirmed && <UnconfirmedNote email={account.email} />}
         {factors.data?.isRequired && !factors.data.isTwoFactorEnabled && !factors.data.hasPasskey && (
           <Note look="warm" icon={<ShieldCheck aria-hidden />}>
@@ -47,10 +49,16 @@ export function SecurityPage({ account }: { account: Account }) {
           </Note>
         )}
         {codes && <RecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
-        <PasskeysCard onAdded={renewed} />
-        {factors.data && <AuthenticatorCard state={factors.data} onChanged={renewed} />}
-        <ChangePasswordCard />
-        <SessionsCard />
+        {factors.isPending ? (
+          <div className="skeleton hero" aria-busy="true" />
+        ) : (
+          <>
+            <PasskeysCard onAdded={renewed} />
+            {factors.data && <AuthenticatorCard state={factors.data} onChanged={renewed} />}
+            <ChangePasswordCard />
+            <SessionsCard />
+          </>
+        )}
       </div>
     </Layout>
   );

@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
-import { Link, useLocation, useNavigate } from "react-router";
+import { useTranslation } from "../i18n";
+import { refusalText } from "../pages/refusals";
+import { Link, useLocation, useNavigate } from "../ui/address";
 import { KeyRound } from "lucide-react";
 import { ApiProblem } from "../api/client";
 import { markSignedIn } from "../session/account";
@@ -59,7 +60,7 @@ export function SignInPage() {
                 ? t("account.passkeyRefused")
                 : codeOf(error) === "too-many-requests"
                   ? t("problem.tooMany")
-                  : t("problem.network"),
+                  : refusalText(t, error),
         );
       }
     } finally {
@@ -79,7 +80,7 @@ export function SignInPage() {
   };
 
   const byPasskey = () => void run(async () => call("POST", "login/passkey?useCookies=true", await askPasskey()));
-  const from = (place.state as { from?: string } | null)?.from ?? "/";
+  const { from = "/", ended = false } = (place.state ?? {}) as { from?: string; ended?: boolean };
   const asksCode = methods && (recovery || methods.includes("authenticator"));
   return (
     <Layout account={null} narrow title={t("signIn.submit")}>
@@ -88,6 +89,7 @@ export function SignInPage() {
           <h1>{methods ? t("account.secondStep") : t("signIn.title")}</h1>
           <p className="soft">{methods ? t("account.secondStepIntro") : t("signIn.intro")}</p>
         </div>
+        {ended && !methods && <Note role="status">{t("refusals.not-signed-in")}</Note>}
         {external?.name && !methods && (
           <a className="button primary large wide" href={externalStart(from)}>
             {t("account.signInWith", { name: external.name })}

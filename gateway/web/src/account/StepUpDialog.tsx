@@ -1,5 +1,5 @@
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { KeyRound } from "lucide-react";
 import { ApiProblem } from "../api/client";
 import { Button, Dialog, Note } from "../ui/basics";

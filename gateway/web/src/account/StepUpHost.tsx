@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
-import { api } from "../api/client";
+import { useTranslation } from "../i18n";
+import { api, signedOut } from "../api/client";
+import { accountQuery, markSignedOut } from "../session/account";
 import { toast } from "../ui/basics";
 import { onStepUp, stepUpMiddleware, type Asked } from "./stepUp";
 
@@ -21,10 +22,16 @@ export function StepUpHost() {
         void queries.invalidateQueries({ queryKey: ["account"] });
       }
     });
+    const end = () => {
+      markSignedOut();
+      queries.setQueryData(accountQuery.queryKey, null);
+    };
     api.use(middleware);
+    signedOut.addEventListener("signed-out", end);
     return () => {
       onStepUp(null);
       api.eject(middleware);
+      signedOut.removeEventListener("signed-out", end);
     };
   }, [queries, t]);
   return asked ? (

@@ -1,4 +1,4 @@
-import { ApiProblem } from "../api/client";
+import { ApiProblem, tellSignedOut } from "../api/client";
 
 /** Calls one of `/api/identity/…`. Throws `ApiProblem`. */
 export async function call<T = void>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
@@ -18,7 +18,9 @@ export async function call<T = void>(method: "GET" | "POST" | "DELETE", path: st
   const json = (text ? JSON.parse(text) : {}) as Record<string, unknown>;
   if (!answer.ok) {
     const wait = Number(answer.headers.get("Retry-After") ?? NaN);
-    throw new ApiProblem(answer.status, typeof json.code === "string" ? json.code : "unexpected", json, Number.isNaN(wait) ? null : wait);
+    const code = typeof json.code === "string" ? json.code : "unexpected";
+    tellSignedOut(code);
+    throw new ApiProblem(answer.status, code, json, Number.isNaN(wait) ? null : wait);
   }
 
   return json as T;

@@ -3,6 +3,15 @@ import type { paths } from "./schema";
 
 export const api = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin" });
 
+/** Told when a call is refused because nobody is signed in any more. */
+export const signedOut = new EventTarget();
+
+export function tellSignedOut(code: string): void {
+  if (code === "not-signed-in") {
+    signedOut.dispatchEvent(new Event("signed-out"));
+  }
+}
+
 /** A refusal: a problem document (RFC 9457) with a stable code; `network` when there was no answer. */
 export class ApiProblem extends Error {
   constructor(
@@ -35,10 +44,7 @@ export async function ask<T>(request: Promise<{ data?: T; error?: unknown; respo
 
   const body = (typeof answer.error === "object" && answer.error !== null ? answer.error : {}) as Record<string, unknown>;
   const wait = Number(answer.response.headers.get("Retry-After") ?? NaN);
-  throw new ApiProblem(
-    answer.response.status,
-    typeof body.code === "string" ? body.code : "unexpected",
-    body,
-    Number.isNaN(wait) ? null : wait,
-  );
+  const code = typeof body.code === "string" ? body.code : "unexpected";
+  tellSignedOut(code);
+  throw new ApiProblem(answer.response.status, code, body, Number.isNaN(wait) ? null : wait);
 }

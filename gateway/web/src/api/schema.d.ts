@@ -2291,6 +2291,7 @@ export interface components {
             emergencyContact: components["schemas"]["enrollment.EmergencyContact"];
             timeZone?: null | string;
             language?: null | string;
+            recordedResidence?: null | components["schemas"]["enrollment.RecordedResidence"];
         };
         "enrollment.PublishRuleSetPublication": {
             effectiveFrom?: null | string;
@@ -2302,6 +2303,10 @@ export interface components {
             rule: string;
             text: string;
             citation: string;
+        };
+        "enrollment.RecordedResidence": {
+            jurisdiction: null | string;
+            since: null | string;
         };
         "enrollment.RequestOverrideRequest": {
             memberId: string;
@@ -2679,7 +2684,7 @@ export interface components {
         "notifications.ListDeliveriesItem": {
             id: string;
             practice: string;
-            kind: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
+            kind: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
             key: string;
             accountId: null | string;
             state: "waiting" | "sending" | "sent" | "refused" | "in-doubt" | "dropped" | "merged";
@@ -2756,7 +2761,7 @@ export interface components {
             participantId: string;
             alias: null | string;
             role: "lead" | "co_facilitator" | "observer" | "member";
-            state: "none" | "waiting" | "in" | "removed";
+            state: "expected" | "waiting" | "in" | "left" | "removed";
             connected: boolean;
             connections: number;
             hand: boolean;
@@ -3913,6 +3918,16 @@ export interface operations {
                         code?: "email-not-confirmed" | "not-allowed" | "not-eligible" | "origin-not-allowed";
                     } & {
                         decision?: components["schemas"]["enrollment.DecisionView"];
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
                     };
                 };
             };
@@ -12328,6 +12343,16 @@ export interface operations {
                     };
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
             429: {
                 headers: {
                     "Retry-After"?: number;
@@ -13114,7 +13139,7 @@ export interface operations {
         parameters: {
             query?: {
                 accountId?: string;
-                mailKind?: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
+                mailKind?: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
                 mailState?: "waiting" | "sending" | "sent" | "refused" | "in-doubt" | "dropped" | "merged";
                 practice?: string;
                 limit?: number;
@@ -15017,7 +15042,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "room-ended" | "room-full" | "room-locked" | "room-not-open";
+                        code?: "begins-later" | "room-ended" | "room-full" | "room-locked" | "room-not-open";
                     } & {
                         opensAt?: string;
                     };
@@ -16130,6 +16155,16 @@ export interface operations {
                     };
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -16220,6 +16255,16 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
                     };
                 };
             };

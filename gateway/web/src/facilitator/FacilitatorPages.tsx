@@ -1,5 +1,4 @@
-import { Navigate, Route, Routes } from "react-router";
-import "../staff/texts";
+import { Redirect, Route, Switch } from "../ui/address";
 import type { Account } from "../session/account";
 import { LedGroupPage, LedGroupsPage, LedSessionPage } from "./LedGroups";
 import { HoursPage } from "./HoursPage";
@@ -14,13 +13,25 @@ export default function FacilitatorPages({ account, home = false }: { account: A
   }
 
   return (
-    <Routes>
-      <Route index element={<Navigate to="/" replace />} />
-      <Route path="groups" element={<LedGroupsPage {...one} />} />
-      <Route path="groups/:id" element={<LedGroupPage {...one} />} />
-      <Route path="groups/:group/sessions/:id" element={<LedSessionPage {...one} />} />
-      <Route path="hours" element={<HoursPage {...one} />} />
-      <Route path="credentials" element={<MyCredentialsPage {...one} />} />
-    </Routes>
+    <Switch>
+      <Route path="/lead">
+        <Redirect to="/" replace />
+      </Route>
+      <Route path="/lead/groups">
+        <LedGroupsPage {...one} />
+      </Route>
+      <Route path="/lead/groups/:id">
+        <LedGroupPage {...one} />
+      </Route>
+      <Route path="/lead/groups/:group/sessions/:id">
+        <LedSessionPage {...one} />
+      </Route>
+      <Route path="/lead/hours">
+        <HoursPage {...one} />
+      </Route>
+      <Route path="/lead/credentials">
+        <MyCredentialsPage {...one} />
+      </Route>
+    </Switch>
   );
 }

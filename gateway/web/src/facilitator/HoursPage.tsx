@@ -1,15 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useFieldArray, useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Plus, Trash2 } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { dayName } from "../i18n/times";
 import type { Account } from "../session/account";
+import { useFormDraft } from "../session/drafts";
 import { NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
 import { Button, toast } from "../ui/basics";
+import { DraftNote } from "../ui/DraftNote";
 
 type Availability = components["schemas"]["scheduling.Availability"];
 const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
@@ -54,6 +56,7 @@ function HoursForm({ known }: { known: Availability }) {
   });
   const weekly = useFieldArray({ control: form.control, name: "weekly" });
   const timeOff = useFieldArray({ control: form.control, name: "timeOff" });
+  const kept = useFormDraft(form, `hours/${known.version}`);
   const submit = form.handleSubmit(async (f) => {
     setProblem(null);
     try {
@@ -73,6 +76,7 @@ function HoursForm({ known }: { known: Availability }) {
         }),
       );
       queries.setQueryData(["availability"], saved);
+      kept.drop();
       toast(t("form.saved"));
     } catch (error) {
       setProblem(showErrors(form, error, (path) => path.replace(/\[(\d+)\]/g, ".$1")));
@@ -80,6 +84,7 @@ function HoursForm({ known }: { known: Availability }) {
   });
   return (
     <form className="stack wide" onSubmit={submit} noValidate>
+      <DraftNote kept={kept} />
       <Section title={t("hours.away")} text={t("hours.awayText")}>
         {timeOff.fields.map((field, i) => (
           <div key={field.id} className="line-editor">

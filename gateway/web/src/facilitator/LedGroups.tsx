@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
-import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useParams } from "../ui/address";
 import { api, ask } from "../api/client";
 import { dayName, dayOf, momentOf, shortDayOf } from "../i18n/times";
 import { useMySessions } from "../pages/mySessions";
@@ -15,7 +15,6 @@ const BarPicture = lazy(() => import("../staff/BarPicture"));
 
 export function LedGroupsPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
-  const { t: c } = useTranslation();
   const sessions = useMySessions(true);
   const led = [...new Map((sessions.data ?? []).filter((s) => s.role !== "member").map((s) => [s.groupId, s])).values()];
   const groups = useQueries({
@@ -36,7 +35,7 @@ export function LedGroupsPage({ account }: { account: Account }) {
                 const g = groups[i]?.data;
                 return (
                   <li key={s.groupId} className="card stack tight">
-                    {g && <Badge look="accent">{topicName(c, g.topic)}</Badge>}
+                    {g && <Badge look="accent">{topicName(g.topic)}</Badge>}
                     <h2>
                       <Link to={`/lead/groups/${s.groupId}`}>{s.groupName}</Link>
                     </h2>

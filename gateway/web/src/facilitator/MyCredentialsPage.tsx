@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { dateOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { credentialsOf, daysLeft } from "../staff/data";

@@ -1,8 +1,9 @@
 import { account } from "./en/account";
 import { pages } from "./en/pages";
+import { refusals } from "./en/refusals";
 import type { room } from "./en/room";
 
 /** Every language has exactly these texts. The room's come with the room. */
-export type Texts = typeof account & typeof pages & typeof room;
+export type Texts = typeof account & typeof pages & { refusals: typeof refusals } & typeof room;
 
-export const en = { ...account, ...pages };
+export const en = { ...account, ...pages, refusals };

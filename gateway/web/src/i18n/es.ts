@@ -1,7 +1,8 @@
 import type { en } from "./en";
 import { account } from "./es/account";
 import { pages } from "./es/pages";
+import { refusals } from "./es/refusals";
 
 export { reasons } from "./es/reasons";
 
-export const es: typeof en = { ...account, ...pages };
+export const es: typeof en = { ...account, ...pages, refusals };

@@ -1,17 +1,21 @@
-import i18next from "i18next";
-import { initReactI18next } from "react-i18next";
 import type { en as staff } from "../staff/texts/en";
-import { en, type Texts } from "./en";
+import type { Texts as Own } from "./en";
+import { addTexts, changeLanguage, languages, useTexts, type Language, type Say, type Texts } from "./translate";
 
-declare module "i18next" {
-  interface CustomTypeOptions {
-    defaultNS: "t";
-    resources: { t: Texts; staff: typeof staff };
-  }
+export { languages, languageSpoken, textAt, type Language } from "./translate";
+
+/** What members read, the room included; what facilitators and operators read. */
+export type T = Say<Own>;
+export type StaffT = Say<typeof staff>;
+type I18n = ReturnType<typeof useTexts>["i18n"];
+
+/** Texts in the reader's language. */
+export function useTranslation(): { t: T; i18n: I18n };
+export function useTranslation(name: "staff"): { t: StaffT; i18n: I18n };
+export function useTranslation(name = "t"): { t: never; i18n: I18n } {
+  return useTexts(name) as never;
 }
 
-export const languages = { en: "English", es: "Español" } as const;
-export type Language = keyof typeof languages;
 const kept = "language";
 
 function preferred(): Language {
@@ -20,35 +24,34 @@ function preferred(): Language {
   return wished === "es" ? "es" : "en";
 }
 
-let spanish = false;
+const pages = {
+  en: async (): Promise<Texts> => (await import("./en")).en,
+  es: async (): Promise<Texts> => (await import("./es")).es,
+};
+// What the law's reasons say in English, the API says.
+const reasons = { en: async (): Promise<Texts> => ({}), es: async (): Promise<Texts> => (await import("./es")).reasons };
+const room = {
+  en: async (): Promise<Texts> => (await import("./en/room")).room,
+  es: async (): Promise<Texts> => (await import("./es/room")).room,
+};
+const staffs = {
+  en: async (): Promise<Texts> => (await import("../staff/texts/en")).en,
+  es: async (): Promise<Texts> => (await import("../staff/texts/es")).es,
+};
 
-async function load(language: Language): Promise<void> {
-  if (language === "es" && !spanish) {
-    const texts = await import("./es");
-    i18next.addResourceBundle("es", "t", texts.es, true);
-    i18next.addResourceBundle("es", "reasons", texts.reasons);
-    spanish = true;
-  }
-}
+/** The texts of the room and of the staff's pages come with those pages: who only looks for a group loads none of them. */
+export const roomTexts = () => addTexts("t", room);
+export const staffTexts = () => addTexts("staff", staffs);
 
 export async function startTexts(): Promise<void> {
-  await i18next.use(initReactI18next).init({
-    lng: "en",
-    fallbackLng: "en",
-    defaultNS: "t",
-    ns: ["t"],
-    resources: { en: { t: en } },
-    interpolation: { escapeValue: false },
-    showSupportNotice: false,
-  } as never);
-  await speak(preferred(), false);
+  const language = preferred();
+  await changeLanguage(language);
+  await Promise.all([addTexts("t", pages), addTexts("reasons", reasons)]);
+  document.documentElement.lang = language;
 }
 
-export async function speak(language: Language, keep = true): Promise<void> {
-  await load(language);
-  await i18next.changeLanguage(language);
+export async function speak(language: Language): Promise<void> {
+  await changeLanguage(language);
   document.documentElement.lang = language;
-  if (keep) {
-    localStorage.setItem(kept, language);
-  }
+  localStorage.setItem(kept, language);
 }

@@ -1,5 +1,5 @@
-import i18next from "i18next";
 import { states } from "./places";
+import { textAt } from "./translate";
 
 interface Reason {
   code: string;
@@ -9,11 +9,6 @@ interface Reason {
 
 /** What a member reads of a reason, in their language where there are words for its code. */
 export function reasonText(reason: Reason): string {
-  if (!i18next.exists(`reasons:${reason.code}`)) {
-    return reason.text;
-  }
-
   const code = reason.jurisdiction ?? "";
-  const say = i18next.t as unknown as (key: string, options: object) => string;
-  return say(`reasons:${reason.code}`, { place: states[code.replace("US-", "")] ?? code });
+  return textAt("reasons", reason.code, { place: states[code.replace("US-", "")] ?? code }) ?? reason.text;
 }

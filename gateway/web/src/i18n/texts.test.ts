@@ -34,16 +34,6 @@ describe("every text stands in both languages", () => {
   });
 });
 
-// What a member may be refused when asking for a seat or confirming it.
-const codes = ["already-enrolled", "not-reserved", "consents-missing", "group-closed", "not-eligible", "too-many-unconfirmed"];
-
-it("says each refusal of a seat in the reader's language", () => {
-  for (const code of codes) {
-    expect(Object.keys(en.refusals)).toContain(code);
-    expect(Object.keys(es.refusals)).toContain(code);
-  }
-});
-
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((one) =>
     one.isDirectory() ? sources(join(folder, one.name)) : one.name.endsWith(".tsx") ? [join(folder, one.name)] : [],

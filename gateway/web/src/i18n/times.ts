@@ -1,8 +1,8 @@
-import i18next from "i18next";
+import { languageSpoken } from "./translate";
 
 /** Instants as a reader reads them: in their language, and in the zone of their device. */
 const locale = () =>
-  i18next.language === "es"
+  languageSpoken() === "es"
     ? (navigator.languages.find((l) => l.startsWith("es")) ?? "es")
     : (navigator.languages.find((l) => l.startsWith("en")) ?? "en");
 

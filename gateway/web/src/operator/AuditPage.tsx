@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { CircleCheck, Download, ShieldCheck, TriangleAlert } from "lucide-react";
 import { download } from "../account/download";
 import { api, ask } from "../api/client";

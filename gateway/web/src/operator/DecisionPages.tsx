@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useParams, useSearchParams } from "../ui/address";
 import { CircleCheck, Printer, RotateCcw, TriangleAlert } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dateOf, momentOf, stampOf } from "../i18n/times";
@@ -202,7 +202,7 @@ function Record({ d }: { d: Decision }) {
             <h3>{t("decisions.conditions")}</h3>
             <ul>
               {d.decision.conditions.map((x) => (
-                <li key={x}>{conditionText(c, x)}</li>
+                <li key={x}>{conditionText(x)}</li>
               ))}
             </ul>
           </>

@@ -1,6 +1,6 @@
 import { useQueries } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { dateOf } from "../i18n/times";
 import { credentialsOf, daysLeft, useFacilitators, useNames, type Credential, type Facilitator } from "../staff/data";
 import { timeLeft } from "../staff/timeLeft";

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useParams } from "../ui/address";
 import { Plus } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dateOf, momentOf } from "../i18n/times";

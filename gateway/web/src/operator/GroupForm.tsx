@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useFieldArray, useForm, type UseFormReturn } from "react-hook-form";
-import { useTranslation } from "react-i18next";
-import { Link, useNavigate, useParams } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useNavigate, useParams } from "../ui/address";
 import { Plus, Trash2 } from "lucide-react";
 import { api, ask } from "../api/client";
 import { deviceZone } from "../i18n/times";
@@ -12,7 +12,9 @@ import { useFacilitators, usePractices, type GroupDetail } from "../staff/data";
 import { CheckInput, NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
 import { AcceptTimeOff, isAway } from "../staff/TimeOff";
+import { useFormDraft } from "../session/drafts";
 import { Button, toast } from "../ui/basics";
+import { DraftNote } from "../ui/DraftNote";
 
 interface Week {
   title: string;
@@ -149,7 +151,7 @@ export function GroupNewPage({ account }: { account: Account }) {
       intro={t("groups.newIntro")}
       back={<Link to="/operate/groups">{t("groups.back")}</Link>}
     >
-      <GroupForm form={form} practices={practices} submit={submit} label={t("groups.open")} isNew />
+      <GroupForm form={form} practices={practices} submit={submit} label={t("groups.open")} draft="group/new" isNew />
     </StaffPage>
   );
 }
@@ -210,7 +212,7 @@ function EditForm({ group: g }: { group: GroupDetail }) {
     toast(t("form.saved"));
     void go(`/operate/groups/${g.id}`);
   };
-  return <GroupForm form={form} practices={[g.practice]} submit={submit} label={t("form.save")} />;
+  return <GroupForm form={form} practices={[g.practice]} submit={submit} label={t("form.save")} draft={`group/${g.id}/${g.version}`} />;
 }
 
 function GroupForm(props: {
@@ -218,10 +220,11 @@ function GroupForm(props: {
   practices: string[];
   submit: (f: Form) => Promise<void>;
   label: string;
+  /** Under which name what is typed is kept. */
+  draft: string;
   isNew?: boolean;
 }) {
   const { t } = useTranslation("staff");
-  const { t: c } = useTranslation();
   const { form, isNew = false } = props;
   const [problem, setProblem] = useState<unknown>(null);
   const [away, setAway] = useState(false);
@@ -232,10 +235,12 @@ function GroupForm(props: {
   const people = (facilitators.data ?? [])
     .filter((f) => f.practices.includes(practice))
     .map((f): [string, string] => [f.id, f.displayName]);
+  const kept = useFormDraft(form, props.draft);
   const onSubmit = form.handleSubmit(async (f) => {
     setProblem(null);
     try {
       await props.submit(f);
+      kept.drop();
     } catch (error) {
       setProblem(showErrors(form, error, fieldOf));
       setAway((before) => before || isAway(error));
@@ -243,6 +248,7 @@ function GroupForm(props: {
   });
   return (
     <form className="stack wide" onSubmit={onSubmit} noValidate>
+      <DraftNote kept={kept} />
       <Section title={t("groups.about")}>
         <div className="form-grid">
           {isNew && props.practices.length > 1 && (
@@ -260,7 +266,7 @@ function GroupForm(props: {
             label={t("groups.topic")}
             required
             empty={t("form.choose")}
-            options={[...new Set([...topics, form.getValues("topic")])].filter(Boolean).map((x) => [x, topicName(c, x)])}
+            options={[...new Set([...topics, form.getValues("topic")])].filter(Boolean).map((x) => [x, topicName(x)])}
           />
           <SelectInput form={form} name="serviceClass" label={t("groups.class")} options={classes.map((x) => [x, t(`class.${x}`)])} />
           <NumberInput form={form} name="capacity" label={t("groups.capacity")} required min={1} max={500} />

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useParams } from "../ui/address";
 import { CalendarClock, Pencil } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dayName, momentOf, relative } from "../i18n/times";
@@ -17,7 +17,6 @@ import { SeriesDialog } from "./SeriesDialog";
 /** One group for its operators: what it is, its sessions, who is in it and who waits. */
 export function GroupPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
-  const { t: c } = useTranslation();
   const { id = "" } = useParams();
   const queries = useQueryClient();
   const [closing, setClosing] = useState(false);
@@ -70,7 +69,7 @@ export function GroupPage({ account }: { account: Account }) {
                 />
                 <Facts
                   items={[
-                    [t("groups.topic"), topicName(c, g.topic)],
+                    [t("groups.topic"), topicName(g.topic)],
                     [t("groups.class"), t(`class.${g.serviceClass}`)],
                     [t("word.facilitator"), <Link to={`/operate/people/${g.facilitator.id}`}>{g.facilitator.displayName}</Link>],
                     [t("groups.co"), g.coFacilitators.map((f) => f.displayName).join(", ") || t("groups.nobody")],

@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { Plus } from "lucide-react";
 import { dayName, momentOf } from "../i18n/times";
 import { topicName } from "../pages/topics";
@@ -13,7 +13,6 @@ import { Meter } from "../ui/Meter";
 /** The groups of the operator's practices. */
 export function GroupsPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
-  const { t: c } = useTranslation();
   const groups = useGroups();
   const [search, setSearch] = useState("");
   const mine = (all: Group[]) =>
@@ -49,7 +48,7 @@ export function GroupsPage({ account }: { account: Account }) {
                   cell: (g) => (
                     <div className="stack tight">
                       <Link to={`/operate/groups/${g.id}`}>{g.name}</Link>
-                      <span className="small soft">{topicName(c, g.topic)}</span>
+                      <span className="small soft">{topicName(g.topic)}</span>
                     </div>
                   ),
                 },

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Plus } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dateOf } from "../i18n/times";

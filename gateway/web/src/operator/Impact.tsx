@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { momentOf, shortDayOf } from "../i18n/times";

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { api, ask } from "../api/client";
 import { momentOf } from "../i18n/times";
 import type { Account } from "../session/account";
@@ -18,7 +18,7 @@ export function MailsPage({ account }: { account: Account }) {
   const mails = usePages(["mails", state], (cursor) =>
     ask(api.GET("/api/notifications/log", { params: { query: { mailState: state || undefined, limit: 50, cursor } as never } })),
   );
-  const word = (code: string) => (i18n.exists(`mails.${code}`, { ns: "staff" }) ? t(`mails.${code}` as "mails.sent") : code);
+  const word = (code: string) => (i18n.exists(`mails.${code}`) ? t(`mails.${code}` as "mails.sent") : code);
   return (
     <StaffPage account={account} title={t("mails.title")} intro={t("mails.intro")}>
       <section className="card stack wide" aria-label={t("mails.title")}>

@@ -1,5 +1,4 @@
-import { Route, Routes } from "react-router";
-import "../staff/texts";
+import { Route, Switch } from "../ui/address";
 import type { Account } from "../session/account";
 import { AuditPage } from "./AuditPage";
 import { CalendarPage } from "./CalendarPage";
@@ -23,27 +22,67 @@ import { WorkPage } from "./WorkPage";
 export default function OperatorPages({ account }: { account: Account }) {
   const one = { account };
   return (
-    <Routes>
-      <Route index element={<WorkPage {...one} />} />
-      <Route path="groups" element={<GroupsPage {...one} />} />
-      <Route path="groups/new" element={<GroupNewPage {...one} />} />
-      <Route path="groups/:id" element={<GroupPage {...one} />} />
-      <Route path="groups/:id/edit" element={<GroupEditPage {...one} />} />
-      <Route path="groups/:group/sessions/:id" element={<SessionPage {...one} />} />
-      <Route path="calendar" element={<CalendarPage {...one} />} />
-      <Route path="coverage" element={<CoveragePage {...one} />} />
-      <Route path="people" element={<PeoplePage {...one} />} />
-      <Route path="people/:id" element={<FacilitatorPage {...one} />} />
-      <Route path="members" element={<MembersPage {...one} />} />
-      <Route path="members/:id" element={<MemberPage {...one} />} />
-      <Route path="decisions" element={<DecisionsPage {...one} />} />
-      <Route path="decisions/:id" element={<DecisionPage {...one} />} />
-      <Route path="rules" element={<RuleSetsPage {...one} />} />
-      <Route path="rules/:version" element={<RuleSetPage {...one} />} />
-      <Route path="mails" element={<MailsPage {...one} />} />
-      <Route path="audit" element={<AuditPage {...one} />} />
-      <Route path="system" element={<SystemPage {...one} />} />
-      <Route path="practice" element={<PracticePage {...one} />} />
-    </Routes>
+    <Switch>
+      <Route path="/operate">
+        <WorkPage {...one} />
+      </Route>
+      <Route path="/operate/groups">
+        <GroupsPage {...one} />
+      </Route>
+      <Route path="/operate/groups/new">
+        <GroupNewPage {...one} />
+      </Route>
+      <Route path="/operate/groups/:id">
+        <GroupPage {...one} />
+      </Route>
+      <Route path="/operate/groups/:id/edit">
+        <GroupEditPage {...one} />
+      </Route>
+      <Route path="/operate/groups/:group/sessions/:id">
+        <SessionPage {...one} />
+      </Route>
+      <Route path="/operate/calendar">
+        <CalendarPage {...one} />
+      </Route>
+      <Route path="/operate/coverage">
+        <CoveragePage {...one} />
+      </Route>
+      <Route path="/operate/people">
+        <PeoplePage {...one} />
+      </Route>
+      <Route path="/operate/people/:id">
+        <FacilitatorPage {...one} />
+      </Route>
+      <Route path="/operate/members">
+        <MembersPage {...one} />
+      </Route>
+      <Route path="/operate/members/:id">
+        <MemberPage {...one} />
+      </Route>
+      <Route path="/operate/decisions">
+        <DecisionsPage {...one} />
+      </Route>
+      <Route path="/operate/decisions/:id">
+        <DecisionPage {...one} />
+      </Route>
+      <Route path="/operate/rules">
+        <RuleSetsPage {...one} />
+      </Route>
+      <Route path="/operate/rules/:version">
+        <RuleSetPage {...one} />
+      </Route>
+      <Route path="/operate/mails">
+        <MailsPage {...one} />
+      </Route>
+      <Route path="/operate/audit">
+        <AuditPage {...one} />
+      </Route>
+      <Route path="/operate/system">
+        <SystemPage {...one} />
+      </Route>
+      <Route path="/operate/practice">
+        <PracticePage {...one} />
+      </Route>
+    </Switch>
   );
 }

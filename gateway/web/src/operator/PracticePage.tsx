@@ -1,14 +1,16 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useFieldArray, useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Plus, Trash2 } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { Account } from "../session/account";
 import { usePractices, type Practice } from "../staff/data";
 import { CheckInput, NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
+import { useFormDraft } from "../session/drafts";
 import { Button, Field, toast } from "../ui/basics";
+import { DraftNote } from "../ui/DraftNote";
 import { Holidays } from "./Holidays";
 
 /** What members read and how groups start: contact, crisis lines, policies, consent texts. */
@@ -65,6 +67,7 @@ function PracticeForm({ practice: p }: { practice: Practice }) {
   // Read while it renders: only what is read then is followed.
   const consentsChanged = form.formState.dirtyFields.consentDocuments !== undefined;
   const lines = useFieldArray({ control: form.control, name: "crisisLines" });
+  const kept = useFormDraft(form, `practice/${p.id}/${p.version}`);
   const submit = form.handleSubmit(async (f) => {
     setProblem(null);
     try {
@@ -82,6 +85,7 @@ function PracticeForm({ practice: p }: { practice: Practice }) {
           },
         }),
       );
+      kept.drop();
       toast(t("form.saved"));
       await queries.invalidateQueries({ queryKey: ["practices"] });
     } catch (error) {
@@ -90,6 +94,7 @@ function PracticeForm({ practice: p }: { practice: Practice }) {
   });
   return (
     <form className="stack wide" onSubmit={submit} noValidate>
+      <DraftNote kept={kept} />
       <Section title={t("practice.contact")} text={t("practice.contactText")}>
         <div className="form-grid">
           <TextInput form={form} name="name" label={t("word.name")} required maxLength={120} />

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { api, ask } from "../api/client";
 import { Badge, Loaded } from "../staff/kit";
 import { Field } from "../ui/basics";

@@ -1,10 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Plus } from "lucide-react";
 import { api, ask } from "../api/client";
 import { Badge, ProblemNote } from "../staff/kit";
+import { useDraft } from "../session/drafts";
 import { Button, Dialog, Field, toast } from "../ui/basics";
+import { DraftNote } from "../ui/DraftNote";
 
 type Row = Record<string, unknown> & { id: string };
 export type RuleDocument = Record<string, unknown>;
@@ -115,7 +117,9 @@ export function RuleSetEditor(props: { version: number; document: RuleDocument; 
             save.reset();
             setEditing(null);
           }}
-          onSave={(next) => save.mutate(editing.isNew ? [...rows, next] : rows.map((r) => (r.id === editing.row.id ? next : r)))}
+          onSave={(next, done) =>
+            save.mutate(editing.isNew ? [...rows, next] : rows.map((r) => (r.id === editing.row.id ? next : r)), { onSuccess: done })
+          }
           onRemove={() => save.mutate(rows.filter((r) => r.id !== editing.row.id))}
         />
       )}
@@ -142,14 +146,17 @@ function RowDialog(props: {
   error: unknown;
   busy: boolean;
   onClose: () => void;
-  onSave: (row: Row) => void;
+  onSave: (row: Row, done: () => void) => void;
   onRemove: () => void;
 }) {
   const { t } = useTranslation("staff");
   const { t: c } = useTranslation();
   const text = (value: unknown) =>
     isTexts(value) ? value.join("\n") : typeof value === "object" && value !== null ? JSON.stringify(value, null, 2) : String(value ?? "");
-  const [values, setValues] = useState(() => Object.fromEntries(Object.entries(props.row).map(([k, v]) => [k, text(v)])));
+  const [values, setValues, kept] = useDraft(
+    `rule/${location.pathname}/${props.isNew ? "new" : props.row.id}`,
+    Object.fromEntries(Object.entries(props.row).map(([k, v]) => [k, text(v)])),
+  );
   const [wrong, setWrong] = useState<string | null>(null);
   const read = (): Row | null => {
     const next: Record<string, unknown> = {};
@@ -192,10 +199,11 @@ function RowDialog(props: {
           setWrong(null);
           const next = read();
           if (next) {
-            props.onSave(next);
+            props.onSave(next, kept.drop);
           }
         }}
       >
+        <DraftNote kept={kept} />
         {Object.entries(props.row).map(([name, before]) => {
           const many = isTexts(before) || (typeof before === "object" && before !== null) || String(before).length > 70;
           const change = (value: string) => setValues({ ...values, [name]: value });

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useParams } from "../ui/address";
 import { Tabs } from "radix-ui";
 import { CircleCheck } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";

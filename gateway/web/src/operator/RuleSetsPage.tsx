@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link, useNavigate } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useNavigate } from "../ui/address";
 import { Plus } from "lucide-react";
 import { api, ask } from "../api/client";
 import { stampOf } from "../i18n/times";

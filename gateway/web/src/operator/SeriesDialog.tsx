@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { api, ApiProblem, ask } from "../api/client";
 import { dayName } from "../i18n/times";
 import { useFacilitators, type GroupDetail } from "../staff/data";

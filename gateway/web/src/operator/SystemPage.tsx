@@ -1,6 +1,6 @@
 import { useQueries } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { api, ask } from "../api/client";
 import type { Account } from "../session/account";
 import { AllDone, Badge, Section, StaffPage, Table } from "../staff/kit";

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { RotateCcw } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
@@ -144,8 +144,7 @@ function Unled() {
     return null;
   }
 
-  const cause = (code: string) =>
-    i18n.exists(`work.cause_${code}`, { ns: "staff" }) ? t(`work.cause_${code}` as "work.cause_away") : code;
+  const cause = (code: string) => (i18n.exists(`work.cause_${code}`) ? t(`work.cause_${code}` as "work.cause_away") : code);
   return (
     <Section title={t("work.unled")} text={t("work.unledText")} count={list.data.items.length}>
       <Table

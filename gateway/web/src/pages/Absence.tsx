@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { api, ask } from "../api/client";
 import { Button, toast } from "../ui/basics";
+import { refusalText } from "./refusals";
 import type { MySession } from "./mySessions";
 
 /** Telling that one cannot come, and taking it back. Only the facilitators learn it. */
@@ -17,7 +18,7 @@ export function Absence({ session }: { session: MySession }) {
       toast(absent ? t("absence.told") : t("absence.withdrawn"));
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ["my-sessions"] }),
-    onError: () => toast(t("problem.network")),
+    onError: (error) => toast(refusalText(t, error)),
   });
   return (
     <span className="row">

@@ -1,5 +1,5 @@
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import type { components } from "../api/schema";
 import { reasonText } from "../i18n/reasons";
@@ -26,7 +26,7 @@ export function Answer({ decision, topic }: { decision: Decision; topic?: string
           <li key={i}>{reasonText(r)}</li>
         ))}
         {decision.conditions.map((c) => (
-          <li key={c}>{conditionText(t, c)}</li>
+          <li key={c}>{conditionText(c)}</li>
         ))}
       </ul>
       {decision.alternativeGroups.length > 0 && (

@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link, useNavigate } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useNavigate } from "../ui/address";
 import { CircleCheck, Clock } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { clock, dayOf, timeOf } from "../i18n/times";
+import { useDraft } from "../session/drafts";
 import { Button, Dialog, Field, Note, toast, useNow } from "../ui/basics";
 import { Standing } from "./MyGroups";
 import { refusalText } from "./refusals";
@@ -36,7 +37,7 @@ function Consents({ enrollment }: { enrollment: Enrollment }) {
   const go = useNavigate();
   const queries = useQueryClient();
   const now = useNow();
-  const [given, setGiven] = useState<string[]>([]);
+  const [{ given }, setDraft, kept] = useDraft<{ given: string[] }>(`consents/${enrollment.id}`, { given: [] });
   const until = enrollment.seatHeldUntil ?? enrollment.offerExpiresAt;
   const left = until ? (new Date(until).getTime() - now) / 1000 : 0;
   const confirm = useMutation({
@@ -49,6 +50,7 @@ function Consents({ enrollment }: { enrollment: Enrollment }) {
       ),
     onSuccess: async () => {
       await queries.invalidateQueries();
+      kept.drop();
       toast(t("seat.welcome"));
       void go("/");
     },
@@ -77,7 +79,7 @@ function Consents({ enrollment }: { enrollment: Enrollment }) {
             <input
               type="checkbox"
               checked={given.includes(c.document)}
-              onChange={(e) => setGiven((g) => (e.target.checked ? [...g, c.document] : g.filter((d) => d !== c.document)))}
+              onChange={(e) => setDraft({ given: e.target.checked ? [...given, c.document] : given.filter((d) => d !== c.document) })}
             />
             <span>{t("seat.agree", { title: c.title })}</span>
           </label>
@@ -100,7 +102,7 @@ function Leave({ enrollment }: { enrollment: Enrollment }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [open, setOpen] = useState(false);
-  const [reason, setReason] = useState("");
+  const [{ reason }, setDraft, kept] = useDraft(`leave/${enrollment.id}`, { reason: "" });
   const seat = enrollment.status === "enrolled";
   const leave = useMutation({
     mutationFn: () =>
@@ -112,6 +114,7 @@ function Leave({ enrollment }: { enrollment: Enrollment }) {
       ),
     onSuccess: async () => {
       setOpen(false);
+      kept.drop();
       toast(seat ? t("leave.goodbye") : t("leave.withdrawn"));
       await queries.invalidateQueries();
     },
@@ -138,7 +141,14 @@ function Leave({ enrollment }: { enrollment: Enrollment }) {
         >
           <Field label={t("leave.reason")} hint={t("leave.reasonHint")}>
             {(ids) => (
-              <textarea {...ids} className="input" rows={2} maxLength={500} value={reason} onChange={(e) => setReason(e.target.value)} />
+              <textarea
+                {...ids}
+                className="input"
+                rows={2}
+                maxLength={500}
+                value={reason}
+                onChange={(e) => setDraft({ reason: e.target.value })}
+              />
             )}
           </Field>
           {leave.isError && (

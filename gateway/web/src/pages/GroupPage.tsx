@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useParams } from "../ui/address";
 import { api, ApiProblem, ask } from "../api/client";
 import { dayName, sameClock, timeOf, weekdayOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
+import { refusalText } from "./refusals";
 import { Seat } from "./Seat";
 import { topicName } from "./topics";
 
@@ -20,14 +21,14 @@ export function GroupPage({ account }: { account: Account | null }) {
       {group.isPending && <div className="skeleton hero" aria-busy="true" />}
       {group.isError && (
         <Note role="alert">
-          {group.error instanceof ApiProblem && group.error.status === 404 ? t("app.notFoundText") : t("problem.network")}
+          {group.error instanceof ApiProblem && group.error.status === 404 ? t("app.notFoundText") : refusalText(t, group.error)}
         </Note>
       )}
       {g && (
         <div className="stack wide">
           <div className="stack tight">
             <Link to="/groups">{t("groups.back")}</Link>
-            <span className="badge accent">{topicName(t, g.topic)}</span>
+            <span className="badge accent">{topicName(g.topic)}</span>
             <h1>{g.name}</h1>
             {g.nextSessionAt && (
               <p className="lead">

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link, useLocation } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useLocation } from "../ui/address";
 import { CalendarDays, UserRound } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
@@ -12,6 +12,7 @@ import { useProfile } from "../session/profile";
 import { Button, Field, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
 import { Meter } from "../ui/Meter";
+import { refusalText } from "./refusals";
 import { topicName } from "./topics";
 
 const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -66,7 +67,7 @@ export function GroupsPage({ account }: { account: Account | null }) {
                 <option value="">{t("groups.anyTopic")}</option>
                 {topics.map((one) => (
                   <option key={one} value={one}>
-                    {topicName(t, one)}
+                    {topicName(one)}
                   </option>
                 ))}
               </select>
@@ -92,7 +93,7 @@ export function GroupsPage({ account }: { account: Account | null }) {
         {groups.isPending && <div className="skeleton hero" aria-busy="true" />}
         {groups.isError && (
           <Note look="warm" role="alert">
-            <span>{t("problem.network")}</span>
+            <span>{refusalText(t, groups.error)}</span>
             <Button look="plain" onClick={() => void groups.refetch()}>
               {t("app.tryAgain")}
             </Button>
@@ -106,7 +107,7 @@ export function GroupsPage({ account }: { account: Account | null }) {
         <ul className="plain group-list">
           {shown.map((g) => (
             <li key={g.id} className="card stack tight">
-              <span className="badge accent">{topicName(t, g.topic)}</span>
+              <span className="badge accent">{topicName(g.topic)}</span>
               <h2>
                 <Link to={`/groups/${g.id}`}>{g.name}</Link>
               </h2>

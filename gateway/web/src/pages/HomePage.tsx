@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { BookOpen, NotebookPen } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dayOf, timeOf } from "../i18n/times";
@@ -11,6 +11,7 @@ import { Layout } from "../ui/Layout";
 import { MyGroups } from "./MyGroups";
 import { NextSession } from "./NextSession";
 import { useMySessions, type MySession } from "./mySessions";
+import { refusalText } from "./refusals";
 import { weekOf } from "./week";
 
 /** A member's day: the next session and the way in, what the week is about, the groups, what waits for an answer. */
@@ -26,7 +27,7 @@ export function HomePage({ account }: { account: Account }) {
         {sessions.isPending && <div className="skeleton hero" aria-busy="true" />}
         {sessions.isError && (
           <Note look="warm" role="alert">
-            <span>{t("problem.network")}</span>
+            <span>{refusalText(t, sessions.error)}</span>
             <Button look="plain" onClick={() => void sessions.refetch()}>
               {t("app.tryAgain")}
             </Button>

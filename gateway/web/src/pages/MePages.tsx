@@ -1,13 +1,14 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { CalendarPlus, ChevronRight, Copy, Eye, FileText, House, Mail, ShieldCheck, UserRound, type LucideIcon } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dayOf, timeOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Button, Field, Note, toast } from "../ui/basics";
 import { Layout } from "../ui/Layout";
+import { refusalText } from "./refusals";
 
 /** Everything about oneself, one way each. */
 export function MePage({ account }: { account: Account }) {
@@ -108,7 +109,7 @@ export function CalendarFeedPage({ account }: { account: Account }) {
           )}
           {(make.isError || revoke.isError) && (
             <Note look="warm" role="alert">
-              {t("problem.network")}
+              {refusalText(t, make.error ?? revoke.error)}
             </Note>
           )}
         </section>
@@ -142,7 +143,7 @@ export function DisclosuresPage({ account }: { account: Account }) {
         {list.isPending && <div className="skeleton hero" aria-busy="true" />}
         {list.isError && (
           <Note look="warm" role="alert">
-            {t("problem.network")}
+            {refusalText(t, list.error)}
           </Note>
         )}
         {list.data?.length === 0 && <Note role="status">{t("disclosures.none")}</Note>}

@@ -1,16 +1,19 @@
 import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
-import { Link, useNavigate } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useNavigate } from "../ui/address";
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import { states } from "../i18n/places";
 import { reasonText } from "../i18n/reasons";
 import type { Account } from "../session/account";
+import { useDraft } from "../session/drafts";
 import { useProfile, type Profile } from "../session/profile";
 import { Button, Field, Note, toast } from "../ui/basics";
+import { DraftNote } from "../ui/DraftNote";
 import { Layout } from "../ui/Layout";
 import type { Decision } from "./Answer";
+import { refusalText } from "./refusals";
 import { useMySessions } from "./mySessions";
 
 /** Moving house: what it means for one's groups, before anything is saved. */
@@ -43,7 +46,13 @@ function MoveForm({ profile }: { profile: Profile }) {
   const { t } = useTranslation();
   const go = useNavigate();
   const queries = useQueryClient();
-  const [form, setForm] = useState({ state: "", since: new Date().toISOString().slice(0, 10), line1: "", city: "", postalCode: "" });
+  const [form, setForm, kept] = useDraft("move", {
+    state: "",
+    since: new Date().toISOString().slice(0, 10),
+    line1: "",
+    city: "",
+    postalCode: "",
+  });
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
   const save = async (event: FormEvent) => {
@@ -53,6 +62,7 @@ function MoveForm({ profile }: { profile: Profile }) {
     try {
       await ask(api.PUT("/api/me/profile", { body: { ...profile, residence: { ...form, country: "US" } } }));
       await queries.invalidateQueries();
+      kept.drop();
       toast(t("move.saved"));
       void go("/");
     } catch (error) {
@@ -60,7 +70,7 @@ function MoveForm({ profile }: { profile: Profile }) {
       setErrors(
         Object.keys(said).length > 0
           ? Object.fromEntries(Object.entries(said).map(([k, v]) => [k.replace("residence.", ""), v.join(" ")]))
-          : { all: t("problem.network") },
+          : { all: refusalText(t, error) },
       );
     } finally {
       setBusy(false);
@@ -83,6 +93,7 @@ function MoveForm({ profile }: { profile: Profile }) {
   );
   return (
     <form className="stack wide" onSubmit={save}>
+      <DraftNote kept={kept} />
       <section className="card stack wide" aria-labelledby="where">
         <h2 id="where">{t("move.where")}</h2>
         <Field label={t("profile.state")} error={errors.state}>

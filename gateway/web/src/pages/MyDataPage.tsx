@@ -1,13 +1,14 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { Download, FileText } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import { dayOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Button, Dialog, Field, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
+import { refusalText } from "./refusals";
 
 /** Everything that is held of oneself: to read, to take away, to have erased. */
 export function MyDataPage({ account }: { account: Account }) {
@@ -69,7 +70,7 @@ function Export() {
       )}
       {(begin.isError || ready.isError || (ready.data ?? 0) >= 400) && (
         <Note look="warm" role="alert">
-          {t("problem.network")}
+          {refusalText(t, begin.error ?? ready.error)}
         </Note>
       )}
     </section>
@@ -115,7 +116,7 @@ function Erasure() {
         >
           {erase.isError && code !== "step-up-required" && (
             <Note look="warm" role="alert">
-              {code === "staff-account" ? t("data.staff") : code && code !== "network" ? erase.error.message : t("problem.network")}
+              {refusalText(t, erase.error)}
             </Note>
           )}
           <div className="row end">

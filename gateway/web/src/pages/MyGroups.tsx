@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { clock, dayOf, timeOf } from "../i18n/times";
@@ -23,12 +23,6 @@ const answers = new Set(["reserved", "offered"]);
 export function MyGroups() {
   const { t } = useTranslation();
   const mine = useMyEnrollments(true);
-  const groups = useQuery({
-    queryKey: ["groups"],
-    queryFn: () => ask(api.GET("/api/groups", { params: { query: { limit: 500 } } })),
-    select: (page) => page.items,
-    staleTime: 300_000,
-  });
   const items = (mine.data ?? [])
     .filter((e) => e.status !== "ended")
     .sort((a, b) => Number(answers.has(b.status)) - Number(answers.has(a.status)));
@@ -43,7 +37,7 @@ export function MyGroups() {
         {items.map((e) => (
           <li key={e.id}>
             <div className="stack tight">
-              <Link to={`/groups/${e.groupId}`}>{groups.data?.find((g) => g.id === e.groupId)?.name ?? "…"}</Link>
+              <GroupLink id={e.groupId} />
               <Standing enrollment={e} />
             </div>
             {answers.has(e.status) && (
@@ -56,6 +50,15 @@ export function MyGroups() {
       </ul>
     </section>
   );
+}
+
+function GroupLink({ id }: { id: string }) {
+  const group = useQuery({
+    queryKey: ["group", id],
+    queryFn: () => ask(api.GET("/api/groups/{id}", { params: { path: { id } } })),
+    staleTime: 300_000,
+  });
+  return <Link to={`/groups/${id}`}>{group.data?.name ?? "…"}</Link>;
 }
 
 /** How it stands with a seat, in a sentence. */

@@ -1,5 +1,5 @@
-import { useTranslation } from "react-i18next";
-import { Link, useNavigate } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useNavigate } from "../ui/address";
 import { CalendarDays, Clock, House } from "lucide-react";
 import { clock, dayOf, deviceZone, relative, sameClock, timeOf } from "../i18n/times";
 import { states } from "../i18n/places";

@@ -1,13 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { languages } from "../i18n";
 import type { Account } from "../session/account";
+import { useDraft } from "../session/drafts";
 import { Button, Field, Note, toast } from "../ui/basics";
+import { DraftNote } from "../ui/DraftNote";
 import { Layout } from "../ui/Layout";
+import { refusalText } from "./refusals";
 
 type Choices = components["schemas"]["notifications.MyNotificationsChoices"];
 
@@ -30,7 +32,7 @@ export function NotificationsPage({ account }: { account: Account }) {
         {mine.isPending && <div className="skeleton hero" aria-busy="true" />}
         {mine.isError && (
           <Note look="warm" role="alert">
-            {t("problem.network")}
+            {refusalText(t, mine.error)}
           </Note>
         )}
         {mine.data && <ChoicesForm known={mine.data} />}
@@ -42,7 +44,7 @@ export function NotificationsPage({ account }: { account: Account }) {
 function ChoicesForm({ known }: { known: Choices }) {
   const { t, i18n } = useTranslation();
   const queries = useQueryClient();
-  const [form, setForm] = useState({
+  const [form, setForm, kept] = useDraft("mails", {
     ...known,
     quiet: known.quietHours !== null,
     from: known.quietHours?.from ?? "21:00",
@@ -61,6 +63,7 @@ function ChoicesForm({ known }: { known: Choices }) {
         }),
       ),
     onSuccess: async (saved) => {
+      kept.drop();
       queries.setQueryData(["notifications"], saved);
       toast(t("profile.saved"));
     },
@@ -77,6 +80,7 @@ function ChoicesForm({ known }: { known: Choices }) {
         save.mutate();
       }}
     >
+      <DraftNote kept={kept} />
       <fieldset className="card stack wide tight">
         <legend>
           <h2>{t("mails.which")}</h2>
@@ -150,7 +154,7 @@ function ChoicesForm({ known }: { known: Choices }) {
       </section>
       {save.isError && (
         <Note look="warm" role="alert">
-          {t("problem.network")}
+          {refusalText(t, save.error)}
         </Note>
       )}
       <Button type="submit" look="primary" size="large wide" disabled={save.isPending}>

@@ -1,14 +1,17 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
-import { useLocation, useNavigate } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useLocation, useNavigate } from "../ui/address";
 import { api, ApiProblem, ask } from "../api/client";
 import { states } from "../i18n/places";
 import { deviceZone } from "../i18n/times";
 import type { Account } from "../session/account";
+import { useDraft } from "../session/drafts";
 import { useProfile, type Profile } from "../session/profile";
 import { Button, Field, Note, toast } from "../ui/basics";
+import { DraftNote } from "../ui/DraftNote";
 import { Layout } from "../ui/Layout";
+import { refusalText } from "./refusals";
 
 const fields = [
   "legalName",
@@ -47,6 +50,11 @@ const stepsOf: (keyof Form)[][] = [
   ["contactName", "contactPhone", "contactRelation"],
 ];
 
+const placeOf = (code: string) => states[code.replace("US-", "")] ?? code;
+
+const dateOf = (day: string, language: string) =>
+  new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(day));
+
 /** What a practice must know of a member: for the law, and for an emergency. */
 export function ProfilePage({ account }: { account: Account }) {
   const { t } = useTranslation();
@@ -63,7 +71,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
   const queries = useQueryClient();
   const go = useNavigate();
   const from = (useLocation().state as { from?: string } | null)?.from ?? "/";
-  const [form, setForm] = useState<Form>({
+  const [form, setForm, kept] = useDraft<Form>("profile", {
     legalName: known?.legalName ?? "",
     dateOfBirth: known?.dateOfBirth ?? "",
     phone: known?.phone ?? "",
@@ -108,6 +116,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
       };
       await ask(api.PUT("/api/me/profile", { body }));
       await queries.invalidateQueries();
+      kept.drop();
       toast(t("profile.saved"));
       void go(from);
     } catch (error) {
@@ -115,7 +124,7 @@ function ProfileForm({ known }: { known: Profile | null }) {
       setErrors(
         Object.keys(said).length > 0
           ? Object.fromEntries(Object.entries(said).map(([k, v]) => [k, v.join(" ")]))
-          : { all: t("problem.network") },
+          : { all: refusalText(t, error) },
       );
       // Back to the first step that something is wrong in.
       const wrong = stepsOf.findIndex((names) => names.some((n) => (pathOf[n] ?? n) in said));
@@ -169,6 +178,18 @@ function ProfileForm({ known }: { known: Profile | null }) {
         <h1>{t("profile.title")}</h1>
         <p className="soft">{t("profile.intro")}</p>
       </div>
+      {known?.recordedResidence && (
+        <Note look="warm">
+          <p>
+            {t("profile.recorded", {
+              place: placeOf(known.recordedResidence.jurisdiction ?? ""),
+              since: dateOf(known.recordedResidence.since ?? "1900-01-01", i18n.language),
+            })}
+          </p>
+          <Link to="/me/move">{t("profile.recordedMove")}</Link>
+        </Note>
+      )}
+      <DraftNote kept={kept} />
       {isNew && (
         <div className="stack wide tight">
           <p className="small soft" role="status">

@@ -1,11 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
-import { Link, useLocation, useNavigate } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, useLocation, useNavigate } from "../ui/address";
 import { api, ApiProblem, ask } from "../api/client";
 import { signIn } from "../session/account";
+import { useDraft } from "../session/drafts";
 import { Button, Field, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
+import { refusalText } from "./refusals";
 
 const shortest = 15;
 
@@ -15,12 +17,14 @@ export function RegisterPage() {
   const queries = useQueryClient();
   const go = useNavigate();
   const from = (useLocation().state as { from?: string } | null)?.from;
-  const [form, setForm] = useState({ email: "", password: "", displayName: "" });
+  const [form, setForm, kept] = useDraft("register", { email: "", displayName: "" });
+  // Never kept.
+  const [password, setPassword] = useState("");
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if ([...form.password].length < shortest) {
+    if ([...password].length < shortest) {
       setErrors({ password: t("register.tooShort") });
       return;
     }
@@ -28,8 +32,9 @@ export function RegisterPage() {
     setBusy(true);
     setErrors({});
     try {
-      await ask(api.POST("/api/identity/register", { body: { ...form, displayName: form.displayName.trim() || null } as never }));
-      await signIn(form.email, form.password);
+      await ask(api.POST("/api/identity/register", { body: { ...form, password, displayName: form.displayName.trim() || null } as never }));
+      kept.drop();
+      await signIn(form.email, password);
       await queries.invalidateQueries({ queryKey: ["account"] });
       void go("/profile", { state: { from } });
     } catch (error) {
@@ -39,7 +44,7 @@ export function RegisterPage() {
       setErrors(
         Object.keys(known).length > 0
           ? known
-          : { all: error instanceof ApiProblem && error.code === "sign-in-refused" ? t("register.known") : t("problem.network") },
+          : { all: error instanceof ApiProblem && error.code === "sign-in-refused" ? t("register.known") : refusalText(t, error) },
       );
     } finally {
       setBusy(false);
@@ -61,7 +66,17 @@ export function RegisterPage() {
             {(ids) => <input {...ids} className="input" type="email" autoComplete="username" required {...text("email")} />}
           </Field>
           <Field label={t("signIn.password")} hint={t("register.passwordHint")} error={errors.password}>
-            {(ids) => <input {...ids} className="input" type="password" autoComplete="new-password" required {...text("password")} />}
+            {(ids) => (
+              <input
+                {...ids}
+                className="input"
+                type="password"
+                autoComplete="new-password"
+                required
+                value={password}
+                onChange={(e) => setPassword(e.target.value)}
+              />
+            )}
           </Field>
           {errors.all && (
             <Note look="danger" role="alert">

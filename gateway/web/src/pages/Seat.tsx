@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { CircleCheck, CircleX } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import type { components } from "../api/schema";

@@ -1,9 +1,6 @@
-import type { TFunction } from "i18next";
 import { isStaff, type RoomEvent, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
-
-type T = TFunction<"t">;
+import { useTranslation, type T } from "../i18n";
 
 /** Says for a screen reader what changes in the room, one sentence at a time. */
 export function Announcer({ state }: { state: RoomState }) {

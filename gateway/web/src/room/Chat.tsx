@@ -1,6 +1,6 @@
 import { isStaff, type Message, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useRef, useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Lock, SendHorizontal, Users } from "lucide-react";
 import { timeOf } from "../i18n/times";
 import { Button } from "../ui/basics";

@@ -1,7 +1,7 @@
 import type { MediaState, RoomState } from "@grouptherapy/room-client";
 import { DropdownMenu } from "radix-ui";
 import { useState, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import {
   AudioLines,
   Camera,

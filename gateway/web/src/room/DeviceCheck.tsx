@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Camera, CameraOff, Mic, MicOff, Volume2 } from "lucide-react";
 import { Button, Field, Note } from "../ui/basics";
 import { playTestSound, useLevel, type Devices } from "./devices";

@@ -1,7 +1,6 @@
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Siren } from "lucide-react";
-import "../staff/texts";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { momentOf } from "../i18n/times";

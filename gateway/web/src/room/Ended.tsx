@@ -1,7 +1,6 @@
-import type { TFunction } from "i18next";
 import type { RoomState } from "@grouptherapy/room-client";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation, type T } from "../i18n";
+import { Link } from "../ui/address";
 import { Button } from "../ui/basics";
 
 /** What stands here when it is over, and whether one can come back. */
@@ -37,7 +36,7 @@ export function Ended({ state, onAgain }: { state: RoomState; onAgain: () => voi
   );
 }
 
-function endedWords(t: TFunction<"t">, reason: string, over: boolean): { title: string; text?: string } {
+function endedWords(t: T, reason: string, over: boolean): { title: string; text?: string } {
   if (over) {
     return { title: t("room.over"), text: t("room.overText") };
   }

@@ -1,6 +1,6 @@
 import type { RoomState } from "@grouptherapy/room-client";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { DoorClosed, DoorOpen, Hand, LifeBuoy, Megaphone, Mic, MicOff, Power, Users } from "lucide-react";
 import { Button, Dialog, Field } from "../ui/basics";
 import { useAct, type Room } from "./useRoom";

@@ -1,7 +1,7 @@
 import { isStaff, type Actor, type RoomState, type WaitingPerson } from "@grouptherapy/room-client";
 import { lazy, Suspense } from "react";
-import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
+import { staffTexts, useTranslation } from "../i18n";
+import { useParams } from "../ui/address";
 import { DoorOpen, Hand, LogOut, MessageSquare, MessageSquareOff, Mic, MicOff, MicVocal, UserX, Video, VideoOff } from "lucide-react";
 import { clock } from "../i18n/times";
 import { Button, toast, useNow } from "../ui/basics";
@@ -9,7 +9,7 @@ import { Initial } from "./Stage";
 import { useRemoval } from "./Removal";
 import { useAct, type Room } from "./useRoom";
 
-const EmergencySheet = lazy(() => import("./EmergencySheet"));
+const EmergencySheet = lazy(async () => (await Promise.all([import("./EmergencySheet"), staffTexts()]))[0]);
 
 export function People({ room, state, staff }: { room: Room; state: RoomState; staff: boolean }) {
   const { t } = useTranslation();

@@ -1,5 +1,5 @@
 import { useState, type FormEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { House, MapPin } from "lucide-react";
 import { states } from "../i18n/places";
 import { useProfile } from "../session/profile";

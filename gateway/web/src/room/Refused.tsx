@@ -1,7 +1,7 @@
 import type { JoinRefused } from "@grouptherapy/room-client";
 import { useEffect } from "react";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { reasonText } from "../i18n/reasons";
 import { relative, timeOf } from "../i18n/times";
 import { Button, Note, useNow } from "../ui/basics";
@@ -12,7 +12,7 @@ interface Decision {
   alternativeGroups: { id: string; name: string }[];
 }
 
-const known = ["not-enrolled", "removed", "room-ended", "room-locked", "room-full"] as const;
+const known = ["not-enrolled", "removed", "room-ended", "room-locked", "room-full", "begins-later"] as const;
 
 /** Why a person cannot go in, and what is possible instead. */
 export function Refused({ refusal, onPlace, onAgain }: { refusal: JoinRefused; onPlace: () => void; onAgain: () => void }) {

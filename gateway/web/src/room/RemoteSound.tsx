@@ -1,6 +1,6 @@
 import type { MediaState } from "@grouptherapy/room-client";
 import { useEffect, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Volume2 } from "lucide-react";
 import { Button } from "../ui/basics";
 

@@ -1,6 +1,6 @@
 import type { Actor } from "@grouptherapy/room-client";
 import { useState, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Button, Dialog, Field } from "../ui/basics";
 import { useAct, type Room } from "./useRoom";
 

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { isStaff } from "@grouptherapy/room-client";
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
-import { useLocation, useNavigate, useParams } from "react-router";
+import { useTranslation } from "../i18n";
+import { useLocation, useNavigate, useParams } from "../ui/address";
 import { api, ask } from "../api/client";
 import { markInRoom, type Account } from "../session/account";
 import { Layout } from "../ui/Layout";
@@ -14,7 +14,6 @@ import { Waiting } from "./Waiting";
 import { useDevices } from "./devices";
 import { keptVisit, keepVisit, forgetVisit } from "./visit";
 import { useRoomLine, useRoomState, useWakeLock, type JoinFacts, type Room } from "./useRoom";
-import "../i18n/room";
 import "../styles/room.css";
 
 /** A session from the question where one is to its end. */

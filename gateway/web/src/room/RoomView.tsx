@@ -1,6 +1,6 @@
 import { picturesOf, type MediaState, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useMemo, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { CameraOff, HeartHandshake, Lock, PhoneIncoming, Signal, TriangleAlert, WifiOff, X } from "lucide-react";
 import { relative, timeOf } from "../i18n/times";
 import { Button, Note, useNow } from "../ui/basics";

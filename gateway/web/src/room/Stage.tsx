@@ -1,6 +1,6 @@
 import { isStaff, picturesOf, type Actor, type MediaState, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useRef, useState, type CSSProperties } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Hand, HeartHandshake, MessageSquareOff, Mic, MicOff, MicVocal, Signal, UserX } from "lucide-react";
 import { Button } from "../ui/basics";
 import { Picture } from "./DeviceCheck";

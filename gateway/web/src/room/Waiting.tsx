@@ -1,6 +1,6 @@
 import type { RoomState } from "@grouptherapy/room-client";
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Armchair } from "lucide-react";
 import { clock } from "../i18n/times";
 import type { Account } from "../session/account";

@@ -1,6 +1,6 @@
 import { HubRefusal, JoinRefused, MediaLink, RoomClient, type Ticket } from "@grouptherapy/room-client";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { api, ApiProblem, ask } from "../api/client";
 import { toast } from "../ui/basics";
 

@@ -1,7 +1,8 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api, ApiProblem, ask } from "../api/client";
 import type { components } from "../api/schema";
+import { drafts } from "./drafts";
 
 export type Account = components["schemas"]["identity.MeMyAccount"];
 
@@ -13,29 +14,29 @@ let renewedAt = Date.now();
 let usedAt = renewedAt;
 
 /** The account that is signed in; null without one. */
-export function useAccount() {
-  return useQuery({
-    queryKey: ["account"],
-    queryFn: async (): Promise<Account | null> => {
-      if (!localStorage.getItem(mark)) {
+export const accountQuery = queryOptions({
+  queryKey: ["account"],
+  queryFn: async (): Promise<Account | null> => {
+    if (!localStorage.getItem(mark)) {
+      return null;
+    }
+
+    try {
+      return await ask(api.GET("/api/identity/me"));
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 401) {
+        localStorage.removeItem(mark);
         return null;
       }
 
-      try {
-        return await ask(api.GET("/api/identity/me"));
-      } catch (error) {
-        if (error instanceof ApiProblem && error.status === 401) {
-          localStorage.removeItem(mark);
-          return null;
-        }
+      throw error;
+    }
+  },
+  staleTime: 5 * 60_000,
+  refetchOnWindowFocus: "always",
+});
 
-        throw error;
-      }
-    },
-    staleTime: 5 * 60_000,
-    refetchOnWindowFocus: "always",
-  });
-}
+export const useAccount = () => useQuery(accountQuery);
 
 let inRoom = false;
 
@@ -87,12 +88,18 @@ export function markSignedIn(): void {
   renewedAt = Date.now();
 }
 
+/** This browser has nobody signed in any more; what was typed stays for who signs in again. */
+export function markSignedOut(): void {
+  localStorage.removeItem(mark);
+}
+
 export async function signIn(email: string, password: string): Promise<void> {
   await ask(api.POST("/api/identity/login", { params: { query: { useCookies: true } }, body: { email, password } as never }));
   markSignedIn();
 }
 
 export async function signOut(): Promise<void> {
+  drafts.dropAll();
   localStorage.removeItem(mark);
   await ask(api.POST("/api/identity/logout", {}) as never);
 }

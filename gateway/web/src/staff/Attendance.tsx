@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { api, ask } from "../api/client";
 import { timeOf } from "../i18n/times";
 import { Badge, Loaded, ProblemNote, Table } from "./kit";

@@ -1,8 +1,10 @@
 import { useQueryClient, type QueryKey } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import type { FieldValues, UseFormReturn } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { Button, Dialog, toast } from "../ui/basics";
+import { useFormDraft } from "../session/drafts";
+import { DraftNote } from "../ui/DraftNote";
 import { showErrors } from "./forms";
 import { ProblemNote } from "./kit";
 
@@ -25,11 +27,13 @@ export function FormDialog<T extends FieldValues>(props: Props<T>) {
   const { t: c } = useTranslation();
   const queries = useQueryClient();
   const [problem, setProblem] = useState<unknown>(null);
+  const kept = useFormDraft(props.form, `${location.pathname}/${props.title}`);
   const submit = props.form.handleSubmit(async (values) => {
     setProblem(null);
     try {
       const said = await props.save(values);
       await queries.invalidateQueries({ queryKey: props.stale });
+      kept.drop();
       toast(said ?? t("form.saved"));
       props.onClose();
     } catch (error) {
@@ -39,10 +43,17 @@ export function FormDialog<T extends FieldValues>(props: Props<T>) {
   return (
     <Dialog open onOpenChange={props.onClose} title={props.title} text={props.text}>
       <form className="stack wide" onSubmit={submit} noValidate>
+        <DraftNote kept={kept} />
         {props.children}
         <ProblemNote error={problem} />
         <div className="row end">
-          <Button look="quiet" onClick={props.onClose}>
+          <Button
+            look="quiet"
+            onClick={() => {
+              kept.drop();
+              props.onClose();
+            }}
+          >
             {c("app.cancel")}
           </Button>
           <Button type="submit" look="primary" disabled={props.form.formState.isSubmitting}>

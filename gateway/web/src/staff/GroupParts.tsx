@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link } from "../ui/address";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { momentOf } from "../i18n/times";

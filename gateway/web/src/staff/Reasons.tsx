@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { useNames, type Reason } from "./data";
 
 /** Why a decision came out as it did: each reason with its place, the rule and where it is written. */

@@ -1,5 +1,5 @@
 import type { FieldValues, Path, UseFormReturn } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { ApiProblem } from "../api/client";
 import { Note } from "../ui/basics";
 import { CheckInput } from "./forms";

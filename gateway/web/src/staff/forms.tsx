@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { FieldErrors, FieldValues, Path, UseFormReturn } from "react-hook-form";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { ApiProblem } from "../api/client";
 import { Field } from "../ui/basics";
 

@@ -7,7 +7,7 @@ import {
   type UseQueryResult,
 } from "@tanstack/react-query";
 import { useEffect, useId, useState, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { CircleCheck } from "lucide-react";
 import { ApiProblem } from "../api/client";
 import type { Account } from "../session/account";
@@ -99,11 +99,7 @@ export function ProblemNote({ error }: { error: unknown }) {
   const key = `problem.${code}`;
   return (
     <Note look="warm" role="alert">
-      {i18n.exists(key, { ns: "staff" })
-        ? s(key as "problem.same-author")
-        : code === "network"
-          ? t("problem.network")
-          : (error as Error).message}
+      {i18n.exists(key) ? s(key as "problem.same-author") : code === "network" ? t("problem.network") : (error as Error).message}
     </Note>
   );
 }

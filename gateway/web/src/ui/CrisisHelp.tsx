@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { MessageCircle, Phone } from "lucide-react";
 import { Button, Dialog, Field, toast } from "./basics";
 

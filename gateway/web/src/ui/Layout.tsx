@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
-import { Link, NavLink, useLocation } from "react-router";
+import { useTranslation } from "../i18n";
+import { Link, NavLink, useLocation } from "./address";
 import { useQueryClient } from "@tanstack/react-query";
 import { HeartHandshake, LogOut, Menu, X } from "lucide-react";
 import { signOut, type Account } from "../session/account";

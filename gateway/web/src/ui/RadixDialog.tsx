@@ -1,6 +1,6 @@
 import { Dialog as Radix } from "radix-ui";
 import { useRef } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { X } from "lucide-react";
 import { Button, type DialogProps } from "./basics";
 

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useId, useRef, useSyncExternalStore, type ButtonHTMLAttributes, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useTranslation } from "../i18n";
 import { X } from "lucide-react";
 
 type Look = "primary" | "plain" | "quiet" | "danger" | "danger-soft" | "soft";

@@ -7,6 +7,7 @@ namespace GroupTherapy.Contracts.Scheduling.V1;
 /// <param name="ChatRetentionDays">Days after the end until the session's key is destroyed.</param>
 /// <param name="Sequence">What calendars count: grows when time, venue or status change, and only then.</param>
 /// <param name="ReplannedAt">When it grew last; null where the sender did not say.</param>
+/// <param name="AdmitsNew">New members may begin with it.</param>
 /// <param name="Venue">Where people meet in person; null for a session by video.</param>
 public sealed record SessionSnapshot(
     Guid SessionId,
@@ -27,4 +28,5 @@ public sealed record SessionSnapshot(
     string? Camera = null,
     int Sequence = 0,
     DateTimeOffset? ReplannedAt = null,
-    string? Venue = null);
+    string? Venue = null,
+    bool AdmitsNew = true);

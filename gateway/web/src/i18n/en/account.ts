@@ -13,6 +13,7 @@ export const account = {
     byPasskey: "Use a passkey",
     secondStep: "One more step",
     secondStepIntro: "The password is right. Now show that it is really you.",
+    secondStepOwn: "Your account here has a second step of its own. Please show that it is really you.",
     code: "Code",
     codeHint: "The six digits that your authenticator app shows now.",
     codeRefused: "This code is not right, or it was used already. Wait for the next one.",

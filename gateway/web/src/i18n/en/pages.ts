@@ -173,6 +173,8 @@ export const pages = {
   profile: {
     title: "About you",
     intro: "Your practice needs this for the law and for an emergency. Other members never see it.",
+    recorded: "Your practice has recorded that you live in {{place}} since {{since}}. That counts until you say that you have moved.",
+    recordedMove: "I have moved since then",
     you: "You",
     home: "Where you live",
     contact: "Whom to call in an emergency",
@@ -259,14 +261,7 @@ export const pages = {
     goodbye: "You have left the group. Take good care of yourself.",
     withdrawn: "Your place is given up.",
   },
-  refusals: {
-    "already-enrolled": "You already have a place in this group.",
-    "not-reserved": "The time for this seat is over. Ask for it again: if one is free, it is yours.",
-    "consents-missing": "A text has changed in the meantime. Please read and agree once more.",
-    "group-closed": "This group is closed. It takes nobody new.",
-    "too-many-unconfirmed": "You have several seats that wait for your answer. Please decide about one of them first.",
-    "not-eligible": "The rules do not allow this now.",
-  },
+  draft: { kept: "We kept what you had typed here. Please look it over before you send it.", startOver: "Start over" },
   conditions: {
     co_observer: "One of the facilitators only observes while you are there.",
     ends_before_series: "The facilitator's licence ends before the series does.",
@@ -296,7 +291,6 @@ export const pages = {
       "Your account, your seats and what you wrote end everywhere. A few records must be kept by law, without your name; you are told which.",
     sure: "Erase everything?",
     sureText: "This cannot be undone. Your seats become free at once and you are signed out.",
-    staff: "You work for a practice. Ask one of its operators to withdraw your roles first.",
     keep: "Keep my account",
     eraseNow: "Erase me for good",
     erased: "You are being erased",

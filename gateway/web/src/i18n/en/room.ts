@@ -75,6 +75,8 @@ export const room = {
     "room-lockedText": "The facilitator has closed the door, often because something important is being said. Try again in a few minutes.",
     "room-full": "The room is full",
     "room-fullText": "All chairs are taken just now. Try again in a few minutes.",
+    "begins-later": "You begin a little later",
+    "begins-laterText": "Your group takes new members in at certain sessions. Your first one is at the top of your list.",
     "signed-out": "Please sign in again",
     other: "You cannot go in just now",
     reasons: "Why",

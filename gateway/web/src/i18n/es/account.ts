@@ -15,6 +15,7 @@ export const account: typeof english = {
     byPasskey: "Usar una clave de acceso",
     secondStep: "Un paso más",
     secondStepIntro: "La contraseña es correcta. Ahora muestra que de verdad eres tú.",
+    secondStepOwn: "Tu cuenta tiene aquí un segundo paso propio. Muestra que de verdad eres tú.",
     code: "Código",
     codeHint: "Los seis números que muestra ahora tu aplicación de autenticación.",
     codeRefused: "Este código no es correcto o ya se usó. Espera al siguiente.",

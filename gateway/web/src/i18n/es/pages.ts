@@ -174,6 +174,8 @@ export const pages: typeof texts = {
   profile: {
     title: "Sobre ti",
     intro: "Tu consulta lo necesita por la ley y para una emergencia. Los demás miembros nunca lo ven.",
+    recorded: "Tu consulta ha registrado que vives en {{place}} desde el {{since}}. Eso cuenta hasta que digas que te has mudado.",
+    recordedMove: "Me he mudado desde entonces",
     you: "Tú",
     home: "Dónde vives",
     contact: "A quién llamar en una emergencia",
@@ -260,14 +262,7 @@ export const pages: typeof texts = {
     goodbye: "Has dejado el grupo. Cuídate mucho.",
     withdrawn: "Has renunciado a tu lugar.",
   },
-  refusals: {
-    "already-enrolled": "Ya tienes un lugar en este grupo.",
-    "not-reserved": "Se acabó el tiempo para este lugar. Pídelo de nuevo: si hay uno libre, es tuyo.",
-    "consents-missing": "Un texto cambió mientras tanto. Léelo y acéptalo una vez más, por favor.",
-    "group-closed": "Este grupo está cerrado. Ya no recibe a nadie.",
-    "too-many-unconfirmed": "Tienes varios lugares que esperan tu respuesta. Decide primero sobre uno de ellos.",
-    "not-eligible": "Las reglas no lo permiten ahora.",
-  },
+  draft: { kept: "Guardamos lo que habías escrito aquí. Revísalo antes de enviarlo, por favor.", startOver: "Empezar de nuevo" },
   conditions: {
     co_observer: "Uno de los facilitadores solo observa mientras estés allí.",
     ends_before_series: "La licencia del facilitador termina antes que la serie.",
@@ -297,7 +292,6 @@ export const pages: typeof texts = {
       "Tu cuenta, tus lugares y lo que escribiste terminan en todas partes. Por ley deben quedar unos pocos registros, sin tu nombre; se te dice cuáles.",
     sure: "¿Borrar todo?",
     sureText: "No se puede deshacer. Tus lugares quedan libres enseguida y sales de la cuenta.",
-    staff: "Trabajas para una consulta. Pide antes a un operador que retire tus papeles.",
     keep: "Conservar mi cuenta",
     eraseNow: "Borrarme para siempre",
     erased: "Se está borrando lo tuyo",

@@ -78,6 +78,8 @@ export const room: typeof texts = {
       "El facilitador cerró la puerta, muchas veces porque se está diciendo algo importante. Inténtalo de nuevo en unos minutos.",
     "room-full": "La sala está llena",
     "room-fullText": "Todos los lugares están ocupados ahora. Inténtalo de nuevo en unos minutos.",
+    "begins-later": "Empiezas un poco más tarde",
+    "begins-laterText": "Tu grupo recibe a personas nuevas en ciertas sesiones. La primera tuya está al principio de tu lista.",
     "signed-out": "Entra de nuevo en tu cuenta",
     other: "No puedes entrar en este momento",
     reasons: "Por qué",

@@ -1,0 +1,71 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace GroupTherapy.Scheduling.Tests;
+
+/// <summary>What a form shows is sent back as it came: nothing changes, no version grows, nothing is written down or announced.</summary>
+public sealed class UnchangedForms(SchedulingWorld world) : IClassFixture<SchedulingWorld>
+{
+    [Fact]
+    public async Task A_practice()
+    {
+        using var client = world.AsOperator();
+        await LeavesNoTraceAsync(client, HttpMethod.Patch, "/api/practices/chicago", "id", "version");
+    }
+
+    [Fact]
+    public async Task A_program()
+    {
+        using var client = world.AsOperator();
+        using var added = await client.PostAsync("/api/practices/grouport/programs", SchedulingWorld.Json(
+            """{"title":"Two weeks","topic":"anxiety","program":[{"week":1,"title":"One","skills":["A"]},{"week":2,"title":"Two","guidance":"Second."}]}"""));
+        Assert.Equal("\"1\"", added.Headers.ETag!.ToString());
+        var path = added.Headers.Location!.ToString();
+        await LeavesNoTraceAsync(client, HttpMethod.Put, path, "id", "practice", "version", "changedAt");
+    }
+
+    [Fact]
+    public async Task An_availability_that_was_said_and_one_that_was_not()
+    {
+        var facilitator = await world.FacilitatorAsync();
+        using var client = world.Service.As(facilitator, ["facilitator"], ["grouport"]);
+        await LeavesNoTraceAsync(client, HttpMethod.Put, "/api/me/availability", "facilitatorId", "version");
+        using var set = await client.PutAsync("/api/me/availability", SchedulingWorld.Json(
+            """{"timeZone":"America/New_York","weekly":[{"dayOfWeek":"monday","from":"09:00","to":"12:00"}],"breakMinutes":15}"""));
+        Assert.Equal(HttpStatusCode.OK, set.StatusCode);
+        await LeavesNoTraceAsync(client, HttpMethod.Put, "/api/me/availability", "facilitatorId", "version");
+    }
+
+    [Fact]
+    public async Task A_creation_that_is_repeated_carries_its_tag_again()
+    {
+        using var client = world.AsOperator();
+        client.DefaultRequestHeaders.Add("Idempotency-Key", $"{Guid.CreateVersion7()}");
+        var body = """{"title":"One week","topic":"anxiety","program":[{"week":1,"title":"One"}]}""";
+        using var first = await client.PostAsync("/api/practices/grouport/programs", SchedulingWorld.Json(body));
+        using var again = await client.PostAsync("/api/practices/grouport/programs", SchedulingWorld.Json(body));
+        Assert.Equal("true", again.Headers.GetValues("Idempotency-Replayed").Single());
+        Assert.Equal(("\"1\"", first.Headers.Location), (again.Headers.ETag?.ToString(), again.Headers.Location));
+    }
+
+    private async Task LeavesNoTraceAsync(HttpClient client, HttpMethod method, string path, params string[] shownAlone)
+    {
+        using var shown = await client.GetAsync(path);
+        var form = (await shown.Content.ReadFromJsonAsync<JsonObject>())!;
+        foreach (var name in shownAlone)
+        {
+            Assert.True(form.Remove(name), $"{path} shows no {name}");
+        }
+
+        var before = await world.FingerprintAsync();
+        using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(form) };
+        using var answer = await client.SendAsync(request);
+
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+        Assert.Equal(shown.Headers.ETag, answer.Headers.ETag);
+        Assert.True(JsonNode.DeepEquals(await shown.Content.ReadFromJsonAsync<JsonNode>(), await answer.Content.ReadFromJsonAsync<JsonNode>()), "it changed");
+        Assert.Equal(before, await world.FingerprintAsync());
+    }
+}
