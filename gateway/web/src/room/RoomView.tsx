@@ -189,12 +189,14 @@ function Banners({
       {problem && (
         <Note look="warm" icon={<CameraOff aria-hidden />} role="status">
           <span>{t(`devices.${problem.why}_${problem.of}`)}</span>
-          <Button look="plain" disabled={devices.asking} onClick={() => void devices.ask()}>
-            {t("app.tryAgain")}
-          </Button>
-          <Button look="quiet" onClick={() => setKnown(problem)}>
-            {t("devices.without")}
-          </Button>
+          <div className="row">
+            <Button look="plain" disabled={devices.asking} onClick={() => void devices.ask()}>
+              {t("app.tryAgain")}
+            </Button>
+            <Button look="quiet" onClick={() => setKnown(problem)}>
+              {t("devices.without")}
+            </Button>
+          </div>
         </Note>
       )}
       {thin && (
