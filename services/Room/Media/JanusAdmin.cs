@@ -39,7 +39,7 @@ internal sealed class JanusException(int code, string reason) : Exception($"Janu
 }
 
 /// <summary>The admin API of one node: commands without a session, that any process may send and repeat.</summary>
-internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node)
+internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node) : IDisposable
 {
     public const string Plugin = "janus.plugin.videoroom";
     private static readonly TimeSpan PingWithin = TimeSpan.FromMilliseconds(700);
@@ -67,6 +67,8 @@ internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node)
 
     /// <summary>Nothing that was asked so far is waited for any more: the node is down, and others wait for who waits.</summary>
     public void GiveUp() => Interlocked.Exchange(ref _patience, new CancellationTokenSource()).Cancel();
+
+    public void Dispose() => _patience.Dispose();
 
     /// <summary>Asks the VideoRoom plugin.</summary>
     public async Task<JsonElement> RoomAsync(JsonObject request, CancellationToken ct) =>

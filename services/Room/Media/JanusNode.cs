@@ -84,6 +84,7 @@ internal sealed class JanusNode : IMediaNode, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Socket.DisposeAsync();
+        Admin.Dispose();
         _looking.Dispose();
     }
 
