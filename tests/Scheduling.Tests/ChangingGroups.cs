@@ -129,6 +129,38 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
     }
 
     [Fact]
+    public async Task Its_facilitators_write_its_program_and_nothing_else()
+    {
+        var (ana, ben, stranger) = (await world.FacilitatorAsync(), await world.FacilitatorAsync(), await world.FacilitatorAsync());
+        var request = SchedulingWorld.Request(ana);
+        request["coFacilitatorIds"] = new JsonArray(ben.ToString());
+        var id = await world.GroupIdAsync(request);
+        const string Program = """{"program":[{"week":1,"title":"Breathing","guidance":"Slowly.","skills":["Box"],"homework":"Twice a day."}]}""";
+        foreach (var (account, practice, code) in new[] { (stranger, "grouport", "not-found"), (ana, "chicago", "not-found") })
+        {
+            using var other = world.Service.As(account, ["facilitator"], [practice]);
+            using var refused = await other.PatchAsync($"/api/groups/{id}", SchedulingWorld.Json(Program));
+            await SchedulingWorld.ProblemAsync(refused, HttpStatusCode.NotFound, code);
+        }
+
+        using var lead = world.Service.As(ana, ["facilitator"], ["grouport"]);
+        using var co = world.Service.As(ben, ["facilitator"], ["grouport"]);
+        foreach (var client in new[] { lead, co })
+        {
+            using var more = await client.PatchAsync($"/api/groups/{id}", SchedulingWorld.Json("""{"program":[],"capacity":3}"""));
+            await SchedulingWorld.ProblemAsync(more, HttpStatusCode.Forbidden, "not-allowed");
+        }
+
+        using var first = await lead.PatchAsync($"/api/groups/{id}", SchedulingWorld.Json(Program));
+        Assert.Equal((HttpStatusCode.OK, "\"2\""), (first.StatusCode, first.Headers.ETag!.ToString()));
+        using var second = await co.PatchAsync($"/api/groups/{id}", SchedulingWorld.Json(Program.Replace("Breathing", "Resting", StringComparison.Ordinal)));
+        var group = (await second.Content.ReadFromJsonAsync<JsonObject>())!;
+        Assert.Equal(("Resting", "Twice a day.", 10), (
+            (string?)group["program"]![0]!["title"], (string?)group["program"]![0]!["homework"], (int)group["capacity"]!));
+        Assert.Equal(["group.changed", "group.changed", "group.opened"], await world.ActsAsync(id));
+    }
+
+    [Fact]
     public async Task Another_practice_s_group_answers_writes_like_no_group()
     {
         var id = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync()));

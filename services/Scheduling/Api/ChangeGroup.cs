@@ -18,16 +18,23 @@ namespace GroupTherapy.Scheduling.Api;
 internal static class ChangeGroup
 {
     public static void MapChangeGroup(this IEndpointRouteBuilder app) =>
-        app.MapPatch("/api/groups/{id}", (Delegate)HandleAsync).For(Roles.Operator)
+        app.MapPatch("/api/groups/{id}", (Delegate)HandleAsync).For(Roles.Facilitator, Roles.Operator)
             .Produces<GroupDetail>()
-            .Describe("changeGroup", Tag.Groups, "Change a group").Refuses(409, "group-closed").Refuses(422, "not-available").WithIfMatch();
+            .Describe("changeGroup", Tag.Groups, "Change a group; its facilitators change its program alone")
+            .Refuses(403, "not-allowed").Refuses(409, "group-closed").Refuses(422, "not-available").WithIfMatch();
 
     private static Task<IResult> HandleAsync(Guid id, ChangeGroupRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, async work =>
         {
-            if (await GroupStore.LockAsync(work, id) is not { } group)
+            var (found, programAlone) = await GroupAccess.LockForChangeAsync(work, id);
+            if (found is not { } group)
             {
                 return Reply.Refused(Problem.NotFound());
+            }
+
+            if (programAlone && !request.IsProgramAlone)
+            {
+                return Reply.Refused(Refusals.ProgramAlone);
             }
 
             if (IfMatch.Refuse(http, group.ETag, Refusals.StaleGroup) is { } stale)

@@ -2,6 +2,7 @@ using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Scheduling.Domain;
+using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
@@ -24,6 +25,13 @@ internal static class GroupAccess
             select greatest(1, count(*))::int from sessions where group_id = @Id and not extra and cancelled_at is null and starts_at <= @now
             """, new { group.Id, now = db.Clock.GetUtcNow() }, ct);
     }
+
+    /// <summary>
+    /// The group, locked for a change: operators of its practice change all of it, its facilitators its program alone. Null where the caller may change none
+    /// of it.
+    /// </summary>
+    public static async Task<(Group? Group, bool ProgramAlone)> LockForChangeAsync(UnitOfWork work, Guid id) =>
+        await GroupStore.LockAsync(work, id) is { } whole ? (whole, false) : (await GroupStore.LockLedAsync(work, id), true);
 
     public static async Task<bool> IsOfAsync(this Group group, Db db, Caller caller, CancellationToken ct) =>
         caller.Is(Roles.Operator, group.Practice)

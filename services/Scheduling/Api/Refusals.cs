@@ -23,6 +23,8 @@ internal static class Refusals
 
     public static readonly Problem NoEndToEndEncryption = new(422, "not-available", "End-to-end encrypted video is not available yet.");
 
+    public static readonly Problem ProgramAlone = new(403, "not-allowed", "You may write the program of this group. Its operators change the rest.");
+
     public static readonly Problem GroupClosed = new(409, "group-closed", "This group is closed.");
 
     public static readonly Problem CoverageNotKnown = new(

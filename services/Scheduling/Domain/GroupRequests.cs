@@ -156,5 +156,9 @@ public sealed record ChangeGroupRequest
     public IReadOnlyList<ProgramWeekRequest>? Program { get; init => field = Nulls.Note(value, "program"); }
     public PoliciesRequest? Policies { get; init => field = Nulls.Note(value, "policies"); }
 
+    /// <summary>Nothing but the program is to change.</summary>
+    internal bool IsProgramAlone =>
+        (Name, Topic, ServiceClass, Summary, Capacity, MinimumAge, IntakeFirst, Policies) is (null, null, null, null, null, null, null, null);
+
     internal NullFields Nulls { get; } = new();
 }

@@ -50,6 +50,17 @@ internal static class GroupStore
             ? null
             : await GetAsync(work, id);
 
+    /// <summary>The same for a facilitator or co-facilitator of the group, who may write its program.</summary>
+    public static async Task<Group?> LockLedAsync(UnitOfWork work, Guid id) =>
+        await work.FirstOrDefaultAsync<Guid?>(
+            """
+            select id from groups where id = @id and practice = any(@practices)
+                and (lead_facilitator_id = @AccountId or co_facilitator_ids @> array[@AccountId]) for no key update
+            """,
+            new { id, practices = work.Caller.PracticesAs(Roles.Facilitator), work.Caller.AccountId }) is null
+            ? null
+            : await GetAsync(work, id);
+
     /// <summary>The group, locked for a worker or a consumer; null where there is none.</summary>
     public static async Task<Group?> LockAnyAsync(UnitOfWork work, Guid id) =>
         await work.FirstOrDefaultAsync<Guid?>("select id from groups where id = @id for no key update", new { id }) is null ? null : await GetAsync(work, id);

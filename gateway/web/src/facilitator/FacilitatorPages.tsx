@@ -3,6 +3,7 @@ import type { Account } from "../session/account";
 import { LedGroupPage, LedGroupsPage, LedSessionPage } from "./LedGroups";
 import { HoursPage } from "./HoursPage";
 import { MyCredentialsPage } from "./MyCredentialsPage";
+import { ProgramPage } from "./ProgramPage";
 import { TonightPage } from "./TonightPage";
 
 /** Everything of a facilitator but the room, in one bundle. */
@@ -22,6 +23,9 @@ export default function FacilitatorPages({ account, home = false }: { account: A
       </Route>
       <Route path="/lead/groups/:id">
         <LedGroupPage {...one} />
+      </Route>
+      <Route path="/lead/groups/:id/program">
+        <ProgramPage {...one} />
       </Route>
       <Route path="/lead/groups/:group/sessions/:id">
         <LedSessionPage {...one} />

@@ -2,13 +2,16 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
+import { BookOpen, Pencil } from "lucide-react";
 import { api, ask } from "../api/client";
 import { dayName, dayOf, momentOf, shortDayOf } from "../i18n/times";
 import { useMySessions } from "../pages/mySessions";
+import { weekOf } from "../pages/week";
 import { topicName } from "../pages/topics";
 import type { Account } from "../session/account";
 import { Attendance } from "../staff/Attendance";
 import { Program, Roster } from "../staff/GroupParts";
+import { Note } from "../ui/basics";
 import { Badge, Loaded, Section, StaffPage, Table } from "../staff/kit";
 
 const BarPicture = lazy(() => import("../staff/BarPicture"));
@@ -63,8 +66,11 @@ export function LedGroupPage({ account }: { account: Account }) {
     queryFn: () => ask(api.GET("/api/groups/{id}/sessions", { params: { path: { id }, query: { limit: 200 } } as never })),
     select: (page) => page.items,
   });
+  const leads = group.data !== undefined && [group.data.facilitator, ...group.data.coFacilitators].some((one) => one.id === account.id);
   const now = new Date().toISOString();
   const past = (sessions.data ?? []).filter((s) => s.startsAt < now && s.status !== "cancelled").slice(-10);
+  const next = (sessions.data ?? []).find((s) => s.endsAt >= now && s.status !== "cancelled");
+  const week = group.data && next && weekOf(group.data, next.localStart);
   const coming = (sessions.data ?? []).filter((s) => s.endsAt >= now).slice(0, 6);
   return (
     <StaffPage account={account} title={group.data?.name ?? t("word.group")} back={<Link to="/lead/groups">{t("myGroups.title")}</Link>}>
@@ -88,9 +94,25 @@ export function LedGroupPage({ account }: { account: Account }) {
         </Loaded>
       </Section>
       {past.length > 0 && <AttendancePicture sessions={past} />}
-      {group.data && group.data.program.length > 0 && (
-        <Section title={t("groups.program")}>
-          <Program weeks={group.data.program} />
+      {group.data && (
+        <Section
+          title={t("groups.program")}
+          acts={
+            leads && (
+              <Link className="button plain" to={`/lead/groups/${id}/program`}>
+                <Pencil aria-hidden />
+                {t("programs.edit")}
+              </Link>
+            )
+          }
+        >
+          {week && (
+            <Note icon={<BookOpen aria-hidden />}>
+              <strong>{t("tonight.week", { title: week.title })}</strong>
+              {week.homework && <span>{`${t("groups.homework")}: ${week.homework}`}</span>}
+            </Note>
+          )}
+          {group.data.program.length === 0 ? <p className="soft">{t("programs.empty")}</p> : <Program weeks={group.data.program} />}
         </Section>
       )}
     </StaffPage>

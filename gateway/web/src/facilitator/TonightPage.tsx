@@ -202,7 +202,7 @@ function rowOf(r: RosterRow, participants: Participant[]): Row {
     lives: stateName(r.state),
     first: r.firstSession === true,
     absent: r.absent === true,
-    state: here?.state ?? "none",
+    state: here?.state ?? "expected",
     place: here?.place ?? null,
   };
 }

@@ -1,9 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useFieldArray, useForm, type UseFormReturn } from "react-hook-form";
+import { useForm, type UseFormReturn } from "react-hook-form";
 import { useTranslation } from "../i18n";
 import { Link, useNavigate, useParams } from "../ui/address";
-import { Plus, Trash2 } from "lucide-react";
 import { api, ask } from "../api/client";
 import { deviceZone } from "../i18n/times";
 import { topicName } from "../pages/topics";
@@ -11,17 +10,11 @@ import type { Account } from "../session/account";
 import { useFacilitators, usePractices, type GroupDetail } from "../staff/data";
 import { CheckInput, NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
+import { ProgramEditor, programOf, weekFieldOf, weeksOf, type Week } from "../staff/ProgramEditor";
 import { AcceptTimeOff, isAway } from "../staff/TimeOff";
 import { useFormDraft } from "../session/drafts";
 import { Button, toast } from "../ui/basics";
 import { DraftNote } from "../ui/DraftNote";
-
-interface Week {
-  title: string;
-  guidance: string;
-  skills: string;
-  homework: string;
-}
 
 interface Form {
   practice: string;
@@ -58,29 +51,14 @@ const zones = [
   "Pacific/Honolulu",
 ];
 
-const programOf = (weeks: Week[]) =>
-  weeks.map((w, i) => ({
-    week: i + 1,
-    title: w.title,
-    guidance: w.guidance || null,
-    skills: w.skills
-      .split("\n")
-      .map((s) => s.trim())
-      .filter(Boolean),
-    homework: w.homework || null,
-  }));
 const policiesOf = (f: Form) => ({
   camera: f.camera,
   lateArrivals: f.lateArrivals,
   chatRetentionDays: f.chatRetentionDays,
   minimumQuorum: f.minimumQuorum,
 });
-// The answer names fields by their path; a week's skills are one field here.
-const fieldOf = (path: string) =>
-  path
-    .replace(/^(schedule|policies)\./, "")
-    .replace(/^program\[(\d+)\]/, "program.$1")
-    .replace(/\.skills.*$/, ".skills");
+// The answer names fields by their path.
+const fieldOf = (path: string) => weekFieldOf(path.replace(/^(schedule|policies)\./, ""));
 
 /** A new group and its series. */
 export function GroupNewPage({ account }: { account: Account }) {
@@ -186,7 +164,7 @@ function EditForm({ group: g }: { group: GroupDetail }) {
       ...g,
       ...g.policies,
       facilitatorId: g.facilitator.id,
-      program: g.program.map((w) => ({ ...w, skills: w.skills.join("\n"), homework: w.homework ?? "" })),
+      program: weeksOf(g.program),
     },
   });
   const submit = async (f: Form) => {
@@ -296,7 +274,7 @@ function GroupForm(props: {
         </Section>
       )}
       <Section title={t("groups.program")} text={t("groups.programText")}>
-        <ProgramEditor form={form} />
+        <ProgramEditor form={form} library={practice} />
       </Section>
       <Section title={t("groups.policies")}>
         <div className="form-grid">
@@ -319,36 +297,5 @@ function GroupForm(props: {
         </Button>
       </div>
     </form>
-  );
-}
-
-function ProgramEditor({ form }: { form: UseFormReturn<Form> }) {
-  const { t } = useTranslation("staff");
-  const weeks = useFieldArray({ control: form.control, name: "program" });
-  return (
-    <>
-      {weeks.fields.map((field, i) => (
-        <fieldset key={field.id} className="week-editor">
-          <legend className="row spread">
-            <span>{t("groups.week", { week: i + 1 })}</span>
-            <Button look="quiet" size="icon" aria-label={t("groups.removeWeek", { week: i + 1 })} onClick={() => weeks.remove(i)}>
-              <Trash2 aria-hidden />
-            </Button>
-          </legend>
-          <div className="form-grid">
-            <TextInput form={form} name={`program.${i}.title`} label={t("groups.weekTitle")} required maxLength={200} />
-            <TextInput form={form} name={`program.${i}.homework`} label={t("groups.homework")} maxLength={4000} />
-            <TextInput form={form} name={`program.${i}.guidance`} label={t("groups.guidance")} rows={3} maxLength={4000} />
-            <TextInput form={form} name={`program.${i}.skills`} label={t("groups.skills")} hint={t("form.onePerLine")} rows={3} />
-          </div>
-        </fieldset>
-      ))}
-      <div>
-        <Button look="plain" onClick={() => weeks.append({ title: "", guidance: "", skills: "", homework: "" })}>
-          <Plus aria-hidden />
-          {t("groups.addWeek")}
-        </Button>
-      </div>
-    </>
   );
 }

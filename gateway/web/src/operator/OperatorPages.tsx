@@ -12,6 +12,7 @@ import { MailsPage } from "./MailsPage";
 import { MemberPage, MembersPage } from "./MemberPages";
 import { PeoplePage } from "./PeoplePage";
 import { PracticePage } from "./PracticePage";
+import { ProgramEditPage, ProgramsPage } from "./ProgramsPage";
 import { RuleSetPage } from "./RuleSetPage";
 import { RuleSetsPage } from "./RuleSetsPage";
 import { SessionPage } from "./SessionPage";
@@ -40,6 +41,12 @@ export default function OperatorPages({ account }: { account: Account }) {
       </Route>
       <Route path="/operate/groups/:group/sessions/:id">
         <SessionPage {...one} />
+      </Route>
+      <Route path="/operate/programs">
+        <ProgramsPage {...one} />
+      </Route>
+      <Route path="/operate/programs/:practice/:id">
+        <ProgramEditPage {...one} />
       </Route>
       <Route path="/operate/calendar">
         <CalendarPage {...one} />

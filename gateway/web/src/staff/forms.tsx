@@ -107,11 +107,13 @@ export function showErrors<T extends FieldValues>(form: Form<T>, error: unknown,
     return error;
   }
 
-  let first = true;
-  for (const [path, said] of Object.entries(errors)) {
-    form.setError(nameOf(path) as Path<T>, { message: said.join(" ") }, { shouldFocus: first });
-    first = false;
-  }
-
-  return null;
+  // What stands at no field of the form would keep it from being sent for ever: it is said beneath the form.
+  const placed = Object.entries(errors).filter(([path]) => form.control._names.mount.has(nameOf(path)));
+  const others = Object.entries(errors).filter(([path]) => !form.control._names.mount.has(nameOf(path)));
+  placed.forEach(([path, said], i) => {
+    form.setError(nameOf(path) as Path<T>, { message: said.join(" ") }, { shouldFocus: i === 0 });
+  });
+  return others.length === 0
+    ? null
+    : new ApiProblem((error as ApiProblem).status, "of-no-field", { detail: others.flatMap(([, said]) => said).join(" ") }, null);
 }

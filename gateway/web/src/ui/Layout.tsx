@@ -7,7 +7,7 @@ import { signOut, type Account } from "../session/account";
 import { languages, speak, type Language } from "../i18n";
 import { Button, fetchDialog } from "./basics";
 import { CrisisHelp } from "./CrisisHelp";
-import { navOf } from "./nav";
+import { navOf, partsOf } from "./nav";
 
 export function CrisisButton({ compact = false, onAsk }: { compact?: boolean; onAsk?: (text: string) => Promise<void> }) {
   const { t } = useTranslation();
@@ -106,16 +106,23 @@ export function Layout({
         </Link>
         {items.length > 0 && (
           <nav className="page-nav" aria-label={t("nav.label")} data-open={open || undefined}>
-            <ul className="plain" id="pages">
-              {items.map(({ to, text, icon: Icon, end }) => (
-                <li key={to}>
-                  <NavLink to={to} end={end}>
-                    <Icon aria-hidden />
-                    <span>{t(`nav.${text}`)}</span>
-                  </NavLink>
-                </li>
+            <div id="pages" className="page-parts">
+              {(many ? partsOf(items) : [{ part: undefined, items }]).map(({ part, items: some }, i) => (
+                <div key={i}>
+                  {part && <p id={`part-${part}`}>{t(`nav.part_${part}`)}</p>}
+                  <ul className="plain" aria-labelledby={part && `part-${part}`}>
+                    {some.map(({ to, text, icon: Icon, end }) => (
+                      <li key={to}>
+                        <NavLink to={to} end={end}>
+                          <Icon aria-hidden />
+                          <span>{t(`nav.${text}`)}</span>
+                        </NavLink>
+                      </li>
+                    ))}
+                  </ul>
+                </div>
               ))}
-            </ul>
+            </div>
           </nav>
         )}
         <div className="row together header-acts">

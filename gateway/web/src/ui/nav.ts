@@ -1,6 +1,7 @@
 import type { LucideIcon } from "lucide-react";
 import {
   Activity,
+  BookOpen,
   BadgeCheck,
   CalendarDays,
   CalendarRange,
@@ -41,8 +42,11 @@ export interface NavItem {
     | "mails"
     | "practice"
     | "system"
-    | "calendar";
+    | "calendar"
+    | "programs";
   icon: LucideIcon;
+  /** Under which heading it stands where there are many. */
+  part?: "groups" | "people" | "law" | "running";
   /** Whether the pages below it leave it unmarked. */
   end?: boolean;
 }
@@ -59,17 +63,18 @@ const facilitator: NavItem[] = [
 ];
 const operator: NavItem[] = [
   { to: "/operate", text: "work", icon: ListChecks, end: true },
-  { to: "/operate/groups", text: "groups", icon: UsersRound },
-  { to: "/operate/calendar", text: "calendar", icon: CalendarRange },
-  { to: "/operate/coverage", text: "coverage", icon: Grid3x3 },
-  { to: "/operate/people", text: "people", icon: Users },
-  { to: "/operate/members", text: "members", icon: ClipboardList },
-  { to: "/operate/decisions", text: "decisions", icon: Scale },
-  { to: "/operate/rules", text: "rules", icon: ScrollText },
-  { to: "/operate/mails", text: "mails", icon: Mail },
-  { to: "/operate/audit", text: "audit", icon: BadgeCheck },
-  { to: "/operate/system", text: "system", icon: Activity },
-  { to: "/operate/practice", text: "practice", icon: Landmark },
+  { to: "/operate/groups", text: "groups", icon: UsersRound, part: "groups" },
+  { to: "/operate/calendar", text: "calendar", icon: CalendarRange, part: "groups" },
+  { to: "/operate/programs", text: "programs", icon: BookOpen, part: "groups" },
+  { to: "/operate/people", text: "people", icon: Users, part: "people" },
+  { to: "/operate/members", text: "members", icon: ClipboardList, part: "people" },
+  { to: "/operate/coverage", text: "coverage", icon: Grid3x3, part: "law" },
+  { to: "/operate/decisions", text: "decisions", icon: Scale, part: "law" },
+  { to: "/operate/rules", text: "rules", icon: ScrollText, part: "law" },
+  { to: "/operate/mails", text: "mails", icon: Mail, part: "running" },
+  { to: "/operate/audit", text: "audit", icon: BadgeCheck, part: "running" },
+  { to: "/operate/system", text: "system", icon: Activity, part: "running" },
+  { to: "/operate/practice", text: "practice", icon: Landmark, part: "running" },
 ];
 const own: NavItem = { to: "/me", text: "me", icon: UserRound };
 
@@ -78,4 +83,11 @@ export function navOf(account: Account): NavItem[] {
   const { roles } = account;
   const lead = roles.includes("facilitator");
   return [...(lead ? facilitator : roles.includes("member") ? member : []), ...(roles.includes("operator") ? operator : []), own];
+}
+
+/** The same by their headings; what has none stands first, and one's own account last. */
+export function partsOf(items: NavItem[]): { part?: NavItem["part"]; items: NavItem[] }[] {
+  const [first, last] = [items.filter((item) => !item.part && item !== own), items.filter((item) => item === own)];
+  const parts = [...new Set(items.flatMap((item) => item.part ?? []))];
+  return [{ items: first }, ...parts.map((part) => ({ part, items: items.filter((item) => item.part === part) })), { items: last }];
 }

@@ -40,6 +40,11 @@ export const pages = {
     audit: "Audit",
     system: "System",
     practice: "Practice",
+    programs: "Programs",
+    part_groups: "Groups",
+    part_people: "People and seats",
+    part_law: "Licensing",
+    part_running: "The practice",
   },
   crisis: {
     button: "Crisis help",

@@ -41,6 +41,11 @@ export const pages: typeof texts = {
     audit: "Auditoría",
     system: "Sistema",
     practice: "Consulta",
+    programs: "Programas",
+    part_groups: "Grupos",
+    part_people: "Personas y lugares",
+    part_law: "Licencias",
+    part_running: "La consulta",
   },
   crisis: {
     button: "Ayuda en crisis",
