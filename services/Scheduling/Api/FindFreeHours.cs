@@ -32,7 +32,7 @@ internal static class FindFreeHours
         app.MapGet("/api/facilitators/{id}/free-hours", (Delegate)OfOneAsync).ForSignedIn().Produces<Page<FreeHour>>()
             .Describe("listFreeHours", Tag.Calendars, "Hours at which a facilitator can be booked");
         app.MapGet("/api/free-hours", (Delegate)ForGroupAsync).For(Roles.Operator).Produces<Page<FreeSlot>>()
-            .Describe("findFreeHours", Tag.Calendars, "Times of the week for a new group, the most often free first");
+            .Describe("findFreeHours", Tag.Calendars, "Times of the week for a new group, the most often free first").Refuses(404, "not-found");
     }
 
     private static async Task<IResult> OfOneAsync(

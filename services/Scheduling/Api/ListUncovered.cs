@@ -15,7 +15,7 @@ internal static class ListUncovered
 {
     public static void MapListUncovered(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/uncovered-sessions", (Delegate)HandleAsync).For(Roles.Operator).Produces<Page<UncoveredRow>>()
-            .Describe("listUncoveredSessions", Tag.Sessions, "Coming sessions that no facilitator may lead");
+            .Describe("listUncoveredSessions", Tag.Sessions, "Coming sessions that no facilitator may lead").Refuses(404, "not-found");
 
     private static async Task<IResult> HandleAsync(
         Db db, Caller caller, Paging page, [Description("One practice; left out, all that the caller operates.")] string? practice, CancellationToken ct)
