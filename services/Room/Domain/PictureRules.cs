@@ -37,6 +37,17 @@ public static class PictureRules
     private static readonly TimeSpan QuietForFull = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan QuietForGood = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan Together = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Whether lost packets tell of the person's own line: those of several senders are lost at about the same time. Those of one alone were lost on that
+    /// sender's way, and nobody else's pictures get better by pausing them.
+    /// </summary>
+    /// <param name="lost">When packets of each sender were lost last.</param>
+    /// <param name="senders">How many are received.</param>
+    public static bool IsOwnLine(IReadOnlyDictionary<Guid, DateTimeOffset> lost, int senders, DateTimeOffset now) =>
+        senders < 2 || lost.Values.Count(at => now - at < Together) > 1;
+
     public static PictureSize Smaller(PictureSize one, PictureSize other) => one < other ? one : other;
 
     /// <summary>Packets to the person were lost just now.</summary>

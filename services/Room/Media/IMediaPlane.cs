@@ -48,7 +48,8 @@ public interface IMediaPeerEvents
     void Gone();
 
     /// <param name="received">Packets to the participant are lost; otherwise packets from them.</param>
-    void PacketsLost(bool received);
+    /// <param name="of">Whose packets to the participant; null when that is not known.</param>
+    void PacketsLost(bool received, Guid? of);
 }
 
 /// <summary>A participant at the media server: one connection that sends and one that receives.</summary>

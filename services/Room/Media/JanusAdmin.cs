@@ -39,7 +39,7 @@ internal sealed class JanusException(int code, string reason) : Exception($"Janu
 }
 
 /// <summary>The admin API of one node: commands without a session, that any process may send and repeat.</summary>
-internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node)
+internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node) : IDisposable
 {
     public const string Plugin = "janus.plugin.videoroom";
     private static readonly TimeSpan PingWithin = TimeSpan.FromMilliseconds(700);
@@ -63,6 +63,13 @@ internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node)
         .AddTimeout(new TimeoutStrategyOptions { Timeout = TimeSpan.FromMilliseconds(1500) })
         .Build();
 
+    private CancellationTokenSource _patience = new();
+
+    /// <summary>Nothing that was asked so far is waited for any more: the node is down, and others wait for who waits.</summary>
+    public void GiveUp() => Interlocked.Exchange(ref _patience, new CancellationTokenSource()).Cancel();
+
+    public void Dispose() => _patience.Dispose();
+
     /// <summary>Asks the VideoRoom plugin.</summary>
     public async Task<JsonElement> RoomAsync(JsonObject request, CancellationToken ct) =>
         (await AskAsync(new JsonObject { ["janus"] = "message_plugin", ["plugin"] = Plugin, ["request"] = request }, ct)).GetProperty("response");
@@ -82,6 +89,7 @@ internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node)
     private async Task<JsonElement> AskAsync(JsonObject message, CancellationToken ct, long? session = null)
     {
         var text = Signed(message).ToJsonString();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct, Volatile.Read(ref _patience).Token);
         try
         {
             return await _calls.ExecuteAsync(async token =>
@@ -91,9 +99,10 @@ internal sealed class JanusAdmin(HttpClient http, MediaNodeOptions node)
                 using var answer = await http.PostAsync(address, content, token);
                 answer.EnsureSuccessStatusCode();
                 return JanusException.Check(await answer.Content.ReadFromJsonAsync<JsonElement>(token));
-            }, ct);
+            }, patience.Token);
         }
-        catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or JsonException)
+        catch (Exception e) when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or JsonException
+            || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             throw new MediaException($"Media node {node.Name} does not answer", isRefusal: false, e);
         }

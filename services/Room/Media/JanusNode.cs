@@ -60,6 +60,12 @@ internal sealed class JanusNode : IMediaNode, IAsyncDisposable
             {
                 _isUp = isUp;
                 MediaMetrics.NodesUp.Add(isUp ? 1 : -1, new KeyValuePair<string, object?>("node", Name));
+                if (!isUp)
+                {
+                    Admin.GiveUp();
+                    Socket.GiveUp();
+                }
+
                 _log.LogWarning("Media node {Node} is {State}", Name, isUp ? "up" : "down");
                 Changed?.Invoke(this);
             }
@@ -78,6 +84,7 @@ internal sealed class JanusNode : IMediaNode, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Socket.DisposeAsync();
+        Admin.Dispose();
         _looking.Dispose();
     }
 

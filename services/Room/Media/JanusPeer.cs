@@ -255,6 +255,9 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
         }
     }
 
+    // Of the streams as they were told last: an older list says who it was, or nobody.
+    private Guid? SenderOf(string? at) => _streams.FirstOrDefault(s => s.Mid == at)?.ParticipantId;
+
     private void Handle(JsonElement message)
     {
         var sender = message.TryGetProperty("sender", out var handle) ? handle.GetInt64() : 0;
@@ -271,7 +274,8 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
                 break;
             case "slowlink":
                 // The media server counts from its own side: its uplink is what it sends.
-                _events?.PacketsLost(received: message.GetProperty("uplink").GetBoolean());
+                var received = message.GetProperty("uplink").GetBoolean();
+                _events?.PacketsLost(received, received && message.TryGetProperty("mid", out var at) ? SenderOf(at.GetString()) : null);
                 break;
         }
     }

@@ -50,6 +50,15 @@ internal sealed class JanusSocket(MediaNodeOptions node, ILogger log, TimeProvid
 
     public void Forget(long session) => _sessions.TryRemove(session, out _);
 
+    /// <summary>Nothing that was asked so far is waited for any more.</summary>
+    public void GiveUp()
+    {
+        foreach (var (answer, _) in _pending.Values)
+        {
+            answer.TrySetException(new IOException("the node is down"));
+        }
+    }
+
     /// <param name="skipsAck">The answer is an event; the acknowledgement before it says nothing.</param>
     /// <exception cref="JanusException">Janus refused.</exception>
     /// <exception cref="MediaException">Janus is away.</exception>
@@ -135,11 +144,7 @@ internal sealed class JanusSocket(MediaNodeOptions node, ILogger log, TimeProvid
 
             if (Interlocked.Exchange(ref _open, null) is not null)
             {
-                foreach (var (answer, _) in _pending.Values)
-                {
-                    answer.TrySetException(new IOException("connection lost"));
-                }
-
+                GiveUp();
                 Connected?.Invoke(false);
             }
 

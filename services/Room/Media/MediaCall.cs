@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GroupTherapy.Room.Delivery;
 using GroupTherapy.Room.Domain;
 using GroupTherapy.Room.Storage;
@@ -5,7 +6,7 @@ using GroupTherapy.Room.Storage;
 namespace GroupTherapy.Room.Media;
 
 /// <summary>One participant's connections at the media node, as this process keeps them. Used by one caller at a time, under <see cref="Gate"/>.</summary>
-internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall, MediaCall.Happened> happened) : IMediaPeerEvents
+internal sealed class MediaCall(Guid session, Guid participant, TimeProvider clock, Action<MediaCall, MediaCall.Happened> happened) : IMediaPeerEvents
 {
     /// <summary>Candidates between two descriptions; a browser has a dozen.</summary>
     public const int MostCandidates = 64;
@@ -58,6 +59,9 @@ internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall
     /// <summary>How large the pictures are that this person's line carries.</summary>
     public PictureState Pictures { get; set; } = PictureState.Begun;
 
+    /// <summary>When packets of each sender to this person were lost last.</summary>
+    public ConcurrentDictionary<Guid, DateTimeOffset> LostOf { get; } = new();
+
     /// <summary>How large pictures may be as the page itself asked.</summary>
     public PictureSize Asked { get; set; } = PictureSize.Full;
 
@@ -75,6 +79,7 @@ internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall
     {
         (Peer, Row, OfferedAt, IsDirty, Candidates, BegunAt, Pictures) = (peer, row, null, false, 0, now, PictureState.Begun);
         ReceiverUfrags = new HashSet<string>();
+        LostOf.Clear();
     }
 
     /// <summary>Keeps the row true to the peer.</summary>
@@ -96,5 +101,13 @@ internal sealed class MediaCall(Guid session, Guid participant, Action<MediaCall
 
     void IMediaPeerEvents.Gone() => happened(this, Happened.Gone);
 
-    void IMediaPeerEvents.PacketsLost(bool received) => happened(this, received ? Happened.ReceivingLossy : Happened.SendingLossy);
+    void IMediaPeerEvents.PacketsLost(bool received, Guid? of)
+    {
+        if (of is { } sender)
+        {
+            LostOf[sender] = clock.GetUtcNow();
+        }
+
+        happened(this, received ? Happened.ReceivingLossy : Happened.SendingLossy);
+    }
 }

@@ -34,6 +34,12 @@ public sealed partial class MediaCalls
 
     private async Task LosesPacketsAsync(MediaCall call, bool received)
     {
+        if (received && call.Peer is { } peer && !PictureRules.IsOwnLine(
+            call.LostOf, peer.Received.Select(r => r.ParticipantId).Distinct().Count(), db.Clock.GetUtcNow()))
+        {
+            return;
+        }
+
         if (_feeds.TryGetValue(call.Session, out var feeds))
         {
             feeds.LosesPackets(call.Participant, db.Clock.GetUtcNow());

@@ -56,6 +56,20 @@ public sealed class PictureRulesTests
         Assert.Equal(PictureSize.Small, At(losing, 23.1).Most);
     }
 
+    [Theory]
+    [InlineData(1, 1, true)]
+    [InlineData(1, 5, false)]
+    [InlineData(2, 5, true)]
+    [InlineData(0, 5, false)]
+    public void Packets_of_one_sender_among_several_tell_of_that_senders_line(int lossy, int senders, bool isOwn)
+    {
+        var now = Start.AddSeconds(60);
+        var lost = Enumerable.Range(0, lossy).ToDictionary(_ => Guid.CreateVersion7(), _ => now.AddSeconds(-1));
+        lost[Guid.CreateVersion7()] = now.AddSeconds(-10);
+
+        Assert.Equal(isOwn, PictureRules.IsOwnLine(lost, senders, now));
+    }
+
     private static PictureState After(double[] lossesAt, PictureState? from = null) =>
         lossesAt.Aggregate(from ?? PictureState.Begun, (state, at) => PictureRules.Lost(state, Start.AddSeconds(at)));
 

@@ -83,7 +83,7 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
             {asked ? t("devices.cameraOff") : t("devices.intro")}
           </p>
         )}
-        {asked && !problem && (
+        {asked && problem?.of !== "both" && (
           <div className="preview-buttons">
             <Button
               className={`round ${devices.mic ? "" : "off"}`}
@@ -113,7 +113,7 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
       )}
       {problem && (
         <Note look="warm" role="status">
-          <span>{t(`devices.${problem}`)}</span>
+          <span>{t(`devices.${problem.why}_${problem.of}`)}</span>
           <Button look="plain" disabled={asking} onClick={() => void devices.ask()}>
             {t("app.tryAgain")}
           </Button>

@@ -130,7 +130,7 @@ function Stages(props: {
 
   useEffect(() => {
     if (state.status === "in" || state.status === "waiting") {
-      keepVisit(session, { mic: devices.mic, camera: devices.camera, devices: devices.asked && !devices.problem });
+      keepVisit(session, { mic: devices.mic, camera: devices.camera, devices: devices.asked && devices.problem?.of !== "both" });
     } else if (state.status === "ended" || state.status === "refused") {
       forgetVisit();
     }

@@ -1,7 +1,7 @@
-import type { MediaState, RoomState } from "@grouptherapy/room-client";
+import { picturesOf, type MediaState, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "../i18n";
-import { HeartHandshake, Lock, PhoneIncoming, SignalLow, TriangleAlert, WifiOff, X } from "lucide-react";
+import { CameraOff, HeartHandshake, Lock, PhoneIncoming, Signal, TriangleAlert, WifiOff, X } from "lucide-react";
 import { relative, timeOf } from "../i18n/times";
 import { Button, Note, useNow } from "../ui/basics";
 import { CrisisButton } from "../ui/Layout";
@@ -139,6 +139,12 @@ function Banners({
 }) {
   const { t } = useTranslation();
   const mine = state.me ? state.muted[state.me.participantId] : undefined;
+  // What did not work before the room was told there; here it is told when it is tried again.
+  const [known, setKnown] = useState(devices.problem);
+  const problem = devices.problem !== known ? devices.problem : null;
+  const noneComes = picturesOf(media) === "paused" && !media.audioOnly;
+  const noneGoes = media.line.sends === "paused" && devices.camera;
+  const thin = noneComes ? t(noneGoes ? "room.picturesPausedBoth" : "room.picturesPaused") : noneGoes ? t("room.ownPicturePaused") : null;
   return (
     <div className="banners">
       {state.status === "reconnecting" && <Reconnecting />}
@@ -180,12 +186,25 @@ function Banners({
           </Button>
         </Note>
       )}
-      {media.pictures === "paused" && !media.audioOnly && (
-        <Note look="warm" icon={<SignalLow aria-hidden />} role="status">
-          {t("room.picturesPaused")}
+      {problem && (
+        <Note look="warm" icon={<CameraOff aria-hidden />} role="status">
+          <span>{t(`devices.${problem.why}_${problem.of}`)}</span>
+          <div className="row">
+            <Button look="plain" disabled={devices.asking} onClick={() => void devices.ask()}>
+              {t("app.tryAgain")}
+            </Button>
+            <Button look="quiet" onClick={() => setKnown(problem)}>
+              {t("devices.without")}
+            </Button>
+          </div>
         </Note>
       )}
-      {state.me && media.pictures !== "paused" && media.quality[state.me.participantId] === "poor" && !media.audioOnly && (
+      {thin && (
+        <Note look="warm" icon={<Signal className="weak-signal" aria-hidden />} role="status">
+          {thin}
+        </Note>
+      )}
+      {state.me && !thin && media.quality[state.me.participantId] === "poor" && !media.audioOnly && (
         <Note look="warm" role="status">
           <span>{t("room.weak")}</span>
           <Button look="plain" onClick={onAudioOnly}>

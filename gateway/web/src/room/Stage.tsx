@@ -1,7 +1,7 @@
-import { isStaff, type Actor, type MediaState, type RoomState } from "@grouptherapy/room-client";
+import { isStaff, picturesOf, type Actor, type MediaState, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useRef, useState, type CSSProperties } from "react";
 import { useTranslation } from "../i18n";
-import { Hand, HeartHandshake, MessageSquareOff, Mic, MicOff, MicVocal, SignalLow, UserX } from "lucide-react";
+import { Hand, HeartHandshake, MessageSquareOff, Mic, MicOff, MicVocal, Signal, UserX } from "lucide-react";
 import { Button } from "../ui/basics";
 import { Picture } from "./DeviceCheck";
 import { useRemoval } from "./Removal";
@@ -30,10 +30,11 @@ export function Stage(props: { room: Room; state: RoomState; media: MediaState; 
   const order = [...others.filter((p) => isStaff(p.role)), ...others.filter((p) => !isStaff(p.role))];
   const all = [...order, state.participants.find((p) => p.participantId === me.participantId) ?? me];
   const large = useLarge(state, media, order);
-  const speaker = view === "speaker" && large && all.length > 2;
+  const speaker = view === "speaker" && large && all.length > 1;
   const grid = gridOf(all.length, size.width, size.height);
-  // A phone scrolls rather than showing faces of a stamp's size.
-  const tile = Math.max(grid.tile, Math.min(size.width > size.height ? 112 : 128, size.width / 2 - 6));
+  // A phone scrolls rather than showing faces of a stamp's size; a facilitator's have room for the buttons, a hand and a name.
+  const least = size.width > size.height ? (props.staff ? 152 : 112) : props.staff ? 170 : 128;
+  const tile = Math.max(grid.tile, Math.min(least, size.width / 2 - 6));
   const style = { "--tile": `${tile}px` } as CSSProperties;
   // What fills a small tile is asked for small: it spares the line and the battery.
   const small = tile * Math.min(devicePixelRatio, 2) <= smallPicture;
@@ -92,7 +93,7 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
   const silent = silenced || (me ? !devices.mic : media.status === "on" && !sends?.audio);
   const dark = !picture && (me ? !devices.camera : media.status === "on" && !sends?.video);
   const waited =
-    !picture && !dark && !me && media.pictures !== "paused" && !media.audioOnly && media.status === "on" && !sends?.videoBlocked;
+    !picture && !dark && !me && picturesOf(media) !== "paused" && !media.audioOnly && media.status === "on" && !sends?.videoBlocked;
   const weak = media.quality[person.participantId] === "poor";
   const steers = props.staff && !me && !isStaff(person.role);
   return (
@@ -118,7 +119,7 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
         )}
         {weak && (
           <span className="tile-badge" title={t("room.weakShort")}>
-            <SignalLow aria-hidden size={16} />
+            <Signal className="weak-signal" aria-hidden size={16} />
             <span className="visually-hidden">{t("room.weakShort")}</span>
           </span>
         )}

@@ -1,6 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
-export type DeviceProblem = "blocked" | "missing" | "busy";
+/** Why a device cannot be used, and which: a browser tells why, and not always of both. */
+export interface DeviceProblem {
+  why: "blocked" | "missing" | "busy";
+  of: "both" | "camera" | "microphone";
+}
 
 export interface Devices {
   asked: boolean;
@@ -42,13 +46,46 @@ const audio = (deviceId?: string): MediaTrackConstraints => ({
   ...(deviceId && { deviceId: { exact: deviceId } }),
 });
 
-function problemOf(error: unknown): DeviceProblem {
+function whyOf(error: unknown): DeviceProblem["why"] {
   const name = error instanceof DOMException ? error.name : "";
   return name === "NotAllowedError" || name === "SecurityError"
     ? "blocked"
     : name === "NotReadableError" || name === "AbortError"
       ? "busy"
       : "missing";
+}
+
+const open = (constraints: MediaStreamConstraints) => navigator.mediaDevices.getUserMedia(constraints);
+
+/** Whether the person, or their browser, has said no to a device for good. A browser that cannot tell has not. */
+const isDenied = async (name: "camera" | "microphone") =>
+  (await navigator.permissions?.query({ name: name as PermissionName }).catch(() => null))?.state === "denied";
+
+/** Both devices, or the one of them that can be had. Throws when it is none. */
+async function openBoth(): Promise<{ stream: MediaStream; problem: DeviceProblem | null }> {
+  try {
+    return { stream: await open({ audio: audio(), video: video() }), problem: null };
+  } catch (error) {
+    const why = whyOf(error);
+    const [noCamera, noMicrophone] = await Promise.all([isDenied("camera"), isDenied("microphone")]);
+    if (why === "blocked" && noCamera === noMicrophone) {
+      throw error;
+    }
+
+    // One of the two may be blocked, missing or busy; the other is welcome.
+    if (!noMicrophone) {
+      const stream = await open({ audio: audio() }).catch(() => null);
+      if (stream) {
+        return { stream, problem: { why, of: "camera" } };
+      }
+    }
+
+    if (noCamera) {
+      throw error;
+    }
+
+    return { stream: await open({ video: video() }), problem: { why, of: "microphone" } };
+  }
 }
 
 /** Camera and microphone. Off means off: a camera that is off is released, and its light goes out. */
@@ -70,26 +107,18 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
   const ask = useCallback(async () => {
     if (!navigator.mediaDevices) {
       setAsked(true);
-      setProblem("missing");
+      setProblem({ why: "missing", of: "both" });
       return;
     }
 
     setAsking(true);
     setProblem(null);
-    const open = async (constraints: MediaStreamConstraints) => navigator.mediaDevices.getUserMedia(constraints);
     try {
-      let stream: MediaStream;
-      try {
-        stream = await open({ audio: audio(), video: video() });
-      } catch (error) {
-        if (problemOf(error) === "blocked") {
-          throw error;
-        }
-
-        // One of the two may be missing or busy; the other is welcome.
-        stream = await open({ audio: audio() }).catch(() => open({ video: video() }));
-      }
-
+      // What is open already makes room: some systems give a device once.
+      [held.current.audio, held.current.video].forEach((t) => t?.stop());
+      const { stream, problem } = await openBoth();
+      // A camera that is missing is worth a word only to somebody who wants it on.
+      setProblem(problem?.of === "camera" && !camera ? null : problem);
       const [one] = stream.getAudioTracks();
       const [two] = stream.getVideoTracks();
       if (one) {
@@ -103,7 +132,7 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
       setTracks({ audio: one ?? null, video: two && camera ? two : null });
       setCameraOn(Boolean(two) && camera);
     } catch (error) {
-      setProblem(problemOf(error));
+      setProblem({ why: whyOf(error), of: "both" });
     } finally {
       setAsking(false);
       setAsked(true);
@@ -127,34 +156,41 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
     }
 
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ video: video() });
+      const stream = await open({ video: video() });
       setTracks((t) => ({ ...t, video: stream.getVideoTracks()[0] ?? null }));
       setProblem(null);
     } catch (error) {
       setCameraOn(false);
-      setProblem(problemOf(error));
+      setTracks((t) => ({ ...t, video: null }));
+      setProblem({ why: whyOf(error), of: "camera" });
     }
   }, []);
 
   const choose = useCallback(
     async (kind: "audio" | "video", deviceId: string) => {
       held.current[kind]?.stop();
-      const stream = await navigator.mediaDevices.getUserMedia(kind === "audio" ? { audio: audio(deviceId) } : { video: video(deviceId) });
-      const [track] = stream.getTracks();
-      if (track && kind === "audio") {
-        track.enabled = mic;
-      }
+      try {
+        const stream = await open(kind === "audio" ? { audio: audio(deviceId) } : { video: video(deviceId) });
+        const [track] = stream.getTracks();
+        if (track && kind === "audio") {
+          track.enabled = mic;
+        }
 
-      setTracks((t) => ({ ...t, [kind]: track ?? null }));
-      if (kind === "video") {
-        setCameraOn(true);
+        setTracks((t) => ({ ...t, [kind]: track ?? null }));
+        setProblem(null);
+        if (kind === "video") {
+          setCameraOn(true);
+        }
+      } catch (error) {
+        setTracks((t) => ({ ...t, [kind]: null }));
+        setProblem({ why: whyOf(error), of: kind === "audio" ? "microphone" : "camera" });
       }
     },
     [mic],
   );
 
   const { interrupted, resume } = useInterruption(tracks, { audio: true, video: camera }, async (kind) => {
-    const stream = await navigator.mediaDevices.getUserMedia(kind === "audio" ? { audio: audio() } : { video: video() });
+    const stream = await open(kind === "audio" ? { audio: audio() } : { video: video() });
     const [track] = stream.getTracks();
     if (track && kind === "audio") {
       track.enabled = mic;
@@ -200,16 +236,16 @@ const resumeAfterMs = 1500;
 function useInterruption(
   tracks: Tracks,
   wanted: Record<"audio" | "video", boolean>,
-  open: (kind: "audio" | "video") => Promise<void>,
+  reopen: (kind: "audio" | "video") => Promise<void>,
 ): { interrupted: boolean; resume: () => Promise<void> } {
   const [held, setHeld] = useState<Record<"audio" | "video", boolean>>({ audio: false, video: false });
-  const latest = useRef({ tracks, wanted, open });
-  latest.current = { tracks, wanted, open };
+  const latest = useRef({ tracks, wanted, reopen });
+  latest.current = { tracks, wanted, reopen };
   const resume = useCallback(async () => {
     for (const kind of ["audio", "video"] as const) {
       const track = latest.current.tracks[kind];
       if (track && latest.current.wanted[kind] && (track.readyState === "ended" || track.muted)) {
-        await latest.current.open(kind).catch(() => undefined);
+        await latest.current.reopen(kind).catch(() => undefined);
       }
     }
   }, []);

@@ -6,6 +6,7 @@ import {
   type EnterAnswer,
   type IceServer,
   type MediaCall,
+  type PictureSize,
   type ReceiveOffer,
   type RoomEvent,
   type Sending,
@@ -116,8 +117,14 @@ export class RoomClient {
     return this.call("Publish", offer);
   }
 
-  /** `of`: everybody wished for; `videoOf`: whose pictures, `largeOf`: whose large ones; null for everybody's. */
-  subscribeTo(wish: { of: string[]; videoOf: string[] | null; largeOf: string[] | null; fresh: boolean }): Promise<ReceiveOffer> {
+  /** `of`: everybody wished for; `videoOf`: whose pictures, `largeOf`: whose large ones; null for everybody's; `most`: how large they may be. */
+  subscribeTo(wish: {
+    of: string[];
+    videoOf: string[] | null;
+    largeOf: string[] | null;
+    most: PictureSize;
+    fresh: boolean;
+  }): Promise<ReceiveOffer> {
     const { of, ...rest } = wish;
     return this.call("Subscribe", { participantIds: of, ...rest });
   }

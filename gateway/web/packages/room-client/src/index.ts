@@ -2,5 +2,6 @@ export * from "./wire";
 export * from "./state";
 export * from "./client";
 export * from "./media";
+export { picturesOf } from "./mediastate";
 export type { MediaState, MediaStatus, Transforms } from "./mediastate";
 export type { Remote } from "./receiver";

@@ -1,8 +1,9 @@
 import type { RoomClient } from "./client";
-import { Peer } from "./peer";
+import { Own } from "./own";
+import { connect, type Peer } from "./peer";
+import { LineWatch } from "./linewatch";
 import { hasCall, noted, nothing, type MediaState, type Transforms } from "./mediastate";
 import { Receiver } from "./receiver";
-import { Sender, type Tracks } from "./sender";
 import { subscribe } from "./subscribe";
 import { Told } from "./told";
 import { wishOf, type Wish } from "./wish";
@@ -13,15 +14,13 @@ const laterMs = (failures: number) => Math.min(10_000, 150 * 2 ** failures);
 
 /** A person's media: one connection that sends, and one that receives everybody. All signalling goes through the hub. */
 export class MediaLink extends Told<MediaState> {
-  private sender: Sender | null = null;
+  private readonly own: Own;
   private receiver: Receiver | null = null;
-  private tracks: Tracks = { audio: null, video: null };
-  private devices = { audio: true, video: true };
   private large: string[] | null = null;
   private queue: Promise<unknown> = Promise.resolve();
   private readonly undo: (() => void)[];
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private coalesce: ReturnType<typeof setTimeout> | undefined;
+  private coalesce: typeof this.timer;
   private failures = 0;
   private unanswered = 0;
   private closed = false;
@@ -30,30 +29,35 @@ export class MediaLink extends Told<MediaState> {
   private era = 0;
   private sends = false;
   private built = false;
-  private unheard: ReturnType<typeof setTimeout> | undefined;
+  private unheard: typeof this.timer;
+  private readonly watch: LineWatch;
 
   constructor(
     private readonly client: RoomClient,
     private readonly transforms: Transforms = {},
   ) {
     super(nothing);
+    this.own = new Own(client, transforms.sender);
     this.undo = [client.onIn(() => this.cameIn()), client.onMedia((call) => this.told(call)), client.subscribe(() => this.roomChanged())];
+    const connections = () => [this.own.connection, this.receiver?.peer.connection] as const;
+    const isOn = () => this.state.status === "on" && client.getState().status === "in";
+    this.watch = new LineWatch(() => (isOn() ? connections() : null), this.lineIs.bind(this));
   }
 
   /** The tracks to send. A null track sends nothing; what the facilitator has muted is stopped at the server. */
   setTracks(audio: MediaStreamTrack | null, video: MediaStreamTrack | null): void {
-    this.tracks = { audio, video };
-    this.sender?.setTracks(this.tracks);
+    this.own.setTracks({ audio, video });
   }
 
   /** Which devices are on, for the others to be told. */
   setDevices(audio: boolean, video: boolean): void {
-    if (audio !== this.devices.audio || video !== this.devices.video) {
-      this.devices = { audio, video };
-      if (this.sender) {
-        void this.client.call("Devices", this.devices).catch(() => undefined);
-      }
-    }
+    this.own.setDevices(audio, video);
+  }
+
+  private lineIs(line: MediaState["line"]): void {
+    this.set({ line });
+    this.own.pausePicture(line.sends === "paused");
+    this.resubscribe();
   }
 
   /** Whose picture is shown large; null for everybody's. The others come small. */
@@ -84,12 +88,13 @@ export class MediaLink extends Told<MediaState> {
   }
 
   private isAny(...states: RTCPeerConnectionState[]): boolean {
-    return [this.sender, this.receiver].some((p) => p && states.includes(p.peer.connection.connectionState));
+    return [this.own.connection, this.receiver?.peer.connection].some((c) => c && states.includes(c.connectionState));
   }
 
   close(): void {
     this.closed = true;
     [this.timer, this.coalesce].forEach(clearTimeout);
+    this.watch.close();
     this.undo.forEach((undo) => undo());
     this.drop();
   }
@@ -138,7 +143,7 @@ export class MediaLink extends Told<MediaState> {
       this.resubscribe();
     }
 
-    this.sender?.fitTo(participants.length);
+    this.own.fitTo(participants.length);
   }
 
   private told(call: MediaCall): void {
@@ -237,12 +242,11 @@ export class MediaLink extends Told<MediaState> {
       return;
     }
 
-    const sender = (this.sender = Sender.begin(peer, this.tracks, this.transforms.sender));
-    const { sdp, participants } = await this.client.publish({ sdp: await sender.offer(), ...this.devices });
-    await sender.answered(sdp);
-    this.sends = true;
-    this.know(participants);
-    sender.fitTo(this.client.getState().participants.length);
+    const participants = await this.own.publish(peer);
+    if (era === this.era) {
+      this.sends = true;
+      this.know(participants);
+    }
   }
 
   // People come and go in bunches: one request answers for all.
@@ -256,7 +260,7 @@ export class MediaLink extends Told<MediaState> {
   }
 
   private wish(): Wish {
-    return wishOf(this.client.getState(), this.state.audioOnly, this.large);
+    return wishOf(this.client.getState(), this.state.audioOnly, this.large, this.state.line.receives);
   }
 
   private async receive(fresh = false): Promise<void> {
@@ -311,33 +315,28 @@ export class MediaLink extends Told<MediaState> {
     this.set({ remotes: this.receiver?.remotes() ?? {} });
   }
 
-  private async connect(side: "publisher" | "subscriber"): Promise<Peer> {
-    const peer = new Peer(
-      await this.client.iceServersNow(),
-      (candidate) => void this.client.call("Trickle", { for: side, candidate }).catch(() => undefined),
-    );
-    const { connection } = peer;
-    connection.onconnectionstatechange = () => {
-      if (connection.connectionState === "connected") {
+  private connect(side: "publisher" | "subscriber"): Promise<Peer> {
+    return connect(this.client, side, (state) => {
+      if (state === "connected") {
         this.failures = 0;
         if (side === "publisher" || this.listensOnly) {
           this.set({ status: "on" });
         }
-      } else if (connection.connectionState === "failed" && this.client.getState().status === "in") {
+      } else if (state === "failed" && this.client.getState().status === "in") {
         // The hub's own reconnect rebuilds it when the whole line is away.
         this.again();
       }
-    };
-    return peer;
+    });
   }
 
   private drop(): void {
-    this.sender?.close();
+    this.own.close();
     this.receiver?.close();
-    this.sender = this.receiver = null;
+    this.receiver = null;
     this.era++;
     [this.asked, this.sends, this.built] = ["", false, false];
     clearTimeout(this.unheard);
+    this.watch.renew();
     this.set({ remotes: {}, speaking: [], pictures: "full" });
   }
 

@@ -1,3 +1,4 @@
+import { smaller } from "./line";
 import type { Remote } from "./receiver";
 import type { RoomState } from "./state";
 import type { MediaCall, PictureSize, Sending } from "./wire";
@@ -13,6 +14,8 @@ export interface MediaState {
   quality: Record<string, "good" | "poor">;
   /** How the server sends pictures to this person: all of them small, or none for a while, when their line is thin. */
   pictures: PictureSize;
+  /** What this page found of its own line: how large pictures may come, and whether its own may go. */
+  line: { receives: PictureSize; sends: "full" | "paused" };
   audioOnly: boolean;
 }
 
@@ -29,10 +32,14 @@ export const nothing: MediaState = {
   speaking: [],
   quality: {},
   pictures: "full",
+  line: { receives: "full", sends: "full" },
   audioOnly: false,
 };
 
 const withOrWithout = (list: string[], one: string, on: boolean): string[] => [...list.filter((p) => p !== one), ...(on ? [one] : [])];
+
+/** How pictures come: whoever of the server and this page found the line thinner decides. */
+export const picturesOf = ({ pictures, line }: Pick<MediaState, "pictures" | "line">): PictureSize => smaller(pictures, line.receives);
 
 /** Whether this person's room has a call now. */
 export const hasCall = ({ status, phase, media }: Pick<RoomState, "status" | "phase" | "media">): boolean =>

@@ -1,3 +1,4 @@
+import type { RoomClient } from "./client";
 import type { IceServer } from "./wire";
 
 const plain = ({ urls, username, credential }: IceServer): RTCIceServer => ({
@@ -35,4 +36,18 @@ export class Peer {
     this.connection.onicecandidate = this.connection.onconnectionstatechange = this.connection.ontrack = null;
     this.connection.close();
   }
+}
+
+/** A connection of one side of a call, signalled through the hub. `changed`: it has another state. */
+export async function connect(
+  client: RoomClient,
+  side: "publisher" | "subscriber",
+  changed: (state: RTCPeerConnectionState) => void,
+): Promise<Peer> {
+  const peer = new Peer(
+    await client.iceServersNow(),
+    (candidate) => void client.call("Trickle", { for: side, candidate }).catch(() => undefined),
+  );
+  peer.connection.onconnectionstatechange = () => changed(peer.connection.connectionState);
+  return peer;
 }

@@ -17,6 +17,8 @@ const manyPeople = 6;
 /** The connection that sends one's own sound and picture. */
 export class Sender {
   private crowd = false;
+  private paused = false;
+  private changing: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly peer: Peer,
@@ -50,15 +52,34 @@ export class Sender {
 
   /** In a large group nobody fills a screen: the larger picture may cost less. */
   fitTo(people: number): void {
-    const crowd = people > manyPeople;
-    const { sender } = this.video;
-    const parameters = sender.getParameters();
-    const largest = parameters.encodings?.[0];
-    if (crowd !== this.crowd && largest) {
-      this.crowd = crowd;
-      largest.maxBitrate = crowd ? largestInACrowd : layers[0]!.maxBitrate;
-      void sender.setParameters(parameters).catch(() => undefined);
+    this.change(people > manyPeople, this.paused);
+  }
+
+  /** Sends sound alone, or the picture again. */
+  pausePicture(paused: boolean): void {
+    this.change(this.crowd, paused);
+  }
+
+  // One change after the other: a browser takes parameters only as they were read last.
+  private change(crowd: boolean, paused: boolean): void {
+    if (crowd === this.crowd && paused === this.paused) {
+      return;
     }
+
+    [this.crowd, this.paused] = [crowd, paused];
+    this.changing = this.changing
+      .then(() => {
+        const parameters = this.video.sender.getParameters();
+        const [largest] = parameters.encodings;
+        if (!largest) {
+          return;
+        }
+
+        largest.maxBitrate = this.crowd ? largestInACrowd : layers[0]!.maxBitrate;
+        parameters.encodings.forEach((e) => (e.active = !this.paused));
+        return this.video.sender.setParameters(parameters);
+      })
+      .catch(() => undefined);
   }
 
   close(): void {

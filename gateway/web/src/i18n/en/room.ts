@@ -27,7 +27,7 @@ export const room = {
   devices: {
     intro: "Your browser will ask whether this page may use them. Nobody sees or hears you before you are in the room.",
     allow: "Turn on camera and microphone",
-    without: "Go in without",
+    without: "Go on without",
     preview: "How others will see you",
     cameraOff: "Your camera is off",
     camera: "Camera",
@@ -37,10 +37,18 @@ export const room = {
     levelName: "Microphone level",
     test: "Play a sound",
     heard: "If you heard nothing, look at the volume of your device.",
-    blocked:
+    blocked_both:
       "Your browser does not allow camera or microphone here. You can allow them beside the address of this page, then try again; or go in and take part by chat.",
-    missing: "No camera or microphone was found. You can go in and listen, and take part by chat.",
-    busy: "Another program uses the camera or the microphone. Close it and try again.",
+    blocked_camera:
+      "Your browser does not allow the camera here. You can allow it beside the address of this page, then try again; or take part with sound alone.",
+    blocked_microphone:
+      "Your browser does not allow the microphone here. You can allow it beside the address of this page, then try again; or take part by chat.",
+    missing_both: "No camera or microphone was found. You can go in and listen, and take part by chat.",
+    missing_camera: "No camera was found. You can take part with sound alone.",
+    missing_microphone: "No microphone was found. You can listen, and take part by chat.",
+    busy_both: "Another program uses the camera or the microphone. Close it and try again.",
+    busy_camera: "Another program uses the camera. Close it and try again, or take part with sound alone.",
+    busy_microphone: "Another program uses the microphone. Close it and try again.",
     micOn: "Turn the microphone on",
     micOff: "Turn the microphone off",
     camOn: "Turn the camera on",
@@ -128,6 +136,9 @@ export const room = {
     videoMuted: "A facilitator has turned your picture off.",
     weak: "Your connection is weak. Without pictures you hear the group better.",
     picturesPaused: "Your connection is too weak for pictures just now. You hear everybody, and pictures come back by themselves.",
+    ownPicturePaused: "Your connection is too weak to send your picture just now. Everybody hears you, and it comes back by itself.",
+    picturesPausedBoth:
+      "Your connection is too weak for pictures just now, yours too. Sound goes on, and pictures come back by themselves.",
     interrupted: "Something else, a phone call perhaps, has taken your microphone or camera. They come back when it ends.",
     resume: "Take them back now",
     cameraOff: "camera off",

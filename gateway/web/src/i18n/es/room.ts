@@ -28,7 +28,7 @@ export const room: typeof texts = {
   devices: {
     intro: "Tu navegador preguntará si esta página puede usarlos. Nadie te ve ni te oye antes de que estés en la sala.",
     allow: "Encender cámara y micrófono",
-    without: "Entrar sin ellos",
+    without: "Seguir sin ello",
     preview: "Así te verán los demás",
     cameraOff: "Tu cámara está apagada",
     camera: "Cámara",
@@ -38,10 +38,18 @@ export const room: typeof texts = {
     levelName: "Nivel del micrófono",
     test: "Reproducir un sonido",
     heard: "Si no oíste nada, revisa el volumen de tu dispositivo.",
-    blocked:
+    blocked_both:
       "Tu navegador no permite aquí la cámara ni el micrófono. Puedes permitirlos junto a la dirección de esta página e intentarlo de nuevo; o entrar y participar por chat.",
-    missing: "No se encontró cámara ni micrófono. Puedes entrar, escuchar y participar por chat.",
-    busy: "Otro programa usa la cámara o el micrófono. Ciérralo e inténtalo de nuevo.",
+    blocked_camera:
+      "Tu navegador no permite aquí la cámara. Puedes permitirla junto a la dirección de esta página e intentarlo de nuevo; o participar solo con sonido.",
+    blocked_microphone:
+      "Tu navegador no permite aquí el micrófono. Puedes permitirlo junto a la dirección de esta página e intentarlo de nuevo; o participar por chat.",
+    missing_both: "No se encontró cámara ni micrófono. Puedes entrar, escuchar y participar por chat.",
+    missing_camera: "No se encontró ninguna cámara. Puedes participar solo con sonido.",
+    missing_microphone: "No se encontró ningún micrófono. Puedes escuchar y participar por chat.",
+    busy_both: "Otro programa usa la cámara o el micrófono. Ciérralo e inténtalo de nuevo.",
+    busy_camera: "Otro programa usa la cámara. Ciérralo e inténtalo de nuevo, o participa solo con sonido.",
+    busy_microphone: "Otro programa usa el micrófono. Ciérralo e inténtalo de nuevo.",
     micOn: "Encender el micrófono",
     micOff: "Apagar el micrófono",
     camOn: "Encender la cámara",
@@ -132,6 +140,9 @@ export const room: typeof texts = {
     weak: "Tu conexión es débil. Sin imágenes oyes mejor al grupo.",
     picturesPaused:
       "Tu conexión es demasiado débil para imágenes en este momento. Oyes a todas las personas, y las imágenes vuelven solas.",
+    ownPicturePaused: "Tu conexión es demasiado débil para enviar tu imagen ahora. Todos te oyen, y vuelve sola.",
+    picturesPausedBoth:
+      "Tu conexión es demasiado débil para imágenes ahora, también para la tuya. El sonido sigue, y las imágenes vuelven solas.",
     interrupted: "Otra cosa, quizás una llamada, ha tomado tu micrófono o tu cámara. Vuelven cuando termine.",
     resume: "Recuperarlos ahora",
     cameraOff: "cámara apagada",
