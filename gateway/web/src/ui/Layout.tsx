@@ -134,8 +134,8 @@ export function Layout({
             <div id="pages" className="page-parts">
               {(many ? partsOf(items) : [{ part: undefined, items }]).map(({ part, items: some }, i) => (
                 <div key={i}>
-                  {part && <p id={`part-${part}`}>{t(`nav.part_${part}`)}</p>}
-                  <ul className="plain" aria-labelledby={part && `part-${part}`}>
+                  {part && <p>{t(`nav.part_${part}`)}</p>}
+                  <ul className="plain">
                     {some.map(({ to, text, icon: Icon, end }) => (
                       <li key={to}>
                         <NavLink to={to} end={end}>

@@ -82,7 +82,7 @@ export const facilitator = {
     ofGroup: "What each week of {{group}} is about, and what members practise until the next one.",
     edit: "Write the program",
     needed: "A program has at least one week.",
-    from: "Begin with a program of the practice",
+    from: "Begin with a program from the library",
     fromHint: "Its weeks replace what stands below. You can change them then.",
     take: "Take it over",
     earlier: "Move week {{week}} up",
