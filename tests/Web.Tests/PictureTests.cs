@@ -11,7 +11,7 @@ public sealed class PictureTests(Browsing browsing)
         ("ana@demo.test", ["/", "/lead/groups", "/lead/credentials", "/lead/hours"]),
         ("operator@demo.test",
             ["/operate", "/operate/groups", "/operate/coverage", "/operate/decisions", "/operate/groups/new", "/operate/calendar", "/operate/people",
-                "/operate/members", "/operate/rules/1", "/operate/audit", "/operate/mails", "/operate/system", "/operate/practice"]),
+                "/operate/programs", "/operate/members", "/operate/rules/1", "/operate/audit", "/operate/mails", "/operate/system", "/operate/practice"]),
     ];
 
     [Theory]

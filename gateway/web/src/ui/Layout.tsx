@@ -66,6 +66,9 @@ function SignOut() {
 
 // Of this tab: the path that was shown last.
 let shownBefore: string | undefined;
+// Who goes back finds the page where it was.
+let wentBack = false;
+addEventListener("popstate", () => (wentBack = true));
 
 /** The page's frame: the way to the content, the person's pages, crisis help, language. */
 export function Layout({
@@ -91,7 +94,12 @@ export function Layout({
     // The first page begins with its skip link.
     if (shownBefore !== undefined && shownBefore !== pathname) {
       main.current?.focus({ preventScroll: true });
+      if (!wentBack) {
+        scrollTo({ top: 0, behavior: "instant" });
+      }
     }
+
+    wentBack = false;
 
     shownBefore = pathname;
     setOpen(false);
@@ -126,8 +134,8 @@ export function Layout({
             <div id="pages" className="page-parts">
               {(many ? partsOf(items) : [{ part: undefined, items }]).map(({ part, items: some }, i) => (
                 <div key={i}>
-                  {part && <p id={`part-${part}`}>{t(`nav.part_${part}`)}</p>}
-                  <ul className="plain" aria-labelledby={part && `part-${part}`}>
+                  {part && <p>{t(`nav.part_${part}`)}</p>}
+                  <ul className="plain">
                     {some.map(({ to, text, icon: Icon, end }) => (
                       <li key={to}>
                         <NavLink to={to} end={end}>

@@ -84,7 +84,7 @@ export const facilitator: typeof english = {
     ofGroup: "De qué trata cada semana de {{group}} y qué practican los miembros hasta la siguiente.",
     edit: "Escribir el programa",
     needed: "Un programa tiene al menos una semana.",
-    from: "Empezar con un programa de la consulta",
+    from: "Empezar con un programa de la biblioteca",
     fromHint: "Sus semanas reemplazan lo que está abajo. Después puedes cambiarlas.",
     take: "Tomarlo",
     earlier: "Subir la semana {{week}}",
