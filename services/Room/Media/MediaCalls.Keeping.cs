@@ -78,7 +78,7 @@ public sealed partial class MediaCalls
                 return;
             }
 
-            var call = _calls.GetOrAdd((session, participant), key => new MediaCall(key.Session, key.Participant, db.Clock, Happened));
+            var call = CallOf(session, participant);
             using var held = await HoldAsync(call, CancellationToken.None);
             if (connection is not null && (call.Connection is not { IsEnding: false } old || rooms.Find(old.ConnectionId) is null))
             {
