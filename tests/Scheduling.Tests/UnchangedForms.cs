@@ -53,7 +53,7 @@ public sealed class UnchangedForms(SchedulingWorld world) : IClassFixture<Schedu
     private async Task LeavesNoTraceAsync(HttpClient client, HttpMethod method, string path, params string[] shownAlone)
     {
         using var shown = await client.GetAsync(path);
-        var form = (await shown.Content.ReadFromJsonAsync<JsonObject>())!;
+        var form = JsonNode.Parse(await shown.Content.ReadAsStringAsync())!.AsObject();
         foreach (var name in shownAlone)
         {
             Assert.True(form.Remove(name), $"{path} shows no {name}");
@@ -65,7 +65,8 @@ public sealed class UnchangedForms(SchedulingWorld world) : IClassFixture<Schedu
 
         Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
         Assert.Equal(shown.Headers.ETag, answer.Headers.ETag);
-        Assert.True(JsonNode.DeepEquals(await shown.Content.ReadFromJsonAsync<JsonNode>(), await answer.Content.ReadFromJsonAsync<JsonNode>()), "it changed");
+        var after = await answer.Content.ReadAsStringAsync();
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(await shown.Content.ReadAsStringAsync()), JsonNode.Parse(after)), after);
         Assert.Equal(before, await world.FingerprintAsync());
     }
 }

@@ -24,6 +24,7 @@ const DisclosuresPage = lazy(async () => ({ default: (await import("./pages/MePa
 const MyDataPage = lazy(async () => ({ default: (await import("./pages/MyDataPage")).MyDataPage }));
 const NotificationsPage = lazy(async () => ({ default: (await import("./pages/NotificationsPage")).NotificationsPage }));
 const MovePage = lazy(async () => ({ default: (await import("./pages/MovePage")).MovePage }));
+const BookPage = lazy(async () => ({ default: (await import("./pages/BookPage")).BookPage }));
 const RoomPage = lazy(() => withTexts(roomTexts, () => import("./room/RoomPage")));
 const FacilitatorPages = lazy(() => withTexts(staffTexts, () => import("./facilitator/FacilitatorPages")));
 const OperatorPages = lazy(() => withTexts(staffTexts, () => import("./operator/OperatorPages")));
@@ -198,6 +199,11 @@ export function App() {
           <Route path="/me/move">
             {signedIn((one) => (
               <MovePage account={one} />
+            ))}
+          </Route>
+          <Route path="/book/:id">
+            {signedIn((one) => (
+              <BookPage account={one} />
             ))}
           </Route>
           <Route path="/sessions/:id">

@@ -188,6 +188,11 @@ public sealed class RuleSetWorkTests(EnrollmentWorld world) : IClassFixture<Enro
         var draft = await _office.DraftAsync();
         var version = (int)draft["version"]!;
         var helper = world.Service.As(Guid.CreateVersion7(), "operator");
+        // Who sends it back as it came has written nothing: no entry, and the same tag.
+        var edits = await world.AskAsync<long>("select count(*) from audit_entries where act = 'rule-set.edited'");
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(helper, HttpMethod.Put, $"{version}", draft)).Status);
+        Assert.Equal(edits, await world.AskAsync<long>("select count(*) from audit_entries where act = 'rule-set.edited'"));
+        draft["note"] = "Helped.";
         Assert.Equal(HttpStatusCode.OK, (await SendAsync(helper, HttpMethod.Put, $"{version}", draft)).Status);
         Assert.Equal((HttpStatusCode.Conflict, "not-in-review"), await CodeAsync(_office.Second, HttpMethod.Post, $"{version}/publish", new { }));
         Assert.Equal(HttpStatusCode.OK, (await _office.PostAsync($"{version}/submit")).Status);

@@ -41,17 +41,28 @@ interface Form {
   weekly: { dayOfWeek: string; from: string; to: string }[];
   timeOff: { from: string; to: string }[];
   breakMinutes: number;
+  travelMinutes: number;
+  noticeHours: number;
+  horizonDays: number;
+  individual: number | null;
+  intake: number | null;
 }
 
 function HoursForm({ known }: { known: Availability }) {
   const { t } = useTranslation("staff");
   const queries = useQueryClient();
   const [problem, setProblem] = useState<unknown>(null);
+  const minutesOf = (kind: string) => known.bookable.find((b) => b.serviceClass === kind)?.durationMinutes ?? null;
   const form = useForm<Form>({
     defaultValues: {
       weekly: known.weekly.map((w) => ({ dayOfWeek: w.dayOfWeek, from: w.from, to: w.to === "24:00" ? "23:59" : w.to })),
       timeOff: known.timeOff.map((o) => ({ from: localOf(o.from), to: localOf(o.to) })),
       breakMinutes: known.breakMinutes,
+      travelMinutes: known.travelMinutes,
+      noticeHours: known.noticeHours,
+      horizonDays: known.horizonDays,
+      individual: minutesOf("psychotherapy_individual"),
+      intake: minutesOf("intake"),
     },
   });
   const weekly = useFieldArray({ control: form.control, name: "weekly" });
@@ -67,11 +78,14 @@ function HoursForm({ known }: { known: Availability }) {
             timeZone: known.timeZone,
             weekly: f.weekly.map((w) => ({ ...w, to: w.to === "23:59" ? "24:00" : w.to })) as Availability["weekly"],
             timeOff: f.timeOff.map((o) => ({ from: new Date(o.from).toISOString(), to: new Date(o.to).toISOString() })),
-            bookable: known.bookable,
+            bookable: [
+              ...(f.individual ? [{ serviceClass: "psychotherapy_individual" as const, durationMinutes: f.individual }] : []),
+              ...(f.intake ? [{ serviceClass: "intake" as const, durationMinutes: f.intake }] : []),
+            ],
             breakMinutes: f.breakMinutes,
-            travelMinutes: known.travelMinutes,
-            noticeHours: known.noticeHours,
-            horizonDays: known.horizonDays,
+            travelMinutes: f.travelMinutes,
+            noticeHours: f.noticeHours,
+            horizonDays: f.horizonDays,
           },
         }),
       );
@@ -121,6 +135,15 @@ function HoursForm({ known }: { known: Availability }) {
         </div>
         <div className="form-grid">
           <NumberInput form={form} name="breakMinutes" label={t("hours.break")} required min={0} max={120} />
+          <NumberInput form={form} name="travelMinutes" label={t("hours.travel")} required min={0} max={240} />
+        </div>
+      </Section>
+      <Section title={t("hours.booking")} text={t("hours.bookingText")}>
+        <div className="form-grid">
+          <NumberInput form={form} name="individual" label={t("hours.individual")} hint={t("hours.notOffered")} min={15} max={480} />
+          <NumberInput form={form} name="intake" label={t("hours.intake")} hint={t("hours.notOffered")} min={15} max={480} />
+          <NumberInput form={form} name="noticeHours" label={t("hours.notice")} required min={0} max={720} />
+          <NumberInput form={form} name="horizonDays" label={t("hours.horizon")} required min={1} max={366} />
         </div>
       </Section>
       <ProblemNote error={problem} />

@@ -75,6 +75,10 @@ export const stampOf = (at: string | number | Date) =>
 export const shortDayOf = (at: string | number | Date) =>
   new Intl.DateTimeFormat(locale(), { month: "short", day: "numeric" }).format(new Date(at));
 
+/** A day in short, with its day of the week. */
+export const weekdayAndDayOf = (at: string | number | Date) =>
+  new Intl.DateTimeFormat(locale(), { weekday: "short", month: "short", day: "numeric" }).format(new Date(at));
+
 /** The name of a day of the week by its English word. */
 export function dayName(day: string): string {
   const index = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].indexOf(day);

@@ -56,6 +56,11 @@ export function GroupPage({ account }: { account: Account | null }) {
                       <strong>{f.displayName}</strong>
                     </p>
                     <p className="soft small">{f.credentials.join(" · ")}</p>
+                    {account?.roles.includes("member") && (
+                      <Link to={`/book/${f.id}`} state={{ name: f.displayName, practice: g.practice }}>
+                        {t("groups.alone")}
+                      </Link>
+                    )}
                   </div>
                 ))}
               </section>
@@ -65,13 +70,20 @@ export function GroupPage({ account }: { account: Account | null }) {
                   <ol className="plain week-list">
                     {g.program.map((w) => (
                       <li key={w.week}>
-                        <details>
-                          <summary>
+                        {w.guidance ? (
+                          <details>
+                            <summary>
+                              <span className="count">{w.week}</span>
+                              {w.title}
+                            </summary>
+                            <p className="week-body soft">{w.guidance}</p>
+                          </details>
+                        ) : (
+                          <p className="row together week-title">
                             <span className="count">{w.week}</span>
                             {w.title}
-                          </summary>
-                          <p className="week-body soft">{w.guidance}</p>
-                        </details>
+                          </p>
+                        )}
                       </li>
                     ))}
                   </ol>

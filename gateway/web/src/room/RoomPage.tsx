@@ -44,7 +44,7 @@ export default function RoomPage({ account }: { account: Account }) {
 
     // Told once: a page that is loaded anew later asks again.
     if (home) {
-      void go(".", { replace: true, state: null });
+      void go(`/sessions/${id}`, { replace: true, state: null });
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once
   }, []);

@@ -64,6 +64,9 @@ function SignOut() {
   );
 }
 
+// Of this tab: the path that was shown last.
+let shownBefore: string | undefined;
+
 /** The page's frame: the way to the content, the person's pages, crisis help, language. */
 export function Layout({
   account,
@@ -78,17 +81,23 @@ export function Layout({
 }) {
   const { t } = useTranslation();
   const main = useRef<HTMLElement>(null);
+  const menu = useRef<HTMLSpanElement>(null);
   const { pathname } = useLocation();
   const items = account ? navOf(account) : [];
   const many = items.length > 6;
   const [open, setOpen] = useState(false);
   // A new page is read from its top.
   useEffect(() => {
-    main.current?.focus({ preventScroll: true });
+    // The first page begins with its skip link.
+    if (shownBefore !== undefined && shownBefore !== pathname) {
+      main.current?.focus({ preventScroll: true });
+    }
+
+    shownBefore = pathname;
     setOpen(false);
   }, [pathname]);
   useEffect(() => {
-    const timer = setTimeout(fetchDialog, 2500);
+    const timer = setTimeout(fetchDialog, 5000);
     return () => clearTimeout(timer);
   }, []);
   useEffect(() => {
@@ -99,7 +108,15 @@ export function Layout({
       <a className="skip-link" href="#content">
         {t("app.skip")}
       </a>
-      <header className="page-header">
+      <header
+        className="page-header"
+        onKeyDown={(e) => {
+          if (open && e.key === "Escape") {
+            setOpen(false);
+            menu.current?.querySelector("button")?.focus();
+          }
+        }}
+      >
         <Link to="/" className="wordmark" aria-label={t("app.name")}>
           <img src="/icon.svg" alt="" width={32} height={32} />
           <span className="wordmark-text">{t("app.name")}</span>
@@ -137,14 +154,18 @@ export function Layout({
             )
           )}
           {many && (
-            <span className="menu-button">
+            <span className="menu-button" ref={menu}>
               <Button
                 look="plain"
                 size="icon"
                 aria-label={open ? t("nav.close") : t("nav.open")}
                 aria-expanded={open}
                 aria-controls="pages"
-                onClick={() => setOpen(!open)}
+                onClick={() => {
+                  setOpen(!open);
+                  // The pages stand before the button: who opens them by key goes on among them.
+                  requestAnimationFrame(() => !open && document.querySelector<HTMLElement>("#pages a")?.focus());
+                }}
               >
                 {open ? <X aria-hidden /> : <Menu aria-hidden />}
               </Button>

@@ -2,6 +2,7 @@
 export const refusals = {
   "already-enrolled": "You already have a place in this group. You find it under “My sessions”.",
   "bad-request": "Something about this could not be read. Load the page again and try once more: what you typed stays.",
+  "begins-later": "Your place begins with a later session. It stands under “My sessions”: see you then.",
   "consents-missing": "A text has changed in the meantime. Please read and agree once more.",
   "email-not-confirmed": "Please confirm your e-mail first: open the link that we sent you. We can send it again under “My account”.",
   "external-only": "Your practice has its own sign-in. Please use that one.",

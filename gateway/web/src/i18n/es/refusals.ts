@@ -3,6 +3,7 @@ import type { refusals as texts } from "../en/refusals";
 export const refusals: typeof texts = {
   "already-enrolled": "Ya tienes un lugar en este grupo. Lo encuentras en «Mis sesiones».",
   "bad-request": "No pudimos leer algo de esto. Carga la página de nuevo e inténtalo otra vez: lo que escribiste se conserva.",
+  "begins-later": "Tu lugar empieza con una sesión posterior. Está en «Mis sesiones»: hasta entonces.",
   "consents-missing": "Un texto cambió mientras tanto. Léelo y acéptalo una vez más, por favor.",
   "email-not-confirmed": "Primero confirma tu correo: abre el enlace que te enviamos. Podemos enviarlo otra vez desde «Mi cuenta».",
   "external-only": "Tu consulta tiene su propia forma de entrar. Usa esa, por favor.",
