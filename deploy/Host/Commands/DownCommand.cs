@@ -1,6 +1,6 @@
-using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Processes;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.State;
 
 namespace GroupTherapy.Host.Commands;

@@ -1,7 +1,7 @@
 using GroupTherapy.Host.Demo;
 using GroupTherapy.Host.Options;
-using GroupTherapy.Host.Topology;
 using GroupTherapy.Host.State;
+using GroupTherapy.Host.Topology;
 
 namespace GroupTherapy.Host.Commands;
 

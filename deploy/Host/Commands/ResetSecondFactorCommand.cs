@@ -1,5 +1,5 @@
-using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.State;
 
 namespace GroupTherapy.Host.Commands;

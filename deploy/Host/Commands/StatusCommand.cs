@@ -1,7 +1,7 @@
 using System.Text.Json;
-using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
 using GroupTherapy.Host.Processes;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.State;
 
 namespace GroupTherapy.Host.Commands;

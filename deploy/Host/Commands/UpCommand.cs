@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using GroupTherapy.Host.Options;
-using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.Cli;
+using GroupTherapy.Host.Options;
 using GroupTherapy.Host.Processes;
+using GroupTherapy.Host.Startup;
 using GroupTherapy.Host.State;
 
 namespace GroupTherapy.Host.Commands;

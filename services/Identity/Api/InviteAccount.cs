@@ -7,8 +7,8 @@ using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Unicode;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Identity.Api;
 

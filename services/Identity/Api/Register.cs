@@ -6,8 +6,8 @@ using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Unicode;
 using GroupTherapy.Platform.Web;
+using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Identity.Api;
 

@@ -72,14 +72,20 @@ public sealed partial class MediaCalls
     {
         try
         {
-            if (await store.PeerAsync(session, participant, CancellationToken.None) is not { } row || await store.RoomAsync(session, CancellationToken.None)
-                is not { ClosedAt: null } room || room.Epoch != row.Epoch)
+            if (await store.PeerAsync(session, participant, CancellationToken.None) is null)
             {
                 return;
             }
 
-            var call = _calls.GetOrAdd((session, participant), key => new MediaCall(key.Session, key.Participant, db.Clock, Happened));
+            // Read again once nobody else is at it: a page that was loaded anew may have begun another call meanwhile.
+            var call = CallOf(session, participant);
             using var held = await HoldAsync(call, CancellationToken.None);
+            if (await store.PeerAsync(session, participant, CancellationToken.None) is not { } row
+                || await store.RoomAsync(session, CancellationToken.None) is not { ClosedAt: null } room || room.Epoch != row.Epoch)
+            {
+                return;
+            }
+
             if (connection is not null && (call.Connection is not { IsEnding: false } old || rooms.Find(old.ConnectionId) is null))
             {
                 call.Connection = connection;
@@ -195,23 +201,6 @@ public sealed partial class MediaCalls
         if (call is not null)
         {
             Clear(call);
-        }
-    }
-
-    /// <summary>Forgets calls that other processes have taken over or ended, without touching them at the node.</summary>
-    internal void ForgetAllBut(IEnumerable<MediaCall> calls, IReadOnlySet<(string Node, long RemoteSession)> owned)
-    {
-        foreach (var call in calls)
-        {
-            // One that is used just now is looked at the next time.
-            if (call.Gate.Wait(0))
-            {
-                using var held = new Held(call.Gate);
-                if (call.Row is { } row && !owned.Contains((row.Node, row.RemoteSession)) && db.Clock.GetUtcNow() - call.BegunAt > OfferLasts)
-                {
-                    Clear(call);
-                }
-            }
         }
     }
 

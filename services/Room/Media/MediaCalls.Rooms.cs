@@ -71,6 +71,23 @@ public sealed partial class MediaCalls
         _watching.TryRemove(session, out _);
     }
 
+    /// <summary>Forgets calls that other processes have taken over or ended, without touching them at the node.</summary>
+    internal void ForgetAllBut(IEnumerable<MediaCall> calls, IReadOnlySet<(string Node, long RemoteSession)> owned)
+    {
+        foreach (var call in calls)
+        {
+            // One that is used just now is looked at the next time.
+            if (call.Gate.Wait(0))
+            {
+                using var held = new Held(call.Gate);
+                if (call.Row is { } row && !owned.Contains((row.Node, row.RemoteSession)) && db.Clock.GetUtcNow() - call.BegunAt > OfferLasts)
+                {
+                    Clear(call);
+                }
+            }
+        }
+    }
+
     private void Drop(RoomFeeds feeds, bool hasMoved, bool endsCalls)
     {
         if (hasMoved)

@@ -278,8 +278,10 @@ public sealed partial class MediaCalls(
         }
     }
 
-    private MediaCall CallOf(Asker who) =>
-        _calls.GetOrAdd((who.Session, who.Participant), key => new MediaCall(key.Session, key.Participant, db.Clock, Happened));
+    private MediaCall CallOf(Asker who) => CallOf(who.Session, who.Participant);
+
+    private MediaCall CallOf(Guid session, Guid participant) =>
+        _calls.GetOrAdd((session, participant), key => new MediaCall(key.Session, key.Participant, db.Clock, Happened));
 
     // The call of the connection that asks; another window's is not theirs to change.
     private MediaCall? Own(Asker who) => _calls.TryGetValue((who.Session, who.Participant), out var call)

@@ -7,10 +7,10 @@ using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Json;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
-using GroupTherapy.Unicode;
 using GroupTherapy.Platform.Web;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Storage;
+using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Scheduling.Api;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Unicode;
 using GroupTherapy.Scheduling.Domain;
+using GroupTherapy.Unicode;
 using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;
 using Ical.Net.Evaluation;

@@ -1,9 +1,9 @@
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Unicode;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Storage;
+using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Scheduling.CommandLine;
 

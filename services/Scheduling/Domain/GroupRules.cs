@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Unicode;
 using GroupTherapy.Scheduling.Series;
+using GroupTherapy.Unicode;
 using NodaTime;
 
 namespace GroupTherapy.Scheduling.Domain;

@@ -1,7 +1,7 @@
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Problems;
-using GroupTherapy.Unicode;
 using GroupTherapy.Scheduling.Series;
+using GroupTherapy.Unicode;
 
 namespace GroupTherapy.Scheduling.Domain;
 
