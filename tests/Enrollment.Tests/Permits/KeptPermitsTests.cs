@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Enrollment.Api;
@@ -29,7 +30,7 @@ public sealed class KeptPermitsTests(EnrollmentWorld world) : IClassFixture<Enro
         await using (await world.HoldAsync("begin; lock table permits in exclusive mode"))
         {
             // The permit is being made again from what was known a moment ago, and cannot be written.
-            await SeatWorld.MoveAsync(http, "FL");
+            await ChangePhoneAsync(http);
             await WaitingAsync(1);
             substituted = world.DeliverAsync<DecideAgainWhenFacilitatorSubstituted, FacilitatorSubstituted>(
                 new FacilitatorSubstituted(session with { LeadFacilitatorId = ben, Version = 2 }, world.Clock.GetUtcNow()));
@@ -40,6 +41,15 @@ public sealed class KeptPermitsTests(EnrollmentWorld world) : IClassFixture<Enro
         await Eventually.Async(
             async () => (string)(await PermitsAsync(id))[^1]["places"]!.AsArray().Single(p => (string)p!["jurisdiction"]! == "US-FL")!["outcome"]! == "deny",
             () => "the permit still speaks of the facilitator who does not come");
+    }
+
+    // Any change of a profile has the member's permits made again.
+    private static async Task ChangePhoneAsync(HttpClient http)
+    {
+        var profile = (await http.GetFromJsonAsync<JsonObject>("/api/me/profile"))!;
+        profile["phone"] = "+1 813 555 0199";
+        using var kept = await http.PutAsJsonAsync("/api/me/profile", profile);
+        kept.EnsureSuccessStatusCode();
     }
 
     private Task<IReadOnlyList<JsonNode>> PermitsAsync(Guid member) => world.SentAsync("permit-changed", member);
