@@ -157,7 +157,7 @@ public sealed class ChangingGroups(SchedulingWorld world) : IClassFixture<Schedu
         var group = (await second.Content.ReadFromJsonAsync<JsonObject>())!;
         Assert.Equal(("Resting", "Twice a day.", 10), (
             (string?)group["program"]![0]!["title"], (string?)group["program"]![0]!["homework"], (int)group["capacity"]!));
-        Assert.Equal(["group.changed", "group.changed", "group.opened"], await world.ActsAsync(id));
+        Assert.Equal(["group.changed", "group.changed", "group.opened"], (await world.ActsAsync(id)).Where(act => act != "access.refused"));
     }
 
     [Fact]
