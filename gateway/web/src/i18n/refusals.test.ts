@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import ts from "typescript";
 import { expect, test } from "vitest";
 import { refusals as en } from "./en/refusals";
@@ -9,8 +10,14 @@ interface Operation {
   later?: string;
 }
 
-const contract = JSON.parse(readFileSync("../../services/contract.v1.json", "utf8")) as { operations: Record<string, Operation> };
+const contract = JSON.parse(readFileSync(contractAbove(process.cwd()), "utf8")) as { operations: Record<string, Operation> };
 const schema = ts.createSourceFile("schema.d.ts", readFileSync("src/api/schema.d.ts", "utf8"), ts.ScriptTarget.ES2022);
+
+/** The client is built and tested in a copy too, deeper in the same repository. */
+function contractAbove(folder: string): string {
+  const file = join(folder, "services/contract.v1.json");
+  return existsSync(file) || dirname(folder) === folder ? file : contractAbove(dirname(folder));
+}
 
 function membersOf(name: string): Map<string, ts.TypeNode> {
   const found = schema.statements.find((s): s is ts.InterfaceDeclaration => ts.isInterfaceDeclaration(s) && s.name.text === name)!;
