@@ -17,9 +17,10 @@ internal sealed class RoomLifetime(LiveRooms rooms, TimeProvider clock, ILogger<
         var opened = new RoomConnection(connection, clock);
         connection.Items[typeof(RoomConnection)] = opened;
         var mine = rooms.Opened(opened).Where(c => !c.IsEnding).ToList();
-        if (mine.Count > OpenPerAccount)
+        // Two that open at once see the same oldest one: each closes all that are too many, not one.
+        foreach (var surplus in mine.Where(c => c.Entry is null).OrderBy(c => c.OpenedAt).Take(mine.Count - OpenPerAccount))
         {
-            mine.Where(c => c.Entry is null).MinBy(c => c.OpenedAt)?.End(EndReasons.Replaced);
+            surplus.End(EndReasons.Replaced);
         }
 
         return base.OnConnectedAsync(connection);
