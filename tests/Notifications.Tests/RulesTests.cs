@@ -82,6 +82,28 @@ public sealed class RulesTests
     [InlineData(null, "en")]
     public void Every_language_tag_comes_to_one_that_there_is(string? tag, string language) => Assert.Equal(language, PreferenceRules.LanguageOf(tag));
 
+    [Theory]
+    [InlineData("deny", false, "cannot-join")]
+    [InlineData("hold", true, "cannot-join")]
+    [InlineData("allow", true, "can-join-again")]
+    [InlineData("allow_with_conditions", true, "can-join-again")]
+    [InlineData("allow", false, null)]
+    [InlineData("an outcome of a later release", false, "cannot-join")]
+    public void Good_news_only_corrects_bad_news(string outcome, bool wasToldOtherwise, string? kind) =>
+        Assert.Equal(kind, EligibilityRules.NoticeOf(EligibilityRules.LetsIn(outcome), wasToldOtherwise)?.Code);
+
+    [Fact]
+    public void A_form_that_comes_back_as_it_was_shown_chooses_nothing()
+    {
+        var profile = new StoredPreferences("es-US", "America/Denver", null, null, null);
+        var shown = new StoredPreferences("es", "America/Denver", null, null, []);
+        Assert.Null(PreferenceRules.Chosen(shown, null, profile));
+        var chosen = PreferenceRules.Chosen(shown with { Off = ["reminder-1h"] }, null, profile)!;
+        Assert.Equal((null, null, "reminder-1h"), (chosen.Language, chosen.TimeZone, Assert.Single(chosen.Off!)));
+        Assert.Null(PreferenceRules.Chosen(shown with { Off = ["reminder-1h"] }, chosen, profile));
+        Assert.Equal("en", PreferenceRules.Chosen(shown with { Language = "en", Off = ["reminder-1h"] }, chosen, profile)!.Language);
+    }
+
     private static Preferences Person(string? from, string? to, params string[] off) =>
         PreferenceRules.Resolve(new StoredPreferences(null, "America/New_York", from, to, off), null, null);
 }

@@ -91,7 +91,7 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal([before], await World.Db.QueryAsync<Guid>(
             "select account_id from participants where session_id = @Session and role = 'member'", new { evening.Session }));
 
-        // Without a session to come that admits, nobody waits for one.
+        // No coming session admits new members: the member joins this one.
         var last = await World.EveningAsync();
         await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(
             new(Guid.CreateVersion7(), last.Plan.GroupId, await last.MemberAsync(), 1, now));

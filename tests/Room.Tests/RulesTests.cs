@@ -178,6 +178,14 @@ public sealed class JoinRulesTests
     [InlineData("", false)]
     public void Places_are_spelled_in_one_way(string text, bool place) => Assert.Equal(place, JoinRules.IsPlace(text));
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(-7, false)]
+    [InlineData(0, false)]
+    [InlineData(7, true)]
+    public void A_member_begins_later_when_their_first_session_starts_after_this_one(int? days, bool later) =>
+        Assert.Equal(later, JoinRules.BeginsLater(days is { } d ? Now.AddDays(d) : null, Now));
+
     private static LocationDecision Decide(string? said, AttestedLocation? earlier = null, DateTimeOffset? lastPresent = null, DateTimeOffset? at = null) =>
         JoinRules.Decide(Permit, said, earlier, lastPresent, at ?? Now, TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(10));
 }

@@ -12,7 +12,7 @@ namespace GroupTherapy.Tests.Support;
 
 /// <summary>
 /// Runs tests in the order of their names, on every machine. The order of xunit depends on the path of the folder, so that a test that leans on another fails
-/// on one machine only. <c>GT_ORDER=7</c> shuffles instead, by that seed: whoever leans on another falls.
+/// on one machine only. <c>GT_ORDER=7</c> shuffles by that seed instead, and shows such tests.
 /// </summary>
 internal sealed class TestOrder : ITestCollectionOrderer, ITestClassOrderer, ITestMethodOrderer, ITestCaseOrderer
 {

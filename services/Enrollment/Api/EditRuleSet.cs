@@ -66,7 +66,7 @@ internal static class EditRuleSet
 
         if (read.Sha256 == row.Sha256 && (request.Note ?? row.Note) == row.Note)
         {
-            // Sent back as it came: nobody wrote in it.
+            // The form came back unchanged: the caller is no author of the draft.
             return await RuleSetRow.ChangedAsync(work, http, version);
         }
 

@@ -46,11 +46,11 @@ internal static class SaveCredential
     private const string Columns =
         "id, version, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state, evidence, recorded_at, recorded_by";
 
-    // A form that is sent as it came says nothing new: no version, no entry, nobody's permit looked at again.
+    // An unchanged form makes no version, no audit entry and no recheck of permits.
     private const string SameAsBefore =
         $"""
          select {Columns}, true as in_force from credentials
-         where id = @cid and version = @version
+         where id = @cid and version = @before
            and (kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state, evidence)
                is not distinct from (@Kind, @Jurisdiction, @Type::text, @Status, @from::date, @to::date, @Encumbered, @Compact::text, @HomeState::text,
                    @Evidence::text)
@@ -98,10 +98,12 @@ internal static class SaveCredential
             var cid = credentialId ?? work.NewId();
             ProfileRules.TryDate(request.ValidFrom, out var from);
             ProfileRules.TryDate(request.ValidTo, out var to);
-            if (await work.FirstOrDefaultAsync<Item>(SameAsBefore, new
+            var values = new
             {
                 cid,
-                version,
+                before,
+                version = version + 1,
+                id,
                 request.Kind,
                 request.Jurisdiction,
                 request.Type,
@@ -112,7 +114,10 @@ internal static class SaveCredential
                 request.Compact,
                 request.HomeState,
                 request.Evidence,
-            }) is { } same)
+                work.Now,
+                work.Caller.Who,
+            };
+            if (await work.FirstOrDefaultAsync<Item>(SameAsBefore, values) is { } same)
             {
                 return Reply.Ok(same);
             }
@@ -123,25 +128,7 @@ internal static class SaveCredential
                 insert into credentials (id, version, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, compact, home_state,
                     evidence, recorded_at, recorded_by)
                 values (@cid, @version, @id, @Kind, @Jurisdiction, @Type, @Status, @from, @to, @Encumbered, @Compact, @HomeState, @Evidence, @Now, @Who)
-                """,
-                new
-                {
-                    cid,
-                    version,
-                    id,
-                    request.Kind,
-                    request.Jurisdiction,
-                    request.Type,
-                    request.Status,
-                    from,
-                    to,
-                    request.Encumbered,
-                    request.Compact,
-                    request.HomeState,
-                    request.Evidence,
-                    work.Now,
-                    work.Caller.Who
-                });
+                """, values);
             await work.ExecuteAsync("update facilitators set version = version + 1, updated_at = @Now where id = @id", new { id, work.Now });
             await work.AuditAsync("credential.kept", id, cid,
                 new { version, request.Kind, request.Jurisdiction, request.Status, request.ValidFrom, request.ValidTo, request.Encumbered });

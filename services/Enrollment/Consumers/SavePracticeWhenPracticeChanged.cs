@@ -18,8 +18,8 @@ public sealed class SavePracticeWhenPracticeChanged(Db db, RuleSetCache ruleSets
     {
         if (!SafePolicy.Knows(message.Practice, message.Name))
         {
-            // Scheduling makes no such practice: the law for all must not carry it.
-            log.LogError("A practice of version {Version} is set aside: its id or name is none", message.Version);
+            // Scheduling makes no such practice, and rule sets are shared by all practices.
+            log.LogError("A practice of version {Version} is set aside: its id or name is invalid", message.Version);
             await work.AuditAsync("practice.set-aside", data: new { message.Version });
             return;
         }

@@ -51,7 +51,7 @@ public static class Reauthenticate
 
         if (id != caller.AccountId)
         {
-            // Somebody else's passkey: nothing of its use stays but the record.
+            // The passkey of another account: only the audit entry of its use is kept.
             await using var record = await db.BeginAsync(caller, ct);
             await record.AuditAsync("sign-in.refused", caller.AccountId, caller.SignInId, new { code = "of-another-account" });
             await record.CommitAsync(ct);

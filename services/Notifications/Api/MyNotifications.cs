@@ -63,20 +63,14 @@ public static class MyNotifications
             .Check(kinds.Select(k => k?.Kind).Distinct().Count() == kinds.Count, "kinds", "Each kind once.");
         return errors.Any ? Task.FromResult<IResult>(errors.ToProblem()) : writes.RunAsync(http, caller, request, async work =>
         {
-            var before = await ReadAsync(work);
             string[] off = [.. kinds.Where(k => k.On == false).Select(k => k.Kind!).Order(StringComparer.Ordinal)];
-            var (isLanguage, isZone) = (request.Language == before.Language, request.TimeZone == before.TimeZone);
-            if (isLanguage && isZone && hours == before.QuietHours && off.SequenceEqual(before.Kinds.Where(k => k.On == false).Select(k => k.Kind).Order()))
+            var (own, profile) = (await PeopleStore.WishesAsync(work, [caller.AccountId]))[caller.AccountId];
+            if (PreferenceRules.Chosen(new StoredPreferences(request.Language, request.TimeZone, hours?.From, hours?.To, off), own, profile) is { } chosen)
             {
-                // A form that is sent back as it came changes nothing.
-                return Reply.Ok(before);
+                await PeopleStore.SaveAsync(work, caller.AccountId, chosen);
+                await work.AuditAsync("notifications.chosen", caller.AccountId, data: new { off });
             }
 
-            // What the form showed may be the profile's, which goes on counting.
-            var own = (await PeopleStore.WishesAsync(work, [caller.AccountId]))[caller.AccountId].Own;
-            await PeopleStore.SaveAsync(work, caller.AccountId, new StoredPreferences(
-                isLanguage ? own?.Language : request.Language, isZone ? own?.TimeZone : request.TimeZone, hours?.From, hours?.To, off));
-            await work.AuditAsync("notifications.chosen", caller.AccountId, data: new { off });
             return Reply.Ok(await ReadAsync(work));
         });
     }

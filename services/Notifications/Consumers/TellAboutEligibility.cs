@@ -7,18 +7,18 @@ using GroupTherapy.Platform.Messaging;
 namespace GroupTherapy.Notifications.Consumers;
 
 /// <summary>
-/// Tells a member before the session that they could not join it from home, most often because of who leads it; and that they can after all, if they were told
-/// otherwise. Nobody is to learn it at the door.
+/// Tells a member before the session that they could not join it from home, most often because of who leads it, so that they do not learn it when they join.
+/// Tells them as well when they can after all.
 /// </summary>
 public sealed class TellWhenEligibilityChanged(Db db) : TransactionalConsumer<EligibilityChanged>(db)
 {
-    private static readonly string[] LetIn = ["allow", "allow_with_conditions"];
-
     protected override async Task HandleAsync(UnitOfWork work, EligibilityChanged m, CancellationToken ct)
     {
-        var letsIn = LetIn.Contains(m.Outcome);
-        if (!await EligibilityStore.SaveAsync(work, m.EnrollmentId, m.SessionId, m.MemberId, letsIn, m.Version)
-            || m.StartsAt <= work.Now || (letsIn && !await EligibilityStore.WasToldAsync(work, m.EnrollmentId, m.SessionId)))
+        var letsIn = EligibilityRules.LetsIn(m.Outcome);
+        var (isNewer, before) = await EligibilityStore.SaveAsync(work, m.EnrollmentId, m.SessionId, m.MemberId, letsIn, m.Version);
+        var wasToldOtherwise = before is { LetsIn: false }
+            && await MailStore.WentOutAsync(work, NoticeStore.KeyOf(MailKinds.CannotJoin, KeyOf(m, before.Version), m.MemberId));
+        if (!isNewer || m.StartsAt <= work.Now || EligibilityRules.NoticeOf(letsIn, wasToldOtherwise) is not { } kind)
         {
             return;
         }
@@ -26,7 +26,9 @@ public sealed class TellWhenEligibilityChanged(Db db) : TransactionalConsumer<El
         var session = await SessionStore.FindAsync(work, m.SessionId);
         var facts = session?.Facts(m.MemberId) ?? new MailFacts(m.SessionId, m.GroupId, StartsAt: m.StartsAt);
         await NoticeStore.TellAsync(
-            work, letsIn ? MailKinds.CanJoinAgain : MailKinds.CannotJoin, $"{m.EnrollmentId}:{m.SessionId}:{m.Version}", m.MemberId,
-            session?.Practice ?? await PeopleStore.PracticeOfGroupAsync(work, m.GroupId), facts with { EnrollmentId = m.EnrollmentId }, until: m.StartsAt);
+            work, kind, KeyOf(m, m.Version), m.MemberId, session?.Practice ?? await PeopleStore.PracticeOfGroupAsync(work, m.GroupId),
+            facts with { EnrollmentId = m.EnrollmentId }, until: m.StartsAt);
     }
+
+    private static string KeyOf(EligibilityChanged m, long version) => $"{m.EnrollmentId}:{m.SessionId}:{version}";
 }

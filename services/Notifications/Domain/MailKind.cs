@@ -17,7 +17,7 @@ public static class MailKinds
     // A series that is cancelled or moved comes as one event for each session.
     private const int MergeSeconds = 3;
 
-    // An answer may change back at once, and a seat that is in doubt as a whole is told by a mail of its own.
+    // An answer may change back at once, and a seat that is at risk has a mail of its own.
     private const int SettleSeconds = 30;
 
     public static readonly MailKind ReminderDay = new("reminder-24h", Optional: true, AgainInDoubt: false, Attaches: true);

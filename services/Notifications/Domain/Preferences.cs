@@ -61,6 +61,23 @@ public static class PreferenceRules
         ZoneOf(own?.TimeZone) ?? ZoneOf(profile?.TimeZone) ?? ZoneOf(zoneOfFacts) ?? DateTimeZone.Utc,
         TimeOf(own?.QuietFrom) is { } from && TimeOf(own?.QuietTo) is { } to ? new QuietHours(from, to) : null,
         own?.Off is { } off ? off.ToHashSet(StringComparer.Ordinal) : new HashSet<string>());
+
+    /// <summary>
+    /// What a person's form stores. The form showed the profile's language and zone where the person had chosen none: sent back unchanged they stay the
+    /// profile's.
+    /// </summary>
+    /// <returns>Null when the form changes nothing.</returns>
+    public static StoredPreferences? Chosen(StoredPreferences form, StoredPreferences? own, StoredPreferences? profile)
+    {
+        var before = own ?? new StoredPreferences(null, null, null, null, []);
+        var after = form with
+        {
+            Language = form.Language == LanguageOf(own?.Language ?? profile?.Language) ? own?.Language : form.Language,
+            TimeZone = form.TimeZone == ZoneOf(own?.TimeZone ?? profile?.TimeZone)?.Id ? own?.TimeZone : form.TimeZone,
+            Off = before.Off,
+        };
+        return after == before && (form.Off ?? []).ToHashSet().SetEquals(before.Off ?? []) ? null : after with { Off = form.Off };
+    }
 }
 
 /// <summary>As stored; null where nothing was said.</summary>

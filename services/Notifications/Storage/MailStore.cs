@@ -82,6 +82,12 @@ public static class MailStore
         return made;
     }
 
+    /// <summary>Whether the mail with this business key went out, or may have.</summary>
+    public static async Task<bool> WentOutAsync(UnitOfWork work, string key) => await work.FirstOrDefaultAsync<bool>(
+        $"""
+         select exists (select 1 from mails where business_key = @key and state in ('{MailState.Sending}', '{MailState.Sent}', '{MailState.InDoubt}'))
+         """, new { key });
+
     /// <summary>Those of the mails that are not settled.</summary>
     public static async Task<IReadOnlyList<DueMail>> DueAsync(Db db, Guid[] ids, CancellationToken ct) =>
         [.. (await db.QueryAsync<Row>($"{Due} where m.id = any(@ids) and m.state in ('{MailState.Waiting}', '{MailState.Sending}')", new { ids }, ct))

@@ -16,9 +16,12 @@ public static class NoticeStore
         session.EndsAt <= work.Now ? Task.CompletedTask : MailStore.AddAsync(work,
         [
             .. people.Distinct().Select(person => new NewMail(
-                kind, $"{kind.Code}:{session.Id}:{key}:{person}", person, session.Practice, facts?.Invoke(person) ?? session.Facts(person),
+                kind, KeyOf(kind, $"{session.Id}:{key}", person), person, session.Practice, facts?.Invoke(person) ?? session.Facts(person),
                 work.Now.AddSeconds(kind.Delay), session.EndsAt)),
         ]);
+
+    /// <summary>The business key of a mail to one person.</summary>
+    public static string KeyOf(MailKind kind, string key, Guid? person) => $"{kind.Code}:{key}:{person}";
 
     /// <summary>Tells one person about something of their own.</summary>
     /// <param name="key">What it is about, such as an enrollment and its version.</param>
@@ -26,13 +29,13 @@ public static class NoticeStore
         UnitOfWork work, MailKind kind, string key, Guid? person, string? practice, MailFacts facts, DateTimeOffset? dueAt = null,
         DateTimeOffset? until = null) =>
         MailStore.AddAsync(work,
-            [new NewMail(kind, $"{kind.Code}:{key}:{person}", person, practice, facts, dueAt ?? work.Now.AddSeconds(kind.Delay), until ?? work.Now + Worth)]);
+            [new NewMail(kind, KeyOf(kind, key, person), person, practice, facts, dueAt ?? work.Now.AddSeconds(kind.Delay), until ?? work.Now + Worth)]);
 
     /// <summary>As the other, for several people.</summary>
     public static Task TellAsync(UnitOfWork work, MailKind kind, string key, IEnumerable<Guid> people, string? practice, MailFacts facts) =>
         MailStore.AddAsync(work,
         [
             .. people.Distinct().Select(p => new NewMail(
-                kind, $"{kind.Code}:{key}:{p}", p, practice, facts, work.Now.AddSeconds(kind.Delay), work.Now + Worth)),
+                kind, KeyOf(kind, key, p), p, practice, facts, work.Now.AddSeconds(kind.Delay), work.Now + Worth)),
         ]);
 }

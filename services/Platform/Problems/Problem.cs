@@ -64,7 +64,7 @@ public sealed record Problem(
         return body;
     }
 
-    /// <summary>Notes the refusal for the record and for the count by codes, whoever writes it.</summary>
+    /// <summary>Counts a refusal by its code and notes it for the audit entry.</summary>
     internal static void Note(HttpContext context, string code, int status)
     {
         context.Items[typeof(Problem)] = code;

@@ -58,8 +58,9 @@ internal static class Attendance
     public static void AddAbsent(RoomDraft room)
     {
         var expected = room.Facts.Permits.Where(p => p is { Active: true, Permit.Withdrawn: false }).Select(p =>
-            p.Permit.MemberId).Concat(room.Facts.Enrolled).Except(room.Facts.BeginLater);
-        foreach (var member in expected.Where(m => room.State.OfAccount(m) is null).Order().ToList())
+            p.Permit.MemberId).Union(room.Facts.Enrolled.Keys);
+        foreach (var member in expected.Where(m => room.State.OfAccount(m) is null
+            && !JoinRules.BeginsLater(room.Facts.Enrolled.GetValueOrDefault(m), room.Session.StartsAt)).Order().ToList())
         {
             room.Set(new Participant(room.NewId(), member, RoomRoles.Member));
         }

@@ -49,6 +49,10 @@ public static class JoinRules
     public static bool Knows(PermitChanged permit, string jurisdiction) =>
         jurisdiction is Unknown or Foreign || permit.Places.Any(p => p.Jurisdiction == jurisdiction);
 
+    /// <summary>Whether a member of a group that admits at marked sessions begins with a later one than this.</summary>
+    /// <param name="firstStartsAt">When their first session starts; null when none is known: then they are not kept waiting.</param>
+    public static bool BeginsLater(DateTimeOffset? firstStartsAt, DateTimeOffset startsAt) => firstStartsAt > startsAt;
+
     /// <param name="said">Where the person says they are now; null when they did not say.</param>
     /// <param name="earlier">Where they said they were when they joined before.</param>
     /// <param name="lastPresentAt">When they were last known to be here; null when never.</param>

@@ -16,7 +16,7 @@ internal static class Joining
         var permit = role is null && join.IsMember ? ForJoining(room, join.AccountId) : null;
         if (role is null && permit is null)
         {
-            return Refused(before, join.IsMember && room.Facts.Enrolled.Contains(join.AccountId) ? WithoutPermit(room) : NotEnrolled);
+            return Refused(before, join.IsMember && room.Facts.Enrolled.ContainsKey(join.AccountId) ? WithoutPermit(room) : NotEnrolled);
         }
 
         if (permit is { Withdrawn: false } && join.Jurisdiction is { } said && !JoinRules.Knows(permit, said))
@@ -103,7 +103,7 @@ internal static class Joining
         : PhaseRefusal(room.Session, room.Times) is { } closed ? closed
         // A member who was admitted once comes back, into a locked or full room too.
         : me.IsFacilitator || me.IsIn ? null
-        : room.Facts.BeginLater.Contains(me.AccountId) ? BeginsLater
+        : JoinRules.BeginsLater(room.Facts.Enrolled.GetValueOrDefault(me.AccountId), room.Session.StartsAt) ? BeginsLater
         : room.Session.Locked ? new JoinRefusal(409, "room-locked", "The facilitator has closed the room to newcomers.")
         : OthersWithASeat(room, me) >= room.Session.Capacity ? new JoinRefusal(409, "room-full", "All seats of this session are taken.")
         : null;

@@ -40,8 +40,8 @@ public static class PictureRules
     private static readonly TimeSpan Together = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Whether lost packets tell of the person's own line: those of several senders are lost at about the same time. Those of one alone were lost on that
-    /// sender's way, and nobody else's pictures get better by pausing them.
+    /// Whether lost packets tell of the person's own line: those of several senders are lost at about the same time. Those of one sender alone were lost
+    /// on the way from that sender, and pausing other pictures would not help.
     /// </summary>
     /// <param name="lost">When packets of each sender were lost last.</param>
     /// <param name="senders">How many are received.</param>

@@ -80,11 +80,11 @@ public sealed record RoomFacts
     /// <summary>Enrollments that are over, among those of the permits that commands bring.</summary>
     public ImmutableHashSet<Guid> EndedEnrollments { get; init; } = [];
 
-    /// <summary>Members with an active enrollment in the group, as far as commands ask.</summary>
-    public ImmutableHashSet<Guid> Enrolled { get; init; } = [];
-
-    /// <summary>Those of them whose first session, where the group admits at marked ones, comes after this one.</summary>
-    public ImmutableHashSet<Guid> BeginLater { get; init; } = [];
+    /// <summary>
+    /// Members with an active enrollment in the group, as far as commands ask, each with the start of the first session that admits new members and ends after
+    /// their seat was confirmed; null where no such session is known.
+    /// </summary>
+    public ImmutableDictionary<Guid, DateTimeOffset?> Enrolled { get; init; } = ImmutableDictionary<Guid, DateTimeOffset?>.Empty;
 
     /// <summary>By account of staff: the start of the next other session that they lead or help to lead. Loaded for <see cref="Extend"/>.</summary>
     public ImmutableDictionary<Guid, DateTimeOffset> NextSessions { get; init; } = ImmutableDictionary<Guid, DateTimeOffset>.Empty;

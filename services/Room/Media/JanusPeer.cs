@@ -255,7 +255,7 @@ internal sealed class JanusPeer(JanusNode node, long session) : IMediaPeer
         }
     }
 
-    // Of the streams as they were told last: an older list says who it was, or nobody.
+    // By the streams of the last offer; null for a section that is not among them.
     private Guid? SenderOf(string? at) => _streams.FirstOrDefault(s => s.Mid == at)?.ParticipantId;
 
     private void Handle(JsonElement message)

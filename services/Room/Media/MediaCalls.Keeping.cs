@@ -77,7 +77,7 @@ public sealed partial class MediaCalls
                 return;
             }
 
-            // Read again once nobody else is at it: a page that was loaded anew may have begun another call meanwhile.
+            // Read again under the lock: a page that was reloaded may have begun another call meanwhile.
             var call = CallOf(session, participant);
             using var held = await HoldAsync(call, CancellationToken.None);
             if (await store.PeerAsync(session, participant, CancellationToken.None) is not { } row

@@ -83,7 +83,7 @@ public sealed class MediaReconciler(
         }
     }
 
-    // What a commit changes is told to the node whatever is known of it; again and again, only what must be blocked is.
+    // After a commit every block and unblock is sent to the node. The periodic round repeats blocks alone.
     private async Task AgreeAsync(MediaRoomRow room, MediaPlan plan, bool isThorough, CancellationToken ct)
     {
         var peers = await store.PeersAsync(room.SessionId, ct);

@@ -47,6 +47,7 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
         await work.CommitAsync(ct);
     }
 
+    /// <summary>Looks at every live and held session, by the heartbeats of its staff.</summary>
     public async Task<StaffLook> LookForStaffAsync(CancellationToken ct)
     {
         var now = db.Clock.GetUtcNow();

@@ -72,9 +72,9 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
 
     private const string EnrolledSql =
         """
-        select s.session_id, e.member_id, e.confirmed_at is not null and s.starts_at < coalesce((
+        select s.session_id, e.member_id, (
             select min(a.starts_at) from sessions a
-            where a.group_id = s.group_id and a.admits_new and not a.cancelled and a.ends_at > e.confirmed_at), '-infinity') as begins_later
+            where a.group_id = s.group_id and a.admits_new and not a.cancelled and a.ends_at > e.confirmed_at) as first_starts_at
         from sessions s join enrollments e on e.group_id = s.group_id and e.active
         where s.session_id = any(@enrolledSessions);
         """;
@@ -184,8 +184,7 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
             EndedEnrollments = ended,
             Names = names[session].ToImmutableDictionary(n => n.AccountId, n => n.DisplayName),
             NextSessions = calendars[session].ToImmutableDictionary(c => c.AccountId, c => c.StartsAt),
-            Enrolled = [.. enrolled[session].Select(e => e.MemberId)],
-            BeginLater = [.. enrolled[session].Where(e => e.BeginsLater).Select(e => e.MemberId)],
+            Enrolled = enrolled[session].GroupBy(e => e.MemberId).ToImmutableDictionary(e => e.Key, e => e.Min(row => row.FirstStartsAt)),
             Attendance = plan.Attendance.Contains(session) ? attendance!(session) : null,
         };
     }
@@ -217,5 +216,5 @@ internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times
 
     private sealed record NameRow(Guid SessionId, Guid AccountId, string DisplayName);
 
-    private sealed record EnrolledRow(Guid SessionId, Guid MemberId, bool BeginsLater);
+    private sealed record EnrolledRow(Guid SessionId, Guid MemberId, DateTimeOffset? FirstStartsAt);
 }

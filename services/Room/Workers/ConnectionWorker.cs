@@ -46,7 +46,7 @@ internal sealed class ConnectionWorker : BackgroundService
 
     public override void Dispose()
     {
-        // The semaphore is left to the collector: the loop may still be in it.
+        // The semaphore is left to the collector: the loop may still wait for it.
         _rooms.CheckAsked -= Ask;
         base.Dispose();
     }

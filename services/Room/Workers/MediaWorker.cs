@@ -98,7 +98,7 @@ internal sealed class MediaWorker : BackgroundService
         _rooms.CheckAsked -= AskToFollow;
         _calls.Asked -= Hasten;
         _calls.FollowAsked -= AskToFollow;
-        _asked.Dispose();
+        // The semaphore is left to the collector: the loop may still wait for it.
         base.Dispose();
     }
 
@@ -156,7 +156,7 @@ internal sealed class MediaWorker : BackgroundService
         _rooms.CheckEverywhere();
     }
 
-    // A node that missed a ping is asked again at once; without people here nobody waits for the answer.
+    // A node that missed a ping is pinged again at once. With no participant here a ping each second is enough.
     private async Task PingAsync(JanusNode node, CancellationToken ct)
     {
         while (!ct.IsCancellationRequested)
@@ -169,7 +169,7 @@ internal sealed class MediaWorker : BackgroundService
         }
     }
 
-    // Sleeps while nobody is here: whoever enters asks.
+    // Sleeps while this process has no participant: a participant who enters wakes it.
     private async Task FollowAsync(CancellationToken ct)
     {
         var (last, isFirst, wait) = (_db.Clock.GetTimestamp(), true, TimeSpan.Zero);

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { useTranslation } from "../i18n";
-import { Eye, EyeOff } from "lucide-react";
+import { Eye, EyeOff, KeyRound } from "lucide-react";
 import { Button, Field } from "../ui/basics";
+import { passkeysWork } from "./passkeys";
 
 /** A password that can be looked at. */
 export function PasswordField(props: {
@@ -60,5 +61,30 @@ export function CodeField(props: { recovery: boolean; value: string; onChange: (
         />
       )}
     </Field>
+  );
+}
+
+/** The ways on from a form that asks for a proof. */
+export function ProofActs(props: { recovery: boolean; onOther: () => void; onPasskey: () => void; passkeyAlone?: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <div className="row">
+      {!props.passkeyAlone && (
+        <Button type="submit" look="primary">
+          {t("account.continue")}
+        </Button>
+      )}
+      {passkeysWork() && (
+        <Button look="plain" onClick={props.onPasskey}>
+          <KeyRound aria-hidden />
+          {t("account.byPasskey")}
+        </Button>
+      )}
+      {!props.passkeyAlone && (
+        <Button look="quiet" onClick={props.onOther}>
+          {props.recovery ? t("account.useOther") : t("account.useRecovery")}
+        </Button>
+      )}
+    </div>
   );
 }

@@ -2,11 +2,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "../i18n";
 import { useNavigate } from "../ui/address";
-import { KeyRound } from "lucide-react";
-import { Button, Note } from "../ui/basics";
+import { Note } from "../ui/basics";
 import { call, codeOf, type Proof } from "./calls";
-import { askPasskey, passkeysWork, wasCancelled } from "./passkeys";
-import { CodeField } from "./ProofFields";
+import { askPasskey, wasCancelled } from "./passkeys";
+import { CodeField, ProofActs } from "./ProofFields";
 
 /** After a sign-in by another provider: the own second factor, which the provider knows nothing of. */
 export function SecondStep() {
@@ -30,6 +29,11 @@ export function SecondStep() {
     }
   };
 
+  const other = () => {
+    setRecovery(!recovery);
+    setCode("");
+  };
+
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void prove(async () => (recovery ? { twoFactorRecoveryCode: code } : { twoFactorCode: code }));
@@ -45,26 +49,7 @@ export function SecondStep() {
           {problem}
         </Note>
       )}
-      <div className="row">
-        <Button type="submit" look="primary">
-          {t("account.continue")}
-        </Button>
-        {passkeysWork() && (
-          <Button look="plain" onClick={() => void prove(async () => ({ passkey: await askPasskey() }))}>
-            <KeyRound aria-hidden />
-            {t("account.byPasskey")}
-          </Button>
-        )}
-        <Button
-          look="quiet"
-          onClick={() => {
-            setRecovery(!recovery);
-            setCode("");
-          }}
-        >
-          {recovery ? t("account.useOther") : t("account.useRecovery")}
-        </Button>
-      </div>
+      <ProofActs recovery={recovery} onOther={other} onPasskey={() => void prove(async () => ({ passkey: await askPasskey() }))} />
     </form>
   );
 }

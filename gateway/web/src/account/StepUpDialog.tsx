@@ -1,11 +1,10 @@
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "../i18n";
-import { KeyRound } from "lucide-react";
 import { ApiProblem } from "../api/client";
-import { Button, Dialog, Note } from "../ui/basics";
+import { Dialog, Note } from "../ui/basics";
 import { call, codeOf, type Proof } from "./calls";
-import { askPasskey, passkeysWork, wasCancelled } from "./passkeys";
-import { CodeField, PasswordField } from "./ProofFields";
+import { askPasskey, wasCancelled } from "./passkeys";
+import { CodeField, PasswordField, ProofActs } from "./ProofFields";
 import { externalStart, useExternalProvider } from "./external";
 import type { Asked } from "./stepUp";
 
@@ -33,6 +32,11 @@ export function StepUpDialog({ asked }: { asked: Asked }) {
     }
   };
 
+  const other = () => {
+    setRecovery(!recovery);
+    setCode("");
+  };
+
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void prove(async () => ({
@@ -58,30 +62,12 @@ export function StepUpDialog({ asked }: { asked: Asked }) {
             {problem}
           </Note>
         )}
-        <div className="row">
-          {!external?.only && (
-            <Button type="submit" look="primary">
-              {t("account.continue")}
-            </Button>
-          )}
-          {passkeysWork() && (
-            <Button look="plain" onClick={() => void prove(async () => ({ passkey: await askPasskey() }))}>
-              <KeyRound aria-hidden />
-              {t("account.byPasskey")}
-            </Button>
-          )}
-          {!external?.only && (
-            <Button
-              look="quiet"
-              onClick={() => {
-                setRecovery(!recovery);
-                setCode("");
-              }}
-            >
-              {recovery ? t("account.useOther") : t("account.useRecovery")}
-            </Button>
-          )}
-        </div>
+        <ProofActs
+          recovery={recovery}
+          onOther={other}
+          onPasskey={() => void prove(async () => ({ passkey: await askPasskey() }))}
+          passkeyAlone={external?.only}
+        />
       </form>
     </Dialog>
   );

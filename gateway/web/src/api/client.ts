@@ -3,7 +3,7 @@ import type { paths } from "./schema";
 
 export const api = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin" });
 
-/** Told when a call is refused because nobody is signed in any more. */
+/** Called when a request is refused because the sign-in has ended. */
 export const signedOut = new EventTarget();
 
 export function tellSignedOut(code: string): void {

@@ -8,7 +8,7 @@ import type { components } from "../api/schema";
 import { dayName } from "../i18n/times";
 import type { Account } from "../session/account";
 import { useFormDraft } from "../session/drafts";
-import { NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
+import { NumberInput, SaveRow, SelectInput, showErrors, TextInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
 import { Button, toast } from "../ui/basics";
 import { DraftNote } from "../ui/DraftNote";
@@ -147,11 +147,7 @@ function HoursForm({ known }: { known: Availability }) {
         </div>
       </Section>
       <ProblemNote error={problem} />
-      <div className="row end sticky-acts">
-        <Button type="submit" look="primary" size="large" disabled={form.formState.isSubmitting}>
-          {t("form.save")}
-        </Button>
-      </div>
+      <SaveRow form={form} />
     </form>
   );
 }

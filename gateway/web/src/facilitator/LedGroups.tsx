@@ -8,6 +8,7 @@ import { dayName, dayOf, momentOf, shortDayOf } from "../i18n/times";
 import { useMySessions } from "../pages/mySessions";
 import { weekOf } from "../pages/week";
 import { topicName } from "../pages/topics";
+import { useGroup } from "../staff/data";
 import type { Account } from "../session/account";
 import { Attendance } from "../staff/Attendance";
 import { Program, Roster } from "../staff/GroupParts";
@@ -60,7 +61,7 @@ export function LedGroupsPage({ account }: { account: Account }) {
 export function LedGroupPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   const { id = "" } = useParams();
-  const group = useQuery({ queryKey: ["group", id], queryFn: () => ask(api.GET("/api/groups/{id}", { params: { path: { id } } })) });
+  const group = useGroup(id);
   const sessions = useQuery({
     queryKey: ["sessions", id, "led"],
     queryFn: () => ask(api.GET("/api/groups/{id}/sessions", { params: { path: { id }, query: { limit: 200 } } as never })),

@@ -1,27 +1,23 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { api, ask } from "../api/client";
 import { useTranslation } from "../i18n";
 import type { Account } from "../session/account";
 import { useFormDraft } from "../session/drafts";
-import type { GroupDetail } from "../staff/data";
-import { showErrors } from "../staff/forms";
+import { useGroup, type GroupDetail } from "../staff/data";
+import { SaveRow, showErrors } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
 import { ProgramEditor, programOf, weekFieldOf, weeksOf, type Week } from "../staff/ProgramEditor";
 import { Link, useNavigate, useParams } from "../ui/address";
-import { Button, toast } from "../ui/basics";
+import { toast } from "../ui/basics";
 import { DraftNote } from "../ui/DraftNote";
 
 /** The program of one's own group: what each week is about, and the homework. */
 export function ProgramPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   const { id = "" } = useParams();
-  const group = useQuery({
-    queryKey: ["group", id],
-    queryFn: () => ask(api.GET("/api/groups/{id}", { params: { path: { id } } })),
-    refetchOnWindowFocus: false,
-  });
+  const group = useGroup(id, true);
   return (
     <StaffPage
       account={account}
@@ -66,11 +62,7 @@ function ProgramForm({ group: g }: { group: GroupDetail }) {
         <ProgramEditor form={form} library={g.practice} />
       </Section>
       <ProblemNote error={problem} />
-      <div className="row end sticky-acts">
-        <Button type="submit" look="primary" size="large" disabled={form.formState.isSubmitting}>
-          {t("form.save")}
-        </Button>
-      </div>
+      <SaveRow form={form} />
     </form>
   );
 }

@@ -1,19 +1,19 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm, type UseFormReturn } from "react-hook-form";
 import { useTranslation } from "../i18n";
 import { Link, useNavigate, useParams } from "../ui/address";
 import { api, ask } from "../api/client";
 import { deviceZone } from "../i18n/times";
-import { topicName } from "../pages/topics";
+
 import type { Account } from "../session/account";
-import { useFacilitators, usePractices, type GroupDetail } from "../staff/data";
-import { CheckInput, NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
+import { useFacilitators, useGroup, usePractices, type GroupDetail } from "../staff/data";
+import { CheckInput, NumberInput, SaveRow, SelectInput, showErrors, TextInput, TopicInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
 import { ProgramEditor, programOf, weekFieldOf, weeksOf, type Week } from "../staff/ProgramEditor";
 import { AcceptTimeOff, isAway } from "../staff/TimeOff";
 import { useFormDraft } from "../session/drafts";
-import { Button, toast } from "../ui/basics";
+import { toast } from "../ui/basics";
 import { DraftNote } from "../ui/DraftNote";
 
 interface Form {
@@ -138,11 +138,7 @@ export function GroupNewPage({ account }: { account: Account }) {
 export function GroupEditPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   const { id = "" } = useParams();
-  const group = useQuery({
-    queryKey: ["group", id],
-    queryFn: () => ask(api.GET("/api/groups/{id}", { params: { path: { id } } })),
-    refetchOnWindowFocus: false,
-  });
+  const group = useGroup(id, true);
   return (
     <StaffPage
       account={account}
@@ -238,14 +234,7 @@ function GroupForm(props: {
             />
           )}
           <TextInput form={form} name="name" label={t("groups.name")} required maxLength={120} />
-          <SelectInput
-            form={form}
-            name="topic"
-            label={t("groups.topic")}
-            required
-            empty={t("form.choose")}
-            options={[...new Set([...topics, form.getValues("topic")])].filter(Boolean).map((x) => [x, topicName(x)])}
-          />
+          <TopicInput form={form} name="topic" topics={topics} known={form.getValues("topic")} />
           <SelectInput form={form} name="serviceClass" label={t("groups.class")} options={classes.map((x) => [x, t(`class.${x}`)])} />
           <NumberInput form={form} name="capacity" label={t("groups.capacity")} required min={1} max={500} />
           <NumberInput form={form} name="minimumAge" label={t("groups.minimumAge")} required min={0} max={120} />
@@ -291,11 +280,7 @@ function GroupForm(props: {
       </Section>
       <ProblemNote error={problem} />
       {away && <AcceptTimeOff form={form} name="acceptTimeOff" />}
-      <div className="row end sticky-acts">
-        <Button type="submit" look="primary" size="large" disabled={form.formState.isSubmitting}>
-          {props.label}
-        </Button>
-      </div>
+      <SaveRow form={form} label={props.label} />
     </form>
   );
 }

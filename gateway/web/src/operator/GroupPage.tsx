@@ -7,7 +7,7 @@ import { api, ask } from "../api/client";
 import { dayName, momentOf, relative } from "../i18n/times";
 import { topicName } from "../pages/topics";
 import type { Account } from "../session/account";
-import { useNames, type GroupDetail, type Session } from "../staff/data";
+import { useGroup, useNames, type GroupDetail, type Session } from "../staff/data";
 import { Badge, Facts, Loaded, ReasonDialog, Section, StaffPage, Table } from "../staff/kit";
 import { Program, Roster } from "../staff/GroupParts";
 import { Button, toast } from "../ui/basics";
@@ -21,7 +21,7 @@ export function GroupPage({ account }: { account: Account }) {
   const queries = useQueryClient();
   const [closing, setClosing] = useState(false);
   const [moving, setMoving] = useState(false);
-  const group = useQuery({ queryKey: ["group", id], queryFn: () => ask(api.GET("/api/groups/{id}", { params: { path: { id } } })) });
+  const group = useGroup(id);
   const g = group.data as GroupDetail | undefined;
   const close = useMutation({
     mutationFn: () => ask(api.POST("/api/groups/{id}/close", { params: { path: { id } } }) as never),

@@ -6,7 +6,7 @@ import { Plus, Trash2 } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { Account } from "../session/account";
 import { usePractices, type Practice } from "../staff/data";
-import { CheckInput, NumberInput, SelectInput, showErrors, TextInput } from "../staff/forms";
+import { CheckInput, NumberInput, SaveRow, SelectInput, showErrors, TextInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage } from "../staff/kit";
 import { useFormDraft } from "../session/drafts";
 import { Button, Field, toast } from "../ui/basics";
@@ -146,11 +146,7 @@ function PracticeForm({ practice: p }: { practice: Practice }) {
         ))}
       </Section>
       <ProblemNote error={problem} />
-      <div className="row end sticky-acts">
-        <Button type="submit" look="primary" size="large" disabled={form.formState.isSubmitting}>
-          {t("form.save")}
-        </Button>
-      </div>
+      <SaveRow form={form} />
     </form>
   );
 }

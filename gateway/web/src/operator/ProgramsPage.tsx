@@ -9,11 +9,11 @@ import { topicName } from "../pages/topics";
 import type { Account } from "../session/account";
 import { useFormDraft } from "../session/drafts";
 import { usePractices } from "../staff/data";
-import { SelectInput, showErrors, TextInput } from "../staff/forms";
+import { SaveRow, showErrors, TextInput, TopicInput } from "../staff/forms";
 import { Loaded, ProblemNote, Section, StaffPage, Table } from "../staff/kit";
 import { ProgramEditor, programOf, programQuery, useLibrary, weekFieldOf, weeksOf, type Week } from "../staff/ProgramEditor";
 import { Link, useNavigate, useParams } from "../ui/address";
-import { Button, toast } from "../ui/basics";
+import { toast } from "../ui/basics";
 import { DraftNote } from "../ui/DraftNote";
 
 /** The programs that groups of a practice can begin with. */
@@ -151,25 +151,14 @@ function ProgramForm({ practice, id, version, known }: { practice: string; id: s
       <Section title={t("programs.about")}>
         <div className="form-grid">
           <TextInput form={form} name="title" label={t("groups.weekTitle")} required maxLength={200} />
-          <SelectInput
-            form={form}
-            name="topic"
-            label={t("groups.topic")}
-            required
-            empty={t("form.choose")}
-            options={[...new Set([...topics, known.topic])].filter(Boolean).map((x) => [x, topicName(x)])}
-          />
+          <TopicInput form={form} name="topic" topics={topics} known={known.topic} />
         </div>
       </Section>
       <Section title={t("programs.weeks")} text={t("groups.programText")}>
         <ProgramEditor form={form} needed />
       </Section>
       <ProblemNote error={problem} />
-      <div className="row end sticky-acts">
-        <Button type="submit" look="primary" size="large" disabled={form.formState.isSubmitting}>
-          {t("form.save")}
-        </Button>
-      </div>
+      <SaveRow form={form} />
     </form>
   );
 }

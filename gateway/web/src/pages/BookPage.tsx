@@ -59,7 +59,7 @@ export function BookPage({ account }: { account: Account }) {
       await queries.invalidateQueries({ queryKey: ["my-sessions"] });
       go(`/groups/${made.groupId}`);
     },
-    // Somebody may have been faster.
+    // Another member may have booked the hour meanwhile.
     onError: () => queries.invalidateQueries({ queryKey: ["free-hours", id] }),
   });
   const dates = [...new Set(hours[kind].map((h) => weekdayAndDayOf(h.startsAt)))];

@@ -139,7 +139,7 @@ function Banners({
 }) {
   const { t } = useTranslation();
   const mine = state.me ? state.muted[state.me.participantId] : undefined;
-  // What did not work before the room was told there; here it is told when it is tried again.
+  // A device that failed before the room was reported there; here it is reported when it is tried again.
   const [known, setKnown] = useState(devices.problem);
   const problem = devices.problem !== known ? devices.problem : null;
   const noneComes = picturesOf(media) === "paused" && !media.audioOnly;

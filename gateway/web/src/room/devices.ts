@@ -117,7 +117,7 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
       // What is open already makes room: some systems give a device once.
       [held.current.audio, held.current.video].forEach((t) => t?.stop());
       const { stream, problem } = await openBoth();
-      // A camera that is missing is worth a word only to somebody who wants it on.
+      // A missing camera is reported only to a participant who wants it on.
       setProblem(problem?.of === "camera" && !camera ? null : problem);
       const [one] = stream.getAudioTracks();
       const [two] = stream.getVideoTracks();

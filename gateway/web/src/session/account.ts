@@ -88,7 +88,7 @@ export function markSignedIn(): void {
   renewedAt = Date.now();
 }
 
-/** This browser has nobody signed in any more; what was typed stays for who signs in again. */
+/** The sign-in of this browser has ended; drafts stay for the same person. */
 export function markSignedOut(): void {
   localStorage.removeItem(mark);
 }

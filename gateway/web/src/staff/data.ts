@@ -55,6 +55,14 @@ export const usePractices = () =>
     select: (page) => page.items,
   });
 
+/** @param typing A form is filled from it: it does not change beneath what is typed. */
+export const useGroup = (id: string, typing = false) =>
+  useQuery({
+    queryKey: ["group", id],
+    queryFn: () => ask(api.GET("/api/groups/{id}", { params: { path: { id } } })),
+    refetchOnWindowFocus: !typing,
+  });
+
 export const useGroups = () =>
   useQuery({
     queryKey: ["groups"],

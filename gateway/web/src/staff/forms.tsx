@@ -2,7 +2,8 @@ import type { ReactNode } from "react";
 import type { FieldErrors, FieldValues, Path, UseFormReturn } from "react-hook-form";
 import { useTranslation } from "../i18n";
 import { ApiProblem } from "../api/client";
-import { Field } from "../ui/basics";
+import { topicName } from "../pages/topics";
+import { Button, Field } from "../ui/basics";
 
 type Form<T extends FieldValues> = UseFormReturn<T>;
 
@@ -97,6 +98,43 @@ export function CheckInput<T extends FieldValues>({ form, name, label }: { form:
       <input type="checkbox" {...form.register(name)} />
       <span>{label}</span>
     </label>
+  );
+}
+
+/** The button that sends a long form; it stays in sight. */
+export function SaveRow<T extends FieldValues>({ form, label }: { form: Form<T>; label?: string }) {
+  const { t } = useTranslation("staff");
+  return (
+    <div className="row end sticky-acts">
+      <Button type="submit" look="primary" size="large" disabled={form.formState.isSubmitting}>
+        {label ?? t("form.save")}
+      </Button>
+    </div>
+  );
+}
+
+/** The topic of a group or a program: those of the practice, and the one that it has. */
+export function TopicInput<T extends FieldValues>({
+  form,
+  name,
+  topics,
+  known,
+}: {
+  form: Form<T>;
+  name: Path<T>;
+  topics: readonly string[];
+  known: string;
+}) {
+  const { t } = useTranslation("staff");
+  return (
+    <SelectInput
+      form={form}
+      name={name}
+      label={t("groups.topic")}
+      required
+      empty={t("form.choose")}
+      options={[...new Set([...topics, known])].filter(Boolean).map((topic) => [topic, topicName(topic)])}
+    />
   );
 }
 

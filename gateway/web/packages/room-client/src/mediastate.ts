@@ -38,7 +38,7 @@ export const nothing: MediaState = {
 
 const withOrWithout = (list: string[], one: string, on: boolean): string[] => [...list.filter((p) => p !== one), ...(on ? [one] : [])];
 
-/** How pictures come: whoever of the server and this page found the line thinner decides. */
+/** How pictures come: the smaller of what the server and this page allow counts. */
 export const picturesOf = ({ pictures, line }: Pick<MediaState, "pictures" | "line">): PictureSize => smaller(pictures, line.receives);
 
 /** Whether this person's room has a call now. */

@@ -30,7 +30,7 @@ export class Meter {
       const before = this.before.get(report.id);
       this.before.set(report.id, now);
       const [received, lost] = before ? [now.received - before.received, Math.max(0, now.lost - before.lost)] : [0, 0];
-      // Few packets are of somebody who is silent, or dark.
+      // Few packets come from a participant who is silent, or dark.
       if (received + lost >= fewPackets) {
         shares.push(lost / (received + lost));
       }
