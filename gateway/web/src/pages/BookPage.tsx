@@ -1,6 +1,6 @@
 import { useMutation, useQueries, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, ask } from "../api/client";
+import { api, ApiProblem, ask } from "../api/client";
 import { useTranslation } from "../i18n";
 import { dayOf, timeOf, weekdayAndDayOf } from "../i18n/times";
 import type { Account } from "../session/account";
@@ -27,6 +27,7 @@ export function BookPage({ account }: { account: Account }) {
   const [wishedDay, setDay] = useState("");
   const [startsAt, setStartsAt] = useState("");
   const [weeks, setWeeks] = useState(1);
+  const [attempt, setAttempt] = useState(1);
   const [individual, intake] = useQueries({
     queries: kinds.map((serviceClass) => ({
       queryKey: ["free-hours", id, serviceClass, days],
@@ -51,7 +52,7 @@ export function BookPage({ account }: { account: Account }) {
     mutationFn: () =>
       ask(
         api.POST("/api/bookings", {
-          headers: { "Idempotency-Key": `${startsAt}/${kind}/${weeks}/${from}` },
+          headers: { "Idempotency-Key": `${from}/${attempt}/${startsAt}/${kind}/${weeks}` },
           body: { facilitatorId: id, practice: known.practice ?? null, serviceClass: kind, startsAt, weeks: kind === "intake" ? 1 : weeks },
         }),
       ),
@@ -59,8 +60,15 @@ export function BookPage({ account }: { account: Account }) {
       await queries.invalidateQueries({ queryKey: ["my-sessions"] });
       go(`/groups/${made.groupId}`);
     },
-    // Another member may have booked the hour meanwhile.
-    onError: () => queries.invalidateQueries({ queryKey: ["free-hours", id] }),
+    onError: (error) => {
+      // A lost answer is asked for again by the same key. A refusal is kept under its key: the next attempt has another.
+      if (error instanceof ApiProblem && !error.passes) {
+        setAttempt(attempt + 1);
+      }
+
+      // Another member may have booked the hour meanwhile.
+      return queries.invalidateQueries({ queryKey: ["free-hours", id] });
+    },
   });
   const dates = [...new Set(hours[kind].map((h) => weekdayAndDayOf(h.startsAt)))];
   const day = dates.includes(wishedDay) ? wishedDay : (dates[0] ?? "");
