@@ -44,7 +44,7 @@ export function MailsPage({ account }: { account: Account }) {
               empty={t("mails.none")}
               columns={[
                 { head: t("word.when"), cell: (m) => momentOf(m.createdAt) },
-                { head: t("mails.kind"), cell: (m) => m.kind },
+                { head: t("mails.kind"), cell: (m) => (i18n.exists(`mailKinds.${m.kind}`) ? t(`mailKinds.${m.kind}`) : m.kind) },
                 { head: t("mails.to"), cell: (m) => (m.accountId ? names.member(m.accountId) : "—") },
                 { head: t("word.status"), cell: (m) => <Badge look={looks[m.state] ?? ""}>{word(m.state)}</Badge> },
                 { head: t("work.attempts"), num: true, cell: (m) => m.attempts },

@@ -8,7 +8,7 @@ import type { Account } from "../session/account";
 import { useProfile } from "../session/profile";
 import { Button, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
-import { MyGroups } from "./MyGroups";
+import { MyGroups, OpenAnswers } from "./MyGroups";
 import { NextSession } from "./NextSession";
 import { useMySessions, type MySession } from "./mySessions";
 import { refusalText } from "./refusals";
@@ -33,6 +33,7 @@ export function HomePage({ account }: { account: Account }) {
             </Button>
           </Note>
         )}
+        <OpenAnswers />
         {next && <NextSession session={next} home={profile.data?.residence} />}
         {sessions.isSuccess && !next && (
           <div className="card stack">

@@ -92,6 +92,14 @@ export async function credentialsOf(id: string): Promise<Credential[]> {
   return page.items.filter((c) => c.inForce).sort((a, b) => a.validTo.localeCompare(b.validTo));
 }
 
+/** Sessions that need somebody else to lead them. */
+export const useUnled = () =>
+  useQuery({
+    queryKey: ["uncovered-sessions"],
+    queryFn: () => ask(api.GET("/api/uncovered-sessions", { params: { query: { limit: 200 } } as never })),
+    refetchInterval: 30_000,
+  });
+
 /** Names by id, as far as the caller may know them; the end of the id where there is none. */
 export function useNames() {
   const members = useMembers();
