@@ -21,7 +21,7 @@ type Participant = components["schemas"]["room.GetRoomStateParticipant"];
 /** The evening at a glance: when, the way in, and who comes from where. */
 export function TonightPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
-  const sessions = useMySessions(true);
+  const sessions = useMySessions(true, 12);
   return (
     <StaffPage
       account={account}
@@ -99,7 +99,7 @@ function Handover({ session }: { session: MySession }) {
         </Button>
       )}
       <Dialog open={open} onOpenChange={setOpen} title={t("cover.title")}>
-        <Cover session={session.id} />
+        <Cover session={session.id} known={session} />
       </Dialog>
     </>
   );

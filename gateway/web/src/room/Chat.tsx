@@ -151,7 +151,7 @@ function Line({
     staff && person
       ? person === message.by?.participantId
         ? t("chat.from", { alias })
-        : t("chat.toOne", { alias, to: of?.alias ?? state.names[person] ?? "…" })
+        : t("chat.toOne", { alias, to: (of ? of.alias : state.names[person]) ?? "…" })
       : alias;
   return (
     <div className={`message ${mine ? "mine" : ""} ${person ? "is-private" : ""}`}>

@@ -19,20 +19,21 @@ export function useUncovered(session: Pick<MySession, "id" | "startsAt" | "endsA
 }
 
 /** Asks for somebody else to lead a session, and shows who may. */
-export default function Cover({ session: id }: { session: string }) {
+export default function Cover({ session: id, known }: { session: string; known?: MySession }) {
   const { t } = useTranslation("staff");
   const queries = useQueryClient();
-  const session = useMySessions(true).data?.find((s) => s.id === id);
+  const all = useMySessions(!known);
+  const session = known ?? all.data?.find((s) => s.id === id);
   const why = useUncovered(session);
   const path = { params: { path: { id } } };
   const list = useQuery({ queryKey: ["substitutes", id], queryFn: () => ask(api.GET("/api/sessions/{id}/substitutes", path)) });
-  const known = () => queries.invalidateQueries({ queryKey: ["uncovered", id] });
-  const asking = useMutation({ mutationFn: () => ask(api.POST("/api/sessions/{id}/cover-request", path)), onSuccess: known });
+  const changed = () => queries.invalidateQueries({ queryKey: ["uncovered", id] });
+  const asking = useMutation({ mutationFn: () => ask(api.POST("/api/sessions/{id}/cover-request", path)), onSuccess: changed });
   const withdrawing = useMutation({
     mutationFn: () => ask(api.DELETE("/api/sessions/{id}/cover-request", path)),
     onSuccess: () => {
       toast(t("cover.withdrawn"));
-      return known();
+      return changed();
     },
   });
   return (
