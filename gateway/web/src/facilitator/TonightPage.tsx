@@ -89,14 +89,18 @@ function Handover({ session }: { session: MySession }) {
       {why.data ? (
         <Note look="warm" icon={<UserRoundCheck aria-hidden />} role="status">
           <strong>{why.data === "asked" ? t("cover.asked") : t("cover.known")}</strong>
-          <Button look="plain" onClick={() => setOpen(true)}>
-            {t("cover.see")}
-          </Button>
+          <div>
+            <Button look="plain" onClick={() => setOpen(true)}>
+              {t("cover.see")}
+            </Button>
+          </div>
         </Note>
       ) : (
-        <Button look="quiet" onClick={() => setOpen(true)}>
-          {t("cover.button")}
-        </Button>
+        <div>
+          <Button look="quiet" onClick={() => setOpen(true)}>
+            {t("cover.button")}
+          </Button>
+        </div>
       )}
       <Dialog open={open} onOpenChange={setOpen} title={t("cover.title")}>
         <Cover session={session.id} known={session} />
@@ -228,8 +232,8 @@ function rowOf(r: RosterRow, participants: Participant[]): Row {
   const here = participants.find((p) => p.participantId === r.participantId);
   return {
     key: r.enrollmentId,
-    name: r.preferredName ?? r.legalName ?? r.alias,
-    alias: here?.alias ?? r.alias,
+    name: r.legalName ?? r.preferredName ?? r.alias,
+    alias: here?.alias ?? r.preferredName ?? null,
     lives: stateName(r.state),
     first: r.firstSession === true,
     absent: r.absent === true,

@@ -5,7 +5,7 @@ import { Link, useParams } from "../ui/address";
 import { TriangleAlert } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import type { components } from "../api/schema";
-import { dayOf, momentOf, timeOf } from "../i18n/times";
+import { dateOf, dayOf, momentOf, timeOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Attendance } from "../staff/Attendance";
 import { useNames, useUnled, type Session } from "../staff/data";
@@ -62,7 +62,7 @@ export function SessionPage({ account }: { account: Account }) {
                 <Facts
                   items={[
                     [t("word.status"), <SessionStatus status={one.status} />],
-                    [t("session.local"), `${one.localDate} ${one.localStart} (${one.timeZone.replaceAll("_", " ")})`],
+                    [t("session.local"), `${dateOf(one.localDate)}, ${one.localStart} (${one.timeZone.replaceAll("_", " ")})`],
                     [t("session.until"), timeOf(one.endsAt)],
                     [t("word.facilitator"), names.facilitator(one.facilitatorId)],
                   ]}

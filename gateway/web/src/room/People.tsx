@@ -196,7 +196,9 @@ function PersonRow({
     <li className={`person ${steers ? "steered" : ""}`}>
       <Initial name={alias} id={participantId} />
       <span className="person-name">
-        {alias} {me && <span className="soft">({t("room.you")})</span>}
+        <span>
+          {alias} {me && <span className="soft">({t("room.you")})</span>}
+        </span>
         {person.role !== "member" && <span className="small soft">{t(`room.${person.role}`)}</span>}
         {state.crises.includes(participantId) && <span className="badge danger">{t("people.crisis")}</span>}
       </span>

@@ -72,7 +72,8 @@ export default function Cover({ session: id, known }: { session: string; known?:
               <ul className="plain cover-list">
                 {items.slice(0, 5).map((s) => (
                   <li key={s.facilitatorId} className="stack tight">
-                    <strong>{[s.displayName, ...s.credentials.slice(0, 1)].join(", ")}</strong>
+                    <strong>{s.displayName}</strong>
+                    <span className="small soft">{s.credentials.join(" · ")}</span>
                     <span className="row">
                       {s.busy && <Badge look="warm">{t("cover.busy")}</Badge>}
                       {s.uncovered.length === 0 ? (
