@@ -84,6 +84,10 @@ export const momentOf = (at: string | number | Date, zone?: string) =>
 export const stampOf = (at: string | number | Date) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeStyle: "long" }).format(new Date(at));
 
+/** The same for a long list of records. */
+export const shortStampOf = (at: string | number | Date) =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));
+
 export const shortDayOf = (at: string | number | Date) =>
   new Intl.DateTimeFormat(locale(), { month: "short", day: "numeric" }).format(new Date(at));
 

@@ -127,6 +127,11 @@ export function useNames() {
   const short = (id: string) => `…${id.slice(-6)}`;
   return {
     member: (id: string) => from("members", members, (m) => m.id === id)?.legalName ?? short(id),
+    /** Whoever it is: a member or a facilitator. */
+    person: (id: string) =>
+      from("members", members, (m) => m.id === id)?.legalName ??
+      from("facilitators", facilitators, (f) => f.id === id)?.displayName ??
+      short(id),
     group: (id: string | null) => (id ? (from("groups", groups, (g) => g.id === id)?.name ?? short(id)) : "—"),
     practice: (id: string) => from("practices", practices, (p) => p.id === id)?.name ?? id,
     facilitator: (id: string) => from("facilitators", facilitators, (f) => f.id === id)?.displayName ?? short(id),
