@@ -18,7 +18,7 @@ export default function BarPicture({ label, rows, bars }: { label: string; rows:
           <XAxis dataKey="name" tick={words} {...axis} interval="preserveStartEnd" />
           <YAxis allowDecimals={false} tick={words} {...axis} />
           <Tooltip cursor={{ fill: "var(--sunken)" }} contentStyle={bubble} />
-          {bars.length > 1 && <Legend />}
+          {bars.length > 1 && <Legend itemSorter={null} />}
           {bars.map((b) => (
             <Bar
               key={b.key}

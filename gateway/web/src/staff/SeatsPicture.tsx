@@ -3,13 +3,13 @@ import { useTranslation } from "../i18n";
 import { shortDateOf } from "../i18n/times";
 import { AsTable } from "./AsTable";
 import { axis, bubble, colours, words } from "./pictureLook";
-import { changes, type SeatsOfDay } from "./seats";
+import { changes, sinceSomething, type SeatsOfDay } from "./seats";
 
 /** Seats taken and people waiting by day, with the days that changed something as a table. */
 export default function SeatsPicture({ label, days, capacity }: { label: string; days: SeatsOfDay[]; capacity: number }) {
   const { t } = useTranslation("staff");
   const held = days.some((d) => d.held > 0);
-  const rows = days.map((d) => ({ ...d, name: shortDateOf(d.day) }));
+  const rows = sinceSomething(days).map((d) => ({ ...d, name: shortDateOf(d.day) }));
   const series = [
     { key: "taken", name: t("seats.taken") },
     { key: "waiting", name: t("seats.waiting") },
@@ -24,12 +24,12 @@ export default function SeatsPicture({ label, days, capacity }: { label: string;
           <XAxis dataKey="name" tick={words} {...axis} minTickGap={36} />
           <YAxis allowDecimals={false} domain={[0, most]} tick={words} {...axis} />
           <Tooltip contentStyle={bubble} />
-          <Legend />
+          <Legend itemSorter={null} />
           <ReferenceLine
             y={capacity}
             stroke="var(--ink-soft)"
             strokeDasharray="6 4"
-            label={{ value: t("seats.capacity", { count: capacity }), position: "insideBottomRight", ...words }}
+            label={{ value: t("seats.capacity", { count: capacity }), position: "insideTopRight", ...words }}
           />
           <Area
             dataKey="taken"

@@ -8,3 +8,9 @@ export const changes = <T extends SeatsOfDay>(days: T[]): T[] =>
     const before = days[i - 1];
     return !before || i === days.length - 1 || d.taken !== before.taken || d.waiting !== before.waiting || d.held !== before.held;
   });
+
+/** Without the time before anything: a group that begins is not a line at nothing. The day before its first stays. */
+export function sinceSomething<T extends SeatsOfDay>(days: T[]): T[] {
+  const first = days.findIndex((d) => d.taken + d.waiting + d.held > 0);
+  return days.slice(Math.max(0, first - 1));
+}
