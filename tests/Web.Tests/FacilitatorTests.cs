@@ -22,6 +22,18 @@ public sealed class FacilitatorTests(Browsing browsing)
         await a.SeesAsync("This week: Beginning");
         await a.LookAsync("facilitator-tonight");
 
+        await a.Page.GotoAsync($"/lead/groups/{cast.Evening.Group}/program");
+        await a.Page.GetByLabel("Title").FillAsync("Going on");
+        await a.Page.ReloadAsync();
+        await a.SeesAsync("We kept what you had typed here.");
+        Assert.Equal("Going on", await a.Page.GetByLabel("Title").InputValueAsync());
+        await a.LookAsync("facilitator-program");
+        await a.Button("Save").ClickAsync();
+        await a.SeesHeadingAsync("Roster");
+        await a.SeesAsync("Going on");
+        await a.GoAsync("Tonight");
+        await a.SeesAsync("This week: Going on");
+
         await a.Button("I cannot lead it").ClickAsync();
         await a.Button("Ask for somebody else").ClickAsync();
         await a.SeesAsync("You asked for somebody else to lead.");
@@ -75,16 +87,6 @@ public sealed class FacilitatorTests(Browsing browsing)
         await a.GoAsync("Licences");
         await a.SeesHeadingAsync("New Jersey");
         await a.LookAsync("facilitator-credentials");
-        await a.Page.GotoAsync($"/lead/groups/{cast.Evening.Group}/program");
-        await a.Page.GetByLabel("Title").FillAsync("Going on");
-        await a.Page.ReloadAsync();
-        await a.SeesAsync("We kept what you had typed here.");
-        Assert.Equal("Going on", await a.Page.GetByLabel("Title").InputValueAsync());
-        await a.LookAsync("facilitator-program");
-        await a.Button("Save").ClickAsync();
-        await a.SeesHeadingAsync("Roster");
-        await a.SeesAsync("Going on");
-
         await a.GoAsync("My hours");
         await a.Button("Add hours").ClickAsync();
         await a.Button("Add time away").ClickAsync();

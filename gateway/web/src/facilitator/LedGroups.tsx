@@ -102,7 +102,8 @@ export function LedGroupPage({ account }: { account: Account }) {
         <Section
           title={t("groups.program")}
           acts={
-            leads && (
+            leads &&
+            !group.data.closed && (
               <Link className="button plain" to={`/lead/groups/${id}/program`}>
                 <Pencil aria-hidden />
                 {t("programs.edit")}
