@@ -5561,16 +5561,6 @@ export interface operations {
                     };
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "not-found";
-                    };
-                };
-            };
             429: {
                 headers: {
                     "Retry-After"?: number;
@@ -15941,16 +15931,6 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "not-allowed" | "origin-not-allowed";
-                    };
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "not-found";
                     };
                 };
             };
