@@ -116,18 +116,36 @@ public sealed record ProcessRef(int Pid, long StartTicks, string BootId)
 public sealed class ProcessHandle(int descriptor) : IDisposable
 {
     private const short Readable = 1;
+    private const int CancelledWithin = 1000;
     private int descriptor = descriptor;
 
     internal int Descriptor => descriptor;
 
     /// <summary>Whether the process has ended; a zombie has.</summary>
-    public bool HasEnded
+    public bool HasEnded => HasEndedWithin(0);
+
+    /// <summary>Completes at once when the process ends, or is cancelled. Takes a thread that sleeps in the kernel: an idle deployment must cost nothing.</summary>
+    public Task EndAsync(CancellationToken ct)
     {
-        get
-        {
-            var asked = new NativeMethods.PollDescriptor { Descriptor = descriptor, Events = Readable };
-            return descriptor < 0 || NativeMethods.Poll(ref asked, 1, 0) > 0;
-        }
+        // A thread of its own keeps the descriptor: it may still wait in it for a moment after a cancellation.
+        var ended = Task.Factory.StartNew(
+            () =>
+            {
+                while (!ct.IsCancellationRequested && !HasEndedWithin(CancelledWithin))
+                {
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        _ = ended.ContinueWith(_ => Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return ended.WaitAsync(ct);
+    }
+
+    private bool HasEndedWithin(int milliseconds)
+    {
+        var asked = new NativeMethods.PollDescriptor { Descriptor = descriptor, Events = Readable };
+        return descriptor < 0 || NativeMethods.Poll(ref asked, 1, milliseconds) > 0;
     }
 
     public void Dispose()

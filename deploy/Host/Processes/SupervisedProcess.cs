@@ -7,9 +7,6 @@ namespace GroupTherapy.Host.Processes;
 public sealed class SupervisedProcess(ProcessPlan first, TimeProvider clock, Action<string> report) : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
-
-    // A healthy process is looked at less often: an idle deployment must cost next to nothing.
-    private static readonly TimeSpan LookWhenHealthy = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(5);
     // A process that is killed while healthy is restarted soon every time; only one that fails to start waits up to 30 s.
@@ -149,8 +146,8 @@ public sealed class SupervisedProcess(ProcessPlan first, TimeProvider clock, Act
         Task<string?>? probe = null;
         var askedAt = born;
         var process = Process!;
-        using var handle = process.Open();
-        while (handle is { HasEnded: false })
+        var ended = process.Open()?.EndAsync(ending.Token) ?? Task.CompletedTask;
+        while (!ended.IsCompleted)
         {
             if (!healthy)
             {
@@ -183,9 +180,10 @@ public sealed class SupervisedProcess(ProcessPlan first, TimeProvider clock, Act
                 }
             }
 
-            await Task.Delay(healthy ? LookWhenHealthy : Look, clock, ending.Token);
+            await Task.WhenAny(ended, probe ?? ended, Task.Delay(healthy ? AskEvery : Look, clock, ending.Token));
         }
 
+        ending.Token.ThrowIfCancellationRequested();
         deaths = !healthy ? deaths + 1 : clock.GetElapsedTime(born) >= Steady ? 1 : Math.Min(deaths + 1, MostAfterHealth);
     }
 

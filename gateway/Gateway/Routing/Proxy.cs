@@ -75,9 +75,10 @@ internal static class Proxy
         HealthCheck = new HealthCheckConfig
         {
             AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
+            // Where there is one node there is nothing to choose: it is asked in any case, and its silence is the answer.
             Active = new ActiveHealthCheckConfig
             {
-                Enabled = true,
+                Enabled = nodes.Count > 1,
                 Interval = TimeSpan.FromSeconds(2),
                 Timeout = TimeSpan.FromSeconds(2),
                 Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,

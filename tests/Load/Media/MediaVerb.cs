@@ -13,6 +13,9 @@ internal static class MediaVerb
                        --parts rooms,enter,acts,failover --people 12 --most-rooms 6 --seconds 10 --visits 5 --few 3
         """;
 
+    /// <summary>Rooms beside those of the ladder: one to enter, one for acts, two whose media server dies, one beside a plain one.</summary>
+    public const int OtherRooms = 5;
+
     // Beside those who are in a room, which has as many seats; each has tickets for six visits.
     private const int Comers = 2;
     private const int MostVisits = 6;
@@ -33,8 +36,7 @@ internal static class MediaVerb
             return 2;
         }
 
-        // One room for each part beside those of the ladder; the last two die with their media server.
-        await using var stand = await MediaStand.StartAsync(options.MostRooms + 4, options.People + Comers);
+        await using var stand = await MediaStand.StartAsync(options.MostRooms + OtherRooms, options.People + Comers);
         var parts = new (string Name, Func<Task> Run)[]
         {
             ("rooms", () => new RoomLadder(stand, options).RunAsync()), ("enter", () => EnterAsync(stand, options, options.MostRooms)),

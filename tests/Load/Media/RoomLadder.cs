@@ -9,43 +9,71 @@ namespace GroupTherapy.Load.Media;
 internal sealed class RoomLadder(MediaStand stand, MediaRunOptions options)
 {
     private const double LossThatCounts = 0.005;
-    private readonly Dictionary<int, double> _costOfOurs = [];
+    private const int Windows = 5;
 
     private sealed record Step(double PacketsPerSecond, double Loss, double Server, double Control, double Players, double Machine, int Streams)
     {
         public double MicrosecondsPerPacket => (Server + Control) / PacketsPerSecond * 1e6;
     }
 
+    private sealed record Side(string Name, int Server, IReadOnlyList<int> Control, Func<int, Task<CallPeople>> AddAsync)
+    {
+        public List<CallPeople> Players { get; } = [];
+
+        public double[] Cpu() => [Machine.Cpu([Server]), Machine.Cpu(Control), Machine.Cpu(Players.Select(p => p.Pid)), Machine.AllCpu()];
+
+        public async Task<Packets> CountAsync() => (await Task.WhenAll(Players.Select(p => p.CountAsync()))).Aggregate((a, b) => a + b);
+    }
+
     public async Task RunAsync()
     {
         await stand.UseOneNodeAsync(true);
         MediaVerb.Print($"rooms of {options.People} on one media server; CPU in percent of one core; a subscription is one sound or one picture to one person");
-        await ClimbAsync("ours", stand.Nodes[0].Process.Pid, [.. stand.Ours.Processes.Select(p => p.Pid)],
-            async room => (await MediaVerb.CallAsync(stand, room, options.People)).Players);
-        await ClimbAsync("plain", stand.Plain.Process.Pid, [], PlainRoomAsync);
+        await BesideAsync();
+        await ClimbAsync(Ours());
+        await ClimbAsync(Plain());
     }
 
-    private async Task ClimbAsync(string side, int server, IReadOnlyList<int> control, Func<int, Task<CallPeople>> addAsync)
+    private Side Ours() => new("ours", stand.Nodes[0].Process.Pid, [.. stand.Ours.Processes.Select(p => p.Pid)],
+        async room => (await MediaVerb.CallAsync(stand, room, options.People)).Players);
+
+    private Side Plain() => new("plain", stand.Plain.Process.Pid, [], PlainRoomAsync);
+
+    /// <summary>One room of each side in the same windows: only so does the machine treat both alike, and the ratio say what our control costs.</summary>
+    private async Task BesideAsync()
     {
-        List<CallPeople> players = [];
+        Side[] sides = [Ours(), Plain()];
+        foreach (var side in sides)
+        {
+            side.Players.Add(await side.AddAsync(options.MostRooms + MediaVerb.OtherRooms - 1));
+        }
+
+        List<(Step Ours, Step Plain)> windows = [];
+        for (var window = 0; window < Windows; window++)
+        {
+            var steps = await MeasureAsync(sides);
+            windows.Add((steps[0], steps[1]));
+            MediaVerb.Print($"beside    window {window + 1}: us per packet ours {steps[0].MicrosecondsPerPacket:0.0} (media server {steps[0].Server:0.0%}, "
+                + $"Room {steps[0].Control:0.0%}), plain {steps[1].MicrosecondsPerPacket:0.0} ({steps[1].Server:0.0%})");
+        }
+
+        await stand.EndPlayersAsync();
+        double Cost(Func<Step, double> control) => windows.Select(w =>
+            ((w.Ours with { Control = control(w.Ours) }).MicrosecondsPerPacket / w.Plain.MicrosecondsPerPacket - 1) * 100).Order().ElementAt(Windows / 2);
+        MediaVerb.Print(string.Create(CultureInfo.InvariantCulture,
+            $"beside    ours costs {Cost(_ => 0):+0.0;-0.0} % at the media server, {Cost(s => s.Control):+0.0;-0.0} % with two processes of Room (medians of {Windows})"));
+    }
+
+    private async Task ClimbAsync(Side side)
+    {
         for (var room = 0; room < options.MostRooms; room++)
         {
-            players.Add(await addAsync(room));
-            var step = await MeasureAsync(players, server, control);
-            var beside = "";
-            if (side == "ours")
-            {
-                _costOfOurs[room] = step.MicrosecondsPerPacket;
-            }
-            else if (_costOfOurs.TryGetValue(room, out var ours))
-            {
-                beside = $"; ours costs {((ours / step.MicrosecondsPerPacket - 1) * 100).ToString("+0.0;-0.0", CultureInfo.InvariantCulture)} %";
-            }
-
-            MediaVerb.Print($"rooms     {side,-5} {room + 1} x {options.People}: {step.PacketsPerSecond,6:0} packets/s, {step.Loss:0.00%} lost; "
+            side.Players.Add(await side.AddAsync(room));
+            var step = (await MeasureAsync(side))[0];
+            MediaVerb.Print($"rooms     {side.Name,-5} {room + 1} x {options.People}: {step.PacketsPerSecond,6:0} packets/s, {step.Loss:0.00%} lost; "
                 + $"media server {step.Server:0.0%}, Room {step.Control:0.0%}; {step.MicrosecondsPerPacket:0.0} us per packet, "
                 + $"{(step.Server + step.Control) / step.Streams:0.000%} per subscription of {step.Streams}; "
-                + $"players {step.Players:0%}, machine {step.Machine:0%}{beside}");
+                + $"players {step.Players:0%}, machine {step.Machine:0%}");
             if (step.Loss > LossThatCounts)
             {
                 break;
@@ -55,19 +83,24 @@ internal sealed class RoomLadder(MediaStand stand, MediaRunOptions options)
         await stand.EndPlayersAsync();
     }
 
-    private async Task<Step> MeasureAsync(IReadOnlyList<CallPeople> players, int server, IReadOnlyList<int> control)
+    private async Task<Step[]> MeasureAsync(params Side[] sides)
     {
-        async Task<Packets> CountAsync() => (await Task.WhenAll(players.Select(p => p.CountAsync()))).Aggregate((a, b) => a + b);
-        double[] Cpu() => [Machine.Cpu([server]), Machine.Cpu(control), Machine.Cpu(players.Select(p => p.Pid)), Machine.AllCpu()];
         await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System);
-        await CountAsync();
-        var (began, before) = (Stopwatch.GetTimestamp(), Cpu());
+        await Task.WhenAll(sides.Select(s => s.CountAsync()));
+        var (began, before) = (Stopwatch.GetTimestamp(), sides.Select(s => s.Cpu()).ToList());
         await Task.Delay(TimeSpan.FromSeconds(options.Seconds), TimeProvider.System);
-        var (after, seconds, counted) = (Cpu(), Stopwatch.GetElapsedTime(began).TotalSeconds, await CountAsync());
-        double Share(int n) => (after[n] - before[n]) / seconds;
-        return new Step(
-            counted.Received / seconds, (double)counted.Lost / Math.Max(1, counted.Received + counted.Lost),
-            Share(0), Share(1), Share(2), Share(3), counted.Streams);
+        var (after, seconds) = (sides.Select(s => s.Cpu()).ToList(), Stopwatch.GetElapsedTime(began).TotalSeconds);
+        var counted = await Task.WhenAll(sides.Select(s => s.CountAsync()));
+        return [.. sides.Select((_, n) => StepOf(n))];
+
+        Step StepOf(int side)
+        {
+            double Share(int n) => (after[side][n] - before[side][n]) / seconds;
+            var packets = counted[side];
+            return new Step(
+                packets.Received / seconds, (double)packets.Lost / Math.Max(1, packets.Received + packets.Lost), Share(0), Share(1), Share(2), Share(3),
+                packets.Streams);
+        }
     }
 
     private async Task<CallPeople> PlainRoomAsync(int room)

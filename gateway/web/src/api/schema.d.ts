@@ -5609,16 +5609,6 @@ export interface operations {
                     };
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "not-found";
-                    };
-                };
-            };
             429: {
                 headers: {
                     "Retry-After"?: number;
@@ -16263,16 +16253,6 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "not-allowed" | "origin-not-allowed";
-                    };
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "not-found";
                     };
                 };
             };
