@@ -58,7 +58,7 @@ export function BookPage({ account }: { account: Account }) {
       ),
     onSuccess: async (made) => {
       await queries.invalidateQueries({ queryKey: ["my-sessions"] });
-      go(`/groups/${made.groupId}`);
+      go(`/groups/${made.groupId}`, { state: { booked: true } });
     },
     onError: (error) => {
       // A lost answer is asked for again by the same key. A refusal is kept under its key: the next attempt has another.

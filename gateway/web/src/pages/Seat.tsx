@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "../i18n";
-import { Link } from "../ui/address";
+import { Link, useLocation } from "../ui/address";
 import { CircleCheck, CircleX } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import type { components } from "../api/schema";
@@ -39,6 +39,17 @@ export function Seat({ account, group }: { account: Account | null; group: Group
   });
   const refused = reserve.error instanceof ApiProblem ? (reserve.error.body.decision as Decision | undefined) : undefined;
   const decision = refused ?? here.data;
+  // Who has just booked an hour has said what they want: their seat is reserved without being asked again.
+  const booked = (useLocation().state as { booked?: boolean } | null)?.booked === true;
+  const asked = useRef(false);
+  const { mutate } = reserve;
+  const may = booked && mine.isSuccess && !current && here.data !== undefined && here.data.outcome !== "deny";
+  useEffect(() => {
+    if (may && !asked.current) {
+      asked.current = true;
+      mutate();
+    }
+  }, [may, mutate]);
   if (account && !member) {
     return null;
   }
