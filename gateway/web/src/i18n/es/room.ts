@@ -183,7 +183,7 @@ export const room: typeof texts = {
     hand: "Levantar la mano",
     handDown: "Bajar la mano",
     chat: "Chat",
-    people: "Personas",
+    people: "Gente",
     more: "Más",
     unread_one: "{{count}} mensaje nuevo",
     unread_other: "{{count}} mensajes nuevos",
