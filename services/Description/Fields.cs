@@ -44,6 +44,7 @@ internal static class Fields
         ["camera"] = new(["optional", "expected", "off"]),
         ["point"] = new(["catalogue", "seat_hold", "enrol", "waitlist_offer", "precheck", "join", "rejoin", "recheck", "substitution"]),
         ["roles"] = new(["member", "facilitator", "operator"]),
+        ["order"] = new(["oldest", "newest"]),
         ["role"] = new(["lead", "co_facilitator", "observer", "member"]),
         ["phase"] = new(["scheduled", "lobby", "live", "held", "ended"]),
         ["admission"] = new(["always", "marked", "cohort"]),

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -33,15 +34,22 @@ internal static class GetDecisions
             .Describe("replayDecision", Tag.Licensing, "Decide again from the stored inputs and compare");
     }
 
-    private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, Guid? memberId, Guid? groupId, Guid? sessionId, CancellationToken ct)
+    private static async Task<IResult> ListAsync(Db db, Caller caller, Paging page, Guid? memberId, Guid? groupId, Guid? sessionId,
+        [Description("Which come first; the oldest unless told.")] string? order, CancellationToken ct)
     {
+        if (order is not (null or "oldest" or "newest"))
+        {
+            return Problem.Invalid("order", "One of oldest, newest.");
+        }
+
+        var (behind, direction) = order == "newest" ? ("<", "desc") : (">", "asc");
         var rows = await db.QueryAsync<Row>(
             caller,
             $"""
             select {Columns} from decisions
             where practice = any(@practices) and (@memberId::uuid is null or member_id = @memberId) and (@groupId::uuid is null or group_id = @groupId)
-              and (@sessionId::uuid is null or session_id = @sessionId) and (@after::uuid is null or id > @after)
-            order by id limit @more
+              and (@sessionId::uuid is null or session_id = @sessionId) and (@after::uuid is null or id {behind} @after)
+            order by id {direction} limit @more
             """, new { practices = caller.PracticesAs(Roles.Operator), memberId, groupId, sessionId, after = page.AfterId(), more = page.Limit + 1 }, ct);
         var (items, next) = page.PageOf(rows, r => [r.Id.ToString()]);
         return TypedResults.Ok(new Page<Item>([.. items.Select(View)], next));

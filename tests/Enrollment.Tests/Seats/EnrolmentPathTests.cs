@@ -56,6 +56,11 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
 
         var all = await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions?memberId={id}");
         Assert.Equal(["seat_hold", "enrol", "join"], all!["items"]!.AsArray().Select(d => (string)d!["point"]!));
+        var newest = await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions?memberId={id}&order=newest&limit=2");
+        Assert.Equal(["join", "enrol"], newest!["items"]!.AsArray().Select(d => (string)d!["point"]!));
+        var rest = await world.Operator.GetFromJsonAsync<JsonNode>(
+            $"/api/licensing/decisions?memberId={id}&order=newest&limit=2&cursor={newest["nextCursor"]}");
+        Assert.Equal(["seat_hold"], rest!["items"]!.AsArray().Select(d => (string)d!["point"]!));
         var member = await world.Operator.GetFromJsonAsync<JsonNode>($"/api/members/{id}");
         Assert.Equal("US-GA", (string)member!["attestedPlaces"]![0]!["jurisdiction"]!);
     }

@@ -9459,6 +9459,7 @@ export interface operations {
                 memberId?: string;
                 groupId?: string;
                 sessionId?: string;
+                order?: "oldest" | "newest";
                 limit?: number;
                 cursor?: string;
             };

@@ -33,7 +33,7 @@ export function DecisionsPage({ account }: { account: Account }) {
   const decisions = usePages(["decisions", memberId, groupId], (cursor) =>
     ask(
       api.GET("/api/licensing/decisions", {
-        params: { query: { limit: 50, cursor, memberId: memberId || undefined, groupId: groupId || undefined } as never },
+        params: { query: { order: "newest", limit: 50, cursor, memberId: memberId || undefined, groupId: groupId || undefined } as never },
       }),
     ),
   );

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
@@ -15,6 +15,7 @@ export type Practice = Schemas["scheduling.Practice"];
 
 const most = { limit: 500 };
 const slow = 120_000;
+const mostGone = 30;
 
 export interface PageOf<T> {
   items: T[];
@@ -120,11 +121,35 @@ export function useNames() {
   const facilitators = useFacilitators(needed.has("facilitators")).data;
   const places = useJurisdictions(needed.has("places")).data;
   const practices = usePractices(needed.has("practices")).data;
+  // A closed group stands in no list: it is asked for by itself.
+  const [gone, setGone] = useState<string[]>([]);
+  const missing = useRef(new Set<string>());
+  useEffect(() => {
+    if ([...missing.current].some((id) => !gone.includes(id))) {
+      setGone([...missing.current].slice(0, mostGone));
+    }
+  });
+  const single = useQueries({
+    queries: gone.map((id) => ({
+      queryKey: ["group-name", id],
+      queryFn: () => ask(api.GET("/api/groups/{id}", { params: { path: { id } } })),
+      staleTime: Infinity,
+      retry: false,
+    })),
+  });
   const from = <T>(kind: Kind, list: T[] | undefined, is: (one: T) => boolean) => {
     asked.current.add(kind);
     return list?.find(is);
   };
   const short = (id: string) => `…${id.slice(-6)}`;
+  const groupName = (id: string) => {
+    const known = from("groups", groups, (g) => g.id === id)?.name ?? single[gone.indexOf(id)]?.data?.name;
+    if (!known && groups && missing.current.size < mostGone) {
+      missing.current.add(id);
+    }
+
+    return known ?? short(id);
+  };
   return {
     member: (id: string) => from("members", members, (m) => m.id === id)?.legalName ?? short(id),
     /** Whoever it is: a member or a facilitator. */
@@ -132,7 +157,7 @@ export function useNames() {
       from("members", members, (m) => m.id === id)?.legalName ??
       from("facilitators", facilitators, (f) => f.id === id)?.displayName ??
       short(id),
-    group: (id: string | null) => (id ? (from("groups", groups, (g) => g.id === id)?.name ?? short(id)) : "—"),
+    group: (id: string | null) => (id ? groupName(id) : "—"),
     practice: (id: string) => from("practices", practices, (p) => p.id === id)?.name ?? id,
     facilitator: (id: string) => from("facilitators", facilitators, (f) => f.id === id)?.displayName ?? short(id),
     place: (code: string | null) => (code ? (from("places", places, (p) => p.code === code)?.name ?? code) : "—"),
