@@ -33,7 +33,7 @@ public sealed class TellWhenSessionRescheduled(Db db) : TransactionalConsumer<Se
     protected override async Task HandleAsync(UnitOfWork work, SessionRescheduled message, CancellationToken ct)
     {
         var (before, session) = await SessionStore.SaveAsync(work, message.Session, message.At);
-        // A later report may have come first: the time counts, not the version.
+        // An older message may arrive after a newer one: the mail goes out only if this start is still the saved one.
         if (session.Cancelled || session.StartsAt != message.Session.StartsAt || message.Cause is "series-changed" or "zone-rules")
         {
             return;

@@ -31,7 +31,7 @@ public static class NoticeStore
         MailStore.AddAsync(work,
             [new NewMail(kind, KeyOf(kind, key, person), person, practice, facts, dueAt ?? work.Now.AddSeconds(kind.Delay), until ?? work.Now + Worth)]);
 
-    /// <summary>As the other, for several people.</summary>
+    /// <summary>One mail to each person about something that is not one session.</summary>
     public static Task TellAsync(UnitOfWork work, MailKind kind, string key, IEnumerable<Guid> people, string? practice, MailFacts facts) =>
         MailStore.AddAsync(work,
         [

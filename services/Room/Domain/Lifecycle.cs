@@ -44,7 +44,7 @@ internal static class Lifecycle
         return null;
     }
 
-    /// <summary>Holds a live room whose staff gave no sign of life for the grace.</summary>
+    /// <summary>Holds a live room whose staff sent no heartbeat for the grace.</summary>
     public static void HoldWhenDue(RoomDraft room)
     {
         var (s, now) = (room.Session, room.Now);

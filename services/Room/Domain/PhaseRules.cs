@@ -36,7 +36,7 @@ public static class PhaseRules
         return until < usual ? until : usual;
     }
 
-    /// <summary>A live room whose staff gave no sign of life for the grace is held. The instant counts from that sign, so nothing restarts it but life
+    /// <summary>A live room whose staff sent no heartbeat for the grace is held. The instant counts from the last one, so nothing restarts it but another
     /// itself.</summary>
     public static bool HoldIsDue(string phase, DateTimeOffset staffSeenAt, TimeSpan grace, DateTimeOffset now) => phase == Phases.Live
         && now >= staffSeenAt + grace;

@@ -70,6 +70,7 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
 
         var sixth = (await EnrolAsync(http, group)).Body;
         Assert.Equal("held", (string)sixth["status"]!);
+        Assert.Equal(["releases"], sixth["needs"]!.AsArray().Select(n => (string)n!));
         var held = (await world.Operator.GetFromJsonAsync<JsonNode>("/api/enrollments?status=held&limit=500"))!["items"]!.AsArray()
             .Single(e => (Guid)e!["memberId"]! == id)!;
         Assert.Equal(["releases"], held["needs"]!.AsArray().Select(n => (string)n!));
