@@ -23,7 +23,7 @@ public static class Bounds
         var problems = new List<string>();
         foreach (var row in document.Rows())
         {
-            foreach (var (field, day) in DaysOf(row))
+            foreach (var (field, day) in DaysOf(row).Append(("sourceDate", row.SourceDate)))
             {
                 if (day is { } given && !Holds(given))
                 {
