@@ -180,6 +180,7 @@ internal static class Fields
         ["chatRetentionDays"] = new(Min: 0, Max: 3650),
         ["minimumQuorum"] = new(Min: 1, Max: 500),
         ["version"] = new(Min: 1),
+        ["SetAvailabilityRequest.version"] = new(Min: 0),
         ["Availability.version"] = new(Min: 0),
         ["seq"] = new(Min: 1),
 

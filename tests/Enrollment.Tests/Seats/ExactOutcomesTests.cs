@@ -138,10 +138,10 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
         var (_, other) = await world.MemberInAsync("FL");
         var reserved = (await EnrolAsync(mine, group)).Body;
 
-        foreach (var act in new[] { "cancel", "confirm" })
+        foreach (var (act, body) in new (string, object)[] { ("cancel", new { }), ("confirm", new { consents = Array.Empty<object>() }) })
         {
-            var (theirs, problem) = await other.PostAsync($"/api/enrollments/{reserved["id"]}/{act}", new { });
-            var (unknown, same) = await other.PostAsync($"/api/enrollments/{Guid.CreateVersion7()}/{act}", new { });
+            var (theirs, problem) = await other.PostAsync($"/api/enrollments/{reserved["id"]}/{act}", body);
+            var (unknown, same) = await other.PostAsync($"/api/enrollments/{Guid.CreateVersion7()}/{act}", body);
             Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (theirs, unknown));
             problem.AsObject().Remove("traceId");
             same.AsObject().Remove("traceId");
