@@ -62,7 +62,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
         const string Given =
             """
             unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::uuid[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[],
-                $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22, $23, $24, $25::timestamptz[], $26::timestamptz[], $27::uuid[], $28, $29)
+                $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22, $23, $24, $25::timestamptz[], $26::timestamptz[], $27::uuid[], $28, $29, $30)
             """;
         if (added.Count > 0)
         {
@@ -80,7 +80,8 @@ internal sealed partial class RoomSaver(NodeLease lease)
                      slow_seconds = g.slow_seconds, speaker_id = g.speaker_id, opened_at = g.opened_at, held_until = g.held_until, held_since = g.held_since,
                      last_held_until = g.last_held_until, resumed_at = g.resumed_at, ended_at = g.ended_at, end_reason = g.end_reason, wrapped_key =
                          g.wrapped_key, version = g.version,
-                     extended_to = g.extended_to, ending_told_for = g.ending_told_for, lead_id = g.lead_id, camera = g.camera, admits_new = g.admits_new
+                     extended_to = g.extended_to, ending_told_for = g.ending_told_for, lead_id = g.lead_id, camera = g.camera, admits_new = g.admits_new,
+                     in_person = g.in_person
                  from {Given} as g ({Columns}) where s.session_id = g.session_id
                  """, moved.Count, SessionColumns(moved));
         }
@@ -102,7 +103,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
         Of(s, x => x.LastHeldUntil?.UtcDateTime), Of(s, x => x.ResumedAt?.UtcDateTime), Of(s, x => x.EndedAt?.UtcDateTime), Of(s, x => x.EndReason!),
             Of(s, x => x.WrappedKey!),
         Of(s, x => x.Version + 1), Of(s, x => x.ExtendedTo?.UtcDateTime), Of(s, x => x.EndingToldFor?.UtcDateTime), Of(s, x => x.LeadId), Of(s, x => x.Camera),
-        Of(s, x => x.AdmitsNew),
+        Of(s, x => x.AdmitsNew), Of(s, x => x.InPerson),
     ];
 
     private static void Staff(UnitOfWork work, List<(RoomState State, RoomChanges Changes)> rooms)

@@ -8,7 +8,7 @@ internal static class SessionRows
         session_id, group_id, practice, starts_at, ends_at, capacity, retention_days, late_arrivals, cancelled, plan_version,
         phase, phase_version, locked, slow_seconds, speaker_id, opened_at, held_until, held_since,
         last_held_until, resumed_at, ended_at, end_reason, wrapped_key, version,
-        extended_to, ending_told_for, lead_id, camera, admits_new
+        extended_to, ending_told_for, lead_id, camera, admits_new, in_person
         """;
 }
 
