@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Tests.Support;
+using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace GroupTherapy.Gateway.Tests;
@@ -146,6 +147,27 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
                 (One("Cache-Control"), One("X-Content-Type-Options"), One("Referrer-Policy"), One("X-Frame-Options")));
             Assert.Contains("frame-ancestors 'none'", One("Content-Security-Policy"), StringComparison.Ordinal);
             Assert.Equal(("", "", ""), (One("Server"), One("X-Powered-By"), One("Set-Cookie")));
+        }
+    }
+
+    [Fact]
+    public async Task A_calendar_program_may_keep_what_its_service_lets_it_keep_and_no_refusal()
+    {
+        stage.Scheduling.Internal["/calendars/known.ics"] = request =>
+        {
+            request.HttpContext.Response.Headers.CacheControl = "private, no-cache";
+            return Results.Text("BEGIN:VCALENDAR");
+        };
+        stage.Scheduling.Internal["/calendars/gone.ics"] = request =>
+        {
+            request.HttpContext.Response.Headers.CacheControl = "private, no-cache";
+            return Results.NotFound();
+        };
+        using var client = stage.Client();
+        foreach (var (path, expected) in new[] { ("known", "no-cache, private"), ("gone", "no-store"), ("silent", "no-store") })
+        {
+            using var answer = await client.GetAsync($"/calendars/{path}.ics");
+            Assert.Equal(expected, string.Join(", ", answer.Headers.CacheControl!.ToString().Split(", ").Order()));
         }
     }
 

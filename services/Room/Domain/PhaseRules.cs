@@ -3,6 +3,9 @@ namespace GroupTherapy.Room.Domain;
 /// <summary>What each phase allows, and when it is due. Pure.</summary>
 public static class PhaseRules
 {
+    /// <summary>Members who wait are told this long after the start that no facilitator has come; so is the practice.</summary>
+    public static readonly TimeSpan UnledAfter = TimeSpan.FromMinutes(5);
+
     /// <summary>Members are admitted only once the session was opened.</summary>
     public static bool Admits(string phase) => phase is Phases.Live or Phases.Held;
 

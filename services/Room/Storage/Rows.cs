@@ -35,7 +35,8 @@ internal static class SessionRows
         .With("ending_told_for", s => s.EndingToldFor?.UtcDateTime, "timestamptz[]")
         .With("lead_id", s => s.LeadId, "uuid[]")
         .With("camera", s => s.Camera)
-        .With("admits_new", s => s.AdmitsNew);
+        .With("admits_new", s => s.AdmitsNew)
+        .With("in_person", s => s.InPerson);
 }
 
 /// <summary>The columns of a participant beside the session's id, in the order of <see cref="Participant"/>.</summary>
