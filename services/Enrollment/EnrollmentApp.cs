@@ -63,6 +63,7 @@ public static class EnrollmentApp
         app.MapCancelEnrollment();
         app.MapMyEnrollments();
         app.MapRoster();
+        app.MapSeatsHistory();
         app.MapMemberContact();
         app.MapReadPreferences();
         app.MapWaitlist();

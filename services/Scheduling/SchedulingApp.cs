@@ -54,6 +54,7 @@ public static class SchedulingApp
         app.MapRescheduleSession();
         app.MapListSubstitutes();
         app.MapSubstituteFacilitator();
+        app.MapCoverRequests();
         app.MapPractices();
         app.MapHolidays();
         app.MapPrograms();

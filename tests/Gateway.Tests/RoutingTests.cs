@@ -14,6 +14,7 @@ public sealed class RoutingTests(Stage stage) : IClassFixture<Stage>
     [InlineData($"/api/groups/{Id}/consents", "enrollment")]
     [InlineData($"/api/groups/{Id}/roster", "enrollment")]
     [InlineData($"/api/groups/{Id}/waitlist", "enrollment")]
+    [InlineData($"/api/groups/{Id}/seats/history", "enrollment")]
     [InlineData("/api/me/profile", "enrollment")]
     [InlineData("/api/me/enrollments", "enrollment")]
     [InlineData("/api/me/eligibility", "enrollment")]
@@ -54,6 +55,7 @@ public sealed class RoutingTests(Stage stage) : IClassFixture<Stage>
     [InlineData("/api/notifications/unsubscribe/AbC-_9", "notifications")]
     [InlineData($"/api/sessions/{Id}/cancel", "scheduling")]
     [InlineData($"/api/sessions/{Id}/substitutes", "scheduling")]
+    [InlineData($"/api/sessions/{Id}/cover-request", "scheduling")]
     public async Task Each_path_reaches_its_service(string path, string service)
     {
         using var client = stage.Client();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Contracts.Enrollment.V1;
+using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Scheduling.Consumers;
 using Xunit;
 
@@ -35,6 +36,60 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
         await world.WorkDoneAsync();
         Assert.DoesNotContain(await UncoveredAsync(), u => (Guid)u!["groupId"]! == group);
         Assert.Single(await world.OutboxAsync(group), m => m.Urn == "session-attended");
+    }
+
+    [Fact]
+    public async Task A_facilitator_asks_for_somebody_else_until_a_substitute_leads_or_they_take_it_back()
+    {
+        var (ana, ben) = (await world.FacilitatorAsync("Ana"), await world.FacilitatorAsync("Ben"));
+        var group = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 1));
+        await CoverAsync(group, 1, ana, ben);
+        var session = (Guid)(await world.SessionsAsync(group))[0]!["id"]!;
+        var path = $"/api/sessions/{session}/cover-request";
+        using var self = world.Service.As(ana, ["facilitator"], ["grouport"]);
+        using var other = world.Service.As(ben, ["facilitator"], ["grouport"]);
+        await SchedulingWorld.ProblemAsync(await other.PostAsync(path, null), HttpStatusCode.NotFound, "not-found");
+        await SchedulingWorld.ProblemAsync(await other.GetAsync($"/api/sessions/{session}/substitutes"), HttpStatusCode.NotFound, "not-found");
+        var may = (await self.GetFromJsonAsync<JsonObject>($"/api/sessions/{session}/substitutes"))!["items"]!.AsArray();
+        Assert.Equal(ben, (Guid)Assert.Single(may)!["facilitatorId"]!);
+
+        for (var times = 0; times < 2; times++)
+        {
+            using var asked = await self.PostAsync(path, null);
+            Assert.Equal(HttpStatusCode.OK, asked.StatusCode);
+        }
+
+        await world.WorkDoneAsync();
+        Assert.Equal("asked", (string)Assert.Single(await UncoveredAsync(), u => (Guid)u!["groupId"]! == group)!["cause"]!);
+        Assert.Equal("asked", (string)Assert.Single(await world.OutboxAsync(group), m => m.Urn == "session-unattended").Body["cause"]!);
+        await CoverAsync(group, 2, ana, ben);
+        await world.WorkDoneAsync();
+        Assert.Contains(await UncoveredAsync(), u => (Guid)u!["groupId"]! == group);
+
+        using var back = await self.DeleteAsync(path);
+        Assert.Equal(HttpStatusCode.NoContent, back.StatusCode);
+        Assert.DoesNotContain(await UncoveredAsync(), u => (Guid)u!["groupId"]! == group);
+        using var again = await self.PostAsync(path, null);
+        using var client = world.AsOperator();
+        using var substituted = await client.PostAsJsonAsync($"/api/sessions/{session}/substitute", new { facilitatorId = ben });
+        Assert.Equal(HttpStatusCode.OK, substituted.StatusCode);
+        await world.WorkDoneAsync();
+        Assert.DoesNotContain(await UncoveredAsync(), u => (Guid)u!["groupId"]! == group);
+        Assert.Equal(2, (await world.OutboxAsync(group)).Count(m => m.Urn == "session-attended"));
+        await SchedulingWorld.ProblemAsync(await self.PostAsync(path, null), HttpStatusCode.NotFound, "not-found");
+    }
+
+    [Fact]
+    public async Task A_room_that_is_held_needs_somebody_until_it_goes_on()
+    {
+        var group = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync("Ana"), weeks: 1));
+        var session = (Guid)(await world.SessionsAsync(group))[0]!["id"]!;
+        foreach (var (phase, version, causes) in new (string, long, string[])[] { ("live", 1, []), ("held", 2, ["held"]), ("live", 3, []) })
+        {
+            await SchedulingWorld.DeliverAsync(
+                new UpdatePhaseWhenSessionPhaseChanged(world.Db), new SessionPhaseChanged(session, group, phase, version, world.Clock.Now));
+            Assert.Equal(causes, (await UncoveredAsync()).Where(u => (Guid)u!["sessionId"]! == session).Select(u => (string)u!["cause"]!));
+        }
     }
 
     [Fact]

@@ -22,6 +22,27 @@ public sealed class FacilitatorTests(Browsing browsing)
         await a.SeesAsync("This week: Beginning");
         await a.LookAsync("facilitator-tonight");
 
+        await a.Page.GotoAsync($"/lead/groups/{cast.Evening.Group}/program");
+        await a.Page.GetByLabel("Title").FillAsync("Going on");
+        await a.Page.ReloadAsync();
+        await a.SeesAsync("We kept what you had typed here.");
+        Assert.Equal("Going on", await a.Page.GetByLabel("Title").InputValueAsync());
+        await a.LookAsync("facilitator-program");
+        await a.Button("Save").ClickAsync();
+        await a.SeesHeadingAsync("Roster");
+        await a.SeesAsync("Going on");
+        await a.GoAsync("Tonight");
+        await a.SeesAsync("This week: Going on");
+
+        await a.Button("I cannot lead it").ClickAsync();
+        await a.Button("Ask for somebody else").ClickAsync();
+        await a.SeesAsync("You asked for somebody else to lead.");
+        await a.SeesAsync("Ben Adeyemi, LCSW");
+        await a.LookAsync("facilitator-cover");
+        await a.Button("I can lead it after all").ClickAsync();
+        await a.Button("Ask for somebody else").WaitForAsync();
+        await a.Page.Keyboard.PressAsync("Escape");
+
         await a.EnterAsFacilitatorAsync();
         await a.Button("Open the session").ClickAsync();
         await a.Button("Let Sunny in").First.ClickAsync();
@@ -35,6 +56,10 @@ public sealed class FacilitatorTests(Browsing browsing)
         await a.LookAsync("facilitator-emergency");
         await a.Page.Keyboard.PressAsync("Escape");
         Assert.Equal(0, await a.Page.GetByText("Somebody New").CountAsync());
+        await a.Button("Leave").ClickAsync();
+        await a.SeesAsync("Nobody else is here who may lead");
+        await a.LookAsync("facilitator-leave");
+        await a.Button("Stay").ClickAsync();
         await a.Button("End for all").ClickAsync();
         await a.Button("End now").ClickAsync();
         await m.SeesHeadingAsync("The session is over");

@@ -65,6 +65,56 @@ public sealed class MemberTests(Browsing browsing)
     }
 
     [Fact]
+    public async Task A_member_books_an_hour_alone_and_is_in_the_room_with_the_facilitator()
+    {
+        var operators = await Person.SignInAsync(browsing.Deployment, "operator@demo.test");
+        var lead = await Person.NewFacilitatorAsync(browsing.Deployment, operators);
+        // Hours begin each quarter, so that there is always one whose waiting room is open.
+        await Eventually.Async(() => OffersHoursAsync(lead), () => "Scheduling did not learn of the facilitator");
+        var member = await Person.NewMemberAsync(browsing.Deployment, "FL");
+        await using var m = await browsing.OpenAsync(Size.Phone);
+        await using var a = await browsing.OpenAsync(Size.Laptop);
+        await m.SignInAsync((string)member.Me["email"]!);
+        await m.SeesHeadingAsync("No session is coming up");
+        await m.Page.GotoAsync($"/book/{lead.Id}");
+        await m.Page.GetByRole(AriaRole.Group, new() { Name = "Which hour?" }).Locator("label").First.ClickAsync();
+        await m.LookAsync("member-book");
+        await m.Page.GetByRole(AriaRole.Button, new() { Name = "Keep" }).ClickAsync();
+        await m.SeesHeadingAsync("Please read and agree");
+        foreach (var box in await m.Page.GetByRole(AriaRole.Checkbox).AllAsync())
+        {
+            await box.CheckAsync();
+        }
+
+        await m.Button("Take my seat").ClickAsync();
+        await m.GoToWaitingRoomAsync("Town, Florida", "Sunny");
+        await a.SignInAsync((string)lead.Me["email"]!);
+        await a.EnterAsFacilitatorAsync();
+        await a.Button("Open the session").ClickAsync();
+        await a.Button("Let Sunny in").First.ClickAsync();
+        await m.IsInTheRoomAsync();
+        a.AssertClean();
+        m.AssertClean();
+    }
+
+    private static async Task<bool> OffersHoursAsync(Person lead)
+    {
+        string[] days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+        using var saved = await lead.RawAsync(HttpMethod.Put, "/api/me/availability", new
+        {
+            timeZone = "America/New_York",
+            weekly = days.Select(dayOfWeek => new { dayOfWeek, from = "00:00", to = "24:00" }),
+            timeOff = Array.Empty<object>(),
+            breakMinutes = 0,
+            travelMinutes = 0,
+            noticeHours = 0,
+            horizonDays = 7,
+            bookable = new[] { new { serviceClass = "psychotherapy_individual", durationMinutes = 15 } },
+        });
+        return saved.IsSuccessStatusCode;
+    }
+
+    [Fact]
     public async Task Whom_the_law_keeps_out_hears_it_kindly_before_signing_up_and_sees_what_is_possible()
     {
         await using var m = await browsing.OpenAsync(Size.Phone, ColorScheme.Dark);

@@ -6,12 +6,14 @@ public sealed class PictureTests(Browsing browsing)
 {
     private static readonly (string Who, string[] Paths)[] Pages =
     [
-        ("", ["/sign-in", "/groups", "/register"]),
+        ("", ["/sign-in", "/groups", "/register", "/groups/{group}"]),
         ("maya@demo.test", ["/", "/me", "/profile", "/me/move", "/me/data", "/me/mails"]),
-        ("ana@demo.test", ["/", "/lead/groups", "/lead/credentials", "/lead/hours"]),
+        ("ana@demo.test",
+            ["/", "/lead/groups/{group}", "/lead/groups", "/lead/credentials", "/lead/hours", "/lead/groups/{group}/program",
+                "/lead/groups/{group}/sessions/{session}"]),
         ("operator@demo.test",
-            ["/operate", "/operate/groups", "/operate/coverage", "/operate/decisions", "/operate/groups/new", "/operate/calendar", "/operate/people",
-                "/operate/programs", "/operate/members", "/operate/rules/1", "/operate/audit", "/operate/mails", "/operate/system", "/operate/practice"]),
+            ["/operate", "/operate/groups/{group}", "/operate/groups/{group}/sessions/{session}", "/operate/coverage", "/operate/groups", "/operate/decisions", "/operate/groups/new", "/operate/calendar", "/operate/people",
+                "/operate/programs", "/operate/rules", "/operate/members", "/operate/rules/1", "/operate/audit", "/operate/mails", "/operate/system", "/operate/practice"]),
     ];
 
     [Theory]
@@ -21,6 +23,7 @@ public sealed class PictureTests(Browsing browsing)
     [InlineData(false, ColorScheme.Dark, "es-US", 4)]
     public async Task Every_page_fits_reads_well_and_keeps_to_its_own_origin(bool phone, ColorScheme scheme, string locale, int most)
     {
+        var (group, session) = await AnasAsync();
         await Task.WhenAll(Pages.Select(async pages =>
         {
             await using var visitor = await browsing.OpenAsync(phone ? Size.Phone : Size.Laptop, scheme, locale);
@@ -31,13 +34,23 @@ public sealed class PictureTests(Browsing browsing)
 
             foreach (var path in pages.Paths.Take(most))
             {
-                await visitor.Page.GotoAsync(path);
+                await visitor.Page.GotoAsync(path.Replace("{group}", group).Replace("{session}", session));
                 await visitor.IsStillAsync();
-                var name = $"{pages.Who.Split('@')[0]}{path.Replace('/', '-')}-{(scheme == ColorScheme.Dark ? "dark" : "light")}-{locale[..2]}";
+                var place = path.Replace('/', '-').Replace("{", "").Replace("}", "");
+                var name = $"{pages.Who.Split('@')[0]}{place}-{(scheme == ColorScheme.Dark ? "dark" : "light")}-{locale[..2]}";
                 await visitor.LookAsync($"page-{name.TrimStart('-')}");
             }
 
             visitor.AssertClean();
         }));
+    }
+
+    /// <summary>A demonstration group with a facilitator of its own, and its next session.</summary>
+    private async Task<(string Group, string Session)> AnasAsync()
+    {
+        var ana = await Person.SignInAsync(browsing.Deployment, "ana@demo.test");
+        var next = (await ana.GetAsync("/api/me/sessions"))["items"]!.AsArray()
+            .First(s => (string)s!["role"]! == "lead" && (string)s["status"]! == "scheduled")!;
+        return ((string)next["groupId"]!, (string)next["id"]!);
     }
 }

@@ -22,6 +22,7 @@ internal static class RouteTable
         new("enrollment", "/api/groups/{id}/consents"),
         new("enrollment", "/api/groups/{id}/roster", ForwardedTo: "room"),
         new("enrollment", "/api/groups/{id}/waitlist"),
+        new("enrollment", "/api/groups/{id}/seats/history"),
         new("enrollment", "/api/me/profile"),
         new("enrollment", "/api/me/enrollments"),
         new("enrollment", "/api/me/eligibility"),

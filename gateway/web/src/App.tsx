@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { roomTexts, staffTexts, useTranslation } from "./i18n";
+import { leadTexts, roomTexts, staffTexts, useTranslation } from "./i18n";
 import { Redirect, Route, Switch, useLocation } from "./ui/address";
 import { drafts } from "./session/drafts";
 import { useAccount, useRenewal, type Account } from "./session/account";
@@ -26,7 +26,7 @@ const NotificationsPage = lazy(async () => ({ default: (await import("./pages/No
 const MovePage = lazy(async () => ({ default: (await import("./pages/MovePage")).MovePage }));
 const BookPage = lazy(async () => ({ default: (await import("./pages/BookPage")).BookPage }));
 const RoomPage = lazy(() => withTexts(roomTexts, () => import("./room/RoomPage")));
-const FacilitatorPages = lazy(() => withTexts(staffTexts, () => import("./facilitator/FacilitatorPages")));
+const FacilitatorPages = lazy(() => withTexts(leadTexts, () => import("./facilitator/FacilitatorPages")));
 const OperatorPages = lazy(() => withTexts(staffTexts, () => import("./operator/OperatorPages")));
 
 /** Where a person's day begins, by role. */

@@ -1,5 +1,6 @@
 using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Description;
+using GroupTherapy.Enrollment.Storage;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
@@ -29,21 +30,7 @@ internal static class GetRoster
     private static async Task<IResult> HandleAsync(Guid id, Db db, HttpContext http, RoomParticipants rooms, Caller caller, Paging page, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(caller, ct);
-        if (!await work.FirstOrDefaultAsync<bool>(
-            """
-            select exists (select 1 from seat_groups where group_id = @id
-                and (practice = any(@operates) or (practice = any(@facilitates) and (lead_id = @AccountId or @AccountId = any(co_ids)
-                    or exists (select 1 from planned_sessions s where s.group_id = @id and not s.cancelled and s.ends_at > @lately
-                        and (s.lead_id = @AccountId or @AccountId = any(s.co_ids)))))))
-            """,
-            new
-            {
-                id,
-                operates = caller.PracticesAs(Roles.Operator),
-                facilitates = caller.PracticesAs(Roles.Facilitator),
-                caller.AccountId,
-                lately = work.Now.AddDays(-1),
-            }))
+        if (await GroupStore.FindReadAsync(work, id) is null)
         {
             return Problem.NotYetKnown();
         }

@@ -1,3 +1,4 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Enrollment.Domain;
 using GroupTherapy.Enrollment.Licensing;
@@ -13,6 +14,25 @@ internal static class GroupStore
 
     public static Task<SeatGroup?> FindAsync(UnitOfWork work, Guid groupId) =>
         work.FirstOrDefaultAsync<SeatGroup>($"select {Columns} from seat_groups where group_id = @groupId", new { groupId });
+
+    /// <summary>
+    /// The group, for the operators of its practice and for its facilitators there, those of its sessions from yesterday on among them; null for others.
+    /// </summary>
+    public static Task<SeatGroup?> FindReadAsync(UnitOfWork work, Guid groupId) => work.FirstOrDefaultAsync<SeatGroup>(
+        $"""
+        select {Columns} from seat_groups where group_id = @groupId
+            and (practice = any(@operates) or (practice = any(@facilitates) and (lead_id = @AccountId or @AccountId = any(co_ids)
+                or exists (select 1 from planned_sessions s where s.group_id = @groupId and not s.cancelled and s.ends_at > @lately
+                    and (s.lead_id = @AccountId or @AccountId = any(s.co_ids))))))
+        """,
+        new
+        {
+            groupId,
+            operates = work.Caller.PracticesAs(Roles.Operator),
+            facilitates = work.Caller.PracticesAs(Roles.Facilitator),
+            work.Caller.AccountId,
+            lately = work.Now.AddDays(-1),
+        });
 
     /// <summary>The group, locked against every other change of its seats; null when it is not known.</summary>
     public static Task<SeatGroup?> LockAsync(UnitOfWork work, Guid groupId) =>

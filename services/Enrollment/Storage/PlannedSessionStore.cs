@@ -44,6 +44,10 @@ internal static class PlannedSessionStore
         }
     }
 
+    /// <summary>The zone of a group's latest session; null before one is planned.</summary>
+    public static Task<string?> ZoneOfAsync(UnitOfWork work, Guid groupId) => work.FirstOrDefaultAsync<string?>(
+        "select time_zone from planned_sessions where group_id = @groupId order by starts_at desc limit 1", new { groupId });
+
     private static bool WakesCoverage(UnitOfWork work)
     {
         ScheduledWork.WakeCoverage(work);

@@ -10,12 +10,15 @@ using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>Sessions of the next three weeks that no facilitator may lead as they stand, soonest first: each needs a substitute.</summary>
+/// <summary>
+/// Sessions that need somebody else to lead them, soonest first: of the next three weeks those that no facilitator may lead as they stand, those for which a
+/// facilitator asked, and rooms that are held because theirs are gone.
+/// </summary>
 internal static class ListUncovered
 {
     public static void MapListUncovered(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/uncovered-sessions", (Delegate)HandleAsync).For(Roles.Operator).Produces<Page<UncoveredRow>>()
-            .Describe("listUncoveredSessions", Tag.Sessions, "Coming sessions that no facilitator may lead").Refuses(404, "not-found");
+            .Describe("listUncoveredSessions", Tag.Sessions, "Sessions that need another facilitator").Refuses(404, "not-found");
 
     private static async Task<IResult> HandleAsync(
         Db db, Caller caller, Paging page, [Description("One practice; left out, all that the caller operates.")] string? practice, CancellationToken ct)

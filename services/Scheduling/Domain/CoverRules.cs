@@ -17,6 +17,9 @@ public static class CoverRules
     public const string NoCover = "no-cover";
     public const string Left = "left";
 
+    /// <summary>One of its facilitators asked for somebody else to lead it; it stands until a substitute leads, or they take it back.</summary>
+    public const string Asked = "asked";
+
     /// <param name="staff">Lead first.</param>
     /// <param name="coverage">Null while it is not known, which is no reason for an alarm.</param>
     /// <returns>Why no facilitator may lead it, as of its lead; null when one may.</returns>

@@ -4,8 +4,8 @@ using GroupTherapy.Scheduling.Domain;
 
 namespace GroupTherapy.Scheduling.Storage;
 
-/// <summary>A coming session that no facilitator may lead.</summary>
-/// <param name="Cause"><c>away</c>, <c>no-cover</c> or <c>left</c>.</param>
+/// <summary>A session that needs another facilitator.</summary>
+/// <param name="Cause"><c>away</c>, <c>no-cover</c>, <c>left</c>, <c>asked</c> (by one of its facilitators) or <c>held</c> (its room is held).</param>
 public sealed record UncoveredRow(
     Guid SessionId, Guid GroupId, string GroupName, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string TimeZone, Guid FacilitatorId, string Cause,
     DateTimeOffset Since);
@@ -17,8 +17,12 @@ internal static class CoverStore
         Db db, string[] practices, DateTimeOffset now, (DateTimeOffset At, Guid Id)? after, int atMost, CancellationToken ct) => db.QueryAsync<UncoveredRow>(
         """
         select s.id as session_id, s.group_id, g.name as group_name, s.starts_at, s.ends_at, s.time_zone, s.lead_facilitator_id as facilitator_id,
-            u.cause, u.since
-        from uncovered_sessions u join sessions s on s.id = u.session_id join groups g on g.id = s.group_id
+            case when p.phase = 'held' then 'held' else u.cause end as cause,
+            case when p.phase = 'held' then coalesce(q.sought_at, s.starts_at) else u.since end as since
+        from (select session_id from uncovered_sessions union select session_id from session_phases where phase = 'held') n
+        join sessions s on s.id = n.session_id join groups g on g.id = s.group_id
+        left join uncovered_sessions u on u.session_id = s.id left join session_phases p on p.session_id = s.id
+        left join substitute_searches q on q.session_id = s.id
         where g.practice = any(@practices) and s.cancelled_at is null and s.ends_at > @now
           and (@afterAt::timestamptz is null or (s.starts_at, s.id) > (@afterAt, @afterId))
         order by s.starts_at, s.id limit @atMost
@@ -67,20 +71,41 @@ internal static class CoverStore
             var before = known.GetValueOrDefault(session.Id);
             if (cause is not null && before is null)
             {
-                await work.ExecuteAsync(
-                    "insert into uncovered_sessions (session_id, cause, since) values (@Id, @cause, @Now)", new { session.Id, cause, work.Now });
-                await work.PublishAsync(new SessionUnattended(session.Snapshot(group), cause, work.Now));
-                await work.AuditAsync("session.unattended", reference: session.Id, data: new { session.GroupId, cause });
+                await BeginAsync(work, group, session, cause);
             }
-            else if (cause is null && before is not null)
+            else if (cause is null && (before is not null && (before != CoverRules.Asked || session.CancelledAt is not null)))
             {
-                await work.ExecuteAsync("delete from uncovered_sessions where session_id = @Id", new { session.Id });
-                if (session.CancelledAt is null)
-                {
-                    await work.PublishAsync(new SessionAttended(session.Snapshot(group), work.Now));
-                    await work.AuditAsync("session.attended", reference: session.Id, data: new { session.GroupId });
-                }
+                await EndAsync(work, group, session);
             }
+        }
+    }
+
+    /// <summary>Notes that a session needs another facilitator, and publishes it; once.</summary>
+    /// <returns>Since when it is known.</returns>
+    public static async Task<DateTimeOffset> BeginAsync(UnitOfWork work, Group group, Session session, string cause)
+    {
+        if (await work.ExecuteAsync(
+            "insert into uncovered_sessions (session_id, cause, since) values (@Id, @cause, @Now) on conflict do nothing",
+            new { session.Id, cause, work.Now }) == 0)
+        {
+            return await work.FirstOrDefaultAsync<DateTimeOffset>("select since from uncovered_sessions where session_id = @Id", new { session.Id });
+        }
+
+        await work.PublishAsync(new SessionUnattended(session.Snapshot(group), cause, work.Now));
+        await work.AuditAsync("session.unattended", reference: session.Id, data: new { session.GroupId, cause });
+        return work.Now;
+    }
+
+    /// <summary>A session has its facilitator again.</summary>
+    /// <param name="cause">Only where this is why it had none; null for any cause.</param>
+    public static async Task EndAsync(UnitOfWork work, Group group, Session session, string? cause = null)
+    {
+        if (await work.ExecuteAsync(
+            "delete from uncovered_sessions where session_id = @Id and (@cause::text is null or cause = @cause)", new { session.Id, cause }) == 1
+            && session.CancelledAt is null)
+        {
+            await work.PublishAsync(new SessionAttended(session.Snapshot(group), work.Now));
+            await work.AuditAsync("session.attended", reference: session.Id, data: new { session.GroupId });
         }
     }
 

@@ -1,3 +1,4 @@
+using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Scheduling.Domain;
@@ -24,6 +25,17 @@ internal static class SessionStore
         var groupId = await work.FirstOrDefaultAsync<Guid?>("select group_id from sessions where id = @id", new { id });
         return groupId is { } g && await GroupStore.LockAsync(work, g) is { } group
             ? (group, (await work.FirstOrDefaultAsync<Session>($"select {Columns} from sessions s where s.id = @id for no key update", new { id }))!)
+            : null;
+    }
+
+    /// <summary>The same for one of the session's own facilitators; null for others.</summary>
+    public static async Task<(Group Group, Session Session)?> LockLedAsync(UnitOfWork work, Guid id)
+    {
+        bool IsLed((Group Group, Session Session)? of) => of is var (group, session)
+            && session.Staff.Contains(work.Caller.AccountId) && work.Caller.Is(Roles.Facilitator, group.Practice);
+        var before = await FindAsync(work, id);
+        return IsLed(before) && await GroupStore.LockAnyAsync(work, before!.Value.Group.Id) is not null && await FindAsync(work, id) is { } now && IsLed(now)
+            ? now
             : null;
     }
 

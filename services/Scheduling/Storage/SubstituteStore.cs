@@ -68,6 +68,7 @@ internal static class SubstituteStore
                 new { p.Jurisdiction, p.Members }),
                 session.Version
             });
+        await CoverStore.EndAsync(work, group, session, CoverRules.Asked);
         CoverStore.ScheduleCheck(work, group.Id);
         if (booked.Count < staff.Length)
         {

@@ -383,6 +383,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/groups/{id}/seats/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getSeatsHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/groups/{id}/sessions": {
         parameters: {
             query?: never;
@@ -1631,6 +1647,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{id}/cover-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["askForCover"];
+        delete: operations["withdrawCoverRequest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{id}/events": {
         parameters: {
             query?: never;
@@ -2095,6 +2127,12 @@ export interface components {
         "enrollment.GetRuleSetsLint": {
             items: components["schemas"]["enrollment.LintItem"][];
         };
+        "enrollment.GetSeatsHistoryHistory": {
+            groupId: string;
+            timeZone: string;
+            capacity: number;
+            days: components["schemas"]["enrollment.SeatsOfDay"][];
+        };
         "enrollment.GetWaitlistAnswer": {
             line: components["schemas"]["enrollment.GetWaitlistWaiting"][];
             log: components["schemas"]["enrollment.GetWaitlistStep"][];
@@ -2404,6 +2442,12 @@ export interface components {
             recordedAt: string;
             recordedBy: string;
             inForce: boolean;
+        };
+        "enrollment.SeatsOfDay": {
+            day: string;
+            taken: number;
+            waiting: number;
+            held: number;
         };
         "enrollment.WithdrawRuleSetWithdrawal": {
             reason: string;
@@ -2976,7 +3020,7 @@ export interface components {
             coFacilitatorIds: string[];
             seats: number;
             absences: number;
-            uncovered: "away" | "no-cover" | "left" | null;
+            uncovered: "away" | "no-cover" | "left" | "asked" | null;
             quorumAsked: boolean;
         };
         "scheduling.CalendarTimeOff": {
@@ -3025,6 +3069,10 @@ export interface components {
             venue?: null | string;
             acceptPartial?: null | boolean;
             acceptTimeOff?: null | boolean;
+        };
+        "scheduling.CoverRequest": {
+            sessionId: string;
+            askedAt: string;
         };
         "scheduling.CoveredPlace": {
             jurisdiction: string;
@@ -3356,7 +3404,7 @@ export interface components {
             endsAt: string;
             timeZone: string;
             facilitatorId: string;
-            cause: "away" | "no-cover" | "left";
+            cause: "away" | "no-cover" | "left" | "asked" | "held";
             since: string;
         };
         "scheduling.WeeklyTime": {
@@ -6299,6 +6347,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["enrollment.PageOfGetRosterItem"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "bad-request" | "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    getSeatsHistory: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrollment.GetSeatsHistoryHistory"];
                 };
             };
             400: {
@@ -14853,6 +14987,194 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    askForCover: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["scheduling.CoverRequest"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "validation";
+                    };
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "session-cancelled" | "session-over";
+                    };
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "idempotency-key-reused";
+                    };
+                };
+            };
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "too-many-requests";
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "try-again";
+                    };
+                };
+            };
+        };
+    };
+    withdrawCoverRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-signed-in";
+                    };
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
+                    };
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "session-cancelled" | "session-over";
                     };
                 };
             };

@@ -67,7 +67,7 @@ function HoursForm({ known }: { known: Availability }) {
   });
   const weekly = useFieldArray({ control: form.control, name: "weekly" });
   const timeOff = useFieldArray({ control: form.control, name: "timeOff" });
-  const kept = useFormDraft(form, `hours/${known.version}`);
+  const kept = useFormDraft(form, "hours", known.version);
   const submit = form.handleSubmit(async (f) => {
     setProblem(null);
     try {

@@ -11,7 +11,9 @@ import { topicName } from "../pages/topics";
 import { useGroup } from "../staff/data";
 import type { Account } from "../session/account";
 import { Attendance } from "../staff/Attendance";
+import Cover from "../staff/Cover";
 import { Program, Roster } from "../staff/GroupParts";
+import { SeatsHistory } from "../staff/SeatsHistory";
 import { Note } from "../ui/basics";
 import { Badge, Loaded, Section, StaffPage, Table } from "../staff/kit";
 
@@ -85,7 +87,7 @@ export function LedGroupPage({ account }: { account: Account }) {
               caption={t("myGroups.sessions")}
               rows={[...past, ...coming.filter((s) => !past.includes(s))]}
               keyOf={(s) => s.id}
-              empty={t("session.none")}
+              empty={t("myGroups.noSession")}
               columns={[
                 { head: t("word.when"), cell: (s) => <Link to={`/lead/groups/${id}/sessions/${s.id}`}>{momentOf(s.startsAt)}</Link> },
                 { head: t("word.status"), cell: (s) => <StatusWord status={s.status} /> },
@@ -95,11 +97,13 @@ export function LedGroupPage({ account }: { account: Account }) {
         </Loaded>
       </Section>
       {past.length > 0 && <AttendancePicture sessions={past} />}
+      {leads && <SeatsHistory group={id} />}
       {group.data && (
         <Section
           title={t("groups.program")}
           acts={
-            leads && (
+            leads &&
+            !group.data.closed && (
               <Link className="button plain" to={`/lead/groups/${id}/program`}>
                 <Pencil aria-hidden />
                 {t("programs.edit")}
@@ -174,9 +178,16 @@ export function LedSessionPage({ account }: { account: Account }) {
       title={sessions.data ? t("myGroups.sessionOf", { day: dayOf(sessions.data.startsAt) }) : t("word.session")}
       back={<Link to={`/lead/groups/${group}`}>{t("word.back")}</Link>}
     >
-      <Section title={t("attendance.title")} text={ended ? t("myGroups.correctText") : undefined}>
-        <Attendance session={id} group={group} correct={ended} />
-      </Section>
+      {sessions.data && !ended && sessions.data.status !== "cancelled" && (
+        <Section title={t("cover.title")}>
+          <Cover session={id} />
+        </Section>
+      )}
+      {sessions.data?.status !== "scheduled" && (
+        <Section title={t("attendance.title")} text={ended ? t("myGroups.correctText") : undefined}>
+          <Attendance session={id} group={group} correct={ended} />
+        </Section>
+      )}
     </StaffPage>
   );
 }

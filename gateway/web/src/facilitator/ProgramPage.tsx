@@ -36,7 +36,7 @@ function ProgramForm({ group: g }: { group: GroupDetail }) {
   const queries = useQueryClient();
   const [problem, setProblem] = useState<unknown>(null);
   const form = useForm<{ program: Week[] }>({ defaultValues: { program: weeksOf(g.program) } });
-  const kept = useFormDraft(form, `program/${g.id}/${g.version}`);
+  const kept = useFormDraft(form, `program/${g.id}`, g.version);
   const submit = form.handleSubmit(async ({ program }) => {
     setProblem(null);
     try {

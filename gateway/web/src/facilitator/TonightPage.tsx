@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "../i18n";
 import { Link } from "../ui/address";
+import { UserRoundCheck } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { dayOf, timeOf } from "../i18n/times";
@@ -8,8 +10,10 @@ import { NextSession } from "../pages/NextSession";
 import { useMySessions, type MySession } from "../pages/mySessions";
 import { weekOf } from "../pages/week";
 import type { Account } from "../session/account";
+import Cover, { useUncovered } from "../staff/Cover";
 import { stateName, useRoster } from "../staff/GroupParts";
 import { Badge, Loaded, Section, StaffPage, Table } from "../staff/kit";
+import { Button, Dialog, Note } from "../ui/basics";
 
 type RosterRow = components["schemas"]["enrollment.GetRosterItem"];
 type Participant = components["schemas"]["room.GetRoomStateParticipant"];
@@ -17,7 +21,7 @@ type Participant = components["schemas"]["room.GetRoomStateParticipant"];
 /** The evening at a glance: when, the way in, and who comes from where. */
 export function TonightPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
-  const sessions = useMySessions(true);
+  const sessions = useMySessions(true, 12);
   return (
     <StaffPage
       account={account}
@@ -46,6 +50,7 @@ export function TonightPage({ account }: { account: Account }) {
           return (
             <>
               <NextSession session={next} heading="h2" />
+              <Handover session={next} />
               <div className="tonight">
                 <WhoComes session={next} />
                 <div className="stack wide">
@@ -71,6 +76,36 @@ export function TonightPage({ account }: { account: Account }) {
         }}
       </Loaded>
     </StaffPage>
+  );
+}
+
+/** The way to somebody else for who cannot lead, and how far that has come. */
+function Handover({ session }: { session: MySession }) {
+  const { t } = useTranslation("staff");
+  const [open, setOpen] = useState(false);
+  const why = useUncovered(session);
+  return (
+    <>
+      {why.data ? (
+        <Note look="warm" icon={<UserRoundCheck aria-hidden />} role="status">
+          <strong>{why.data === "asked" ? t("cover.asked") : t("cover.known")}</strong>
+          <div>
+            <Button look="plain" onClick={() => setOpen(true)}>
+              {t("cover.see")}
+            </Button>
+          </div>
+        </Note>
+      ) : (
+        <div>
+          <Button look="quiet" onClick={() => setOpen(true)}>
+            {t("cover.button")}
+          </Button>
+        </div>
+      )}
+      <Dialog open={open} onOpenChange={setOpen} title={t("cover.title")}>
+        <Cover session={session.id} known={session} />
+      </Dialog>
+    </>
   );
 }
 
@@ -197,8 +232,8 @@ function rowOf(r: RosterRow, participants: Participant[]): Row {
   const here = participants.find((p) => p.participantId === r.participantId);
   return {
     key: r.enrollmentId,
-    name: r.preferredName ?? r.legalName ?? r.alias,
-    alias: here?.alias ?? r.alias,
+    name: r.legalName ?? r.preferredName ?? r.alias,
+    alias: here?.alias ?? r.preferredName ?? null,
     lives: stateName(r.state),
     first: r.firstSession === true,
     absent: r.absent === true,

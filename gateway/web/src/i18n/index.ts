@@ -34,13 +34,24 @@ const room = {
   en: async (): Promise<Texts> => (await import("./en/room")).room,
   es: async (): Promise<Texts> => (await import("./es/room")).room,
 };
+const leads = {
+  en: async (): Promise<Texts> => ({
+    ...(await import("../staff/texts/en-common")).common,
+    ...(await import("../staff/texts/en-facilitator")).facilitator,
+  }),
+  es: async (): Promise<Texts> => ({
+    ...(await import("../staff/texts/es-common")).common,
+    ...(await import("../staff/texts/es-facilitator")).facilitator,
+  }),
+};
 const staffs = {
   en: async (): Promise<Texts> => (await import("../staff/texts/en")).en,
   es: async (): Promise<Texts> => (await import("../staff/texts/es")).es,
 };
 
-/** The texts of the room and of the staff's pages come with those pages: who only looks for a group loads none of them. */
+/** The texts of the room, of a facilitator and of an operator come with their pages: who only looks for a group loads none of them. */
 export const roomTexts = () => addTexts("t", room);
+export const leadTexts = () => addTexts("staff", leads);
 export const staffTexts = () => addTexts("staff", staffs);
 
 export async function startTexts(): Promise<void> {

@@ -7,6 +7,8 @@ import { en } from "./en";
 import { es } from "./es";
 import { en as enStaff } from "../staff/texts/en";
 import { es as esStaff } from "../staff/texts/es";
+import { common } from "../staff/texts/en-common";
+import { facilitator } from "../staff/texts/en-facilitator";
 
 function flat(texts: object, path = ""): [string, string][] {
   return Object.entries(texts).flatMap(([key, value]) =>
@@ -39,6 +41,26 @@ function sources(folder: string): string[] {
     one.isDirectory() ? sources(join(folder, one.name)) : one.name.endsWith(".tsx") ? [join(folder, one.name)] : [],
   );
 }
+
+it("a facilitator's pages need no text of an operator", () => {
+  const texts = { ...common, ...facilitator };
+  const shared =
+    /\/(AsTable|Attendance|BarPicture|Cover|GroupParts|ProgramEditor|SeatsHistory|SeatsPicture|forms|kit)\.tsx$|EmergencySheet/;
+  const pages = [
+    ...sources("src/facilitator"),
+    ...sources("src/staff")
+      .concat(sources("src/room"))
+      .filter((file) => shared.test(file)),
+  ];
+  const missing = pages.flatMap((file) => {
+    const text = readFileSync(file, "utf8");
+    const name = /const \{ t: (\w+)[^}]*\} = useTranslation\("staff"\)/.exec(text)?.[1] ?? "t";
+    return [...text.matchAll(new RegExp(`[^\\w.]${name}\\("(\\w+)\\.`, "g"))]
+      .map((m) => m[1]!)
+      .filter((word) => !(word in texts) && !(word in en));
+  });
+  expect(missing).toEqual([]);
+});
 
 it("no page has words of its own", () => {
   // Words between two tags, or in an attribute that people read or hear.

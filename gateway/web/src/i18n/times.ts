@@ -52,9 +52,21 @@ export function sameClock(at: string, zone: string): boolean {
 
 export const weekdayOf = (at: string) => new Intl.DateTimeFormat(locale(), { weekday: "long" }).format(new Date(at));
 
+/** Today's date on the reader's own calendar, "2026-11-30". */
+export const today = () => new Intl.DateTimeFormat("en-CA").format(new Date());
+
 /** A date of a calendar, "2026-11-30", whatever the reader's zone. */
 export const dateOf = (date: string) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${date.slice(0, 10)}T00:00:00Z`));
+
+/** A date of a calendar in short, with its year where it is another than this one. */
+export const shortDateOf = (date: string) =>
+  new Intl.DateTimeFormat(locale(), {
+    month: "short",
+    day: "numeric",
+    year: date.startsWith(String(new Date().getFullYear())) ? undefined : "2-digit",
+    timeZone: "UTC",
+  }).format(new Date(`${date.slice(0, 10)}T00:00:00Z`));
 
 /** An instant in short: day, month and time. */
 export const momentOf = (at: string | number | Date, zone?: string) =>
@@ -71,6 +83,10 @@ export const momentOf = (at: string | number | Date, zone?: string) =>
 /** An instant with its year and seconds, for a record. */
 export const stampOf = (at: string | number | Date) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeStyle: "long" }).format(new Date(at));
+
+/** The same for a long list of records. */
+export const shortStampOf = (at: string | number | Date) =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));
 
 export const shortDayOf = (at: string | number | Date) =>
   new Intl.DateTimeFormat(locale(), { month: "short", day: "numeric" }).format(new Date(at));

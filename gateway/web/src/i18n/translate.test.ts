@@ -12,6 +12,13 @@ test("values stand in their places, as they are", () => {
   expect(write(texts, "en", "groups.of", { a: "<b>", b: "{{a}}" })).toBe("<b> of {{a}}");
 });
 
+test("a value that ends with a stop ends its sentence", () => {
+  const at = { at: "It opens at {{time}}.", within: "At {{time}} it opens." };
+  expect(write(at, "es", "at", { time: "5:45 p.m." })).toBe("It opens at 5:45 p.m.");
+  expect(write(at, "en", "at", { time: "5:45 PM" })).toBe("It opens at 5:45 PM.");
+  expect(write(at, "es", "within", { time: "5:45 p.m." })).toBe("At 5:45 p.m. it opens.");
+});
+
 test("a text without forms may carry a count, and what is not there is undefined", () => {
   expect(write({ place: "You are number {{count}}." }, "en", "place", { count: 1 })).toBe("You are number 1.");
   expect(write(texts, "en", "groups")).toBeUndefined();

@@ -28,7 +28,11 @@ function find(texts: Texts, path: string): string | undefined {
 export function write(texts: Texts, language: string, path: string, values: Values = {}): string | undefined {
   const counted = typeof values.count === "number" ? `${path}_${new Intl.PluralRules(language).select(values.count)}` : path;
   const text = find(texts, counted) ?? (counted === path ? undefined : (find(texts, `${path}_other`) ?? find(texts, path)));
-  return text?.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => String(values[name] ?? ""));
+  // "p.m." at the end of a sentence ends the sentence too.
+  return text?.replace(/\{\{\s*(\w+)\s*\}\}(\.?)/g, (_, name: string, stop: string) => {
+    const value = String(values[name] ?? "");
+    return value.endsWith(".") ? value : value + stop;
+  });
 }
 
 export const languages = { en: "English", es: "Español" } as const;

@@ -4,7 +4,7 @@ import { useTranslation } from "../i18n";
 import { CircleCheck, Download, ShieldCheck, TriangleAlert } from "lucide-react";
 import { download } from "../account/download";
 import { api, ask } from "../api/client";
-import { stampOf } from "../i18n/times";
+import { shortStampOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { useNames, usePages } from "../staff/data";
 import { Pages, ProblemNote, Section, StaffPage, Table } from "../staff/kit";
@@ -112,7 +112,7 @@ export function AuditPage({ account }: { account: Account }) {
               empty={t("audit.none")}
               columns={[
                 { head: "#", cell: (e) => `${e.service} ${e.seq ?? "…"}` },
-                { head: t("word.when"), cell: (e) => stampOf(e.at) },
+                { head: t("word.when"), cell: (e) => shortStampOf(e.at) },
                 { head: t("audit.act"), cell: (e) => <strong>{e.act}</strong> },
                 { head: t("audit.who"), cell: (e) => who(e.who) },
                 {

@@ -66,7 +66,7 @@ export function CoveragePage({ account }: { account: Account }) {
           return (
             <>
               <Section title={t("coverage.map")} text={items.length === 0 ? t("coverage.all") : t("coverage.mapText")}>
-                <div className="heat-frame" tabIndex={0} role="region" aria-label={t("coverage.map")}>
+                <div className="heat-frame" tabIndex={0} role="group" aria-label={t("coverage.map")}>
                   <table className="heat">
                     <caption className="visually-hidden">{t("coverage.mapText")}</caption>
                     <thead>

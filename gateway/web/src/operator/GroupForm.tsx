@@ -186,7 +186,9 @@ function EditForm({ group: g }: { group: GroupDetail }) {
     toast(t("form.saved"));
     void go(`/operate/groups/${g.id}`);
   };
-  return <GroupForm form={form} practices={[g.practice]} submit={submit} label={t("form.save")} draft={`group/${g.id}/${g.version}`} />;
+  return (
+    <GroupForm form={form} practices={[g.practice]} submit={submit} label={t("form.save")} draft={`group/${g.id}`} version={g.version} />
+  );
 }
 
 function GroupForm(props: {
@@ -196,6 +198,7 @@ function GroupForm(props: {
   label: string;
   /** Under which name what is typed is kept. */
   draft: string;
+  version?: number;
   isNew?: boolean;
 }) {
   const { t } = useTranslation("staff");
@@ -209,7 +212,7 @@ function GroupForm(props: {
   const people = (facilitators.data ?? [])
     .filter((f) => f.practices.includes(practice))
     .map((f): [string, string] => [f.id, f.displayName]);
-  const kept = useFormDraft(form, props.draft);
+  const kept = useFormDraft(form, props.draft, props.version);
   const onSubmit = form.handleSubmit(async (f) => {
     setProblem(null);
     try {

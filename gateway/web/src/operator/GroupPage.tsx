@@ -12,6 +12,7 @@ import { Badge, Facts, Loaded, ReasonDialog, Section, StaffPage, Table } from ".
 import { Program, Roster } from "../staff/GroupParts";
 import { Button, toast } from "../ui/basics";
 import { Meter } from "../ui/Meter";
+import { SeatsHistory } from "../staff/SeatsHistory";
 import { SeriesDialog } from "./SeriesDialog";
 
 /** One group for its operators: what it is, its sessions, who is in it and who waits. */
@@ -86,6 +87,7 @@ export function GroupPage({ account }: { account: Account }) {
                 <Roster group={id} link />
               </Section>
               <Waitlist group={id} />
+              <SeatsHistory group={id} />
               {g.program.length > 0 && (
                 <Section title={t("groups.program")}>
                   <Program weeks={g.program} />

@@ -4,7 +4,7 @@ import { api, ask } from "../api/client";
 import { momentOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { useNames, usePages } from "../staff/data";
-import { Badge, Pages, StaffPage, Table } from "../staff/kit";
+import { Badge, nothing, Pages, StaffPage, Table } from "../staff/kit";
 import { Field } from "../ui/basics";
 
 const looks = { sent: "accent", refused: "danger", bounced: "danger", "in-doubt": "warm" } as Record<string, "" | "accent" | "warm" | "danger">;
@@ -44,11 +44,11 @@ export function MailsPage({ account }: { account: Account }) {
               empty={t("mails.none")}
               columns={[
                 { head: t("word.when"), cell: (m) => momentOf(m.createdAt) },
-                { head: t("mails.kind"), cell: (m) => m.kind },
-                { head: t("mails.to"), cell: (m) => (m.accountId ? names.member(m.accountId) : "—") },
+                { head: t("mails.kind"), cell: (m) => (i18n.exists(`mailKinds.${m.kind}`) ? t(`mailKinds.${m.kind}`) : m.kind) },
+                { head: t("mails.to"), cell: (m) => (m.accountId ? names.person(m.accountId) : nothing) },
                 { head: t("word.status"), cell: (m) => <Badge look={looks[m.state] ?? ""}>{word(m.state)}</Badge> },
                 { head: t("work.attempts"), num: true, cell: (m) => m.attempts },
-                { head: t("work.error"), cell: (m) => <span className="small">{m.error ?? "—"}</span> },
+                { head: t("work.error"), cell: (m) => m.error ?? nothing },
               ]}
             />
           )}

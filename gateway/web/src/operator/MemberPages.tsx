@@ -5,7 +5,7 @@ import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
-import { dateOf, momentOf } from "../i18n/times";
+import { dateOf, momentOf, today } from "../i18n/times";
 import type { Account } from "../session/account";
 import { useJurisdictions, useNames, usePages, usePractices } from "../staff/data";
 import { FormDialog } from "../staff/FormDialog";
@@ -220,7 +220,7 @@ function ResidenceDialog({ id, onOpenChange }: { id: string; onOpenChange: () =>
 function IntakeDialog({ id, onOpenChange }: { id: string; onOpenChange: () => void }) {
   const { t } = useTranslation("staff");
   const practices = usePractices();
-  const form = useForm({ defaultValues: { practice: "", doneOn: new Date().toISOString().slice(0, 10), note: "" } });
+  const form = useForm({ defaultValues: { practice: "", doneOn: today(), note: "" } });
   return (
     <FormDialog
       form={form}

@@ -1,27 +1,35 @@
+import { useEffect } from "react";
 import { Route, Switch } from "../ui/address";
 import type { Account } from "../session/account";
-import { AuditPage } from "./AuditPage";
-import { CalendarPage } from "./CalendarPage";
-import { CoveragePage } from "./CoveragePage";
-import { DecisionPage, DecisionsPage } from "./DecisionPages";
-import { FacilitatorPage } from "./FacilitatorPage";
-import { GroupEditPage, GroupNewPage } from "./GroupForm";
-import { GroupPage } from "./GroupPage";
-import { GroupsPage } from "./GroupsPage";
-import { MailsPage } from "./MailsPage";
-import { MemberPage, MembersPage } from "./MemberPages";
-import { PeoplePage } from "./PeoplePage";
-import { PracticePage } from "./PracticePage";
-import { ProgramEditPage, ProgramsPage } from "./ProgramsPage";
-import { RuleSetPage } from "./RuleSetPage";
-import { RuleSetsPage } from "./RuleSetsPage";
-import { SessionPage } from "./SessionPage";
-import { SystemPage } from "./SystemPage";
+import { later, page } from "../staff/pages";
 import { WorkPage } from "./WorkPage";
 
-/** Everything of an operator, in one bundle. */
+const AuditPage = page(async () => (await import("./AuditPage")).AuditPage);
+const CalendarPage = page(async () => (await import("./CalendarPage")).CalendarPage);
+const CoveragePage = page(async () => (await import("./CoveragePage")).CoveragePage);
+const DecisionPage = page(async () => (await import("./DecisionPages")).DecisionPage);
+const DecisionsPage = page(async () => (await import("./DecisionPages")).DecisionsPage);
+const FacilitatorPage = page(async () => (await import("./FacilitatorPage")).FacilitatorPage);
+const GroupEditPage = page(async () => (await import("./GroupForm")).GroupEditPage);
+const GroupNewPage = page(async () => (await import("./GroupForm")).GroupNewPage);
+const GroupPage = page(async () => (await import("./GroupPage")).GroupPage);
+const GroupsPage = page(async () => (await import("./GroupsPage")).GroupsPage);
+const MailsPage = page(async () => (await import("./MailsPage")).MailsPage);
+const MemberPage = page(async () => (await import("./MemberPages")).MemberPage);
+const MembersPage = page(async () => (await import("./MemberPages")).MembersPage);
+const PeoplePage = page(async () => (await import("./PeoplePage")).PeoplePage);
+const PracticePage = page(async () => (await import("./PracticePage")).PracticePage);
+const ProgramEditPage = page(async () => (await import("./ProgramsPage")).ProgramEditPage);
+const ProgramsPage = page(async () => (await import("./ProgramsPage")).ProgramsPage);
+const RuleSetPage = page(async () => (await import("./RuleSetPage")).RuleSetPage);
+const RuleSetsPage = page(async () => (await import("./RuleSetsPage")).RuleSetsPage);
+const SessionPage = page(async () => (await import("./SessionPage")).SessionPage);
+const SystemPage = page(async () => (await import("./SystemPage")).SystemPage);
+
+/** The pages of an operator: the work queue at once, each other with its first use or once the page is quiet. */
 export default function OperatorPages({ account }: { account: Account }) {
   const one = { account };
+  useEffect(later, []);
   return (
     <Switch>
       <Route path="/operate">

@@ -67,7 +67,7 @@ function PracticeForm({ practice: p }: { practice: Practice }) {
   // Read while it renders: only what is read then is followed.
   const consentsChanged = form.formState.dirtyFields.consentDocuments !== undefined;
   const lines = useFieldArray({ control: form.control, name: "crisisLines" });
-  const kept = useFormDraft(form, `practice/${p.id}/${p.version}`);
+  const kept = useFormDraft(form, `practice/${p.id}`, p.version);
   const submit = form.handleSubmit(async (f) => {
     setProblem(null);
     try {

@@ -117,7 +117,7 @@ function ProgramForm({ practice, id, version, known }: { practice: string; id: s
   const practices = usePractices();
   const [problem, setProblem] = useState<unknown>(null);
   const form = useForm<Form>({ defaultValues: known });
-  const kept = useFormDraft(form, `programs/${practice}/${id}/${version}`);
+  const kept = useFormDraft(form, `programs/${practice}/${id}`, version);
   const topics = practices.data?.find((p) => p.id === practice)?.topics ?? [];
   const submit = form.handleSubmit(async (f) => {
     setProblem(null);

@@ -2,12 +2,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "../i18n";
 import { Link, useParams } from "../ui/address";
+import { TriangleAlert } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import type { components } from "../api/schema";
-import { dayOf, momentOf, timeOf } from "../i18n/times";
+import { dateOf, dayOf, momentOf, timeOf } from "../i18n/times";
 import type { Account } from "../session/account";
 import { Attendance } from "../staff/Attendance";
-import { useNames, type Session } from "../staff/data";
+import { useNames, useUnled, type Session } from "../staff/data";
 import { Badge, Facts, Loaded, ProblemNote, ReasonDialog, Section, StaffPage } from "../staff/kit";
 import { isAway } from "../staff/TimeOff";
 import { Button, Dialog, Field, Note, toast } from "../ui/basics";
@@ -35,11 +36,15 @@ export function SessionPage({ account }: { account: Account }) {
       title={s ? `${dayOf(s.startsAt)}, ${timeOf(s.startsAt)}` : t("word.session")}
       back={<Link to={`/operate/groups/${group}`}>{names.group(group)}</Link>}
       acts={
-        s?.status === "scheduled" && (
+        s &&
+        s.status !== "ended" &&
+        s.status !== "cancelled" && (
           <>
-            <Button look="plain" onClick={() => setDialog("move")}>
-              {t("session.move")}
-            </Button>
+            {s.status === "scheduled" && (
+              <Button look="plain" onClick={() => setDialog("move")}>
+                {t("session.move")}
+              </Button>
+            )}
             <Button look="danger-soft" onClick={() => setDialog("cancel")}>
               {t("session.cancel")}
             </Button>
@@ -57,13 +62,18 @@ export function SessionPage({ account }: { account: Account }) {
                 <Facts
                   items={[
                     [t("word.status"), <SessionStatus status={one.status} />],
-                    [t("session.local"), `${one.localDate} ${one.localStart} (${one.timeZone.replaceAll("_", " ")})`],
+                    [t("session.local"), `${dateOf(one.localDate)}, ${one.localStart} (${one.timeZone.replaceAll("_", " ")})`],
                     [t("session.until"), timeOf(one.endsAt)],
                     [t("word.facilitator"), names.facilitator(one.facilitatorId)],
                   ]}
                 />
               </section>
-              {one.status === "scheduled" || one.status === "open" ? <Substitutes session={one} reload={reload} /> : null}
+              {one.status !== "ended" && one.status !== "cancelled" && (
+                <>
+                  <Unled session={id} />
+                  <Substitutes session={one} reload={reload} />
+                </>
+              )}
               {one.status !== "scheduled" && one.status !== "cancelled" && (
                 <Section title={t("attendance.title")}>
                   <Attendance session={id} group={group} />
@@ -150,6 +160,19 @@ function MoveDialog(props: { session: Session; open: boolean; onOpenChange: () =
       </form>
     </Dialog>
   );
+}
+
+/** That this session needs somebody else to lead it, and why. */
+function Unled({ session }: { session: string }) {
+  const { t, i18n } = useTranslation("staff");
+  const list = useUnled();
+  const cause = list.data?.items.find((s) => s.sessionId === session)?.cause;
+  return cause && i18n.exists(`work.cause_${cause}`) ? (
+    <Note look="warm" icon={<TriangleAlert aria-hidden />} role="status">
+      <strong>{t("session.unled")}</strong>
+      <span>{t(`work.cause_${cause}`)}</span>
+    </Note>
+  ) : null;
 }
 
 function Substitutes({ session, reload }: { session: Session; reload: () => Promise<void> }) {
@@ -249,7 +272,8 @@ function Substitutes({ session, reload }: { session: Session; reload: () => Prom
 }
 
 function Moderation({ session }: { session: string }) {
-  const { t } = useTranslation("staff");
+  const { t, i18n } = useTranslation("staff");
+  const names = useNames();
   const acts = useQuery({
     queryKey: ["moderation", session],
     queryFn: () => ask(api.GET("/api/sessions/{id}/moderation", { params: { path: { id: session }, query: { limit: 200 } } as never })),
@@ -264,7 +288,14 @@ function Moderation({ session }: { session: string }) {
       <ul className="plain reason-list">
         {acts.data.map((a) => (
           <li key={a.id}>
-            <strong>{a.act}</strong> <span className="soft">{momentOf(a.at)}</span>
+            <strong>
+              {i18n.exists(`acts.${a.act.replace(".", "_")}`) ? t(`acts.${a.act.replace(".", "_")}` as "acts.message_hidden") : a.act}
+            </strong>
+            <p className="small soft">
+              {[momentOf(a.at), a.by && names.facilitator(a.by), a.about && t("session.about", { name: names.member(a.about) })]
+                .filter(Boolean)
+                .join(" · ")}
+            </p>
             {a.text && <p>{a.text}</p>}
           </li>
         ))}

@@ -7,7 +7,7 @@ import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { momentOf, relative } from "../i18n/times";
 import type { Account } from "../session/account";
-import { useNames } from "../staff/data";
+import { useNames, useUnled } from "../staff/data";
 import { AllDone, Badge, Loaded, ProblemNote, ReasonDialog, Section, StaffPage, Table } from "../staff/kit";
 import { Reasons } from "../staff/Reasons";
 import { Button, Note, toast } from "../ui/basics";
@@ -21,8 +21,8 @@ export function WorkPage({ account }: { account: Account }) {
   const { t } = useTranslation("staff");
   return (
     <StaffPage account={account} title={t("work.title")} intro={t("work.intro", { name: account.displayName })}>
-      <HeldCases />
       <Unled />
+      <HeldCases />
       <Uncovered />
       <Overrides me={account.id} />
       <EndingCredentials />
@@ -135,11 +135,7 @@ function WhyOf({ decision, needs }: { decision: string; needs: string[] }) {
 function Unled() {
   const { t, i18n } = useTranslation("staff");
   const names = useNames();
-  const list = useQuery({
-    queryKey: ["uncovered-sessions"],
-    queryFn: () => ask(api.GET("/api/uncovered-sessions", { params: { query: { limit: 200 } } as never })),
-    ...often,
-  });
+  const list = useUnled();
   if (!list.data || list.data.items.length === 0) {
     return null;
   }

@@ -8,7 +8,7 @@ import type { Account } from "../session/account";
 import { useProfile } from "../session/profile";
 import { Button, Note } from "../ui/basics";
 import { Layout } from "../ui/Layout";
-import { MyGroups } from "./MyGroups";
+import { MyGroups, OpenAnswers } from "./MyGroups";
 import { NextSession } from "./NextSession";
 import { useMySessions, type MySession } from "./mySessions";
 import { refusalText } from "./refusals";
@@ -17,7 +17,7 @@ import { weekOf } from "./week";
 /** A member's day: the next session and the way in, what the week is about, the groups, what waits for an answer. */
 export function HomePage({ account }: { account: Account }) {
   const { t } = useTranslation();
-  const sessions = useMySessions(true);
+  const sessions = useMySessions(true, 12);
   const profile = useProfile(true);
   const [next, ...later] = (sessions.data ?? []).filter((s) => s.role === "member" && s.status !== "cancelled" && s.status !== "ended");
   return (
@@ -33,6 +33,7 @@ export function HomePage({ account }: { account: Account }) {
             </Button>
           </Note>
         )}
+        <OpenAnswers />
         {next && <NextSession session={next} home={profile.data?.residence} />}
         {sessions.isSuccess && !next && (
           <div className="card stack">

@@ -5,6 +5,7 @@ import { Link, useNavigate } from "../ui/address";
 import { CircleCheck, CircleHelp, CircleX } from "lucide-react";
 import { api, ApiProblem, ask } from "../api/client";
 import { states } from "../i18n/places";
+import { today } from "../i18n/times";
 import { reasonText } from "../i18n/reasons";
 import type { Account } from "../session/account";
 import { useDraft } from "../session/drafts";
@@ -48,7 +49,7 @@ function MoveForm({ profile }: { profile: Profile }) {
   const queries = useQueryClient();
   const [form, setForm, kept] = useDraft("move", {
     state: "",
-    since: new Date().toISOString().slice(0, 10),
+    since: today(),
     line1: "",
     city: "",
     postalCode: "",

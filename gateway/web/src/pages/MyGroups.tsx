@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "../i18n";
 import { Link } from "../ui/address";
+import { Armchair } from "lucide-react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 import { clock, dayOf, timeOf } from "../i18n/times";
@@ -19,13 +20,29 @@ export const useMyEnrollments = (enabled: boolean) =>
 
 const answers = new Set(["reserved", "offered"]);
 
-/** One's seats, places on waitlists and offers; what waits for an answer stands first. */
+/** Seats that wait for one's answer: nothing on the page is more pressing. */
+export function OpenAnswers() {
+  const { t } = useTranslation();
+  const mine = useMyEnrollments(true);
+  return (mine.data ?? [])
+    .filter((e) => answers.has(e.status))
+    .map((e) => (
+      <Note key={e.id} look="warm" icon={<Armchair aria-hidden />} role="status">
+        <strong>{t("home.kept")}</strong>
+        <GroupLink id={e.groupId} />
+        <Standing enrollment={e} />
+        <Link className="button primary" to={`/groups/${e.groupId}`}>
+          {t("home.take")}
+        </Link>
+      </Note>
+    ));
+}
+
+/** One's seats and places on waitlists. */
 export function MyGroups() {
   const { t } = useTranslation();
   const mine = useMyEnrollments(true);
-  const items = (mine.data ?? [])
-    .filter((e) => e.status !== "ended")
-    .sort((a, b) => Number(answers.has(b.status)) - Number(answers.has(a.status)));
+  const items = (mine.data ?? []).filter((e) => e.status !== "ended" && !answers.has(e.status));
   if (items.length === 0) {
     return null;
   }
@@ -40,11 +57,6 @@ export function MyGroups() {
               <GroupLink id={e.groupId} />
               <Standing enrollment={e} />
             </div>
-            {answers.has(e.status) && (
-              <Link className="button primary" to={`/groups/${e.groupId}`}>
-                {t("home.take")}
-              </Link>
-            )}
           </li>
         ))}
       </ul>

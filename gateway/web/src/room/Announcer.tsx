@@ -1,16 +1,27 @@
 import { isStaff, type RoomEvent, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useState } from "react";
 import { useTranslation, type T } from "../i18n";
+import { toast } from "../ui/basics";
 
-/** Says for a screen reader what changes in the room, one sentence at a time. */
-export function Announcer({ state }: { state: RoomState }) {
+/**
+ * Says for a screen reader what changes in the room, one sentence at a time.
+ * @param chatOpen The chat's own log tells what is written.
+ */
+export function Announcer({ state, chatOpen = true }: { state: RoomState; chatOpen?: boolean }) {
   const { t } = useTranslation();
   const [said, setSaid] = useState("");
   const { lastChange, me } = state;
   useEffect(() => {
-    const words = lastChange && me ? wordsFor(t, lastChange, me.participantId, isStaff(me.role), state) : null;
+    const written = lastChange?.kind === "message.posted";
+    const words = lastChange && me && !(written && chatOpen) ? wordsFor(t, lastChange, me.participantId, isStaff(me.role), state) : null;
     if (words) {
       setSaid(words);
+    }
+
+    // Who leads matters to everybody, and passes without a trace otherwise.
+    if (lastChange?.kind === "lead.changed" && me) {
+      const { participantId, alias } = (lastChange.data ?? {}) as { participantId?: string; alias?: string };
+      toast(participantId === me.participantId ? t("said.leadMine") : t("said.lead", { alias }));
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the event is what is told
   }, [lastChange]);
@@ -55,6 +66,10 @@ function wordsFor(t: T, event: RoomEvent, me: string, staff: boolean, state: Roo
       return staff ? t("said.unlocked") : null;
     case "room.ending":
       return t("said.ending");
+    case "message.posted":
+      return event.by && event.by.participantId !== me
+        ? t(event.stream === "room" ? "said.message" : "said.messagePrivate", { alias, text: data.text ?? "" })
+        : null;
     case "help.requested":
       return t("said.help", { alias });
     default:

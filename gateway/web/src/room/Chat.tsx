@@ -1,10 +1,12 @@
 import { isStaff, type Message, type RoomState } from "@grouptherapy/room-client";
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { useTranslation } from "../i18n";
-import { Lock, SendHorizontal, Users } from "lucide-react";
+import { Heart, Lock, SendHorizontal, Users } from "lucide-react";
 import { timeOf } from "../i18n/times";
 import { Button } from "../ui/basics";
 import { useAct, type Room } from "./useRoom";
+
+const heart = "\u2764\uFE0F";
 
 export type Lane = "room" | "private" | "staff";
 
@@ -149,7 +151,7 @@ function Line({
     staff && person
       ? person === message.by?.participantId
         ? t("chat.from", { alias })
-        : t("chat.toOne", { alias, to: of ? of.alias : "…" })
+        : t("chat.toOne", { alias, to: (of ? of.alias : state.names[person]) ?? "…" })
       : alias;
   return (
     <div className={`message ${mine ? "mine" : ""} ${person ? "is-private" : ""}`}>
@@ -159,19 +161,45 @@ function Line({
         <time className="soft" dateTime={message.at}>
           {timeOf(message.at)}
         </time>
+        {!mine && !person && !message.hidden && (
+          <Button
+            look="quiet"
+            size="icon"
+            className="heart"
+            aria-label={t("chat.heart", { alias })}
+            title={t("chat.heart", { alias })}
+            onClick={() => void act(() => room.client.call("React", { stream: message.stream, seq: message.seq, emoji: heart }))}
+          >
+            <Heart aria-hidden />
+          </Button>
+        )}
       </p>
       <p className="message-text" dir="auto">
         {message.text ?? <em className="soft">{t("chat.hidden")}</em>}
         {message.hidden && message.text !== null && <span className="badge warm">{t("chat.hiddenStaff")}</span>}
       </p>
-      {staff && !message.hidden && (
+      {!message.hidden && Object.keys(message.reactions).length > 0 && (
+        <ul className="plain row reactions">
+          {Object.entries(message.reactions).map(([emoji, count]) => (
+            <li key={emoji} className="badge">
+              {emoji} {count}
+            </li>
+          ))}
+        </ul>
+      )}
+      {(staff || mine) && !message.hidden && (
         <div className="message-acts">
-          {onReply && person && person !== state.me?.participantId && (
+          {mine && (
+            <Button look="quiet" onClick={() => void act(() => room.client.call("Retract", { stream: message.stream, seq: message.seq }))}>
+              {t("chat.retract")}
+            </Button>
+          )}
+          {staff && onReply && person && person !== state.me?.participantId && (
             <Button look="quiet" onClick={() => onReply(person)}>
               {t("chat.reply")}
             </Button>
           )}
-          {!mine && (
+          {staff && !mine && (
             <Button
               look="quiet"
               onClick={() =>

@@ -1,4 +1,4 @@
-import type { MediaState, RoomState } from "@grouptherapy/room-client";
+import { isStaff, type MediaState, type RoomState } from "@grouptherapy/room-client";
 import { DropdownMenu } from "radix-ui";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "../i18n";
@@ -15,14 +15,20 @@ import {
   PhoneOff,
   RectangleHorizontal,
   Settings2,
+  Timer,
+  UserPen,
   Users,
 } from "lucide-react";
-import { Button, Dialog } from "../ui/basics";
+import { Dialog } from "../ui/basics";
 import { DeviceCheck } from "./DeviceCheck";
+import { LeaveDialog } from "./LeaveDialog";
+import { RenameDialog } from "./RenameDialog";
 import type { Panel } from "./RoomView";
 import type { View } from "./Stage";
 import type { Devices } from "./devices";
 import { useAct, type Room } from "./useRoom";
+
+const slowSeconds = 30;
 
 /** One's own controls, always at the thumb. */
 export function Controls(props: {
@@ -39,7 +45,7 @@ export function Controls(props: {
   const { t } = useTranslation();
   const act = useAct();
   const { room, state, media, devices, panel, onPanel, unread, view } = props;
-  const [dialog, setDialog] = useState<"leave" | "devices" | null>(null);
+  const [dialog, setDialog] = useState<"leave" | "devices" | "rename" | null>(null);
   const me = state.me!;
   const hand = state.hands.includes(me.participantId);
   const muted = state.muted[me.participantId];
@@ -103,6 +109,19 @@ export function Controls(props: {
               {view === "grid" ? <RectangleHorizontal aria-hidden /> : <LayoutGrid aria-hidden />}
               {view === "grid" ? t("controls.speakerView") : t("controls.gridView")}
             </DropdownMenu.Item>
+            <DropdownMenu.Item className="menu-item" onSelect={() => setDialog("rename")}>
+              <UserPen aria-hidden />
+              {t("controls.rename")}
+            </DropdownMenu.Item>
+            {isStaff(me.role) && (
+              <DropdownMenu.Item
+                className="menu-item"
+                onSelect={() => void act(() => room.client.call("SlowMode", { seconds: state.slowSeconds > 0 ? 0 : slowSeconds }))}
+              >
+                <Timer aria-hidden />
+                {state.slowSeconds > 0 ? t("controls.slowOff") : t("controls.slow", { count: slowSeconds })}
+              </DropdownMenu.Item>
+            )}
             {state.media.on && (
               <>
                 <DropdownMenu.Item className="menu-item" onSelect={() => room.media.setAudioOnly(!media.audioOnly)}>
@@ -119,21 +138,10 @@ export function Controls(props: {
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
       <Control label={t("room.leave")} leave onClick={() => setDialog("leave")} icon={<PhoneOff aria-hidden />} />
-      <Dialog
-        open={dialog === "leave"}
-        onOpenChange={(open) => setDialog(open ? "leave" : null)}
-        title={t("room.leaveTitle")}
-        text={t("room.leaveText")}
-      >
-        <div className="row">
-          <Button look="danger" onClick={() => void act(() => room.client.leave())}>
-            {t("room.leaveYes")}
-          </Button>
-          <Button look="plain" onClick={() => setDialog(null)}>
-            {t("room.stay")}
-          </Button>
-        </div>
-      </Dialog>
+      {dialog === "rename" && <RenameDialog room={room} alias={me.alias} onClose={() => setDialog(null)} />}
+      {dialog === "leave" && (
+        <LeaveDialog state={state} onLeave={() => void act(() => room.client.leave())} onClose={() => setDialog(null)} />
+      )}
       <Dialog open={dialog === "devices"} onOpenChange={(open) => setDialog(open ? "devices" : null)} title={t("controls.settings")}>
         <DeviceCheck devices={devices} />
       </Dialog>

@@ -11,7 +11,20 @@ import { Button, Dialog, Field, Note } from "../ui/basics";
 type Sheet = components["schemas"]["room.OpenEmergencyResponse"];
 
 /** For an emergency: who a member is, whom to call, where they are. It needs a reason, and the member is told. */
-export default function EmergencySheet({ session, participantId, alias }: { session: string; participantId: string; alias: string }) {
+export default function EmergencySheet({
+  session,
+  participantId,
+  alias,
+  crisis,
+  onCrisis,
+}: {
+  session: string;
+  participantId: string;
+  alias: string;
+  /** While a crisis is open, nobody is sent away for a licence. */
+  crisis: boolean;
+  onCrisis: (open: boolean) => Promise<boolean>;
+}) {
   const { t } = useTranslation("staff");
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState("");
@@ -118,6 +131,15 @@ export default function EmergencySheet({ session, participantId, alias }: { sess
             </Button>
           </form>
         )}
+        <section className="stack wide tight crisis-part" aria-label={t("emergency.crisis")}>
+          <h3>{t("emergency.crisis")}</h3>
+          <p className="soft small">{crisis ? t("emergency.crisisIs") : t("emergency.crisisText")}</p>
+          <div>
+            <Button look={crisis ? "plain" : "danger-soft"} onClick={() => void onCrisis(!crisis)}>
+              {crisis ? t("emergency.crisisClose") : t("emergency.crisisOpen")}
+            </Button>
+          </div>
+        </section>
       </Dialog>
     </>
   );

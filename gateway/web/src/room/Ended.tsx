@@ -1,5 +1,6 @@
 import type { RoomState } from "@grouptherapy/room-client";
 import { useTranslation, type T } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { Link } from "../ui/address";
 import { Button } from "../ui/basics";
 
@@ -16,6 +17,18 @@ export function Ended({ state, onAgain }: { state: RoomState; onAgain: () => voi
       <h1>{words.title}</h1>
       {goodbye?.reason && <p className="goodbye">{goodbye.reason}</p>}
       {words.text && <p>{words.text}</p>}
+      {reason === "eligibility-lost" && state.lost && state.lost.length > 0 && (
+        <ul className="reasons">
+          {state.lost.map((r) => (
+            <li key={r.code}>{reasonText(r)}</li>
+          ))}
+        </ul>
+      )}
+      {reason === "eligibility-lost" && (
+        <p>
+          {t("room.heldCall")} <a href="tel:988">988</a>
+        </p>
+      )}
       <div className="row">
         {(reason === "left" || reason === "replaced" || reason === "room-locked") && !over && (
           <Button look="primary" onClick={onAgain}>
@@ -51,7 +64,7 @@ function endedWords(t: T, reason: string, over: boolean): { title: string; text?
     case "eligibility-lost":
       return { title: t("room.ended_eligibility-lost"), text: t("room.ended_eligibility-lostText") };
     case "handed-over":
-      return { title: t("room.ended_handed-over") };
+      return { title: t("room.ended_handed-over"), text: t("room.ended_handed-overText") };
     case "session-moved":
       return { title: t("room.ended_session-moved"), text: t("room.ended_session-movedText") };
     case "replaced":

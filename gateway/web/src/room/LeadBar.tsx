@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "../i18n";
 import { DoorClosed, DoorOpen, Hand, LifeBuoy, Megaphone, Mic, MicOff, Power, Users } from "lucide-react";
 import { Button, Dialog, Field } from "../ui/basics";
+import { PlaceNotices } from "./Places";
 import { useAct, type Room } from "./useRoom";
 
 /** What a facilitator does to the whole room: always in sight, one tap each. */
@@ -59,6 +60,7 @@ export function LeadBar({
           </Button>
         </div>
       ))}
+      <PlaceNotices room={room} state={state} />
       <div className="lead-row">
         {state.phase === "lobby" && (
           <Button look="primary" onClick={() => call("Open")}>

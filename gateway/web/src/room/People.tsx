@@ -1,6 +1,6 @@
 import { isStaff, type Actor, type RoomState, type WaitingPerson } from "@grouptherapy/room-client";
 import { lazy, Suspense } from "react";
-import { staffTexts, useTranslation } from "../i18n";
+import { leadTexts, useTranslation } from "../i18n";
 import { useParams } from "../ui/address";
 import { DoorOpen, Hand, LogOut, MessageSquare, MessageSquareOff, Mic, MicOff, MicVocal, UserX, Video, VideoOff } from "lucide-react";
 import { clock } from "../i18n/times";
@@ -9,7 +9,7 @@ import { Initial } from "./Stage";
 import { useRemoval } from "./Removal";
 import { useAct, type Room } from "./useRoom";
 
-const EmergencySheet = lazy(async () => (await Promise.all([import("./EmergencySheet"), staffTexts()]))[0]);
+const EmergencySheet = lazy(async () => (await Promise.all([import("./EmergencySheet"), leadTexts()]))[0]);
 
 export function People({ room, state, staff }: { room: Room; state: RoomState; staff: boolean }) {
   const { t } = useTranslation();
@@ -196,8 +196,11 @@ function PersonRow({
     <li className={`person ${steers ? "steered" : ""}`}>
       <Initial name={alias} id={participantId} />
       <span className="person-name">
-        {alias} {me && <span className="soft">({t("room.you")})</span>}
+        <span>
+          {alias} {me && <span className="soft">({t("room.you")})</span>}
+        </span>
         {person.role !== "member" && <span className="small soft">{t(`room.${person.role}`)}</span>}
+        {state.crises.includes(participantId) && <span className="badge danger">{t("people.crisis")}</span>}
       </span>
       {steers && (
         <span className="person-acts">
@@ -238,7 +241,13 @@ function PersonRow({
           )}
           {icon(t("people.remove", { alias }), <UserX aria-hidden />, onRemove)}
           <Suspense fallback={null}>
-            <EmergencySheet session={session} participantId={participantId} alias={alias} />
+            <EmergencySheet
+              session={session}
+              participantId={participantId}
+              alias={alias}
+              crisis={state.crises.includes(participantId)}
+              onCrisis={(open) => act(() => room.client.call("Crisis", { participantId, open, note: null }))}
+            />
           </Suspense>
         </span>
       )}

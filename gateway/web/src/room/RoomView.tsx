@@ -10,6 +10,7 @@ import { Chat, laneOf, type Lane } from "./Chat";
 import { Controls } from "./Controls";
 import { LeadBar } from "./LeadBar";
 import { People } from "./People";
+import { OwnPlace } from "./Places";
 import { RemoteSound } from "./RemoteSound";
 import { Stage, type View } from "./Stage";
 import type { Devices } from "./devices";
@@ -48,7 +49,7 @@ export function RoomView({
 
   return (
     <div className={`room ${panel ? "with-panel" : ""}`}>
-      <Announcer state={state} />
+      <Announcer state={state} chatOpen={panel === "chat"} />
       <RoomHeader name={name} room={room} state={state} />
       {staff && (
         <LeadBar room={room} state={state} onPeople={() => setPanel("people")} onPrivate={() => (setPanel("chat"), setLane("private"))} />
@@ -163,6 +164,7 @@ function Banners({
           </span>
         </Note>
       )}
+      {state.checkedAt && <OwnPlace checkedAt={state.checkedAt} />}
       {state.endingAt && state.phase === "live" && (
         <Note role="status">
           <span>{t("room.endsSoon", { time: timeOf(state.endingAt) })}</span>

@@ -23,6 +23,14 @@ test("what was typed comes back to its person and form alone", () => {
   expect(drafts.read("ana", "move", { city: "" })).toBeNull();
 });
 
+test("what was typed on an older version comes back with that version", () => {
+  const drafts = new Drafts(storage());
+  drafts.write("ana", "program", { title: "Beginning" }, 3);
+  expect([drafts.read("ana", "program", { title: "" }), drafts.baseOf("ana", "program")]).toEqual([{ title: "Beginning" }, 3]);
+  drafts.write("ana", "profile", { city: "Tampa" });
+  expect(drafts.baseOf("ana", "profile")).toBeUndefined();
+});
+
 test("a field that the form has no more is left out", () => {
   const drafts = new Drafts(storage());
   drafts.write("ana", "profile", { city: "Tampa", fax: "1" });

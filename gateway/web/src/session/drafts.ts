@@ -9,6 +9,8 @@ const longest = 12 * 3_600_000;
 
 interface Draft {
   at: number;
+  /** The version of what is changed that the form began with. */
+  base?: number;
   values: Record<string, unknown>;
 }
 
@@ -19,9 +21,9 @@ export class Drafts {
     private readonly now: () => number = Date.now,
   ) {}
 
-  write(person: string, form: string, values: object): void {
+  write(person: string, form: string, values: object, base?: number): void {
     try {
-      this.kept.setItem(`${prefix}${person}/${form}`, JSON.stringify({ at: this.now(), values }));
+      this.kept.setItem(`${prefix}${person}/${form}`, JSON.stringify({ at: this.now(), base, values }));
     } catch {
       // A full or forbidden storage: the page goes on without it.
     }
@@ -29,14 +31,19 @@ export class Drafts {
 
   /** What was typed, by fields that the form still has; null without anything, or when it is older than twelve hours. */
   read<T extends object>(person: string, form: string, initial: T): T | null {
+    const draft = this.find(person, form);
+    return draft && { ...initial, ...Object.fromEntries(Object.entries(draft.values).filter(([name]) => name in initial)) };
+  }
+
+  /** The version that the form had begun with. */
+  baseOf(person: string, form: string): number | undefined {
+    return this.find(person, form)?.base;
+  }
+
+  private find(person: string, form: string): Draft | null {
     try {
       const draft = JSON.parse(this.kept.getItem(`${prefix}${person}/${form}`) ?? "null") as Draft | null;
-      if (!draft || this.now() - draft.at > longest) {
-        return null;
-      }
-
-      const known = Object.entries(draft.values).filter(([name]) => name in initial);
-      return { ...initial, ...Object.fromEntries(known) };
+      return draft && this.now() - draft.at <= longest ? draft : null;
     } catch {
       return null;
     }
@@ -65,6 +72,8 @@ const usePerson = () => useQueryClient().getQueryData<Account | null>(["account"
 export interface Kept {
   /** Whether the form began with what had been typed before. */
   restored: boolean;
+  /** Somebody else has changed what the form is about since it was typed. */
+  behind?: boolean;
   /** After what was typed has been sent. */
   drop: () => void;
   /** Back to the form as it was. */
@@ -96,28 +105,34 @@ export function useDraft<T extends object>(name: string, initial: T): [T, (next:
   ];
 }
 
-/** The same for a form of React Hook Form. */
-export function useFormDraft<T extends FieldValues>(form: UseFormReturn<T>, name: string): Kept {
+/**
+ * The same for a form of React Hook Form.
+ * @param base The version of what it changes; what was typed on an older one comes back, and says so.
+ */
+export function useFormDraft<T extends FieldValues>(form: UseFormReturn<T>, name: string, base?: number): Kept {
   const person = usePerson();
   const [restored, setRestored] = useState(false);
+  const [behind, setBehind] = useState(false);
   useEffect(() => {
     const kept = drafts.read(person, name, form.getValues());
     if (kept) {
       form.reset(kept, { keepDefaultValues: true });
       setRestored(true);
+      setBehind(drafts.baseOf(person, name) !== base);
     }
 
     // A reset names no field.
     const following = form.watch((values, { name: field }) => {
       if (field) {
-        drafts.write(person, name, values);
+        drafts.write(person, name, values, base);
       }
     });
     return () => following.unsubscribe();
-  }, [form, name, person]);
+  }, [form, name, person, base]);
   const drop = () => drafts.drop(person, name);
   return {
     restored,
+    behind,
     drop,
     startOver: () => {
       drop();

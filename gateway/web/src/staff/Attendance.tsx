@@ -37,8 +37,10 @@ export function Attendance({ session, group, correct = false }: { session: strin
   const name = (id: string, participant: string) => {
     const row = roster.data?.find((r) => r.memberId === id);
     const alias = room.data?.find((p) => p.participantId === participant)?.alias;
-    return row?.preferredName ?? row?.legalName ?? row?.alias ?? alias ?? `…${id.slice(-6)}`;
+    return row?.legalName ?? row?.preferredName ?? alias ?? row?.alias ?? `…${id.slice(-6)}`;
   };
+  const called = (id: string, participant: string) =>
+    room.data?.find((p) => p.participantId === participant)?.alias ?? name(id, participant);
   return (
     <>
       <ProblemNote error={change.error} />
@@ -50,7 +52,17 @@ export function Attendance({ session, group, correct = false }: { session: strin
             keyOf={(a) => a.memberId}
             empty={t("attendance.none")}
             columns={[
-              { head: t("word.member"), cell: (a) => name(a.memberId, a.participantId) },
+              {
+                head: t("word.member"),
+                cell: (a) => (
+                  <div className="stack tight">
+                    <strong>{name(a.memberId, a.participantId)}</strong>
+                    {called(a.memberId, a.participantId) !== name(a.memberId, a.participantId) && (
+                      <span className="small soft">{t("roster.called", { name: called(a.memberId, a.participantId) })}</span>
+                    )}
+                  </div>
+                ),
+              },
               {
                 head: t("word.status"),
                 cell: (a) => (

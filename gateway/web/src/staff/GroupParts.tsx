@@ -71,13 +71,10 @@ export function Roster({ group, link = false }: { group: string; link?: boolean 
                   ) : (
                     <strong>{r.legalName ?? r.alias}</strong>
                   )}
-                  {r.preferredName && r.preferredName !== r.legalName && (
-                    <span className="small soft">{t("roster.called", { name: r.preferredName })}</span>
-                  )}
                 </div>
               ),
             },
-            { head: t("roster.alias"), cell: (r) => r.alias },
+            { head: t("roster.alias"), cell: (r) => r.preferredName ?? r.alias },
             { head: t("roster.state"), cell: (r) => stateName(r.state) },
             {
               head: t("word.status"),

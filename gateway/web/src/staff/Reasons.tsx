@@ -1,4 +1,5 @@
 import { useTranslation } from "../i18n";
+import { reasonText } from "../i18n/reasons";
 import { useNames, type Reason } from "./data";
 
 /** Why a decision came out as it did: each reason with its place, the rule and where it is written. */
@@ -9,7 +10,7 @@ export function Reasons({ reasons, whole = false }: { reasons: Reason[]; whole?:
     <ul className={`plain reason-list ${whole ? "whole" : ""}`}>
       {reasons.map((r, i) => (
         <li key={i}>
-          <p>{r.text}</p>
+          <p>{reasonText(r)}</p>
           <p className="small soft">
             {[r.jurisdiction && names.place(r.jurisdiction), r.citation].filter(Boolean).join(" · ")}
             {whole && (

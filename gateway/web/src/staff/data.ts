@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, ask } from "../api/client";
 import type { components } from "../api/schema";
 
@@ -40,19 +40,21 @@ export const useFacilitators = (enabled = true) =>
     enabled,
   });
 
-export const useMembers = () =>
+export const useMembers = (enabled = true) =>
   useQuery({
     queryKey: ["members"],
     queryFn: () => ask(api.GET("/api/members", { params: { query: most } })),
     select: (page) => page.items,
     staleTime: slow,
+    enabled,
   });
 
-export const usePractices = () =>
+export const usePractices = (enabled = true) =>
   useQuery({
     queryKey: ["practices"],
     queryFn: () => ask(api.GET("/api/practices", { params: { query: most } })),
     select: (page) => page.items,
+    enabled,
   });
 
 /** @param typing A form is filled from it: it does not change beneath what is typed. */
@@ -63,19 +65,21 @@ export const useGroup = (id: string, typing = false) =>
     refetchOnWindowFocus: !typing,
   });
 
-export const useGroups = () =>
+export const useGroups = (enabled = true) =>
   useQuery({
     queryKey: ["groups"],
     queryFn: () => ask(api.GET("/api/groups", { params: { query: most } })),
     select: (page) => page.items,
+    enabled,
   });
 
-export const useJurisdictions = () =>
+export const useJurisdictions = (enabled = true) =>
   useQuery({
     queryKey: ["jurisdictions"],
     queryFn: () => ask(api.GET("/api/jurisdictions", { params: { query: most } as never })),
     select: (page) => page.items,
     staleTime: Infinity,
+    enabled,
   });
 
 export const useProfessions = () =>
@@ -92,20 +96,46 @@ export async function credentialsOf(id: string): Promise<Credential[]> {
   return page.items.filter((c) => c.inForce).sort((a, b) => a.validTo.localeCompare(b.validTo));
 }
 
-/** Names by id, as far as the caller may know them; the end of the id where there is none. */
+/** Sessions that need somebody else to lead them. */
+export const useUnled = () =>
+  useQuery({
+    queryKey: ["uncovered-sessions"],
+    queryFn: () => ask(api.GET("/api/uncovered-sessions", { params: { query: { limit: 200 } } as never })),
+    refetchInterval: 30_000,
+  });
+
+type Kind = "members" | "groups" | "facilitators" | "places" | "practices";
+
+/** Names by id, as far as the caller may know them; the end of the id where there is none. A list is fetched once a name of it is asked for. */
 export function useNames() {
-  const members = useMembers();
-  const groups = useGroups();
-  const facilitators = useFacilitators();
-  const places = useJurisdictions();
-  const practices = usePractices();
+  const asked = useRef(new Set<Kind>());
+  const [needed, setNeeded] = useState<ReadonlySet<Kind>>(new Set());
+  useEffect(() => {
+    if ([...asked.current].some((kind) => !needed.has(kind))) {
+      setNeeded(new Set(asked.current));
+    }
+  });
+  const members = useMembers(needed.has("members")).data;
+  const groups = useGroups(needed.has("groups")).data;
+  const facilitators = useFacilitators(needed.has("facilitators")).data;
+  const places = useJurisdictions(needed.has("places")).data;
+  const practices = usePractices(needed.has("practices")).data;
+  const from = <T>(kind: Kind, list: T[] | undefined, is: (one: T) => boolean) => {
+    asked.current.add(kind);
+    return list?.find(is);
+  };
   const short = (id: string) => `…${id.slice(-6)}`;
   return {
-    member: (id: string) => members.data?.find((m) => m.id === id)?.legalName ?? short(id),
-    group: (id: string | null) => (id ? (groups.data?.find((g) => g.id === id)?.name ?? short(id)) : "—"),
-    practice: (id: string) => practices.data?.find((p) => p.id === id)?.name ?? id,
-    facilitator: (id: string) => facilitators.data?.find((f) => f.id === id)?.displayName ?? short(id),
-    place: useCallback((code: string | null) => (code ? (places.data?.find((p) => p.code === code)?.name ?? code) : "—"), [places.data]),
+    member: (id: string) => from("members", members, (m) => m.id === id)?.legalName ?? short(id),
+    /** Whoever it is: a member or a facilitator. */
+    person: (id: string) =>
+      from("members", members, (m) => m.id === id)?.legalName ??
+      from("facilitators", facilitators, (f) => f.id === id)?.displayName ??
+      short(id),
+    group: (id: string | null) => (id ? (from("groups", groups, (g) => g.id === id)?.name ?? short(id)) : "—"),
+    practice: (id: string) => from("practices", practices, (p) => p.id === id)?.name ?? id,
+    facilitator: (id: string) => from("facilitators", facilitators, (f) => f.id === id)?.displayName ?? short(id),
+    place: (code: string | null) => (code ? (from("places", places, (p) => p.code === code)?.name ?? code) : "—"),
   };
 }
 

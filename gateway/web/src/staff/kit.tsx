@@ -136,6 +136,9 @@ export function Loaded<T>({ query, children }: { query: UseQueryResult<T>; child
   );
 }
 
+/** A cell without anything in it; a phone leaves it out. */
+export const nothing = "—";
+
 export interface Column<T> {
   head: string;
   cell: (row: T) => ReactNode;
@@ -173,16 +176,19 @@ export function Table<T>(props: {
         <tbody role="rowgroup">
           {props.rows.map((row) => (
             <tr key={props.keyOf(row)} role="row">
-              {props.columns.map((c, i) => (
-                <td
-                  key={c.head}
-                  role={i === 0 ? "rowheader" : "cell"}
-                  data-label={c.acts ? undefined : c.head}
-                  className={[c.num && "num", c.acts && "acts"].filter(Boolean).join(" ") || undefined}
-                >
-                  <div className="cell">{c.cell(row)}</div>
-                </td>
-              ))}
+              {props.columns.map((c, i) => {
+                const content = c.cell(row);
+                return (
+                  <td
+                    key={c.head}
+                    role={i === 0 ? "rowheader" : "cell"}
+                    data-label={c.acts ? undefined : c.head}
+                    className={[c.num && "num", c.acts && "acts", content === nothing && "nothing"].filter(Boolean).join(" ") || undefined}
+                  >
+                    <div className="cell">{content}</div>
+                  </td>
+                );
+              })}
             </tr>
           ))}
         </tbody>

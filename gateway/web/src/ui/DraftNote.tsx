@@ -9,6 +9,7 @@ export function DraftNote({ kept }: { kept: Kept }) {
   return kept.restored ? (
     <Note icon={<History aria-hidden />} role="status">
       <span>{t("draft.kept")}</span>
+      {kept.behind && <strong>{t("draft.behind")}</strong>}
       <div>
         <Button look="plain" onClick={kept.startOver}>
           {t("draft.startOver")}

@@ -1,5 +1,6 @@
 export * from "./wire";
 export * from "./state";
+export type { PlaceNotice, Places } from "./places";
 export * from "./client";
 export * from "./media";
 export { picturesOf } from "./mediastate";

@@ -45,6 +45,44 @@ describe("the room's state", () => {
     expect(after.cursors.room).toBe(6);
   });
 
+  it("gives the part in the room that somebody has from now on", () => {
+    const staff = entered(initialState, answer({ role: "co_facilitator" }));
+    const observes = applyEvent(staff, event(4, "role.changed", { participantId: me, role: "observer" }));
+    expect([observes.me?.role, observes.participants[0]?.role]).toEqual(["observer", "observer"]);
+    const leads = applyEvent(observes, event(5, "role.changed", { participantId: me, role: "lead" }));
+    expect(applyEvent(leads, event(6, "lead.changed", { participantId: me, alias: "Sunny" })).me?.role).toBe("lead");
+  });
+
+  it("tells a member when their place is checked again, and why it ended", () => {
+    const own = `private:${me}`;
+    const warned = applyEvent(
+      entered(initialState, answer()),
+      event(1, "eligibility.ending", { participantId: me, until: "2026-11-29T23:05:00Z" }, own),
+    );
+    expect(warned.checkedAt).toBe("2026-11-29T23:05:00Z");
+    const lost = applyEvent(warned, event(2, "eligibility.ended", { participantId: me, reasons: [{ code: "X", text: "Why" }] }, own));
+    expect(lost.lost).toEqual([{ code: "X", text: "Why" }]);
+  });
+
+  it("tells facilitators whose place is not settled, by name though they have gone, and whose crisis is open", () => {
+    const joined = applyEvent(
+      entered(initialState, answer({ role: "lead" })),
+      event(4, "participant.joined", { participantId: other, alias: "River", role: "member" }),
+    );
+    const left = applyEvent(joined, event(5, "participant.left", { participantId: other, alias: "River", role: "member" }));
+    const held = applyEvent(left, event(1, "eligibility.held", { participantId: other, reasons: ["X"] }, "staff"));
+    const soon = applyEvent(held, event(2, "eligibility.held", { participantId: other, until: "2026-11-29T23:05:00Z" }, "staff"));
+    const needed = applyEvent(soon, event(3, "handover.needed", { participantId: other, reasons: ["X"] }, "staff"));
+    expect(needed.places.map((p) => [p.kind, p.alias])).toEqual([
+      ["held", "River"],
+      ["ending", "River"],
+      ["handover", "River"],
+    ]);
+    const open = applyEvent(needed, event(4, "crisis.changed", { participantId: other, open: true }, "staff"));
+    expect(open.crises).toEqual([other]);
+    expect(applyEvent(open, event(5, "crisis.changed", { participantId: other, open: false }, "staff")).crises).toEqual([]);
+  });
+
   it("lets a waiting participant in, with the room as it is then", () => {
     const waiting = entered(initialState, answer({ state: "waiting", phase: "lobby", settings: undefined, cursors: {} }));
     expect(waiting.status).toBe("waiting");

@@ -1,3 +1,4 @@
+import { noPlaces, placeChange, type Places } from "./places";
 import type { Actor, CrisisLine, Cursors, Ended, EnterAnswer, Phase, Role, RoomEvent, WaitingPerson } from "./wire";
 
 /** A line of the room's log as a person reads it. */
@@ -27,7 +28,7 @@ export interface Held {
 
 export type Status = "idle" | "connecting" | "waiting" | "in" | "reconnecting" | "ended" | "refused";
 
-export interface RoomState {
+export interface RoomState extends Places {
   status: Status;
   phase: Phase;
   me: { participantId: string; role: Role; alias: string } | null;
@@ -46,6 +47,8 @@ export interface RoomState {
   held: Held | null;
   messages: Message[];
   help: Help[];
+  /** Everybody's last name here, those who have gone too. */
+  names: Record<string, string>;
   cursors: Cursors;
   ended: Ended | null;
   media: { on: boolean; camera: "optional" | "expected" | "off" };
@@ -70,6 +73,8 @@ export const initialState: RoomState = {
   held: null,
   messages: [],
   help: [],
+  ...noPlaces,
+  names: {},
   cursors: {},
   ended: null,
   media: { on: true, camera: "optional" },
@@ -90,6 +95,8 @@ export function entered(state: RoomState, answer: EnterAnswer): RoomState {
     phase: answer.phase,
     me: { participantId: answer.participantId, role: answer.role, alias: answer.alias ?? aliasOf(answer) },
     ended: null,
+    lost: null,
+    names: { ...state.names, ...namesOf(answer.participants), ...(Array.isArray(answer.waiting) ? namesOf(answer.waiting) : {}) },
     media: answer.media ?? state.media,
     messages: answer.reset.length === 0 ? state.messages : state.messages.filter((m) => !answer.reset.includes(m.stream)),
   };
@@ -117,6 +124,8 @@ export function entered(state: RoomState, answer: EnterAnswer): RoomState {
   };
 }
 
+const namesOf = (list: { participantId: string; alias: string }[]) => Object.fromEntries(list.map((p) => [p.participantId, p.alias]));
+
 function aliasOf(answer: EnterAnswer): string {
   return answer.participants.find((p) => p.participantId === answer.participantId)?.alias ?? "";
 }
@@ -127,7 +136,9 @@ export function applyEvent(state: RoomState, event: RoomEvent): RoomState {
     return state;
   }
 
-  const next = change(state, event, (event.data ?? {}) as never);
+  const data = (event.data ?? {}) as Partial<Data>;
+  const named = data.participantId && data.alias ? { ...state, names: { ...state.names, [data.participantId]: data.alias } } : state;
+  const next = change(named, event, data as never);
   return { ...next, cursors: { ...next.cursors, [event.stream]: event.seq }, lastChange: event };
 }
 
@@ -151,6 +162,7 @@ interface Data {
   endsAt: string;
   reason: string;
   crisisLines?: CrisisLine[];
+  retracted?: boolean;
 }
 
 function change(s: RoomState, e: RoomEvent, d: Data): RoomState {
@@ -214,6 +226,7 @@ function change(s: RoomState, e: RoomEvent, d: Data): RoomState {
         me: s.me?.participantId === d.participantId ? { ...s.me, alias: d.alias } : s.me,
         participants: s.participants.map((p) => (p.participantId === d.participantId ? { ...p, alias: d.alias } : p)),
       };
+    case "role.changed":
     case "lead.changed":
       return {
         ...s,
@@ -250,7 +263,7 @@ function change(s: RoomState, e: RoomEvent, d: Data): RoomState {
       return {
         ...s,
         messages: s.messages.map((m) =>
-          m.stream === e.stream && m.seq === d.seq ? { ...m, hidden: true, text: isStaff(s.me?.role) ? m.text : null } : m,
+          m.stream === e.stream && m.seq === d.seq ? { ...m, hidden: true, text: isStaff(s.me?.role) && !d.retracted ? m.text : null } : m,
         ),
       };
     case "reaction.added":
@@ -262,6 +275,12 @@ function change(s: RoomState, e: RoomEvent, d: Data): RoomState {
             : m,
         ),
       };
+    case "eligibility.ending":
+    case "eligibility.ended":
+    case "eligibility.held":
+    case "handover.needed":
+    case "crisis.changed":
+      return { ...s, ...placeChange(s, e) };
     case "help.requested": {
       const help = { key: `${e.stream}:${e.seq}`, at: e.at, participantId: d.participantId, alias: e.by?.alias ?? "", text: d.text };
       return { ...s, help: [...s.help, help] };

@@ -91,7 +91,11 @@ export const me = {
     goodbye: "You have left the group. Take good care of yourself.",
     withdrawn: "Your place is given up.",
   },
-  draft: { kept: "We kept what you had typed here. Please look it over before you send it.", startOver: "Start over" },
+  draft: {
+    kept: "We kept what you had typed here. Please look it over before you send it.",
+    behind: "Somebody else has changed this since: what you save replaces their change.",
+    startOver: "Start over",
+  },
   absence: {
     tell: "I cannot come",
     told: "Your facilitator knows. See you next time.",

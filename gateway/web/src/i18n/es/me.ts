@@ -93,7 +93,11 @@ export const me: typeof texts = {
     goodbye: "Has dejado el grupo. Cuídate mucho.",
     withdrawn: "Has renunciado a tu lugar.",
   },
-  draft: { kept: "Guardamos lo que habías escrito aquí. Revísalo antes de enviarlo, por favor.", startOver: "Empezar de nuevo" },
+  draft: {
+    kept: "Guardamos lo que habías escrito aquí. Revísalo antes de enviarlo, por favor.",
+    behind: "Otra persona cambió esto mientras tanto: lo que guardes reemplaza su cambio.",
+    startOver: "Empezar de nuevo",
+  },
   absence: {
     tell: "No puedo ir",
     told: "Tu facilitador ya lo sabe. Hasta la próxima.",

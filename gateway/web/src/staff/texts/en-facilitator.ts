@@ -1,11 +1,9 @@
 export const facilitator = {
   tonight: {
     title: "Tonight",
-    nextUp: "Your next group",
     hello: "Hello, {{name}}",
     none: "No group is coming up",
     noneText: "When a group is yours to lead, its sessions appear here.",
-    open: "Open the room",
     people: "Who comes",
     waiting_one: "{{count}} is waiting",
     waiting_other: "{{count}} are waiting",
@@ -34,7 +32,7 @@ export const facilitator = {
     roleOf_observer: "You observe it",
     roleOf_member: "You are a member",
     sessions: "Sessions",
-    attendance: "Attendance",
+    noSession: "No session is planned.",
     picture: "Who came, by session",
     correctText: "Corrections are kept beside what was recorded.",
     sessionOf: "Session of {{day}}",
@@ -103,6 +101,11 @@ export const facilitator = {
     aloneYes: "is alone",
     aloneNo: "is not alone",
     unknown: "not told",
+    crisis: "A crisis?",
+    crisisText: "While it is open nobody is sent away because of a licence. It is recorded; say when it is over.",
+    crisisIs: "A crisis is open: this person stays, whatever a licence says. Help them reach somebody who may treat them.",
+    crisisOpen: "This is a crisis",
+    crisisClose: "The crisis is over",
     partial: "Some of it could not be fetched. Please try again in a moment.",
   },
 };
