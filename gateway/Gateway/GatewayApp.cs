@@ -12,6 +12,7 @@ using GroupTherapy.Platform.Messaging;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Web;
 using MassTransit;
+using Microsoft.AspNetCore.ResponseCompression;
 
 namespace GroupTherapy.Gateway;
 
@@ -28,6 +29,7 @@ public static class GatewayApp
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(new WebFiles(settings.Web));
         builder.Services.AddAuthorization();
+        builder.Services.AddResponseCompression(o => o.EnableForHttps = true).AddSingleton<IResponseCompressionProvider, PublicAnswers>();
         builder.AddListeners(settings);
         builder.AddCallerAuthentication();
         builder.AddInternalTokens();
@@ -53,6 +55,7 @@ public static class GatewayApp
         app.UseMiddleware<CanonicalRequests>();
         app.UseMiddleware<WebClient>();
         app.UseMiddleware<AuthenticationMiddleware>();
+        app.UseResponseCompression();
         app.UseRouting();
         app.UseAuthorization();
         app.MapHealth();

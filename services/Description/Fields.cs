@@ -23,14 +23,14 @@ internal static class Fields
     private static readonly string[] Outcome = ["allow", "allow_with_conditions", "hold", "deny"];
 
     private static readonly string[] OptionalMails = ["reminder-24h", "reminder-1h", "waitlisted"];
-    private static readonly string[] MailState = ["waiting", "sending", "sent", "refused", "in-doubt", "dropped", "merged"];
+    private static readonly string[] MailState = ["waiting", "sending", "sent", "refused", "bounced", "in-doubt", "dropped", "merged"];
     private static readonly string[] Mails =
     [
         "reminder-24h", "reminder-1h", "session-cancelled", "session-moved", "facilitator-changed", "session-assigned", "series-changed",
         "seat-reserved", "seat-released", "enrolled", "enrollment-ended", "seat-at-risk", "seat-safe", "cannot-join", "can-join-again", "seat-offered",
         "offer-expired", "waitlisted",
-        "request-ended", "request-held", "case-held", "credential-ending", "credential-ending-staff", "session-uncovered", "quorum-asked",
-        "quorum-open", "invitation", "confirm-email", "password-reset", "password-changed", "email-change", "sign-in-notice",
+        "request-ended", "request-held", "case-held", "credential-ending", "credential-ending-staff", "session-uncovered", "session-unsure",
+        "session-held", "quorum-asked", "quorum-open", "invitation", "confirm-email", "password-reset", "password-changed", "email-change", "sign-in-notice",
         "second-factor-changed",
     ];
 
@@ -182,6 +182,7 @@ internal static class Fields
         ["chatRetentionDays"] = new(Min: 0, Max: 3650),
         ["minimumQuorum"] = new(Min: 1, Max: 500),
         ["version"] = new(Min: 1),
+        ["SetAvailabilityRequest.version"] = new(Min: 0),
         ["Availability.version"] = new(Min: 0),
         ["seq"] = new(Min: 1),
 

@@ -29,7 +29,7 @@ public static class EnrollmentApp
         builder.Services.AddPersonalData<EnrollmentPersonalData>();
         builder.AddInternalAuthentication(Name);
         builder.AddPlatformBus(typeof(SeatReserved).Assembly, bus => bus.AddConsumers(typeof(EnrollmentApp).Assembly));
-        builder.Services.AddSingleton(TimesFrom(builder.Configuration));
+        builder.Services.AddSingleton(LimitsFrom(builder.Configuration));
         builder.Services.AddSingleton(EyesFrom(builder));
         builder.Services.AddSingleton<RuleSetCache>();
         builder.Services.AddSingleton<SeatStore>();
@@ -94,12 +94,12 @@ public static class EnrollmentApp
         TimeSpan.FromHours(builder.Configuration.GetValue("FourEyes:OperatorAgeHours", 24.0)),
         builder.Configuration.GetValue("FourEyes:SecondFactor", builder.Environment.IsProduction()));
 
-    private static Times TimesFrom(IConfiguration configuration)
+    private static SeatLimits LimitsFrom(IConfiguration configuration)
     {
         TimeSpan Seconds(string name, int unlessSet) =>
             configuration.GetValue($"Times:{name}", unlessSet) is var s and > 0 ? TimeSpan.FromSeconds(s)
                 : throw new InvalidOperationException($"Times:{name} must be more than 0 seconds.");
-        return new Times(
+        return new SeatLimits(
             Seconds("SeatHold", 900), Seconds("Offer", 43_200), Seconds("LobbyBefore", 900), configuration.GetValue("Seats:ReleasesADay", 5));
     }
 }

@@ -43,6 +43,10 @@ public static class NotificationsApp
         }
 
         builder.Services.AddDueWork<SendMails>().AddDueWork<PlanReminders>().AddDueWork<ReadProfiles>().AddDueWork<RemoveOldMails>().AddDueWork<ReadStaff>();
+        if (settings.Bounces is not null)
+        {
+            builder.Services.AddSingleton<BounceMailbox>().AddDueWork<ReadBounces>();
+        }
 
         var app = builder.BuildPlatform();
         app.MapDescription();

@@ -50,6 +50,53 @@ public sealed class MessageSampleTests
 
     [Theory]
     [MemberData(nameof(Messages))]
+    public void Null_in_an_optional_field_says_what_leaving_it_out_says(string message)
+    {
+        var type = TypeOf(message);
+        var sample = JsonNode.Parse(File.ReadAllText(SampleOf(type)))!;
+
+        Assert.Equal(Read(WithOptional(type, sample, leftOut: true)), Read(WithOptional(type, sample, leftOut: false)));
+
+        string Read(JsonNode json) => CanonicalJson.Of(JsonSerializer.SerializeToNode(JsonSerializer.Deserialize(json, type, MessageTypes.Json)!, type)!);
+    }
+
+    // The same with every optional field left out, or null; in what it holds too.
+    private static JsonNode WithOptional(Type type, JsonNode json, bool leftOut)
+    {
+        if (json is JsonArray list)
+        {
+            var item = type.IsGenericType ? type.GetGenericArguments()[0] : type;
+            return new JsonArray([.. list.Select(i => i is null ? null : WithOptional(item, i, leftOut))]);
+        }
+
+        var copy = json.DeepClone();
+        if (copy is JsonObject fields)
+        {
+            foreach (var field in type.GetConstructors().SelectMany(c => c.GetParameters()).Where(p => fields.ContainsKey(Camel(p.Name!))))
+            {
+                var name = Camel(field.Name!);
+                if (!field.HasDefaultValue)
+                {
+                    fields[name] = fields[name] is { } inner ? WithOptional(field.ParameterType, inner, leftOut) : null;
+                }
+                else if (leftOut)
+                {
+                    fields.Remove(name);
+                }
+                else
+                {
+                    fields[name] = null;
+                }
+            }
+        }
+
+        return copy;
+    }
+
+    private static string Camel(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
+
+    [Theory]
+    [MemberData(nameof(Messages))]
     public void B08_a_type_that_a_message_names_inside_is_data_and_makes_nothing(string message)
     {
         var type = TypeOf(message);

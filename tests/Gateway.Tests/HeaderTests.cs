@@ -1,8 +1,11 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Tests.Support;
+using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace GroupTherapy.Gateway.Tests;
@@ -38,6 +41,26 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
             headers.Select(h => h.Key).Where(h => h is not "traceparent" and not "Correlation-Context" and not "Transfer-Encoding").Order());
         Assert.Equal(new Uri(stage.Enrollment.Address).Authority, (string)headers["Host"]!);
         Assert.DoesNotContain(signIn.AccessToken, headers.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_catalogue_travels_compressed_to_a_visitor_and_as_it_is_to_somebody_who_is_signed_in()
+    {
+        var signIn = await stage.SignInAsync();
+        foreach (var (path, bearer, encoding) in new (string Path, string? Bearer, string? Encoding)[]
+        {
+            ("/api/groups", null, "br"), ("/api/topics", null, "br"), ("/api/groups", signIn.AccessToken, null), ("/api/groupsandmore", null, null),
+            ("/api/groups?status=404", null, null), ("/api/me/profile", signIn.AccessToken, null),
+        })
+        {
+            using var client = stage.Client(bearer);
+            client.DefaultRequestHeaders.Add("Accept-Encoding", "br");
+            using var answer = await client.GetAsync(path);
+            Assert.Equal((path, encoding), (path, answer.Content.Headers.ContentEncoding.SingleOrDefault()));
+            await using var body = await answer.Content.ReadAsStreamAsync();
+            await using var plain = encoding is null ? body : new BrotliStream(body, CompressionMode.Decompress);
+            Assert.NotNull(await JsonSerializer.DeserializeAsync<JsonObject>(plain));
+        }
     }
 
     [Theory]
@@ -124,6 +147,27 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
                 (One("Cache-Control"), One("X-Content-Type-Options"), One("Referrer-Policy"), One("X-Frame-Options")));
             Assert.Contains("frame-ancestors 'none'", One("Content-Security-Policy"), StringComparison.Ordinal);
             Assert.Equal(("", "", ""), (One("Server"), One("X-Powered-By"), One("Set-Cookie")));
+        }
+    }
+
+    [Fact]
+    public async Task A_calendar_program_may_keep_what_its_service_lets_it_keep_and_no_refusal()
+    {
+        stage.Scheduling.Internal["/calendars/known.ics"] = request =>
+        {
+            request.HttpContext.Response.Headers.CacheControl = "private, no-cache";
+            return Results.Text("BEGIN:VCALENDAR");
+        };
+        stage.Scheduling.Internal["/calendars/gone.ics"] = request =>
+        {
+            request.HttpContext.Response.Headers.CacheControl = "private, no-cache";
+            return Results.NotFound();
+        };
+        using var client = stage.Client();
+        foreach (var (path, expected) in new[] { ("known", "no-cache, private"), ("gone", "no-store"), ("silent", "no-store") })
+        {
+            using var answer = await client.GetAsync($"/calendars/{path}.ics");
+            Assert.Equal(expected, string.Join(", ", answer.Headers.CacheControl!.ToString().Split(", ").Order()));
         }
     }
 

@@ -148,6 +148,8 @@ public sealed class SignInTests(Stage stage) : IClassFixture<Stage>
         var cookie = await stage.CookieAsync();
         using var client = stage.Client();
         client.DefaultRequestHeaders.Add("Cookie", cookie);
+        using var fromNowhere = await client.PostAsJsonAsync("/api/identity/refresh?useCookies=true", new { });
+        Assert.Equal("origin-not-allowed", (string)(await Stage.JsonAsync(fromNowhere))["code"]!);
         client.DefaultRequestHeaders.Add("Origin", stage.Origin);
         using var renewed = await client.PostAsJsonAsync("/api/identity/refresh?useCookies=true", new { });
         Assert.Equal(HttpStatusCode.OK, renewed.StatusCode);

@@ -45,6 +45,21 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
     }
 
     [Fact]
+    public async Task Who_is_invited_elsewhere_leaves_nothing_in_the_record_of_the_practice_they_work_for()
+    {
+        var (email, account, token) = await identity.InviteAsync("operator", "chicago");
+        using var accepted = await identity.PostAsync("invitations/accept", new { token, password = IdentityInProcess.Password });
+        var before = await EntriesOfAsync("chicago");
+
+        await identity.InviteAsync("facilitator", "grouport", email);
+
+        Assert.Equal(before, await EntriesOfAsync("chicago"));
+
+        Task<long> EntriesOfAsync(string practice) => identity.Db.FirstOrDefaultAsync<long>(
+            "select count(*) from audit_entries where subject = @account and practice = @practice", new { account, practice });
+    }
+
+    [Fact]
     public async Task What_cannot_be_recorded_does_not_happen()
     {
         await using var owner = NpgsqlDataSource.Create(identity.Database.Owner);

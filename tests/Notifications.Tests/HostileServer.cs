@@ -19,6 +19,7 @@ public enum Behaviour
     Drips,
     PutsOffText,
     RefusesText,
+    RefusesSender,
 }
 
 /// <summary>
@@ -98,6 +99,10 @@ public sealed class HostileServer : IAsyncDisposable
                     switch (line.Split(' ')[0].ToUpperInvariant())
                     {
                         case "EHLO": await SayAsync(client, "250 hostile.test"); break;
+                        case "MAIL" when how == Behaviour.RefusesSender:
+                            how = Behaviour.TakesMail;
+                            await SayAsync(client, "550 5.7.1 you may not send here");
+                            break;
                         case "RCPT" when how == Behaviour.Greylists:
                             how = Behaviour.TakesMail;
                             await SayAsync(client, "451 4.7.1 come back later");

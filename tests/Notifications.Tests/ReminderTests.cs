@@ -35,7 +35,7 @@ public sealed class ReminderTests : IAsyncLifetime
         _world.Clock.Advance(TimeSpan.FromHours(23));
         await _world.StateIsAsync(maya, "reminder-1h", "sent");
 
-        var mail = _server.To("maya@people.test").Single(m => m.Subject == "Your session tomorrow");
+        var mail = _server.To("maya@people.test").Single(m => m.Subject == "Your next session");
         Assert.Contains("Friday, January 9 at 12:00 PM EST", mail.TextBody);
         Assert.Equal("List-Unsubscribe=One-Click", mail.Headers[HeaderId.ListUnsubscribePost]);
         Assert.StartsWith("<https://groups.test/api/notifications/unsubscribe/", mail.Headers[HeaderId.ListUnsubscribe], StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class ReminderTests : IAsyncLifetime
         await _world.StateIsAsync(back, "reminder-24h", "sent");
         Assert.Equal("", await _world.StateAsync(absent, "reminder-24h"));
         Assert.Equal("", await _world.StateAsync(leaving, "reminder-24h"));
-        Assert.Single(_server.To("back@people.test"), m => m.Subject == "Your session tomorrow");
+        Assert.Single(_server.To("back@people.test"), m => m.Subject == "Your next session");
     }
 
     [Fact]

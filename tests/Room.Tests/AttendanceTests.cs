@@ -51,12 +51,55 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task A_session_in_person_has_no_room()
+    public async Task In_person_nobody_joins_and_facilitators_record_who_came()
     {
         var evening = await World.EveningAsync();
+        var (came, away, unsaid) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        foreach (var seated in new[] { came, away, unsaid })
+        {
+            await World.DeliverAsync<Consumers.ExpectMemberWhenEnrollmentConfirmed, Contracts.Enrollment.V1.EnrollmentConfirmed>(
+                new(seated, evening.Plan.GroupId, seated, 1, World.Clock.GetUtcNow()));
+        }
+
         var plan = evening.Plan with { SessionId = Guid.CreateVersion7(), Modality = "in_person" };
         await World.DeliverAsync<Consumers.PlanRoomWhenSessionScheduled, Contracts.Scheduling.V1.SessionScheduled>(new(plan, World.Clock.GetUtcNow()));
-        Assert.Equal(0, await World.ReadAsync<long>("select count(*) from sessions where session_id = @id", new { id = plan.SessionId }));
+        await World.DeliverAsync<Consumers.ExcuseMemberWhenAbsenceTold, Contracts.Scheduling.V1.AbsenceTold>(
+            new(plan.SessionId, plan.GroupId, away, 1, World.Clock.GetUtcNow()));
+        using var member = World.B.As(came, Roles.Member);
+        using var join = await member.PostAsJsonAsync($"/api/sessions/{plan.SessionId}/join", new { location = new { jurisdiction = "US-FL" } });
+        Assert.Equal(404, (int)join.StatusCode);
+
+        using var http = World.B.As(evening.Lead, Roles.Facilitator);
+        var url = $"/api/sessions/{plan.SessionId}/attendance";
+        if (plan.StartsAt > World.Clock.GetUtcNow())
+        {
+            Assert.Equal(409, (int)(await http.PostAsJsonAsync($"{url}/{came}", new { status = "present" })).StatusCode);
+            World.Clock.Advance(plan.StartsAt - World.Clock.GetUtcNow());
+        }
+
+        await Eventually.Async(async () => await StatusesAsync() is { Count: 3 }, () => "the list of who is expected did not come");
+        Assert.Equal(200, (int)(await http.PostAsJsonAsync($"{url}/{came}", new { status = "present" })).StatusCode);
+        Assert.Equal(("present", "excused", "expected"), await ThreeAsync());
+
+        World.Clock.Advance(plan.EndsAt - World.Clock.GetUtcNow());
+        await Eventually.Async(
+            async () => await World.ReadAsync<string>("select phase from sessions where session_id = @id", new { id = plan.SessionId }) == "ended",
+            () => "the session did not end");
+        Assert.Equal(("present", "excused", "expected"), await ThreeAsync());
+        Assert.Equal(200, (int)(await http.PostAsJsonAsync($"{url}/{unsaid}", new { status = "no_show" })).StatusCode);
+        Assert.Equal(("present", "excused", "no_show"), await ThreeAsync());
+        Assert.Equal("ended/present", await World.ReadAsync<string>(
+            "select 'ended/' || (r->>'status') from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' "
+                + "and o.body->>'sessionId' = @id and r->>'memberId' = @came", new { id = plan.SessionId.ToString(), came = came.ToString() }));
+
+        async Task<Dictionary<Guid, string>> StatusesAsync() => (await http.GetFromJsonAsync<JsonElement>(url)).GetProperty("items").EnumerateArray()
+            .ToDictionary(i => i.GetProperty("memberId").GetGuid(), i => i.GetProperty("status").GetString()!);
+
+        async Task<(string, string, string)> ThreeAsync()
+        {
+            var all = await StatusesAsync();
+            return (all[came], all[away], all[unsaid]);
+        }
     }
 
     [Fact]

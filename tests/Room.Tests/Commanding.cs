@@ -18,8 +18,8 @@ public static class Commanding
     {
         var connection = node.ConnectionOf(client);
         var (entry, caller) = (connection.Entry!, connection.Caller);
-        return new Post(entry.SessionId, new Sender(connection.ConnectionId, entry.ParticipantId, caller.AccountId, caller.SignInId, caller.SignInEndsAt), true,
-            id, text, to)
+        var sender = new Sender(entry.SessionId, connection.ConnectionId, entry.ParticipantId, caller.AccountId, caller.SignInId, caller.SignInEndsAt);
+        return new Post(sender, id, text, to)
         {
             Who = caller.Who,
             Term = entry.Term,

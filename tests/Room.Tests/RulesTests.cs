@@ -176,7 +176,7 @@ public sealed class JoinRulesTests
     [InlineData("US-FLA", false)]
     [InlineData("CA-ON", false)]
     [InlineData("", false)]
-    public void Places_are_spelled_in_one_way(string text, bool place) => Assert.Equal(place, JoinRules.IsPlace(text));
+    public void Places_are_spelled_in_one_way(string text, bool place) => Assert.Equal(place, JoinRules.IsJurisdictionCode(text));
 
     [Theory]
     [InlineData(null, false)]

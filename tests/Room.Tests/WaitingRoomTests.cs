@@ -35,6 +35,22 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task Who_waits_past_the_start_without_a_facilitator_is_told_and_a_substitute_is_looked_for()
+    {
+        var (alone, led) = (await World.EveningAsync(), await World.EveningAsync());
+        await using var waiting = await alone.EnterAsync(await alone.MemberAsync(), World.A);
+        await using var other = await led.EnterAsync(await led.MemberAsync(), World.B);
+        await using var lead = await led.EnterAsync(led.Lead, World.A);
+        World.Clock.Advance(TimeSpan.FromMinutes(10));
+        await waiting.ReadsWaitingAsync("No facilitator is here yet");
+        Assert.Equal(1, await LostAsync(alone));
+        Assert.Equal(0, await LostAsync(led));
+
+        Task<long> LostAsync(Evening evening) => World.ReadAsync<long>(
+            "select count(*) from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() });
+    }
+
+    [Fact]
     public async Task An_announcement_reaches_the_participants_who_wait_alone()
     {
         var evening = await World.EveningAsync();

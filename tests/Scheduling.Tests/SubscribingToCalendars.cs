@@ -173,6 +173,16 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
     }
 
     [Fact]
+    public async Task An_address_asked_for_again_after_a_lost_answer_is_the_same_and_goes_on()
+    {
+        var member = Guid.CreateVersion7();
+        var first = await FeedAsync(member, "lost");
+        Assert.Equal(first, await FeedAsync(member, "lost"));
+        await ReadAsync(first);
+        Assert.NotEqual(first, await FeedAsync(Guid.CreateVersion7(), "lost"));
+    }
+
+    [Fact]
     [Trait("hostile", "I01")]
     public async Task The_secret_has_256_bits_and_stands_nowhere_in_the_database()
     {
@@ -216,10 +226,10 @@ public sealed class SubscribingToCalendars(SchedulingWorld world) : IClassFixtur
     private async Task<IEnumerable<(string Status, string Sequence)>> EntriesAsync(string url) =>
         (await ReadAsync(url)).Calendar.Events.Select(e => (e["STATUS"], e["SEQUENCE"]));
 
-    private async Task<string> FeedAsync(Guid account)
+    private async Task<string> FeedAsync(Guid account, string? key = null)
     {
         using var client = world.AsMember(account);
-        client.DefaultRequestHeaders.Add("Idempotency-Key", "the-same-for-everybody");
+        client.DefaultRequestHeaders.Add("Idempotency-Key", key ?? $"{Guid.CreateVersion7()}");
         using var answer = await client.PostAsync("/api/me/calendar-feed", null);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return (string)(await answer.Content.ReadFromJsonAsync<JsonObject>())!["url"]!;

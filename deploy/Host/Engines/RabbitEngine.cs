@@ -31,6 +31,9 @@ public sealed class RabbitEngine(RabbitOptions options) : IEngine
     public const string User = "rabbitmq";
     private const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
+    // Each queue looks after its replicas and counts every 5 s by default, and nodes look for each other every second: this broker is one node.
+    private const string Advanced = "[{rabbit, [{quorum_tick_interval, 30000}]}, {aten, [{poll_interval, 30000}]}].\n";
+
     private string Folder => options.Place.Data;
 
     public string Name => "rabbitmq";
@@ -53,6 +56,7 @@ public sealed class RabbitEngine(RabbitOptions options) : IEngine
 
         await SystemUser.WritePrivateAsync(Path.Combine(Folder, "definitions.json"), RabbitDefinitions.Json(options.Accounts, SaltOf), User, ct);
         await SystemUser.WritePrivateAsync(Path.Combine(Folder, "rabbitmq.conf"), Configuration(), User, ct);
+        await SystemUser.WritePrivateAsync(Path.Combine(Folder, "advanced.config"), Advanced, User, ct);
         await SystemUser.WritePrivateAsync(Path.Combine(Folder, "enabled_plugins"), "[].\n", User, ct);
         await SystemUser.WritePrivateAsync(Path.Combine(Folder, "rabbitmq-env.conf"), "", User, ct);
         return new LaunchSpec
@@ -64,7 +68,7 @@ public sealed class RabbitEngine(RabbitOptions options) : IEngine
             User = User,
             LogFile = options.Place.LogFile,
             PidFile = options.Place.PidFile,
-            Depends = Configuration() + RabbitDefinitions.Json(options.Accounts, SaltOf),
+            Depends = Configuration() + Advanced + RabbitDefinitions.Json(options.Accounts, SaltOf),
         };
     }
 

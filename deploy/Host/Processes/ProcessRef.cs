@@ -124,7 +124,7 @@ public sealed class ProcessHandle(int descriptor) : IDisposable
     /// <summary>Whether the process has ended; a zombie has.</summary>
     public bool HasEnded => HasEndedWithin(0);
 
-    /// <summary>Completes at once when the process ends, or is cancelled. Takes a thread that sleeps in the kernel: an idle deployment must cost nothing.</summary>
+    /// <summary>Completes at once when the process ends. Takes a thread that sleeps in the kernel: an idle deployment must cost nothing.</summary>
     public Task EndAsync(CancellationToken ct)
     {
         // A thread of its own keeps the descriptor: it may still wait in it for a moment after a cancellation.

@@ -88,7 +88,8 @@ internal sealed class AuthenticationMiddleware(
             return (null, signsIn ? null : NotSignedIn);
         }
 
-        return credentials.ByCookie && !OriginRule.Allows(request, settings.Origins) ? (null, signsIn ? null : Foreign) : (person, null);
+        return credentials.ByCookie && !OriginRule.Allows(request, settings.Origins) ? (null, signsIn && !RenewsCookie(request) ? null : Foreign)
+            : (person, null);
     }
 
     // A facilitator's or operator's token that does not say in which practice: from before an upgrade, within the last hour. A refresh gives a new one.
@@ -101,6 +102,10 @@ internal sealed class AuthenticationMiddleware(
         "login", "login/passkey", "login/passkeyOptions", "register", "refresh", "invitations/accept", "forgotPassword", "resetPassword", "confirmEmail",
         "resendConfirmationEmail", "external/start", "external/callback",
     }.Select(path => $"/api/identity/{path}").ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    // The one of them whose caller is known by the cookie.
+    private static bool RenewsCookie(HttpRequest request) =>
+        request.Query.ContainsKey("useCookies") && string.Equals(request.Path.Value, "/api/identity/refresh", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsSignIn(PathString path) => SignInPaths.Contains(path.Value ?? "");
 

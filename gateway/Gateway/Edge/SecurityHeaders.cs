@@ -14,7 +14,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, GatewaySettings sett
         {
             var headers = context.Response.Headers;
             var own = context.Features.Get<ContentPolicy>();
-            headers.CacheControl = own?.CacheControl ?? "no-store";
+            headers.CacheControl = own?.CacheControl ?? (IsCalendar(context) ? headers.CacheControl : "no-store");
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
             headers.ContentSecurityPolicy = own?.Page?.ContentSecurityPolicy
@@ -34,4 +34,8 @@ internal sealed class SecurityHeaders(RequestDelegate next, GatewaySettings sett
         });
         return next(context);
     }
+
+    // A calendar program keeps what it has, and asks with its tag whether that is still so. Its service says who may keep it.
+    private static bool IsCalendar(HttpContext context) => context.Request.Path.StartsWithSegments("/calendars")
+        && context.Response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status304NotModified && context.Response.Headers.CacheControl.Count > 0;
 }

@@ -17,14 +17,13 @@ namespace GroupTherapy.Enrollment.Api;
 /// </summary>
 internal static class EditRuleSet
 {
-    /// <summary>What GET shows, edited. All but document and note may be sent back and is not read.</summary>
+    /// <summary>What GET shows, edited. All but document and note is not set: it may come back as it was shown.</summary>
     /// <param name="Note">At most 500 characters; left out, the note is kept.</param>
+    /// <param name="Sha256">Not read: the hash is the document's.</param>
     public sealed record Edited(
-        JsonElement? Document = null, string? Note = null, JsonElement? Version = null, JsonElement? Sha256 = null, JsonElement? Status = null,
-            JsonElement? EffectiveFrom = null,
-        JsonElement? PublishedAt = null, JsonElement? Author = null, JsonElement? Reviewer = null, JsonElement? Retroactive = null,
-            JsonElement? WithdrawalRequestedAt = null,
-        JsonElement? WithdrawnAt = null);
+        JsonElement? Document = null, string? Note = null, int? Version = null, string? Sha256 = null, string? Status = null,
+        DateTimeOffset? EffectiveFrom = null, DateTimeOffset? PublishedAt = null, Guid? Author = null, Guid? Reviewer = null, bool? Retroactive = null,
+        DateTimeOffset? WithdrawalRequestedAt = null, DateTimeOffset? WithdrawnAt = null);
 
     public static void MapEditRuleSet(this IEndpointRouteBuilder app) =>
         app.MapPut("/api/licensing/rule-sets/{version:int}",
@@ -52,7 +51,7 @@ internal static class EditRuleSet
         }
 
         var read = RuleSetReader.Read(request.Document ?? default, version, "document");
-        var errors = new FieldErrors().OptionalText(request.Note, "note", 500, manyLines: true).Add(read.Errors);
+        var errors = NotAsShown(request, row).OptionalText(request.Note, "note", 500, manyLines: true).Add(read.Errors);
         if (errors.Any)
         {
             return Reply.Refused(errors.ToProblem());
@@ -81,4 +80,11 @@ internal static class EditRuleSet
         await work.AuditAsync("rule-set.edited", data: new { ruleSet = version, was = row.Sha256, read.Sha256 });
         return await RuleSetRow.ChangedAsync(work, http, version);
     }
+
+    private static FieldErrors NotAsShown(Edited sent, RuleSetRow row) => new FieldErrors()
+        .AsShown(sent.Version, row.Version, "version").AsShown(sent.Status, row.Status, "status")
+        .AsShown(sent.EffectiveFrom, row.EffectiveFrom, "effectiveFrom").AsShown(sent.PublishedAt, row.PublishedAt, "publishedAt")
+        .AsShown(sent.Author, row.Author, "author").AsShown(sent.Reviewer, row.Reviewer, "reviewer").AsShown(sent.Retroactive, row.Retroactive, "retroactive")
+        .AsShown(sent.WithdrawalRequestedAt, row.WithdrawalRequestedAt, "withdrawalRequestedAt")
+        .AsShown(sent.WithdrawnAt, row.WithdrawnAt, "withdrawnAt");
 }

@@ -11,7 +11,8 @@ namespace GroupTherapy.Enrollment.Api;
 /// <param name="Consents">What confirming takes, in the versions in force.</param>
 /// <param name="Decision">Once enrolled, that of the confirmation.</param>
 /// <param name="GraceUntil">While enrolled: the rules do not allow it any more, and the seat is kept until then.</param>
-/// <param name="Needs">While held: <c>intake</c> (a talk with the practice comes first), <c>facts</c> (the decision's reasons name what is unclear).</param>
+/// <param name="Needs">While held: <c>intake</c> (a talk with the practice comes first), <c>facts</c> (the decision's reasons name what is
+/// unclear), <c>releases</c> (gave up too many seats of the group today).</param>
 /// <param name="Standing">The latest decision about an enrolled one when it is another one, with what the member can have instead.</param>
 public sealed record EnrollmentView(
     Guid Id, Guid GroupId, string Status, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt, int? WaitlistPosition, string? EndReason,
@@ -23,14 +24,37 @@ public sealed record EnrollmentView(
     {
         var (state, decision) = (result.Outcome.State!, result.Outcome.Decision!);
         var e = state.Enrollments[result.Outcome.EnrollmentId!.Value];
-        IEnumerable<string> needs = e.Status != EnrollmentStatus.Held ? []
-            : [.. state.IntakeMissing(e.MemberId) ? ["intake"] : Array.Empty<string>(), .. decision.Decision.Outcome == Outcome.Hold ? ["facts"]
-                : Array.Empty<string>()];
         return new EnrollmentView(
             e.Id, e.GroupId, e.Status, e.SeatHeldUntil, null, e.Status == EnrollmentStatus.Waitlisted ? state.Waiting : null, null, e.CreatedAt,
             ConsentTexts.NeededBy(state.Consents, state.Group.Practice, state.Group.Part2),
-            DecisionView.Of(decision.Id, decision.Decision, result.Alternatives), null,
-            [.. needs], null);
+            DecisionView.Of(decision.Id, decision.Decision, result.Alternatives), null, NeedsOf(result.Outcome, e), null);
+    }
+
+    // As EnrollmentRows.NeedsSql reads it from the rows.
+    private static IReadOnlyList<string> NeedsOf(SeatOutcome outcome, EnrollmentState e)
+    {
+        if (e.Status != EnrollmentStatus.Held)
+        {
+            return [];
+        }
+
+        List<string> needs = [];
+        if (outcome.State!.IntakeMissing(e.MemberId))
+        {
+            needs.Add("intake");
+        }
+
+        if (outcome.Decision!.Decision.Outcome == Outcome.Hold)
+        {
+            needs.Add("facts");
+        }
+
+        if (outcome.Changes.OfType<WaitlistLogged>().Any(l => l.EnrollmentId == e.Id && l.Code == WaitlistSteps.ReleasedOften))
+        {
+            needs.Add("releases");
+        }
+
+        return needs;
     }
 
     /// <summary>Of an enrollment after a command, as stored.</summary>

@@ -19,7 +19,7 @@ internal static class GetMyEligibility
         app.MapGet("/api/me/eligibility", HandleAsync).ForSignedIn().Produces<DecisionView>()
             .Describe("getEligibility", Tag.Profile, "Can I take part?");
 
-    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, Times times, Guid? groupId, Guid? sessionId,
+    private static async Task<IResult> HandleAsync(Db db, Caller caller, RuleSetCache ruleSets, SeatLimits limits, Guid? groupId, Guid? sessionId,
         string? jurisdiction, CancellationToken ct)
     {
         var errors = new FieldErrors()
@@ -32,7 +32,7 @@ internal static class GetMyEligibility
 
         // A unit that never commits: all reads on one connection, at one instant.
         await using var work = await db.BeginAsync(caller, ct);
-        return groupId is { } id ? await CatalogueAsync(work, ruleSets, id) : await PrecheckAsync(work, ruleSets, times, sessionId!.Value, jurisdiction!);
+        return groupId is { } id ? await CatalogueAsync(work, ruleSets, id) : await PrecheckAsync(work, ruleSets, limits, sessionId!.Value, jurisdiction!);
     }
 
     private static async Task<IResult> CatalogueAsync(UnitOfWork work, RuleSetCache ruleSets, Guid groupId)
@@ -47,7 +47,7 @@ internal static class GetMyEligibility
         return await ViewAsync(work, group, LicensingEngine.Decide(rules, facts, facts.At));
     }
 
-    private static async Task<IResult> PrecheckAsync(UnitOfWork work, RuleSetCache ruleSets, Times times, Guid sessionId, string jurisdiction)
+    private static async Task<IResult> PrecheckAsync(UnitOfWork work, RuleSetCache ruleSets, SeatLimits limits, Guid sessionId, string jurisdiction)
     {
         var session = await work.FirstOrDefaultAsync<Session>(
             """
@@ -61,7 +61,7 @@ internal static class GetMyEligibility
         }
 
         // The question is about the time of the session, by the rules that will be in force then.
-        var opens = session.StartsAt - times.LobbyBefore;
+        var opens = session.StartsAt - limits.LobbyBefore;
         var at = work.Now > opens ? work.Now : opens;
         var rules = await ruleSets.InForceAsync(work, await ruleSets.TimelineAsync(work), at);
         if (!rules.IsJurisdiction(jurisdiction))

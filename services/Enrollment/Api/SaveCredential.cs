@@ -16,13 +16,57 @@ namespace GroupTherapy.Enrollment.Api;
 /// <summary>Credentials with their history: a change is a new version, in force at once, and every permit that hangs on it is looked at again.</summary>
 internal static class SaveCredential
 {
-    /// <param name="ValidFrom">First day.</param>
-    /// <param name="ValidTo">Last day, included; it ends at midnight in the zone of the issuing state's capital.</param>
-    /// <param name="Evidence">What was checked: a register's page, a letter. At most 500 characters.</param>
-    public sealed record Credential(
-        [Required] string? Kind = null, [Required] string? Jurisdiction = null, [Required] string? Status = null,
-        [Required] string? ValidFrom = null, [Required] string? ValidTo = null, bool? Encumbered = null, string? Type = null, string? Compact = null,
-            string? HomeState = null, string? Evidence = null);
+    public record Credential
+    {
+        [Required]
+        public string? Kind { get; init; }
+
+        [Required]
+        public string? Jurisdiction { get; init; }
+
+        [Required]
+        public string? Status { get; init; }
+
+        /// <summary>First day.</summary>
+        [Required]
+        public string? ValidFrom { get; init; }
+
+        /// <summary>Last day, included; it ends at midnight in the zone of the issuing state's capital.</summary>
+        [Required]
+        public string? ValidTo { get; init; }
+
+        /// <summary>Whether the board restricts the practice.</summary>
+        [Required]
+        public bool? Encumbered { get; init; }
+
+        public string? Type { get; init; }
+
+        public string? Compact { get; init; }
+
+        public string? HomeState { get; init; }
+
+        /// <summary>What was checked: a register's page, a letter. At most 500 characters.</summary>
+        public string? Evidence { get; init; }
+    }
+
+    /// <summary>A credential as it is from now on. What is not set may come back as the version in force shows it.</summary>
+    public sealed record Revision : Credential
+    {
+        /// <summary>Not set: may come back as it was shown.</summary>
+        public Guid? Id { get; init; }
+
+        /// <summary>Not set: may come back as it was shown.</summary>
+        public int? Version { get; init; }
+
+        /// <summary>Not set: may come back as it was shown.</summary>
+        public DateTimeOffset? RecordedAt { get; init; }
+
+        /// <summary>Not set: may come back as it was shown.</summary>
+        public string? RecordedBy { get; init; }
+
+        /// <summary>Not set: may come back as it was shown.</summary>
+        public bool? InForce { get; init; }
+    }
 
     public sealed record Item(
         Guid Id, int Version, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered,
@@ -38,7 +82,7 @@ internal static class SaveCredential
             SaveAsync(id, null, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>(201)
             .Describe("addCredential", Tag.Facilitators, "Record a credential");
         app.MapPut("/api/facilitators/{id:guid}/credentials/{cid:guid}",
-            (Guid id, Guid cid, Credential request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
+            (Guid id, Guid cid, Revision request, HttpContext http, Writes writes, Caller caller, RuleSetCache ruleSets, TimeProvider clock) =>
             SaveAsync(id, cid, request, http, writes, caller, ruleSets, clock)).For(Roles.Operator).Produces<Item>()
             .Describe("reviseCredential", Tag.Facilitators, "A new version of a credential");
     }
@@ -95,6 +139,11 @@ internal static class SaveCredential
                 return Reply.Refused(Problem.NotFound());
             }
 
+            if (request is Revision sent && await NotAsShownAsync(work, sent, credentialId!.Value, version) is { } changed)
+            {
+                return Reply.Refused(changed);
+            }
+
             var cid = credentialId ?? work.NewId();
             ProfileRules.TryDate(request.ValidFrom, out var from);
             ProfileRules.TryDate(request.ValidTo, out var to);
@@ -138,6 +187,16 @@ internal static class SaveCredential
                 request.Compact, request.HomeState, request.Evidence, work.Now, work.Caller.Who, true);
             return credentialId is null ? Reply.Created($"/api/facilitators/{id}/credentials/{cid}", item) : Reply.Ok(item);
         });
+    }
+
+    private static async Task<Problem?> NotAsShownAsync(UnitOfWork work, Revision sent, Guid id, int version)
+    {
+        var shown = (await work.FirstOrDefaultAsync<Item>(
+            $"select {Columns}, true as in_force from credentials where id = @id and version = @version", new { id, version }))!;
+        var errors = new FieldErrors().AsShown(sent.Id, id, "id").AsShown(sent.Version, version, "version")
+            .AsShown(sent.RecordedBy, shown.RecordedBy, "recordedBy").AsShown(sent.RecordedAt, shown.RecordedAt, "recordedAt")
+            .AsShown(sent.InForce, true, "inForce");
+        return errors.Any ? errors.ToProblem() : null;
     }
 
     internal static FieldErrors Check(Credential c, CompiledRuleSet rules)

@@ -29,8 +29,14 @@ internal static class SaveProfile
         var errors = ProfileRules.Check(sent, rules.IsJurisdiction, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
         return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, sent, async work =>
         {
-            var profile = ProfileRules.Trimmed(sent);
             var id = caller.AccountId;
+            var shown = await FindAsync(work.FirstOrDefaultAsync<Row>, id);
+            if (new FieldErrors().AsShown(sent.RecordedResidence, shown?.RecordedResidence, "recordedResidence") is { Any: true } changed)
+            {
+                return Reply.Refused(changed.ToProblem());
+            }
+
+            var profile = ProfileRules.Trimmed(sent);
             var isNew = await work.ExecuteAsync(
                 """
                 insert into members (id, legal_name, date_of_birth, phone, time_zone, language, contact_name, contact_phone, contact_relation, updated_at)

@@ -58,6 +58,7 @@ internal static class SeatEndpoints
     private static Problem ProblemOf(Refusal refusal, DecisionView? decision) => refusal switch
     {
         { Kind: RefusalKind.NotYetKnown } => Problem.NotYetKnown(),
+        { Fields: { } problem } => problem,
         { MissingConsents: { } missing } => new Problem(
             400, refusal.Code, refusal.Detail,
             Errors: new Dictionary<string, string[]> { ["consents"] = [.. missing.Select(m => $"{m.Document} (version {m.Version}) is needed.")] },

@@ -31,6 +31,9 @@ public sealed record Loss(DateTimeOffset From, IReadOnlyList<Reason> Reasons, Da
 /// <param name="rules">Every published rule set, withdrawn ones too.</param>
 public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTimeOffset now)
 {
+    private readonly Dictionary<int, CompiledRuleSet> _known = KnownAt(rules, now).ToDictionary(r => r.Rules.Version, r => r.Rules);
+    private readonly RuleTimeline _timeline = new(KnownAt(rules, now).Select(r => new PublishedRules(r.Rules.Version, r.Rules.Sha256, r.From)));
+
     /// <summary>Whether members at a place lose cover in a session.</summary>
     /// <param name="lead">Who leads it.</param>
     /// <param name="standsIn">The lead is not the group's own.</param>
@@ -40,7 +43,7 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
             DateTimeOffset endsAt)
     {
         var from = startsAt > now ? startsAt : now;
-        var inForce = RulesAsKnownAt(now, from);
+        var inForce = InForceFrom(from);
         if (inForce.Count == 0 || inForce[0].From > from)
         {
             throw new InvalidOperationException($"No rule set is in force at {from:O}.");
@@ -68,17 +71,20 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
         // The first instant from which every recorded state has given this same answer.
         DateTimeOffset? Since(DateTimeOffset at, Decision present)
         {
+            var credentials = cos.Prepend(lead).SelectMany(f => f.Credentials.Select(c => c.RecordedAt)).Where(t => t <= now).ToHashSet();
             DateTimeOffset? since = null;
-            var recorded = cos.Prepend(lead).SelectMany(f => f.Credentials.Select(c => c.RecordedAt)).Concat(RecordedRules());
-            foreach (var knownAt in recorded.Where(t => t <= now).Distinct().OrderDescending().Append(DateTimeOffset.MinValue))
+            CompiledRuleSet? asked = null;
+            foreach (var knownAt in credentials.Concat(RecordedRules()).Where(t => t <= now).Distinct().OrderDescending().Append(DateTimeOffset.MinValue))
             {
-                var then = RulesAsKnownAt(knownAt, at);
-                if (then.Count == 0 || then[0].From > at || !Same(present, LicensingEngine.Decide(then[0].Rules, Facts(knownAt, at), at)))
+                // Between two credentials the same rule set says the same: with hundreds of rule sets most of the record need not be asked.
+                var then = InForceAsKnownAt(knownAt, at);
+                var isAsked = ReferenceEquals(then, asked) && since is { } later && !credentials.Contains(later);
+                if (then is null || (!isAsked && !Same(present, LicensingEngine.Decide(then, Facts(knownAt, at), at))))
                 {
                     return since;
                 }
 
-                since = knownAt;
+                (since, asked) = (knownAt, then);
             }
 
             return null;
@@ -92,17 +98,20 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
         rules.SelectMany(r => r.WithdrawnAt is { } withdrawn ? new[] { r.PublishedAt, withdrawn } : [r.PublishedAt]);
 
     // Before any rule set was recorded the first one counts: it was the law already.
-    private List<RulesFrom> RulesAsKnownAt(DateTimeOffset knownAt, DateTimeOffset from)
+    private static IEnumerable<RuleSetHistory> KnownAt(IReadOnlyList<RuleSetHistory> rules, DateTimeOffset knownAt) =>
+        rules.Where(r => r.PublishedAt <= knownAt && (r.WithdrawnAt is null || r.WithdrawnAt > knownAt)).DefaultIfEmpty(rules.MinBy(r => r.PublishedAt)!);
+
+    private CompiledRuleSet? InForceAsKnownAt(DateTimeOffset knownAt, DateTimeOffset at) =>
+        KnownAt(rules, knownAt).Where(r => r.From <= at).MaxBy(r => (r.From, r.Rules.Version))?.Rules;
+
+    private List<RulesFrom> InForceFrom(DateTimeOffset from)
     {
-        var known = rules.Where(r => r.PublishedAt <= knownAt && (r.WithdrawnAt is null || r.WithdrawnAt > knownAt))
-            .DefaultIfEmpty(rules.MinBy(r => r.PublishedAt)!).ToList();
-        var timeline = new RuleTimeline(known.Select(r => new PublishedRules(r.Rules.Version, r.Rules.Sha256, r.From)));
         var found = new List<RulesFrom>();
-        for (DateTimeOffset? at = from; at is { } begins; at = timeline.NextAfter(begins))
+        for (DateTimeOffset? at = from; at is { } begins; at = _timeline.NextAfter(begins))
         {
-            if (timeline.At(begins) is { } inForce)
+            if (_timeline.At(begins) is { } inForce)
             {
-                found.Add(new RulesFrom(begins, known.First(r => r.Rules.Version == inForce.Version).Rules));
+                found.Add(new RulesFrom(begins, _known[inForce.Version]));
             }
         }
 

@@ -29,10 +29,10 @@ public static class EnrollmentRules
     };
 
     /// <summary>The first status of a request that the rules do not deny.</summary>
-    /// <param name="intakeMissing">The group requires an intake, and there is none.</param>
+    /// <param name="operatorMustLook">The intake is missing, or the member gave up too many seats today.</param>
     /// <param name="getsSeat">A seat is free, and no waitlisted member comes first.</param>
-    public static string FirstStatus(EnrollmentStep step, bool intakeMissing, bool getsSeat) =>
-        step == EnrollmentStep.HoldForOperator || intakeMissing ? EnrollmentStatus.Held : getsSeat ? EnrollmentStatus.Reserved : EnrollmentStatus.Waitlisted;
+    public static string FirstStatus(EnrollmentStep step, bool operatorMustLook, bool getsSeat) =>
+        step == EnrollmentStep.HoldForOperator || operatorMustLook ? EnrollmentStatus.Held : getsSeat ? EnrollmentStatus.Reserved : EnrollmentStatus.Waitlisted;
 
     /// <summary>
     /// A denial starts a grace once, and the same one runs on while reasons change. An unclear answer costs no member the seat: an operator looks.

@@ -25,11 +25,23 @@ public static class EnrollmentStatus
 /// <param name="DecisionId">The decision under which it has its status; once enrolled, for ever that of its confirmation.</param>
 /// <param name="StandingDecisionId">The latest other decision about an enrolled one; null while that of the confirmation holds.</param>
 public sealed record EnrollmentState(
-    Guid Id, Guid GroupId, Guid MemberId, string Status, long WaitlistOrder, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt,
-        DateTimeOffset? PassedUntil,
-    DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, Guid DecisionId, Guid? StandingDecisionId,
-        DateTimeOffset CreatedAt,
-    DateTimeOffset ChangedAt, long Version)
+    Guid Id,
+    Guid GroupId,
+    Guid MemberId,
+    string Status,
+    long WaitlistOrder,
+    DateTimeOffset? SeatHeldUntil,
+    DateTimeOffset? OfferExpiresAt,
+    DateTimeOffset? PassedUntil,
+    DateTimeOffset? GraceUntil,
+    DateTimeOffset? ReviewSince,
+    string? EndReason,
+    string? Note,
+    Guid DecisionId,
+    Guid? StandingDecisionId,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ChangedAt,
+    long Version)
 {
     /// <summary>Order of an enrollment that has no row yet: behind all others.</summary>
     public const long Newest = long.MaxValue;
@@ -58,6 +70,10 @@ public sealed record EnrollmentState(
     /// <summary>Whether its deadline has come. It is over from that very instant on.</summary>
     public bool IsOver(DateTimeOffset now) => Deadline is { } deadline && now >= deadline;
 
+    public static EnrollmentState Requested(
+        Guid id, Guid groupId, Guid memberId, string status, DateTimeOffset? seatHeldUntil, Guid decisionId, DateTimeOffset now) =>
+        new(id, groupId, memberId, status, Newest, seatHeldUntil, null, null, null, null, null, null, decisionId, null, now, now, 1);
+
     public EnrollmentState ChangedTo(string status, DateTimeOffset now) => this with { Status = status, ChangedAt = now, Version = Version + 1 };
 }
 
@@ -65,7 +81,7 @@ public sealed record EnrollmentState(
 /// <param name="Residences">Newest record first.</param>
 /// <param name="IntakeDone">The practice of the group has recorded an intake.</param>
 /// <param name="Unconfirmed">Reservations and offers of this member in all groups.</param>
-/// <param name="Releases">Places of the state's group that the member gave up or let lapse within the last day.</param>
+/// <param name="Releases">Seats of the state's group that the member gave up or let lapse within the last day.</param>
 /// <param name="IsBusy">Another process works on a request of this member, so <paramref name="Unconfirmed"/> may change meanwhile.</param>
 public sealed record MemberState(DateOnly? DateOfBirth, IReadOnlyList<ResidenceFacts> Residences, bool IntakeDone, int Unconfirmed, int Releases = 0,
     bool IsBusy = false);

@@ -12,8 +12,8 @@ namespace GroupTherapy.Enrollment.Domain;
 /// <param name="DateOfBirth">ISO 8601 calendar date; within the last 120 years.</param>
 /// <param name="TimeZone">Exact IANA id, links included; an offset is none.</param>
 /// <param name="Language">BCP 47 tag.</param>
-/// <param name="RecordedResidence">Read only. Where an operator recorded, with evidence, that the member lives, after the address here was stated: that
-/// counts. Null where nothing was recorded since.</param>
+/// <param name="RecordedResidence">Not set: may come back as it was shown. Where an operator recorded, with evidence, that the member lives, after the
+/// address here was stated: that counts. Null where nothing was recorded since.</param>
 public sealed record Profile(
     [Required] string? LegalName = null, [Required] string? DateOfBirth = null, [Required] string? Phone = null,
     [Required] Residence? Residence = null, [Required] EmergencyContact? EmergencyContact = null, string? TimeZone = null, string? Language = null,

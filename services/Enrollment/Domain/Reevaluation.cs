@@ -13,11 +13,11 @@ internal static class Reevaluation
 
     public static string[] CodesOf(Decision decision) => [.. decision.Reasons.Select(r => r.Code).Distinct()];
 
-    public static (Refusal?, DecisionMade?) Reevaluate(SeatDraft draft, EnrollmentState e)
+    public static void Reevaluate(SeatDraft draft, EnrollmentState e)
     {
         if (!e.IsLive)
         {
-            return (null, null);
+            return;
         }
 
         // Once a grace is over, the last decision belongs to its deadline.
@@ -27,26 +27,22 @@ internal static class Reevaluation
             DateTimeOffset?[] instants = [known, draft.State.RulesChangeAt, draft.Now + AtLeastEvery];
             draft.Add(new ReevaluationDue(e.Id, instants.Where(at => at > draft.Now).Min()!.Value));
         }
-
-        return (null, null);
     }
 
     /// <summary>The grace is over: the rules are asked a last time, and a member who is still not allowed gives up the seat.</summary>
-    public static (Refusal?, DecisionMade?) EndGrace(SeatDraft draft, EnrollmentState e)
+    public static void EndGrace(SeatDraft draft, EnrollmentState e)
     {
         var facts = SeatFacts.OfReevaluation(draft.State, e, e.GraceUntil, draft.Now);
         var answer = LicensingEngine.Decide(draft.State.Rules, facts, draft.Now);
         if (EnrollmentRules.StepAfter(answer.Outcome) == EnrollmentStep.TakeSeat)
         {
             Apply(draft, e, facts, answer, new EligibilityStatus(null, null));
-            return (null, null);
+            return;
         }
 
         var confirmed = draft.State.HistoryOf(e.Id).ConfirmedJurisdiction;
         var decision = draft.Store(e.MemberId, e.Id, facts, answer);
-        draft.End(draft.Save(e, e with { StandingDecisionId = decision.Id }), EnrollmentRules.EndReason(confirmed, facts.Member.Residence?.Jurisdiction));
-        return (null, null);
-    }
+        draft.End(draft.Save(e, e with { StandingDecisionId = decision.Id }), EnrollmentRules.EndReason(confirmed, facts.Member.Residence?.Jurisdiction));    }
 
     /// <returns>When the answer may be another one by what is known now; null when nothing known changes it.</returns>
     private static DateTimeOffset? Ask(SeatDraft draft, EnrollmentState e)

@@ -1,3 +1,5 @@
+using GroupTherapy.Platform.Problems;
+
 namespace GroupTherapy.Enrollment.Domain;
 
 public enum RefusalKind
@@ -15,7 +17,9 @@ public enum RefusalKind
 /// <param name="Code">Stable.</param>
 /// <param name="Detail">A sentence that the caller understands.</param>
 /// <param name="MissingConsents">The documents that a confirmation lacks.</param>
-public sealed record Refusal(RefusalKind Kind, string Code, string Detail, IReadOnlyList<ConsentDocument>? MissingConsents = null);
+/// <param name="Fields">Faults by field.</param>
+public sealed record Refusal(
+    RefusalKind Kind, string Code, string Detail, IReadOnlyList<ConsentDocument>? MissingConsents = null, Problem? Fields = null);
 
 /// <summary>The refusals of seats.</summary>
 public static class SeatRefusals
@@ -53,4 +57,10 @@ public static class SeatRefusals
 
     public static Refusal ConsentsMissing(IReadOnlyList<ConsentDocument> missing) =>
         new(RefusalKind.Invalid, "consents-missing", "Please read and agree to each text, in its present version.", missing);
+
+    public static Refusal ConsentsNotAsked(FieldErrors errors)
+    {
+        var problem = errors.ToProblem();
+        return new Refusal(RefusalKind.Invalid, problem.Code, problem.Detail, Fields: problem);
+    }
 }

@@ -35,4 +35,4 @@ public sealed record OfferSeats : SeatCommand;
 public sealed record ApplyGroupChange(bool IsClosing) : SeatCommand;
 
 /// <summary>The instant of the decision, the durations in force, and where new ids come from.</summary>
-public sealed record SeatContext(DateTimeOffset Now, Times Times, Func<Guid> NewId);
+public sealed record SeatContext(DateTimeOffset Now, SeatLimits Limits, Func<Guid> NewId);

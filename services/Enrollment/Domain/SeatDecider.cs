@@ -15,45 +15,70 @@ public static class SeatDecider
             return draft.Outcome(SeatRefusals.NotYetKnown, null, null);
         }
 
-        var (refusal, decision) = command switch
+        var verdict = command switch
         {
-            RequestSeat request => Request(draft, request, ref enrollment),
+            RequestSeat request => Request(draft, request),
             ConfirmSeat confirm => Confirm(draft, enrollment!, confirm),
-            CancelEnrollment cancel => End(draft, enrollment!, EndReasons.Cancelled, cancel.Note),
-            RefuseEnrollment refuse => IsHeld(enrollment!) ? End(draft, enrollment!, EndReasons.Refused, refuse.Note) : (SeatRefusals.NotHeld, null),
-            ReleaseEnrollment release => IsHeld(enrollment!) ? Release(draft, enrollment!, release) : (SeatRefusals.NotHeld, null),
-            ExpireEnrollment => Expire(draft, enrollment!),
-            ReevaluateEnrollment => Reevaluation.Reevaluate(draft, enrollment!),
-            ApplyGroupChange => ChangeGroup(draft),
-            OfferSeats => Offer(draft),
-            _ => throw new ArgumentOutOfRangeException(nameof(command)),
+            ReleaseEnrollment release => IsHeld(enrollment!) ? Release(draft, enrollment!, release) : SeatRefusals.NotHeld,
+            RefuseEnrollment when !IsHeld(enrollment!) => SeatRefusals.NotHeld,
+            _ => Apply(draft, enrollment, command),
         };
         if (draft.FreedSeat)
         {
             Waitlist.OfferFreeSeats(draft);
         }
 
-        return draft.Outcome(refusal, enrollment?.Id, decision);
+        return draft.Outcome(verdict.Refusal, verdict.Requested ?? enrollment?.Id, verdict.Decision);
+    }
+
+    // Commands that are always carried out and answer with nothing of their own.
+    private static Verdict Apply(SeatDraft draft, EnrollmentState? enrollment, SeatCommand command)
+    {
+        switch (command)
+        {
+            case CancelEnrollment cancel:
+                draft.End(enrollment!, EndReasons.Cancelled, cancel.Note);
+                break;
+            case RefuseEnrollment refuse:
+                draft.End(enrollment!, EndReasons.Refused, refuse.Note);
+                break;
+            case ExpireEnrollment:
+                Expire(draft, enrollment!);
+                break;
+            case ReevaluateEnrollment:
+                Reevaluation.Reevaluate(draft, enrollment!);
+                break;
+            case ApplyGroupChange:
+                ChangeGroup(draft);
+                break;
+            case OfferSeats:
+                Waitlist.OfferFreeSeats(draft);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(command));
+        }
+
+        return default;
     }
 
     private static bool IsHeld(EnrollmentState e) => e.Status == EnrollmentStatus.Held || e.IsUnderReview;
 
-    private static (Refusal?, DecisionMade?) Request(SeatDraft draft, RequestSeat request, ref EnrollmentState? enrollment)
+    private static Verdict Request(SeatDraft draft, RequestSeat request)
     {
         var (state, group, member) = (draft.State, draft.Group, request.MemberId);
         if (!group.Admits(member, draft.Now))
         {
-            return (SeatRefusals.GroupClosed, null);
+            return SeatRefusals.GroupClosed;
         }
 
         if (state.LiveOf(member) is not null)
         {
-            return (SeatRefusals.AlreadyEnrolled, null);
+            return SeatRefusals.AlreadyEnrolled;
         }
 
         if (state.Members[member].Unconfirmed >= SeatGroupState.UnconfirmedAtMost)
         {
-            return (SeatRefusals.TooManyUnconfirmed, null);
+            return SeatRefusals.TooManyUnconfirmed;
         }
 
         var id = draft.NewId();
@@ -62,50 +87,55 @@ public static class SeatDecider
         if (step == EnrollmentStep.Refuse)
         {
             draft.Add(new Audited("enrollment.refused", member, group.GroupId, new { decision = decision.Id }));
-            return (SeatRefusals.NotEligible, decision);
+            return new Verdict(SeatRefusals.NotEligible, decision);
         }
 
         var intakeMissing = state.IntakeMissing(member);
         // A member who takes and drops a seat again and again keeps it from the others.
-        var releasedOften = state.Members[member].Releases >= draft.Times.ReleasesADay;
+        var releasedOften = state.Members[member].Releases >= draft.Limits.ReleasesADay;
         var status = EnrollmentRules.FirstStatus(step, intakeMissing || releasedOften, state.NewcomerGetsSeat(draft.Now));
-        DateTimeOffset? until = status == EnrollmentStatus.Reserved ? draft.Now + draft.Times.SeatHold : null;
-        enrollment = draft.Save(null, new EnrollmentState(
-            id, group.GroupId, member, status, EnrollmentState.Newest, until, null, null, null, null, null, null, decision.Id, null, draft.Now, draft.Now, 1));
+        DateTimeOffset? until = status == EnrollmentStatus.Reserved ? draft.Now + draft.Limits.SeatHold : null;
+        var enrollment = draft.Save(null, EnrollmentState.Requested(id, group.GroupId, member, status, until, decision.Id, draft.Now));
         draft.Audit($"enrollment.{status}", enrollment, new { group.GroupId, until, decision = decision.Id });
-        if (until is { } heldUntil)
+        switch (status)
         {
-            draft.Raise(new SeatReserved(id, group.GroupId, member, heldUntil, 1, draft.Now));
-        }
-        else
-        {
-            var held = status == EnrollmentStatus.Held;
-            var why = !held ? null : intakeMissing ? WaitlistSteps.Intake
-                : step == EnrollmentStep.TakeSeat ? WaitlistSteps.ReleasedOften : WaitlistSteps.Unclear;
-            draft.Add(new WaitlistLogged(id, member, held ? WaitlistSteps.Held : WaitlistSteps.Joined, why, decision.Id));
-            draft.Raise(held ? new EnrollmentHeld(id, group.GroupId, member, group.Practice, 1, draft.Now)
-                : (object)new EnrollmentWaitlisted(id, group.GroupId, member, group.Practice, 1, draft.Now));
+            case EnrollmentStatus.Reserved:
+                draft.Raise(new SeatReserved(id, group.GroupId, member, until!.Value, 1, draft.Now));
+                break;
+            case EnrollmentStatus.Held:
+                var why = intakeMissing ? WaitlistSteps.Intake : step == EnrollmentStep.TakeSeat ? WaitlistSteps.ReleasedOften : WaitlistSteps.Unclear;
+                draft.TellHeld(enrollment, why, decision.Id);
+                break;
+            default:
+                draft.Add(new WaitlistLogged(id, member, WaitlistSteps.Joined, DecisionId: decision.Id));
+                draft.Raise(new EnrollmentWaitlisted(id, group.GroupId, member, group.Practice, 1, draft.Now));
+                break;
         }
 
-        return (null, decision);
+        return new Verdict(null, decision, id);
     }
 
-    private static (Refusal?, DecisionMade?) Confirm(SeatDraft draft, EnrollmentState e, ConfirmSeat command)
+    private static Verdict Confirm(SeatDraft draft, EnrollmentState e, ConfirmSeat command)
     {
         if (e.Status == EnrollmentStatus.Enrolled)
         {
-            return (null, null);
+            return default;
         }
 
         if (!e.IsUnconfirmed || e.IsOver(draft.Now))
         {
-            return (SeatRefusals.NotReserved(e.Status), null);
+            return SeatRefusals.NotReserved(e.Status);
         }
 
         var (group, needed) = (draft.Group, ConsentTexts.NeededBy(draft.State.Consents, draft.Group.Practice, draft.Group.Part2));
+        if (ConsentTexts.NotAsked(needed, command.Consents) is { Any: true } notAsked)
+        {
+            return SeatRefusals.ConsentsNotAsked(notAsked);
+        }
+
         if (ConsentTexts.Missing(needed, command.Consents) is { Count: > 0 } missing)
         {
-            return (SeatRefusals.ConsentsMissing(missing), null);
+            return SeatRefusals.ConsentsMissing(missing);
         }
 
         var decision = draft.Decide(Points.Enrol, e.MemberId, e.Id);
@@ -114,7 +144,7 @@ public static class SeatDecider
         {
             // The seat stays reserved until its deadline: what changed may be put right.
             draft.Audit("enrollment.refused", e, new { decision = decision.Id });
-            return (SeatRefusals.NotEligible, decision);
+            return new Verdict(SeatRefusals.NotEligible, decision);
         }
 
         var settled = e with { SeatHeldUntil = null, OfferExpiresAt = null, DecisionId = decision.Id };
@@ -122,11 +152,10 @@ public static class SeatDecider
         if (step == EnrollmentStep.HoldForOperator || intakeMissing)
         {
             var held = draft.Save(e, settled.ChangedTo(EnrollmentStatus.Held, draft.Now));
-            draft.Raise(new EnrollmentHeld(e.Id, group.GroupId, e.MemberId, group.Practice, held.Version, draft.Now));
             draft.Audit("enrollment.held", e, new { group.GroupId, decision = decision.Id });
-            draft.Add(new WaitlistLogged(e.Id, e.MemberId, WaitlistSteps.Held, intakeMissing ? WaitlistSteps.Intake : WaitlistSteps.Unclear, decision.Id));
+            draft.TellHeld(held, intakeMissing ? WaitlistSteps.Intake : WaitlistSteps.Unclear, decision.Id);
             draft.FreedSeat = true;
-            return (null, decision);
+            return new Verdict(null, decision);
         }
 
         draft.Add(new ConsentsGiven(e.Id, e.MemberId, needed));
@@ -140,37 +169,33 @@ public static class SeatDecider
         draft.Raise(new EnrollmentConfirmed(e.Id, group.GroupId, e.MemberId, enrolled.Version, draft.Now));
         draft.Add(new PermitsDue(e.Id));
         draft.Add(new ReevaluationDue(e.Id, draft.Now));
-        return (null, decision);
+        return new Verdict(null, decision);
     }
 
-    private static (Refusal?, DecisionMade?) End(SeatDraft draft, EnrollmentState e, string reason, string? note)
-    {
-        draft.End(e, reason, note);
-        return (null, null);
-    }
-
-    private static (Refusal?, DecisionMade?) Expire(SeatDraft draft, EnrollmentState e)
+    private static void Expire(SeatDraft draft, EnrollmentState e)
     {
         if (!e.IsOver(draft.Now))
         {
-            return (null, null);
+            return;
         }
 
-        return e.Status switch
+        if (e.Status == EnrollmentStatus.Enrolled)
         {
-            EnrollmentStatus.Enrolled => Reevaluation.EndGrace(draft, e),
-            EnrollmentStatus.Reserved => End(draft, e, EndReasons.Expired, null),
-            _ => End(draft, e, EndReasons.OfferExpired, null),
-        };
+            Reevaluation.EndGrace(draft, e);
+        }
+        else
+        {
+            draft.End(e, e.Status == EnrollmentStatus.Reserved ? EndReasons.Expired : EndReasons.OfferExpired);
+        }
     }
 
     // Back to the old place on the waitlist, or confirmed without an open question: if the rules say yes now.
-    private static (Refusal?, DecisionMade?) Release(SeatDraft draft, EnrollmentState e, ReleaseEnrollment command)
+    private static Verdict Release(SeatDraft draft, EnrollmentState e, ReleaseEnrollment command)
     {
         var group = draft.Group;
         if (e.Status == EnrollmentStatus.Held && draft.State.IntakeMissing(e.MemberId))
         {
-            return (SeatRefusals.IntakeMissing, null);
+            return SeatRefusals.IntakeMissing;
         }
 
         if (e.Status == EnrollmentStatus.Enrolled)
@@ -181,18 +206,18 @@ public static class SeatDecider
             if (RefusalOf(latest) is { } unclear)
             {
                 var facts = SeatFacts.OfReevaluation(draft.State, now, now.GraceUntil, draft.Now);
-                return (unclear, new DecisionMade(now.LatestDecisionId, e.Id, e.MemberId, draft.State.Rules, facts, latest));
+                return new Verdict(unclear, new DecisionMade(now.LatestDecisionId, e.Id, e.MemberId, draft.State.Rules, facts, latest));
             }
 
             Released(draft, now, command.Note);
-            return (null, null);
+            return default;
         }
 
         var decision = draft.Decide(Points.SeatHold, e.MemberId, e.Id);
         if (RefusalOf(decision.Decision) is { } refusal)
         {
             draft.Save(e, e with { DecisionId = decision.Id });
-            return (refusal, decision);
+            return new Verdict(refusal, decision);
         }
 
         var waiting = draft.Save(e, e.ChangedTo(EnrollmentStatus.Waitlisted, draft.Now) with { PassedUntil = null, DecisionId = decision.Id });
@@ -202,7 +227,7 @@ public static class SeatDecider
                 waiting.Version, draft.Now));
         Waitlist.OfferFreeSeats(draft);
         Released(draft, draft.State.Enrollments[e.Id], command.Note);
-        return (null, decision);
+        return new Verdict(null, decision);
     }
 
     private static Refusal? RefusalOf(Decision decision) => EnrollmentRules.StepAfter(decision.Outcome) switch
@@ -218,24 +243,25 @@ public static class SeatDecider
         draft.Audit("enrollment.released", e, new { draft.Group.GroupId });
     }
 
-    private static (Refusal?, DecisionMade?) Offer(SeatDraft draft)
-    {
-        Waitlist.OfferFreeSeats(draft);
-        return (null, null);
-    }
-
-    private static (Refusal?, DecisionMade?) ChangeGroup(SeatDraft draft)
+    private static void ChangeGroup(SeatDraft draft)
     {
         if (!draft.Group.Closed)
         {
-            return Offer(draft);
+            Waitlist.OfferFreeSeats(draft);
+            return;
         }
 
         foreach (var e in draft.State.Enrollments.Values.Where(e => e.IsLive).OrderBy(e => e.Status == EnrollmentStatus.Waitlisted).ThenBy(e => e.Id))
         {
             draft.End(e, EndReasons.GroupClosed);
         }
+    }
 
-        return (null, null);
+    /// <summary>What a command comes to: a refusal, or accepted.</summary>
+    /// <param name="Decision">Made on the way, or the one that a refusal rests on.</param>
+    /// <param name="Requested">The new enrollment of a request.</param>
+    private readonly record struct Verdict(Refusal? Refusal, DecisionMade? Decision = null, Guid? Requested = null)
+    {
+        public static implicit operator Verdict(Refusal refusal) => new(refusal);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class SeatDraft(SeatGroupState state, SeatContext context)
 
     public DateTimeOffset Now => context.Now;
 
-    public Times Times => context.Times;
+    public SeatLimits Limits => context.Limits;
 
     public SeatGroup Group => State.Group;
 
@@ -49,6 +49,14 @@ internal sealed class SeatDraft(SeatGroupState state, SeatContext context)
         var made = new DecisionMade(NewId(), enrollmentId, memberId, State.Rules, facts, decision);
         Add(made);
         return made;
+    }
+
+    /// <summary>Logs and tells that an operator must decide about an enrollment that has just been saved as held.</summary>
+    /// <param name="why">One of <see cref="WaitlistSteps"/>.</param>
+    public void TellHeld(EnrollmentState held, string why, Guid? decisionId)
+    {
+        Add(new WaitlistLogged(held.Id, held.MemberId, WaitlistSteps.Held, why, decisionId));
+        Raise(new EnrollmentHeld(held.Id, Group.GroupId, held.MemberId, Group.Practice, held.Version, Now));
     }
 
     /// <summary>Ends an enrollment whatever its status, and gives its seat back.</summary>

@@ -47,9 +47,8 @@ internal static class Waitlist
         if (draft.State.IntakeMissing(next.MemberId))
         {
             var held = draft.Save(next, next.ChangedTo(EnrollmentStatus.Held, now) with { PassedUntil = null });
-            draft.Raise(new EnrollmentHeld(next.Id, group.GroupId, next.MemberId, group.Practice, held.Version, now));
             draft.Audit("enrollment.held", next, new { group.GroupId });
-            draft.Add(new WaitlistLogged(next.Id, next.MemberId, WaitlistSteps.Held, WaitlistSteps.Intake));
+            draft.TellHeld(held, WaitlistSteps.Intake, null);
             return;
         }
 
@@ -62,7 +61,7 @@ internal static class Waitlist
         }
 
         var decision = draft.Store(next.MemberId, next.Id, facts, answer);
-        var until = now + draft.Times.Offer;
+        var until = now + draft.Limits.Offer;
         var offered = draft.Save(next,
             next.ChangedTo(EnrollmentStatus.Offered, now) with { OfferExpiresAt = until, PassedUntil = null, DecisionId = decision.Id });
         draft.Audit("waitlist.offered", next, new { group.GroupId, until, decision = decision.Id });

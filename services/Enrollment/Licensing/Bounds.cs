@@ -8,6 +8,7 @@ public static class Bounds
     public const int LongestMinutes = 24 * 60;
     public const int LongestDayBudget = 366;
     public const int OldestAge = 120;
+    public const int LargestGroup = 500;
 
     public static DateOnly FirstDay { get; } = new(1900, 1, 1);
 
@@ -23,7 +24,7 @@ public static class Bounds
         var problems = new List<string>();
         foreach (var row in document.Rows())
         {
-            foreach (var (field, day) in DaysOf(row))
+            foreach (var (field, day) in DaysOf(row).Append(("sourceDate", row.SourceDate)))
             {
                 if (day is { } given && !Holds(given))
                 {
@@ -55,6 +56,7 @@ public static class Bounds
     {
         RoutePolicyRow r => [("dayBudget", r.DayBudget, LongestDayBudget)],
         LocationRuleRow l => [("attestationMinutes", l.AttestationMinutes, LongestMinutes), ("rejoinGraceMinutes", l.RejoinGraceMinutes, LongestMinutes)],
+        ServiceClassRow s => [("largestSize", s.LargestSize, LargestGroup)],
         PracticePolicyRow p => [("graceDaysAfterMove", p.GraceDaysAfterMove, LongestGraceDays)],
         _ => [],
     };

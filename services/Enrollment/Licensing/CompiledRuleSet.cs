@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using GroupTherapy.Platform.Json;
 
 namespace GroupTherapy.Enrollment.Licensing;
@@ -26,6 +27,9 @@ public sealed class CompiledRuleSet
     public int Version => Reference.Version;
 
     public string Sha256 => Reference.Sha256;
+
+    /// <summary>Hash of what is law in it: everything but number, note and the policies of practices.</summary>
+    public string LawSha256 { get; private init; } = "";
 
     /// <summary>Jurisdiction codes, <c>FOREIGN</c> and <c>UNKNOWN</c> included, in ordinal order.</summary>
     public IReadOnlyList<string> JurisdictionCodes { get; private set; } = [];
@@ -57,15 +61,16 @@ public sealed class CompiledRuleSet
     internal CompiledJurisdiction Unknown => JurisdictionByCode[Vocabulary.Unknown];
 
     /// <summary>Reads a document, refusing unknown fields, and compiles it.</summary>
+    /// <param name="findLaw">One compiled before by its <see cref="LawSha256"/>: the law that both have is kept in memory once.</param>
     /// <exception cref="RuleSetException">The document cannot be read or is not sound.</exception>
-    public static CompiledRuleSet Parse(ReadOnlySpan<byte> json)
+    public static CompiledRuleSet Parse(ReadOnlySpan<byte> json, Func<string, CompiledRuleSet?>? findLaw = null)
     {
         try
         {
             var reader = new Utf8JsonReader(json);
             var element = JsonElement.ParseValue(ref reader);
             var document = element.Deserialize<RuleSetDocument>(LicensingJson.Options) ?? throw new RuleSetException(["The document is empty."]);
-            return Compile(document, HashOf(element));
+            return Compile(document, HashOf(element), findLaw is null ? "" : HashOfLaw(element), findLaw);
         }
         catch (JsonException unreadable)
         {
@@ -76,10 +81,21 @@ public sealed class CompiledRuleSet
     /// <summary>Compiles a document built in memory; its hash is that of its canonical JSON.</summary>
     /// <exception cref="RuleSetException">The document is not sound.</exception>
     public static CompiledRuleSet Compile(RuleSetDocument document) =>
-        Compile(document, HashOf(JsonSerializer.SerializeToElement(document, LicensingJson.Options)));
+        Compile(document, HashOf(JsonSerializer.SerializeToElement(document, LicensingJson.Options)), "", null);
 
     /// <summary>Lower-case hexadecimal SHA-256 of the canonical bytes of a document.</summary>
     public static string HashOf(JsonElement document) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(document))));
+
+    private static string HashOfLaw(JsonElement document)
+    {
+        var law = JsonObject.Create(document)!;
+        foreach (var own in new[] { nameof(RuleSetDocument.Version), nameof(RuleSetDocument.Note), nameof(RuleSetDocument.PracticePolicies) })
+        {
+            law.Remove(JsonNamingPolicy.CamelCase.ConvertName(own));
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(law))));
+    }
 
     /// <summary>True for exact codes only.</summary>
     public bool IsJurisdiction(string code) => JurisdictionByCode.ContainsKey(code);
@@ -113,7 +129,7 @@ public sealed class CompiledRuleSet
         return false;
     }
 
-    private static CompiledRuleSet Compile(RuleSetDocument document, string sha256)
+    private static CompiledRuleSet Compile(RuleSetDocument document, string sha256, string lawSha256, Func<string, CompiledRuleSet?>? findLaw)
     {
         var problems = RuleSetStructure.Problems(document);
         if (problems.Count > 0)
@@ -121,9 +137,15 @@ public sealed class CompiledRuleSet
             throw new RuleSetException(problems);
         }
 
+        return (findLaw?.Invoke(lawSha256) ?? OfLaw(document, lawSha256)).With(document, sha256);
+    }
+
+    private static CompiledRuleSet OfLaw(RuleSetDocument document, string lawSha256)
+    {
         var compiler = new RuleSetCompiler(document);
-        return new CompiledRuleSet(document, sha256)
+        return new CompiledRuleSet(document, "")
         {
+            LawSha256 = lawSha256,
             Jurisdictions = compiler.Jurisdictions,
             JurisdictionCodes = [.. compiler.Jurisdictions.Select(row => row.Code)],
             ServiceClasses = compiler.ServiceClasses,
@@ -132,13 +154,30 @@ public sealed class CompiledRuleSet
             ServiceClassByCode = compiler.ServiceClassNumbers,
             ProfessionByCode = compiler.ProfessionNumbers,
             CompactByCode = compiler.CompactNumbers,
-            PracticeByCode = compiler.Practices(),
             AmbiguousZips = document.PostalHints.GroupBy(row => row.Zip, StringComparer.Ordinal)
                 .Where(hints => hints.SelectMany(row => row.Jurisdictions).Distinct(StringComparer.Ordinal).Count() > 1)
                 .ToFrozenDictionary(hints => hints.Key, hints => hints.MinBy(row => row.Id, StringComparer.Ordinal)!, StringComparer.Ordinal),
             LocationReference = new RowReference(document.LocationRule.Id, RuleText.Citation(document.LocationRule)),
         };
     }
+
+    // Its rows of law say the same as those here, which are taken in their place: hundreds of versions cost the memory of their practices alone.
+    private CompiledRuleSet With(RuleSetDocument document, string sha256) => new(
+        Document with { Version = document.Version, Note = document.Note, PracticePolicies = document.PracticePolicies }, sha256)
+    {
+        LawSha256 = LawSha256,
+        Jurisdictions = Jurisdictions,
+        JurisdictionCodes = JurisdictionCodes,
+        ServiceClasses = ServiceClasses,
+        Compacts = Compacts,
+        JurisdictionByCode = JurisdictionByCode,
+        ServiceClassByCode = ServiceClassByCode,
+        ProfessionByCode = ProfessionByCode,
+        CompactByCode = CompactByCode,
+        PracticeByCode = RuleSetCompiler.Practices(document.PracticePolicies, Jurisdictions, ServiceClassByCode),
+        AmbiguousZips = AmbiguousZips,
+        LocationReference = LocationReference,
+    };
 }
 
 /// <summary>A rule set that cannot be used, with everything that is wrong with it.</summary>

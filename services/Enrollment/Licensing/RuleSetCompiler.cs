@@ -46,8 +46,11 @@ internal sealed class RuleSetCompiler
 
     public FrozenDictionary<string, int> CompactNumbers { get; }
 
-    public FrozenDictionary<string, CompiledPractice> Practices() =>
-        _document.PracticePolicies.GroupBy(row => row.Practice, StringComparer.Ordinal).ToFrozenDictionary(rows => rows.Key, Practice, StringComparer.Ordinal);
+    /// <summary>The policies of practices, by practice; their places and service classes are numbered as in the law.</summary>
+    public static FrozenDictionary<string, CompiledPractice> Practices(
+        IEnumerable<PracticePolicyRow> policies, CompiledJurisdiction[] places, FrozenDictionary<string, int> serviceClasses) =>
+        policies.GroupBy(row => row.Practice, StringComparer.Ordinal)
+            .ToFrozenDictionary(rows => rows.Key, rows => Practice(rows, places, serviceClasses), StringComparer.Ordinal);
 
     private void Fill(CompiledJurisdiction place)
     {
@@ -136,17 +139,18 @@ internal sealed class RuleSetCompiler
         return new CompiledConsent(age, disputedFrom, contradicted, Reference(counting[0]));
     }
 
-    private CompiledPractice Practice(IGrouping<string, PracticePolicyRow> rows)
+    private static CompiledPractice Practice(
+        IGrouping<string, PracticePolicyRow> rows, CompiledJurisdiction[] jurisdictions, FrozenDictionary<string, int> serviceClasses)
     {
         var ordered = rows.OrderBy(row => row.Id, StringComparer.Ordinal).ToArray();
-        var offers = new CompiledOffer?[ServiceClasses.Length];
+        var offers = new CompiledOffer?[serviceClasses.Count];
         foreach (var offer in ordered[0].Offers)
         {
-            bool[]? places = offer.Jurisdictions is ["*"] ? null : [.. Jurisdictions.Select(place => offer.Jurisdictions.Contains(place.Code))];
-            string[] names = [.. Jurisdictions.Where(place => places is not null && places[place.Index]).Select(place => place.Name)
+            bool[]? places = offer.Jurisdictions is ["*"] ? null : [.. jurisdictions.Select(place => offer.Jurisdictions.Contains(place.Code))];
+            string[] names = [.. jurisdictions.Where(place => places is not null && places[place.Index]).Select(place => place.Name)
                 .Order(StringComparer.Ordinal)];
-            int[] instead = [.. offer.Instead.Select(code => ServiceClassNumbers[code])];
-            offers[ServiceClassNumbers[offer.ServiceClass]] = new CompiledOffer(offer, places, instead, RuleText.List(names));
+            int[] instead = [.. offer.Instead.Select(code => serviceClasses[code])];
+            offers[serviceClasses[offer.ServiceClass]] = new CompiledOffer(offer, places, instead, RuleText.List(names));
         }
 
         return new CompiledPractice(ordered[0], ordered.Length > 1, offers, Reference(ordered[0]));

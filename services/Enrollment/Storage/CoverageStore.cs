@@ -95,12 +95,12 @@ internal static class CoverageStore
         var rules = new List<RuleSetHistory>();
         foreach (var r in await work.QueryAsync<Published>(
             """
-            select r.version, r.effective_from, r.published_at, w.at as withdrawn_at
+            select r.version, r.sha256, r.effective_from, r.published_at, w.at as withdrawn_at
             from rule_sets r left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out' where r.status = 'published'
                 order by r.version
             """))
         {
-            rules.Add(new RuleSetHistory((await ruleSets.FindAsync(work, r.Version))!, r.EffectiveFrom, r.PublishedAt, r.WithdrawnAt));
+            rules.Add(new RuleSetHistory(await ruleSets.GetAsync(work, r.Version, r.Sha256), r.EffectiveFrom, r.PublishedAt, r.WithdrawnAt));
         }
 
         return rules;
@@ -116,7 +116,7 @@ internal static class CoverageStore
             new(Kind, Jurisdiction, Status, ValidFrom, ValidTo, Encumbered, Type, Compact, HomeState, Kind == Vocabulary.TemporaryPermit ? 0 : null);
     }
 
-    private sealed record Published(int Version, DateTimeOffset EffectiveFrom, DateTimeOffset PublishedAt, DateTimeOffset? WithdrawnAt);
+    private sealed record Published(int Version, string Sha256, DateTimeOffset EffectiveFrom, DateTimeOffset PublishedAt, DateTimeOffset? WithdrawnAt);
 }
 
 /// <summary>Members of a group who live in one place.</summary>

@@ -52,7 +52,6 @@ internal static class DecisionStore
             return;
         }
 
-        T[] Of<T>(Func<DecisionMade, T> value) => [.. decisions.Select(d => value(d.Made))];
         statements.Add(
             """
             insert into decisions (id, point, at, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer, outcome, recorded_at)
@@ -60,11 +59,12 @@ internal static class DecisionStore
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11) as d (id, point, practice, member_id, group_id, enrollment_id, rule_set, inputs, answer,
                 outcome)
             """,
-            decisions.Count, Of(d => d.Id), Of(d => d.Facts.Point), Of(d => d.Facts.Practice), Of(d => d.MemberId), decisions.Select(d => d.GroupId).ToArray(),
-                Of(d => d.EnrollmentId), Of(d => d.Decision.RuleSet.Version),
-            Of(d => Encoding.UTF8.GetString(LicensingEngine.Inputs(d.Rules, d.Facts, d.Facts.At))),
-                Of(d => Encoding.UTF8.GetString(LicensingEngine.Answer(d.Decision))), now,
-            Of(d => d.Decision.Outcome.Wire()));
+            decisions.Count, decisions.Column(d => d.Made.Id), decisions.Column(d => d.Made.Facts.Point), decisions.Column(d => d.Made.Facts.Practice),
+            decisions.Column(d => d.Made.MemberId), decisions.Column(d => d.GroupId), decisions.Column(d => d.Made.EnrollmentId),
+            decisions.Column(d => d.Made.Decision.RuleSet.Version),
+            decisions.Column(d => Encoding.UTF8.GetString(LicensingEngine.Inputs(d.Made.Rules, d.Made.Facts, d.Made.Facts.At))),
+            decisions.Column(d => Encoding.UTF8.GetString(LicensingEngine.Answer(d.Made.Decision))), now,
+            decisions.Column(d => d.Made.Decision.Outcome.Wire()));
         statements.Audit([.. decisions.Select(d =>
             new AuditDraft("decision.recorded", d.Who, d.Made.MemberId, d.Made.Id, RecordOf(d.Made.Facts, d.Made.Decision))
             { Practice = d.Made.Facts.Practice })]);

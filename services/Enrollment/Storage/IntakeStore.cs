@@ -1,5 +1,3 @@
-using GroupTherapy.Platform.Data;
-
 namespace GroupTherapy.Enrollment.Storage;
 
 /// <summary>Whether a member has had an intake.</summary>
@@ -7,8 +5,4 @@ internal static class IntakeStore
 {
     /// <summary>Whether a group (<c>g</c>) requires an intake that the member of an enrollment (<c>e</c>) lacks.</summary>
     public const string MissingSql = "(g.intake_first and not exists (select 1 from intakes i where i.member_id = e.member_id and i.practice = g.practice))";
-
-    public static Task<bool> DoneAsync(UnitOfWork work, Guid memberId, string practice) =>
-        work.FirstOrDefaultAsync<bool>("select exists (select 1 from intakes where member_id = @memberId and practice = @practice)",
-            new { memberId, practice });
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using GroupTherapy.Enrollment.Licensing;
 using GroupTherapy.Platform.Data;
@@ -6,15 +5,12 @@ using GroupTherapy.Platform.Security;
 
 namespace GroupTherapy.Enrollment.Storage;
 
-/// <summary>Rule sets as the database holds them, compiled once per version and hash. Which one is in force is read each time, so that a publication counts
-/// at once.</summary>
+/// <summary>Rule sets as the database holds them, compiled once per content, the law that several have in common once. Which one is in force is read each time,
+/// so that a publication counts at once.</summary>
 public sealed class RuleSetCache(Db db)
 {
-    private readonly ConcurrentDictionary<string, CompiledRuleSet> _compiled = new();
+    private readonly CompiledRuleSets _compiled = new();
     private volatile bool _seeded;
-
-    // A draft has a new hash with every save; what is asked rarely is compiled again.
-    private const int CompiledAtMost = 64;
 
     private const string Published =
         "from rule_sets r left join rule_set_withdrawals w on w.version = r.version and w.step = 'carried_out' where r.status = 'published'";
@@ -54,6 +50,10 @@ public sealed class RuleSetCache(Db db)
     /// <exception cref="InvalidOperationException">None will be.</exception>
     public Task<CompiledRuleSet> InForceAsync(UnitOfWork work, RuleTimeline timeline, DateTimeOffset at) =>
         timeline.At(at) is { } rules ? CompiledAsync(new Row(rules.Version, rules.Sha256), work.FirstOrDefaultAsync<string>) : throw NoneAt(at);
+
+    /// <summary>One that the caller read the hash of.</summary>
+    public Task<CompiledRuleSet> GetAsync(UnitOfWork work, int version, string sha256) =>
+        CompiledAsync(new Row(version, sha256), work.FirstOrDefaultAsync<string>);
 
     /// <summary>One rule set by number, in whatever state; null when there is none.</summary>
     public async Task<CompiledRuleSet?> FindAsync(UnitOfWork work, int version) =>
@@ -95,21 +95,9 @@ public sealed class RuleSetCache(Db db)
         _seeded = true;
     }
 
-    private async Task<CompiledRuleSet> CompiledAsync(Row row, Func<string, object?, Task<string?>> read)
-    {
-        if (_compiled.TryGetValue(row.Sha256, out var known) && known.Version == row.Version)
-        {
-            return known;
-        }
-
-        if (_compiled.Count >= CompiledAtMost)
-        {
-            _compiled.Clear();
-        }
-
-        var document = await read("select document from rule_sets where version = @Version", new { row.Version });
-        return _compiled[row.Sha256] = CompiledRuleSet.Parse(Encoding.UTF8.GetBytes(document!));
-    }
+    private async Task<CompiledRuleSet> CompiledAsync(Row row, Func<string, object?, Task<string?>> read) =>
+        _compiled.Find(row.Sha256) ?? _compiled.Compile(
+            row.Sha256, Encoding.UTF8.GetBytes((await read("select document from rule_sets where version = @Version", new { row.Version }))!));
 
     private static InvalidOperationException NoneAt(DateTimeOffset at) => new($"No rule set is in force at {at:O}.");
 

@@ -14,7 +14,7 @@ internal sealed record SeatAnswer(IResult? Response, SeatOutcome? Outcome, bool 
 }
 
 /// <summary>One transaction of seat commands: one load, one pure decision after the other, one save.</summary>
-public sealed class SeatTransaction(SeatStore store, Times times)
+public sealed class SeatTransaction(SeatStore store, SeatLimits limits)
 {
     /// <summary>Runs commands in the given unit of work, in their order. The caller commits.</summary>
     /// <returns>One answer for each; whether anything was changed.</returns>
@@ -23,7 +23,7 @@ public sealed class SeatTransaction(SeatStore store, Times times)
         var loaded = await store.LoadAsync(work, requests, wait);
         var (states, answers, decided) = (loaded.Groups, new SeatAnswer[requests.Count], new List<(int N, DecidedSeat Seat)>());
         var keys = new HashSet<(Guid, string)>();
-        var context = new SeatContext(work.Now, times, work.NewId);
+        var context = new SeatContext(work.Now, limits, work.NewId);
         for (var n = 0; n < requests.Count; n++)
         {
             var request = requests[n];

@@ -18,7 +18,8 @@ internal static class SeatWriter
     public static void Write(UnitOfWork work, Statements statements, IReadOnlyList<DecidedSeat> decided, IReadOnlyList<SeatGroupState> after)
     {
         var now = work.Now;
-        DecisionStore.Store(statements, now, [.. decided.SelectMany(d => d.Changes<DecisionMade>().Select(m => (m, d.Request.GroupId, d.Request.Caller.Who)))]);
+        DecisionStore.Store(statements, now, [.. decided.SelectMany(d => d.Changes<DecisionMade>().Select(m => (m, d.Request.GroupId,
+        d.Request.Caller.Who)))]);
         var changed = decided.SelectMany(d => d.Changes<EnrollmentChanged>()).GroupBy(c => c.After.Id)
             .Select(c => new EnrollmentChanged(c.First().Before, c.Last().After)).ToList();
         Insert(statements, [.. changed.Where(c => c.Before is null).Select(c => c.After)]);
@@ -67,10 +68,9 @@ internal static class SeatWriter
                 as e (id, group_id, member_id, status, seat_held_until, offer_expires_at, passed_until, end_reason, decision_id, created_at, changed_at,
                     version, n) order by n
             """,
-            rows.Count, Of(rows, e => e.Id), Of(rows, e => e.GroupId), Of(rows, e => e.MemberId), Of(rows, e => e.Status), Of(rows, e => e.SeatHeldUntil),
-                Of(rows, e => e.OfferExpiresAt),
-            Of(rows, e => e.PassedUntil), Of(rows, e => e.EndReason!), Of(rows, e => e.DecisionId), Of(rows, e => e.CreatedAt), Of(rows, e => e.ChangedAt),
-                Of(rows, e => e.Version));
+            rows.Count, rows.Column(e => e.Id), rows.Column(e => e.GroupId), rows.Column(e => e.MemberId), rows.Column(e => e.Status),
+            rows.Column(e => e.SeatHeldUntil), rows.Column(e => e.OfferExpiresAt), rows.Column(e => e.PassedUntil), rows.Column(e => e.EndReason!),
+            rows.Column(e => e.DecisionId), rows.Column(e => e.CreatedAt), rows.Column(e => e.ChangedAt), rows.Column(e => e.Version));
     }
 
     private static void Update(Statements statements, IReadOnlyList<EnrollmentChanged> changes)
@@ -93,11 +93,10 @@ internal static class SeatWriter
                 decision_id, standing_decision_id, changed_at, version, before)
             where e.id = n.id and e.version = n.before
             """,
-            rows.Count, Of(rows, e => e.Id), Of(rows, e => e.Status), Of(rows, e => e.SeatHeldUntil), Of(rows, e => e.OfferExpiresAt),
-                Of(rows, e => e.PassedUntil), Of(rows, e => e.GraceUntil),
-            Of(rows, e => e.ReviewSince), Of(rows, e => e.EndReason!), Of(rows, e => e.Note!), Of(rows, e => e.DecisionId),
-                Of(rows, e => e.StandingDecisionId), Of(rows, e => e.ChangedAt),
-            Of(rows, e => e.Version), Of(changes, c => c.Before!.Version));
+            rows.Count, rows.Column(e => e.Id), rows.Column(e => e.Status), rows.Column(e => e.SeatHeldUntil), rows.Column(e => e.OfferExpiresAt),
+            rows.Column(e => e.PassedUntil), rows.Column(e => e.GraceUntil), rows.Column(e => e.ReviewSince), rows.Column(e => e.EndReason!),
+            rows.Column(e => e.Note!), rows.Column(e => e.DecisionId), rows.Column(e => e.StandingDecisionId), rows.Column(e => e.ChangedAt),
+            rows.Column(e => e.Version), changes.Column(c => c.Before!.Version));
     }
 
     // The conditions repeat what was decided, so that the database refuses what no decision may do.
@@ -112,7 +111,7 @@ internal static class SeatWriter
             """
             update seat_groups g set taken = s.taken, version = g.version + 1 from unnest($1, $2, $3) as s (id, taken, version)
             where g.group_id = s.id and g.version = s.version and (s.taken <= g.taken or (s.taken <= g.capacity and not g.closed))
-            """, groups.Count, Of(groups, g => g.Group.GroupId), Of(groups, g => g.Group.Taken), Of(groups, g => g.Group.Version));
+            """, groups.Count, groups.Column(g => g.Group.GroupId), groups.Column(g => g.Group.Taken), groups.Column(g => g.Group.Version));
     }
 
     private static void Consents(Statements statements, DateTimeOffset now, IReadOnlyList<ConsentsGiven> given)
@@ -125,7 +124,7 @@ internal static class SeatWriter
                 insert into consents (enrollment_id, member_id, document, version, given_at)
                 select enrollment_id, member_id, document, version, $5 from unnest($1, $2, $3, $4) as c (enrollment_id, member_id, document, version)
                     on conflict do nothing
-                """, -1, Of(rows, r => r.EnrollmentId), Of(rows, r => r.MemberId), Of(rows, r => r.Document), Of(rows, r => r.Version), now);
+                """, -1, rows.Column(r => r.EnrollmentId), rows.Column(r => r.MemberId), rows.Column(r => r.Document), rows.Column(r => r.Version), now);
         }
     }
 
@@ -160,9 +159,9 @@ internal static class SeatWriter
                 select group_id, enrollment_id, member_id, $8, who, what, code, decision_id
                 from unnest($1, $2, $3, $4, $5, $6, $7) with ordinality as s (group_id, enrollment_id, member_id, who, what, code, decision_id, n) order by n
                 """,
-                steps.Count, Of(steps, s => s.Request.GroupId), Of(steps, s => s.Step.EnrollmentId), Of(steps, s => s.Step.MemberId),
-                    Of(steps, s => s.Request.Caller.Who),
-                Of(steps, s => s.Step.What), Of(steps, s => s.Step.Code!), Of(steps, s => s.Step.DecisionId), now);
+                steps.Count, steps.Column(s => s.Request.GroupId), steps.Column(s => s.Step.EnrollmentId), steps.Column(s => s.Step.MemberId),
+                steps.Column(s => s.Request.Caller.Who), steps.Column(s => s.Step.What), steps.Column(s => s.Step.Code!),
+                steps.Column(s => s.Step.DecisionId), now);
         }
     }
 
@@ -216,16 +215,5 @@ internal static class SeatWriter
         {
             ScheduledWork.WakeCoverage(work);
         }
-    }
-
-    private static TValue[] Of<T, TValue>(IReadOnlyList<T> rows, Func<T, TValue> value)
-    {
-        var values = new TValue[rows.Count];
-        for (var n = 0; n < values.Length; n++)
-        {
-            values[n] = value(rows[n]);
-        }
-
-        return values;
     }
 }

@@ -17,7 +17,7 @@ namespace GroupTherapy.Enrollment.Workers;
 /// Makes the permit of each enrolled member for each coming session, and makes it again whenever something changed or a known instant has come.
 /// Only a changed answer is published.
 /// </summary>
-internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, Times times) : DueWorkHandler
+internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, SeatLimits limits) : DueWorkHandler
 {
     private static readonly TimeSpan AtLeastEvery = TimeSpan.FromHours(12);
 
@@ -79,7 +79,7 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, Times times) : 
 
         // A permit speaks for the time in which it can be used: from the opening of the lobby on, by the rules that will be in force then, and no longer than
         // they are.
-        var opens = session.StartsAt - times.LobbyBefore;
+        var opens = session.StartsAt - limits.LobbyBefore;
         var at = work.Now > opens ? work.Now : opens;
         var rules = await ruleSets.InForceAsync(work, timeline, at);
         var over = Sooner(timeline.NextAfter(at), (await ResidenceStore.AtAsync(work, rules, enrolled.MemberId, at)).NextChange);

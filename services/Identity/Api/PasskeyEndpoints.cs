@@ -5,6 +5,7 @@ using GroupTherapy.Description;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
@@ -57,33 +58,30 @@ public static class PasskeyEndpoints
     }
 
     private static async Task<IResult> AddAsync(
-        AddRequest request, Caller caller, HttpContext http, Db db, Passkeys passkeys, SecondFactors factors, MailStore mails, CancellationToken ct)
+        AddRequest request, Caller caller, HttpContext http, Writes writes, Passkeys passkeys, SecondFactors factors, MailStore mails)
     {
-        var errors = new FieldErrors().Name(request.Name, "name", 100)
+        var errors = new FieldErrors().Name(request.Name, "name", 100).Texts(request.Credential, "credential")
             .Check(request.State is { Length: > 0 }, "state", "This is needed.").Check(request.Credential is not null, "credential", "This is needed.");
-        if (errors.Any)
+        return errors.Any ? errors.ToProblem() : await writes.RunAsync(http, caller, request, async work =>
         {
-            return errors.ToProblem();
-        }
+            var account = (await AccountStore.ByIdAsync(work, caller.AccountId))!;
+            if (ManageTwoFactor.Unguarded(account, caller) is { } refusal)
+            {
+                return Reply.Refused(refusal);
+            }
 
-        var name = NameRules.Trim(request.Name!);
-        await using var work = await db.BeginAsync(caller, ct);
-        var account = (await AccountStore.ByIdAsync(work, caller.AccountId))!;
-        if (ManageTwoFactor.Unguarded(account, caller) is { } refusal)
-        {
-            return refusal;
-        }
+            var name = NameRules.Trim(request.Name!);
+            if (await passkeys.AddAsync(work, account, new PasskeyAnswer(request.State, request.Credential), name, http) is not { } made)
+            {
+                return Reply.Refused(Problem.Invalid("credential", "This passkey was not accepted. Please begin again."));
+            }
 
-        if (await passkeys.AddAsync(work, account, new PasskeyAnswer(request.State, request.Credential), name, http) is not { } id)
-        {
-            return Problem.Invalid("credential", "This passkey was not accepted. Please begin again.");
-        }
-
-        var codes = account.SecondFactor ? null : await factors.NewRecoveryCodesAsync(work, account.Id);
-        await ManageTwoFactor.ProvenAsync(work, caller, SignInMethods.Passkey);
-        await mails.RequestAsync(work, MailKinds.SecondFactorChanged, account);
-        await work.CommitAsync(ct);
-        return TypedResults.Created($"/api/identity/passkeys/{Base64UrlEncoder.Encode(id)}", new Added(Base64UrlEncoder.Encode(id), name, codes));
+            var codes = account.SecondFactor ? null : await factors.NewRecoveryCodesAsync(work, account.Id);
+            await ManageTwoFactor.ProvenAsync(work, caller, SignInMethods.Passkey);
+            await mails.RequestAsync(work, MailKinds.SecondFactorChanged, account);
+            var id = Base64UrlEncoder.Encode(made);
+            return Reply.Created($"/api/identity/passkeys/{id}", new Added(id, name, codes)) with { Kept = new Added(id, name, null) };
+        });
     }
 
     private static async Task<IResult> ListAsync(Caller caller, Db db, CancellationToken ct)

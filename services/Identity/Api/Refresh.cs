@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using GroupTherapy.Description;
 using GroupTherapy.Identity.Domain;
 using GroupTherapy.Identity.Storage;
@@ -15,7 +14,8 @@ namespace GroupTherapy.Identity.Api;
 /// </summary>
 public static class Refresh
 {
-    public sealed record RefreshRequest([Required] string? RefreshToken);
+    /// <param name="RefreshToken">Left out with <c>useCookies=true</c>, where the cookie stands for it.</param>
+    public sealed record RefreshRequest(string? RefreshToken = null);
 
     public static void MapRefresh(this IEndpointRouteBuilder app) =>
         app.MapPost("/api/identity/refresh", HandleAsync).ForAnyone().Produces<SignedIn>()

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using GroupTherapy.Notifications.Domain;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -58,7 +57,7 @@ public sealed partial class SmtpChannel(MailSettings settings, TimeProvider cloc
             }
 
             connection.Wire.BeginLetter();
-            await connection.Client.SendAsync(FormatOptions.Default, message, ct);
+            await connection.Client.SendAsync(FormatOptions.Default, message, settings.ReturnTo, message.To.Mailboxes, ct);
             Keep(connection);
             return new DeliveryResult(Outcome.Accepted);
         }
@@ -118,11 +117,16 @@ public sealed partial class SmtpChannel(MailSettings settings, TimeProvider cloc
         or SslHandshakeException or AuthenticationException or CommandException or ServiceNotConnectedException or ServiceNotAuthenticatedException
         or NotSupportedException or TimeoutException;
 
+    // A sender that is not taken is the same for every letter: the server, or how it is set up, is to blame.
     private static DeliveryResult Of(SmtpCommandException e) => new(
-        (int)e.StatusCode < 500 ? Outcome.Later : e.ErrorCode == SmtpErrorCode.RecipientNotAccepted ? Outcome.BadAddress : Outcome.Refused, CodeOf(e));
+        (int)e.StatusCode < 500 ? Outcome.Later
+        : e.ErrorCode == SmtpErrorCode.SenderNotAccepted ? Outcome.ServerAway
+        : e.ErrorCode == SmtpErrorCode.RecipientNotAccepted && BounceRules.IsOfAddress(StatusOf(e), (int)e.StatusCode) ? Outcome.BadAddress
+        : Outcome.Refused, CodeOf(e));
 
-    private static string CodeOf(SmtpCommandException e) =>
-        Enhanced().Match(e.Message) is { Success: true } enhanced ? $"{(int)e.StatusCode} {enhanced.Value}" : $"{(int)e.StatusCode}";
+    private static string? StatusOf(SmtpCommandException e) => Enhanced().Match(e.Message) is { Success: true } enhanced ? enhanced.Value : null;
+
+    private static string CodeOf(SmtpCommandException e) => $"{(int)e.StatusCode} {StatusOf(e)}".TrimEnd();
 
     [GeneratedRegex(@"\b[245]\.\d{1,3}\.\d{1,3}\b")]
     private static partial Regex Enhanced();
@@ -134,11 +138,10 @@ public sealed partial class SmtpChannel(MailSettings settings, TimeProvider cloc
         public Connection(SmtpSettings smtp)
         {
             _smtp = smtp;
-            Client = new SmtpClient(Wire) { Timeout = (int)smtp.Timeout.TotalMilliseconds };
+            Client = new NotifyingClient(Wire) { Timeout = (int)smtp.Timeout.TotalMilliseconds };
             if (smtp.CertificateSha256 is { } pin)
             {
-                Client.ServerCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 shown
-                    && shown.GetCertHashString(HashAlgorithmName.SHA256).Equals(pin, StringComparison.OrdinalIgnoreCase);
+                Client.ServerCertificateValidationCallback = PinnedCertificate.Only(pin);
             }
         }
 
@@ -161,6 +164,18 @@ public sealed partial class SmtpChannel(MailSettings settings, TimeProvider cloc
         }
 
         public void Dispose() => Client.Dispose();
+    }
+
+    /// <summary>Asks the servers on the way, where they can (RFC 3461), to say which mail came back, and to leave its text out.</summary>
+    private sealed class NotifyingClient : SmtpClient
+    {
+        public NotifyingClient(IProtocolLogger wire) : base(wire) =>
+            DeliveryStatusNotificationType = MailKit.Net.Smtp.DeliveryStatusNotificationType.HeadersOnly;
+
+        protected override string GetEnvelopeId(MimeMessage message) => message.MessageId!;
+
+        protected override DeliveryStatusNotification? GetDeliveryStatusNotifications(MimeMessage message, MailboxAddress mailbox) =>
+            DeliveryStatusNotification.Failure;
     }
 
     /// <summary>Sees what went out, to tell a letter that was cut off from one whose answer was lost. Keeps five bytes and writes nothing.</summary>

@@ -44,6 +44,8 @@ public static class MailKinds
     public static readonly MailKind CredentialEnding = new("credential-ending");
     public static readonly MailKind CredentialEndingStaff = new("credential-ending-staff");
     public static readonly MailKind SessionUncovered = new("session-uncovered");
+    public static readonly MailKind SessionUnsure = new("session-unsure");
+    public static readonly MailKind SessionHeld = new("session-held");
     public static readonly MailKind QuorumAsked = new("quorum-asked");
     public static readonly MailKind QuorumOpen = new("quorum-open");
 
@@ -58,7 +60,7 @@ public static class MailKinds
     [
         ReminderDay, ReminderHour, SessionCancelled, SessionMoved, FacilitatorChanged, SessionAssigned, SeriesChanged, SeatReserved, SeatReleased, Enrolled,
         EnrollmentEnded, SeatAtRisk, SeatSafe, CannotJoin, CanJoinAgain, SeatOffered, OfferExpired, Waitlisted, RequestEnded, RequestHeld, CaseHeld,
-        CredentialEnding, CredentialEndingStaff, SessionUncovered, QuorumAsked, QuorumOpen, .. OfAccounts,
+        CredentialEnding, CredentialEndingStaff, SessionUncovered, SessionUnsure, SessionHeld, QuorumAsked, QuorumOpen, .. OfAccounts,
     ];
 
     public static readonly IReadOnlyList<string> Optional = [.. All.Where(k => k.Optional).Select(k => k.Code)];

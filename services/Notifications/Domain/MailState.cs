@@ -14,6 +14,9 @@ public static class MailState
     /// <summary>The server, or its address, will not take it ever.</summary>
     public const string Refused = "refused";
 
+    /// <summary>The server took it, and it came back later.</summary>
+    public const string Bounced = "bounced";
+
     /// <summary>It may have arrived, and its kind is not sent twice.</summary>
     public const string InDoubt = "in-doubt";
 
@@ -23,5 +26,5 @@ public static class MailState
     /// <summary>Its facts went out with another mail.</summary>
     public const string Merged = "merged";
 
-    public static readonly IReadOnlyList<string> All = [Waiting, Sending, Sent, Refused, InDoubt, Dropped, Merged];
+    public static readonly IReadOnlyList<string> All = [Waiting, Sending, Sent, Refused, Bounced, InDoubt, Dropped, Merged];
 }

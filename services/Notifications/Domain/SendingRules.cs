@@ -4,9 +4,11 @@ namespace GroupTherapy.Notifications.Domain;
 /// <param name="EnrollmentStatus">Of the enrollment that the mail is about; null for none.</param>
 /// <param name="LetsIn">The member could join the session from home; null when it was never in doubt.</param>
 /// <param name="SeatAtRisk">The rules do not allow the whole seat any more; it is kept for some days.</param>
-/// <param name="Takes">The person still takes part in the group, or leads the session.</param>
+/// <param name="Takes">The person takes part in the session, or leads it.</param>
+/// <param name="Uncovered">No facilitator may lead the session.</param>
 public sealed record SubjectState(
-    bool Cancelled, long TimeVersion, bool Takes, bool Absent, string? EnrollmentStatus, bool? LetsIn = null, bool SeatAtRisk = false);
+    bool Cancelled, long TimeVersion, bool Takes, bool Absent, string? EnrollmentStatus, bool? LetsIn = null, bool SeatAtRisk = false,
+    bool Uncovered = false);
 
 /// <summary>Whether a mail is still wanted when its time has come, and when the next attempt is.</summary>
 public static class SendingRules
@@ -49,8 +51,15 @@ public static class SendingRules
                 : subject.LetsIn != (kind == MailKinds.CanJoinAgain) ? "settled" : subject.SeatAtRisk ? "seat-at-risk" : null;
         }
 
+        if (kind == MailKinds.SessionUncovered || kind == MailKinds.SessionUnsure)
+        {
+            return subject.Cancelled ? "cancelled" : !subject.Uncovered ? "covered"
+                : kind == MailKinds.SessionUnsure && subject.TimeVersion != facts.TimeVersion ? "moved"
+                : kind == MailKinds.SessionUnsure && !subject.Takes ? "left" : null;
+        }
+
         if (kind == MailKinds.FacilitatorChanged || kind == MailKinds.SessionAssigned || kind == MailKinds.QuorumAsked
-            || kind == MailKinds.QuorumOpen || kind == MailKinds.SessionUncovered)
+            || kind == MailKinds.QuorumOpen)
         {
             return subject.Cancelled ? "cancelled" : null;
         }

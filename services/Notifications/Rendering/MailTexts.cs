@@ -71,6 +71,8 @@ public sealed partial class MailTexts
             ["count"] = facts.Count,
             ["leads"] = facts.Leads,
             ["in_person"] = facts.InPerson,
+            ["new_lead"] = facts.NewLead,
+            ["new_venue"] = facts.NewVenue,
             ["practice"] = mail.Practice is null ? null : OneLine(mail.Practice),
             ["link"] = mail.Link,
             // A token stands behind the number sign, where no server sees it.

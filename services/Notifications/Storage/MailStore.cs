@@ -26,8 +26,8 @@ public static class MailStore
         select m.id, m.kind, m.account_id, m.facts::text as facts, m.state, m.attempts, m.useful_until,
             coalesce(s.cancelled, false) as cancelled, coalesce(s.time_version, 0) as time_version,
             coalesce(m.account_id = any(s.staff), false) or exists (
-                select 1 from enrollments t where t.member_id = m.account_id and t.group_id = s.group_id and t.confirmed_at is not null and t.ended_at is null)
-                as takes,
+                select 1 from seat_sessions t where t.member_id = m.account_id and t.session_id = s.id and t.ended_at is null) as takes,
+            coalesce(s.uncovered, false) as uncovered,
             coalesce(a.away, false) as away, e.status as enrollment_status, g.lets_in, coalesce(r.at_risk, false) as at_risk,
             p.account_id is not null as has_own, p.language, p.time_zone, p.quiet_from, p.quiet_to, p."off",
             f.language as profile_language, f.time_zone as profile_zone, coalesce(m.facts ->> 'timeZone', pr.time_zone) as other_zone,
@@ -94,14 +94,15 @@ public static class MailStore
             .Select(r => r.Mail)];
 
     /// <summary>Takes a mail for sending. From here on a process that dies leaves it in doubt.</summary>
+    /// <param name="address">Hash of where it goes, by which a mail that comes back later is noted.</param>
     /// <returns>The facts of mails that go out with it; null when it is settled meanwhile.</returns>
-    public static async Task<IReadOnlyList<DueMail>?> BeginAsync(UnitOfWork work, DueMail mail)
+    public static async Task<IReadOnlyList<DueMail>?> BeginAsync(UnitOfWork work, DueMail mail, byte[] address)
     {
         if (await work.ExecuteAsync(
             $"""
-             update mails set state = '{MailState.Sending}', attempts = attempts + 1, changed_at = @Now
+             update mails set state = '{MailState.Sending}', attempts = attempts + 1, address_hash = @address, changed_at = @Now
              where id = @Id and state in ('{MailState.Waiting}', '{MailState.Sending}')
-             """, new { mail.Id, work.Now }) == 0)
+             """, new { mail.Id, address, work.Now }) == 0)
         {
             return null;
         }
@@ -124,6 +125,44 @@ public static class MailStore
     public static Task SettleAsync(UnitOfWork work, Guid id, string state, string? error) => work.ExecuteAsync(
         "update mails set state = @state, error = @error, changed_at = @Now where id = @id", new { id, state, error, work.Now });
 
+    /// <summary>A mail that is not sent after all gives back those that were to go out with it: each may still be wanted by itself.</summary>
+    public static async Task ReleaseMergedAsync(UnitOfWork work, Guid id)
+    {
+        foreach (var released in await work.QueryAsync<Guid>(
+            $"""
+             update mails set state = '{MailState.Waiting}', merged_into = null, due_at = @Now, changed_at = @Now
+             where merged_into = @id and state = '{MailState.Merged}' returning id
+             """, new { id, work.Now }))
+        {
+            work.Schedule(ScheduledWork.SendMail, released.ToString(), work.Now);
+        }
+    }
+
+    /// <summary>A mail that a server had taken came back. Told twice, the second changes nothing.</summary>
+    /// <param name="isOfAddress">Its address takes no mails any more.</param>
+    /// <returns>False where there is no such mail.</returns>
+    public static async Task<bool> ReturnAsync(UnitOfWork work, Guid id, string code, bool isOfAddress)
+    {
+        if (await work.FirstOrDefaultAsync<Returned>(
+            "select account_id, address_hash, state from mails where id = @id and address_hash is not null for update", new { id }) is not { } mail)
+        {
+            return false;
+        }
+
+        if (mail.State is MailState.Sent or MailState.InDoubt)
+        {
+            await SettleAsync(work, id, MailState.Bounced, code);
+            if (isOfAddress)
+            {
+                await NoteBounceAsync(work, mail.AddressHash, mail.AccountId, code, late: true);
+            }
+        }
+
+        return true;
+    }
+
+    private sealed record Returned(Guid? AccountId, byte[] AddressHash, string State);
+
     public static Task NamePracticeAsync(UnitOfWork work, Guid id, string practice, Guid? account) => work.ExecuteAsync(
         "update mails set practice = @practice, account_id = @account where id = @id", new { id, practice, account });
 
@@ -137,15 +176,16 @@ public static class MailStore
     }
 
     /// <summary>Notes that a server refused the address for good.</summary>
-    public static Task NoteBounceAsync(UnitOfWork work, byte[] address, Guid? account, string code) => work.ExecuteAsync(
+    /// <param name="late">Some time after it had taken the mail.</param>
+    public static Task NoteBounceAsync(UnitOfWork work, byte[] address, Guid? account, string code, bool late = false) => work.ExecuteAsync(
         """
-        insert into bounces (address_hash, account_id, code, at) values (@address, @account, @code, @Now)
-        on conflict (address_hash) do update set account_id = excluded.account_id, code = excluded.code, at = excluded.at
-        """, new { address, account, code, work.Now });
+        insert into bounces (address_hash, account_id, code, late, at) values (@address, @account, @code, @late, @Now)
+        on conflict (address_hash) do update set account_id = excluded.account_id, code = excluded.code, late = excluded.late, at = excluded.at
+        """, new { address, account, code, late, work.Now });
 
-    /// <summary>An address that took a mail is good again.</summary>
+    /// <summary>An address that took a mail is good again, unless it had taken others that came back.</summary>
     public static Task ForgetBounceAsync(UnitOfWork work, byte[] address) =>
-        work.ExecuteAsync("delete from bounces where address_hash = @address", new { address });
+        work.ExecuteAsync("delete from bounces where address_hash = @address and not late", new { address });
 
     /// <returns>The addresses among these that were refused since <paramref name="since"/>.</returns>
     public static Task<IReadOnlyList<byte[]>> BouncedAsync(Db db, byte[][] addresses, DateTimeOffset since, CancellationToken ct) =>
@@ -163,13 +203,13 @@ public static class MailStore
 
     private sealed record Row(
         Guid Id, string Kind, Guid? AccountId, string Facts, string State, int Attempts, DateTimeOffset UsefulUntil, bool Cancelled,
-        long TimeVersion, bool Takes, bool Away, string? EnrollmentStatus, bool? LetsIn, bool AtRisk, bool HasOwn, string? Language,
+        long TimeVersion, bool Takes, bool Uncovered, bool Away, string? EnrollmentStatus, bool? LetsIn, bool AtRisk, bool HasOwn, string? Language,
         string? TimeZone, string? QuietFrom, string? QuietTo, string[]? Off, string? ProfileLanguage, string? ProfileZone, string? OtherZone,
         Guid? SessionId, DateTimeOffset? StartsAt, DateTimeOffset? EndsAt, string? SessionZone, int? Sequence, DateTimeOffset? ReplannedAt, string? Venue)
     {
         public DueMail Mail => new(
             Id, MailKinds.Find(Kind), AccountId, FactsOf(Facts), State, Attempts, UsefulUntil,
-            new SubjectState(Cancelled, TimeVersion, Takes, Away, EnrollmentStatus, LetsIn, AtRisk),
+            new SubjectState(Cancelled, TimeVersion, Takes, Away, EnrollmentStatus, LetsIn, AtRisk, Uncovered),
             PreferenceRules.Resolve(
                 HasOwn ? new StoredPreferences(Language, TimeZone, QuietFrom, QuietTo, Off) : null,
                 new StoredPreferences(ProfileLanguage, ProfileZone, null, null, null), OtherZone),

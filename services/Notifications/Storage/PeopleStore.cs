@@ -21,6 +21,12 @@ public static class PeopleStore
              ended_at = coalesce(enrollments.ended_at, excluded.ended_at), version = excluded.version where enrollments.version < excluded.version
          """, new { id, group, member, status, version, at }) == 1;
 
+    /// <summary>Members who take part in a session, or did until after an instant.</summary>
+    /// <param name="until">Members whose enrollment ended because of this change count.</param>
+    public static Task<IReadOnlyList<Guid>> MembersAsync(UnitOfWork work, PlannedSession session, DateTimeOffset until) => work.QueryAsync<Guid>(
+        "select distinct member_id from seat_sessions where session_id = @Id and (ended_at is null or ended_at > @until) order by 1",
+        new { session.Id, until });
+
     /// <summary>Members of a group who have a seat, or had one until after an instant.</summary>
     /// <param name="until">Members whose enrollment ended because of this change count.</param>
     public static Task<IReadOnlyList<Guid>> MembersAsync(UnitOfWork work, Guid group, DateTimeOffset until) => work.QueryAsync<Guid>(

@@ -15,7 +15,7 @@ public static class ReminderStore
             with due as (select * from sessions where id = any(@sessions) and not cancelled and starts_at > @Now),
             people as (
                 select d.id as session_id, e.member_id as account_id, false as leads from due d
-                join enrollments e on e.group_id = d.group_id and e.confirmed_at is not null and e.ended_at is null
+                join seat_sessions e on e.session_id = d.id and e.ended_at is null
                 left join absences a on a.session_id = d.id and a.account_id = e.member_id and a.away where a.session_id is null
                 union select d.id, s, true from due d cross join unnest(d.staff) s)
             select d.id, d.group_id, d.practice, d.starts_at, d.ends_at, d.time_zone, d.time_version, d.in_person, w.account_id, w.leads,

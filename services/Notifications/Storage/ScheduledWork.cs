@@ -16,5 +16,8 @@ internal static class ScheduledWork
     public const string ReadStaff = "staff.read";
 
     /// <summary>Repeats.</summary>
+    public const string ReadBounces = "bounce.read";
+
+    /// <summary>Repeats.</summary>
     public const string RemoveOldMails = "mail.remove-old";
 }

@@ -92,7 +92,7 @@ public sealed class SendMails(
         IReadOnlyList<DueMail>? merged;
         await using (var work = await db.BeginAsync(Self, ct))
         {
-            merged = await MailStore.BeginAsync(work, mail);
+            merged = await MailStore.BeginAsync(work, mail, keys.HashOf(to.Email!));
             if (merged is null)
             {
                 return;
@@ -173,6 +173,11 @@ public sealed class SendMails(
     {
         await using var work = await db.BeginAsync(Self, ct);
         await MailStore.SettleAsync(work, mail.Id, state, reason);
+        if (state == MailState.Dropped)
+        {
+            await MailStore.ReleaseMergedAsync(work, mail.Id);
+        }
+
         await work.CommitAsync(ct);
     }
 }

@@ -11,7 +11,7 @@ public static class MessageTypes
     private static readonly ConcurrentDictionary<Type, string> Urns = new();
     private static readonly ConcurrentDictionary<string, Type> ByUrn = new();
 
-    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web);
+    public static JsonSerializerOptions Json { get; } = TolerantNulls.Apply(new JsonSerializerOptions(JsonSerializerDefaults.Web));
 
     public static string UrnOf(Type type) => Urns.GetOrAdd(type, static t =>
     {

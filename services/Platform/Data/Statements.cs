@@ -53,9 +53,9 @@ public sealed class Statements(UnitOfWork work)
                 select id, $2, act, who, subject, ref, data, practice, source, trace
                 from unnest($1, $3, $4, $5, $6, $7, $8, $9, $10) as e (id, act, who, subject, ref, data, practice, source, trace)
                 """,
-                entries.Count, ids, work.Now, Of(entries, e => e.Act), Of(entries, e => e.Who), Of(entries, e => e.Subject),
-                    Of(entries, e => e.Reference),
-                Of(entries, e => CanonicalJson.Of(e.Data)), Of(entries, e => e.Practice!), Of(entries, e => e.Source!), Of(entries, e => e.Trace!));
+                entries.Count, ids, work.Now, entries.Column(e => e.Act), entries.Column(e => e.Who), entries.Column(e => e.Subject),
+                entries.Column(e => e.Reference), entries.Column(e => CanonicalJson.Of(e.Data)), entries.Column(e => e.Practice!),
+                entries.Column(e => e.Source!), entries.Column(e => e.Trace!));
             Add("insert into audit_pending (entry_id) select unnest($1)", entries.Count, ids);
         }
     }
@@ -69,8 +69,9 @@ public sealed class Statements(UnitOfWork work)
             Add(
                 "insert into outbox (message_id, urn, body, traceparent, created_at) select id, urn, body::json, trace, $5 from unnest($1, $2, $3, $4) as m "
                     + "(id, urn, body, trace)",
-                messages.Count, Ids(messages.Count), Of(messages, m => MessageTypes.UrnOf(m.Message.GetType())),
-                Of(messages, m => JsonSerializer.Serialize(m.Message, m.Message.GetType(), MessageTypes.Json)), Of(messages, m => m.Trace!), work.Now);
+                messages.Count, Ids(messages.Count), messages.Column(m => MessageTypes.UrnOf(m.Message.GetType())),
+                messages.Column(m => JsonSerializer.Serialize(m.Message, m.Message.GetType(), MessageTypes.Json)), messages.Column(m => m.Trace!),
+                work.Now);
         }
     }
 
@@ -81,8 +82,8 @@ public sealed class Statements(UnitOfWork work)
         var kept = schedule.Where(s => s.Value.DueAt is not null).ToList();
         if (removed.Count > 0)
         {
-            Add("delete from due_work w using unnest($1, $2) as r (kind, key) where w.kind = r.kind and w.key = r.key", -1, Of(removed, s => s.Key.Kind),
-                Of(removed, s => s.Key.Key));
+            Add("delete from due_work w using unnest($1, $2) as r (kind, key) where w.kind = r.kind and w.key = r.key", -1, removed.Column(s => s.Key.Kind),
+                removed.Column(s => s.Key.Key));
         }
 
         if (kept.Count > 0)
@@ -99,7 +100,8 @@ public sealed class Statements(UnitOfWork work)
                 on conflict (kind, key) do update set due_at = excluded.due_at, next_attempt_at = excluded.next_attempt_at, data = excluded.data,
                     attempts = 0, last_error = null, version = nextval('due_work_version')
                 """,
-                kept.Count, Of(kept, s => s.Key.Kind), Of(kept, s => s.Key.Key), Of(kept, s => s.Value.DueAt!.Value.UtcDateTime), Of(kept, s => s.Value.Data!));
+                kept.Count, kept.Column(s => s.Key.Kind), kept.Column(s => s.Key.Key), kept.Column(s => s.Value.DueAt!.Value.UtcDateTime),
+                kept.Column(s => s.Value.Data!));
         }
     }
 
@@ -140,8 +142,15 @@ public sealed class Statements(UnitOfWork work)
     }
 
     private Guid[] Ids(int count) => [.. Enumerable.Range(0, count).Select(_ => work.NewId())];
+}
 
-    private static TValue[] Of<T, TValue>(IReadOnlyList<T> rows, Func<T, TValue> value)
+/// <summary>A concurrent change made a statement touch another number of rows than it must. Nothing was changed; the request may be tried again.</summary>
+public sealed class CrossedException(string message) : Exception(message);
+
+public static class Columns
+{
+    /// <summary>One column of rows that are written with <c>unnest</c>.</summary>
+    public static TValue[] Column<T, TValue>(this IReadOnlyList<T> rows, Func<T, TValue> value)
     {
         var values = new TValue[rows.Count];
         for (var n = 0; n < values.Length; n++)
@@ -152,6 +161,3 @@ public sealed class Statements(UnitOfWork work)
         return values;
     }
 }
-
-/// <summary>A concurrent change made a statement touch another number of rows than it must. Nothing was changed; the request may be tried again.</summary>
-public sealed class CrossedException(string message) : Exception(message);

@@ -17,7 +17,7 @@ public static class StoredResponses
     /// </summary>
     public static readonly string TryLockSql = $"(named is null or pg_try_advisory_xact_lock({KeyedRequest.LockSql("asker", "named")}))";
 
-    /// <summary>The same, after however long it takes. Only for who has no row yet and asks for one caller alone.</summary>
+    /// <summary>Waits for the lock. Only for a single request, in a transaction that holds no row lock.</summary>
     public static readonly string LockSql = $"(named is null or pg_advisory_xact_lock({KeyedRequest.LockSql("asker", "named")})::text = '')";
 
     /// <summary>Answers that are known already, with the number of the request from 1; takes <c>@callers</c>, <c>@keys</c> and <c>@expired</c>.</summary>

@@ -36,8 +36,7 @@ public sealed record Reply(int Status, object? Body, string? Location, bool Comm
 /// Runs a writing use case in one unit of work. With an <c>Idempotency-Key</c> the key's row is claimed in that same transaction:
 /// a second request with the key waits for the first, then answers what it answered; an unknown outcome is looked up, never repeated blindly.
 /// </summary>
-/// <remarks>The key is locked before anything else is, here and where many share a transaction (<see cref="StoredResponses"/>): whoever has a row waits for no
-/// key.</remarks>
+/// <remarks>The key is locked before any row, here and in <see cref="StoredResponses"/>: a transaction that holds rows never waits for a key.</remarks>
 public sealed class Writes(Db db) : IAcceptsIdempotencyKey
 {
     public static readonly TimeSpan KeptFor = TimeSpan.FromHours(24);

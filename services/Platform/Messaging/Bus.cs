@@ -59,6 +59,7 @@ public static class Bus
                     host.Heartbeat(TimeSpan.FromSeconds(10));
                     host.OnRefreshConnectionFactory = context.GetRequiredService<BrokerGate>().WaitAsync;
                 });
+                bus.ConfigureJsonSerializerOptions(TolerantNulls.Apply);
                 bus.ConfigureEndpoints(context);
             });
         });

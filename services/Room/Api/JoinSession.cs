@@ -22,7 +22,7 @@ namespace GroupTherapy.Room.Api;
 /// service is asked.</summary>
 public static class JoinSession
 {
-    private static readonly TimeSpan NewsWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WaitForEnrollment = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(200);
 
     /// <param name="Jurisdiction">ISO 3166-2, <c>FOREIGN</c> or <c>UNKNOWN</c>.</param>
@@ -43,69 +43,81 @@ public static class JoinSession
     public sealed record Response(string Ticket, DateTimeOffset ExpiresAt, string Hub, Decision? Decision, IReadOnlyList<IceServer> IceServers);
 
     public static void MapJoinSession(this IEndpointRouteBuilder app) =>
-        app.MapPost("/api/sessions/{id}/join", async (
-            Guid id, Request? request, Caller caller, HttpContext http, Writes writes, RoomExecutor executor, NodeLease lease, TimeProvider clock,
-            RelayCredentials relay) =>
-        {
-            request ??= new Request();
-            var errors = Check(request);
-            if (errors.Any)
-            {
-                return errors.ToProblem();
-            }
-
-            // A member who has just confirmed their seat may be here before the message about it: a stranger is a stranger only after a moment.
-            var until = clock.GetTimestamp() + (long)(NewsWithin.TotalSeconds * clock.TimestampFrequency);
-            while (true)
-            {
-                var (isStranger, term) = (false, lease.Term);
-                var answer = await RunAsync(http, caller, request, writes, async run =>
-                {
-                    var ticket = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
-                    var joined = await run(new Join(
-                        id, caller.AccountId, caller.PracticesAs(Roles.Facilitator), caller.Is(Roles.Member), request.Location?.Jurisdiction,
-                            request.Location?.Address,
-                            request.Alone, request.Alias,
-                        SHA256.HashData(Encoding.UTF8.GetBytes(ticket)))
-                    { Who = caller.Who, Term = term });
-                    isStranger = joined.Value?.Refused?.Code == "not-enrolled" && caller.Is(Roles.Member) && clock.GetTimestamp() <= until;
-                    // It is asked again: a key must not keep what is no answer yet.
-                    return isStranger ? Reply.Refused(Problem.NotYetKnown()) : ReplyTo(id, ticket, joined, relay);
-                }, executor);
-                if (!isStranger)
-                {
-                    return answer;
-                }
-
-                await Task.Delay(LookAgainAfter, clock, http.RequestAborted);
-            }
-        })
-        .ForSignedIn()
-        .Produces<Response>()
+        app.MapPost("/api/sessions/{id}/join", HandleAsync)
+            .ForSignedIn()
+            .Produces<Response>()
             .Describe("joinSession", Tag.LiveSessions, "Ask for a ticket into a live session")
             .Refuses(403, "not-enrolled", "removed").Refuses(409, "room-ended", "room-locked", "room-full", "begins-later")
             .RefusesWith<Decision>(403, "not-eligible", "decision")
             .RefusesWith<DateTimeOffset>(409, "room-not-open", "opensAt");
 
-    // With an idempotency key the answer is stored in the same transaction; without one, joins share commits with everything else.
-    private static async Task<IResult> RunAsync(
-        HttpContext http, Caller caller, Request request, Writes writes, Func<Func<Join, Task<Answer<JoinAnswer>>>, Task<Reply>> act, RoomExecutor executor) =>
-        http.Request.Headers.ContainsKey("Idempotency-Key")
-            ? await writes.RunAsync(http, caller, request, work => act(join => executor.RunInAsync(work, join)))
-            : StoredResponse.Of(await act(join => executor.RunAsync(join)));
+    private static async Task<IResult> HandleAsync(
+        Guid id, Request? request, Caller caller, HttpContext http, Writes writes, RoomExecutor executor, NodeLease lease, TimeProvider clock,
+        RelayCredentials relay)
+    {
+        request ??= new Request();
+        var errors = Check(request);
+        if (errors.Any)
+        {
+            return errors.ToProblem();
+        }
+
+        var began = clock.GetTimestamp();
+        while (true)
+        {
+            var mayBeEarly = caller.Is(Roles.Member) && clock.GetElapsedTime(began) <= WaitForEnrollment;
+            var attempt = new Attempt(id, request, caller, lease.Term, relay, mayBeEarly);
+            // With an idempotency key the answer is stored in the same transaction; without one, joins share commits with everything else.
+            var answer = http.Request.Headers.ContainsKey("Idempotency-Key")
+                ? await writes.RunAsync(http, caller, request, async work => attempt.ReplyTo(await executor.RunInAsync(work, attempt.Command)))
+                : StoredResponse.Of(attempt.ReplyTo(await executor.RunAsync(attempt.Command)));
+            if (!attempt.IsEarly)
+            {
+                return answer;
+            }
+
+            await Task.Delay(LookAgainAfter, clock, http.RequestAborted);
+        }
+    }
+
+    /// <summary>One command, and the reply to what came of it.</summary>
+    /// <param name="mayBeEarly">A member who is not known to be enrolled may be here before the message about their seat.</param>
+    private sealed class Attempt(Guid session, Request request, Caller caller, long term, RelayCredentials relay, bool mayBeEarly)
+    {
+        private readonly string _ticket = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
+
+        public Join Command => new(
+            session, caller.AccountId, caller.PracticesAs(Roles.Facilitator), caller.Is(Roles.Member), request.Location?.Jurisdiction,
+            request.Location?.Address, request.Alone, request.Alias, SHA256.HashData(Encoding.UTF8.GetBytes(_ticket)))
+        {
+            Who = caller.Who,
+            Term = term,
+        };
+
+        /// <summary>The reply is no answer yet: it must be asked again.</summary>
+        public bool IsEarly { get; private set; }
+
+        public Reply ReplyTo(Answer<JoinAnswer> joined)
+        {
+            IsEarly = mayBeEarly && joined.Value?.Refused == Joining.NotEnrolled;
+            // Of this status no idempotency key keeps the reply.
+            return IsEarly ? Reply.Refused(Problem.NotYetKnown()) : JoinSession.ReplyTo(session, _ticket, joined, relay);
+        }
+    }
 
     private static Reply ReplyTo(Guid session, string ticket, Answer<JoinAnswer> joined, RelayCredentials relay) => joined switch
     {
         { Value: null } => Reply.Refused(Problem.TryAgain()),
         { Value: { Refused: { Field: { } field } wrong } } => Reply.Refused(Problem.Invalid(field, wrong.Sentence)),
-        { Value.Refused.Code: "not-yet-known" } => Reply.Refused(Problem.NotYetKnown()),
+        { Value.Refused: { } unknown } when unknown == Joining.NotYetKnown => Reply.Refused(Problem.NotYetKnown()),
         { Value: { Refused: { } refused, Decision: { } decision } } => Reply.RefusedOnRecord(
             new Problem(refused.Status, refused.Code, refused.Sentence, null, new Dictionary<string, object?> { ["decision"] = View(decision) })),
         { Value.Refused: { OpensAt: { } opensAt } early } => Reply.Refused(
             new Problem(early.Status, early.Code, early.Sentence, null, new Dictionary<string, object?> { ["opensAt"] = opensAt })),
         { Value.Refused: { } refused } => Reply.Refused(new Problem(refused.Status, refused.Code, refused.Sentence)),
-        { Value: { } answer } => Reply.Ok(new Response(ticket, answer.ExpiresAt!.Value, $"/hubs/room?session={session}", answer.Decision is { } d ? View(d)
-            : null, relay.For(answer.ParticipantId).IceServers)),
+        { Value: { } answer } => Reply.Ok(new Response(
+            ticket, answer.ExpiresAt!.Value, $"/hubs/room?session={session}", answer.Decision is { } d ? View(d) : null,
+            relay.For(answer.ParticipantId).IceServers)),
     };
 
     private static FieldErrors Check(Request request)
@@ -113,7 +125,7 @@ public static class JoinSession
         var errors = new FieldErrors();
         if (request.Location is { } location)
         {
-            errors.Check(location.Jurisdiction is { } place && JoinRules.IsPlace(place), "location.jurisdiction",
+            errors.Check(location.Jurisdiction is { } place && JoinRules.IsJurisdictionCode(place), "location.jurisdiction",
                 "ISO 3166-2 such as US-XX in capitals, FOREIGN or UNKNOWN.");
             if (location.Address is not null)
             {

@@ -31,16 +31,9 @@ public sealed class HandOverRoomWhenFacilitatorSubstituted(Db db, SessionPlans p
     protected override Task HandleAsync(UnitOfWork work, FacilitatorSubstituted message, CancellationToken ct) => plans.ApplyAsync(work, message.Session);
 }
 
-/// <summary>Hands what Scheduling plans to the room. Where people meet in person there is none.</summary>
+/// <summary>Hands what Scheduling plans to the room. Where people meet in person it is there for its attendance alone.</summary>
 public sealed class SessionPlans(RoomExecutor executor, RoomKeys keys)
 {
-    private const string InPerson = "in_person";
-
-    internal async Task ApplyAsync(UnitOfWork work, SessionSnapshot plan)
-    {
-        if (plan.Modality != InPerson)
-        {
-            await executor.RunInAsync(work, new ApplyPlan(plan, keys.NewWrapped(plan.SessionId)) { Who = work.Caller.Who });
-        }
-    }
+    internal Task ApplyAsync(UnitOfWork work, SessionSnapshot plan) =>
+        executor.RunInAsync(work, new ApplyPlan(plan, keys.NewWrapped(plan.SessionId)) { Who = work.Caller.Who });
 }

@@ -8,19 +8,20 @@ using Microsoft.Extensions.Logging;
 
 namespace GroupTherapy.Room.Delivery;
 
-/// <summary>The rooms and connections of this node, and the way of news to the other nodes. News are hints: the log has them all.</summary>
+/// <summary>This node's rooms and connections. Announces committed positions to the other nodes; a lost announcement is harmless, because each node reads
+/// the log.</summary>
 public sealed class LiveRooms : ICommitListener
 {
     private readonly ConcurrentDictionary<Guid, LiveRoom> _rooms = new();
     private readonly ConcurrentDictionary<string, RoomConnection> _connections = new();
     private readonly ConcurrentDictionary<Guid, ImmutableList<RoomConnection>> _byAccount = new();
-    private readonly Db db;
-    private readonly RedisLink redis;
-    private readonly ILogger<LiveRooms> log;
+    private readonly Db _db;
+    private readonly RedisLink _redis;
+    private readonly ILogger<LiveRooms> _log;
 
     public LiveRooms(Db db, RoomKeys keys, RedisLink redis, NodeLease lease, ILogger<LiveRooms> log)
     {
-        (this.db, Keys, this.redis, Lease, this.log) = (db, keys, redis, lease, log);
+        (_db, Keys, _redis, Lease, _log) = (db, keys, redis, lease, log);
         redis.Heard += Hint;
         redis.CheckHeard += CheckHere;
     }
@@ -81,19 +82,19 @@ public sealed class LiveRooms : ICommitListener
             return known;
         }
 
-        var (isKnown, wrapped) = await RoomLog.KeyAsync(db, session, ct);
+        var (isKnown, wrapped) = await RoomLog.KeyAsync(_db, session, ct);
         if (!isKnown)
         {
             return null;
         }
 
         // Heard from now on, then read up to here: the other way round something could fall between.
-        redis.Listen(session);
-        var heads = await RoomLog.HeadsAsync(db, [session], ct);
-        var opened = new LiveRoom(session, Keys.Unwrap(session, wrapped), heads, db, log);
+        _redis.Listen(session);
+        var heads = await RoomLog.HeadsAsync(_db, [session], ct);
+        var opened = new LiveRoom(session, Keys.Unwrap(session, wrapped), heads, _db, _log);
         var room = _rooms.GetOrAdd(session, opened);
         RoomMetrics.Rooms.Add(ReferenceEquals(room, opened) ? 1 : 0);
-        room.EmptyFrom(db.Clock.GetUtcNow());
+        room.EmptyFrom(_db.Clock.GetUtcNow());
         return room;
     }
 
@@ -102,7 +103,7 @@ public sealed class LiveRooms : ICommitListener
         if (room.Retire(emptyBefore) && _rooms.TryRemove(new KeyValuePair<Guid, LiveRoom>(room.SessionId, room)))
         {
             RoomMetrics.Rooms.Add(-1);
-            redis.StopListening(room.SessionId);
+            _redis.StopListening(room.SessionId);
         }
     }
 
@@ -112,7 +113,7 @@ public sealed class LiveRooms : ICommitListener
         foreach (var commit in rooms.Where(c => c.Events.Count > 0))
         {
             Room(commit.SessionId)?.Offer(commit.Events);
-            redis.Publish(commit.SessionId, [.. commit.Events.GroupBy(e => e.Stream).Select(s => new StreamPosition(s.Key, s.Max(e => e.Seq)))]);
+            _redis.Publish(commit.SessionId, [.. commit.Events.GroupBy(e => e.Stream).Select(s => new StreamPosition(s.Key, s.Max(e => e.Seq)))]);
         }
 
         foreach (var commit in rooms.Where(c => c.ChecksMedia))
@@ -130,7 +131,7 @@ public sealed class LiveRooms : ICommitListener
     public void CheckEverywhere()
     {
         CheckHere();
-        redis.PublishCheck();
+        _redis.PublishCheck();
     }
 
     private void Hint(Guid session, IReadOnlyList<StreamPosition> positions)

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace GroupTherapy.Room.Delivery;
 
 /// <summary>
-/// When a socket last gave a sign of life: any byte, the answer to a ping too, and its clean end. Seen below HTTP, where pings are answered by every client;
+/// When a socket last sent a heartbeat: any byte, the answer to a ping too, and its clean end. Seen below HTTP, where pings are answered by every client;
 /// SignalR's own time-out is not the clock for a facilitator who is lost.
 /// </summary>
 public sealed class SocketActivity

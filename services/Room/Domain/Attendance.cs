@@ -36,7 +36,7 @@ internal static class Attendance
     {
         var facts = room.Facts.Attendance ?? throw new InvalidOperationException("Attendance was not loaded.");
         var s = room.Session;
-        var held = new Held(s.StartsAt, s.EndsAt, s.OpenedAt, s.EndedAt, s.Cancelled);
+        var held = new Held(s.StartsAt, s.EndsAt, s.OpenedAt, s.EndedAt, s.Cancelled, s.InPerson);
         return [.. room.Participants.Values.Where(p => p.Role == RoomRoles.Member).Select(p => AttendanceItem.Of(
             AttendanceRules.Of(
                 new Expected(p.ParticipantId, p.AccountId, p.RefusedAt is not null, facts.Absent.Contains(p.AccountId)),
@@ -71,7 +71,7 @@ internal static class Attendance
     {
         var (s, member) = (room.Session, correction.MemberId);
         item = null;
-        if (s.Phase == Phases.Scheduled)
+        if (s.Phase == Phases.Scheduled && !(s.InPerson && room.Now >= s.StartsAt))
         {
             return new Refusal("room-not-open", "There is no attendance of a session that has not begun.");
         }

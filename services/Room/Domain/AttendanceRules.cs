@@ -14,10 +14,12 @@ public sealed record Expected(Guid ParticipantId, Guid MemberId, bool RefusedFor
 /// <param name="OpenedAt">Null when it never went live.</param>
 /// <param name="EndedAt">Null while it runs.</param>
 /// <param name="Cancelled">Called off, before or while it ran.</param>
-public sealed record Held(DateTimeOffset StartsAt, DateTimeOffset EndsAt, DateTimeOffset? OpenedAt, DateTimeOffset? EndedAt, bool Cancelled = false)
+/// <param name="InPerson">Nobody joins it: who came is what its facilitators say.</param>
+public sealed record Held(
+    DateTimeOffset StartsAt, DateTimeOffset EndsAt, DateTimeOffset? OpenedAt, DateTimeOffset? EndedAt, bool Cancelled = false, bool InPerson = false)
 {
     /// <summary>It was called off or ended without ever being opened.</summary>
-    public bool ExcusesAll => Cancelled || this is { EndedAt: not null, OpenedAt: null };
+    public bool ExcusesAll => Cancelled || this is { InPerson: false, EndedAt: not null, OpenedAt: null };
 }
 
 /// <summary>Counts who was there, from the log alone. Pure.</summary>
@@ -50,6 +52,7 @@ public static class AttendanceRules
     private static string Status(bool present, Expected member, List<AttendanceSegment> waited, Held held) =>
         present ? "present"
         : held.ExcusesAll || (member.ToldAbsence && waited is not [.., { LeftAt: null }]) ? "excused"
+        : held.InPerson ? "expected"
         : member.RefusedForPlace ? "refused_for_place"
         : held.EndedAt is null ? waited is [.., { LeftAt: null }] ? "waiting" : "expected"
         : waited.Exists(w => w.LeftAt is not { } left || left > held.OpenedAt) ? "excused" : "no_show";

@@ -41,8 +41,14 @@ public static class Deadlines
     /// <summary>The lobby opens.</summary>
     public const string Lobby = "lobby";
 
+    /// <summary>A session in person begins.</summary>
+    public const string Begin = "begin";
+
     /// <summary>The session ends because its time is over.</summary>
     public const string End = "end";
+
+    /// <summary>Members wait, and no facilitator has come to open the session.</summary>
+    public const string Unled = "unled";
 
     /// <summary>The event that the session ends soon.</summary>
     public const string Ending = "ending";

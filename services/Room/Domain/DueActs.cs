@@ -11,10 +11,17 @@ internal static class DueActs
             case Deadlines.Lobby:
                 Lifecycle.OpenLobbyWhenDue(room);
                 break;
+            case Deadlines.Unled:
+                Lifecycle.TellUnled(room);
+                break;
             case Deadlines.Ending:
                 Extending.AnnounceEnd(room);
                 break;
-            case Deadlines.End when now >= s.End + room.Times.EndAfter:
+            case Deadlines.Begin when s is { InPerson: true, Cancelled: false, Phase: Phases.Scheduled, OpenedAt: null } && now >= s.StartsAt:
+                room.Set(s with { OpenedAt = s.StartsAt });
+                Attendance.AddAbsent(room);
+                break;
+            case Deadlines.End when now >= EndAt(s, room.Times):
                 Lifecycle.End(room, null, "The time of this session is over.", Lifecycle.TimeOver);
                 break;
             case Deadlines.HeldEnd when s.Phase == Phases.Held && now >= s.HeldUntil:
@@ -47,6 +54,9 @@ internal static class DueActs
         }
     }
 
+    // Nobody has to be sent away where people meet in person.
+    private static DateTimeOffset EndAt(SessionState s, RoomTimes times) => s.InPerson ? s.EndsAt : s.End + times.EndAfter;
+
     /// <summary>Every deadline that follows from a state.</summary>
     public static Dictionary<(string Kind, Guid Subject), DateTimeOffset> Of(RoomState room, DateTimeOffset now)
     {
@@ -63,11 +73,20 @@ internal static class DueActs
 
         if (!s.Cancelled)
         {
-            due[(Deadlines.End, Guid.Empty)] = s.End + times.EndAfter;
-            if (s.Phase == Phases.Scheduled)
+            due[(Deadlines.End, Guid.Empty)] = EndAt(s, times);
+            if (s is { InPerson: true, OpenedAt: null })
+            {
+                due[(Deadlines.Begin, Guid.Empty)] = s.StartsAt;
+            }
+            else if (s is { Phase: Phases.Scheduled, InPerson: false })
             {
                 due[(Deadlines.Lobby, Guid.Empty)] = PhaseRules.LobbyAt(s.StartsAt, times.LobbyBefore);
             }
+        }
+
+        if (s.Phase == Phases.Lobby && now < s.StartsAt + PhaseRules.UnledAfter)
+        {
+            due[(Deadlines.Unled, Guid.Empty)] = s.StartsAt + PhaseRules.UnledAfter;
         }
 
         if (s.Phase is Phases.Live or Phases.Held && s.EndingToldFor != s.End)

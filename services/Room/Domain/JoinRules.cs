@@ -40,7 +40,7 @@ public static class JoinRules
     private const string RejoinWithinGrace = "REJOIN_WITHIN_GRACE";
 
     /// <summary>Whether a place is spelled as places are, whatever any permit says about it.</summary>
-    public static bool IsPlace(string jurisdiction) =>
+    public static bool IsJurisdictionCode(string jurisdiction) =>
         jurisdiction is Unknown or Foreign
         || (jurisdiction.Length == 5 && jurisdiction.StartsWith("US-", StringComparison.Ordinal) && char.IsAsciiLetterUpper(jurisdiction[3])
             && char.IsAsciiLetterUpper(jurisdiction[4]));

@@ -12,6 +12,11 @@ internal static class Joining
 
     public static Decision Join(RoomDraft room, RoomState before, Join join)
     {
+        if (room.Session.InPerson)
+        {
+            return Refused(before, NotYetKnown);
+        }
+
         var role = join.FacilitatorIn.Contains(room.Session.Practice) ? StaffRole(room.State, join.AccountId) : null;
         var permit = role is null && join.IsMember ? ForJoining(room, join.AccountId) : null;
         if (role is null && permit is null)

@@ -21,7 +21,7 @@ internal static class Lifecycle
     public static void OpenLobbyWhenDue(RoomDraft room)
     {
         var s = room.Session;
-        if (PhaseRules.LobbyIsDue(s.Phase, s.Cancelled, s.StartsAt, room.Times.LobbyBefore, room.Now))
+        if (!s.InPerson && PhaseRules.LobbyIsDue(s.Phase, s.Cancelled, s.StartsAt, room.Times.LobbyBefore, room.Now))
         {
             room.EnterPhase(Phases.Lobby);
         }
@@ -44,7 +44,7 @@ internal static class Lifecycle
         return null;
     }
 
-    /// <summary>Holds a live room whose staff gave no sign of life for the grace.</summary>
+    /// <summary>Holds a live room whose staff sent no heartbeat for the grace.</summary>
     public static void HoldWhenDue(RoomDraft room)
     {
         var (s, now) = (room.Session, room.Now);
@@ -61,13 +61,36 @@ internal static class Lifecycle
         TellLobby(room);
 
         // For the record, and for Scheduling, which looks for a substitute who is licensed for the members present.
-        var places = room.Participants.Where(p => p is { Role: RoomRoles.Member, Present: true, IsIn: true }).GroupBy(p => p.Jurisdiction ?? JoinRules.Unknown)
-            .OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new PresentByJurisdiction(p.Key, p.Count())).ToList();
+        var places = Places(room.Participants.Where(p => p.IsIn));
         var incident = new IncidentRow(room.NewId(), seen, until, places.Sum(p => p.Members));
         room.Changes.Incidents.Add(incident);
         room.Publish(new FacilitatorLost(s.SessionId, s.GroupId, until, places, room.Session.PhaseVersion, now));
         room.Audit("session.held", null, new { incident = incident.Id, staffSeenAt = seen, heldUntil = until });
     }
+
+    /// <summary>
+    /// Members wait past the start and nobody has come to lead: they are told, and Scheduling looks for a substitute as for a room that lost its facilitator.
+    /// </summary>
+    public static void TellUnled(RoomDraft room)
+    {
+        var (s, now) = (room.Session, room.Now);
+        var places = Places(room.Participants.Where(p => p.Admission == Admissions.Waiting));
+        if (s.Phase != Phases.Lobby || now < s.StartsAt + PhaseRules.UnledAfter || places.Count == 0
+            || room.Participants.Any(p => p is { IsStaff: true, Present: true }))
+        {
+            return;
+        }
+
+        TellLobby(room, WaitingText.Unled);
+        room.Publish(new FacilitatorLost(s.SessionId, s.GroupId, s.End + room.Times.EndAfter, places, s.PhaseVersion, now));
+        room.Audit("session.unled", null, new { members = places.Sum(p => p.Members) });
+    }
+
+    private static List<PresentByJurisdiction> Places(IEnumerable<Participant> people) =>
+    [
+        .. people.Where(p => p is { Role: RoomRoles.Member, Present: true }).GroupBy(p => p.Jurisdiction ?? JoinRules.Unknown)
+            .OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new PresentByJurisdiction(p.Key, p.Count())),
+    ];
 
     /// <summary>A held room goes on: staff are in it again.</summary>
     public static void Resume(RoomDraft room, Participant by)
@@ -123,9 +146,9 @@ internal static class Lifecycle
     }
 
     /// <summary>Tells everybody who waits, after the phase changed. A member who was sent back gets no second message.</summary>
-    private static void TellLobby(RoomDraft room)
+    private static void TellLobby(RoomDraft room, string? words = null)
     {
-        var text = WaitingText.Of(room.Session.Phase, room.Session.LateArrivals, sentBack: false);
+        var text = words ?? WaitingText.Of(room.Session.Phase, room.Session.LateArrivals, sentBack: false);
         foreach (var who in room.Participants.Where(p => p is { Admission: Admissions.Waiting, Present: true, AdmittedSeq: 0 }).ToList())
         {
             room.Append(Streams.Private(who.ParticipantId), Kinds.Waiting, who.Actor, new EventData.Waiting(who.ParticipantId, who.Alias ?? "", text));

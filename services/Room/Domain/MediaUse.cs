@@ -3,8 +3,7 @@ namespace GroupTherapy.Room.Domain;
 /// <summary>A participant asks something of the media server. Decided on the room's state at that moment; nothing of it is saved.</summary>
 /// <param name="Asks">Which hub method.</param>
 /// <param name="Feeds">Whom they want to receive.</param>
-public sealed record UseMedia(Guid SessionId, Sender Sender, bool RecordsRefusal, RoomAct Asks, IReadOnlyCollection<Guid> Feeds)
-    : SentCommand<MediaGrant>(SessionId, Sender, RecordsRefusal)
+public sealed record UseMedia(Sender Sender, RoomAct Asks, IReadOnlyCollection<Guid> Feeds) : SentCommand<MediaGrant>(Sender)
 {
     public override RoomAct Act => Asks;
 }

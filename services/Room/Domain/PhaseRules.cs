@@ -3,6 +3,9 @@ namespace GroupTherapy.Room.Domain;
 /// <summary>What each phase allows, and when it is due. Pure.</summary>
 public static class PhaseRules
 {
+    /// <summary>Members who wait are told this long after the start that no facilitator has come; so is the practice.</summary>
+    public static readonly TimeSpan UnledAfter = TimeSpan.FromMinutes(5);
+
     /// <summary>Members are admitted only once the session was opened.</summary>
     public static bool Admits(string phase) => phase is Phases.Live or Phases.Held;
 
@@ -36,7 +39,7 @@ public static class PhaseRules
         return until < usual ? until : usual;
     }
 
-    /// <summary>A live room whose staff gave no sign of life for the grace is held. The instant counts from that sign, so nothing restarts it but life
+    /// <summary>A live room whose staff sent no heartbeat for the grace is held. The instant counts from the last one, so nothing restarts it but another
     /// itself.</summary>
     public static bool HoldIsDue(string phase, DateTimeOffset staffSeenAt, TimeSpan grace, DateTimeOffset now) => phase == Phases.Live
         && now >= staffSeenAt + grace;

@@ -86,10 +86,4 @@ public static class RoomActs
     public static bool MayWhileWaiting(RoomAct act) => act is RoomAct.Post or RoomAct.RequestHelp or RoomAct.Retract or RoomAct.Rename or RoomAct.Leave;
 
     public static bool May(string role, RoomAct act) => Allowed.TryGetValue(act, out var roles) && roles.Contains(role);
-
-    /// <summary>
-    /// Acts that have the room to themselves: what changes who may do what in it, or its phase, and posts, which are put in order anyway and must not crowd out
-    /// who waits to change something. The others may happen beside each other.
-    /// </summary>
-    public static bool StandsAlone(RoomAct act) => act is not (RoomAct.RequestHelp or RoomAct.React);
 }

@@ -33,7 +33,7 @@ public sealed class RoomChanges
 
     public bool StaffList { get; set; }
 
-    /// <summary>Staff gave a sign of life at this instant.</summary>
+    /// <summary>Staff sent a heartbeat at this instant.</summary>
     public DateTimeOffset? StaffSeenAt { get; set; }
 
     public HashSet<Guid> Participants { get; } = [];
@@ -99,13 +99,13 @@ public sealed class RoomChanges
     public bool Invalidates { get; set; }
 
     /// <summary>Whether rows of the room changed, so that its version grows.</summary>
-    public bool Any => Session || StaffList || Invalidates || StaffSeenAt is not null
+    public bool ChangesRows => Session || StaffList || Invalidates || StaffSeenAt is not null
         || Participants.Count + Connections.Count + Streams.Count + Hidden.Count + Retracted.Count + Reactions.Count + Notes.Count > 0
         || NewTickets.Count + SpentTickets.Count + RevokedTickets.Count + Decisions.Count + Addresses.Count + Permits.Count
             + Corrections.Count + Deadlines.Count > 0 || AllTicketsRevoked;
 
     /// <summary>Whether there is anything to save.</summary>
-    public bool IsEmpty => !Any && Messages.Count == 0 && Audit.Count == 0;
+    public bool IsEmpty => !ChangesRows && Messages.Count == 0 && Audit.Count == 0;
 
     /// <summary>Adds what the next command of the same batch changed.</summary>
     public void Add(RoomChanges next)

@@ -26,11 +26,12 @@ public sealed record NoResult
 }
 
 /// <summary>The connection that sends a command, as it was vouched for when it entered.</summary>
-public sealed record Sender(string ConnectionId, Guid ParticipantId, Guid AccountId, Guid SignInId, DateTimeOffset SignInEndsAt);
+/// <param name="AuditsRefusal">Whether it is audited when the command is refused because it is not theirs to give.</param>
+public sealed record Sender(
+    Guid SessionId, string ConnectionId, Guid ParticipantId, Guid AccountId, Guid SignInId, DateTimeOffset SignInEndsAt, bool AuditsRefusal = true);
 
 /// <summary>A command of a person in the room.</summary>
-/// <param name="RecordsRefusal">Whether a refused act that is not theirs is audited.</param>
-public abstract record SentCommand<TResult>(Guid SessionId, Sender Sender, bool RecordsRefusal) : RoomCommand<TResult>(SessionId), ISentCommand
+public abstract record SentCommand<TResult>(Sender Sender) : RoomCommand<TResult>(Sender.SessionId), ISentCommand
 {
     public abstract RoomAct Act { get; }
 }
@@ -42,15 +43,12 @@ public interface ISentCommand
 
     Sender Sender { get; }
 
-    bool RecordsRefusal { get; }
-
     RoomAct Act { get; }
 }
 
 /// <param name="Id">The sender's own id of the message; makes a repeat after a lost answer harmless.</param>
 /// <param name="Text">In the form that <see cref="MessageRules.RefuseText"/> accepts.</param>
-public sealed record Post(Guid SessionId, Sender Sender, bool RecordsRefusal, string Id, string Text, string To)
-    : SentCommand<PostedAt>(SessionId, Sender, RecordsRefusal)
+public sealed record Post(Sender Sender, string Id, string Text, string To) : SentCommand<PostedAt>(Sender)
 {
     public override RoomAct Act => RoomAct.Post;
 
@@ -60,64 +58,60 @@ public sealed record Post(Guid SessionId, Sender Sender, bool RecordsRefusal, st
 /// <summary>Where a message is in the log.</summary>
 public sealed record PostedAt(string Stream, long Seq, DateTimeOffset At);
 
-public sealed record RaiseHand(Guid SessionId, Sender Sender, bool RecordsRefusal) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record RaiseHand(Sender Sender) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.RaiseHand;
 }
 
 /// <param name="ParticipantId">Whose hand; the sender's own when null.</param>
-public sealed record LowerHand(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid? ParticipantId)
-    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record LowerHand(Sender Sender, Guid? ParticipantId) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.LowerHand;
 }
 
-public sealed record React(Guid SessionId, Sender Sender, bool RecordsRefusal, string Stream, long Seq, string Emoji)
-    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record React(Sender Sender, string Stream, long Seq, string Emoji) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.React;
 }
 
-public sealed record RequestHelp(Guid SessionId, Sender Sender, bool RecordsRefusal, string? Text) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record RequestHelp(Sender Sender, string? Text) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.RequestHelp;
 }
 
-public sealed record Leave(Guid SessionId, Sender Sender, bool RecordsRefusal) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Leave(Sender Sender) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Leave;
 }
 
-public sealed record Open(Guid SessionId, Sender Sender, bool RecordsRefusal) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Open(Sender Sender) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Open;
 }
 
-public sealed record Admit(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Admit(Sender Sender, Guid ParticipantId) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Admit;
 }
 
-public sealed record AdmitAll(Guid SessionId, Sender Sender, bool RecordsRefusal) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record AdmitAll(Sender Sender) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.AdmitAll;
 }
 
-public sealed record SendToWaiting(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId)
-    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record SendToWaiting(Sender Sender, Guid ParticipantId) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.SendToWaiting;
 }
 
 /// <param name="Reason">1 to 200 characters, kept sealed.</param>
-public sealed record End(Guid SessionId, Sender Sender, bool RecordsRefusal, string Reason) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record End(Sender Sender, string Reason) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.End;
 }
 
 /// <param name="Blocks">True for <c>Mute</c>, false for <c>Unmute</c>.</param>
-public sealed record Mute(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, MutedParts Parts, bool Blocks)
-    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Mute(Sender Sender, Guid ParticipantId, MutedParts Parts, bool Blocks) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => Blocks ? RoomAct.Mute : RoomAct.Unmute;
 }
@@ -135,73 +129,67 @@ public sealed record MutedParts(bool Audio, bool Video, bool Chat)
         new(Audio && subject.AudioMuted != blocks, Video && subject.VideoMuted != blocks, Chat && subject.ChatMuted != blocks);
 }
 
-public sealed record Hide(Guid SessionId, Sender Sender, bool RecordsRefusal, string Stream, long Seq, string Reason)
-    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Hide(Sender Sender, string Stream, long Seq, string Reason) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Hide;
 }
 
 /// <param name="Locks">True for <c>Lock</c>, false for <c>Unlock</c>.</param>
-public sealed record LockRoom(Guid SessionId, Sender Sender, bool RecordsRefusal, bool Locks) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record LockRoom(Sender Sender, bool Locks) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => Locks ? RoomAct.Lock : RoomAct.Unlock;
 }
 
 /// <param name="Seconds">0 to 300; 0 switches it off.</param>
-public sealed record SlowMode(Guid SessionId, Sender Sender, bool RecordsRefusal, int Seconds) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record SlowMode(Sender Sender, int Seconds) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.SlowMode;
 }
 
 /// <param name="ParticipantId">Null takes the speaking turn back.</param>
-public sealed record GiveSpeakingTurn(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid? ParticipantId)
-    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record GiveSpeakingTurn(Sender Sender, Guid? ParticipantId) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.GiveTurn;
 }
 
-public sealed record Remove(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, string Reason)
-    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Remove(Sender Sender, Guid ParticipantId, string Reason) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Remove;
 }
 
 /// <param name="Note">Kept sealed; null for none.</param>
-public sealed record Crisis(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId, bool Opens, string? Note)
-    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Crisis(Sender Sender, Guid ParticipantId, bool Opens, string? Note) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Crisis;
 }
 
 /// <summary>Lifts <see cref="Remove"/>.</summary>
-public sealed record Readmit(Guid SessionId, Sender Sender, bool RecordsRefusal, Guid ParticipantId) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Readmit(Sender Sender, Guid ParticipantId) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Readmit;
 }
 
 /// <summary>Takes the sender's own message back.</summary>
-public sealed record Retract(Guid SessionId, Sender Sender, bool RecordsRefusal, string Stream, long Seq)
-    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Retract(Sender Sender, string Stream, long Seq) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Retract;
 }
 
 /// <param name="Alias">In the form that <see cref="AliasRules.IsAlias"/> accepts.</param>
 /// <param name="ParticipantId">Whom; the sender when null.</param>
-public sealed record Rename(Guid SessionId, Sender Sender, bool RecordsRefusal, string Alias, Guid? ParticipantId)
-    : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Rename(Sender Sender, string Alias, Guid? ParticipantId) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Rename;
 }
 
 /// <summary>A message to everybody who waits, each in their private stream.</summary>
-public sealed record Announce(Guid SessionId, Sender Sender, bool RecordsRefusal, string Text) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Announce(Sender Sender, string Text) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Announce;
 }
 
 /// <param name="Minutes">1 to 30.</param>
-public sealed record Extend(Guid SessionId, Sender Sender, bool RecordsRefusal, int Minutes) : SentCommand<NoResult>(SessionId, Sender, RecordsRefusal)
+public sealed record Extend(Sender Sender, int Minutes) : SentCommand<NoResult>(Sender)
 {
     public override RoomAct Act => RoomAct.Extend;
 }

@@ -82,7 +82,7 @@ public static class RoomDecider
             return Finish(draft, before, result);
         }
 
-        if (refusal != Refusal.NotAllowed || !sent.RecordsRefusal)
+        if (refusal != Refusal.NotAllowed || !sent.Sender.AuditsRefusal)
         {
             return Refused(before, refusal);
         }

@@ -92,7 +92,7 @@ internal sealed class RoomDraft(RoomState state, RoomCommand command, DateTimeOf
         Changes.StaffList = true;
     }
 
-    /// <summary>Staff gave a sign of life.</summary>
+    /// <summary>Staff sent a heartbeat.</summary>
     public void SeeStaff(DateTimeOffset at)
     {
         if (State.StaffSeenAt is { } seen && seen >= at)

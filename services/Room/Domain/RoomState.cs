@@ -21,7 +21,7 @@ public sealed record RoomState(SessionState Session, RoomTimes Times)
 
     public ImmutableDictionary<string, StreamEnd> Streams { get; init; } = ImmutableDictionary<string, StreamEnd>.Empty;
 
-    /// <summary>The last sign of life of staff; null when there was none.</summary>
+    /// <summary>The last heartbeat of staff; null when there was none.</summary>
     public DateTimeOffset? StaffSeenAt { get; init; }
 
     /// <summary>The term in which this node may write; null when its lease is over.</summary>

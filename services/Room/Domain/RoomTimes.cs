@@ -10,7 +10,7 @@ public sealed class RoomTimes(Func<string, double, double> secondsOf)
     /// <summary>The lobby opens this long before the start.</summary>
     public TimeSpan LobbyBefore { get; } = Read(secondsOf, "LobbyBefore", 900);
 
-    /// <summary>A live room may be without a sign of life from staff for this long.</summary>
+    /// <summary>A live room may be without a heartbeat of staff for this long.</summary>
     public TimeSpan FacilitatorGrace { get; } = Read(secondsOf, "FacilitatorGrace", 20);
 
     /// <summary>A held room waits this long for staff before it ends.</summary>

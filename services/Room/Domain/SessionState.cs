@@ -10,6 +10,7 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="LeadId">The participant whom the room knows as its lead.</param>
 /// <param name="Camera">Of <see cref="CameraPolicies"/>.</param>
 /// <param name="AdmitsNew">New members of the group may begin with it.</param>
+/// <param name="InPerson">People meet in a place: there is no lobby, nobody joins, and facilitators record who came.</param>
 /// <param name="Version">Grows with every saved change of the room.</param>
 public sealed record SessionState(
     Guid SessionId, Guid GroupId, string Practice, DateTimeOffset StartsAt, DateTimeOffset EndsAt, int Capacity, int RetentionDays, bool LateArrivals,
@@ -18,7 +19,7 @@ public sealed record SessionState(
         DateTimeOffset? HeldSince,
     DateTimeOffset? LastHeldUntil, DateTimeOffset? ResumedAt, DateTimeOffset? EndedAt, string? EndReason, byte[]? WrappedKey, long Version,
     DateTimeOffset? ExtendedTo = null, DateTimeOffset? EndingToldFor = null, Guid? LeadId = null, string Camera = CameraPolicies.Optional,
-    bool AdmitsNew = true)
+    bool AdmitsNew = true, bool InPerson = false)
 {
     /// <summary>When the session is to end: as planned, or as facilitators extended it.</summary>
     public DateTimeOffset End => ExtendedTo > EndsAt ? ExtendedTo.Value : EndsAt;

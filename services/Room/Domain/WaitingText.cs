@@ -5,6 +5,10 @@ public static class WaitingText
 {
     private const string Crisis = " If you need someone now, call or text 988.";
 
+    /// <summary>The session should have begun, and no facilitator is here.</summary>
+    public const string Unled = "No facilitator is here yet. Your practice has been told and looks for somebody. You can stay here; "
+        + "you are let in when one comes." + Crisis;
+
     /// <param name="lateArrivals">The group's policy: whether people are usually let in once a session has begun.</param>
     /// <param name="sentBack">They were in the room, and a facilitator asked them to wait.</param>
     public static string Of(string phase, bool lateArrivals, bool sentBack) => sentBack

@@ -6,11 +6,11 @@ using GroupTherapy.Room.Domain;
 namespace GroupTherapy.Room.Hub;
 
 /// <summary>Where a message is in the log. Answered only when it is durable.</summary>
-public sealed record Posted(string Stream, long Seq, DateTimeOffset At) : ToldWhenWritten;
+public sealed record Posted(string Stream, long Seq, DateTimeOffset At) : AnswerWithCallback;
 
 /// <summary>The answer of an act that answers nothing: null on the wire.</summary>
 [JsonConverter(typeof(AsNull))]
-public sealed record Done : ToldWhenWritten
+public sealed record Done : AnswerWithCallback
 {
     private sealed class AsNull : JsonConverter<Done>
     {
@@ -32,7 +32,7 @@ public sealed record EnterAnswer(
     IReadOnlyList<WireEvent> Events, IReadOnlyDictionary<string, long> Cursors, IReadOnlyList<string> Reset,
     RoomNow Settings,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<WaitingPerson>? Waiting,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? WaitingText, EnterAnswer.MediaNow Media) : ToldWhenWritten
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? WaitingText, EnterAnswer.MediaNow Media) : AnswerWithCallback
 {
     /// <param name="On">There is video; otherwise chat alone.</param>
     /// <param name="Camera"><c>optional</c>, <c>expected</c> or <c>off</c>.</param>

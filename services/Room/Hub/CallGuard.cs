@@ -36,7 +36,7 @@ internal sealed class CallGuard(NodeLease nodeLease, AccessTrail trail, ILogger<
 
         if (invocationContext.HubMethodArguments.Any(argument => argument is null))
         {
-            // As malformed as a missing one, and as little worth a code.
+            // SignalR passes null for a JSON null: it is treated as a missing argument.
             throw new HubException("An argument is missing.");
         }
 
@@ -70,7 +70,7 @@ internal sealed class CallGuard(NodeLease nodeLease, AccessTrail trail, ILogger<
                 throw Refused(Refusal.TryAgain);
             }
 
-            log.LogError(e, "A surprise in {Method}", invocationContext.HubMethodName);
+            log.LogError(e, "Hub method {Method} failed", invocationContext.HubMethodName);
             throw;
         }
     }

@@ -34,48 +34,49 @@ public sealed partial class RoomHub
     {
         var answer = await calls.PublishAsync(
             Asker(RoomAct.Publish), request.Sdp, new MediaCalls.Devices(request.Audio, request.Video), Context.ConnectionAborted);
-        return Say<PublishAnswer>(answer.Value is { } p ? new PublishAnswer(p.Sdp, [.. p.Participants.Select(SendingParticipant.Of)]) : answer.Refusal!);
+        return AnswerOrThrow<PublishAnswer>(
+            answer.Value is { } p ? new PublishAnswer(p.Sdp, [.. p.Participants.Select(SendingParticipant.Of)]) : answer.Refusal!);
     }
 
-    public async Task<Done> Devices(DevicesRequest request) => SayDone(await calls.TellDevicesAsync(
+    public async Task<Done> Devices(DevicesRequest request) => DoneOrThrow(await calls.TellDevicesAsync(
         Asker(RoomAct.Devices), new MediaCalls.Devices(request.Audio, request.Video), Context.ConnectionAborted));
 
     public async Task<SubscribeAnswer> Subscribe(SubscribeRequest request)
     {
-        Refuse(request.ParticipantIds.Count > MostFeeds || request.VideoOf?.Count > MostFeeds || request.LargeOf?.Count > MostFeeds
+        ThrowIfRefused(request.ParticipantIds.Count > MostFeeds || request.VideoOf?.Count > MostFeeds || request.LargeOf?.Count > MostFeeds
             ? Refusal.BadRequest("That is more than a room has people.") : null);
         var most = MediaFrames.SizeOf(request.Most ?? "full");
-        Refuse(most is null ? Refusal.BadRequest("Pictures are full, small or paused.") : null);
+        ThrowIfRefused(most is null ? Refusal.BadRequest("Pictures are full, small or paused.") : null);
         var wished = request.ParticipantIds.Distinct().Select(id => (id, request.VideoOf?.Contains(id) == false ? (PictureSize?)null
             : request.LargeOf?.Contains(id) == false ? PictureSize.Small : PictureSize.Full)).ToList();
         var answer = await calls.SubscribeAsync(
             Asker(RoomAct.Subscribe, [.. wished.Select(w => w.id)]), wished, most!.Value, request.Fresh, Context.ConnectionAborted);
-        return Say<SubscribeAnswer>(answer.Value is { } s ? new SubscribeAnswer(s.Offer.Sdp, s.Offer.Streams, s.Fresh) : answer.Refusal!);
+        return AnswerOrThrow<SubscribeAnswer>(answer.Value is { } s ? new SubscribeAnswer(s.Offer.Sdp, s.Offer.Streams, s.Fresh) : answer.Refusal!);
     }
 
     public async Task<Done> Answer(DescriptionRequest request) =>
-        SayDone(await calls.AnswerAsync(Asker(RoomAct.Answer), request.Sdp, Context.ConnectionAborted));
+        DoneOrThrow(await calls.AnswerAsync(Asker(RoomAct.Answer), request.Sdp, Context.ConnectionAborted));
 
     public async Task<Done> Trickle(TrickleRequest request)
     {
-        Refuse(request.For is not ("publisher" or "subscriber") ? Refusal.BadRequest("A candidate is for the publisher or the subscriber.") : null);
+        ThrowIfRefused(request.For is not ("publisher" or "subscriber") ? Refusal.BadRequest("A candidate is for the publisher or the subscriber.") : null);
         var candidate = request.Candidate ?? new IceCandidate();
-        return SayDone(await calls.TrickleAsync(
+        return DoneOrThrow(await calls.TrickleAsync(
             Asker(RoomAct.Trickle), request.For == "publisher", candidate.Candidate ?? "", candidate.SdpMid, candidate.SdpMLineIndex,
             Context.ConnectionAborted));
     }
 
-    public async Task<Done> Unpublish() => SayDone(await calls.UnpublishAsync(Asker(RoomAct.Unpublish), Context.ConnectionAborted));
+    public async Task<Done> Unpublish() => DoneOrThrow(await calls.UnpublishAsync(Asker(RoomAct.Unpublish), Context.ConnectionAborted));
 
     public async Task<IceServersAnswer> IceServers()
     {
-        var answer = await RunAsync((session, sender, records) => new UseMedia(session, sender, records, RoomAct.IceServers, []));
-        return Say<IceServersAnswer>(answer.Value is null ? answer.Refusal! : IceServersAnswer.Of(relay.For(Me.Entry!.ParticipantId)));
+        var answer = await RunAsync(by => new UseMedia(by, RoomAct.IceServers, []));
+        return AnswerOrThrow<IceServersAnswer>(answer.Value is null ? answer.Refusal! : IceServersAnswer.Of(relay.For(Me.Entry!.ParticipantId)));
     }
 
     private MediaCalls.Asker Asker(RoomAct act, IReadOnlyCollection<Guid>? feeds = null) => new(
         Me, Me.Entry?.SessionId ?? default, Me.Entry?.ParticipantId ?? default,
-        () => RunAsync((session, sender, records) => new UseMedia(session, sender, records, act, feeds ?? [])));
+        () => RunAsync(by => new UseMedia(by, act, feeds ?? [])));
 
-    private Done SayDone(Answer<bool> answer) => Say<Done>(answer.Refusal is { } refusal ? refusal : new Done());
+    private Done DoneOrThrow(Answer<bool> answer) => AnswerOrThrow<Done>(answer.Refusal is { } refusal ? refusal : new Done());
 }

@@ -22,9 +22,9 @@ public sealed partial class RoomHub(
 
     public sealed record PostRequest(string Id, PostText Text, string? To = null);
 
-    public sealed record WhoRequest(Guid ParticipantId);
+    public sealed record ParticipantRequest(Guid ParticipantId);
 
-    public sealed record MaybeWhoRequest(Guid? ParticipantId = null);
+    public sealed record OptionalParticipantRequest(Guid? ParticipantId = null);
 
     public sealed record MuteRequest(Guid ParticipantId, bool? Audio = null, bool? Video = null, bool? Chat = null);
 
@@ -52,46 +52,44 @@ public sealed partial class RoomHub(
 
     private RoomConnection Me => RoomLifetime.Of(Context);
 
-    public async Task<EnterAnswer> Enter(EnterRequest request) => Say(await entering.RunAsync(Me, request.Ticket, request.Cursors, Context.ConnectionAborted),
-        Me.EventsMayFollow);
+    public async Task<EnterAnswer> Enter(EnterRequest request) =>
+        AnswerOrThrow(await entering.RunAsync(Me, request.Ticket, request.Cursors, Context.ConnectionAborted), Me.EventsMayFollow);
 
     public async Task<Posted> Post(PostRequest request)
     {
         var (text, to) = (request.Text.Value, request.To ?? MessageRules.Everyone);
-        Refuse(MessageRules.RefuseId(request.Id) ?? MessageRules.RefuseText(text));
-        var answer = await RunAsync((session, sender, records) => new Post(session, sender, records, request.Id, text!, to));
-        return Say<Posted>(answer.Value is { } at ? new Posted(at.Stream, at.Seq, at.At) : answer.Refusal!);
+        ThrowIfRefused(MessageRules.RefuseId(request.Id) ?? MessageRules.RefuseText(text));
+        var answer = await RunAsync(by => new Post(by, request.Id, text!, to));
+        return AnswerOrThrow<Posted>(answer.Value is { } at ? new Posted(at.Stream, at.Seq, at.At) : answer.Refusal!);
     }
 
-    public Task<Done> RaiseHand() => ActAsync((session, sender, records) => new RaiseHand(session, sender, records));
+    public Task<Done> RaiseHand() => ActAsync(by => new RaiseHand(by));
 
-    public Task<Done> LowerHand(MaybeWhoRequest request) => ActAsync((session, sender, records) =>
-        new LowerHand(session, sender, records, request.ParticipantId));
+    public Task<Done> LowerHand(OptionalParticipantRequest request) => ActAsync(by => new LowerHand(by, request.ParticipantId));
 
     public Task<Done> RequestHelp(HelpRequest request)
     {
-        Refuse(request.Text is { Value: null } ? Refusal.BadRequest("Help is asked for in Unicode text, or without any.") : null);
+        ThrowIfRefused(request.Text is { Value: null } ? Refusal.BadRequest("Help is asked for in Unicode text, or without any.") : null);
         var text = string.IsNullOrWhiteSpace(request.Text?.Value) ? null : request.Text?.Value;
-        Refuse(text is null ? null : MessageRules.RefuseText(text));
-        return ActAsync((session, sender, records) => new RequestHelp(session, sender, records, text));
+        ThrowIfRefused(text is null ? null : MessageRules.RefuseText(text));
+        return ActAsync(by => new RequestHelp(by, text));
     }
 
     public async Task<Done> Leave()
     {
         var entry = Me.Entry;
-        var done = await ActAsync((session, sender, records) => new Leave(session, sender, records));
+        var done = await ActAsync(by => new Leave(by));
         rooms.Room(entry!.SessionId)?.Detach(Me, db.Clock.GetUtcNow());
         return done;
     }
 
-    public Task<Done> Open() => ActAsync((session, sender, records) => new Open(session, sender, records));
+    public Task<Done> Open() => ActAsync(by => new Open(by));
 
-    public Task<Done> Admit(WhoRequest request) => ActAsync((session, sender, records) => new Admit(session, sender, records, request.ParticipantId));
+    public Task<Done> Admit(ParticipantRequest request) => ActAsync(by => new Admit(by, request.ParticipantId));
 
-    public Task<Done> AdmitAll() => ActAsync((session, sender, records) => new AdmitAll(session, sender, records));
+    public Task<Done> AdmitAll() => ActAsync(by => new AdmitAll(by));
 
-    public Task<Done> SendToWaiting(WhoRequest request) => ActAsync((session, sender, records) =>
-        new SendToWaiting(session, sender, records, request.ParticipantId));
+    public Task<Done> SendToWaiting(ParticipantRequest request) => ActAsync(by => new SendToWaiting(by, request.ParticipantId));
 
     public Task<Done> Mute(MuteRequest request) => MuteAsync(request, true);
 
@@ -99,70 +97,68 @@ public sealed partial class RoomHub(
 
     public Task<Done> Remove(RemoveRequest request)
     {
-        Refuse(MessageRules.RefuseReason(request.Reason.Value));
-        return ActAsync((session, sender, records) => new Remove(session, sender, records, request.ParticipantId, request.Reason.Value!));
+        ThrowIfRefused(MessageRules.RefuseReason(request.Reason.Value));
+        return ActAsync(by => new Remove(by, request.ParticipantId, request.Reason.Value!));
     }
 
-    public Task<Done> Lock() => ActAsync((session, sender, records) => new LockRoom(session, sender, records, true));
+    public Task<Done> Lock() => ActAsync(by => new LockRoom(by, true));
 
-    public Task<Done> Unlock() => ActAsync((session, sender, records) => new LockRoom(session, sender, records, false));
+    public Task<Done> Unlock() => ActAsync(by => new LockRoom(by, false));
 
     public Task<Done> End(EndRequest request)
     {
-        Refuse(MessageRules.RefuseReason(request.Reason.Value));
-        return ActAsync((session, sender, records) => new End(session, sender, records, request.Reason.Value!));
+        ThrowIfRefused(MessageRules.RefuseReason(request.Reason.Value));
+        return ActAsync(by => new End(by, request.Reason.Value!));
     }
 
     public Task<Done> React(ReactRequest request)
     {
-        Refuse(ReactionRules.IsEmoji(request.Emoji.Value) ? null : Refusal.BadRequest("A reaction is one emoji."));
-        return ActAsync((session, sender, records) => new React(session, sender, records, Streams.NameOf(request.Stream), request.Seq, request.Emoji.Value!));
+        ThrowIfRefused(ReactionRules.IsEmoji(request.Emoji.Value) ? null : Refusal.BadRequest("A reaction is one emoji."));
+        return ActAsync(by => new React(by, Streams.NameOf(request.Stream), request.Seq, request.Emoji.Value!));
     }
 
     public Task<Done> Hide(HideRequest request)
     {
-        Refuse(MessageRules.RefuseReason(request.Reason.Value));
-        return ActAsync((session, sender, records) => new Hide(session, sender, records, Streams.NameOf(request.Stream), request.Seq, request.Reason.Value!));
+        ThrowIfRefused(MessageRules.RefuseReason(request.Reason.Value));
+        return ActAsync(by => new Hide(by, Streams.NameOf(request.Stream), request.Seq, request.Reason.Value!));
     }
 
     public Task<Done> SlowMode(SlowModeRequest request)
     {
-        Refuse(request.Seconds is < 0 or > Slowest ? Refusal.BadRequest("Slow mode is 0 to 300 seconds.") : null);
-        return ActAsync((session, sender, records) => new SlowMode(session, sender, records, request.Seconds));
+        ThrowIfRefused(request.Seconds is < 0 or > Slowest ? Refusal.BadRequest("Slow mode is 0 to 300 seconds.") : null);
+        return ActAsync(by => new SlowMode(by, request.Seconds));
     }
 
-    public Task<Done> GiveTurn(MaybeWhoRequest request) => ActAsync((session, sender, records) =>
-        new GiveSpeakingTurn(session, sender, records, request.ParticipantId));
+    public Task<Done> GiveTurn(OptionalParticipantRequest request) => ActAsync(by => new GiveSpeakingTurn(by, request.ParticipantId));
 
     public Task<Done> Crisis(CrisisRequest request)
     {
-        Refuse(request.Note is { Value: null } ? Refusal.BadRequest("A note is Unicode text, or there is none.") : null);
-        Refuse(request.Note is { Value: { } text } ? MessageRules.RefuseText(text) : null);
-        return ActAsync((session, sender, records) => new Crisis(session, sender, records, request.ParticipantId, request.Open, request.Note?.Value));
+        ThrowIfRefused(request.Note is { Value: null } ? Refusal.BadRequest("A note is Unicode text, or there is none.") : null);
+        ThrowIfRefused(request.Note is { Value: { } text } ? MessageRules.RefuseText(text) : null);
+        return ActAsync(by => new Crisis(by, request.ParticipantId, request.Open, request.Note?.Value));
     }
 
-    public Task<Done> Readmit(WhoRequest request) => ActAsync((session, sender, records) => new Readmit(session, sender, records, request.ParticipantId));
+    public Task<Done> Readmit(ParticipantRequest request) => ActAsync(by => new Readmit(by, request.ParticipantId));
 
-    public Task<Done> Retract(RetractRequest request) => ActAsync((session, sender, records) =>
-        new Retract(session, sender, records, Streams.NameOf(request.Stream), request.Seq));
+    public Task<Done> Retract(RetractRequest request) => ActAsync(by => new Retract(by, Streams.NameOf(request.Stream), request.Seq));
 
     public Task<Done> Rename(RenameRequest request)
     {
         var alias = request.Alias.Value?.Trim();
-        Refuse(alias is null || !AliasRules.IsAlias(alias) ? Refusal.BadRequest("A name has 1 to 40 characters, not only white space.") : null);
-        return ActAsync((session, sender, records) => new Rename(session, sender, records, alias!, request.ParticipantId));
+        ThrowIfRefused(alias is null || !AliasRules.IsAlias(alias) ? Refusal.BadRequest("A name has 1 to 40 characters, not only white space.") : null);
+        return ActAsync(by => new Rename(by, alias!, request.ParticipantId));
     }
 
     public Task<Done> Announce(AnnounceRequest request)
     {
-        Refuse(MessageRules.RefuseText(request.Text.Value));
-        return ActAsync((session, sender, records) => new Announce(session, sender, records, request.Text.Value!));
+        ThrowIfRefused(MessageRules.RefuseText(request.Text.Value));
+        return ActAsync(by => new Announce(by, request.Text.Value!));
     }
 
     public Task<Done> Extend(ExtendRequest request)
     {
-        Refuse(ExtensionRules.RefuseMinutes(request.Minutes));
-        return ActAsync((session, sender, records) => new Extend(session, sender, records, request.Minutes));
+        ThrowIfRefused(ExtensionRules.RefuseMinutes(request.Minutes));
+        return ActAsync(by => new Extend(by, request.Minutes));
     }
 
     /// <summary>The connection is gone. When the database is away too, the sweep finds the row that was left behind.</summary>
@@ -186,7 +182,7 @@ public sealed partial class RoomHub(
         }
     }
 
-    private static void Refuse(Refusal? refusal)
+    private static void ThrowIfRefused(Refusal? refusal)
     {
         if (refusal is { } no)
         {
@@ -194,16 +190,16 @@ public sealed partial class RoomHub(
         }
     }
 
-    private Task<Done> MuteAsync(MuteRequest request, bool blocks) => ActAsync((session, sender, records) => new Mute(
-        session, sender, records, request.ParticipantId, MutedParts.Of(request.Audio, request.Video, request.Chat), blocks));
+    private Task<Done> MuteAsync(MuteRequest request, bool blocks) => ActAsync(by => new Mute(
+        by, request.ParticipantId, MutedParts.Of(request.Audio, request.Video, request.Chat), blocks));
 
-    private async Task<Done> ActAsync(Func<Guid, Sender, bool, RoomCommand<NoResult>> command)
+    private async Task<Done> ActAsync(Func<Sender, RoomCommand<NoResult>> command)
     {
         var answer = await RunAsync(command);
-        return Say<Done>(answer.Refusal is { } refusal ? refusal : new Done());
+        return AnswerOrThrow<Done>(answer.Refusal is { } refusal ? refusal : new Done());
     }
 
-    private async Task<Answer<TResult>> RunAsync<TResult>(Func<Guid, Sender, bool, RoomCommand<TResult>> command)
+    private async Task<Answer<TResult>> RunAsync<TResult>(Func<Sender, RoomCommand<TResult>> command)
     {
         var me = Me;
         if (me.Entry is not { } entry)
@@ -211,12 +207,10 @@ public sealed partial class RoomHub(
             return Refusal.NotAdmitted;
         }
 
-        var sender = new Sender(me.ConnectionId, entry.ParticipantId, me.Caller.AccountId, me.Caller.SignInId, me.Caller.SignInEndsAt);
-        var answer = await executor.RunAsync(command(entry.SessionId, sender, me.AuditedRefusals < AuditedRefusals) with
-        {
-            Who = me.Caller.Who,
-            Term = entry.Term
-        });
+        var sender = new Sender(
+            entry.SessionId, me.ConnectionId, entry.ParticipantId, me.Caller.AccountId, me.Caller.SignInId, me.Caller.SignInEndsAt,
+            me.AuditedRefusals < AuditedRefusals);
+        var answer = await executor.RunAsync(command(sender) with { Who = me.Caller.Who, Term = entry.Term });
         if (answer.Refusal == Refusal.NotAllowed)
         {
             me.AuditedRefusals++;
@@ -225,10 +219,10 @@ public sealed partial class RoomHub(
         return answer;
     }
 
-    private T Say<T>(Answer<T> answer, Action? written = null)
-        where T : ToldWhenWritten
+    private T AnswerOrThrow<T>(Answer<T> answer, Action? written = null)
+        where T : AnswerWithCallback
     {
-        Refuse(answer.Refusal);
+        ThrowIfRefused(answer.Refusal);
         answer.Value!.Written = Me.CallAnswered + written;
         return answer.Value;
     }

@@ -39,7 +39,7 @@ internal static class RoomHubSetUp
         // A socket that breaks while it is written to is every evening's business, not a stack of two kilobytes; slow and lost connections are counted.
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.SignalR.HubConnectionContext", LogLevel.Critical));
         services.AddSingleton<CallGuard>();
-        services.AddSingleton<IHubProtocol, EnterFirstProtocol>();
+        services.AddSingleton<IHubProtocol, OrderedAnswersProtocol>();
         services.AddSingleton<HubLifetimeManager<RoomHub>, RoomLifetime>();
         // What is written to a socket is sent by who writes it: a thread woken for each delivery costs more than the delivery.
         services.Configure<SocketTransportOptions>(options => options.UnsafePreferInlineScheduling = true);

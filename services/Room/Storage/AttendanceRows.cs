@@ -40,7 +40,7 @@ internal static class AttendanceRows
     public static async Task<IReadOnlyList<AttendanceItem>> CountAsync(UnitOfWork work, SessionState session)
     {
         await using var read = await work.QueryTogetherAsync(
-            $"select {ParticipantRows.Columns} from participants where session_id = any(@attendanceSessions) order by participant_id; {Sql}",
+            $"select {ParticipantRows.Columns.Names} from participants where session_id = any(@attendanceSessions) order by participant_id; {Sql}",
                 new { attendanceSessions = new[] { session.SessionId } });
         var participants = (await read.ReadAsync<Participant>()).ToImmutableSortedDictionary(p => p.ParticipantId, p => p);
         var facts = (await ReadAsync(read))(session.SessionId);

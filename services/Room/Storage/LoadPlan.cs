@@ -96,6 +96,10 @@ internal sealed class LoadPlan
             case DeadlineReached { Kind: Deadlines.PermitEnd } reached:
                 Permits.Add((session, null, reached.Subject));
                 break;
+            case DeadlineReached { Kind: Deadlines.Begin }:
+                Permits.Add((session, null, null));
+                Enrolled.Add(session);
+                break;
             case End or CorrectAttendance or DeadlineReached { Kind: Deadlines.End or Deadlines.HeldEnd } or ApplyPlan { Plan.Cancelled: true }:
                 Permits.Add((session, null, null));
                 Enrolled.Add(session);

@@ -11,7 +11,7 @@ public sealed record EndingConnection(string ConnectionId, string Reason);
 public sealed record ConnectionRow(string ConnectionId, Guid SessionId, Guid ParticipantId, DateTimeOffset EnteredAt);
 
 /// <summary>What is to be done about rooms whose staff may be gone, or back.</summary>
-/// <param name="Due">Live sessions whose staff gave no sign of life for the grace, and held ones whose staff did again.</param>
+/// <param name="Due">Live sessions whose staff sent no heartbeat for the grace, and held ones whose staff did again.</param>
 /// <param name="Next">When another one can be due at the earliest; null when no room runs.</param>
 public sealed record StaffLook(Guid[] Due, DateTimeOffset? Next);
 
@@ -35,7 +35,7 @@ public sealed class NodeStore(Db db, NodeLease lease, RoomTimes times)
         return term;
     }
 
-    /// <summary>Staff of these sessions gave a sign of life at these instants.</summary>
+    /// <summary>Staff of these sessions sent a heartbeat at these instants.</summary>
     public async Task SeeStaffAsync(IReadOnlyList<(Guid Session, DateTimeOffset At)> seen, CancellationToken ct)
     {
         await using var work = await db.BeginAsync(Caller.System("room"), ct);

@@ -77,7 +77,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
         await using var work = await _db.BeginAsync(Caller.System("room"), ct);
         var loaded = await _loader.LoadAsync(work, LoadPlan.For(requests), BatchLockWait);
         var batch = Decide(work, requests, loaded);
-        if (batch.Saves(_saver, work, _listener))
+        if (batch.TrySave(_saver, work, _listener))
         {
             await work.CommitAsync(ct);
         }
@@ -99,7 +99,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
         await using var work = await _db.BeginAsync(Caller.System("room"), ct);
         var batch = Decide(work, requests, known);
         // A refusal from memory may be out of date: it is decided again on what is true now.
-        if (batch.Outcomes.Any(o => o.Result is null) || !batch.Saves(_saver, work, _listener))
+        if (batch.Outcomes.Any(o => o.Result is null) || !batch.TrySave(_saver, work, _listener))
         {
             return null;
         }
@@ -140,7 +140,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
 
             var signIns = requests.Where(r => r.SessionId == session).OfType<ISentCommand>().Select(c => c.Sender.SignInId).Where(s =>
                 !state.Facts.RevokedSignIns.Contains(s));
-            _memory.Keep(changes.Any ? state with { Session = state.Session with { Version = state.Session.Version + 1 } } : state, signIns, isLoaded);
+            _memory.Keep(changes.ChangesRows ? state with { Session = state.Session with { Version = state.Session.Version + 1 } } : state, signIns, isLoaded);
         }
     }
 
@@ -154,7 +154,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
     private async Task<IReadOnlyList<RoomOutcome>> LoadAndRunAsync(UnitOfWork work, IReadOnlyList<RoomCommand> commands)
     {
         var batch = Decide(work, commands, await _loader.LoadAsync(work, LoadPlan.For(commands), OwnLockWait));
-        batch.Saves(_saver, work, _listener);
+        batch.TrySave(_saver, work, _listener);
         foreach (var session in batch.Rooms.Keys)
         {
             _memory.Forget(session);
@@ -212,7 +212,7 @@ public class RoomExecutor : BatchExecutor<RoomCommand, RoomOutcome, Guid>
 
         /// <summary>Adds the changes to the unit of work.</summary>
         /// <returns>False when there are none.</returns>
-        public bool Saves(RoomSaver saver, UnitOfWork work, ICommitListener listener)
+        public bool TrySave(RoomSaver saver, UnitOfWork work, ICommitListener listener)
         {
             List<RoomSave> saves = [.. Rooms.Where(r => !r.Value.Changes.IsEmpty || r.Value.Changes.ChecksConnections).Select(r =>
                 new RoomSave(r.Key, r.Value.State, r.Value.Changes))];

@@ -16,10 +16,10 @@ internal sealed record LoadedRooms(IReadOnlyDictionary<Guid, RoomState> Rooms, l
 internal sealed class RoomLoader(RoomKeys keys, NodeLease lease, RoomTimes times)
 {
     // The first statement locks; each later one sees everything that was committed before the lock was granted.
-    private const string RoomsSql =
+    private static readonly string RoomsSql =
         $"""
-         select {SessionRows.Columns} from sessions where session_id = any(@sessions) order by session_id for no key update;
-         select session_id, {ParticipantRows.Columns} from participants where session_id = any(@sessions);
+         select {SessionRows.Columns.Names} from sessions where session_id = any(@sessions) order by session_id for no key update;
+         select session_id, {ParticipantRows.Columns.Names} from participants where session_id = any(@sessions);
          select session_id, account_id, role from session_staff where session_id = any(@sessions);
          select session_id, connection_id, participant_id, node_id, sign_in_id, sign_in_ends_at, entered_at, ending, closes_at from connections where
              session_id = any(@sessions);

@@ -21,16 +21,17 @@ internal sealed partial class RoomSaver
                 insert into room_events (session_id, stream, seq, at, kind, by_id, by_alias, by_role, data, sealed) select * from unnest($1, $2, $3, $4, $5,
                     $6::uuid[], $7, $8, $9, $10)
                 """, events.Count,
-                Of(events, e => e.SessionId), Of(events, e => e.E.Stream), Of(events, e => e.E.Seq), Of(events, e => e.E.At.UtcDateTime),
-                    Of(events, e => e.E.Kind), Of(events, e => e.E.ById),
-                Of(events, e => e.E.ByAlias!), Of(events, e => e.E.ByRole!), Of(events, e => e.E.Data!), Of(events, e => e.E.Sealed!));
+                events.Column(e => e.SessionId), events.Column(e => e.E.Stream), events.Column(e => e.E.Seq), events.Column(e => e.E.At.UtcDateTime),
+                events.Column(e => e.E.Kind), events.Column(e => e.E.ById), events.Column(e => e.E.ByAlias!), events.Column(e => e.E.ByRole!),
+                events.Column(e => e.E.Data!), events.Column(e => e.E.Sealed!));
             var ends = rooms.Where(r => r.State is not null).SelectMany(r => r.Changes.Streams.Select(s =>
                 (r.SessionId, Stream: s, End: r.State!.Streams[s]))).ToList();
             work.WithCommit(
                 """
                 insert into room_streams (session_id, stream, last_seq, last_at) select * from unnest($1, $2, $3, $4)
                 on conflict (session_id, stream) do update set last_seq = excluded.last_seq, last_at = excluded.last_at
-                """, ends.Count, Of(ends, e => e.SessionId), Of(ends, e => e.Stream), Of(ends, e => e.End.Seq), Of(ends, e => e.End.At.UtcDateTime));
+                """, ends.Count, ends.Column(e => e.SessionId), ends.Column(e => e.Stream), ends.Column(e => e.End.Seq),
+                ends.Column(e => e.End.At.UtcDateTime));
         }
 
         return commits;
@@ -52,8 +53,8 @@ internal sealed partial class RoomSaver
         {
             work.WithCommit(
                 "insert into posts (session_id, participant_id, client_id, stream, seq, digest) select * from unnest($1, $2, $3, $4, $5, $6)", posts.Count,
-                Of(posts, p => p.SessionId), Of(posts, p => p.P.ParticipantId), Of(posts, p => p.P.ClientId), Of(posts, p => p.P.Stream),
-                    Of(posts, p => p.P.Seq), Of(posts, p => p.P.Digest));
+                posts.Column(p => p.SessionId), posts.Column(p => p.P.ParticipantId), posts.Column(p => p.P.ClientId), posts.Column(p => p.P.Stream),
+                posts.Column(p => p.P.Seq), posts.Column(p => p.P.Digest));
         }
 
         var hidden = rooms.SelectMany(r => r.Changes.Hidden.Select(h => (r.State.SessionId, h.Stream, h.Seq))).ToList();
@@ -61,7 +62,7 @@ internal sealed partial class RoomSaver
         {
             work.WithCommit(
                 "insert into hidden_messages (session_id, stream, seq, at) select g.*, $4 from unnest($1, $2, $3) as g", hidden.Count,
-                Of(hidden, h => h.SessionId), Of(hidden, h => h.Stream), Of(hidden, h => h.Seq), work.Now.UtcDateTime);
+                hidden.Column(h => h.SessionId), hidden.Column(h => h.Stream), hidden.Column(h => h.Seq), work.Now.UtcDateTime);
         }
 
         var retracted = rooms.SelectMany(r => r.Changes.Retracted.Select(h => (r.State.SessionId, h.Stream, h.Seq))).ToList();
@@ -69,7 +70,7 @@ internal sealed partial class RoomSaver
         {
             work.WithCommit(
                 "insert into retracted_messages (session_id, stream, seq, at) select g.*, $4 from unnest($1, $2, $3) as g", retracted.Count,
-                Of(retracted, h => h.SessionId), Of(retracted, h => h.Stream), Of(retracted, h => h.Seq), work.Now.UtcDateTime);
+                retracted.Column(h => h.SessionId), retracted.Column(h => h.Stream), retracted.Column(h => h.Seq), work.Now.UtcDateTime);
         }
 
         var reactions = rooms.SelectMany(r => r.Changes.Reactions.Select(x => (r.State.SessionId, R: x))).ToList();
@@ -77,8 +78,8 @@ internal sealed partial class RoomSaver
         {
             work.WithCommit(
                 "insert into reactions (session_id, stream, seq, participant_id, digest) select * from unnest($1, $2, $3, $4, $5)", reactions.Count,
-                Of(reactions, r => r.SessionId), Of(reactions, r => r.R.Stream), Of(reactions, r => r.R.Seq), Of(reactions, r => r.R.ParticipantId),
-                    Of(reactions, r => r.R.Digest));
+                reactions.Column(r => r.SessionId), reactions.Column(r => r.R.Stream), reactions.Column(r => r.R.Seq),
+                reactions.Column(r => r.R.ParticipantId), reactions.Column(r => r.R.Digest));
         }
     }
 
@@ -93,8 +94,8 @@ internal sealed partial class RoomSaver
                 select id, session_id, $7, by_id, act, participant_id, sealed from unnest($1, $2, $3, $4, $5::uuid[], $6) as g (id, session_id, by_id, act,
                     participant_id, sealed)
                 """, notes.Count,
-                Of(notes, n => n.N.Id), Of(notes, n => n.State.SessionId), Of(notes, n => n.N.ById), Of(notes, n => n.N.Act), Of(notes, n => n.N.ParticipantId),
-                Of(notes, n => n.State.Key!.Seal("notes", n.N.Text)), work.Now.UtcDateTime);
+                notes.Column(n => n.N.Id), notes.Column(n => n.State.SessionId), notes.Column(n => n.N.ById), notes.Column(n => n.N.Act),
+                notes.Column(n => n.N.ParticipantId), notes.Column(n => n.State.Key!.Seal("notes", n.N.Text)), work.Now.UtcDateTime);
         }
 
         var decisions = rooms.SelectMany(r => r.Changes.Decisions.Select(d => (r.State.SessionId, D: d))).ToList();
@@ -105,10 +106,10 @@ internal sealed partial class RoomSaver
                 insert into join_decisions (decision_id, session_id, participant_id, permit_id, permit_version, point, jurisdiction, outcome, reason_codes, at)
                 select g.*, $10 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as g
                 """, decisions.Count,
-                Of(decisions, d => d.D.Id), Of(decisions, d => d.SessionId), Of(decisions, d => d.D.ParticipantId), Of(decisions, d => d.D.PermitId),
-                    Of(decisions, d => d.D.PermitVersion),
-                Of(decisions, d => d.D.Point), Of(decisions, d => d.D.Jurisdiction), Of(decisions, d => d.D.Outcome),
-                    Of(decisions, d => string.Join(' ', d.D.ReasonCodes)), work.Now.UtcDateTime);
+                decisions.Column(d => d.D.Id), decisions.Column(d => d.SessionId), decisions.Column(d => d.D.ParticipantId),
+                decisions.Column(d => d.D.PermitId), decisions.Column(d => d.D.PermitVersion), decisions.Column(d => d.D.Point),
+                decisions.Column(d => d.D.Jurisdiction), decisions.Column(d => d.D.Outcome), decisions.Column(d => string.Join(' ', d.D.ReasonCodes)),
+                work.Now.UtcDateTime);
         }
 
         foreach (var (state, changes) in rooms)
@@ -164,9 +165,9 @@ internal sealed partial class RoomSaver
                     excluded.withdrawn, body = excluded.body
                     where excluded.version > p.version
                 """, -1,
-                Of(permits, p => p.SessionId), Of(permits, p => p.MemberId), Of(permits, p => p.EnrollmentId), Of(permits, p => p.PermitId),
-                    Of(permits, p => p.Version), Of(permits, p => p.Withdrawn),
-                Of(permits, p => JsonSerializer.Serialize(p, MessageTypes.Json)));
+                permits.Column(p => p.SessionId), permits.Column(p => p.MemberId), permits.Column(p => p.EnrollmentId),
+                permits.Column(p => p.PermitId), permits.Column(p => p.Version), permits.Column(p => p.Withdrawn),
+                permits.Column(p => JsonSerializer.Serialize(p, MessageTypes.Json)));
         }
     }
 

@@ -25,7 +25,8 @@ public static class SessionReader
     /// <summary>As what the caller may look at the session; null when they may not, whether it exists or not.</summary>
     public static async Task<ReadableSession?> ReadAsync(UnitOfWork work, Caller caller, Guid session)
     {
-        var row = await work.FirstOrDefaultAsync<SessionState>($"select {SessionRows.Columns} from sessions where session_id = @session", new { session });
+        var row = await work.FirstOrDefaultAsync<SessionState>(
+            $"select {SessionRows.Columns.Names} from sessions where session_id = @session", new { session });
         if (row is null)
         {
             return null;

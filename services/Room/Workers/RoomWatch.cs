@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace GroupTherapy.Room.Workers;
 
 /// <summary>
-/// Looks, in every node, for rooms whose facilitators gave no sign of life, and for connections of dead nodes. The rooms are checked beside one another by
+/// Looks, in every node, for rooms whose facilitators sent no heartbeat, and for connections of dead nodes. The rooms are checked beside one another by
 /// the executor, so a room that fails delays no other; it is looked at again in the next round.
 /// </summary>
 internal sealed class RoomWatch(Db db, NodeStore store, NodeLease lease, RoomTimes times, RoomExecutor executor, ILogger<RoomWatch> log) : BackgroundService

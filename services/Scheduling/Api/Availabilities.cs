@@ -66,14 +66,14 @@ internal static class Availabilities
                 return Reply.Refused(stale);
             }
 
+            var shown = before ?? Availability.None(facilitator, await AvailabilityStore.DefaultZoneAsync(work, facilitator));
             var errors = new FieldErrors();
-            if (AvailabilityRules.Check(facilitator, request, work.Now, errors) is not { } wanted)
+            if (AvailabilityRules.Check(shown, request, work.Now, errors) is not { } wanted)
             {
                 return Reply.Refused(errors.ToProblem());
             }
 
             // A form that is sent back as it came changes nothing.
-            var shown = before ?? Availability.None(facilitator, await AvailabilityStore.DefaultZoneAsync(work, facilitator));
             if (CanonicalJson.Of(wanted with { Version = 0 }, ContractJson.Options) == CanonicalJson.Of(shown with { Version = 0 }, ContractJson.Options))
             {
                 http.Response.Headers.ETag = ETag(shown);

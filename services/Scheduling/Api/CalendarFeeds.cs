@@ -1,5 +1,6 @@
 using GroupTherapy.Description;
 using GroupTherapy.Platform.Data;
+using GroupTherapy.Platform.Idempotency;
 using GroupTherapy.Platform.Security;
 using GroupTherapy.Platform.Web;
 
@@ -19,24 +20,22 @@ internal static class CalendarFeeds
             .Describe("revokeCalendarFeed", Tag.Calendars, "End the address of my calendar");
     }
 
-    // Not run by Writes: a response that is stored to be replayed would keep the secret.
-    private static async Task<IResult> MakeAsync(Db db, Caller caller, IConfiguration configuration, HttpContext http)
-    {
-        var secret = FeedSecret.New();
-        await using var work = await db.BeginAsync(caller, http.RequestAborted);
-        await work.ExecuteAsync(
-            """
-            insert into calendar_feeds (account_id, secret_hash, created_at) values (@AccountId, @hash, @Now)
-            on conflict (account_id) do update set secret_hash = excluded.secret_hash, created_at = excluded.created_at
-            """, new { caller.AccountId, hash = FeedSecret.HashOf(secret), work.Now });
-        await work.AuditAsync("calendar-feed.made", subject: caller.AccountId);
-        await work.CommitAsync(http.RequestAborted);
+    // The database holds the secret's hash; the answer that an Idempotency-Key repeats is sealed with a key outside it.
+    private static Task<IResult> MakeAsync(Writes writes, Caller caller, IConfiguration configuration, HttpContext http) =>
+        writes.RunAsync(http, caller, null, async work =>
+        {
+            var secret = FeedSecret.New();
+            await work.ExecuteAsync(
+                """
+                insert into calendar_feeds (account_id, secret_hash, created_at) values (@AccountId, @hash, @Now)
+                on conflict (account_id) do update set secret_hash = excluded.secret_hash, created_at = excluded.created_at
+                """, new { caller.AccountId, hash = FeedSecret.HashOf(secret), work.Now });
+            await work.AuditAsync("calendar-feed.made", subject: caller.AccountId);
 
-        // Never from the Host header: the caller could choose it.
-        var origin = (configuration["Public:Url"] ?? configuration["Gateway:Address"] ?? "").TrimEnd('/');
-        http.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Ok(new CalendarFeed($"{origin}/calendars/{secret}.ics"));
-    }
+            // Never from the Host header: the caller could choose it.
+            var origin = (configuration["Public:Url"] ?? configuration["Gateway:Address"] ?? "").TrimEnd('/');
+            return Reply.Ok(new CalendarFeed($"{origin}/calendars/{secret}.ics"));
+        });
 
     private static async Task<IResult> RevokeAsync(Db db, Caller caller, HttpContext http)
     {

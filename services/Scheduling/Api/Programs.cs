@@ -72,7 +72,7 @@ internal static class Programs
             return Reply.Created($"/api/practices/{id}/programs/{program.Id}", program);
         });
 
-    private static Task<IResult> ChangeAsync(string id, Guid programId, SaveProgramRequest request, Caller caller, Writes writes, HttpContext http) =>
+    private static Task<IResult> ChangeAsync(string id, Guid programId, ChangeProgramRequest request, Caller caller, Writes writes, HttpContext http) =>
         writes.RunAsync(http, caller, request, async work =>
         {
             if (!caller.Is(Roles.Operator, id) || !await ProgramStore.LockAsync(work, id, programId))
@@ -86,7 +86,7 @@ internal static class Programs
                 return Reply.Refused(stale);
             }
 
-            var errors = ProgramRules.Check(request);
+            var errors = ProgramRules.Check(request, before);
             if (errors.Any)
             {
                 return Reply.Refused(errors.ToProblem());

@@ -54,6 +54,12 @@ public sealed record SetAvailabilityRequest
 
     /// <summary>1 to 366; default 60.</summary>
     public int? HorizonDays { get; init; }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public Guid? FacilitatorId { get; init; }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public long? Version { get; init; }
 }
 
 /// <summary>Checks what an availability may be; every fault is named by its field. Pure.</summary>
@@ -64,8 +70,9 @@ public static class AvailabilityRules
     private static readonly string[] Classes = ["psychotherapy_individual", "intake"];
 
     /// <returns>The availability; null with the faults in <paramref name="errors"/>.</returns>
-    public static Availability? Check(Guid facilitator, SetAvailabilityRequest r, DateTimeOffset now, FieldErrors errors)
+    public static Availability? Check(Availability shown, SetAvailabilityRequest r, DateTimeOffset now, FieldErrors errors)
     {
+        errors.AsShown(r.FacilitatorId, shown.FacilitatorId, "facilitatorId").AsShown(r.Version, shown.Version, "version");
         var (weekly, off, bookable) = (r.Weekly ?? [], r.TimeOff ?? [], r.Bookable ?? []);
         errors.Check(SeriesRules.Zone(r.TimeZone) is not null, "timeZone", "An IANA zone, like America/New_York.")
             .Check(weekly.Count <= MostTimes, "weekly", $"At most {MostTimes}.")
@@ -99,7 +106,7 @@ public static class AvailabilityRules
         }
 
         return errors.Any ? null : new Availability(
-            facilitator, r.TimeZone!, weekly,
+            shown.FacilitatorId, r.TimeZone!, weekly,
             [.. off.Select(o => new TimeOff(Utc(o.From), Utc(o.To))).OrderBy(o => o.From)], bookable,
             r.BreakMinutes ?? 0, r.TravelMinutes ?? 0, r.NoticeHours ?? 24, r.HorizonDays ?? 60, 0);
     }

@@ -184,7 +184,8 @@ public static partial class GroupRules
         return series;
     }
 
-    private static bool IsSkill(string? text) => !string.IsNullOrWhiteSpace(text) && TextRules.Length(text) <= LongestSkill && TextRules.IsClean(text);
+    private static bool IsSkill(string? text) =>
+        text is not null && NameRules.IsVisible(text) && TextRules.Length(text) <= LongestSkill && TextRules.IsClean(text);
 
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*\\z")]
     private static partial Regex Topic();

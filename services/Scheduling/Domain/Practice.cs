@@ -36,6 +36,12 @@ public sealed record ChangePracticeRequest
     /// <summary>Replaces the texts it names; the others stay.</summary>
     public IReadOnlyList<PracticeConsent>? ConsentDocuments { get; init => field = Nulls.Note(value, "consentDocuments"); }
 
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public string? Id { get; init => field = Nulls.Note(value, "id"); }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public long? Version { get; init => field = Nulls.Note(value, "version"); }
+
     internal NullFields Nulls { get; } = new();
 }
 
@@ -52,6 +58,7 @@ public static class PracticeRules
             errors.Check(false, field, "This cannot be null. Leave it out to keep it as it is.");
         }
 
+        errors.AsShown(r.Id, before.Id, "id").AsShown(r.Version, before.Version, "version");
         if (r.Name is not null)
         {
             errors.Name(r.Name, "name", 120);
@@ -102,7 +109,7 @@ public static class PracticeRules
             var (at, document) = ($"consentDocuments[{i}]", documents![i]);
             errors.Check(document is not null && known.Contains(document.Document), $"{at}.document", $"One of {string.Join(", ", known)}.")
                 .Text(document?.Title, $"{at}.title", 200)
-                .Check(!string.IsNullOrWhiteSpace(document?.Text), $"{at}.text", "This is needed.")
+                .Check(document?.Text is { } text && NameRules.IsVisible(text), $"{at}.text", "This is needed.")
                 .OptionalText(document?.Text, $"{at}.text", LongestConsent, manyLines: true);
         }
     }

@@ -13,7 +13,7 @@ public sealed record ProgramDetail(
     Guid Id, string Practice, string Title, string Topic, IReadOnlyList<ProgramWeek> Program, long Version, DateTimeOffset ChangedAt);
 
 /// <summary>A program as it is to be; a change makes a new version of the whole.</summary>
-public sealed record SaveProgramRequest
+public record SaveProgramRequest
 {
     [Required]
     public string? Title { get; init; }
@@ -24,6 +24,22 @@ public sealed record SaveProgramRequest
 
     [Required]
     public IReadOnlyList<ProgramWeekRequest>? Program { get; init; }
+}
+
+/// <summary>A program as it is to be from now on. What is not set may come back as it was shown.</summary>
+public sealed record ChangeProgramRequest : SaveProgramRequest
+{
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public Guid? Id { get; init; }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public string? Practice { get; init; }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public long? Version { get; init; }
+
+    /// <summary>Not set: may come back as it was shown.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
 }
 
 /// <summary>What a program may be, and who sees how much of a group's. Pure.</summary>
@@ -37,6 +53,9 @@ public static class ProgramRules
         GroupRules.CheckProgram(r.Program, errors);
         return errors;
     }
+
+    public static FieldErrors Check(ChangeProgramRequest r, ProgramDetail shown) => Check(r).AsShown(r.Id, shown.Id, "id")
+        .AsShown(r.Practice, shown.Practice, "practice").AsShown(r.Version, shown.Version, "version").AsShown(r.ChangedAt, shown.ChangedAt, "changedAt");
 
     /// <summary>The titles alone, and guidance, skills and homework up to a week.</summary>
     /// <param name="upTo">0 for a visitor, the current week for a member, <see cref="int.MaxValue"/> for staff and operators.</param>

@@ -32,7 +32,7 @@ internal static class PhaseStore
         }
     }
 
-    /// <summary>Sessions in person end as planned: no room reports it.</summary>
+    /// <summary>Sessions in person end as planned, also those that were planned before Room knew of them.</summary>
     public static Task<int> EndInPersonAsync(UnitOfWork work) => work.ExecuteAsync(
         """
         insert into session_phases (session_id, phase, version)

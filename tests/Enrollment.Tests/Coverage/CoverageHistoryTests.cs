@@ -57,6 +57,18 @@ public sealed class CoverageHistoryTests
     }
 
     [Fact]
+    public void A_loss_is_known_since_the_same_instant_however_many_rule_sets_said_the_same_since()
+    {
+        var ana = Ana(V(1, Recorded, "2028-11-30"), V(2, Changed, "2026-11-30"));
+        RuleSetHistory[] same = [Seed, .. Enumerable.Range(1, 200).Select(n =>
+            new RuleSetHistory(Given.Rules(d => d with { Version = 1 + n }), Recorded.AddHours(n), Recorded.AddHours(n), null))];
+        Assert.Equal(Changed, Late(ana, same)!.KnownSince);
+
+        // Nobody may serve Texas: that was so before anything was recorded.
+        Assert.Null(Find(same, ana, "US-TX", "2026-12-08T00:00:00Z", "2026-12-08T01:00:00Z")!.KnownSince);
+    }
+
+    [Fact]
     public void Substitutes_are_named_as_such_and_an_unknown_facilitator_never_covers()
     {
         var session = (Given.Instant("2026-12-08T00:00:00Z"), Given.Instant("2026-12-08T01:00:00Z"));

@@ -10,9 +10,9 @@ internal static class SeatStates
 {
     public static readonly Guid GroupId = Guid.CreateVersion7();
 
-    private static readonly Times Times = new(TimeSpan.FromMinutes(15), TimeSpan.FromHours(12), TimeSpan.FromMinutes(15));
+    private static readonly SeatLimits Limits = new(TimeSpan.FromMinutes(15), TimeSpan.FromHours(12), TimeSpan.FromMinutes(15));
 
-    public static SeatContext Context(DateTimeOffset? now = null) => new(now ?? Evening, Times, Guid.CreateVersion7);
+    public static SeatContext Context(DateTimeOffset? now = null) => new(now ?? Evening, Limits, Guid.CreateVersion7);
 
     /// <summary>An empty group.</summary>
     public static SeatGroupState Group(int capacity, bool intakeFirst = false, bool closed = false) => new(

@@ -53,6 +53,8 @@ public sealed class BoundsTests
     [InlineData("compactMembers", "enactedOn", "\"1899-12-31\"")]
     [InlineData("locationRule", "attestationMinutes", "2147483647")]
     [InlineData("locationRule", "rejoinGraceMinutes", "2147483647")]
+    [InlineData("jurisdictions", "sourceDate", "\"0001-01-01\"")]
+    [InlineData("serviceClasses", "largestSize", "501")]
     public void Draft_with_a_value_outside_the_bounds_is_refused_by_field(string list, string field, string value)
     {
         var document = JsonSerializer.SerializeToNode(Seed.Document, LicensingJson.Options)!;

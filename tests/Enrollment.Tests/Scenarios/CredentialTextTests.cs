@@ -41,11 +41,20 @@ public sealed class CredentialTextTests(EnrollmentWorld world) : IClassFixture<E
         var first = (await made.Content.ReadFromJsonAsync<JsonNode>())!;
         var path = $"/api/facilitators/{world.Ana}/credentials/{first["id"]}";
 
-        using var same = await operators.PutAsJsonAsync(path, Licence(("evidence", "Seen.")));
+        using var same = await operators.PutAsJsonAsync(path, first);
+        using var later = await operators.PutAsJsonAsync(path, With(first, "version", 2));
         using var other = await operators.PutAsJsonAsync(path, Licence(("evidence", "Seen again.")));
 
         Assert.Equal(first.ToJsonString(), (await same.Content.ReadFromJsonAsync<JsonNode>())!.ToJsonString());
+        Assert.Equal(["version"], (await later.Content.ReadFromJsonAsync<JsonNode>())!["errors"]!.AsObject().Select(e => e.Key));
         Assert.Equal(2, (int)(await other.Content.ReadFromJsonAsync<JsonNode>())!["version"]!);
+    }
+
+    private static JsonObject With(JsonNode form, string field, JsonNode value)
+    {
+        var changed = form.DeepClone().AsObject();
+        changed[field] = value;
+        return changed;
     }
 
     private static JsonObject Licence((string Field, string Value) with) => new()

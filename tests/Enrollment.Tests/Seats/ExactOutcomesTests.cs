@@ -70,6 +70,7 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
 
         var sixth = (await EnrolAsync(http, group)).Body;
         Assert.Equal("held", (string)sixth["status"]!);
+        Assert.Equal(["releases"], sixth["needs"]!.AsArray().Select(n => (string)n!));
         var held = (await world.Operator.GetFromJsonAsync<JsonNode>("/api/enrollments?status=held&limit=500"))!["items"]!.AsArray()
             .Single(e => (Guid)e!["memberId"]! == id)!;
         Assert.Equal(["releases"], held["needs"]!.AsArray().Select(n => (string)n!));
@@ -137,10 +138,10 @@ public sealed class ExactOutcomesTests(EnrollmentWorld world) : IClassFixture<En
         var (_, other) = await world.MemberInAsync("FL");
         var reserved = (await EnrolAsync(mine, group)).Body;
 
-        foreach (var act in new[] { "cancel", "confirm" })
+        foreach (var (act, body) in new (string, object)[] { ("cancel", new { }), ("confirm", new { consents = Array.Empty<object>() }) })
         {
-            var (theirs, problem) = await other.PostAsync($"/api/enrollments/{reserved["id"]}/{act}", new { });
-            var (unknown, same) = await other.PostAsync($"/api/enrollments/{Guid.CreateVersion7()}/{act}", new { });
+            var (theirs, problem) = await other.PostAsync($"/api/enrollments/{reserved["id"]}/{act}", body);
+            var (unknown, same) = await other.PostAsync($"/api/enrollments/{Guid.CreateVersion7()}/{act}", body);
             Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (theirs, unknown));
             problem.AsObject().Remove("traceId");
             same.AsObject().Remove("traceId");

@@ -61,7 +61,8 @@ internal sealed class RoomLadder(MediaStand stand, MediaRunOptions options)
         double Cost(Func<Step, double> control) => windows.Select(w =>
             ((w.Ours with { Control = control(w.Ours) }).MicrosecondsPerPacket / w.Plain.MicrosecondsPerPacket - 1) * 100).Order().ElementAt(Windows / 2);
         MediaVerb.Print(string.Create(CultureInfo.InvariantCulture,
-            $"beside    ours costs {Cost(_ => 0):+0.0;-0.0} % at the media server, {Cost(s => s.Control):+0.0;-0.0} % with two processes of Room (medians of {Windows})"));
+            $"beside    ours costs {Cost(_ => 0):+0.0;-0.0} % at the media server, {Cost(s => s.Control):+0.0;-0.0} % with two processes of Room "
+            + $"(medians of {Windows})"));
     }
 
     private async Task ClimbAsync(Side side)

@@ -91,7 +91,7 @@ internal sealed partial class RoomMachine
                     1 => MessageRules.Facilitators,
                     _ => ParticipantOf(post.To - 2)?.ToString() ?? Guid.Empty.ToString()
                 };
-                Send(new Post(_session, sender, true, $"p{post.Id}", $"text {post.Id}", to) { Term = 1 });
+                Send(new Post(sender, $"p{post.Id}", $"text {post.Id}", to) { Term = 1 });
                 break;
             case ModerateStep moderate when Sender(moderate.By) is { } by && CommandOf(moderate, by) is { } command:
                 Send(command with { Term = 1 });
@@ -225,20 +225,20 @@ internal sealed partial class RoomMachine
 
     private string? _late;
 
-    private Sender? Sender(int who) => _connections.TryGetValue(who, out var c) ? new Sender(c.Id, c.Participant, Account(who), Id(2), DateTimeOffset.MaxValue)
-        : null;
+    private Sender? Sender(int who) => _connections.TryGetValue(who, out var c) ? new Sender(
+        _session, c.Id, c.Participant, Account(who), Id(2), DateTimeOffset.MaxValue) : null;
 
     private Guid? ParticipantOf(int who) => _memory.OfAccount(Account(who))?.ParticipantId;
 
     private RoomCommand<NoResult> CommandOf(ActStep act, Sender me) => act.What switch
     {
-        Act.RaiseHand => new RaiseHand(_session, me, true),
-        Act.LowerHand => new LowerHand(_session, me, true, null),
-        Act.Help => new RequestHelp(_session, me, true, "help"),
+        Act.RaiseHand => new RaiseHand(me),
+        Act.LowerHand => new LowerHand(me, null),
+        Act.Help => new RequestHelp(me, "help"),
         Act.Retract => _store.Log.LastOrDefault(e => e.Kind == Kinds.Posted && e.By!.ParticipantId == me.ParticipantId) is { } said
-            ? new Retract(_session, me, true, said.Stream, said.Seq) : new Retract(_session, me, true, Streams.Room, 1),
-        Act.Rename => new Rename(_session, me, true, $"Name {++_ids % 4}", null),
-        Act.Leave => new Leave(_session, me, true),
+            ? new Retract(me, said.Stream, said.Seq) : new Retract(me, Streams.Room, 1),
+        Act.Rename => new Rename(me, $"Name {++_ids % 4}", null),
+        Act.Leave => new Leave(me),
         _ => new ConnectionsLost(_session, [me.ConnectionId], false, act.Who < 2 ? _now : null),
     };
 
@@ -247,25 +247,25 @@ internal sealed partial class RoomMachine
         var who = ParticipantOf(step.Who) ?? Guid.Empty;
         return step.What switch
         {
-            Moderate.Open => new Open(_session, by, true),
-            Moderate.AdmitAll => new AdmitAll(_session, by, true),
-            Moderate.Admit => new Admit(_session, by, true, who),
-            Moderate.SendToWaiting => new SendToWaiting(_session, by, true, who),
-            Moderate.Mute => new Mute(_session, by, true, who, new MutedParts(true, true, true), true),
-            Moderate.Unmute => new Mute(_session, by, true, who, new MutedParts(false, false, true), false),
-            Moderate.Lock => new LockRoom(_session, by, true, true),
-            Moderate.Unlock => new LockRoom(_session, by, true, false),
-            Moderate.Slow => new SlowMode(_session, by, true, 30),
-            Moderate.Turn => new GiveSpeakingTurn(_session, by, true, who),
-            Moderate.TakeTurn => new GiveSpeakingTurn(_session, by, true, null),
-            Moderate.Remove => new Remove(_session, by, true, who, "reason"),
-            Moderate.Readmit => new Readmit(_session, by, true, who),
-            Moderate.Announce => new Announce(_session, by, true, "in a moment"),
-            Moderate.Rename => new Rename(_session, by, true, "Somebody Else", who),
-            Moderate.Extend => new Extend(_session, by, true, 10),
-            Moderate.Crisis => new Crisis(_session, by, true, who, true, null),
-            Moderate.CrisisOver => new Crisis(_session, by, true, who, false, "note"),
-            _ => new End(_session, by, true, "reason"),
+            Moderate.Open => new Open(by),
+            Moderate.AdmitAll => new AdmitAll(by),
+            Moderate.Admit => new Admit(by, who),
+            Moderate.SendToWaiting => new SendToWaiting(by, who),
+            Moderate.Mute => new Mute(by, who, new MutedParts(true, true, true), true),
+            Moderate.Unmute => new Mute(by, who, new MutedParts(false, false, true), false),
+            Moderate.Lock => new LockRoom(by, true),
+            Moderate.Unlock => new LockRoom(by, false),
+            Moderate.Slow => new SlowMode(by, 30),
+            Moderate.Turn => new GiveSpeakingTurn(by, who),
+            Moderate.TakeTurn => new GiveSpeakingTurn(by, null),
+            Moderate.Remove => new Remove(by, who, "reason"),
+            Moderate.Readmit => new Readmit(by, who),
+            Moderate.Announce => new Announce(by, "in a moment"),
+            Moderate.Rename => new Rename(by, "Somebody Else", who),
+            Moderate.Extend => new Extend(by, 10),
+            Moderate.Crisis => new Crisis(by, who, true, null),
+            Moderate.CrisisOver => new Crisis(by, who, false, "note"),
+            _ => new End(by, "reason"),
         };
     }
 

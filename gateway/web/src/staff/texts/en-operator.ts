@@ -269,6 +269,7 @@ export const operator = {
     sending: "being sent",
     sent: "sent",
     refused: "refused",
+    bounced: "came back",
     "in-doubt": "perhaps sent",
     dropped: "not wanted any more",
     merged: "went with another",

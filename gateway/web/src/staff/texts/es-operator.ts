@@ -271,6 +271,7 @@ export const operator: typeof english = {
     sending: "saliendo",
     sent: "enviado",
     refused: "rechazado",
+    bounced: "devuelto",
     "in-doubt": "quizás enviado",
     dropped: "ya no hacía falta",
     merged: "fue con otro",

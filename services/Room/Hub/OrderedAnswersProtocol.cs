@@ -9,19 +9,18 @@ using Microsoft.Extensions.Options;
 namespace GroupTherapy.Room.Hub;
 
 /// <summary>An answer that tells when its bytes are on their way: what is written to the connection from then on comes after it.</summary>
-public abstract record ToldWhenWritten
+public abstract record AnswerWithCallback
 {
     [JsonIgnore]
     internal Action? Written { get; set; }
 }
 
 /// <summary>
-/// The JSON protocol, with one addition: events may only follow the answer of <c>Enter</c>, and a connection that is ended may only be closed when its last
-/// call
-/// was answered; no filter and no hub method runs late enough to know that.
+/// The JSON protocol, with one addition: events may only follow the answer of <c>Enter</c>, and a connection that is ended may only be closed when its
+/// last call was answered; no filter and no hub method runs late enough to know that.
 /// A message is rendered under the connection's write lock, so what is written after this moment is behind it.
 /// </summary>
-internal sealed class EnterFirstProtocol(IOptions<JsonHubProtocolOptions> options) : IHubProtocol
+internal sealed class OrderedAnswersProtocol(IOptions<JsonHubProtocolOptions> options) : IHubProtocol
 {
     public const string ProtocolName = "json";
 
@@ -43,7 +42,7 @@ internal sealed class EnterFirstProtocol(IOptions<JsonHubProtocolOptions> option
     public void WriteMessage(HubMessage message, IBufferWriter<byte> output)
     {
         _json.WriteMessage(message, output);
-        if (message is CompletionMessage { Result: ToldWhenWritten answer })
+        if (message is CompletionMessage { Result: AnswerWithCallback answer })
         {
             answer.Written?.Invoke();
         }

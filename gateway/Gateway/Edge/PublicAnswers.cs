@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.Extensions.Options;
+
+namespace GroupTherapy.Gateway.Edge;
+
+/// <summary>
+/// Compresses what says the same to everybody: the catalogue for a visitor, and the descriptions. An answer to somebody who is signed in stays as it is,
+/// since its length must not tell what of a stranger's words it also holds (BREACH).
+/// </summary>
+internal sealed class PublicAnswers(IServiceProvider services, IOptions<ResponseCompressionOptions> options) : IResponseCompressionProvider
+{
+    private static readonly PathString[] Descriptions = ["/openapi", "/asyncapi", "/docs"];
+    private static readonly PathString[] ForVisitors = ["/api/groups", "/api/topics", "/api/professions", "/api/jurisdictions"];
+    private readonly ResponseCompressionProvider _usual = new(services, options);
+
+    public bool CheckRequestAcceptsCompression(HttpContext context) =>
+        (StartsWith(context, Descriptions) || (context.User.Identity?.IsAuthenticated != true && StartsWith(context, ForVisitors)))
+        && _usual.CheckRequestAcceptsCompression(context);
+
+    // A strong tag stands for one sequence of bytes.
+    public bool ShouldCompressResponse(HttpContext context) => context.Response.Headers.ETag.Count == 0 && _usual.ShouldCompressResponse(context);
+
+    public ICompressionProvider? GetCompressionProvider(HttpContext context) => _usual.GetCompressionProvider(context);
+
+    private static bool StartsWith(HttpContext context, PathString[] paths) => paths.Any(p => context.Request.Path.StartsWithSegments(p));
+}
