@@ -7,7 +7,10 @@ import { useNames, usePages } from "../staff/data";
 import { Badge, nothing, Pages, StaffPage, Table } from "../staff/kit";
 import { Field } from "../ui/basics";
 
-const looks = { sent: "accent", refused: "danger", bounced: "danger", "in-doubt": "warm" } as Record<string, "" | "accent" | "warm" | "danger">;
+const looks = { sent: "accent", refused: "danger", bounced: "danger", "in-doubt": "warm" } as Record<
+  string,
+  "" | "accent" | "warm" | "danger"
+>;
 const states = ["waiting", "sending", "sent", "refused", "bounced", "in-doubt", "dropped", "merged"] as const;
 
 /** What was written to whom, and whether it went out; never what it says. */

@@ -24,6 +24,8 @@ export const mailKinds = {
   "credential-ending": "Credential ends",
   "credential-ending-staff": "Credential of a facilitator ends",
   "session-uncovered": "Session needs a facilitator",
+  "session-unsure": "Session may not take place",
+  "session-held": "Session without a facilitator now",
   "quorum-asked": "Too few people: question",
   "quorum-open": "Too few people: open",
   invitation: "Invitation",

@@ -25,6 +25,8 @@ export const mailKinds: typeof english = {
   "credential-ending": "Credencial por terminar",
   "credential-ending-staff": "Credencial de un facilitador por terminar",
   "session-uncovered": "Sesión sin facilitador",
+  "session-unsure": "Quizás no haya sesión",
+  "session-held": "Sesión sin facilitador ahora",
   "quorum-asked": "Pocas personas: pregunta",
   "quorum-open": "Pocas personas: sin decidir",
   invitation: "Invitación",
