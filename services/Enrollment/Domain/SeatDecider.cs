@@ -130,7 +130,7 @@ public static class SeatDecider
         var (group, needed) = (draft.Group, ConsentTexts.NeededBy(draft.State.Consents, draft.Group.Practice, draft.Group.Part2));
         if (ConsentTexts.NotAsked(needed, command.Consents) is { Any: true } notAsked)
         {
-            return (SeatRefusals.ConsentsNotAsked(notAsked), null);
+            return SeatRefusals.ConsentsNotAsked(notAsked);
         }
 
         if (ConsentTexts.Missing(needed, command.Consents) is { Count: > 0 } missing)
