@@ -12,8 +12,10 @@ public sealed class PictureTests(Browsing browsing)
             ["/", "/lead/groups/{group}", "/lead/groups", "/lead/credentials", "/lead/hours", "/lead/groups/{group}/program",
                 "/lead/groups/{group}/sessions/{session}"]),
         ("operator@demo.test",
-            ["/operate", "/operate/groups/{group}", "/operate/groups/{group}/sessions/{session}", "/operate/coverage", "/operate/groups", "/operate/decisions", "/operate/groups/new", "/operate/calendar", "/operate/people",
-                "/operate/programs", "/operate/rules", "/operate/members", "/operate/rules/1", "/operate/audit", "/operate/mails", "/operate/system", "/operate/practice"]),
+            ["/operate", "/operate/groups/{group}", "/operate/groups/{group}/sessions/{session}", "/operate/coverage",
+                "/operate/groups", "/operate/decisions", "/operate/groups/new", "/operate/calendar", "/operate/people",
+                "/operate/programs", "/operate/rules", "/operate/members", "/operate/rules/1",
+                "/operate/audit", "/operate/mails", "/operate/system", "/operate/practice"]),
     ];
 
     [Theory]

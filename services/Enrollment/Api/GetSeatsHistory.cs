@@ -42,7 +42,8 @@ internal static class GetSeatsHistory
         var today = Instant.FromDateTimeOffset(work.Now).InZone(zone).Date.ToDateOnly();
         var end = last ?? today;
         var start = first ?? end.AddDays(1 - UsualDays);
-        errors.Check(start <= end, "to", "This is before from.").Check(end.DayNumber - start.DayNumber < MostDays, "to", $"At most {MostDays - 1} days after from.");
+        errors.Check(start <= end, "to", "This is before from.")
+            .Check(end.DayNumber - start.DayNumber < MostDays, "to", $"At most {MostDays - 1} days after from.");
         if (errors.Any)
         {
             return errors.ToProblem();

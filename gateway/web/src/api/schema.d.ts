@@ -1988,16 +1988,16 @@ export interface components {
         "enrollment.EditRuleSetEdited": {
             document?: unknown;
             note?: null | string;
-            version?: unknown;
-            sha256?: unknown;
-            status?: unknown;
-            effectiveFrom?: unknown;
-            publishedAt?: unknown;
-            author?: unknown;
-            reviewer?: unknown;
-            retroactive?: unknown;
-            withdrawalRequestedAt?: unknown;
-            withdrawnAt?: unknown;
+            version?: null | number;
+            sha256?: null | string;
+            status?: null | string;
+            effectiveFrom?: null | string;
+            publishedAt?: null | string;
+            author?: null | string;
+            reviewer?: null | string;
+            retroactive?: null | boolean;
+            withdrawalRequestedAt?: null | string;
+            withdrawnAt?: null | string;
         };
         "enrollment.EmergencyContact": {
             name: string;
@@ -2420,7 +2420,7 @@ export interface components {
             status: "active" | "inactive" | "suspended" | "revoked" | "pending";
             validFrom: string;
             validTo: string;
-            encumbered?: null | boolean;
+            encumbered: boolean;
             type?: null | string;
             compact?: "PSYPACT" | "COUNSELING" | "SOCIAL_WORK" | null;
             homeState?: null | string;
@@ -2442,6 +2442,23 @@ export interface components {
             recordedAt: string;
             recordedBy: string;
             inForce: boolean;
+        };
+        "enrollment.SaveCredentialRevision": {
+            id?: null | string;
+            version?: null | number;
+            recordedAt?: null | string;
+            recordedBy?: null | string;
+            inForce?: null | boolean;
+            kind: "licence" | "telehealth_registration" | "compact_privilege" | "temporary_permit";
+            jurisdiction: string;
+            status: "active" | "inactive" | "suspended" | "revoked" | "pending";
+            validFrom: string;
+            validTo: string;
+            encumbered: boolean;
+            type?: null | string;
+            compact?: "PSYPACT" | "COUNSELING" | "SOCIAL_WORK" | null;
+            homeState?: null | string;
+            evidence?: null | string;
         };
         "enrollment.SeatsOfDay": {
             day: string;
@@ -2695,7 +2712,7 @@ export interface components {
             passkey?: null | components["schemas"]["identity.PasskeyAnswer"];
         };
         "identity.RefreshRefreshRequest": {
-            refreshToken: string;
+            refreshToken?: null | string;
         };
         "identity.RegisterRegisterRequest": {
             email: string;
@@ -2728,10 +2745,10 @@ export interface components {
         "notifications.ListDeliveriesItem": {
             id: string;
             practice: string;
-            kind: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
+            kind: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "session-unsure" | "session-held" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
             key: string;
             accountId: null | string;
-            state: "waiting" | "sending" | "sent" | "refused" | "in-doubt" | "dropped" | "merged";
+            state: "waiting" | "sending" | "sent" | "refused" | "bounced" | "in-doubt" | "dropped" | "merged";
             attempts: number;
             error: null | string;
             createdAt: string;
@@ -3056,6 +3073,17 @@ export interface components {
             contact?: null | components["schemas"]["scheduling.PracticeContact"];
             crisisLines?: null | components["schemas"]["scheduling.PracticeCrisisLine"][];
             consentDocuments?: null | components["schemas"]["scheduling.PracticeConsent"][];
+            id?: null | string;
+            version?: null | number;
+        };
+        "scheduling.ChangeProgramRequest": {
+            id?: null | string;
+            practice?: null | string;
+            version?: null | number;
+            changedAt?: null | string;
+            title: string;
+            topic: string;
+            program: components["schemas"]["scheduling.ProgramWeekRequest"][];
         };
         "scheduling.ChangeSeriesRequest": {
             from: string;
@@ -3372,6 +3400,8 @@ export interface components {
             travelMinutes?: null | number;
             noticeHours?: null | number;
             horizonDays?: null | number;
+            facilitatorId?: null | string;
+            version?: null | number;
         };
         "scheduling.Substitute": {
             facilitatorId: string;
@@ -5359,7 +5389,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["enrollment.SaveCredentialCredential"];
+                "application/json": components["schemas"]["enrollment.SaveCredentialRevision"];
             };
         };
         responses: {
@@ -5606,6 +5636,16 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
                     };
                 };
             };
@@ -8487,7 +8527,9 @@ export interface operations {
     addPasskey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8499,6 +8541,7 @@ export interface operations {
         responses: {
             201: {
                 headers: {
+                    "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -8552,6 +8595,16 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "unsupported-media-type";
+                    };
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "idempotency-key-reused";
                     };
                 };
             };
@@ -11613,7 +11666,9 @@ export interface operations {
     makeCalendarFeed: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11621,10 +11676,21 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["scheduling.CalendarFeed"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "validation";
+                    };
                 };
             };
             401: {
@@ -11644,6 +11710,16 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "idempotency-key-reused";
                     };
                 };
             };
@@ -13273,8 +13349,8 @@ export interface operations {
         parameters: {
             query?: {
                 accountId?: string;
-                mailKind?: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
-                mailState?: "waiting" | "sending" | "sent" | "refused" | "in-doubt" | "dropped" | "merged";
+                mailKind?: "reminder-24h" | "reminder-1h" | "session-cancelled" | "session-moved" | "facilitator-changed" | "session-assigned" | "series-changed" | "seat-reserved" | "seat-released" | "enrolled" | "enrollment-ended" | "seat-at-risk" | "seat-safe" | "cannot-join" | "can-join-again" | "seat-offered" | "offer-expired" | "waitlisted" | "request-ended" | "request-held" | "case-held" | "credential-ending" | "credential-ending-staff" | "session-uncovered" | "session-unsure" | "session-held" | "quorum-asked" | "quorum-open" | "invitation" | "confirm-email" | "password-reset" | "password-changed" | "email-change" | "sign-in-notice" | "second-factor-changed";
+                mailState?: "waiting" | "sending" | "sent" | "refused" | "bounced" | "in-doubt" | "dropped" | "merged";
                 practice?: string;
                 limit?: number;
                 cursor?: string;
@@ -14318,7 +14394,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["scheduling.SaveProgramRequest"];
+                "application/json": components["schemas"]["scheduling.ChangeProgramRequest"];
             };
         };
         responses: {
@@ -16253,6 +16329,16 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         code?: "not-allowed" | "origin-not-allowed";
+                    };
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        code?: "not-found";
                     };
                 };
             };
