@@ -60,6 +60,51 @@ public sealed class AuditTests(IdentityInProcess identity) : IClassFixture<Ident
     }
 
     [Fact]
+    public async Task The_record_is_listed_in_the_order_of_its_chain_whatever_order_its_ids_have()
+    {
+        var chain = identity.Service.Get<AuditChain>();
+        await identity.InviteAsync("facilitator");
+        await UntilLinkedAsync("account.invited");
+
+        // Begun first, committed last.
+        await identity.Db.QueryAsync<int>(
+            """
+            with late as (insert into audit_entries (id, at, act, who) values ('00000000-0000-7000-8000-000000000001', now(), 'test.late', 'system:test')
+                returning id)
+            insert into audit_pending (entry_id) select id from late returning 1
+            """, null);
+        var last = await UntilLinkedAsync("test.late");
+
+        using var op = identity.Service.As(Guid.CreateVersion7(), "operator");
+        var (listed, cursor) = (new List<long>(), "");
+        do
+        {
+            var page = (await op.GetFromJsonAsync<JsonObject>($"/internal/audit?limit=2{cursor}"))!;
+            listed.AddRange(page["items"]!.AsArray().Where(i => i!["seq"] is not null).Select(i => (long)i!["seq"]!));
+            cursor = (string?)page["nextCursor"] is { } next ? $"&cursor={next}" : "";
+        }
+        while (cursor.Length > 0);
+
+        Assert.Equal(Enumerable.Range(1, listed.Count).Select(n => (long)n), listed);
+        Assert.InRange(last, 2, listed.Count);
+
+        async Task<long> UntilLinkedAsync(string act)
+        {
+            long seq = 0;
+            await Eventually.Async(
+                async () =>
+                {
+                    await chain.LinkAsync(default);
+                    seq = await identity.Db.FirstOrDefaultAsync<long?>(
+                        "select max(l.seq) from audit_links l join audit_entries e on e.id = l.entry_id where e.act = @act", new { act }) ?? 0;
+                    return seq > 0;
+                },
+                () => $"{act} was not linked");
+            return seq;
+        }
+    }
+
+    [Fact]
     public async Task What_cannot_be_recorded_does_not_happen()
     {
         await using var owner = NpgsqlDataSource.Create(identity.Database.Owner);

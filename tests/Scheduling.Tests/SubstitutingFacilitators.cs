@@ -57,6 +57,21 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
     }
 
     [Fact]
+    public async Task A_group_does_not_meet_twice_at_once_because_its_lead_was_substituted_and_is_free()
+    {
+        var e = await EveningAsync();
+        using var substituted = await SubstituteAsync(e.Sessions[1], e.Nia);
+        Assert.Equal(HttpStatusCode.OK, substituted.StatusCode);
+        var starts = ((DateTimeOffset)(await world.SessionsAsync(e.Group))[1]!["startsAt"]!).AddMinutes(10).UtcDateTime;
+        using var client = world.AsOperator();
+        var body = $$"""{"startsAt":"{{starts:yyyy-MM-ddTHH:mm:ssZ}}"}""";
+        foreach (var path in new[] { $"/api/groups/{e.Group}/sessions", $"/api/sessions/{e.Sessions[0]}/reschedule" })
+        {
+            await SchedulingWorld.ProblemAsync(await client.PostAsync(path, SchedulingWorld.Json(body)), HttpStatusCode.Conflict, "group-busy");
+        }
+    }
+
+    [Fact]
     public async Task The_substitute_has_the_session_in_list_and_calendar_and_the_replaced_lead_is_free_and_sees_it_cancelled()
     {
         var e = await EveningAsync();

@@ -26,7 +26,8 @@ internal static class AddSession
     public static void MapAddSession(this IEndpointRouteBuilder app)
     {
         app.MapPost("/api/groups/{id}/sessions", (Delegate)AddAsync).For(Roles.Operator).Produces<SessionView>(201)
-            .Describe("addSession", Tag.Sessions, "Add a makeup session to a group").Refuses(409, "group-closed", "facilitator-busy", "facilitator-away");
+            .Describe("addSession", Tag.Sessions, "Add a makeup session to a group")
+            .Refuses(409, "group-closed", "group-busy", "facilitator-busy", "facilitator-away");
         app.MapPost("/api/sessions/{id}/admission", (Delegate)MarkAsync).For(Roles.Operator).Produces<SessionView>()
             .Describe("markAdmission", Tag.Sessions, "Say whether new members may begin with a session").Refuses(409, "session-over", "session-cancelled");
     }
@@ -56,6 +57,11 @@ internal static class AddSession
             if (await BookingStore.FirstConflictAsync(work, group.Staff, [meeting], inPerson: group.IsInPerson) is { } conflict)
             {
                 return Reply.Refused(conflict.ToProblem(group.Practice));
+            }
+
+            if (await SessionStore.MeetsAsync(work, id, meeting))
+            {
+                return Reply.Refused(Refusals.GroupBusy);
             }
 
             if (await Refusals.FacilitatorAwayAsync(work, group.Staff, [meeting], group.Series.Zone.Id, request.AcceptTimeOff) is { } away)

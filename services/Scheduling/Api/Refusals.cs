@@ -21,6 +21,9 @@ internal static class Refusals
     /// <summary>Another plan won while this one was checked: the row lock makes that impossible, and the constraint does not rely on the lock.</summary>
     public static readonly Problem FacilitatorBusyJustNow = new(409, "facilitator-busy", "A facilitator was booked at that time just now. Please try again.");
 
+    /// <summary>Its facilitator may be another one for one of the two sessions, and free: the members are the same.</summary>
+    public static readonly Problem GroupBusy = new(409, "group-busy", "This group meets at that time already.");
+
     public static readonly Problem NoEndToEndEncryption = new(422, "not-available", "End-to-end encrypted video is not available yet.");
 
     public static readonly Problem ProgramAlone = new(403, "not-allowed", "You may write the program of this group. Its operators change the rest.");

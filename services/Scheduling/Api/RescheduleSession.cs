@@ -26,7 +26,7 @@ internal static class RescheduleSession
         app.MapPost("/api/sessions/{id}/reschedule", (Delegate)HandleAsync).For(Roles.Operator)
             .Produces<SessionView>()
             .Describe("rescheduleSession", Tag.Sessions, "Move one session, or change its length")
-            .Refuses(409, "session-cancelled", "session-over", "session-running", "facilitator-busy", "facilitator-away");
+            .Refuses(409, "session-cancelled", "session-over", "session-running", "group-busy", "facilitator-busy", "facilitator-away");
 
     private static Task<IResult> HandleAsync(Guid id, RescheduleSessionRequest request, Caller caller, Writes writes, PlanTimes times, HttpContext http) =>
         writes.RunAsync(http, caller, request, work => MoveAsync(work, id, request, times));
@@ -62,6 +62,11 @@ internal static class RescheduleSession
         if (await BookingStore.FirstConflictAsync(work, session.Staff, [meeting], exceptSession: id, inPerson: group.IsInPerson) is { } conflict)
         {
             return Reply.Refused(conflict.ToProblem(group.Practice));
+        }
+
+        if (await SessionStore.MeetsAsync(work, group.Id, meeting, except: id))
+        {
+            return Reply.Refused(Refusals.GroupBusy);
         }
 
         if (await Refusals.FacilitatorAwayAsync(work, session.Staff, [meeting], session.TimeZone, request.AcceptTimeOff) is { } away)

@@ -2,6 +2,7 @@ using GroupTherapy.Contracts.Identity;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Scheduling.Domain;
+using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Storage;
 
@@ -44,6 +45,14 @@ internal static class SessionStore
         await work.FirstOrDefaultAsync<Session>($"select {Columns} from sessions s where s.id = @id", new { id }) is { } session
             ? (await GroupStore.GetAsync(work, session.GroupId), session)
             : null;
+
+    /// <summary>Whether a group meets during a time, in a session that is planned already and has not ended.</summary>
+    public static Task<bool> MeetsAsync(UnitOfWork work, Guid group, Occurrence time, Guid? except = null) => work.FirstOrDefaultAsync<bool>(
+        """
+        select exists (select 1 from sessions s where s.group_id = @group and s.cancelled_at is null and s.id is distinct from @except
+            and s.starts_at < @EndsAt and s.ends_at > @StartsAt
+            and not exists (select 1 from session_phases p where p.session_id = s.id and p.phase = 'ended'))
+        """, new { group, except, time.StartsAt, time.EndsAt });
 
     public static Task<IReadOnlyList<Session>> OfGroupAsync(UnitOfWork work, Guid groupId) =>
         work.QueryAsync<Session>($"select {Columns} from sessions s where s.group_id = @groupId order by s.starts_at", new { groupId });

@@ -208,6 +208,7 @@ export const common = {
   },
   problem: {
     "same-author": "The author cannot publish their own rule set. Another operator has to.",
+    "group-busy": "This group meets at that time already.",
     "facilitator-busy": "The facilitator has another session at that time.",
     "session-running": "The session has begun. It can only be ended now.",
     "session-over": "The session is over.",

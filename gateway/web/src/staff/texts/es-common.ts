@@ -210,6 +210,7 @@ export const common: typeof english = {
   },
   problem: {
     "same-author": "Quien escribió las reglas no puede publicarlas. Tiene que hacerlo otro operador.",
+    "group-busy": "Este grupo ya se reúne a esa hora.",
     "facilitator-busy": "El facilitador tiene otra sesión a esa hora.",
     "session-running": "La sesión ya empezó. Ahora solo se puede terminar.",
     "session-over": "La sesión ya terminó.",
