@@ -23,6 +23,9 @@ public static class SdpRules
 
     public const int MostCandidateCharacters = 512;
 
+    /// <summary>Sizes of one picture that are sent side by side (simulcast, RFC 8853); the media server tells three apart.</summary>
+    public const int MostLayers = 3;
+
     private const int MostLine = 2048;
     private const int MostLines = 3000;
     private static readonly Refusal Malformed = Refusal.BadRequest("This is no session description that can be used here.");
@@ -88,6 +91,7 @@ public static class SdpRules
     private static Refusal? Read(string[] lines, ref SdpSummary summary)
     {
         var (origin, fingerprint, sections, ufrags) = ("", false, new List<SdpSection>(), new HashSet<string>(StringComparer.Ordinal));
+        var layers = 0;
         foreach (var raw in lines)
         {
             var line = raw.TrimEnd('\r');
@@ -99,6 +103,12 @@ public static class SdpRules
             if (line.Length > MostLine || line.Length < 2 || line[1] != '=' || line.Any(c => char.IsControl(c) || c > '~'))
             {
                 return Malformed;
+            }
+
+            layers += line.StartsWith("a=rid:", StringComparison.Ordinal) ? 1 : 0;
+            if (layers > MostLayers || LayersOf(line) > MostLayers)
+            {
+                return Refusal.BadRequest($"A picture can be sent in {MostLayers} sizes at most.");
             }
 
             if (line.StartsWith("o=", StringComparison.Ordinal))
@@ -113,6 +123,7 @@ public static class SdpRules
                     return Refusal.BadRequest("Only sound and pictures can be sent here.");
                 }
 
+                layers = 0;
                 sections.Add(new SdpSection(kind, "", !line.StartsWith($"m={kind} 0 ", StringComparison.Ordinal)));
             }
             else if (sections.Count > 0 && line.StartsWith("a=mid:", StringComparison.Ordinal))
@@ -137,6 +148,11 @@ public static class SdpRules
         return origin.Length > 0 && fingerprint && ufrags.Count > 0 && sections.All(s => IsTag(s.Mid)) && ufrags.All(u => u.All(IsIceCharacter))
             && sections.Select(s => s.Mid).Distinct(StringComparer.Ordinal).Count() == sections.Count ? null : Malformed;
     }
+
+    private static int LayersOf(string line) =>
+        line.StartsWith("a=simulcast:", StringComparison.Ordinal) ? line.Split(';', ',').Length
+        : line.StartsWith("a=ssrc-group:SIM ", StringComparison.Ordinal) ? line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length - 1
+        : 0;
 
     // A tag (RFC 5888) is a token. It stands in what others are sent and in rows about them.
     private static bool IsTag(string mid) => mid.Length is > 0 and <= 64 && mid.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`{|}~".Contains(c));

@@ -32,6 +32,9 @@ public sealed class SdpRulesTests
         { "a line without a type", $"{Head}{Audio}nonsense\r\n" },
         { "a very long line", $"{Head}{Audio}a=x:{new string('x', 5000)}\r\n" },
         { "very many lines", Head + Audio + string.Concat(Enumerable.Repeat("a=x\r\n", 5000)) },
+        { "thirty sizes of a picture", Head + Audio + Video + string.Concat(Enumerable.Range(0, 30).Select(n => $"a=rid:r{n} send\r\n")) },
+        { "thirty sizes in one line", $"{Head}{Audio}{Video}a=simulcast:send {string.Join(';', Enumerable.Range(0, 30))}\r\n" },
+        { "four streams of a picture", $"{Head}{Audio}{Video}a=ssrc-group:SIM 1 2 3 4\r\n" },
         { "very much", Head + Audio + new string('x', 60_000) },
     };
 
@@ -49,6 +52,7 @@ public sealed class SdpRulesTests
         Assert.Null(SdpRules.RefuseOffer(Head + Audio + Video, out var summary));
         Assert.Equal(("- 42", "0", "1"), (summary.Origin, summary.MidOf("audio"), summary.MidOf("video")));
         Assert.Equal(["abcd"], summary.Ufrags);
+        Assert.Null(SdpRules.RefuseOffer($"{Head}{Audio}{Video}a=rid:h send\r\na=rid:m send\r\na=rid:l send\r\na=simulcast:send h;m;l\r\n", out _));
         Assert.Null(SdpRules.RefuseOffer(Head + Audio, out var sound));
         Assert.Null(sound.MidOf("video"));
     }
