@@ -1,6 +1,7 @@
 using GroupTherapy.Contracts.Enrollment.V1;
 using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Notifications.Consumers;
+using GroupTherapy.Notifications.Storage;
 using GroupTherapy.Tests.Support;
 using MimeKit;
 
@@ -79,6 +80,20 @@ public sealed class TellingOfPlansTests : IAsyncLifetime
         await _world.StateIsAsync(_world.Lead, "session-cancelled", "sent, merged");
         Assert.Contains("Thursday, January 15", _server.To("amy@people.test").Single(m => m.Subject == "A session was cancelled").TextBody);
         Assert.Equal("", await _world.StateAsync(amy, "reminder-24h"));
+    }
+
+    [Fact]
+    public async Task Who_confirms_a_seat_while_its_session_is_being_cancelled_is_told()
+    {
+        var session = await _world.SessionAsync(_group, TimeSpan.FromDays(2));
+        await using var cancelling = await _world.Db.BeginAsync(Platform.Security.Caller.System("test"));
+        var (_, cancelled) = await SessionStore.SaveAsync(
+            cancelling, session with { Cancelled = true, Version = 2 }, _world.Now.AddMinutes(1));
+        Assert.Empty(await PeopleStore.MembersAsync(cancelling, cancelled, _world.Now));
+        var confirming = _world.MemberAsync(_group, "late");
+        await cancelling.CommitAsync();
+        var (late, _) = await confirming;
+        await _world.StateIsAsync(late, "session-cancelled", "sent");
     }
 
     [Fact]

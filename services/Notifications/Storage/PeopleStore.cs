@@ -12,20 +12,32 @@ public static class PeopleStore
     /// <summary>Saves a newer report of an enrollment.</summary>
     /// <returns>False for an older one.</returns>
     public static async Task<bool> SaveEnrollmentAsync(
-        UnitOfWork work, Guid id, Guid group, Guid member, string status, long version, DateTimeOffset at) => await work.ExecuteAsync(
-        $"""
-         insert into enrollments (id, group_id, member_id, status, confirmed_at, ended_at, version)
-         values (@id, @group, @member, @status, case @status when '{EnrollmentStatus.Enrolled}' then @at end,
-             case @status when '{EnrollmentStatus.Ended}' then @at end, @version)
-         on conflict (id) do update set status = excluded.status, confirmed_at = coalesce(enrollments.confirmed_at, excluded.confirmed_at),
-             ended_at = coalesce(enrollments.ended_at, excluded.ended_at), version = excluded.version where enrollments.version < excluded.version
-         """, new { id, group, member, status, version, at }) == 1;
+        UnitOfWork work, Guid id, Guid group, Guid member, string status, long version, DateTimeOffset at)
+    {
+        await LockAsync(work, group);
+        return await work.ExecuteAsync(
+            $"""
+             insert into enrollments (id, group_id, member_id, status, confirmed_at, ended_at, version)
+             values (@id, @group, @member, @status, case @status when '{EnrollmentStatus.Enrolled}' then @at end,
+                 case @status when '{EnrollmentStatus.Ended}' then @at end, @version)
+             on conflict (id) do update set status = excluded.status, confirmed_at = coalesce(enrollments.confirmed_at, excluded.confirmed_at),
+                 ended_at = coalesce(enrollments.ended_at, excluded.ended_at), version = excluded.version where enrollments.version < excluded.version
+             """, new { id, group, member, status, version, at }) == 1;
+    }
 
     /// <summary>Members who take part in a session, or did until after an instant.</summary>
     /// <param name="until">Members whose enrollment ended because of this change count.</param>
-    public static Task<IReadOnlyList<Guid>> MembersAsync(UnitOfWork work, PlannedSession session, DateTimeOffset until) => work.QueryAsync<Guid>(
-        "select distinct member_id from seat_sessions where session_id = @Id and (ended_at is null or ended_at > @until) order by 1",
-        new { session.Id, until });
+    public static async Task<IReadOnlyList<Guid>> MembersAsync(UnitOfWork work, PlannedSession session, DateTimeOffset until)
+    {
+        await LockAsync(work, session.GroupId);
+        return await work.QueryAsync<Guid>(
+            "select distinct member_id from seat_sessions where session_id = @Id and (ended_at is null or ended_at > @until) order by 1",
+            new { session.Id, until });
+    }
+
+    // A seat and a change of its session that are reported at once would each miss the other.
+    private static Task LockAsync(UnitOfWork work, Guid group) =>
+        work.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@key, 8))", new { key = group.ToString() });
 
     /// <summary>Members of a group who have a seat, or had one until after an instant.</summary>
     /// <param name="until">Members whose enrollment ended because of this change count.</param>
