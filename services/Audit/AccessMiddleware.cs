@@ -13,7 +13,7 @@ public sealed record SensitiveRead(string Act);
 
 public static class SensitiveReadExtensions
 {
-    /// <param name="act">As <see cref="Platform.Data.UnitOfWork.AuditAsync"/>: <c>thing.read</c>. Ids are taken from the path and the query.</param>
+    /// <param name="act">As of entries of changes: <c>thing.read</c>. Ids are taken from the path and the query.</param>
     public static TBuilder Sensitive<TBuilder>(this TBuilder endpoint, string act)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new SensitiveRead(act));
 }

@@ -38,9 +38,9 @@ public sealed class ErasePerson(Db db, IPersonalData data) : DueWorkHandler
             }
             else
             {
-                await work.AuditAsync(
+                work.Audit(
                     "person.erased", account, erasure, new { erased = done.Erased, kept = done.Kept.Select(k => new { k.What, k.Count, k.Rule }) });
-                await work.PublishAsync(data.Told(erasure, account, done, work.Now));
+                work.Publish(data.Told(erasure, account, done, work.Now));
             }
 
             await work.CommitAsync(ct);

@@ -42,7 +42,7 @@ internal static class CorrectResidence
                 insert into residences (id, member_id, jurisdiction, since, evidence, recorded_at, recorded_by)
                 values (@residence, @id, @Jurisdiction, @from, @Evidence, @Now, @Who)
                 """, new { residence = work.NewId(), id, correction.Jurisdiction, from, correction.Evidence, work.Now, work.Caller.Who });
-            await work.AuditAsync("residence.corrected", id, data: new { correction.Jurisdiction });
+            work.Audit("residence.corrected", id, data: new { correction.Jurisdiction });
             await Rechecks.OfMemberAsync(work, id);
             return Reply.NoContent();
         });

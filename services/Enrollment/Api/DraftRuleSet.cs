@@ -58,7 +58,7 @@ internal static class DraftRuleSet
                 request.Note,
                 work.Now
             });
-        await work.AuditAsync("rule-set.drafted", data: new { ruleSet = version, from });
+        work.Audit("rule-set.drafted", data: new { ruleSet = version, from });
         var whole = await RuleSetRow.ChangedAsync(work, http, version);
         return Reply.Created($"/api/licensing/rule-sets/{version}", whole.Body!);
     }

@@ -77,7 +77,7 @@ internal static class EditRuleSet
             where version = @version
             """,
             new { read.Text, read.Sha256, request.Note, editor = work.Caller.AccountId, principals = FourEyes.PrincipalsOf(work.Caller), version });
-        await work.AuditAsync("rule-set.edited", data: new { ruleSet = version, was = row.Sha256, read.Sha256 });
+        work.Audit("rule-set.edited", data: new { ruleSet = version, was = row.Sha256, read.Sha256 });
         return await RuleSetRow.ChangedAsync(work, http, version);
     }
 

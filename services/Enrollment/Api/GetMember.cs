@@ -64,7 +64,7 @@ internal static class GetMember
         // Reading a member's record is audited.
         return await writes.RunAsync(http, caller, null, async work =>
         {
-            await work.AuditAsync("member.read", id);
+            work.Audit("member.read", id);
             return Reply.Ok(whole);
         });
     }

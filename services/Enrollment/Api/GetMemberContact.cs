@@ -46,7 +46,7 @@ internal static class GetMemberContact
             return Problem.NotFound();
         }
 
-        await work.AuditAsync("emergency.contact-given", memberId, sessionId);
+        work.Audit("emergency.contact-given", memberId, sessionId);
         await work.CommitAsync(ct);
         return TypedResults.Ok(new Contact(row.LegalName, row.Phone, new Person(row.ContactName, row.ContactPhone, row.ContactRelation)));
     }

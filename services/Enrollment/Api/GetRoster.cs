@@ -47,7 +47,7 @@ internal static class GetRoster
                 from enrollments e left join members m on m.id = e.member_id where e.group_id = @id and e.status <> 'ended') live
             where @after::uuid is null or enrollment_id > @after order by enrollment_id limit @more
             """, new { id, after = page.AfterId(), more = page.Limit + 1 });
-        await work.AuditAsync("roster.read", reference: id);
+        work.Audit("roster.read", reference: id);
         await work.CommitAsync(ct);
         var (items, next) = page.PageOf(rows, r => [r.EnrollmentId.ToString()]);
         var known = items.Count == 0 ? null : await rooms.FindAsync(http, id, ct);

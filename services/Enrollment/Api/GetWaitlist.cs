@@ -55,7 +55,7 @@ internal static class GetWaitlist
             """, new { id, before, more = page.Limit + 1 }, ct);
         return await writes.RunAsync(http, caller, null, async work =>
         {
-            await work.AuditAsync("waitlist.read", reference: id);
+            work.Audit("waitlist.read", reference: id);
             var (items, next) = page.PageOf(log, r => [$"{r.Id}"]);
             return Reply.Ok(new Answer(line, [.. items.Select(r => new Step(r.EnrollmentId, r.MemberId, r.At, r.Who, r.What, r.Code, r.DecisionId))], next));
         });

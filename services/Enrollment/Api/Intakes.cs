@@ -59,7 +59,7 @@ internal static class Intakes
                 insert into intakes (id, member_id, practice, done_on, note, recorded_at, recorded_by)
                 values (@intake, @id, @Practice, @DoneOn, @Note, @RecordedAt, @RecordedBy)
                 """, new { intake = item.Id, id, item.Practice, item.DoneOn, item.Note, item.RecordedAt, item.RecordedBy });
-            await work.AuditAsync("intake.recorded", id, item.Id, new { item.Practice, request.DoneOn });
+            work.Audit("intake.recorded", id, item.Id, new { item.Practice, request.DoneOn });
             return Reply.Created($"/api/members/{id}/intakes/{item.Id}", item);
         });
     }

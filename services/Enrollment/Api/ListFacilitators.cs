@@ -73,7 +73,7 @@ internal static class ListFacilitators
             }
 
             await StaffStore.SaveAsync(work, id, [.. card.FacilitatorIn], card.Version);
-            await work.AuditAsync("facilitator.added", id, data: new { request.Profession, request.Location });
+            work.Audit("facilitator.added", id, data: new { request.Profession, request.Location });
             await FacilitatorCard.PublishAsync(work, id);
             return Reply.Created(
                 $"/api/facilitators/{id}", new Item(id, name, card.Email, request.Profession!, request.Location!, Shown(card.FacilitatorIn, caller)));

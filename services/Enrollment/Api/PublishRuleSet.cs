@@ -73,8 +73,8 @@ internal static class PublishRuleSet
                 revision = revision + 1
             where version = @version
             """, new { work.Now, effectiveFrom, retroactive, reviewer = work.Caller.AccountId, version });
-        await work.AuditAsync("rule-set.published", data: new { ruleSet = version, row.Sha256, effectiveFrom, retroactive });
-        await work.PublishAsync(new RuleSetPublished(version, row.Sha256, effectiveFrom, work.Now));
+        work.Audit("rule-set.published", data: new { ruleSet = version, row.Sha256, effectiveFrom, retroactive });
+        work.Publish(new RuleSetPublished(version, row.Sha256, effectiveFrom, work.Now));
         SweepPermits.Schedule(work, work.Now);
         if (effectiveFrom > work.Now)
         {

@@ -84,7 +84,7 @@ internal static class RequestOverride
                 work.Now,
                 principals = FourEyes.PrincipalsOf(work.Caller),
             });
-        await work.AuditAsync("override.asked", request.MemberId, id, new { request.SessionId, request.Point, expiresAt });
+        work.Audit("override.asked", request.MemberId, id, new { request.SessionId, request.Point, expiresAt });
         return Reply.Created($"/api/licensing/overrides/{id}", await Override.ReadAsync(work, id));
     }
 

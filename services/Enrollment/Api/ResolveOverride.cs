@@ -88,7 +88,7 @@ internal static class ResolveOverride
             return false;
         }
 
-        await work.AuditAsync($"override.{step}", asked.MemberId, asked.Id, new { asked.SessionId, asked.Point, asked.ExpiresAt });
+        work.Audit($"override.{step}", asked.MemberId, asked.Id, new { asked.SessionId, asked.Point, asked.ExpiresAt });
         var enrollment = await work.FirstOrDefaultAsync<Guid>("select enrollment_id from overrides where id = @Id", new { asked.Id });
         await Rechecks.OfEnrollmentAsync(work, enrollment);
         return true;

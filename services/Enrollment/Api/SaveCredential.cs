@@ -179,7 +179,7 @@ internal static class SaveCredential
                 values (@cid, @version, @id, @Kind, @Jurisdiction, @Type, @Status, @from, @to, @Encumbered, @Compact, @HomeState, @Evidence, @Now, @Who)
                 """, values);
             await work.ExecuteAsync("update facilitators set version = version + 1, updated_at = @Now where id = @id", new { id, work.Now });
-            await work.AuditAsync("credential.kept", id, cid,
+            work.Audit("credential.kept", id, cid,
                 new { version, request.Kind, request.Jurisdiction, request.Status, request.ValidFrom, request.ValidTo, request.Encumbered });
             await FacilitatorCard.PublishAsync(work, id);
             await Rechecks.OfFacilitatorAsync(work, id);

@@ -92,12 +92,12 @@ internal static class SaveProfile
                 });
             if (isNew)
             {
-                await work.AuditAsync("profile.kept", id);
+                work.Audit("profile.kept", id);
             }
 
             if (moved == 1)
             {
-                await work.AuditAsync("residence.stated", id, data: new { jurisdiction });
+                work.Audit("residence.stated", id, data: new { jurisdiction });
             }
 
             // A form that is sent as it came changes nothing.

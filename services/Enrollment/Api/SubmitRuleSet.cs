@@ -42,7 +42,7 @@ internal static class SubmitRuleSet
         }
 
         await work.ExecuteAsync("update rule_sets set status = 'in_review', revision = revision + 1 where version = @version", new { version });
-        await work.AuditAsync("rule-set.submitted", data: new { ruleSet = version, row.Sha256 });
+        work.Audit("rule-set.submitted", data: new { ruleSet = version, row.Sha256 });
         return await RuleSetRow.ChangedAsync(work, http, version);
     }
 }

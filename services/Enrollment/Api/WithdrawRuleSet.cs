@@ -61,7 +61,7 @@ internal static class WithdrawRuleSet
         await work.ExecuteAsync(
             "update rule_sets set status = 'withdrawn', note = concat_ws(E'\n', note, 'Withdrawn: ' || @reason), revision = revision + 1 where version = "
                 + "@version", new { version, reason });
-        await work.AuditAsync("rule-set.withdrawn", data: new { ruleSet = version, was = row.Status });
+        work.Audit("rule-set.withdrawn", data: new { ruleSet = version, was = row.Status });
         return await RuleSetRow.ChangedAsync(work, http, version);
     }
 
@@ -99,11 +99,11 @@ internal static class WithdrawRuleSet
                 work.Now,
                 principals = FourEyes.PrincipalsOf(work.Caller),
             });
-        await work.AuditAsync(requestedBy is null ? "rule-set.withdrawal-requested" : "rule-set.withdrawn",
+        work.Audit(requestedBy is null ? "rule-set.withdrawal-requested" : "rule-set.withdrawn",
             data: new { ruleSet = version, requestedBy, was = row.Status });
         if (requestedBy is not null)
         {
-            await work.PublishAsync(new RuleSetWithdrawn(version, row.Sha256, work.Now));
+            work.Publish(new RuleSetWithdrawn(version, row.Sha256, work.Now));
             SweepPermits.Schedule(work, work.Now);
         }
 

@@ -51,6 +51,6 @@ public sealed class DecideAgainWhenJoinDecided(Db db, RuleSetCache ruleSets, ILo
     private async Task AlarmAsync(UnitOfWork work, JoinDecided m, string code)
     {
         log.LogError("Join decision {Decision}: {Code}", m.DecisionId, code);
-        await work.AuditAsync("decision.alarm", m.MemberId, m.DecisionId, new { code, m.SessionId, told = m.Outcome });
+        work.Audit("decision.alarm", m.MemberId, m.DecisionId, new { code, m.SessionId, told = m.Outcome });
     }
 }

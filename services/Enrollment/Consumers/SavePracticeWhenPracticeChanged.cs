@@ -20,7 +20,7 @@ public sealed class SavePracticeWhenPracticeChanged(Db db, RuleSetCache ruleSets
         {
             // Scheduling makes no such practice, and rule sets are shared by all practices.
             log.LogError("A practice of version {Version} is set aside: its id or name is invalid", message.Version);
-            await work.AuditAsync("practice.set-aside", data: new { message.Version });
+            work.Audit("practice.set-aside", data: new { message.Version });
             return;
         }
 

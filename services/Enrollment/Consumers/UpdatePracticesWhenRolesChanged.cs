@@ -14,7 +14,7 @@ public sealed class UpdatePracticesWhenRolesChanged(Db db) : TransactionalConsum
         if (await StaffStore.SaveAsync(
             work, message.AccountId, [.. message.PracticesAs(Roles.Facilitator).Order(StringComparer.Ordinal)], message.Version))
         {
-            await work.AuditAsync("facilitator.practices-changed", message.AccountId);
+            work.Audit("facilitator.practices-changed", message.AccountId);
             await FacilitatorCard.PublishAsync(work, message.AccountId);
         }
     }

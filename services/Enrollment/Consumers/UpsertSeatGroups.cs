@@ -37,7 +37,7 @@ internal static class SeatGroups
         {
             // Scheduling announces no such group, so it says nothing that could be acted on: what was known stays, and the group's next version counts as ever.
             log.LogError("Group {Group} version {Version} is set aside: {Code}", g.GroupId, g.Version, code);
-            await work.AuditAsync("group.set-aside", reference: g.GroupId, data: new { code, g.Version, g.Capacity });
+            work.Audit("group.set-aside", reference: g.GroupId, data: new { code, g.Version, g.Capacity });
             return;
         }
 

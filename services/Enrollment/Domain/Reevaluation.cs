@@ -42,7 +42,8 @@ internal static class Reevaluation
 
         var confirmed = draft.State.HistoryOf(e.Id).ConfirmedJurisdiction;
         var decision = draft.Store(e.MemberId, e.Id, facts, answer);
-        draft.End(draft.Save(e, e with { StandingDecisionId = decision.Id }), EnrollmentRules.EndReason(confirmed, facts.Member.Residence?.Jurisdiction));    }
+        draft.End(draft.Save(e, e with { StandingDecisionId = decision.Id }), EnrollmentRules.EndReason(confirmed, facts.Member.Residence?.Jurisdiction));
+    }
 
     /// <returns>When the answer may be another one by what is known now; null when nothing known changes it.</returns>
     private static DateTimeOffset? Ask(SeatDraft draft, EnrollmentState e)

@@ -31,6 +31,6 @@ internal static class ConsentStore
             insert into consent_documents (document, version, title, text, current, practice)
             select @document, coalesce(max(version), 0) + 1, @title, @text, true, @practice from consent_documents where document = @document
             """, new { practice, document, title, text });
-        await work.AuditAsync("consent-document.changed", data: new { practice, document });
+        work.Audit("consent-document.changed", data: new { practice, document });
     }
 }

@@ -24,7 +24,7 @@ internal static class CredentialNotices
             """, new { today = DateOnly.FromDateTime(work.Now.UtcDateTime), work.Now });
         foreach (var e in ending)
         {
-            await work.PublishAsync(new CredentialEnding(e.FacilitatorId, e.Id, e.Practices, e.ValidTo, e.Days, work.Now));
+            work.Publish(new CredentialEnding(e.FacilitatorId, e.Id, e.Practices, e.ValidTo, e.Days, work.Now));
         }
 
         return ending.Count;

@@ -40,7 +40,7 @@ internal static class DecisionStore
                 told,
                 work.Now,
             });
-        await work.AuditAsync("decision.recorded", memberId, id, RecordOf(facts, decision));
+        work.Audit("decision.recorded", memberId, id, RecordOf(facts, decision));
         EnrollmentMetrics.CountDecision(facts.Point, decision.Outcome.Wire());
     }
 

@@ -16,7 +16,7 @@ internal static class FacilitatorCard
                 select distinct on (id) * from credentials where facilitator_id = @id order by id, version desc) last
             where status = 'active' and kind <> 'compact_privilege' order by 1
             """, new { id });
-        await work.PublishAsync(new FacilitatorCredentialChanged(id, f!.DisplayName, f.Profession, f.Practices, credentials, f.Version, work.Now));
+        work.Publish(new FacilitatorCredentialChanged(id, f!.DisplayName, f.Profession, f.Practices, credentials, f.Version, work.Now));
     }
 
     private sealed record Row(string DisplayName, string Profession, string[] Practices, long Version);

@@ -27,7 +27,7 @@ internal static class PermitStore
             returning p.id, p.enrollment_id, p.session_id, p.version, e.member_id, e.group_id
             """, new { enrollmentIds, sessionId }))
         {
-            await work.PublishAsync(new PermitChanged(p.Id, p.EnrollmentId, p.MemberId, p.GroupId, p.SessionId, p.Version, true, work.Now, 0, "", "", [], []));
+            work.Publish(new PermitChanged(p.Id, p.EnrollmentId, p.MemberId, p.GroupId, p.SessionId, p.Version, true, work.Now, 0, "", "", [], []));
         }
     }
 

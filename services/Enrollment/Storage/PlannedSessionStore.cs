@@ -12,7 +12,7 @@ internal static class PlannedSessionStore
         if (Impossible(s) is { } code)
         {
             log.LogError("Session {Session} version {Version} is skipped: {Code}", s.SessionId, s.Version, code);
-            await work.AuditAsync("session.set-aside", reference: s.SessionId, data: new { code, s.Version });
+            work.Audit("session.set-aside", reference: s.SessionId, data: new { code, s.Version });
             return;
         }
 

@@ -54,8 +54,8 @@ internal static class PracticeStore
                 insert into rule_sets (version, sha256, document, status, effective_from, published_at, note, created_at)
                 values (@version, @sha256, @text, 'published', @effectiveFrom, @Now, @note, @Now)
                 """, new { version, sha256, text, effectiveFrom, work.Now, note = $"Rule set {row.Version} with the first policy of {practice}." });
-            await work.AuditAsync("rule-set.practice-added", data: new { ruleSet = version, from = row.Version, practice, sha256, effectiveFrom });
-            await work.PublishAsync(new RuleSetPublished(version, sha256, effectiveFrom, work.Now));
+            work.Audit("rule-set.practice-added", data: new { ruleSet = version, from = row.Version, practice, sha256, effectiveFrom });
+            work.Publish(new RuleSetPublished(version, sha256, effectiveFrom, work.Now));
             begun.Add(effectiveFrom);
         }
 

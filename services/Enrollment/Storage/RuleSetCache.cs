@@ -88,7 +88,7 @@ public sealed class RuleSetCache(Db db)
             on conflict do nothing
             """, new { seed.Sha256, document = SeededRuleSet.Json, work.Now }) == 1)
         {
-            await work.AuditAsync("rule-set.seeded", data: new { ruleSet = 1, seed.Sha256 });
+            work.Audit("rule-set.seeded", data: new { ruleSet = 1, seed.Sha256 });
         }
 
         await work.CommitAsync(ct);

@@ -100,8 +100,8 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, SeatLimits limi
 
         await PermitStore.SaveInputsAsync(work, permit, rules.Version, Encoding.UTF8.GetString(LicensingEngine.Inputs(rules, facts, at)));
         EnrollmentMetrics.CountPermit();
-        await work.AuditAsync("permit.changed", enrolled.MemberId, permit.Id, new { session.SessionId, permit.Version, ruleSet = rules.Version });
-        await work.PublishAsync(new PermitChanged(
+        work.Audit("permit.changed", enrolled.MemberId, permit.Id, new { session.SessionId, permit.Version, ruleSet = rules.Version });
+        work.Publish(new PermitChanged(
             permit.Id, enrolled.Id, enrolled.MemberId, enrolled.GroupId, session.SessionId, permit.Version, false, work.Now, rules.Version, rules.Sha256,
                 LicensingEngine.Version, reasons, places,
             Row(answers.Stale, over), answers.RejoinWithinGrace, answers.RejoinGraceMinutes, answers.CrisisNeverDisconnect));
@@ -113,7 +113,7 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, SeatLimits limi
             : null);
         if (before is { } did && did != Eligibility.LetsIn(home.Outcome))
         {
-            await work.PublishAsync(new EligibilityChanged(
+            work.Publish(new EligibilityChanged(
                 enrolled.Id, enrolled.GroupId, enrolled.MemberId, session.SessionId, session.StartsAt, home.Outcome.Wire(), Eligibility.Codes(answers, home),
                     rules.Version, permit.Version, work.Now));
         }

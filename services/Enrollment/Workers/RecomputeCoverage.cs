@@ -82,8 +82,8 @@ internal sealed class RecomputeCoverage(Db db, RuleSetCache ruleSets) : DueWorkH
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalJson.Of(new { members, covers }))));
         if (await CoverageStore.ChangeAsync(work, id, digest) is { } version)
         {
-            await work.PublishAsync(new CoverageChanged(id, members, covers, version, work.Now));
-            await work.AuditAsync("coverage.changed", reference: id, data: new { version, members, facilitators = covers.Select(c => c.FacilitatorId) });
+            work.Publish(new CoverageChanged(id, members, covers, version, work.Now));
+            work.Audit("coverage.changed", reference: id, data: new { version, members, facilitators = covers.Select(c => c.FacilitatorId) });
         }
     }
 }

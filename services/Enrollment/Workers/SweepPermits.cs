@@ -55,6 +55,6 @@ internal sealed class SweepPermits(Db db, RuleSetCache ruleSets) : DueWorkHandle
                      let places = rules.OfferedIn(practice, service, work.Now)
                      where places.Count > 0
                      select new PracticeOffer(practice, service, places);
-        await work.PublishAsync(new PracticeOffersChanged(rules.Version, [.. offers], work.Now));
+        work.Publish(new PracticeOffersChanged(rules.Version, [.. offers], work.Now));
     }
 }

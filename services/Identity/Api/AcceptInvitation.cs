@@ -54,7 +54,7 @@ public static class AcceptInvitation
             if (passwords.Verify(charged?.PasswordHash, request.Password!) == PasswordVerificationResult.Failed)
             {
                 await using var record = await db.BeginAsync(Caller.Anonymous with { Who = $"account:{invited.Id}" }, ct);
-                await record.AuditAsync("sign-in.refused", invited.Id, null, new { code = "invitation" });
+                record.Audit("sign-in.refused", invited.Id, null, new { code = "invitation" });
                 await record.CommitAsync(ct);
                 return Refused();
             }
@@ -76,7 +76,7 @@ public static class AcceptInvitation
         foreach (var invitation in accepted)
         {
             await AccountStore.AddMembershipsAsync(work, invited.Id, invitation.Practice, invitation.Roles, invitation.InvitedBy);
-            await work.AuditAsync("account.invitation-accepted", invited.Id, invitation.Id);
+            work.Audit("account.invitation-accepted", invited.Id, invitation.Id);
         }
 
         // The token came by mail: its holder reads this mailbox.

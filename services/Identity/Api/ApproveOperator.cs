@@ -53,7 +53,7 @@ public static class ApproveOperator
         await work.ExecuteAsync(
             "update memberships set approved_by = @by where account_id = @id and practice = @practice and role = 'operator'",
             new { by = work.Caller.AccountId, id, practice });
-        await work.AuditAsync("account.operator-approved", id, data: new { practice });
+        work.Audit("account.operator-approved", id, data: new { practice });
         return Reply.NoContent();
     }
 }

@@ -64,7 +64,7 @@ public static class DisableAccount
             await SignInStore.RevokeAllAsync(work, account.Id, "account-disabled");
             // Their open invitations end: another operator has to invite anew.
             await InvitationStore.EndThoseOfAsync(work, account.Id);
-            await work.AuditAsync("account.disabled", account.Id);
+            work.Audit("account.disabled", account.Id);
         }
 
         return null;
@@ -74,7 +74,7 @@ public static class DisableAccount
     {
         if (await work.ExecuteAsync("update accounts set disabled_at = null where id = @Id and disabled_at is not null", new { account.Id }) == 1)
         {
-            await work.AuditAsync("account.enabled", account.Id);
+            work.Audit("account.enabled", account.Id);
         }
 
         return null;

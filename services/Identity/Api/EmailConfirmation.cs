@@ -47,7 +47,7 @@ public static class EmailConfirmation
     {
         if (await work.ExecuteAsync("update accounts set email_confirmed_at = @Now where id = @id and email_confirmed_at is null", new { id, work.Now }) == 1)
         {
-            await work.AuditAsync("account.email-confirmed", id);
+            work.Audit("account.email-confirmed", id);
         }
     }
 
@@ -99,7 +99,7 @@ public static class EmailConfirmation
             await mails.RequestAsync(work, MailKinds.ConfirmEmail, account, token: OpaqueToken.New(), language: Origins.LanguageOf(http));
         }
 
-        await work.AuditAsync("account.confirmation-asked", account?.Id);
+        work.Audit("account.confirmation-asked", account?.Id);
         await work.CommitAsync(ct);
         return TypedResults.Ok(new Asked());
     }

@@ -87,7 +87,7 @@ public static class EraseMe
 
         if (passwords.Verify(account.PasswordHash, password) == Microsoft.AspNetCore.Identity.PasswordVerificationResult.Failed)
         {
-            await work.AuditAsync("person.erasure-refused", caller.AccountId);
+            work.Audit("person.erasure-refused", caller.AccountId);
             await work.CommitAsync(ct);
             return new Problem(403, "password-wrong", "The password is not right.");
         }

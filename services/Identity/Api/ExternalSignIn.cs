@@ -115,7 +115,7 @@ public static class ExternalSignIn
         await using var work = await db.BeginAsync(Caller.Anonymous, ct);
         if (await AccountOfAsync(work, managers, trusted, token) is not { } id || await AccountStore.ByIdAsync(work, id) is not { DisabledAt: null })
         {
-            await work.AuditAsync("sign-in.refused", null, null, new { code = "external-refused" });
+            work.Audit("sign-in.refused", null, null, new { code = "external-refused" });
             await work.CommitAsync(ct);
             return Failed();
         }
@@ -176,7 +176,7 @@ public static class ExternalSignIn
             await work.ExecuteAsync(
                 "insert into external_logins (issuer, subject, account_id, linked_at) values (@Issuer, @Subject, @made, @Now)",
                 new { token.Issuer, token.Subject, made, work.Now });
-            await work.AuditAsync("account.external-linked", made);
+            work.Audit("account.external-linked", made);
         }
 
         return id;

@@ -52,7 +52,7 @@ internal static class KeptExports
         if (exports.Open(row) is { } json)
         {
             // A grave read: on the record with the read itself.
-            await work.AuditAsync("export.read", caller.AccountId, id);
+            work.Audit("export.read", caller.AccountId, id);
             await work.CommitAsync(ct);
             return TypedResults.Bytes(json, "application/json");
         }

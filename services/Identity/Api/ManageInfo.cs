@@ -58,7 +58,7 @@ public static class ManageInfo
         await using var work = await db.BeginAsync(caller, ct);
         if (account is null || !right || !await PasswordAttempts.ResetAsync(work, account, null))
         {
-            await work.AuditAsync("password.refused", known.Id);
+            work.Audit("password.refused", known.Id);
             await work.CommitAsync(ct);
             return new Problem(403, "password-wrong", "The password is not right.");
         }

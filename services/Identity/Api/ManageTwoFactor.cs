@@ -96,7 +96,7 @@ public static class ManageTwoFactor
         if (request.ResetRecoveryCodes && codes is null && (account.SecondFactor || request.Enable == true))
         {
             codes = await factors.NewRecoveryCodesAsync(work, account.Id);
-            await work.AuditAsync("second-factor.recovery-codes-made", account.Id);
+            work.Audit("second-factor.recovery-codes-made", account.Id);
         }
 
         if (request.ForgetMachine)

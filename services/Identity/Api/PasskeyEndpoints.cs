@@ -123,7 +123,7 @@ public static class PasskeyEndpoints
             return ManageTwoFactor.LastFactor;
         }
 
-        await work.AuditAsync("second-factor.removed", account.Id, null, new { kind = "passkey" });
+        work.Audit("second-factor.removed", account.Id, null, new { kind = "passkey" });
         await mails.RequestAsync(work, MailKinds.SecondFactorChanged, account);
         await work.CommitAsync(ct);
         return TypedResults.NoContent();

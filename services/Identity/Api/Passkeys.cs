@@ -84,7 +84,7 @@ internal sealed class Passkeys
             return null;
         }
 
-        await work.AuditAsync("second-factor.added", account.Id, null, new { kind = "passkey" });
+        work.Audit("second-factor.added", account.Id, null, new { kind = "passkey" });
         return result.Passkey.CredentialId;
     }
 
@@ -101,7 +101,7 @@ internal sealed class Passkeys
             new PasskeyAssertionContext { HttpContext = http, CredentialJson = answer.Credential?.GetRawText() ?? "", AssertionState = state });
         if (!result.Succeeded)
         {
-            await work.AuditAsync("sign-in.refused", null, null, new { code = "passkey-refused" });
+            work.Audit("sign-in.refused", null, null, new { code = "passkey-refused" });
             return null;
         }
 

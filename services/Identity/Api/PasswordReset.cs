@@ -44,7 +44,7 @@ public static class PasswordReset
             await mails.RequestAsync(work, MailKinds.PasswordReset, account, token: OpaqueToken.New(), language: Origins.LanguageOf(http));
         }
 
-        await work.AuditAsync("password.reset-asked", account?.Id);
+        work.Audit("password.reset-asked", account?.Id);
         await work.CommitAsync(ct);
         return TypedResults.Ok(new EmailConfirmation.Asked());
     }

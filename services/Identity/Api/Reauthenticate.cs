@@ -53,7 +53,7 @@ public static class Reauthenticate
         {
             // The passkey of another account: only the audit entry of its use is kept.
             await using var record = await db.BeginAsync(caller, ct);
-            await record.AuditAsync("sign-in.refused", caller.AccountId, caller.SignInId, new { code = "of-another-account" });
+            record.Audit("sign-in.refused", caller.AccountId, caller.SignInId, new { code = "of-another-account" });
             await record.CommitAsync(ct);
             return SignIns.Refused;
         }

@@ -50,7 +50,7 @@ public static class Refresh
         }
 
         await SignInStore.TouchAsync(work, signIn.Id);
-        await work.AuditAsync("sign-in.refreshed", account.Id, signIn.Id);
+        work.Audit("sign-in.refreshed", account.Id, signIn.Id);
         return await signIns.AnswerAsync(work, account, signIn, http, ct);
     }
 

@@ -59,7 +59,7 @@ public static class Register
         }
         else if (await AccountStore.ByEmailAsync(work, managers.Normalize(email!)) is { } known)
         {
-            await work.AuditAsync("account.register-repeated", known.Id);
+            work.Audit("account.register-repeated", known.Id);
         }
 
         await work.CommitAsync(ct);

@@ -129,7 +129,7 @@ internal sealed class SignIns(
 
     private async Task<Problem> RefuseAsync(UnitOfWork work, AttemptRow? account, Problem problem)
     {
-        await work.AuditAsync("sign-in.refused", account?.Id, null, problem == Refused ? null : new { problem.Code });
+        work.Audit("sign-in.refused", account?.Id, null, problem == Refused ? null : new { problem.Code });
         if (account is { Known: false } && (account.LockedUntil > work.Now || account.Everywhere == PasswordAttempts.MostEverywhere)
             && !await work.FirstOrDefaultAsync<bool>(
                 "select exists (select 1 from mails where account_id = @Id and kind = @kind and created_at > @from)",

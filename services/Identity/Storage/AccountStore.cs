@@ -58,11 +58,11 @@ internal static class AccountStore
             throw new InvalidOperationException($"An account was refused: {string.Join(", ", result.Errors.Select(e => e.Code))}");
         }
 
-        await work.AuditAsync("account.registered", account.Id, null, new { isMember });
-        await work.PublishAsync(new AccountRegistered(account.Id, work.Now));
+        work.Audit("account.registered", account.Id, null, new { isMember });
+        work.Publish(new AccountRegistered(account.Id, work.Now));
         if (isMember)
         {
-            await work.PublishAsync(new RolesChanged(account.Id, [Roles.Member], [], account.Version, work.Now, []));
+            work.Publish(new RolesChanged(account.Id, [Roles.Member], [], account.Version, work.Now, []));
         }
 
         return account;
@@ -77,7 +77,7 @@ internal static class AccountStore
             delete from password_attempts where account_id = @id
             """, new { id, hash, stamp = OpaqueToken.New() });
         await MailStore.EndAsync(work, id, [MailKinds.PasswordReset]);
-        await work.AuditAsync("password.changed", id);
+        work.Audit("password.changed", id);
     }
 
     /// <summary>Moves the account to another address, which has been proven.</summary>
@@ -94,7 +94,7 @@ internal static class AccountStore
         await work.ExecuteAsync(
             "update accounts set email = @email, normalized_email = @normalized, email_confirmed_at = @Now, version = version + 1 where id = @id",
             new { id, email, normalized, work.Now });
-        await work.AuditAsync("account.email-changed", id);
+        work.Audit("account.email-changed", id);
         return true;
     }
 
@@ -136,8 +136,8 @@ internal static class AccountStore
     {
         var account = (await work.FirstOrDefaultAsync<AccountRow>(
             $"update accounts set version = version + 1 where id = @id returning {Columns}", new { id }))!;
-        await work.AuditAsync("account.roles-changed", id, null, change);
-        await work.PublishAsync(new RolesChanged(id, account.Roles, account.Practices, account.Version, work.Now, account.ByPractice));
+        work.Audit("account.roles-changed", id, null, change);
+        work.Publish(new RolesChanged(id, account.Roles, account.Practices, account.Version, work.Now, account.ByPractice));
     }
 }
 

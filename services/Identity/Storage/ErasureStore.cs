@@ -27,8 +27,8 @@ internal static class ErasureStore
         await work.ExecuteAsync(
             "insert into erasures (id, account_id, asked_at, receipt_hash) values (@Id, @AccountId, @AskedAt, @hash)",
             new { row.Id, row.AccountId, row.AskedAt, hash = OpaqueToken.Hash(receipt) });
-        await work.AuditAsync("person.erasure-asked", account, row.Id);
-        await work.PublishAsync(new ErasureRequested(row.Id, account, work.Now));
+        work.Audit("person.erasure-asked", account, row.Id);
+        work.Publish(new ErasureRequested(row.Id, account, work.Now));
         return (row, receipt);
     }
 
@@ -54,7 +54,7 @@ internal static class ErasureStore
         {
             var own = await EraseAccountAsync(work, account);
             await AddAsync(work, erasure, "identity", own.Erased, own.Kept);
-            await work.AuditAsync("person.erased", account, erasure, new { own.Erased });
+            work.Audit("person.erased", account, erasure, new { own.Erased });
         }
     }
 
@@ -109,7 +109,7 @@ internal static class ErasureStore
                 version = version + 1
             where id = @account
             """, new { account, email, stamp = Guid.CreateVersion7().ToString("N") });
-        await work.PublishAsync(new RolesChanged(
+        work.Publish(new RolesChanged(
             account, [], [], await work.FirstOrDefaultAsync<long>("select version from accounts where id = @account", new { account }), work.Now, []));
         var entries = await work.FirstOrDefaultAsync<int>(
             "select count(*)::int from audit_entries where subject = @account or who = @who", new { account, who = $"account:{account}" });

@@ -31,7 +31,7 @@ internal sealed class ExportStore(SecretVault vault)
             insert into exports (id, account_id, sign_in_id, asked_at, expires_at) values (@Id, @account, @signIn, @Now, @ExpiresAt)
             """, new { row.Id, account, signIn, work.Now, row.ExpiresAt });
         work.Schedule(ScheduledWork.ForgetExport, $"{row.Id}", row.ExpiresAt);
-        await work.AuditAsync("export.asked", account, row.Id);
+        work.Audit("export.asked", account, row.Id);
         return row;
     }
 

@@ -50,7 +50,7 @@ internal static class InvitationStore
                 email,
                 displayName,
             });
-        await work.AuditAsync("account.invited", id, invitation, new { roles, practice });
+        work.Audit("account.invited", id, invitation, new { roles, practice });
         return id;
     }
 
@@ -75,7 +75,7 @@ internal static class InvitationStore
             new { account, practice, work.Now });
         foreach (var id in cancelled)
         {
-            await work.AuditAsync("account.invitation-cancelled", account, id, new { practice });
+            work.Audit("account.invitation-cancelled", account, id, new { practice });
         }
 
         return cancelled.Count;

@@ -62,8 +62,8 @@ internal sealed class MailStore(SecretVault vault, IConfiguration configuration)
                 expires = work.Now + LifetimeOf(kind),
             });
         // The account may work for another practice, whose operators have nothing to do with this mail.
-        await work.AuditAsync("mail.requested", account.Id, id, practice is null ? (object)new { kind } : new { kind, practice });
-        await work.PublishAsync(new MailRequested(id, kind));
+        work.Audit("mail.requested", account.Id, id, practice is null ? (object)new { kind } : new { kind, practice });
+        work.Publish(new MailRequested(id, kind));
         return true;
     }
 

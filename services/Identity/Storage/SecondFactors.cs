@@ -36,7 +36,7 @@ internal sealed class SecondFactors(SecretVault vault)
             return false;
         }
 
-        await work.AuditAsync("second-factor.recovery-code-used", account.Id);
+        work.Audit("second-factor.recovery-code-used", account.Id);
         return true;
     }
 
@@ -58,13 +58,13 @@ internal sealed class SecondFactors(SecretVault vault)
     public static async Task EnableAsync(UnitOfWork work, AccountRow account)
     {
         await work.ExecuteAsync("update accounts set two_factor_enabled = true where id = @Id", new { account.Id });
-        await work.AuditAsync("second-factor.added", account.Id, null, new { kind = "authenticator" });
+        work.Audit("second-factor.added", account.Id, null, new { kind = "authenticator" });
     }
 
     public static async Task DisableAsync(UnitOfWork work, Guid account)
     {
         await work.ExecuteAsync("update accounts set two_factor_enabled = false, totp_key = null where id = @account", new { account });
-        await work.AuditAsync("second-factor.removed", account, null, new { kind = "authenticator" });
+        work.Audit("second-factor.removed", account, null, new { kind = "authenticator" });
     }
 
     /// <summary>Takes every second factor away: for a person who lost them, or when the mailbox was never proven.</summary>
@@ -77,7 +77,7 @@ internal sealed class SecondFactors(SecretVault vault)
             delete from recovery_codes where account_id = @account;
             delete from known_devices where account_id = @account
             """, new { account });
-        await work.AuditAsync("second-factor.removed", account, null, new { kind = "all" });
+        work.Audit("second-factor.removed", account, null, new { kind = "all" });
     }
 
     /// <summary>New recovery codes in place of the old. They are shown now and never again.</summary>

@@ -29,7 +29,7 @@ internal static class SignInStore
             insert into sign_ins (id, account_id, by_cookie, started_at, ends_at, methods, authenticated_at, last_used_at, device)
             values (@Id, @AccountId, @ByCookie, @StartedAt, @EndsAt, @Methods, @AuthenticatedAt, @LastUsedAt, @Device)
             """, signIn);
-        await work.AuditAsync("sign-in.started", account, signIn.Id, new { byCookie, methods });
+        work.Audit("sign-in.started", account, signIn.Id, new { byCookie, methods });
         return signIn;
     }
 
@@ -57,7 +57,7 @@ internal static class SignInStore
         var row = (await work.FirstOrDefaultAsync<SignInRow>(
             $"update sign_ins set methods = @methods, authenticated_at = @at, last_used_at = @Now where id = @Id returning {Columns}",
             new { signIn.Id, methods, at = anew ? work.Now : signIn.AuthenticatedAt, work.Now }))!;
-        await work.AuditAsync("sign-in.stepped-up", signIn.AccountId, signIn.Id, new { methods });
+        work.Audit("sign-in.stepped-up", signIn.AccountId, signIn.Id, new { methods });
         return row;
     }
 
@@ -95,8 +95,8 @@ internal static class SignInStore
     {
         foreach (var signIn in ended)
         {
-            await work.AuditAsync("sign-in.revoked", signIn.AccountId, signIn.Id, new { why });
-            await work.PublishAsync(new SessionRevoked(signIn.Id, signIn.AccountId, work.Now));
+            work.Audit("sign-in.revoked", signIn.AccountId, signIn.Id, new { why });
+            work.Publish(new SessionRevoked(signIn.Id, signIn.AccountId, work.Now));
         }
     }
 }

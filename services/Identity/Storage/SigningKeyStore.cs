@@ -29,7 +29,7 @@ internal sealed class SigningKeyStore(Db db, SecretVault vault)
         foreach (var row in rows.Where(r => dead.Contains(r.SignsFrom)))
         {
             await work.ExecuteAsync("delete from signing_keys where kid = @Kid", new { row.Kid });
-            await work.AuditAsync("signing-key.forgotten", null, null, new { kid = row.Kid });
+            work.Audit("signing-key.forgotten", null, null, new { kid = row.Kid });
         }
 
         if (SignInRules.KeySchedule.Due([.. usable.Except(dead)], work.Now) is { } due)
@@ -39,7 +39,7 @@ internal sealed class SigningKeyStore(Db db, SecretVault vault)
             await work.ExecuteAsync(
                 "insert into signing_keys (kid, x, y, sealed, signs_from, made_at) values (@Kid, @X, @Y, @sealedKey, @SignsFrom, @Now)",
                 new { key.Kid, shown.X, shown.Y, sealedKey = vault.Seal(key.Kid, key.Key.ExportPkcs8PrivateKey()), key.SignsFrom, work.Now });
-            await work.AuditAsync("signing-key.made", null, null, new { kid = key.Kid });
+            work.Audit("signing-key.made", null, null, new { kid = key.Kid });
         }
 
         await work.CommitAsync(ct);

@@ -68,7 +68,7 @@ public static class MyNotifications
             if (PreferenceRules.Chosen(new StoredPreferences(request.Language, request.TimeZone, hours?.From, hours?.To, off), own, profile) is { } chosen)
             {
                 await PeopleStore.SaveAsync(work, caller.AccountId, chosen);
-                await work.AuditAsync("notifications.chosen", caller.AccountId, data: new { off });
+                work.Audit("notifications.chosen", caller.AccountId, data: new { off });
             }
 
             return Reply.Ok(await ReadAsync(work));

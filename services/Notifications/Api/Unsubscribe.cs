@@ -40,7 +40,7 @@ public static class Unsubscribe
 
         await using var work = await db.BeginAsync(Caller.System(nameof(Unsubscribe)), ct);
         await PeopleStore.SwitchOffAsync(work, mail.AccountId, mail.Kind);
-        await work.AuditAsync("notifications.unsubscribed", mail.AccountId, data: new { kind = mail.Kind });
+        work.Audit("notifications.unsubscribed", mail.AccountId, data: new { kind = mail.Kind });
         await work.CommitAsync(ct);
         return Page(texts.Page("unsubscribe-done", PreferenceRules.LanguageOf(mail.Language)));
     }

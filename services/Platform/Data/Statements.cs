@@ -39,7 +39,7 @@ public sealed class Statements(UnitOfWork work)
         _statements.Add((command, rows));
     }
 
-    /// <summary>Records many acts at once; each entry is that of <see cref="UnitOfWork.AuditAsync"/>.</summary>
+    /// <summary>Records many acts at once; each entry is that of <see cref="UnitOfWork.Audit(string, Guid?, Guid?, object?)"/>.</summary>
     public void Audit(IReadOnlyList<AuditDraft> entries)
     {
         if (entries.Count > 0)

@@ -83,21 +83,14 @@ public sealed class UnitOfWork : IAsyncDisposable
     /// <param name="subject">The person it happened to.</param>
     /// <param name="reference">The thing it happened on.</param>
     /// <remarks>Entries, messages and scheduled work are written with the COMMIT, in one round trip: nothing inside the unit reads them.</remarks>
-    public Task AuditAsync(string act, Guid? subject = null, Guid? reference = null, object? data = null)
-    {
+    public void Audit(string act, Guid? subject = null, Guid? reference = null, object? data = null) =>
         _entries.Add(new AuditDraft(act, Caller.Who, subject, reference, data ?? new { }) { Source = Caller.Source });
-        return Task.CompletedTask;
-    }
 
-    /// <summary>As <see cref="AuditAsync"/>, for units that act for several people.</summary>
+    /// <summary>As <see cref="Audit(string, Guid?, Guid?, object?)"/>, for units that act for several people.</summary>
     public void Audit(AuditDraft entry) => _entries.Add(entry);
 
     /// <summary>Puts a message into the outbox; a relay publishes it after the commit, at least once.</summary>
-    public Task PublishAsync(object message)
-    {
-        _messages.Add((message, Activity.Current?.Id));
-        return Task.CompletedTask;
-    }
+    public void Publish(object message) => _messages.Add((message, Activity.Current?.Id));
 
     /// <summary>A statement that goes with the COMMIT; nothing inside the unit reads what it writes.</summary>
     /// <param name="sql">With parameters <c>$1</c>, <c>$2</c>, …</param>

@@ -51,7 +51,7 @@ public static class WorkEndpoints
                 return Problem.NotFound();
             }
 
-            await unit.AuditAsync("work.retried", data: new { request.Kind, request.Key });
+            unit.Audit("work.retried", data: new { request.Kind, request.Key });
             await unit.CommitAsync(ct);
             return TypedResults.NoContent();
         }).For(sight.Role).ExcludeFromDescription();
@@ -72,7 +72,7 @@ public static class WorkEndpoints
             }
 
             await using var unit = await db.BeginAsync(caller, ct);
-            await unit.AuditAsync("errors.replayed", data: new { request.Queue, moved });
+            unit.Audit("errors.replayed", data: new { request.Queue, moved });
             await unit.CommitAsync(ct);
             return TypedResults.Ok(new { moved });
         }).For(sight.Role).ExcludeFromDescription();

@@ -47,7 +47,7 @@ public static class ListModeration
 
             var rows = await work.QueryAsync<Row>(Sql, new { id, at = page.AfterInstant(), after = page.AfterId(1), more = page.Limit + 1 });
             var (items, next) = page.PageOf(rows, r => [InstantConverter.Text(r.At), r.Id.ToString()]);
-            await work.AuditAsync("room.moderation-read", null, id);
+            work.Audit("room.moderation-read", null, id);
             await work.CommitAsync(ct);
 
             var key = keys.Unwrap(id, reader.Session.WrappedKey);

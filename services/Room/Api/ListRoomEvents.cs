@@ -53,7 +53,7 @@ public static class ListRoomEvents
             }
 
             var (items, next) = (page with { Limit = Math.Min(page.Limit, most) }).PageOf(rows, e => [e.Seq.ToString(CultureInfo.InvariantCulture)]);
-            await work.AuditAsync("room.log-read", null, id, new { stream = name, after = from });
+            work.Audit("room.log-read", null, id, new { stream = name, after = from });
             await work.CommitAsync(ct);
 
             var key = keys.Unwrap(id, wrapped);

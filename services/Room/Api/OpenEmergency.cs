@@ -109,7 +109,7 @@ public static class OpenEmergency
                 (select display_name from facilitator_names where facilitator_id = @by), 'Facilitator'), @given, @reason, @Now)
             """,
             new { disclosure = work.NewId(), session, member.ParticipantId, member.AccountId, by = caller.AccountId, given, reason, work.Now });
-        await work.AuditAsync("emergency.disclosed", member.AccountId, session, new { given, answer.Partial });
+        work.Audit("emergency.disclosed", member.AccountId, session, new { given, answer.Partial });
     }
 
     private sealed record MemberRow(

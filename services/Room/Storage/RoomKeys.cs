@@ -48,7 +48,7 @@ public sealed class RoomKeys(IConfiguration configuration)
                 where s.session_id = g.session_id
                 """, rows.Count,
                 rows.Select(r => r.SessionId).ToArray(), rows.Select(r => Wrap(master, r.SessionId, Open(r.SessionId, r.WrappedKey))).ToArray());
-            await work.AuditAsync("room.keys-rotated", null, null, new { keys = rows.Count, master = (long)master.Id });
+            work.Audit("room.keys-rotated", null, null, new { keys = rows.Count, master = (long)master.Id });
             await work.CommitAsync(ct);
             count += rows.Count;
         }

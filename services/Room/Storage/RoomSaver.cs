@@ -55,7 +55,7 @@ internal sealed partial class RoomSaver(NodeLease lease)
         {
             foreach (var message in room.Changes.Messages)
             {
-                _ = work.PublishAsync(message);
+                work.Publish(message);
             }
 
             foreach (var entry in room.Changes.Audit)

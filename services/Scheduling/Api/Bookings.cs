@@ -81,8 +81,8 @@ internal static class Bookings
         var id = work.NewId();
         await BookedGroupStore.InsertAsync(work, id, practice, request.ServiceClass!, facilitator, series, request.Weeks ?? 1);
         var group = await GroupStore.GetAsync(work, id);
-        await work.PublishAsync(new GroupOpened(group.Snapshot(), work.Now));
-        await work.AuditAsync("booking.made", work.Caller.AccountId, id, new { practice, group.ServiceClass, facilitator, start, request.Weeks });
+        work.Publish(new GroupOpened(group.Snapshot(), work.Now));
+        work.Audit("booking.made", work.Caller.AccountId, id, new { practice, group.ServiceClass, facilitator, start, request.Weeks });
         if (!await SeriesStore.CreateDueAsync(work, group, fromWeek: 0))
         {
             return Reply.Refused(NotFree);

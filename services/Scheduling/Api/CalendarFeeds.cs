@@ -30,7 +30,7 @@ internal static class CalendarFeeds
                 insert into calendar_feeds (account_id, secret_hash, created_at) values (@AccountId, @hash, @Now)
                 on conflict (account_id) do update set secret_hash = excluded.secret_hash, created_at = excluded.created_at
                 """, new { caller.AccountId, hash = FeedSecret.HashOf(secret), work.Now });
-            await work.AuditAsync("calendar-feed.made", subject: caller.AccountId);
+            work.Audit("calendar-feed.made", subject: caller.AccountId);
 
             // Never from the Host header: the caller could choose it.
             var origin = (configuration["Public:Url"] ?? configuration["Gateway:Address"] ?? "").TrimEnd('/');
@@ -42,7 +42,7 @@ internal static class CalendarFeeds
         await using var work = await db.BeginAsync(caller, http.RequestAborted);
         if (await work.ExecuteAsync("delete from calendar_feeds where account_id = @AccountId", new { caller.AccountId }) == 1)
         {
-            await work.AuditAsync("calendar-feed.revoked", subject: caller.AccountId);
+            work.Audit("calendar-feed.revoked", subject: caller.AccountId);
             await work.CommitAsync(http.RequestAborted);
         }
 

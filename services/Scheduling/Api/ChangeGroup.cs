@@ -112,8 +112,8 @@ internal static class ChangeGroup
         }
 
         var changed = await GroupStore.GetAsync(work, group.Id);
-        await work.PublishAsync(new GroupChanged(changed.Snapshot(), work.Now));
-        await work.AuditAsync("group.changed", reference: group.Id, data: new
+        work.Publish(new GroupChanged(changed.Snapshot(), work.Now));
+        work.Audit("group.changed", reference: group.Id, data: new
         {
             changed.Version,
             before = group.Capacity,

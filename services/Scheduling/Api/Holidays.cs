@@ -83,7 +83,7 @@ internal static class Holidays
 
             var added = await HolidayStore.AddAsync(work, id, holidays);
             var (cancelled, moved) = await HolidayChanges.ApplyAsync(work, id, added, work.Now + times.LobbyBefore);
-            await work.AuditAsync("holidays.added", data: new { practice = id, days = added.Select(h => h.Day), request.Effect, cancelled, moved });
+            work.Audit("holidays.added", data: new { practice = id, days = added.Select(h => h.Day), request.Effect, cancelled, moved });
             return Reply.Created($"/api/practices/{id}/holidays", new HolidaysAdded(added, cancelled, moved));
         });
 
@@ -95,7 +95,7 @@ internal static class Holidays
                 return Reply.Refused(Problem.NotFound());
             }
 
-            await work.AuditAsync("holiday.removed", reference: holidayId, data: new { practice = id });
+            work.Audit("holiday.removed", reference: holidayId, data: new { practice = id });
             return Reply.NoContent();
         });
 }

@@ -76,8 +76,8 @@ internal static class OpenGroup
         await InsertAsync(work, id, plan with { Program = program?.Program ?? plan.Program }, program);
         var group = await GroupStore.GetAsync(work, id);
         var snapshot = group.Snapshot() with { AdmitsUntil = plan.Admission == "always" ? null : meetings[0].StartsAt };
-        await work.PublishAsync(new GroupOpened(snapshot, work.Now));
-        await work.AuditAsync(
+        work.Publish(new GroupOpened(snapshot, work.Now));
+        work.Audit(
             "group.opened", reference: id, data: new { plan.Practice, plan.ServiceClass, plan.Capacity, plan.FacilitatorId, plan.CoFacilitatorIds });
         if (!await SeriesStore.CreateDueAsync(work, group, fromWeek: 0))
         {

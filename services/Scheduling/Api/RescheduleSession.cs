@@ -80,8 +80,8 @@ internal static class RescheduleSession
             return Reply.Refused(Refusals.FacilitatorBusyJustNow);
         }
 
-        await work.PublishAsync(new SessionRescheduled(moved.Snapshot(group), work.Now, session.StartsAt));
-        await work.AuditAsync("session.rescheduled", reference: id, data: new { group.Id, from = session.StartsAt, to = startsAt, moved.Version });
+        work.Publish(new SessionRescheduled(moved.Snapshot(group), work.Now, session.StartsAt));
+        work.Audit("session.rescheduled", reference: id, data: new { group.Id, from = session.StartsAt, to = startsAt, moved.Version });
         await GroupStore.UpdateSeriesEndAsync(work, group);
         await GroupStore.AnnounceAdmissionAsync(work, group);
         return Reply.Ok(moved.View());

@@ -16,7 +16,7 @@ public sealed class ExtendBookingWhenSessionExtended(Db db) : TransactionalConsu
         if (!await BookingStore.ExtendAsync(work, message.SessionId, message.EndsAt)
             && await SessionStore.FindAsync(work, message.SessionId) is var (_, session))
         {
-            await SessionStore.AuditDoubleBookingAsync(work, session);
+            SessionStore.AuditDoubleBooking(work, session);
         }
     }
 }

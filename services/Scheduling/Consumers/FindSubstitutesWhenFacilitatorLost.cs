@@ -24,8 +24,8 @@ public sealed class FindSubstitutesWhenFacilitatorLost(Db db) : TransactionalCon
         }
 
         var found = await CoverageStore.FindAsync(work, group.Id) is { } coverage ? await FindAsync(work, group, session, coverage, m) : [];
-        await work.PublishAsync(new SubstitutesSought(m.SessionId, group.Id, found, m.HeldUntil, work.Now));
-        await work.AuditAsync("session.substitutes-sought", reference: m.SessionId, data: new { groupId = group.Id, found, m.Version });
+        work.Publish(new SubstitutesSought(m.SessionId, group.Id, found, m.HeldUntil, work.Now));
+        work.Audit("session.substitutes-sought", reference: m.SessionId, data: new { groupId = group.Id, found, m.Version });
     }
 
     private static async Task<IReadOnlyList<Guid>> FindAsync(UnitOfWork work, Group group, Session session, Coverage coverage, FacilitatorLost m)

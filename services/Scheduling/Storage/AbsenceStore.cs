@@ -38,10 +38,10 @@ internal static class AbsenceStore
                 "select changed_at from absences where session_id = @Id and member_id = @member", new { session.Id, member }) ?? work.Now;
         }
 
-        await work.PublishAsync(absent
+        work.Publish(absent
             ? new AbsenceTold(session.Id, session.GroupId, member, version, work.Now)
             : new AbsenceWithdrawn(session.Id, session.GroupId, member, version, work.Now));
-        await work.AuditAsync(absent ? "absence.told" : "absence.withdrawn", member, session.Id, new { version });
+        work.Audit(absent ? "absence.told" : "absence.withdrawn", member, session.Id, new { version });
         return work.Now;
     }
 

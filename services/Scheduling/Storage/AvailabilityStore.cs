@@ -61,7 +61,7 @@ internal static class AvailabilityStore
                 starts = a.TimeOff.Select(o => o.From!.Value).ToArray(),
                 ends = a.TimeOff.Select(o => o.To!.Value).ToArray(),
             });
-        await work.AuditAsync(
+        work.Audit(
             "availability.changed", a.FacilitatorId, data: new { times = a.Weekly.Count, off = a.TimeOff.Count, a.BreakMinutes, a.TravelMinutes });
         return (await FindAsync(work, a.FacilitatorId))!;
     }

@@ -91,8 +91,8 @@ internal static class CoverStore
             return await work.FirstOrDefaultAsync<DateTimeOffset>("select since from uncovered_sessions where session_id = @Id", new { session.Id });
         }
 
-        await work.PublishAsync(new SessionUnattended(session.Snapshot(group), cause, work.Now));
-        await work.AuditAsync("session.unattended", reference: session.Id, data: new { session.GroupId, cause });
+        work.Publish(new SessionUnattended(session.Snapshot(group), cause, work.Now));
+        work.Audit("session.unattended", reference: session.Id, data: new { session.GroupId, cause });
         return work.Now;
     }
 
@@ -104,8 +104,8 @@ internal static class CoverStore
             "delete from uncovered_sessions where session_id = @Id and (@cause::text is null or cause = @cause)", new { session.Id, cause }) == 1
             && session.CancelledAt is null)
         {
-            await work.PublishAsync(new SessionAttended(session.Snapshot(group), work.Now));
-            await work.AuditAsync("session.attended", reference: session.Id, data: new { session.GroupId });
+            work.Publish(new SessionAttended(session.Snapshot(group), work.Now));
+            work.Audit("session.attended", reference: session.Id, data: new { session.GroupId });
         }
     }
 

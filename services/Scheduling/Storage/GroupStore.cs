@@ -80,8 +80,8 @@ internal static class GroupStore
         var cancelled = await SessionStore.CancelFutureAsync(work, group);
         await work.ExecuteAsync("delete from bookings b using sessions s where s.id = b.session_id and s.group_id = @Id", new { group.Id });
         var closed = await GetAsync(work, group.Id);
-        await work.PublishAsync(new GroupClosed(closed.Snapshot(), work.Now));
-        await work.AuditAsync("group.closed", reference: group.Id, data: new { closed.Version, cancelled, seriesIsOver });
+        work.Publish(new GroupClosed(closed.Snapshot(), work.Now));
+        work.Audit("group.closed", reference: group.Id, data: new { closed.Version, cancelled, seriesIsOver });
         return closed;
     }
 
@@ -91,7 +91,7 @@ internal static class GroupStore
         if (group.Admission != "always")
         {
             await work.ExecuteAsync("update groups set version = version + 1 where id = @Id", new { group.Id });
-            await work.PublishAsync(new GroupChanged((await GetAsync(work, group.Id)).Snapshot(), work.Now));
+            work.Publish(new GroupChanged((await GetAsync(work, group.Id)).Snapshot(), work.Now));
         }
     }
 
@@ -107,8 +107,8 @@ internal static class GroupStore
         if (moved == 1)
         {
             var changed = await GetAsync(work, group.Id);
-            await work.PublishAsync(new GroupChanged(changed.Snapshot(), work.Now));
-            await work.AuditAsync("group.changed", reference: group.Id, data: new { changed.Version, changed.SeriesEndsAt });
+            work.Publish(new GroupChanged(changed.Snapshot(), work.Now));
+            work.Audit("group.changed", reference: group.Id, data: new { changed.Version, changed.SeriesEndsAt });
             SessionStore.ScheduleClosing(work, group.Id, changed.SeriesEndsAt!.Value + SeriesEndRules.UnreportedFor);
         }
     }

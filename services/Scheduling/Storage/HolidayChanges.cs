@@ -55,8 +55,8 @@ internal static class HolidayChanges
             return false;
         }
 
-        await work.PublishAsync(new SessionRescheduled(moved.Snapshot(group), work.Now, session.StartsAt, SessionStore.ForHoliday));
-        await work.AuditAsync(
+        work.Publish(new SessionRescheduled(moved.Snapshot(group), work.Now, session.StartsAt, SessionStore.ForHoliday));
+        work.Audit(
             "session.rescheduled", reference: session.Id, data: new { group.Id, from = session.StartsAt, to = moved.StartsAt, moved.Version });
         return true;
     }

@@ -65,8 +65,8 @@ internal static class PracticeStore
 
     private static async Task AnnounceAsync(UnitOfWork work, Practice p, string act)
     {
-        await work.AuditAsync(act, data: new { practice = p.Id, p.Version });
-        await work.PublishAsync(new PracticeChanged(p.Id, p.Name, p.TimeZone, p.CrisisLines, p.ConsentDocuments, p.Version, work.Now));
+        work.Audit(act, data: new { practice = p.Id, p.Version });
+        work.Publish(new PracticeChanged(p.Id, p.Name, p.TimeZone, p.CrisisLines, p.ConsentDocuments, p.Version, work.Now));
     }
 
     private static string Text<T>(T value) => JsonSerializer.Serialize(value, ContractJson.Options);

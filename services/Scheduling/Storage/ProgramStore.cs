@@ -56,7 +56,7 @@ internal static class ProgramStore
                 work.Caller.AccountId,
                 work.Now,
             });
-        await work.AuditAsync("program.saved", reference: id, data: new { practice, version, weeks = r.Program!.Count });
+        work.Audit("program.saved", reference: id, data: new { practice, version, weeks = r.Program!.Count });
         return (await FindAsync(work, practice, id))!;
     }
 

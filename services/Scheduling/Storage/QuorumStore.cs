@@ -34,8 +34,8 @@ internal static class QuorumStore
         await work.ExecuteAsync(
             "insert into quorum_questions (session_id, expected, minimum, asked_at, answer_by) values (@Id, @Expected, @Minimum, @Now, @by)",
             new { session.Id, state.Expected, state.Minimum, work.Now, by });
-        await work.PublishAsync(new QuorumAsked(session.Snapshot(group), state.Expected, state.Minimum, by, work.Now));
-        await work.AuditAsync("quorum.asked", reference: session.Id, data: new { session.GroupId, state.Expected, state.Minimum });
+        work.Publish(new QuorumAsked(session.Snapshot(group), state.Expected, state.Minimum, by, work.Now));
+        work.Audit("quorum.asked", reference: session.Id, data: new { session.GroupId, state.Expected, state.Minimum });
     }
 
     /// <param name="answered">By a person.</param>
@@ -43,10 +43,10 @@ internal static class QuorumStore
     {
         await work.ExecuteAsync(
             "update quorum_questions set takes_place = @takesPlace, decided_at = @Now where session_id = @Id", new { session.Id, takesPlace, work.Now });
-        await work.AuditAsync("quorum.decided", reference: session.Id, data: new { session.GroupId, takesPlace, answered });
+        work.Audit("quorum.decided", reference: session.Id, data: new { session.GroupId, takesPlace, answered });
         if (takesPlace)
         {
-            await work.PublishAsync(new QuorumDecided(session.Snapshot(group), answered, work.Now));
+            work.Publish(new QuorumDecided(session.Snapshot(group), answered, work.Now));
         }
     }
 }

@@ -56,11 +56,11 @@ internal static class SeriesChangeStore
     {
         var group = await GroupStore.GetAsync(work, groupId);
         var first = (await SessionStore.OfGroupAsync(work, groupId)).FirstOrDefault(s => s.CancelledAt is null && !s.Extra && s.LocalDate >= from);
-        await work.PublishAsync(new GroupChanged(group.Snapshot(), work.Now));
-        await work.PublishAsync(new SeriesChanged(
+        work.Publish(new GroupChanged(group.Snapshot(), work.Now));
+        work.Publish(new SeriesChanged(
             groupId, group.Practice, from, SeriesRules.DayOfWeek(group.AnchorOn), group.LocalTime, group.TimeZone, group.DurationMinutes, group.IntervalWeeks,
             group.LeadFacilitatorId, first?.StartsAt, change.Changes, cause, group.Version, work.Now));
-        await work.AuditAsync("series.changed", reference: groupId, data: new { group.Version, from, change.Changes, cause, lead = group.LeadFacilitatorId });
+        work.Audit("series.changed", reference: groupId, data: new { group.Version, from, change.Changes, cause, lead = group.LeadFacilitatorId });
         return group;
     }
 
@@ -148,15 +148,15 @@ internal static class SeriesChangeStore
 
         if ((session.StartsAt, session.EndsAt) != (before.StartsAt, before.EndsAt))
         {
-            await work.PublishAsync(new SessionRescheduled(session.Snapshot(group), work.Now, before.StartsAt, "series-changed"));
+            work.Publish(new SessionRescheduled(session.Snapshot(group), work.Now, before.StartsAt, "series-changed"));
         }
         else if (!session.Staff.SequenceEqual(before.Staff))
         {
-            await work.PublishAsync(new FacilitatorSubstituted(session.Snapshot(group), work.Now, before.LeadFacilitatorId, "series-changed"));
+            work.Publish(new FacilitatorSubstituted(session.Snapshot(group), work.Now, before.LeadFacilitatorId, "series-changed"));
         }
         else
         {
-            await work.PublishAsync(new SessionScheduled(session.Snapshot(group), work.Now));
+            work.Publish(new SessionScheduled(session.Snapshot(group), work.Now));
         }
     }
 }

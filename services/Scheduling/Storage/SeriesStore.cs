@@ -112,12 +112,12 @@ internal static class SeriesStore
                 continue;
             }
 
-            await work.PublishAsync(new SessionScheduled(session.Snapshot(group), work.Now));
-            await work.AuditAsync("session.scheduled", reference: session.Id, data: new { session.GroupId, session.StartsAt });
+            work.Publish(new SessionScheduled(session.Snapshot(group), work.Now));
+            work.Audit("session.scheduled", reference: session.Id, data: new { session.GroupId, session.StartsAt });
             if (booked.GetValueOrDefault(session.Id) < session.Staff.Length)
             {
                 allFree = false;
-                await SessionStore.AuditDoubleBookingAsync(work, session);
+                SessionStore.AuditDoubleBooking(work, session);
             }
         }
 

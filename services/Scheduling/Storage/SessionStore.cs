@@ -61,8 +61,8 @@ internal static class SessionStore
     public static void ScheduleClosing(UnitOfWork work, Guid groupId, DateTimeOffset at) =>
         work.Schedule(ScheduledWork.CloseFinishedGroup, groupId.ToString(), at);
 
-    public static Task AuditDoubleBookingAsync(UnitOfWork work, Session session) =>
-        work.AuditAsync("session.double-booked", reference: session.Id, data: new { session.GroupId, session.StartsAt });
+    public static void AuditDoubleBooking(UnitOfWork work, Session session) =>
+        work.Audit("session.double-booked", reference: session.Id, data: new { session.GroupId, session.StartsAt });
 
     /// <summary>Publishes the sessions that are not over again, since their snapshots carry fields of the group that changed.</summary>
     public static async Task RepublishSessionsAsync(UnitOfWork work, Group group)
@@ -75,7 +75,7 @@ internal static class SessionStore
              """, new { group.Id, work.Now });
         foreach (var session in sessions.Where(s => s.Phase != "ended").OrderBy(s => s.StartsAt))
         {
-            await work.PublishAsync(new SessionScheduled(session.Snapshot(group), work.Now));
+            work.Publish(new SessionScheduled(session.Snapshot(group), work.Now));
         }
     }
 
@@ -111,9 +111,9 @@ internal static class SessionStore
 
         var marked = (await work.FirstOrDefaultAsync<Session>(
             $"update sessions s set admits_new = @admits, version = s.version + 1 where s.id = @Id returning {Columns}", new { session.Id, admits }))!;
-        await work.PublishAsync(new SessionScheduled(marked.Snapshot(group), work.Now));
+        work.Publish(new SessionScheduled(marked.Snapshot(group), work.Now));
         await GroupStore.AnnounceAdmissionAsync(work, group);
-        await work.AuditAsync("session.admission-marked", reference: session.Id, data: new { group.Id, admits });
+        work.Audit("session.admission-marked", reference: session.Id, data: new { group.Id, admits });
         return marked;
     }
 
@@ -152,7 +152,7 @@ internal static class SessionStore
     /// <param name="cause">As <see cref="SessionCancelled"/> names it.</param>
     public static async Task PublishCancelledAsync(UnitOfWork work, Group group, Session session, string cause)
     {
-        await work.PublishAsync(new SessionCancelled(session.Snapshot(group), work.Now, cause));
-        await work.AuditAsync("session.cancelled", reference: session.Id, data: new { session.GroupId, session.StartsAt, session.Version });
+        work.Publish(new SessionCancelled(session.Snapshot(group), work.Now, cause));
+        work.Audit("session.cancelled", reference: session.Id, data: new { session.GroupId, session.StartsAt, session.Version });
     }
 }

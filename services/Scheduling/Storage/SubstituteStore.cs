@@ -56,8 +56,8 @@ internal static class SubstituteStore
              update sessions s set lead_facilitator_id = @facilitator, co_facilitator_ids = @cos, version = s.version + 1
              where s.id = @Id returning {SessionStore.Columns}
              """, new { before.Id, facilitator, cos }))!;
-        await work.PublishAsync(new FacilitatorSubstituted(session.Snapshot(group), work.Now, before.LeadFacilitatorId));
-        await work.AuditAsync(
+        work.Publish(new FacilitatorSubstituted(session.Snapshot(group), work.Now, before.LeadFacilitatorId));
+        work.Audit(
             "session.substituted", facilitator, session.Id,
             new
             {
@@ -72,7 +72,7 @@ internal static class SubstituteStore
         CoverStore.ScheduleCheck(work, group.Id);
         if (booked.Count < staff.Length)
         {
-            await SessionStore.AuditDoubleBookingAsync(work, session);
+            SessionStore.AuditDoubleBooking(work, session);
         }
 
         return session;

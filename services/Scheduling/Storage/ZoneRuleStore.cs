@@ -57,11 +57,11 @@ internal static class ZoneRuleStore
         var before = wrong.ToDictionary(w => w.Row.Id, w => w.Row.StartsAt);
         foreach (var session in moved.OrderBy(s => s.StartsAt))
         {
-            await work.PublishAsync(new SessionRescheduled(session.Snapshot(groups[session.GroupId]), work.Now, before[session.Id], ZoneRules));
-            await work.AuditAsync("session.rescheduled", reference: session.Id, data: new { session.GroupId, session.StartsAt, cause = ZoneRules });
+            work.Publish(new SessionRescheduled(session.Snapshot(groups[session.GroupId]), work.Now, before[session.Id], ZoneRules));
+            work.Audit("session.rescheduled", reference: session.Id, data: new { session.GroupId, session.StartsAt, cause = ZoneRules });
             if (booked.GetValueOrDefault(session.Id) < session.Staff.Length)
             {
-                await SessionStore.AuditDoubleBookingAsync(work, session);
+                SessionStore.AuditDoubleBooking(work, session);
             }
         }
 

@@ -71,7 +71,7 @@ public sealed class RestrictedRoleTests(RestrictedRoleTests.Record record) : ICl
         {
             Database = await ToyDatabase.CreateAsync();
             await using var work = await Database.Db.BeginAsync(Caller.System("test"));
-            await work.AuditAsync("thing.made");
+            work.Audit("thing.made");
             await work.CommitAsync();
         }
 

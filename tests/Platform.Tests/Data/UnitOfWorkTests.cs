@@ -100,7 +100,7 @@ public sealed class UnitOfWorkTests : IAsyncLifetime
     {
         await using (var quiet = await BeginAsync())
         {
-            await quiet.AuditAsync("thing.seen");
+            quiet.Audit("thing.seen");
             await quiet.CommitAsync();
         }
 
@@ -135,8 +135,8 @@ public sealed class UnitOfWorkTests : IAsyncLifetime
     {
         var id = work.NewId();
         await work.ExecuteAsync("insert into things (id, label, made_at) values (@id, 'toy', @Now)", new { id, work.Now });
-        await work.AuditAsync("thing.made", reference: id);
-        await work.PublishAsync(new ThingMade(id, "toy"));
+        work.Audit("thing.made", reference: id);
+        work.Publish(new ThingMade(id, "toy"));
     }
 
     private async Task<(long Things, long Entries, long Pending, long Messages)> SeenAsync() => (

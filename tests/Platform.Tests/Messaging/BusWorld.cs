@@ -171,7 +171,7 @@ internal sealed class Sender(FaultProxy broker, ToyDatabase database, InProcess 
         await using var work = await service.Get<Platform.Data.Db>().BeginAsync(Caller.System("test"));
         foreach (var id in ids)
         {
-            await work.PublishAsync(new ThingMade(id, label));
+            work.Publish(new ThingMade(id, label));
         }
 
         await work.CommitAsync();

@@ -48,8 +48,8 @@ public static class ToyApp
         {
             var id = work.NewId();
             await work.ExecuteAsync("insert into things (id, label, made_at) values (@id, @Label, @Now)", new { id, request.Label, work.Now });
-            await work.AuditAsync("thing.made", caller.AccountId, id, new { request.Count });
-            await work.PublishAsync(new ThingMade(id, request.Label));
+            work.Audit("thing.made", caller.AccountId, id, new { request.Count });
+            work.Publish(new ThingMade(id, request.Label));
             return await work.FirstOrDefaultAsync<string>("select act from rules where label = @Label", new { request.Label }) switch
             {
                 "refuse" => Reply.Refused(new Problem(409, "not-now", "Not now.")),
