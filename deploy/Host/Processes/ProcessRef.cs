@@ -116,7 +116,7 @@ public sealed record ProcessRef(int Pid, long StartTicks, string BootId)
 public sealed class ProcessHandle(int descriptor) : IDisposable
 {
     private const short Readable = 1;
-    private const int CancelledWithin = 1000;
+    private const int CancelledWithin = 5000;
     private int descriptor = descriptor;
 
     internal int Descriptor => descriptor;
