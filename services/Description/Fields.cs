@@ -6,7 +6,7 @@ namespace GroupTherapy.Description;
 /// <param name="MaxLength">Unicode scalar values.</param>
 internal sealed record Field(
     IReadOnlyList<string>? Values = null, string? Format = null, string? Pattern = null, int? MaxLength = null, long? Min = null, long? Max = null,
-        string? Example = null);
+    string? Example = null);
 
 /// <summary>
 /// The vocabulary of the API: closed sets, formats, bounds and examples by field name. A name means the same in every service; where it does not,

@@ -106,7 +106,7 @@ public sealed class EnrollmentWorld : IAsyncLifetime
         var starts = Clock.GetUtcNow().ToMicroseconds() + startsIn;
         var session = new SessionSnapshot(
             id ?? Guid.CreateVersion7(), group, "grouport", "psychotherapy_group", "video", starts, starts + TimeSpan.FromHours(1), "America/New_York", Ana,
-                [], 10, 30, true, cancelled, version);
+            [], 10, 30, true, cancelled, version);
         await DeliverAsync<PlanPermitsWhenSessionScheduled, SessionScheduled>(new SessionScheduled(session, Clock.GetUtcNow()));
         return session;
     }

@@ -21,7 +21,7 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
         foreach (var name in new[]
         {
             "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-IP", "X-User-Id", "X-User-Roles",
-                "X-Original-URL", "X-Rewrite-URL",
+            "X-Original-URL", "X-Rewrite-URL",
             "X-HTTP-Method-Override", "X-Method-Override", "Cookie", "Origin", "Referer", "User-Agent", "X-Anything-Else", "traceparent-x",
             "X-Request-Source",
         })

@@ -81,9 +81,9 @@ public class Stage : IAsyncLifetime
         Gateway = GatewayApp.Build([], Adjust(
         [
             new("Gateway:Public", Origin), new("Gateway:Internal", $"http://127.0.0.1:{InternalPort}"),
-                new("Identity:Address", $"http://127.0.0.1:{IdentityPort}"),
+            new("Identity:Address", $"http://127.0.0.1:{IdentityPort}"),
             new("Services:identity:0", $"http://127.0.0.1:{IdentityPort}"), new("Services:enrollment:0", Enrollment.Address),
-                new("Services:scheduling:0", Scheduling.Address),
+            new("Services:scheduling:0", Scheduling.Address),
             new("Services:room:0", Room1.Address), new("Services:room:1", Room2.Address),
             new("Services:notifications:0", Notifications.Address), new("Demo", Demo ? "true" : "false"),
             new("Gateway:Web", Web), .. Bus("gateway"), .. More,

@@ -37,7 +37,7 @@ public sealed class Prober(HistoryFile history) : IAsyncDisposable
     public Task AllGoodAsync(double since, TimeSpan lasting) => Eventually.Async(
         () => !_states.IsEmpty && _states.Values.All(s => s.GoodSince > s.LastBad && s.AskedGood - Math.Max(s.GoodSince, since) > lasting.TotalMilliseconds),
         () => $"{string.Join(", ", _states.Where(s => s.Value.AskedGood <= since).Select(s => $"{s.Key} ({_missing[s.Key]()})"))} did not come back",
-            Patience);
+        Patience);
 
     /// <summary>Asks on until every probe has answered well once more, or the judge's patience is over. What it recorded is the judge's to say.</summary>
     public async Task FinishAsync()

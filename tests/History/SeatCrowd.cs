@@ -63,7 +63,7 @@ public sealed partial class SeatCrowd : IAsyncDisposable
     /// <param name="groups">Each opened with <paramref name="highest"/> seats.</param>
     public static SeatCrowd Of(
         HistoryFile history, int seed, Asks operators, Func<Guid, int, Task> change, IReadOnlyList<Guid> groups, IReadOnlyList<Asks> members, int highest,
-            TimeSpan offer)
+        TimeSpan offer)
     {
         var crowd = new SeatCrowd(history, operators, change, highest);
         foreach (var group in groups)

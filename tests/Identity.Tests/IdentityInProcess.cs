@@ -116,7 +116,7 @@ public sealed record SignIn(
         return new SignIn((string)body["accessToken"]!, (string)body["refreshToken"]!, Guid.Parse(token.Subject), Guid.Parse(token.GetClaim("sid").Value),
             [.. token.Claims.Where(c => c.Type == "role").Select(c => c.Value)],
             [.. token.Claims.Where(c => c.Type == "membership").Select(c => c.Value.Split('@')[1]).Distinct()],
-                token);
+            token);
     }
 
     public string Memberships => string.Join(' ', Token.Claims.Where(c => c.Type == "membership").Select(c => c.Value));

@@ -211,7 +211,7 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await lead.CallAsync("End", new { reason = "done" });
         Assert.Equal("excused", await World.ReadAsync<string>(
             "select body->'attendance'->0->>'status' from outbox where urn like '%session-ended%' and body->>'sessionId' = @id",
-                new { id = evening.Session.ToString() }));
+            new { id = evening.Session.ToString() }));
     }
 
     [Fact]

@@ -52,8 +52,8 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var (lead, _) = await running.LiveAsync(1);
         foreach (var evening in new[] { planned, running })
         {
-            await World.DeliverAsync<CancelRoomWhenSessionCancelled,
-                SessionCancelled>(new(evening.Plan with { Cancelled = true, Version = 2 }, World.Clock.GetUtcNow()));
+            await World.DeliverAsync<CancelRoomWhenSessionCancelled, SessionCancelled>(
+                new(evening.Plan with { Cancelled = true, Version = 2 }, World.Clock.GetUtcNow()));
         }
 
         await lead.IsEndedAsync("session-ended");
@@ -106,8 +106,8 @@ public sealed class ConsumersTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         var evening = await World.EveningAsync();
         var (lead, _) = await evening.LiveAsync(1);
         var (absent, enrolled) = (await evening.MemberAsync(), Guid.CreateVersion7());
-        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed,
-            EnrollmentConfirmed>(new(Guid.CreateVersion7(), evening.Plan.GroupId, enrolled, 1, World.Clock.GetUtcNow()));
+        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(
+            new(Guid.CreateVersion7(), evening.Plan.GroupId, enrolled, 1, World.Clock.GetUtcNow()));
         await lead.CallAsync("End", new { reason = "done" });
         var attendance = await World.ReadAsync<string>(
             "select string_agg(r->>'memberId' || '=' || (r->>'status'), ' ') from outbox o, json_array_elements(o.body->'attendance') r where o.urn like "

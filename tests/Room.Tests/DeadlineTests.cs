@@ -38,7 +38,7 @@ public sealed class DeadlineTests
                 "nothing was tried again");
         await Eventually.Async(
             async () => await world.ReadAsync<long>("select count(*) from due_work where key = any(@keys) and last_error is not null", new { keys }) == 30,
-                () => "not every failure is on record");
+            () => "not every failure is on record");
 
         await AsOwnerAsync(database, "drop trigger poison on sessions");
         world.Clock.Advance(TimeSpan.FromMinutes(6));

@@ -67,7 +67,7 @@ public sealed class DeliveryTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         // Nor what is at rest: the log holds no text.
         Assert.False(await World.ReadAsync<bool>(
             "select exists (select 1 from room_events where session_id = @id and (data like '%whisper%' or encode(sealed, 'escape') like '%whisper%'))",
-                new { id = evening.Session }));
+            new { id = evening.Session }));
     }
 
     [Fact]

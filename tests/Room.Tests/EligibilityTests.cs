@@ -164,5 +164,5 @@ public sealed class EligibilityTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
     private async Task<IReadOnlyList<string>> DecisionsAsync(Evening evening, RoomClient who) => await World.Db.QueryAsync<string>(
         "select outcome || '/' || point from join_decisions where session_id = @id and participant_id = @p order by at, decision_id",
-            new { id = evening.Session, p = who.ParticipantId });
+        new { id = evening.Session, p = who.ParticipantId });
 }

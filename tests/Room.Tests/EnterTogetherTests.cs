@@ -33,7 +33,7 @@ public sealed class EnterTogetherTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Coming[] all =
         [
             await ComingAsync(first, first.Members[0]), await ComingAsync(first, first.Members[1]), await ComingAsync(second, newcomer),
-                await ComingAsync(first, first.Lead, spend: false),
+            await ComingAsync(first, first.Lead, spend: false),
             await ComingAsync(first, newcomer, ticket: "of nobody"), await ComingAsync(second, await second.MemberAsync()),
         ];
         await lead.CallAsync("Lock");

@@ -25,9 +25,9 @@ public sealed class GroupCommitTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         // Member 1 came in on the first node, as did both leads and the waiting member.
         var answers = await World.A.RunTogetherAsync(
             Of(lead, "new-1", "one"), Of(members[1], "muted", "quiet"), Of(lead, "known", "said before"), Of(lead, "known-2", "two"),
-                Of(waiting, "early", "hello"),
+            Of(waiting, "early", "hello"),
             Of(lead, "nobody", "psst", Guid.CreateVersion7().ToString()), Of(otherLead, "new-1", "elsewhere"),
-                Of(lead, "private", "for you", members[1].ParticipantId.ToString()),
+            Of(lead, "private", "for you", members[1].ParticipantId.ToString()),
             Of(otherLead, "new-2", "elsewhere again"));
         Assert.Equal(
             [null, "muted", null, null, "not-admitted", "not-found", null, null, null],

@@ -37,7 +37,7 @@ public sealed class HeldRoomTests : IAsyncLifetime
         await members[0].PostAsync("good to see you");
         Assert.Equal(["open", "live", "held", "live"], await World.Db.QueryAsync<string>(
             "select body->>'phase' from outbox where urn like '%session-phase-changed%' and body->>'sessionId' = @id order by id",
-                new { id = evening.Session.ToString() }));
+            new { id = evening.Session.ToString() }));
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class HeldRoomTests : IAsyncLifetime
         await using var co = await evening.EnterAsync(evening.Co, World.B);
         Assert.Equal(co.ParticipantId.ToString(), await World.ReadAsync<string>(
             "select body->>'participantId' from outbox where urn like '%facilitator-back%' and body->>'sessionId' = @id",
-                new { id = evening.Session.ToString() }));
+            new { id = evening.Session.ToString() }));
         Assert.Equal("resumed", await World.ReadAsync<string>("select outcome from incidents where session_id = @id", new { id = evening.Session }));
         Assert.Equal(1, await World.ReadAsync<long>(
             "select count(*) from audit_entries where act = 'session.held' and ref = @id", new { id = evening.Session }));

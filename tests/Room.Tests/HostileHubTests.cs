@@ -99,7 +99,7 @@ public sealed class HostileHubTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         {
             ("Remove", new { participantId = subject, reason = "not mine", session = theirs.Session }), ("Mute", new { participantId = subject, chat = true }),
             ("SendToWaiting", new { participantId = subject }), ("GiveTurn", new { participantId = subject }),
-                ("Crisis", new { participantId = subject, open = true }),
+            ("Crisis", new { participantId = subject, open = true }),
             ("Hide", new { stream = $"private:{subject}", seq = 1, reason = "not mine" }), ("Post", new { id = "1", text = "psst", to = subject }),
         })
         {

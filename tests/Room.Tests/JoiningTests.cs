@@ -22,8 +22,8 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     {
         var evening = await World.EveningAsync();
         var member = Guid.CreateVersion7();
-        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed,
-            EnrollmentConfirmed>(new EnrollmentConfirmed(member, evening.Plan.GroupId, member, 3, World.Clock.GetUtcNow()));
+        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(
+            new EnrollmentConfirmed(member, evening.Plan.GroupId, member, 3, World.Clock.GetUtcNow()));
 
         using var early = await evening.AskAsync(member);
         Assert.Equal((404, 1.0), ((int)early.StatusCode, early.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
@@ -31,8 +31,8 @@ public sealed class JoiningTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await evening.PermitAsync(member, 1);
         await evening.TicketAsync(member);
         var later = await World.EveningAsync(startsIn: TimeSpan.FromDays(20));
-        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed,
-            EnrollmentConfirmed>(new EnrollmentConfirmed(Guid.CreateVersion7(), later.Plan.GroupId, member, 1, World.Clock.GetUtcNow()));
+        await World.DeliverAsync<ExpectMemberWhenEnrollmentConfirmed, EnrollmentConfirmed>(
+            new EnrollmentConfirmed(Guid.CreateVersion7(), later.Plan.GroupId, member, 1, World.Clock.GetUtcNow()));
         Assert.Equal((409, "room-not-open"), await later.RefusedAsync(member));
         using var refused = await later.AskAsync(member);
         var opensAt = (await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("opensAt").GetDateTimeOffset();

@@ -21,7 +21,7 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         foreach (var (method, argument) in new (string, object?)[]
         {
             ("Remove", new { participantId = other, reason = "no" }), ("Mute", new { participantId = other, chat = true }),
-                ("Unmute", new { participantId = other, chat = true }),
+            ("Unmute", new { participantId = other, chat = true }),
             ("LowerHand", new { participantId = other }), ("End", new { reason = "no" }), ("Lock", null), ("Unlock", null), ("Open", null), ("AdmitAll", null),
             ("Admit", new { participantId = waiting.ParticipantId }), ("SendToWaiting", new { participantId = other }),
             ("Hide", new { stream = "room", seq = 1, reason = "no" }), ("SlowMode", new { seconds = 30 }), ("GiveTurn", new { participantId = other }),
@@ -37,7 +37,7 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             "select admission from participants where participant_id = @p", new { p = waiting.ParticipantId }));
         Assert.Equal(19, await World.ReadAsync<long>(
             "select count(*) from audit_entries where act = 'room.refused' and ref = @id and subject = @who",
-                new { id = evening.Session, who = evening.Members[0] }));
+            new { id = evening.Session, who = evening.Members[0] }));
         Assert.True(lead.EndedReason is null);
     }
 
@@ -119,7 +119,7 @@ public sealed class ModerationTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             "select count(*) from moderation_notes where session_id = @id and act = 'participant.removed'", new { id = evening.Session }));
         Assert.Equal(1, await World.ReadAsync<long>(
             "select count(*) from outbox where urn like '%participant-removed%' and body->>'sessionId' = @id and body::text not like '%unkind%'",
-                new { id = evening.Session.ToString() }));
+            new { id = evening.Session.ToString() }));
         Assert.Equal("not-found", await lead.RefusedAsync("Post", new { id = "p", text = "still you?", to = gone.ParticipantId }));
         await lead.CallAsync("Remove", new { participantId = gone.ParticipantId, reason = "again" });
     }

@@ -167,7 +167,7 @@ public sealed class NodesTests
         {
             await intruder.GetSubscriber().PublishAsync(
                 RedisChannel.Literal($"gt:room:events:{evening.Session:n}"),
-                    (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. System.Text.Encoding.UTF8.GetBytes($"[{string.Join(',', forged)}]")]);
+                (byte[])[.. Guid.CreateVersion7().ToByteArray(), .. System.Text.Encoding.UTF8.GetBytes($"[{string.Join(',', forged)}]")]);
         }
 
         await intruder.GetSubscriber().PublishAsync(RedisChannel.Literal("gt:room:check"), Guid.CreateVersion7().ToByteArray());

@@ -52,7 +52,7 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.Equal([members[1].ParticipantId], left);
         Assert.Equal(1, await World.ReadAsync<long>(
             "select count(*) from outbox where urn like '%participant-left%' and body->>'participantId' = @p",
-                new { p = members[1].ParticipantId.ToString() }));
+            new { p = members[1].ParticipantId.ToString() }));
     }
 
     [Fact]
@@ -133,8 +133,8 @@ public sealed class PresenceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         await World.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(evening.Co, ["member"], [], 2, World.Clock.GetUtcNow()));
         await co.IsEndedAsync("eligibility-lost");
         Assert.Equal((403, "not-enrolled"), await evening.RefusedAsync(evening.Co));
-        await World.DeliverAsync<CloseConnectionsWhenRolesChanged,
-            RolesChanged>(new(evening.Lead, ["member", "facilitator"], ["grouport"], 2, World.Clock.GetUtcNow()));
+        await World.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(
+            new(evening.Lead, ["member", "facilitator"], ["grouport"], 2, World.Clock.GetUtcNow()));
         await lead.PostAsync("still mine");
         Assert.Null(lead.EndedReason);
     }

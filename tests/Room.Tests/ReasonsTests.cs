@@ -27,7 +27,7 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             Assert.Equal(
                 [
                     ("message.hidden", Hidden), ("crisis.noted", Crisis), ("participant.removed", Removed), ("session.ended-by-facilitator", Ended),
-                        ("attendance.corrected", Corrected),
+                    ("attendance.corrected", Corrected),
                 ],
                 items.Select(i => (i.GetProperty("act").GetString()!, i.GetProperty("text").GetString()!)));
             Assert.All(items, i => Assert.Equal((evening.Lead, false), (i.GetProperty("by").GetGuid(), i.GetProperty("retentionOver").GetBoolean())));
@@ -56,7 +56,7 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
             Assert.Equal(
                 [
                     ("message.hidden", null), ("crisis.noted", null), ("participant.removed", Removed), ("session.ended-by-facilitator", null),
-                        ("attendance.corrected", Corrected),
+                    ("attendance.corrected", Corrected),
                 ],
                 items.Select(i => (i.GetProperty("act").GetString()!, i.GetProperty("text").GetString())));
             Assert.All(items, i => Assert.Equal((evening.Lead, false), (i.GetProperty("by").GetGuid(), i.GetProperty("retentionOver").GetBoolean())));
@@ -154,7 +154,7 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
                     .Select(i => i.GetProperty("act").GetString()));
             Assert.All(items, i => Assert.Equal(
                 (JsonValueKind.Null, true, evening.Lead),
-                    (i.GetProperty("text").ValueKind, i.GetProperty("retentionOver").GetBoolean(), i.GetProperty("by").GetGuid())));
+                (i.GetProperty("text").ValueKind, i.GetProperty("retentionOver").GetBoolean(), i.GetProperty("by").GetGuid())));
             Assert.Equal("present", items[4].GetProperty("status").GetString());
             Assert.Equal(1, await ReadsAsync(evening, account));
         }
@@ -188,5 +188,5 @@ public sealed class ReasonsTests(TwoNodes nodes) : IClassFixture<TwoNodes>
 
     private Task<long> ReadsAsync(Evening evening, Guid account) => World.ReadAsync<long>(
         "select count(*) from audit_entries where act = 'room.moderation-read' and ref = @id and who like '%' || @account",
-            new { id = evening.Session, account = account.ToString() });
+        new { id = evening.Session, account = account.ToString() });
 }

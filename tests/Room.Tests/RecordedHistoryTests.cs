@@ -179,12 +179,12 @@ public sealed class RecordedHistoryTests
             await world.DeliverAsync<MoveRoomWhenSessionRescheduled, SessionRescheduled>(new(plan, now));
             await world.DeliverAsync<CloseConnectionsWhenRolesChanged, RolesChanged>(new(_evening.Lead, ["facilitator"], ["grouport"], 9, now));
             Thrice<MoveRoomWhenSessionRescheduled, SessionRescheduled>(new(plan, now));
-            Thrice<MoveRoomWhenSessionRescheduled,
-                SessionRescheduled>(new(plan with { StartsAt = plan.StartsAt.AddHours(3), EndsAt = plan.EndsAt.AddHours(3), Version = 3 }, now));
+            Thrice<MoveRoomWhenSessionRescheduled, SessionRescheduled>(
+                new(plan with { StartsAt = plan.StartsAt.AddHours(3), EndsAt = plan.EndsAt.AddHours(3), Version = 3 }, now));
             Thrice<PlanRoomWhenSessionScheduled, SessionScheduled>(new(plan with { Version = 1 }, now));
             Thrice<CancelRoomWhenSessionCancelled, SessionCancelled>(new(plan with { Cancelled = true, Version = 4 }, now));
-            Thrice<HandOverRoomWhenFacilitatorSubstituted,
-                FacilitatorSubstituted>(new(plan with { LeadFacilitatorId = Guid.CreateVersion7(), Version = 5 }, now));
+            Thrice<HandOverRoomWhenFacilitatorSubstituted, FacilitatorSubstituted>(
+                new(plan with { LeadFacilitatorId = Guid.CreateVersion7(), Version = 5 }, now));
             Thrice<CloseConnectionsWhenRolesChanged, RolesChanged>(new(_evening.Lead, ["member"], [], 8, now));
             foreach (var member in _evening.Members)
             {

@@ -325,7 +325,7 @@ public sealed class AccessRulesTests
         string[] forbidden =
         [
             "Npgsql", "StackExchange", "Microsoft.AspNetCore", "Dapper", "GroupTherapy.Platform", "GroupTherapy.Room.Storage", "GroupTherapy.Room.Delivery",
-                "System.IO", "System.Net",
+            "System.IO", "System.Net",
         ];
         const BindingFlags All = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
         var domain = typeof(RoomApp).Assembly.GetTypes().Where(t => t.FullName!.StartsWith("GroupTherapy.Room.Domain.", StringComparison.Ordinal)).ToList();

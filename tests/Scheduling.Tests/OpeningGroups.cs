@@ -108,7 +108,7 @@ public sealed class OpeningGroups(SchedulingWorld world) : IClassFixture<Schedul
             ["capacity", "coFacilitatorIds", "facilitatorId", "minimumAge", "modality", "name", "policies.camera", "policies.chatRetentionDays",
                 "policies.minimumQuorum",
              "program[0].title", "program[0].week", "schedule.durationMinutes", "schedule.localTime", "schedule.startsOn", "schedule.timeZone",
-                 "schedule.weeks", "serviceClass", "topic"],
+             "schedule.weeks", "serviceClass", "topic"],
             problem["errors"]!.AsObject().Select(e => e.Key).Order(StringComparer.Ordinal));
         Assert.Equal(before, await world.FingerprintAsync());
     }

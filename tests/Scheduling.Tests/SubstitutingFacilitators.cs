@@ -111,7 +111,7 @@ public sealed class SubstitutingFacilitators(SchedulingWorld world) : IClassFixt
         Assert.Equal([(e.Cleo, false), (e.Ben, false), (e.Nia, true)], items.Select(i => ((Guid)i!["facilitatorId"]!, (bool)i["busy"]!)));
         Assert.Equal(
             """[{"jurisdiction":"US-FL","members":2,"reason":"no-cover"},{"jurisdiction":"US-NJ","members":3,"reason":"no-cover"}]""",
-                items[1]!["uncovered"]!.ToJsonString());
+            items[1]!["uncovered"]!.ToJsonString());
         Assert.Equal("""[{"jurisdiction":"US-NY","members":1}]""", items[1]!["covers"]!.ToJsonString());
         Assert.Equal(("Ben", "counselor"), ((string)items[1]!["displayName"]!, (string)items[1]!["profession"]!));
         Assert.Empty(items[2]!["uncovered"]!.AsArray());

@@ -77,7 +77,7 @@ public sealed class InProcess : IAsyncDisposable
     /// <param name="settings">More settings, such as <c>Times:SeatHold</c>.</param>
     public static async Task<InProcess> StartAsync(
         string service, Func<Action<WebApplicationBuilder>, WebApplication> build, string connection, TimeProvider? clock = null,
-            IEnumerable<KeyValuePair<string, string?>>? settings = null)
+        IEnumerable<KeyValuePair<string, string?>>? settings = null)
     {
         var tokens = new TestTokens(clock);
         var app = build(builder =>

@@ -8,7 +8,7 @@ internal sealed record DemoWeek(int Week, string Title, string Guidance, IReadOn
 /// <summary>A group of the demonstration, as <c>catalogue.json</c> describes it.</summary>
 internal sealed record DemoGroup(
     string Practice, string Topic, string ServiceClass, string Name, string Lead, DayOfWeek Day, string LocalTime, int Capacity,
-        IReadOnlyList<DemoWeek> Program)
+    IReadOnlyList<DemoWeek> Program)
 {
     /// <summary>Twelve weeks, or as many as the program has.</summary>
     private int Weeks => Math.Max(12, Program.Count);

@@ -16,7 +16,7 @@ namespace GroupTherapy.Enrollment.Api;
 /// <param name="Standing">The latest decision about an enrolled one when it is another one, with what the member can have instead.</param>
 public sealed record EnrollmentView(
     Guid Id, Guid GroupId, string Status, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt, int? WaitlistPosition, string? EndReason,
-        DateTimeOffset CreatedAt,
+    DateTimeOffset CreatedAt,
     IReadOnlyList<ConsentDocument> Consents, DecisionView? Decision, DateTimeOffset? GraceUntil, IReadOnlyList<string> Needs, DecisionView? Standing)
 {
     /// <summary>Of a new request, from the state that decided it.</summary>

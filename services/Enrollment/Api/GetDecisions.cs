@@ -20,7 +20,7 @@ internal static class GetDecisions
     /// <param name="Told">What Room answered instead, where that differs from the answer computed here.</param>
     public sealed record Item(
         Guid Id, string Point, DateTimeOffset At, string Practice, Guid MemberId, Guid? GroupId, Guid? SessionId, Guid? EnrollmentId,
-            DateTimeOffset RecordedAt, DecisionView Decision, JsonNode Inputs, string? Told);
+        DateTimeOffset RecordedAt, DecisionView Decision, JsonNode Inputs, string? Told);
 
     public sealed record ReplayResult(bool Identical, JsonNode? Stored, JsonNode? Replayed);
 
@@ -83,5 +83,5 @@ internal static class GetDecisions
 
     private sealed record Row(
         Guid Id, string Point, DateTimeOffset At, string Practice, Guid MemberId, Guid? GroupId, Guid? SessionId, Guid? EnrollmentId, int RuleSet,
-            string Inputs, string Answer, string? Told, DateTimeOffset RecordedAt);
+        string Inputs, string Answer, string? Told, DateTimeOffset RecordedAt);
 }

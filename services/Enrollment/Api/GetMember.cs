@@ -14,7 +14,7 @@ internal static class GetMember
 {
     public sealed record Whole(
         Guid Id, Profile? Profile, IReadOnlyList<ResidenceVersion> Residences, IReadOnlyList<AttestedPlace> AttestedPlaces,
-            IReadOnlyList<DecisionInBrief> Decisions, IReadOnlyList<EnrollmentInBrief> Enrollments,
+        IReadOnlyList<DecisionInBrief> Decisions, IReadOnlyList<EnrollmentInBrief> Enrollments,
         IReadOnlyList<Intakes.Item> Intakes);
 
     public sealed record ResidenceVersion(string Jurisdiction, DateOnly? Since, string? PostalCode, string? Evidence, DateTimeOffset RecordedAt,

@@ -71,7 +71,7 @@ internal static class GetMyEligibility
 
         var facts = await FactStore.ReadAsync(
             work, rules, group, work.Caller.AccountId, Points.Precheck, at, session.EndsAt, session.Modality, session.LeadId, session.CoIds,
-                session.EnrollmentId, sessionId);
+            session.EnrollmentId, sessionId);
         facts = facts with { Member = facts.Member with { Location = new LocationFacts(jurisdiction, at) } };
         return await ViewAsync(work, group, LicensingEngine.Decide(rules, facts, at));
     }

@@ -25,7 +25,7 @@ internal static class GetRuleSets
                 : throw new FieldException("cursor", "This is not a cursor of this list.");
             var rows = await db.QueryAsync<RuleSetItem>(
                 $"select {RuleSetRow.Columns} {RuleSetRow.From} where r.version > @after order by r.version limit @more", new { after, more = page.Limit + 1 },
-                    ct);
+                ct);
             return TypedResults.Ok(page.PageOf(rows, r => [$"{r.Version}"]));
         }).For(Roles.Operator)
             .Describe("listRuleSets", Tag.Licensing, "Rule sets");

@@ -28,7 +28,7 @@ internal static class HeldEnrollments
     /// <param name="RefusedBefore">How often operators refused this member a seat in this group before.</param>
     public sealed record Item(
         Guid Id, Guid GroupId, Guid MemberId, string Status, Guid DecisionId, DateTimeOffset CreatedAt, DateTimeOffset Since, string Outcome,
-            IReadOnlyList<string> ReasonCodes, string[] Needs,
+        IReadOnlyList<string> ReasonCodes, string[] Needs,
         DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, int RefusedBefore);
 
     public sealed record Request([Required] string? Reason = null);
@@ -89,11 +89,11 @@ internal static class HeldEnrollments
 
     private sealed record Row(
         Guid Id, Guid GroupId, Guid MemberId, string Status, Guid DecisionId, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string Outcome,
-            string Answer, string[] Needs,
+        string Answer, string[] Needs,
         DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, int RefusedBefore)
     {
         public Item View => new(
             Id, GroupId, MemberId, Status, DecisionId, CreatedAt, ChangedAt, Outcome, [.. StoredDecisions.Read(Answer).Reasons.Select(r => r.Code).Distinct()],
-                Needs, GraceUntil, ReviewSince, EndReason, Note, RefusedBefore);
+            Needs, GraceUntil, ReviewSince, EndReason, Note, RefusedBefore);
     }
 }

@@ -64,7 +64,7 @@ internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
         var impact = new Impact(inForce, question.Draft is { } draft ? Always(draft) : inForce);
         progress.Total = await db.FirstOrDefaultAsync<long>(
             $"select count(*) from enrollments e join seat_groups g using (group_id) join planned_sessions s using (group_id) where {Current} and {Coming}",
-                scope, ct);
+            scope, ct);
         Guid? reached = null;
         for (var more = true; more;)
         {
@@ -91,7 +91,7 @@ internal sealed class ImpactService(Db db, RuleSetCache ruleSets)
 
         return new ImpactResult(
             impact.Evaluated, impact.Gains, impact.Losses, impact.Evaluated - impact.Gained - impact.Lost, Math.Round(watch.Elapsed.TotalSeconds, 3),
-                impact.Gained, impact.Lost);
+            impact.Gained, impact.Lost);
     }
 
     private static async Task AddAsync(UnitOfWork work, CompiledRuleSet calendars, Impact impact, ImpactQuestion question, Enrolled enrolled,

@@ -48,7 +48,7 @@ internal static class Intakes
         {
             if (!await work.FirstOrDefaultAsync<bool>(
                 "select exists (select 1 from enrollments e join seat_groups g using (group_id) where e.member_id = @id and g.practice = @Practice)",
-                    new { id, request.Practice }))
+                new { id, request.Practice }))
             {
                 return Reply.Refused(Problem.NotFound());
             }

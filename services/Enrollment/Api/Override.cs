@@ -8,7 +8,7 @@ namespace GroupTherapy.Enrollment.Api;
 /// <param name="Status"><c>asked</c>, <c>approved</c>, <c>revoked</c> or <c>expired</c>. Only an approved one counts.</param>
 public sealed record Override(
     Guid Id, Guid MemberId, Guid GroupId, Guid SessionId, string Point, string Reason, string Status, DateTimeOffset ExpiresAt, Guid AskedBy,
-        DateTimeOffset AskedAt,
+    DateTimeOffset AskedAt,
     Guid? ApprovedBy, DateTimeOffset? ApprovedAt, Guid? RevokedBy, DateTimeOffset? RevokedAt, string? RevokedFor)
 {
     /// <summary>The statement that all reads share; takes <c>@Now</c>.</summary>

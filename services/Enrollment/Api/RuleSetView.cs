@@ -14,19 +14,19 @@ namespace GroupTherapy.Enrollment.Api;
 /// <param name="WithdrawalRequestedAt">One operator asked for the withdrawal of this published rule set; another one may carry it out.</param>
 public sealed record RuleSetItem(
     int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note,
-        bool Retroactive,
+    bool Retroactive,
     DateTimeOffset? WithdrawalRequestedAt, DateTimeOffset? WithdrawnAt);
 
 /// <summary>One rule set whole.</summary>
 public sealed record RuleSetWhole(
     int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note,
-        bool Retroactive,
+    bool Retroactive,
     DateTimeOffset? WithdrawalRequestedAt, DateTimeOffset? WithdrawnAt, JsonNode Document);
 
 /// <summary>A rule set as its slices read it.</summary>
 internal sealed record RuleSetRow(
     int Version, string Sha256, string Status, DateTimeOffset? EffectiveFrom, DateTimeOffset? PublishedAt, Guid? Author, Guid? Reviewer, string? Note,
-        bool Retroactive,
+    bool Retroactive,
     DateTimeOffset? WithdrawalRequestedAt, DateTimeOffset? WithdrawnAt, string Document, int Revision, Guid[] Editors, Guid[] Principals)
 {
     public const string Columns =
@@ -49,7 +49,7 @@ internal sealed record RuleSetRow(
 
     public RuleSetWhole Whole => new(
         Version, Sha256, Status, EffectiveFrom, PublishedAt, Author, Reviewer, Note, Retroactive, WithdrawalRequestedAt, WithdrawnAt,
-            JsonNode.Parse(Document)!);
+        JsonNode.Parse(Document)!);
 
     /// <summary>The rule set, locked against every other change of it.</summary>
     public static async Task<RuleSetRow?> LockAsync(UnitOfWork work, int version) =>

@@ -70,7 +70,7 @@ internal static class SaveCredential
 
     public sealed record Item(
         Guid Id, int Version, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered,
-            string? Compact, string? HomeState, string? Evidence,
+        string? Compact, string? HomeState, string? Evidence,
         DateTimeOffset RecordedAt, string RecordedBy, bool InForce);
 
     public static void MapCredentials(this IEndpointRouteBuilder app)
@@ -126,7 +126,7 @@ internal static class SaveCredential
             // The facilitator's row is locked, so that two changes at once become two versions, in order.
             if (!await work.FirstOrDefaultAsync<bool>(
                 "select true from facilitators where id = @id and practices && @practices for no key update",
-                    new { id, practices = caller.PracticesAs(Roles.Operator) }))
+                new { id, practices = caller.PracticesAs(Roles.Operator) }))
             {
                 return Reply.Refused(Problem.NotFound());
             }

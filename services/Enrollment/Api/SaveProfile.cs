@@ -136,6 +136,6 @@ internal static class SaveProfile
 
     private sealed record Row(
         string LegalName, DateOnly DateOfBirth, string Phone, string? TimeZone, string? Language, string ContactName, string ContactPhone,
-            string ContactRelation,
+        string ContactRelation,
         string Line1, string City, string? State, string PostalCode, string Country, DateOnly? Since, string? RecordedPlace, DateOnly? RecordedSince);
 }

@@ -43,7 +43,7 @@ internal static class SeatEndpoints
         object? body) =>
         await db.FirstOrDefaultAsync<Guid?>(
             "select group_id from enrollments where id = @EnrollmentId and member_id = @AccountId", new { command.EnrollmentId, caller.AccountId },
-                http.RequestAborted) is { } groupId
+            http.RequestAborted) is { } groupId
             ? await seats.AnswerAsync(http, caller, groupId, command, body, result => Reply.Ok(EnrollmentView.Of(result)))
             : Problem.NotFound();
 
@@ -65,7 +65,7 @@ internal static class SeatEndpoints
             Extra: new Dictionary<string, object?> { ["missing"] = missing.Select(m => new { m.Document, m.Version }).ToArray() }),
         _ => new Problem(
             refusal.Kind switch { RefusalKind.NotAllowed => 403, RefusalKind.NotFound => 404, RefusalKind.Conflict => 409, _ => 400 }, refusal.Code,
-                refusal.Detail,
+            refusal.Detail,
             Extra: decision is null ? null : new Dictionary<string, object?> { ["decision"] = decision }),
     };
 }

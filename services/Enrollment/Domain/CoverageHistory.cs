@@ -40,7 +40,7 @@ public sealed class CoverageHistory(IReadOnlyList<RuleSetHistory> rules, DateTim
     /// <returns>Null when the team may serve the place from the session's beginning to its end.</returns>
     public Loss? Find(
         CoverageGroup group, FacilitatorHistory lead, bool standsIn, IReadOnlyList<FacilitatorHistory> cos, string place, DateTimeOffset startsAt,
-            DateTimeOffset endsAt)
+        DateTimeOffset endsAt)
     {
         var from = startsAt > now ? startsAt : now;
         var inForce = InForceFrom(from);

@@ -224,7 +224,7 @@ public static class SeatDecider
         draft.Add(new WaitlistLogged(e.Id, e.MemberId, WaitlistSteps.Released, DecisionId: decision.Id));
         draft.Raise(new EnrollmentReconsidered(
             e.Id, group.GroupId, e.MemberId, EnrollmentStatus.Waitlisted, decision.Decision.Outcome.Wire(), Reevaluation.CodesOf(decision.Decision),
-                waiting.Version, draft.Now));
+            waiting.Version, draft.Now));
         Waitlist.OfferFreeSeats(draft);
         Released(draft, draft.State.Enrollments[e.Id], command.Note);
         return new Verdict(null, decision);

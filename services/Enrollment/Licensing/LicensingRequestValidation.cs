@@ -27,7 +27,7 @@ public static class LicensingRequestValidation
         errors.Unless(request.Group.MinimumAge is >= 0 and <= 120, "group.minimumAge", "An age lies between 0 and 120.");
         errors.Unless(
             request.Group.ReclassifiedFrom is not { } before || rules.ServiceClassByCode.ContainsKey(before), "group.reclassifiedFrom",
-                "This service class is not known.");
+            "This service class is not known.");
         Facilitators(rules, request.Facilitators, errors);
         Member(rules, request, errors);
         return errors.ByField();

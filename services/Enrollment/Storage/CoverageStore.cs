@@ -110,7 +110,7 @@ internal static class CoverageStore
 
     private sealed record Credential(
         Guid Id, int Version, Guid FacilitatorId, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo,
-            bool Encumbered, string? Compact, string? HomeState, DateTimeOffset RecordedAt)
+        bool Encumbered, string? Compact, string? HomeState, DateTimeOffset RecordedAt)
     {
         public CredentialFacts Facts =>
             new(Kind, Jurisdiction, Status, ValidFrom, ValidTo, Encumbered, Type, Compact, HomeState, Kind == Vocabulary.TemporaryPermit ? 0 : null);
@@ -125,7 +125,7 @@ internal sealed record MembersByResidence(Guid GroupId, string Jurisdiction, int
 /// <summary>A planned session with what its group says of who may be served.</summary>
 internal sealed record SessionToCover(
     Guid SessionId, Guid GroupId, DateTimeOffset StartsAt, DateTimeOffset EndsAt, string? TimeZone, string Modality, Guid LeadId, Guid[] CoIds,
-        Guid GroupLeadId, string Practice, string ServiceClass, int MinimumAge)
+    Guid GroupLeadId, string Practice, string ServiceClass, int MinimumAge)
 {
     public CoverageGroup Group => new(Practice, ServiceClass, MinimumAge, Modality);
 }

@@ -14,7 +14,7 @@ internal static class DecisionStore
     /// <param name="told">What Room answered instead, when that differs.</param>
     public static async Task StoreAsync(
         UnitOfWork work, Guid id, CompiledRuleSet rules, LicensingRequest facts, Decision decision, Guid memberId, Guid? groupId, Guid? sessionId,
-            Guid? enrollmentId, string? told = null)
+        Guid? enrollmentId, string? told = null)
     {
         await work.ExecuteAsync(
             """

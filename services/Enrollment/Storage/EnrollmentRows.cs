@@ -5,9 +5,9 @@ namespace GroupTherapy.Enrollment.Storage;
 /// <summary>An enrollment with everything that its view shows.</summary>
 internal sealed record EnrollmentRow(
     Guid Id, Guid GroupId, string Practice, string Status, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt, int? WaitlistPosition,
-        string? EndReason,
+    string? EndReason,
     DateTimeOffset CreatedAt, bool Part2, Guid DecisionId, string? Answer, DateTimeOffset? GraceUntil, string[] Needs, Guid? StandingDecisionId,
-        string? StandingAnswer)
+    string? StandingAnswer)
 {
     /// <summary>Service classes that the latest decision about an enrolled member proposes instead.</summary>
     public IReadOnlyList<string> Alternatives => StandingAnswer is null ? [] : StoredDecisions.Read(StandingAnswer).Alternatives;
@@ -45,5 +45,5 @@ internal static class EnrollmentRows
     public static Task<IReadOnlyList<EnrollmentRow>> ListAsync(Db db, Guid memberId, Guid? after, int more, CancellationToken ct) =>
         db.QueryAsync<EnrollmentRow>(
         $"{Select} where e.member_id = @memberId and (@after::uuid is null or e.id < @after) order by e.id desc limit @more", new { memberId, after, more },
-            ct);
+        ct);
 }

@@ -15,7 +15,7 @@ internal static class FactStore
     /// facts.</param>
     public static async Task<LicensingRequest> ReadAsync(
         UnitOfWork work, CompiledRuleSet rules, SeatGroup group, Guid memberId, string point, DateTimeOffset at, DateTimeOffset? until,
-            string modality = Vocabulary.Video, Guid? leadId = null, Guid[]? coIds = null,
+        string modality = Vocabulary.Video, Guid? leadId = null, Guid[]? coIds = null,
         Guid? enrollmentId = null, Guid? sessionId = null)
     {
         var enrolled = enrollmentId is null ? null : await EnrolledAsync(work, memberId, enrollmentId.Value);
@@ -103,8 +103,8 @@ internal static class FactStore
 
     private sealed record Lifted(Guid Id, DateTimeOffset ExpiresAt);
 
-    internal sealed record Staff(Dictionary<Guid, Person> People, ILookup<Guid, Credential> Credentials, Dictionary<(Guid Facilitator, string Jurisdiction),
-        int> DaysUsed);
+    internal sealed record Staff(Dictionary<Guid, Person> People, ILookup<Guid, Credential> Credentials,
+        Dictionary<(Guid Facilitator, string Jurisdiction), int> DaysUsed);
 
     internal sealed record Person(Guid Id, string Profession, string Location)
     {
@@ -113,7 +113,7 @@ internal static class FactStore
 
     internal sealed record Credential(
         Guid Id, Guid FacilitatorId, string Kind, string Jurisdiction, string? Type, string Status, DateOnly ValidFrom, DateOnly ValidTo, bool Encumbered,
-            string? Compact, string? HomeState)
+        string? Compact, string? HomeState)
     {
         public const string LatestSql = "select distinct on (id) id, facilitator_id, kind, jurisdiction, type, status, valid_from, valid_to, encumbered, "
             + "compact, home_state from credentials";

@@ -10,8 +10,8 @@ internal static class PracticeDayStore
 {
     /// <summary>Days used before a session in the calendar year of its beginning, by facilitator and jurisdiction; who is not named used none.</summary>
     /// <param name="sessionId">Null for a question about no session in particular: then the days before <paramref name="at"/> count.</param>
-    public static async Task<Dictionary<(Guid Facilitator, string Jurisdiction),
-        int>> UsedAsync(UnitOfWork work, Guid[] facilitators, Guid? sessionId, DateTimeOffset at) =>
+    public static async Task<Dictionary<(Guid Facilitator, string Jurisdiction), int>> UsedAsync(
+        UnitOfWork work, Guid[] facilitators, Guid? sessionId, DateTimeOffset at) =>
         (await work.QueryAsync<Used>(
             """
             with asked as (select coalesce((select starts_at from planned_sessions where session_id = @sessionId), @at) as begins)

@@ -122,10 +122,10 @@ public sealed class SeatStore(RuleSetCache ruleSets)
     }
 
     private static SeatGroupState StateOf(
-        SeatGroup group, int waiting, List<LoadedEnrollment> enrollments, Dictionary<(Guid Member, Guid Group), MemberState> members, Dictionary<Guid,
-            EnrollmentHistory> histories,
+        SeatGroup group, int waiting, List<LoadedEnrollment> enrollments, Dictionary<(Guid Member, Guid Group), MemberState> members,
+        Dictionary<Guid, EnrollmentHistory> histories,
         FactStore.Staff staff, IReadOnlyList<ConsentDocument> consents, CompiledRuleSet rules, DateTimeOffset? rulesChangeAt,
-            IReadOnlyList<SeatRequest> requests)
+        IReadOnlyList<SeatRequest> requests)
     {
         var front = enrollments.Where(e => e.IsFront).OrderBy(e => e.WaitlistOrder).ToList();
         var ofGroup = members.Where(m => m.Key.Group == group.GroupId).ToDictionary(m => m.Key.Member, m => m.Value);
@@ -140,7 +140,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
         return new SeatGroupState(
             group, enrollments.ToImmutableDictionary(e => e.Id, e => e.State), [.. front.Select(e => e.Id)], isRead && front.Count < limit, waiting,
             ofGroup.ToImmutableDictionary(), histories.ToImmutableDictionary(), FactStore.FacilitatorsOf(group, group.LeadId, group.CoIds, staff), consents,
-                rules, rulesChangeAt);
+            rules, rulesChangeAt);
     }
 
     private static bool MayFreeSeats(SeatRequest request) => request.Command is not RequestSeat;
@@ -208,7 +208,7 @@ public sealed class SeatStore(RuleSetCache ruleSets)
             h => h.Id,
             h => new EnrollmentHistory(
                 h.Latest is null ? null : StoredDecisions.TryRead(h.Latest), h.EnrolledUnder, h.EnrolledServiceClass, h.RequestedServiceClass,
-                    h.ConfirmedJurisdiction));
+                h.ConfirmedJurisdiction));
         return (members, histories);
     }
 
@@ -225,14 +225,14 @@ public sealed class SeatStore(RuleSetCache ruleSets)
 
     private sealed record LoadedEnrollment(
         Guid Id, Guid GroupId, Guid MemberId, string Status, long WaitlistOrder, DateTimeOffset? SeatHeldUntil, DateTimeOffset? OfferExpiresAt,
-            DateTimeOffset? PassedUntil,
+        DateTimeOffset? PassedUntil,
         DateTimeOffset? GraceUntil, DateTimeOffset? ReviewSince, string? EndReason, string? Note, Guid DecisionId, Guid? StandingDecisionId,
-            DateTimeOffset CreatedAt,
+        DateTimeOffset CreatedAt,
         DateTimeOffset ChangedAt, long Version, bool IsNamed, bool IsFront, bool IsBusy)
     {
         public EnrollmentState State => new(
             Id, GroupId, MemberId, Status, WaitlistOrder, SeatHeldUntil, OfferExpiresAt, PassedUntil, GraceUntil, ReviewSince, EndReason, Note, DecisionId,
-                StandingDecisionId,
+            StandingDecisionId,
             CreatedAt, ChangedAt, Version);
     }
 }

@@ -135,8 +135,8 @@ public sealed class SeatTransaction(SeatStore store, SeatLimits limits)
         }
     }
 
-    private static async Task<Dictionary<(Guid, string),
-        IReadOnlyList<AlternativeGroup>>> AlternativesAsync(UnitOfWork work, IReadOnlyList<DecidedSeat> decided)
+    private static async Task<Dictionary<(Guid, string), IReadOnlyList<AlternativeGroup>>> AlternativesAsync(
+        UnitOfWork work, IReadOnlyList<DecidedSeat> decided)
     {
         var found = new Dictionary<(Guid, string), IReadOnlyList<AlternativeGroup>>();
         foreach (var d in decided.Where(d => d.Outcome.Decision is not null))

@@ -186,7 +186,7 @@ internal static class SeatWriter
     {
         ScheduledWork.Replace(
             work, statements, ScheduledWork.ExpireSeat,
-                [.. changed.Where(c => c.After.Deadline is { } at && at != c.Before?.Deadline).Select(c => (c.After.Id, c.After.Deadline!.Value))]);
+            [.. changed.Where(c => c.After.Deadline is { } at && at != c.Before?.Deadline).Select(c => (c.After.Id, c.After.Deadline!.Value))]);
         ScheduledWork.Remove(statements, ScheduledWork.ExpireSeat,
             [.. changed.Where(c => c.Before?.Deadline is not null && c.After.Deadline is null).Select(c => c.After.Id)]);
 
@@ -198,10 +198,10 @@ internal static class SeatWriter
         var others = decided.Where(d => d.Request.Command is not ReevaluateEnrollment).ToList();
         ScheduledWork.Schedule(
             work, statements, ScheduledWork.Reevaluate,
-                [.. others.SelectMany(d => d.Changes<ReevaluationDue>()).Where(r => !ended.Contains(r.EnrollmentId)).Select(r => (r.EnrollmentId, r.At))]);
+            [.. others.SelectMany(d => d.Changes<ReevaluationDue>()).Where(r => !ended.Contains(r.EnrollmentId)).Select(r => (r.EnrollmentId, r.At))]);
         ScheduledWork.Schedule(
             work, statements, ScheduledWork.IssuePermits,
-                [.. decided.SelectMany(d => d.Changes<PermitsDue>()).Where(p => !ended.Contains(p.EnrollmentId)).Select(p => (p.EnrollmentId, work.Now))]);
+            [.. decided.SelectMany(d => d.Changes<PermitsDue>()).Where(p => !ended.Contains(p.EnrollmentId)).Select(p => (p.EnrollmentId, work.Now))]);
         ScheduledWork.Schedule(
             work, statements, ScheduledWork.OfferSeats,
             [.. decided.Where(d => d.Request.Command is not OfferSeats).SelectMany(d => d.Changes<OffersDue>().Select(o => (d.Request.GroupId, o.At)))]);

@@ -103,7 +103,7 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, SeatLimits limi
         work.Audit("permit.changed", enrolled.MemberId, permit.Id, new { session.SessionId, permit.Version, ruleSet = rules.Version });
         work.Publish(new PermitChanged(
             permit.Id, enrolled.Id, enrolled.MemberId, enrolled.GroupId, session.SessionId, permit.Version, false, work.Now, rules.Version, rules.Sha256,
-                LicensingEngine.Version, reasons, places,
+            LicensingEngine.Version, reasons, places,
             Row(answers.Stale, over), answers.RejoinWithinGrace, answers.RejoinGraceMinutes, answers.CrisisNeverDisconnect));
 
         // The first permit for a session under rules that are still to come is a change too: of what today's rules say.
@@ -115,7 +115,7 @@ internal sealed class IssuePermits(Db db, RuleSetCache ruleSets, SeatLimits limi
         {
             work.Publish(new EligibilityChanged(
                 enrolled.Id, enrolled.GroupId, enrolled.MemberId, session.SessionId, session.StartsAt, home.Outcome.Wire(), Eligibility.Codes(answers, home),
-                    rules.Version, permit.Version, work.Now));
+                rules.Version, permit.Version, work.Now));
         }
 
         return recheck;

@@ -19,8 +19,9 @@ public sealed class AccountManagers(
         var db = new AccountsDb(new DbContextOptionsBuilder<AccountsDb>().UseNpgsql(work.Connection).Options);
         db.Database.UseTransaction(work.Transaction);
         var manager = new UserManager<Account>(
-            new UserOnlyStore<Account, AccountsDb, Guid, IdentityUserClaim<Guid>, IdentityUserLogin<Guid>, IdentityUserToken<Guid>,
-                IdentityUserPasskey<Guid>>(db), options, hasher, [], [new PasswordValidator()], normalizer,
+            new UserOnlyStore<
+                Account, AccountsDb, Guid, IdentityUserClaim<Guid>, IdentityUserLogin<Guid>, IdentityUserToken<Guid>, IdentityUserPasskey<Guid>>(db),
+            options, hasher, [], [new PasswordValidator()], normalizer,
             new IdentityErrorDescriber(), services, log.CreateLogger<UserManager<Account>>());
         return new AccountScope(db, manager);
     }

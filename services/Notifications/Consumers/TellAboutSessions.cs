@@ -39,7 +39,7 @@ public sealed class TellWhenSessionRescheduled(Db db) : TransactionalConsumer<Se
             return;
         }
 
-        if (message.Cause is "series-changed" or "zone-rules")
+        if (message.Cause is PlanCauses.SeriesChanged or PlanCauses.ZoneRules)
         {
             await StaffNotices.TellAsync(work, before?.Staff ?? [], session, $"{message.Session.Version}");
             return;
@@ -67,7 +67,7 @@ public sealed class TellWhenFacilitatorSubstituted(Db db) : TransactionalConsume
         }
 
         var key = $"{message.Session.Version}";
-        if (message.Cause == "series-changed")
+        if (message.Cause == PlanCauses.SeriesChanged)
         {
             await StaffNotices.TellAsync(work, before?.Staff ?? [], session, key);
             return;

@@ -40,7 +40,7 @@ public static class SessionStore
 
         var after = new PlannedSession(
             s.SessionId, s.GroupId, s.Practice, s.StartsAt, s.EndsAt, s.TimeZone, [s.LeadFacilitatorId, .. s.CoFacilitatorIds], s.LeadFacilitatorId,
-            s.Modality == "in_person", s.Venue, s.Sequence, s.ReplannedAt ?? at, s.Cancelled, s.Version,
+            s.Modality == Modalities.InPerson, s.Venue, s.Sequence, s.ReplannedAt ?? at, s.Cancelled, s.Version,
             before?.StartsAt == s.StartsAt ? before.TimeVersion : s.Version, s.AdmitsNew);
         await work.ExecuteAsync(
             $"""

@@ -12,7 +12,7 @@ namespace GroupTherapy.Platform.Problems;
 /// <param name="RetryAfter">Seconds; for what will be different soon.</param>
 public sealed record Problem(
     int Status, string Code, string Detail, IReadOnlyDictionary<string, string[]>? Errors = null, IReadOnlyDictionary<string, object?>? Extra = null,
-        int? RetryAfter = null) : IResult
+    int? RetryAfter = null) : IResult
 {
     public const string MediaType = "application/problem+json";
 

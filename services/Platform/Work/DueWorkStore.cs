@@ -60,7 +60,7 @@ public sealed class DueWorkStore(Db db)
     {
         await using var command = Command(
             "update due_work set due_at = $3, next_attempt_at = $3, attempts = 0, last_error = null where kind = $1 and key = $2 and version = $4", row.Kind,
-                row.Key, next.UtcDateTime, row.Version);
+            row.Key, next.UtcDateTime, row.Version);
         await command.ExecuteNonQueryAsync(ct);
     }
 

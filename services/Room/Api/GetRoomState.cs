@@ -21,13 +21,13 @@ public static class GetRoomState
     /// <param name="Connections">Open connections; 0 for who is about to count as left.</param>
     public sealed record Participant(
         Guid ParticipantId, string? Alias, string Role, string State, bool Connected, int Connections, bool Hand, bool AudioMuted, bool VideoMuted,
-            bool ChatMuted, string? Place, bool Crisis);
+        bool ChatMuted, string? Place, bool Crisis);
 
     public sealed record Counts(int Expected, int Waiting, int In, int Removed);
 
     public sealed record Response(
         Guid SessionId, Guid GroupId, string Phase, bool Locked, DateTimeOffset StartsAt, DateTimeOffset EndsAt, DateTimeOffset? OpenedAt,
-            DateTimeOffset? HeldUntil, DateTimeOffset? EndedAt,
+        DateTimeOffset? HeldUntil, DateTimeOffset? EndedAt,
         int Capacity, Counts Counts, IReadOnlyList<Participant> Participants, DateTimeOffset? HeldSince, int SlowSeconds, Guid? Turn);
 
     public static void MapGetRoomState(this IEndpointRouteBuilder app) =>
@@ -52,10 +52,10 @@ public static class GetRoomState
                 """, new { id });
             var counts = new Counts(
                 people.Count(p => p.State == "expected"), people.Count(p => p.State == "waiting"), people.Count(p => p.State == "in"),
-                    people.Count(p => p.State == "removed"));
+                people.Count(p => p.State == "removed"));
             return TypedResults.Ok(new Response(
                 session.SessionId, session.GroupId, session.Phase, session.Locked, session.StartsAt, session.End, session.OpenedAt, session.HeldUntil,
-                    session.EndedAt,
+                session.EndedAt,
                 session.Capacity, counts, people, session.HeldSince, session.SlowSeconds, session.SpeakerId));
         })
         .For(Roles.Facilitator, Roles.Operator).Sensitive("room.read")

@@ -143,5 +143,5 @@ public static class JoinSession
 
     private static Decision View(JoinDecision d) => new(
         d.Id, d.Answer.Outcome, d.Answer.Reasons, d.Answer.Conditions, d.Answer.Alternatives, [], d.Answer.Until,
-            new RuleSet(d.Permit.RuleSet, d.Permit.RuleSetSha256), d.Permit.Engine);
+        new RuleSet(d.Permit.RuleSet, d.Permit.RuleSetSha256), d.Permit.Engine);
 }

@@ -98,7 +98,7 @@ internal static class Eligibility
             codes));
         room.Publish(new JoinDecided(
             id, permit.PermitId, permit.Version, permit.EnrollmentId, permit.MemberId, permit.GroupId, room.Session.SessionId, answer.Point,
-                answer.Jurisdiction,
+            answer.Jurisdiction,
             answer.AttestedAt, lastPresentAt, room.Now, answer.Outcome, codes, permit.RuleSet, permit.Engine, who.Crisis));
         var act = answer.Point == JoinRules.RecheckPoint ? "recheck" : "join";
         room.Audit(answer.LetsIn ? $"{act}.allowed" : $"{act}.refused", who.AccountId, new { decision = id, outcome = answer.Outcome, reasons = codes });

@@ -29,7 +29,7 @@ public sealed record JoinDecision(Guid Id, LocationDecision Answer, PermitChange
 /// <param name="Cursors">What the client says it has seen; null for nothing.</param>
 public sealed record Enter(
     Guid SessionId, string ConnectionId, Guid NodeId, Guid AccountId, Guid SignInId, DateTimeOffset SignInEndsAt, byte[] TicketHash,
-        IReadOnlyDictionary<string, long>? Cursors)
+    IReadOnlyDictionary<string, long>? Cursors)
     : RoomCommand<Entered>(SessionId);
 
 /// <summary>The answer to entering: one view of the room.</summary>
@@ -41,5 +41,5 @@ public sealed record Enter(
 /// <param name="Waiting">For staff: who waits, the longest first; null for others.</param>
 public sealed record Entered(
     Participant Me, string Phase, IReadOnlyList<Actor> Participants, IReadOnlyList<StreamStart> Starts, IReadOnlyDictionary<string, long> Given,
-        long PrivateEnd, long RoomEnd,
+    long PrivateEnd, long RoomEnd,
     RoomNow Now, string? WaitingText, IReadOnlyList<WaitingPerson>? Waiting, string Camera = CameraPolicies.Optional);

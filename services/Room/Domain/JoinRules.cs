@@ -91,7 +91,7 @@ public static class JoinRules
         var reason = new DecisionReason(
             CrisisNeverDisconnect, null, known?.Rule ?? "crisis.never_disconnect",
             known?.Text ?? "You stay connected: nobody is disconnected for licensing while you need help now. We will help you to reach support near you.",
-                known?.Citation ?? "");
+            known?.Citation ?? "");
         return plain with { Outcome = AllowWithConditions, Reasons = [.. plain.Reasons, reason], Conditions = CrisisConditions, ByCrisis = true };
     }
 
@@ -103,7 +103,7 @@ public static class JoinRules
             return new LocationDecision(
                 Deny, point, jurisdiction, attestedAt,
                 [new DecisionReason("LOCATION_UNKNOWN", jurisdiction, "join.location", "We need to know where you are right now before you can join.", "")],
-                    [], [], null);
+                [], [], null);
         }
 
         if (place.Until is { } until && now >= until)
@@ -118,7 +118,7 @@ public static class JoinRules
 
         return new LocationDecision(
             place.Outcome, point, jurisdiction, attestedAt, [.. place.Reasons.Select(i => Told(permit.Reasons[i], place))], place.Conditions,
-                place.Alternatives, place.Until);
+            place.Alternatives, place.Until);
     }
 
     private static DecisionReason Told(PermitReason reason, PermitPlace place) =>

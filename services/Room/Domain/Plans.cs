@@ -6,8 +6,6 @@ namespace GroupTherapy.Room.Domain;
 /// <summary>What Scheduling plans. Snapshots may come twice, late and in any order; greater versions win.</summary>
 internal static class Plans
 {
-    private const string InPerson = "in_person";
-
     public static void Apply(RoomDraft room, SessionSnapshot plan)
     {
         if (room.Session.PlanVersion >= plan.Version)
@@ -35,9 +33,9 @@ internal static class Plans
             PlanVersion = plan.Version,
             Camera = plan.Camera ?? CameraPolicies.Optional,
             AdmitsNew = plan.AdmitsNew,
-            InPerson = plan.Modality == InPerson,
+            InPerson = plan.Modality == Modalities.InPerson,
             // What moved into the future has not begun.
-            OpenedAt = plan.Modality == InPerson && takesTime && plan.StartsAt > room.Now ? null : room.Session.OpenedAt,
+            OpenedAt = plan.Modality == Modalities.InPerson && takesTime && plan.StartsAt > room.Now ? null : room.Session.OpenedAt,
         });
         room.SetStaff(plan.CoFacilitatorIds.Distinct().Where(id => id != plan.LeadFacilitatorId).ToImmutableDictionary(id => id, _ => RoomRoles.CoFacilitator)
             .SetItem(plan.LeadFacilitatorId, RoomRoles.Lead));

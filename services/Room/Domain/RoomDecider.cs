@@ -31,11 +31,7 @@ public static class RoomDecider
     public static Decision DecideNew(RoomTimes times, SessionKey key, ApplyPlan command, DateTimeOffset now)
     {
         var plan = command.Plan;
-        var session = new SessionState(
-            plan.SessionId, plan.GroupId, plan.Practice, plan.StartsAt, plan.EndsAt, plan.Capacity, plan.ChatRetentionDays, plan.LateArrivals, plan.Cancelled,
-                0,
-            Phases.Scheduled, 0, false, 0, null, null, null, null, null, null, null, null, command.NewKey, 0);
-        var before = new RoomState(session, times) { Key = key };
+        var before = new RoomState(SessionState.Planned(plan, command.NewKey), times) { Key = key };
         var draft = new RoomDraft(before, command, now);
         draft.Changes.IsNewSession = true;
         Plans.Apply(draft, plan);

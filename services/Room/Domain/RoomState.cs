@@ -51,7 +51,7 @@ public readonly record struct StreamEnd(long Seq, DateTimeOffset At);
 /// <param name="ClosesAt">Its person lost the right to be here and is being told; it closes at this instant.</param>
 public sealed record ConnectionState(
     string ConnectionId, Guid ParticipantId, Guid NodeId, Guid SignInId, DateTimeOffset SignInEndsAt, DateTimeOffset EnteredAt, string? Ending = null,
-        DateTimeOffset? ClosesAt = null);
+    DateTimeOffset? ClosesAt = null);
 
 /// <summary>What commands ask for beside the aggregate. Kept true while the commands of one batch follow one another.</summary>
 public sealed record RoomFacts

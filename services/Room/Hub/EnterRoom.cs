@@ -44,8 +44,8 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
         return opens is { } other ? await EnterAsync(connection, other, hash, term, cursors, ct) : Refusal.TicketInvalid;
     }
 
-    private async Task<Answer<EnterAnswer>> EnterAsync(RoomConnection connection, Guid session, byte[] hash, long term, IReadOnlyDictionary<string,
-        long>? cursors, CancellationToken ct)
+    private async Task<Answer<EnterAnswer>> EnterAsync(RoomConnection connection, Guid session, byte[] hash, long term,
+        IReadOnlyDictionary<string, long>? cursors, CancellationToken ct)
     {
         if (await rooms.OpenAsync(session, ct) is not { } room)
         {
@@ -65,7 +65,7 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
         // The log only grows: what was there at the entry can be read afterwards, outside the transaction.
         var events = await RoomLog.ReadPartsAsync(
             db, session, [.. entered.Starts.Where(s => entered.Given[s.Stream] > s.After).Select(s => (s.Stream, s.After, entered.Given[s.Stream]))],
-                CancellationToken.None);
+            CancellationToken.None);
         // What the bytes left out follows in frames, like what the count left out.
         var given = entered.Starts.ToDictionary(
             s => s.Stream, s => events.LastOrDefault(e => e.Stream == s.Stream)?.Seq ?? Math.Min(s.After, entered.Given[s.Stream]), StringComparer.Ordinal);
@@ -79,8 +79,8 @@ public sealed class EnterRoom(Db db, LiveRooms rooms, RoomExecutor executor, Med
         calls.Entered(connection);
         return new EnterAnswer(
             me.ParticipantId, me.Role, me.Admission, entered.Phase, me.Alias ?? "", entered.Participants,
-                [.. events.Select(e => room.Render(e).For(me.IsStaff))],
-                given,
+            [.. events.Select(e => room.Render(e).For(me.IsStaff))],
+            given,
             [.. entered.Starts.Where(s => s.Reset).Select(s => s.Stream)], entered.Now, entered.Waiting, entered.WaitingText,
             new EnterAnswer.MediaNow(calls.IsOn, entered.Camera));
     }

@@ -13,7 +13,7 @@ namespace GroupTherapy.Room.Media;
 /// </summary>
 public sealed partial class MediaCalls(
     IMediaPlane plane, MediaStore store, MediaPlacement placement, MediaOptions options, LiveRooms rooms, Db db,
-        ILogger<MediaCalls> log)
+    ILogger<MediaCalls> log)
 {
     private static readonly Refusal SendsAlready = Refusal.BadRequest("You send already. Stop that first.");
     private static readonly TimeSpan OfferLasts = TimeSpan.FromSeconds(10);

@@ -41,7 +41,7 @@ internal static class AttendanceRows
     {
         await using var read = await work.QueryTogetherAsync(
             $"select {ParticipantRows.Columns.Names} from participants where session_id = any(@attendanceSessions) order by participant_id; {Sql}",
-                new { attendanceSessions = new[] { session.SessionId } });
+            new { attendanceSessions = new[] { session.SessionId } });
         var participants = (await read.ReadAsync<Participant>()).ToImmutableSortedDictionary(p => p.ParticipantId, p => p);
         var facts = (await ReadAsync(read))(session.SessionId);
         return Attendance.Count(new RoomState(session, RoomTimes.Default) { Participants = participants, Facts = new RoomFacts { Attendance = facts } },

@@ -129,7 +129,7 @@ internal sealed partial class RoomSaver
                     values ($1, $2, 'facilitator-lost', $3, $4, $5, $6)
                     """, 1,
                     incident.Id, state.SessionId, work.Now.UtcDateTime, incident.StaffSeenAt.UtcDateTime, incident.HeldUntil.UtcDateTime,
-                        incident.MembersPresent);
+                    incident.MembersPresent);
             }
 
             if (changes.IncidentOutcome is { } outcome)
@@ -146,7 +146,7 @@ internal sealed partial class RoomSaver
                     values ($1, $2, $3, $4, $5, $6, $7, $8)
                     """, 1,
                     c.Id, state.SessionId, c.MemberId, c.Version, c.Status, c.Note is { } note ? state.Key!.Seal("attendance", note) : null, c.ByAccount,
-                        work.Now.UtcDateTime);
+                    work.Now.UtcDateTime);
             }
         }
     }

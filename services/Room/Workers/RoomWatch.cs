@@ -58,7 +58,7 @@ internal sealed class RoomWatch(Db db, NodeStore store, NodeLease lease, RoomTim
         var left = await store.ConnectionsOfDeadNodesAsync(ConnectionsAtOnce, ct);
         await Task.WhenAll(left.GroupBy(c => c.SessionId).Select(session => RunAsync(
             new ConnectionsLost(session.Key, [.. session.Select(c => c.ConnectionId)], AtOnce: times.NodeLease >= times.LeaveAfter, null) { Term = term },
-                ct)));
+            ct)));
         return left.Count == ConnectionsAtOnce ? AtLeast : DeadNodesEvery;
     }
 

@@ -62,7 +62,7 @@ internal static class OpenGroup
 
         Guid[] staff = [plan.FacilitatorId, .. plan.CoFacilitatorIds];
         var meetings = SeriesRules.NotOver(plan.Series, work.Now, atMost: SeriesRules.WeeksCompared).ToList();
-        if (await BookingStore.FirstConflictAsync(work, staff, meetings, inPerson: plan.Modality == "in_person") is { } conflict)
+        if (await BookingStore.FirstConflictAsync(work, staff, meetings, inPerson: plan.Modality == Modalities.InPerson) is { } conflict)
         {
             return Reply.Refused(conflict.ToProblem(plan.Practice));
         }

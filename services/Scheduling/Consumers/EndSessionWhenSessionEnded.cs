@@ -1,6 +1,7 @@
 using GroupTherapy.Contracts.Room.V1;
 using GroupTherapy.Platform.Data;
 using GroupTherapy.Platform.Messaging;
+using GroupTherapy.Scheduling.Domain;
 using GroupTherapy.Scheduling.Storage;
 
 namespace GroupTherapy.Scheduling.Consumers;
@@ -10,7 +11,7 @@ public sealed class EndSessionWhenSessionEnded(Db db) : TransactionalConsumer<Se
 {
     protected override async Task HandleAsync(UnitOfWork work, SessionEnded message, CancellationToken ct)
     {
-        await PhaseStore.ReportAsync(work, message.SessionId, "ended", message.Version);
+        await PhaseStore.ReportAsync(work, message.SessionId, SessionPhases.Ended, message.Version);
         await BookingStore.FreeAsync(work, message.SessionId);
         SessionStore.ScheduleClosing(work, message.GroupId, work.Now);
     }

@@ -28,19 +28,19 @@ public sealed record GroupPolicies(string Camera, bool LateArrivals, int ChatRet
 /// <param name="NextAdmissionAt">Start of the next session that takes new members; null when there is none.</param>
 public sealed record Group(
     Guid Id, string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
-        bool IntakeFirst,
+    bool IntakeFirst,
     Guid LeadFacilitatorId, Guid[] CoFacilitatorIds, DateOnly StartsOn, string LocalTime, string TimeZone, int DurationMinutes, int? Weeks,
-        DateOnly AnchorOn, int? AnchorMeetings, int IntervalWeeks, string? Venue, string Admission, string Program,
+    DateOnly AnchorOn, int? AnchorMeetings, int IntervalWeeks, string? Venue, string Admission, string Program,
     string Camera, bool LateArrivals, int ChatRetentionDays, int MinimumQuorum, int? NextWeek, DateTimeOffset? SeriesEndsAt, DateTimeOffset? ClosedAt,
-        long Version,
+    long Version,
     string LeadName, string[] LeadCredentials, string CoFacilitators, int Taken, DateTimeOffset? NextSessionAt, string[] OfferedIn,
-        DateTimeOffset? NextAdmissionAt, Guid? BookedBy, DateTimeOffset? LastAdmissionAt)
+    DateTimeOffset? NextAdmissionAt, Guid? BookedBy, DateTimeOffset? LastAdmissionAt)
 {
     public WeeklySeries Series => SeriesRules.Of(AnchorOn, LocalTime, TimeZone, DurationMinutes, AnchorMeetings, IntervalWeeks);
 
     public GroupPolicies Policies => new(Camera, LateArrivals, ChatRetentionDays, MinimumQuorum);
 
-    public bool IsInPerson => Modality == "in_person";
+    public bool IsInPerson => Modality == Modalities.InPerson;
 
     /// <summary>Lead first.</summary>
     public Guid[] Staff => [LeadFacilitatorId, .. CoFacilitatorIds];

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using GroupTherapy.Contracts.Scheduling.V1;
 using GroupTherapy.Platform.Problems;
 using GroupTherapy.Scheduling.Series;
 using GroupTherapy.Unicode;
@@ -9,9 +10,9 @@ namespace GroupTherapy.Scheduling.Domain;
 /// <summary>A valid group to be opened, with all defaults filled in.</summary>
 public sealed record GroupPlan(
     string Practice, string Name, string Topic, string ServiceClass, string Summary, int Capacity, int MinimumAge, string Modality, bool Part2,
-        bool IntakeFirst,
+    bool IntakeFirst,
     Guid FacilitatorId, IReadOnlyList<Guid> CoFacilitatorIds, string? Venue, string Admission, int? Weeks, WeeklySeries Series,
-        IReadOnlyList<ProgramWeek> Program, GroupPolicies Policies);
+    IReadOnlyList<ProgramWeek> Program, GroupPolicies Policies);
 
 /// <summary>Checks what a group may be; every fault is named by its field.</summary>
 public static partial class GroupRules
@@ -25,7 +26,7 @@ public static partial class GroupRules
     public const int DaysAhead = 731;
 
     public static readonly IReadOnlyList<string> ServiceClasses = ["psychotherapy_group", "psychotherapy_individual", "skills_education", "intake"];
-    public static readonly IReadOnlyList<string> Modalities = ["video", "in_person"];
+    public static readonly IReadOnlyList<string> WaysToMeet = [Modalities.Video, Modalities.InPerson];
     public static readonly IReadOnlyList<string> Admissions = ["always", "marked", "cohort"];
     public static readonly IReadOnlyList<string> Cameras = ["optional", "expected", "off"];
 
@@ -54,10 +55,10 @@ public static partial class GroupRules
             .Check(r.Capacity is not null, "capacity", "This is needed.")
             .Check(r.FacilitatorId is not null && r.FacilitatorId != Guid.Empty, "facilitatorId", "This is needed.")
             .Check(r.ServiceClass is not null && ServiceClasses.Contains(r.ServiceClass), "serviceClass", $"One of {string.Join(", ", ServiceClasses)}.")
-            .Check(r.Modality is null || Modalities.Contains(r.Modality), "modality", $"One of {string.Join(", ", Modalities)}.")
+            .Check(r.Modality is null || WaysToMeet.Contains(r.Modality), "modality", $"One of {string.Join(", ", WaysToMeet)}.")
             .Check(r.Admission is null || Admissions.Contains(r.Admission), "admission", $"One of {string.Join(", ", Admissions)}.")
-            .Check(r.Modality != "in_person" || r.Venue is not null, "venue", "Where do people meet? This is needed for a group that meets in person.")
-            .Check(r.Modality == "in_person" || r.Venue is null, "venue", "Only a group that meets in person has a venue.")
+            .Check(r.Modality != Modalities.InPerson || r.Venue is not null, "venue", "Where do people meet? This is needed for a group that meets in person.")
+            .Check(r.Modality == Modalities.InPerson || r.Venue is null, "venue", "Only a group that meets in person has a venue.")
             .OptionalText(r.Venue, "venue", LongestVenue);
         CheckShared(r.Topic ?? "", r.Summary, r.Capacity, r.MinimumAge ?? 18, errors);
         CheckProgram(r.Program, errors);

@@ -80,7 +80,7 @@ public static class SeriesChangeRules
             .Check(r.IntervalWeeks is null or 1 or 2, "intervalWeeks", "1 or 2.")
             .Check(r.FacilitatorId != Guid.Empty, "facilitatorId", "This is not the id of a facilitator.")
             .Check(cos.Distinct().Count() == cos.Length && !cos.Contains(lead), "coFacilitatorIds", "Each person can be named once.")
-            .Check(r.Venue is null || group.Modality == "in_person", "venue", "Only a group that meets in person has a venue.")
+            .Check(r.Venue is null || group.IsInPerson, "venue", "Only a group that meets in person has a venue.")
             .OptionalText(r.Venue, "venue", 300);
         if (errors.Any || FirstMeeting(old, from, now + lobbyBefore) is not { } index)
         {

@@ -15,9 +15,9 @@ public static class SeriesEndRules
 
     private static DateTimeOffset OverAt(Session session) => session switch
     {
-        { Phase: "ended" } => DateTimeOffset.MinValue,
+        { Phase: SessionPhases.Ended } => DateTimeOffset.MinValue,
         { CancelledAt: not null } => session.EndsAt,
-        { Phase: "live" or "held" } => session.EndsAt + RunningFor,
+        { IsRunning: true } => session.EndsAt + RunningFor,
         _ => session.EndsAt + UnreportedFor,
     };
 }

@@ -15,6 +15,9 @@ public sealed record Session(
 {
     public string Status => SessionRules.Status(CancelledAt is not null, Phase);
 
+    /// <summary>Its room is in use, with a facilitator or without.</summary>
+    public bool IsRunning => Phase is SessionPhases.Live or SessionPhases.Held;
+
     /// <summary>Lead first.</summary>
     public Guid[] Staff => [LeadFacilitatorId, .. CoFacilitatorIds];
 

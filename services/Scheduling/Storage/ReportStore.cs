@@ -67,7 +67,7 @@ internal static class ReportStore
     {
         if (await work.ExecuteAsync(
             "insert into offers_version (at) values (@At) on conflict (only_row) do update set at = excluded.at where offers_version.at < excluded.at",
-                new { message.At }) == 0)
+            new { message.At }) == 0)
         {
             return;
         }

@@ -148,11 +148,11 @@ internal static class SeriesChangeStore
 
         if ((session.StartsAt, session.EndsAt) != (before.StartsAt, before.EndsAt))
         {
-            work.Publish(new SessionRescheduled(session.Snapshot(group), work.Now, before.StartsAt, "series-changed"));
+            work.Publish(new SessionRescheduled(session.Snapshot(group), work.Now, before.StartsAt, PlanCauses.SeriesChanged));
         }
         else if (!session.Staff.SequenceEqual(before.Staff))
         {
-            work.Publish(new FacilitatorSubstituted(session.Snapshot(group), work.Now, before.LeadFacilitatorId, "series-changed"));
+            work.Publish(new FacilitatorSubstituted(session.Snapshot(group), work.Now, before.LeadFacilitatorId, PlanCauses.SeriesChanged));
         }
         else
         {

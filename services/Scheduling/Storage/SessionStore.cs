@@ -73,7 +73,7 @@ internal static class SessionStore
              where s.group_id = @Id and s.cancelled_at is null and s.ends_at > @Now
              returning {Columns}
              """, new { group.Id, work.Now });
-        foreach (var session in sessions.Where(s => s.Phase != "ended").OrderBy(s => s.StartsAt))
+        foreach (var session in sessions.Where(s => s.Phase != SessionPhases.Ended).OrderBy(s => s.StartsAt))
         {
             work.Publish(new SessionScheduled(session.Snapshot(group), work.Now));
         }
@@ -87,7 +87,7 @@ internal static class SessionStore
     {
         await work.ExecuteAsync(
             "delete from bookings where session_id = @Id; update session_phases set phase = 'scheduled' where session_id = @Id and phase = 'open'",
-                new { session.Id });
+            new { session.Id });
         if ((await BookingStore.BookAsync(work, session.Id, session.Staff, startsAt, endsAt)).Count < session.Staff.Length)
         {
             return null;

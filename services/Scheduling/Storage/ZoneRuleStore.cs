@@ -57,8 +57,8 @@ internal static class ZoneRuleStore
         var before = wrong.ToDictionary(w => w.Row.Id, w => w.Row.StartsAt);
         foreach (var session in moved.OrderBy(s => s.StartsAt))
         {
-            work.Publish(new SessionRescheduled(session.Snapshot(groups[session.GroupId]), work.Now, before[session.Id], ZoneRules));
-            work.Audit("session.rescheduled", reference: session.Id, data: new { session.GroupId, session.StartsAt, cause = ZoneRules });
+            work.Publish(new SessionRescheduled(session.Snapshot(groups[session.GroupId]), work.Now, before[session.Id], PlanCauses.ZoneRules));
+            work.Audit("session.rescheduled", reference: session.Id, data: new { session.GroupId, session.StartsAt, cause = PlanCauses.ZoneRules });
             if (booked.GetValueOrDefault(session.Id) < session.Staff.Length)
             {
                 SessionStore.AuditDoubleBooking(work, session);
@@ -72,13 +72,11 @@ internal static class ZoneRuleStore
         }
     }
 
-    private const string ZoneRules = "zone-rules";
-
     private static async Task AnnounceAsync(UnitOfWork work, Group group, Session first)
     {
         await work.ExecuteAsync("update groups set version = version + 1 where id = @Id", new { group.Id });
         var change = new SeriesChange(group.Series, 0, group.LeadFacilitatorId, group.CoFacilitatorIds, group.Venue, ["zone"]);
-        await SeriesChangeStore.AnnounceSeriesAsync(work, group.Id, first.LocalDate, change, ZoneRules);
+        await SeriesChangeStore.AnnounceSeriesAsync(work, group.Id, first.LocalDate, change, PlanCauses.ZoneRules);
     }
 
     private sealed record Row(Guid Id, Guid GroupId, DateTime LocalStart, DateTimeOffset StartsAt);

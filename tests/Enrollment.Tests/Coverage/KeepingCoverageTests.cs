@@ -180,8 +180,8 @@ public sealed class KeepingCoverageTests(EnrollmentWorld world) : IClassFixture<
         await world.FacilitatorAsync(ben, "social_worker", ["grouport"], ("LCSW", "US-NY", 500));
         await ToldAsync(group, c => Members(c) is [("US-FL", 1), ("US-NJ", 1), ("US-NY", 1)] && Places(c, ben) is ["US-NY"], "what Scheduling refuses Ben by");
 
-        await world.DeliverAsync<DecideAgainWhenFacilitatorSubstituted,
-            FacilitatorSubstituted>(new FacilitatorSubstituted(session with { LeadFacilitatorId = ben, Version = 2 }, world.Clock.GetUtcNow()));
+        await world.DeliverAsync<DecideAgainWhenFacilitatorSubstituted, FacilitatorSubstituted>(
+            new FacilitatorSubstituted(session with { LeadFacilitatorId = ben, Version = 2 }, world.Clock.GetUtcNow()));
 
         foreach (var (state, member) in members)
         {

@@ -160,8 +160,8 @@ public sealed class NinePointsTests : IAsyncLifetime
 
     private FacilitatorFacts Ben(string role, int used = 0) => new(
         $"{_ben}", role, "social_worker", "US-FL",
-            [Credential("licence", "US-NY", "LCSW", "2018-01-01", "2028-01-31"),
-            Credential("temporary_permit", "US-KS", null, "2026-01-01", "2026-12-31", used)]);
+        [Credential("licence", "US-NY", "LCSW", "2018-01-01", "2028-01-31"),
+        Credential("temporary_permit", "US-KS", null, "2026-01-01", "2026-12-31", used)]);
 
     private static CredentialFacts Credential(string kind, string place, string? type, string from, string to, int? used = null) =>
         new(kind, place, "active", DateOnly.Parse(from, null), DateOnly.Parse(to, null), false, type, null, null, used);

@@ -17,8 +17,8 @@ internal static class SeatStates
     /// <summary>An empty group.</summary>
     public static SeatGroupState Group(int capacity, bool intakeFirst = false, bool closed = false) => new(
         new SeatGroup(GroupId, "grouport", "A group", "psychotherapy_group", 18, false, intakeFirst, Guid.CreateVersion7(), [], null, closed, capacity, 0, 1),
-        ImmutableDictionary<Guid, EnrollmentState>.Empty, [], true, 0, ImmutableDictionary<Guid, MemberState>.Empty, ImmutableDictionary<Guid,
-            EnrollmentHistory>.Empty,
+        ImmutableDictionary<Guid, EnrollmentState>.Empty, [], true, 0, ImmutableDictionary<Guid, MemberState>.Empty,
+        ImmutableDictionary<Guid, EnrollmentHistory>.Empty,
         [Ana], [new ConsentDocument("telehealth", 1, "", "")], Seed, null);
 
     /// <summary>A member who is known, without an enrollment.</summary>

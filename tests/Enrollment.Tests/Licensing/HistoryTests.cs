@@ -37,7 +37,7 @@ public sealed class HistoryTests
 
         ["moved, and the seat is kept"] = (
             Join("US-TX", Ana).SeatKeptUntil("2026-12-01T00:00:00Z"), "deny: POLICY_STATE_NOT_OFFERED RESIDENCY_REQUIRED LOCATION_NOT_AUTHORISED SEAT_GRACE",
-                ""),
+            ""),
         ["moved, and the seat was kept until this instant"] = (
             Join("US-TX", Ana).SeatKeptUntil("2026-11-25T00:00:00Z"), "deny: POLICY_STATE_NOT_OFFERED RESIDENCY_REQUIRED LOCATION_NOT_AUTHORISED", ""),
         ["back home while the seat is kept"] = (Join("US-FL", Ana).SeatKeptUntil("2026-12-01T00:00:00Z"), "allow: ROUTE_LICENCE", ""),
@@ -47,23 +47,23 @@ public sealed class HistoryTests
             "deny: POLICY_STATE_NOT_OFFERED RESIDENCY_REQUIRED LOCATION_NOT_AUTHORISED PROMOTION_SKIPPED_INELIGIBLE", ""),
         ["the head of the line, home unknown"] = (
             Join("US-FL", Ana).LivingIn("UNKNOWN").Enrolling().AtPoint(Points.WaitlistOffer).Next(),
-                "hold: RESIDENCY_UNKNOWN LOCATION_NOT_AUTHORISED PROMOTION_SKIPPED_INELIGIBLE", ""),
+            "hold: RESIDENCY_UNKNOWN LOCATION_NOT_AUTHORISED PROMOTION_SKIPPED_INELIGIBLE", ""),
         ["the head of the line, eligible"] = (Join("US-FL", Ana).Enrolling().AtPoint(Points.WaitlistOffer).Next(), "allow: ROUTE_LICENCE", ""),
         ["in line, asked elsewhere"] = (
             Join("US-TX", Ana).Enrolling().Next(), "deny: POLICY_STATE_NOT_OFFERED RESIDENCY_REQUIRED LOCATION_NOT_AUTHORISED", ""),
 
         ["two people settle a contradiction"] = (
             Join("US-FL", Ana).Being(l => l with { NetworkHint = "US-GA" }).Overridden(), "allow_with_conditions: ROUTE_LICENCE LOCATION_CONTRADICTION",
-                "override"),
+            "override"),
         ["two people settle what is disputed"] = (
             Join("US-FL", Ben.With(Privilege("SOCIAL_WORK", "US-NY", "2028-01-31"))).Overridden(),
-                "allow_with_conditions: LOCATION_NOT_AUTHORISED RULE_DISPUTED RULE_DISPUTED", "override"),
+            "allow_with_conditions: LOCATION_NOT_AUTHORISED RULE_DISPUTED RULE_DISPUTED", "override"),
         ["nobody settles what is disputed here and not in operation there"] = (
             Chicago("US-KS", Dee.With(Privilege("COUNSELING", "US-IL", "2027-12-31"))).Overridden(),
-                "deny: LOCATION_NOT_AUTHORISED COMPACT_NOT_OPERATIONAL RULE_DISPUTED", ""),
+            "deny: LOCATION_NOT_AUTHORISED COMPACT_NOT_OPERATIONAL RULE_DISPUTED", ""),
         ["nobody settles a disputed route for a licence that has ended"] = (
             Join("US-FL", Ben.With(Privilege("SOCIAL_WORK", "US-NY", "2024-01-31"))).Overridden(),
-                "deny: LOCATION_NOT_AUTHORISED LICENCE_EXPIRED RULE_DISPUTED RULE_DISPUTED", ""),
+            "deny: LOCATION_NOT_AUTHORISED LICENCE_EXPIRED RULE_DISPUTED RULE_DISPUTED", ""),
         ["two people settle a missing residence"] = (
             Join("US-FL", Ana).LivingIn("UNKNOWN").Overridden(), "allow_with_conditions: ROUTE_LICENCE RESIDENCY_UNKNOWN", "override"),
         ["nobody settles a licence that has ended"] = (
@@ -83,10 +83,10 @@ public sealed class HistoryTests
         ["two people decided, and nothing needed it"] = (Join("US-FL", Ana).Overridden(), "allow: ROUTE_LICENCE", ""),
         ["two people decided beside an observer"] = (
             Join("US-FL", Ana, Ben.AsCo()).LivingIn("UNKNOWN").Overridden(),
-                "allow_with_conditions: ROUTE_LICENCE RESIDENCY_UNKNOWN CO_FACILITATOR_OBSERVER_ONLY", "co_observer override"),
+            "allow_with_conditions: ROUTE_LICENCE RESIDENCY_UNKNOWN CO_FACILITATOR_OBSERVER_ONLY", "co_observer override"),
         ["two people decided before a crisis had to"] = (
             Join("US-FL", Ana).LivingIn("UNKNOWN").AtPoint(Points.Recheck).InCrisis().Overridden(), "allow_with_conditions: ROUTE_LICENCE RESIDENCY_UNKNOWN",
-                "override"),
+            "override"),
     };
 
     private static FacilitatorFacts Disputed =>

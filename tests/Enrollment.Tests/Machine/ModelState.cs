@@ -21,7 +21,7 @@ internal sealed record ModelGroup(int Capacity, int Taken, bool Closed, long Ver
 /// <param name="IsDue">The rules will be asked about it again.</param>
 internal sealed record ModelStay(
     int Person, int Group, string Status, Law Answer, DateTimeOffset ChangedAt, int Version = 1, DateTimeOffset? Deadline = null,
-        DateTimeOffset? PassedUntil = null, DateTimeOffset? GraceUntil = null,
+    DateTimeOffset? PassedUntil = null, DateTimeOffset? GraceUntil = null,
     DateTimeOffset? ReviewSince = null, string? EndReason = null, bool HasStanding = false, bool IsDue = false)
 {
     public bool HasSeat => Status is "reserved" or "offered" or "enrolled";

@@ -26,7 +26,7 @@ public sealed class RecordedSeatsTests
         await world.StartAsync();
         await using var second = await InProcess.StartAsync(
             "enrollment", adjust => EnrollmentApp.Build([], adjust), world.Runtime, world.Clock,
-                world.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
+            world.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
         var (groups, versions) = (new[] { Guid.CreateVersion7(), Guid.CreateVersion7() }, new Dictionary<Guid, long>());
         foreach (var group in groups)
         {
@@ -74,7 +74,7 @@ public sealed class RecordedSeatsTests
 
         Task OfferedAsync(int offers) => Eventually.Async(
             () => world.Events.Count(e => e.Kind == "WaitlistOffered") >= offers, () => $"{offers} seats were not offered to the line",
-                TimeSpan.FromSeconds(90));
+            TimeSpan.FromSeconds(90));
 
         async Task FoundAsync(string violation, Func<JsonNode, JsonNode> plant)
         {

@@ -15,7 +15,7 @@ internal sealed partial class SeatMachine
     private static readonly string[] Acts =
     [
         "enrollment.reserved", "enrollment.waitlisted", "enrollment.held", "enrollment.refused", "enrollment.confirmed", "enrollment.ended",
-            "enrollment.released", "enrollment.reconsidered",
+        "enrollment.released", "enrollment.reconsidered",
         "waitlist.offered", "waitlist.passed-over",
     ];
 
@@ -113,7 +113,7 @@ internal sealed partial class SeatMachine
             case Confirm(var n, var fitting, var withConsents) when Find(n, fitting, s => s.Status is "reserved" or "offered") is { } i:
                 return await AskAsync(
                     _people[Model.Stays[i].Person], "member", $"/api/enrollments/{_stays[i]}/confirm",
-                        new { consents = withConsents ? ApartWorld.Consents : [] }, m => m.Confirm(i, withConsents), mayRace, killAfter);
+                    new { consents = withConsents ? ApartWorld.Consents : [] }, m => m.Confirm(i, withConsents), mayRace, killAfter);
             case Cancel(var n, var fitting) when Find(n, fitting, s => s.IsLive) is { } i:
                 return await AskAsync(_people[Model.Stays[i].Person], "member", $"/api/enrollments/{_stays[i]}/cancel", new { }, m => m.Cancel(i), mayRace,
                     killAfter);

@@ -30,7 +30,7 @@ internal sealed partial class SeatModel
 
     public static string ViewOfStay(
         int i, int person, int group, string status, DateTimeOffset? until, int? position, string? endReason, DateTimeOffset? graceUntil,
-            IEnumerable<string> needs, Law? answer) =>
+        IEnumerable<string> needs, Law? answer) =>
         $"s{i} p{person} g{group} {status} until {Time(until)} position {position} reason {endReason} grace {Time(graceUntil)} needs "
             + $"{string.Join(' ', needs)} answer {answer}";
 
@@ -60,7 +60,7 @@ internal sealed partial class SeatModel
 
     private Said Shown(int status, int i) => new(
         status, _stays[i].Status, _stays[i].Status switch { "reserved" or "offered" => Time(_stays[i].Deadline), "waitlisted" => $"{Position(i)}", _ => "" },
-            IsKept: true);
+        IsKept: true);
 
     private void Become(int i, ModelStay next) => _stays[i] = next with { Version = _stays[i].Version + 1, ChangedAt = Now };
 

@@ -196,7 +196,7 @@ public sealed class ImpactTests : IAsyncLifetime
         var (joined, at) = (Guid.CreateVersion7(), _world.Clock.GetUtcNow());
         await _world.DeliverAsync<DecideAgainWhenJoinDecided, JoinDecided>(new JoinDecided(
             joined, (Guid)permit["permitId"]!, (long)permit["version"]!, enrollment, member, group, session.SessionId, "join", "US-FL", at, null, at, "allow",
-                ["ROUTE_LICENCE"], 1, "licensing-1"));
+            ["ROUTE_LICENCE"], 1, "licensing-1"));
         _world.Clock.Advance(TimeSpan.FromDays(12));
         var version = await Office.DraftWithAsync(CloseFlorida);
         await Office.PublishAsync(version, at.AddDays(-7), retroactive: true);

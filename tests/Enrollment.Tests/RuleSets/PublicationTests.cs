@@ -248,7 +248,7 @@ public sealed class PublicationTests : IAsyncLifetime
         [
             $"update rule_sets set document = '{{}}' where version = {version}", $"update rule_sets set effective_from = now() where version = {version}",
             $"update rule_sets set document = '{{}}' where version = {submitted}", "delete from rule_sets where version = 1",
-                $"delete from rule_sets where version = {submitted}",
+            $"delete from rule_sets where version = {submitted}",
             "truncate rule_sets cascade", "update rule_set_withdrawals set reason = ''", "delete from rule_set_withdrawals", "truncate rule_set_withdrawals",
             "update decisions set outcome = 'deny'", "delete from decisions", "truncate decisions",
         ];

@@ -173,8 +173,8 @@ public sealed class LicensingScenarios
         Assert.Equal("allow", (await world.PermitAsync(tex, session.SessionId)).Outcome("US-TX"));
         var enrolledBy = await world.AskAsync<Guid>("select decision_id from enrollments where id = $1", tex.Enrollment);
 
-        await world.DeliverAsync<UpsertSeatGroupWhenGroupChanged,
-            GroupChanged>(new GroupChanged(group with { ServiceClass = "psychotherapy_group", Version = 2 }, world.Clock.GetUtcNow()));
+        await world.DeliverAsync<UpsertSeatGroupWhenGroupChanged, GroupChanged>(
+            new GroupChanged(group with { ServiceClass = "psychotherapy_group", Version = 2 }, world.Clock.GetUtcNow()));
 
         var texas = await world.PermitAsync(tex, session.SessionId, p => p.Outcome("US-TX") == "deny");
         Assert.Equal(["POLICY_STATE_NOT_OFFERED", "RESIDENCY_REQUIRED", "LOCATION_NOT_AUTHORISED", "GROUP_RECLASSIFIED"], texas.CodesButGrace("US-TX"));
@@ -212,7 +212,7 @@ public sealed class LicensingScenarios
         var skipped = await world.AskAsync<Guid>("select id from decisions where member_id = $1 and point = 'waitlist_offer'", head);
         Assert.Equal(
             ["POLICY_STATE_NOT_OFFERED", "RESIDENCY_REQUIRED", "LOCATION_NOT_AUTHORISED", "PROMOTION_SKIPPED_INELIGIBLE"],
-                Codes((await world.DecisionAsync(skipped))["decision"]!));
+            Codes((await world.DecisionAsync(skipped))["decision"]!));
         Assert.True(await world.ReplaysAsync(skipped));
         Assert.Equal(1L, await world.AskAsync<long>("select count(*) from audit_entries where act = 'waitlist.passed-over' and subject = $1", head));
         Assert.Equal(1L, await world.AskAsync<long>("select count(*) from audit_entries where act = 'waitlist.offered'"));

@@ -55,7 +55,7 @@ internal static class Steps
 
     public static async Task<GroupSnapshot> GroupLedByAsync(
         this EnrollmentWorld world, Guid lead, string practice = "grouport", string serviceClass = "psychotherapy_group", int seats = 10, Guid[]? cos = null,
-            DateTimeOffset? seriesEndsAt = null)
+        DateTimeOffset? seriesEndsAt = null)
     {
         var group = new GroupSnapshot(Guid.CreateVersion7(), practice, $"A {serviceClass}", serviceClass, seats, 18, lead, cos ?? [], false, false,
             seriesEndsAt, false, 1);
@@ -67,7 +67,7 @@ internal static class Steps
     {
         var session = new SessionSnapshot(
             Guid.CreateVersion7(), group.GroupId, group.Practice, group.ServiceClass, "video", startsAt, startsAt.AddMinutes(minutes), "America/New_York",
-                group.LeadFacilitatorId,
+            group.LeadFacilitatorId,
             group.CoFacilitatorIds, group.Capacity, 30, true, false, 1);
         await world.DeliverAsync<PlanPermitsWhenSessionScheduled, SessionScheduled>(new SessionScheduled(session, world.Clock.GetUtcNow()));
         return session;
@@ -125,7 +125,7 @@ internal static class Steps
     /// <returns>The id of the decision.</returns>
     public static async Task<Guid> JoinsAsync(
         this EnrollmentWorld world, JsonNode permit, string place, DateTimeOffset at, string point = "join", bool crisis = false,
-            DateTimeOffset? attestedAt = null, DateTimeOffset? lastPresentAt = null)
+        DateTimeOffset? attestedAt = null, DateTimeOffset? lastPresentAt = null)
     {
         var (outcome, codes) = (permit.Outcome(place), permit.Codes(place).ToList());
         if (crisis && point is "rejoin" or "recheck" && outcome is "hold" or "deny")
@@ -141,7 +141,7 @@ internal static class Steps
 
         JoinDecided Message() => new(
             decision, (Guid)permit["permitId"]!, (long)permit["version"]!, (Guid)permit["enrollmentId"]!, (Guid)permit["memberId"]!, (Guid)permit["groupId"]!,
-                (Guid)permit["sessionId"]!,
+            (Guid)permit["sessionId"]!,
             point, place, attestedAt ?? at, lastPresentAt, at, outcome, codes, (int)permit["ruleSet"]!, (string)permit["engine"]!, crisis);
     }
 
@@ -168,7 +168,7 @@ internal static class Steps
     /// <summary>No permit is due any more: what there was to do is done.</summary>
     public static Task QuietAgainAsync(this EnrollmentWorld world) => Eventually.Async(
         async () => await world.AskAsync<long>("select count(*) from due_work where kind like 'permit.%' and due_at <= $1", world.Clock.GetUtcNow()) == 0,
-            () => "permits are still due", TimeSpan.FromSeconds(60));
+        () => "permits are still due", TimeSpan.FromSeconds(60));
 
     public static Task<long> AlarmsAsync(this EnrollmentWorld world, Guid member) =>
         world.AskAsync<long>("select count(*) from audit_entries where act = 'decision.alarm' and subject = $1", member);

@@ -46,7 +46,7 @@ public sealed class EnrolmentPathTests(EnrollmentWorld world) : IClassFixture<En
         var at = world.Clock.GetUtcNow() + TimeSpan.FromMinutes(50);
         await world.DeliverAsync<DecideAgainWhenJoinDecided, JoinDecided>(new JoinDecided(
             decision, (Guid)permit["permitId"]!, (long)permit["version"]!, (Guid)reserved["id"]!, id, group, session.SessionId, "join", "US-GA", at, null, at,
-                "deny",
+            "deny",
             ["LOCATION_NOT_AUTHORISED"], 1, "licensing-1"));
         var stored = await world.Operator.GetFromJsonAsync<JsonNode>($"/api/licensing/decisions/{decision}");
         Assert.Equal("deny", (string)stored!["decision"]!["outcome"]!);

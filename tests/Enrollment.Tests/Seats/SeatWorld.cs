@@ -24,8 +24,8 @@ internal static class SeatWorld
         world.DeliverAsync<UpsertSeatGroupWhenGroupChanged, GroupChanged>(new GroupChanged(group, world.Clock.GetUtcNow()));
 
     public static Task CloseAsync(this EnrollmentWorld world, Guid id, int seats, long version) =>
-        world.DeliverAsync<EndEnrollmentsWhenGroupClosed,
-            GroupClosed>(new GroupClosed(world.Group(id, seats, closed: true, version: version), world.Clock.GetUtcNow()));
+        world.DeliverAsync<EndEnrollmentsWhenGroupClosed, GroupClosed>(
+            new GroupClosed(world.Group(id, seats, closed: true, version: version), world.Clock.GetUtcNow()));
 
     public static async Task<JsonNode> EnrolledInAsync(HttpClient http, Guid group)
     {

@@ -7,9 +7,9 @@ namespace GroupTherapy.Load.Rooms;
 /// <summary>What one window of one side came to.</summary>
 internal sealed record Window(
     string Side, double Offered, int Posts, double DeliveredPerSecond, double DeliveredShare, double P50, double P99, double AckP50, double AckP99,
-        double LateP99,
+    double LateP99,
     double ServerCpu, double FrontCpu, double OtherCpu, long Deliveries, long OutOfOrder, long Gaps, int Unanswered, int Undelivered, int Errors,
-        string FirstError)
+    string FirstError)
 {
     /// <summary>Server CPU-seconds per 1,000 deliveries.</summary>
     public double CpuPerThousand => ServerCpu / Deliveries * 1000;

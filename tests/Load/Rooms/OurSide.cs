@@ -216,7 +216,7 @@ internal sealed class OurSide : ISide
             ("sessions", _sessions), ("keys", _sessions.Select(keys.NewWrapped).ToArray()),
             ("rooms", people.Select(p => _sessions[p.Room]).ToArray()), ("accounts", _accounts), ("persons", people.Select(p => p.Person).ToArray()),
             ("hashes", tickets.Select(t => SHA256.HashData(Encoding.UTF8.GetBytes(t.Ticket))).ToArray()),
-                ("ticketRooms", tickets.Select(t => _sessions[t.Seat.Room]).ToArray()),
+            ("ticketRooms", tickets.Select(t => _sessions[t.Seat.Room]).ToArray()),
             ("ticketAccounts", tickets.Select(t => _accounts[t.Seat.Room * _people + t.Seat.Person]).ToArray()),
         })
         {

@@ -40,7 +40,7 @@ internal sealed class Asker : IDisposable
         var (next, began) = (-1, Stopwatch.GetTimestamp());
         return await TogetherAsync(address, clients, () => began = Stopwatch.GetTimestamp(), () => began,
             _ => Stopwatch.GetElapsedTime(began) < during && Interlocked.Increment(ref next) is var n && n < requests.Length ? requests[n] : null,
-                sentAt: null);
+            sentAt: null);
     }
 
     /// <summary>An open loop: everybody asks in the same instant, from which all latencies count.</summary>

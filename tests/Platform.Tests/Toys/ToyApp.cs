@@ -64,7 +64,7 @@ public static class ToyApp
     {
         var rows = await db.QueryAsync<Thing>(
             "select id, label from things where @after::uuid is null or id > @after order by id limit @more",
-                new { after = page.AfterId(), more = page.Limit + 1 });
+            new { after = page.AfterId(), more = page.Limit + 1 });
         return TypedResults.Ok(page.PageOf(rows, r => [r.Id.ToString()]));
     }
 }
