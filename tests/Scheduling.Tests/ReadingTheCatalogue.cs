@@ -136,8 +136,8 @@ public sealed class ReadingTheCatalogue(SchedulingWorld world) : IClassFixture<S
              "/api/me/availability", "/api/me/calendar-feed", "/api/me/sessions", "/api/me/sessions/{id}/absence", "/api/practices",
              "/api/practices/{id}", "/api/practices/{id}/holidays", "/api/practices/{id}/holidays/{holidayId}", "/api/practices/{id}/programs",
              "/api/practices/{id}/programs/{programId}", "/api/sessions/{id}/absences", "/api/sessions/{id}/admission", "/api/sessions/{id}/cancel",
-             "/api/sessions/{id}/quorum", "/api/sessions/{id}/reschedule", "/api/sessions/{id}/substitute", "/api/sessions/{id}/substitutes",
-             "/api/topics", "/api/uncovered-sessions", "/calendars/{secret}.ics"],
+             "/api/sessions/{id}/cover-request", "/api/sessions/{id}/quorum", "/api/sessions/{id}/reschedule", "/api/sessions/{id}/substitute",
+             "/api/sessions/{id}/substitutes", "/api/topics", "/api/uncovered-sessions", "/calendars/{secret}.ics"],
             document["paths"]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal));
     }
 
