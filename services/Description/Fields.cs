@@ -22,6 +22,7 @@ internal static class Fields
     private static readonly string[] RuleSetStatus = ["draft", "in_review", "published", "withdrawn"];
     private static readonly string[] Outcome = ["allow", "allow_with_conditions", "hold", "deny"];
 
+    private static readonly string[] ConsentDocuments = ["telehealth", "group-confidentiality", "no-recording", "group-rules", "part-2"];
     private static readonly string[] OptionalMails = ["reminder-24h", "reminder-1h", "waitlisted"];
     private static readonly string[] MailState = ["waiting", "sending", "sent", "refused", "bounced", "in-doubt", "dropped", "merged"];
     private static readonly string[] Mails =
@@ -165,7 +166,9 @@ internal static class Fields
         ["PracticeContact.phone"] = new(MaxLength: 40, Example: "+1 813 555 0100"),
         ["PracticeCrisisLine.phone"] = new(MaxLength: 40, Example: "988"),
         ["PracticeCrisisLine.name"] = new(MaxLength: 120, Example: "988 Suicide & Crisis Lifeline"),
-        ["PracticeConsent.document"] = new(["telehealth", "group-confidentiality", "no-recording", "group-rules", "part-2"]),
+        ["PracticeConsent.document"] = new(ConsentDocuments),
+        ["ConsentDocument.document"] = new(ConsentDocuments),
+        ["GivenConsent.document"] = new(ConsentDocuments),
         ["PracticeConsent.text"] = new(MaxLength: 10_000, Example: "I will not record any part of a session."),
         ["ics"] = new(Example: "BEGIN:VCALENDAR"),
         ["venue"] = new(MaxLength: 300, Example: "12 Main Street, Suite 4"),

@@ -43,7 +43,7 @@ internal static class GetSeatsHistory
         var end = last ?? today;
         var start = first ?? end.AddDays(1 - UsualDays);
         errors.Check(start <= end, "to", "This is before from.")
-            .Check(end.DayNumber - start.DayNumber < MostDays, "to", $"At most {MostDays - 1} days after from.");
+            .Check(end.DayNumber - start.DayNumber < MostDays, first is null ? "to" : "from", $"From and to are at most {MostDays - 1} days apart.");
         if (errors.Any)
         {
             return errors.ToProblem();

@@ -1955,7 +1955,7 @@ export interface components {
             consents: components["schemas"]["enrollment.GivenConsent"][];
         };
         "enrollment.ConsentDocument": {
-            document: string;
+            document: "telehealth" | "group-confidentiality" | "no-recording" | "group-rules" | "part-2";
             version: number;
             title: string;
             text: string;
@@ -2156,7 +2156,7 @@ export interface components {
             passedUntil: null | string;
         };
         "enrollment.GivenConsent": {
-            document: string;
+            document: "telehealth" | "group-confidentiality" | "no-recording" | "group-rules" | "part-2";
             version: number;
         };
         "enrollment.HeldEnrollmentsItem": {
@@ -6699,7 +6699,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "facilitator-away" | "facilitator-busy" | "group-closed";
+                        code?: "facilitator-away" | "facilitator-busy" | "group-busy" | "group-closed";
                     };
                 };
             };
@@ -15907,7 +15907,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
-                        code?: "facilitator-away" | "facilitator-busy" | "session-cancelled" | "session-over" | "session-running";
+                        code?: "facilitator-away" | "facilitator-busy" | "group-busy" | "session-cancelled" | "session-over" | "session-running";
                     };
                 };
             };
