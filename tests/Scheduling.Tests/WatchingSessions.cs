@@ -39,7 +39,7 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
     }
 
     [Fact]
-    public async Task A_facilitator_asks_for_somebody_else_until_a_substitute_leads_or_they_take_it_back()
+    public async Task A_facilitator_asks_for_another_until_a_substitute_leads_or_they_withdraw_it()
     {
         var (ana, ben) = (await world.FacilitatorAsync("Ana"), await world.FacilitatorAsync("Ben"));
         var group = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 1));
@@ -80,7 +80,29 @@ public sealed class WatchingSessions(SchedulingWorld world) : IClassFixture<Sche
     }
 
     [Fact]
-    public async Task A_room_that_is_held_needs_somebody_until_it_goes_on()
+    public async Task A_request_for_cover_that_is_withdrawn_leaves_a_session_uncovered_while_its_facilitator_is_away()
+    {
+        var ana = await world.FacilitatorAsync("Ana");
+        var group = await world.GroupIdAsync(SchedulingWorld.Request(ana, weeks: 1));
+        await CoverAsync(group, 1, ana);
+        var (session, startsAt) = ((Guid)(await world.SessionsAsync(group))[0]!["id"]!, (DateTimeOffset)(await world.SessionsAsync(group))[0]!["startsAt"]!);
+        using var self = world.Service.As(ana, ["facilitator"], ["grouport"]);
+        using var asked = await self.PostAsync($"/api/sessions/{session}/cover-request", null);
+        using var off = await self.PutAsJsonAsync("/api/me/availability", new
+        {
+            timeZone = "America/New_York",
+            timeOff = new[] { new { from = startsAt.AddHours(-1), to = startsAt.AddHours(3) } },
+        });
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (asked.StatusCode, off.StatusCode));
+        await world.WorkDoneAsync();
+
+        using var back = await self.DeleteAsync($"/api/sessions/{session}/cover-request");
+        await world.WorkDoneAsync();
+        Assert.Equal("away", (string)Assert.Single(await UncoveredAsync(), u => (Guid)u!["groupId"]! == group)!["cause"]!);
+    }
+
+    [Fact]
+    public async Task A_room_that_is_held_needs_a_facilitator_until_it_goes_on()
     {
         var group = await world.GroupIdAsync(SchedulingWorld.Request(await world.FacilitatorAsync("Ana"), weeks: 1));
         var session = (Guid)(await world.SessionsAsync(group))[0]!["id"]!;

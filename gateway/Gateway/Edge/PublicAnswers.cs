@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace GroupTherapy.Gateway.Edge;
 
 /// <summary>
-/// Compresses what says the same to everybody: the catalogue for a visitor, and the descriptions. An answer to somebody who is signed in stays as it is,
-/// since its length must not tell what of a stranger's words it also holds (BREACH).
+/// Compresses answers that are the same for every caller: the catalogue for a visitor, and the descriptions. An answer to a signed-in caller stays as it is,
+/// since its length could betray what else it holds beside a stranger's words (BREACH).
 /// </summary>
 internal sealed class PublicAnswers(IServiceProvider services, IOptions<ResponseCompressionOptions> options) : IResponseCompressionProvider
 {

@@ -19,7 +19,7 @@ public sealed class SavePracticeWhenPracticeChanged(Db db, RuleSetCache ruleSets
         if (!SafePolicy.Knows(message.Practice, message.Name))
         {
             // Scheduling makes no such practice, and rule sets are shared by all practices.
-            log.LogError("A practice of version {Version} is set aside: its id or name is invalid", message.Version);
+            log.LogError("A practice of version {Version} is not stored: its id or name is invalid", message.Version);
             work.Audit("practice.set-aside", data: new { message.Version });
             return;
         }

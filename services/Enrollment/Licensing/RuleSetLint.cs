@@ -54,7 +54,7 @@ public static class RuleSetLint
             {
                 yield return new LintItem(
                     LintSeverity.Warning, "service-class-in-use", [],
-                    $"{groups} of {use.Practice} offer {use.ServiceClass}, which this rule set does not have: nobody could join them.");
+                    $"{groups} of {use.Practice} offer {use.ServiceClass}, which this rule set does not have: no member could join them.");
             }
             else if (!policies.SelectMany(row => row.Offers).Any(offer => offer.ServiceClass == use.ServiceClass))
             {

@@ -96,7 +96,7 @@ internal static class StaffNotices
 
 /// <summary>
 /// Tells members and facilitators once that their series has another plan. Facilitators learn by the sessions themselves who of them leads, so a change of
-/// that alone is no news of the series to them.
+/// that alone is no change of the series to them.
 /// </summary>
 public sealed class TellWhenSeriesChanged(Db db) : TransactionalConsumer<SeriesChanged>(db)
 {
@@ -142,7 +142,7 @@ public sealed class TellWhenSessionUnattended(Db db) : TransactionalConsumer<Ses
     }
 }
 
-/// <summary>Somebody may lead a session again: what was to be mailed about it is not wanted any more.</summary>
+/// <summary>A facilitator may lead the session again: mails that wait about it are dropped.</summary>
 public sealed class KnowCoverWhenSessionAttended(Db db) : TransactionalConsumer<SessionAttended>(db)
 {
     protected override async Task HandleAsync(UnitOfWork work, SessionAttended message, CancellationToken ct)

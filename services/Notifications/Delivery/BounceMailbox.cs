@@ -51,7 +51,7 @@ public sealed class BounceMailbox(MailSettings settings)
         await client.DisconnectAsync(quit: true, ct);
     }
 
-    // A message that cannot be read is nobody's report.
+    // A message that cannot be read is no report.
     private async Task<Bounce?> BounceOfAsync(IMailFolder folder, UniqueId id, CancellationToken ct)
     {
         try

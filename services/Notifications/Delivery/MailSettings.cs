@@ -10,7 +10,7 @@ namespace GroupTherapy.Notifications.Delivery;
 /// <param name="From">The sender's address.</param>
 /// <param name="FromName">The sender's name: neutral, others see it.</param>
 /// <param name="Folder">Mails lie here as <c>.eml</c> where there is no SMTP server.</param>
-/// <param name="Bounces">Where mails come back to; null where nobody reads them.</param>
+/// <param name="Bounces">Where mails come back to; null where they are not read.</param>
 public sealed record MailSettings(string From, string FromName, string? Folder, SmtpSettings? Smtp, BounceSettings? Bounces = null)
 {
     /// <exception cref="InvalidOperationException">A setting is missing or wrong.</exception>

@@ -5,7 +5,7 @@ public static class BounceRules
 {
     /// <summary>
     /// Whether it is the address that will not take mails: there is no such mailbox or host, or it is closed (RFC 3463: X.1, X.2.1, X.4.4). A policy, a full
-    /// mailbox or a fault of the server or of our own sender is no reason to leave somebody without mails.
+    /// mailbox or a fault of the server or of our own sender is no reason to leave a person without mails.
     /// </summary>
     /// <param name="status">Such as <c>5.1.1</c>; null where the server gave none.</param>
     /// <param name="reply">The SMTP reply, such as 550, where there was one.</param>
@@ -22,7 +22,7 @@ public static class BounceRules
     private static int[] Parts(string status) => [.. status.Split('.').Select(p => int.TryParse(p, out var number) ? number : -1)];
 }
 
-/// <summary>When members learn that nobody can lead their session as it stands. Pure.</summary>
+/// <summary>When members learn that no facilitator can lead their session as it stands. Pure.</summary>
 public static class UncoveredRules
 {
     /// <summary>The practice has until then to find a substitute; members need the rest to arrange their day.</summary>

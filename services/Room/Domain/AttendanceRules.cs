@@ -14,7 +14,7 @@ public sealed record Expected(Guid ParticipantId, Guid MemberId, bool RefusedFor
 /// <param name="OpenedAt">Null when it never went live.</param>
 /// <param name="EndedAt">Null while it runs.</param>
 /// <param name="Cancelled">Called off, before or while it ran.</param>
-/// <param name="InPerson">Nobody joins it: who came is what its facilitators say.</param>
+/// <param name="InPerson">It has no room to join: attendance is what its facilitators record.</param>
 public sealed record Held(
     DateTimeOffset StartsAt, DateTimeOffset EndsAt, DateTimeOffset? OpenedAt, DateTimeOffset? EndedAt, bool Cancelled = false, bool InPerson = false)
 {

@@ -54,7 +54,7 @@ internal static class DueActs
         }
     }
 
-    // Nobody has to be sent away where people meet in person.
+    // In person there is no room to close late: it ends with its plan.
     private static DateTimeOffset EndAt(SessionState s, RoomTimes times) => s.InPerson ? s.EndsAt : s.End + times.EndAfter;
 
     /// <summary>Every deadline that follows from a state.</summary>

@@ -69,7 +69,7 @@ internal static class Lifecycle
     }
 
     /// <summary>
-    /// Members wait past the start and nobody has come to lead: they are told, and Scheduling looks for a substitute as for a room that lost its facilitator.
+    /// Members wait past the start and no facilitator has come: the lobby says so, and Scheduling looks for a substitute as for a room that lost its own.
     /// </summary>
     public static void TellUnled(RoomDraft room)
     {

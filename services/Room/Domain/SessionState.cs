@@ -12,7 +12,7 @@ namespace GroupTherapy.Room.Domain;
 /// <param name="LeadId">The participant whom the room knows as its lead.</param>
 /// <param name="Camera">Of <see cref="CameraPolicies"/>.</param>
 /// <param name="AdmitsNew">New members of the group may begin with it.</param>
-/// <param name="InPerson">People meet in a place: there is no lobby, nobody joins, and facilitators record who came.</param>
+/// <param name="InPerson">People meet in a place: there is no lobby and no joining, and facilitators record attendance.</param>
 /// <param name="Version">Grows with every saved change of the room.</param>
 public sealed record SessionState(
     Guid SessionId,

@@ -13,15 +13,15 @@ namespace GroupTherapy.Scheduling.Api;
 /// <param name="AskedAt">When it became known that the session needs another facilitator.</param>
 public sealed record CoverRequest(Guid SessionId, DateTimeOffset AskedAt);
 
-/// <summary>A facilitator asks that somebody else leads a session, before it or while it runs. Its operators are told, and choose a substitute.</summary>
+/// <summary>A facilitator asks for another to lead a session, before it or while it runs. Its operators get a mail, and choose a substitute.</summary>
 internal static class CoverRequests
 {
     public static void MapCoverRequests(this IEndpointRouteBuilder app)
     {
         app.MapPost("/api/sessions/{id}/cover-request", (Delegate)AskAsync).For(Roles.Facilitator).Produces<CoverRequest>()
-            .Describe("askForCover", Tag.Sessions, "I need somebody else to lead this session").Refuses(409, "session-cancelled", "session-over");
+            .Describe("askForCover", Tag.Sessions, "Ask for another facilitator for this session").Refuses(409, "session-cancelled", "session-over");
         app.MapDelete("/api/sessions/{id}/cover-request", (Delegate)WithdrawAsync).For(Roles.Facilitator).Produces(204)
-            .Describe("withdrawCoverRequest", Tag.Sessions, "I can lead this session after all").Refuses(409, "session-cancelled", "session-over");
+            .Describe("withdrawCoverRequest", Tag.Sessions, "Withdraw the request for another facilitator").Refuses(409, "session-cancelled", "session-over");
     }
 
     private static Task<IResult> AskAsync(Guid id, Caller caller, Writes writes, HttpContext http) =>
@@ -32,6 +32,8 @@ internal static class CoverRequests
         writes.RunAsync(http, caller, null, work => ChangeAsync(work, id, async (group, session) =>
         {
             await CoverStore.EndAsync(work, group, session, CoverRules.Asked);
+            // They may be away by now, which the request stood for meanwhile.
+            CoverStore.ScheduleCheck(work, group.Id);
             return Reply.NoContent();
         }));
 

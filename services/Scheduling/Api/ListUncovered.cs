@@ -11,7 +11,7 @@ using GroupTherapy.Scheduling.Storage;
 namespace GroupTherapy.Scheduling.Api;
 
 /// <summary>
-/// Sessions that need somebody else to lead them, soonest first: of the next three weeks those that no facilitator may lead as they stand, those for which a
+/// Sessions that need another facilitator, soonest first: of the next three weeks those that no facilitator may lead as they stand, those for which a
 /// facilitator asked, and rooms that are held because theirs are gone.
 /// </summary>
 internal static class ListUncovered

@@ -17,7 +17,7 @@ public static class CoverRules
     public const string NoCover = "no-cover";
     public const string Left = "left";
 
-    /// <summary>One of its facilitators asked for somebody else to lead it; it stands until a substitute leads, or they take it back.</summary>
+    /// <summary>One of its facilitators asked for another; it holds until a substitute leads, or they withdraw it.</summary>
     public const string Asked = "asked";
 
     /// <param name="staff">Lead first.</param>

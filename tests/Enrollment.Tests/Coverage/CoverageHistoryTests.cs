@@ -64,7 +64,7 @@ public sealed class CoverageHistoryTests
             new RuleSetHistory(Given.Rules(d => d with { Version = 1 + n }), Recorded.AddHours(n), Recorded.AddHours(n), null))];
         Assert.Equal(Changed, Late(ana, same)!.KnownSince);
 
-        // Nobody may serve Texas: that was so before anything was recorded.
+        // No facilitator may serve Texas: that was so before anything was recorded.
         Assert.Null(Find(same, ana, "US-TX", "2026-12-08T00:00:00Z", "2026-12-08T01:00:00Z")!.KnownSince);
     }
 

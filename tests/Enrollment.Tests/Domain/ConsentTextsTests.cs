@@ -25,7 +25,7 @@ public sealed class ConsentTextsTests
     {
         ConsentDocument[] needed = [new("telehealth", 1, "Video", "…")];
         Assert.Equal(["consents[1].document"], ConsentTexts.NotAsked(needed, [Telehealth, new GivenConsent("part-2", 1)]).ToProblem().Errors!.Keys);
-        // Another version of what is asked for is told as missing.
+        // Another version of a text counts as missing.
         Assert.False(ConsentTexts.NotAsked(needed, [Telehealth with { Version = 2 }]).Any);
     }
 

@@ -79,7 +79,7 @@ export function TonightPage({ account }: { account: Account }) {
   );
 }
 
-/** The way to somebody else for who cannot lead, and how far that has come. */
+/** A facilitator who cannot lead asks for another one, and sees how far that has come. */
 function Handover({ session }: { session: MySession }) {
   const { t } = useTranslation("staff");
   const [open, setOpen] = useState(false);

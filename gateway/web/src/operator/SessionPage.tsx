@@ -162,7 +162,7 @@ function MoveDialog(props: { session: Session; open: boolean; onOpenChange: () =
   );
 }
 
-/** That this session needs somebody else to lead it, and why. */
+/** That this session needs another facilitator, and why. */
 function Unled({ session }: { session: string }) {
   const { t, i18n } = useTranslation("staff");
   const list = useUnled();

@@ -21,7 +21,7 @@ export default function EmergencySheet({
   session: string;
   participantId: string;
   alias: string;
-  /** While a crisis is open, nobody is sent away for a licence. */
+  /** While a crisis is open, no member is sent away for a licence. */
   crisis: boolean;
   onCrisis: (open: boolean) => Promise<boolean>;
 }) {

@@ -72,7 +72,7 @@ const usePerson = () => useQueryClient().getQueryData<Account | null>(["account"
 export interface Kept {
   /** Whether the form began with what had been typed before. */
   restored: boolean;
-  /** Somebody else has changed what the form is about since it was typed. */
+  /** Another person has changed what the form is about since it was typed. */
   behind?: boolean;
   /** After what was typed has been sent. */
   drop: () => void;

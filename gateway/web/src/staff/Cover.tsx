@@ -7,7 +7,7 @@ import { Button, Note, toast } from "../ui/basics";
 import { Badge, Loaded, ProblemNote } from "./kit";
 import { stateName } from "./GroupParts";
 
-/** Why one of the facilitator's own sessions needs somebody else; null while it does not. */
+/** Why one of the facilitator's own sessions needs another facilitator; null while it does not. */
 export function useUncovered(session: Pick<MySession, "id" | "startsAt" | "endsAt"> | undefined) {
   return useQuery({
     queryKey: ["uncovered", session?.id],
@@ -18,7 +18,7 @@ export function useUncovered(session: Pick<MySession, "id" | "startsAt" | "endsA
   });
 }
 
-/** Asks for somebody else to lead a session, and shows who may. */
+/** Asks for another facilitator for a session, and shows who may lead it. */
 export default function Cover({ session: id, known }: { session: string; known?: MySession }) {
   const { t } = useTranslation("staff");
   const queries = useQueryClient();

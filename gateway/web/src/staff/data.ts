@@ -97,7 +97,7 @@ export async function credentialsOf(id: string): Promise<Credential[]> {
   return page.items.filter((c) => c.inForce).sort((a, b) => a.validTo.localeCompare(b.validTo));
 }
 
-/** Sessions that need somebody else to lead them. */
+/** Sessions that need another facilitator. */
 export const useUnled = () =>
   useQuery({
     queryKey: ["uncovered-sessions"],

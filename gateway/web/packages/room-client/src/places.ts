@@ -10,7 +10,7 @@ export interface PlaceNotice {
   until: string | null;
 }
 
-/** Whether people may be here where they are, as far as one is told. */
+/** Whether participants may be here from where they are, as far as this page knows. */
 export interface Places {
   /** Staff only. */
   places: PlaceNotice[];
@@ -31,7 +31,7 @@ interface Data {
   reasons?: unknown[];
 }
 
-/** What an event about somebody's place changes. */
+/** What an event about a participant's right to be here changes. */
 export function placeChange(
   s: Places & { me: { participantId: string } | null; names: Record<string, string> },
   event: RoomEvent,

@@ -45,7 +45,7 @@ describe("the room's state", () => {
     expect(after.cursors.room).toBe(6);
   });
 
-  it("gives the part in the room that somebody has from now on", () => {
+  it("gives the role that a participant has from now on", () => {
     const staff = entered(initialState, answer({ role: "co_facilitator" }));
     const observes = applyEvent(staff, event(4, "role.changed", { participantId: me, role: "observer" }));
     expect([observes.me?.role, observes.participants[0]?.role]).toEqual(["observer", "observer"]);
