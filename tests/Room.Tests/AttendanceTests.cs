@@ -51,7 +51,7 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task In_person_nobody_joins_and_facilitators_record_who_came()
+    public async Task An_in_person_session_cannot_be_joined_and_facilitators_record_its_attendance()
     {
         var evening = await World.EveningAsync();
         var (came, away, unsaid) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
@@ -215,7 +215,7 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task When_retention_is_over_nothing_that_was_written_can_be_read_by_anybody()
+    public async Task Nothing_that_was_written_can_be_read_after_its_retention()
     {
         var evening = await World.EveningAsync();
         var (lead, members) = await evening.LiveAsync(1);

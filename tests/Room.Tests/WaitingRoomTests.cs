@@ -35,7 +35,7 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Who_waits_past_the_start_without_a_facilitator_is_told_and_a_substitute_is_looked_for()
+    public async Task Members_waiting_past_the_start_without_a_facilitator_are_told_and_a_substitute_is_sought()
     {
         var (alone, led) = (await World.EveningAsync(), await World.EveningAsync());
         await using var waiting = await alone.EnterAsync(await alone.MemberAsync(), World.A);
@@ -72,7 +72,7 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
-    public async Task Staff_see_who_waits_since_when_and_who_stops_waiting()
+    public async Task Staff_see_waiting_participants_since_when_and_when_they_stop_waiting()
     {
         var evening = await World.EveningAsync();
         await using var first = await evening.EnterAsync(await evening.MemberAsync(), World.A);
