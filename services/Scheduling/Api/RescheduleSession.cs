@@ -58,7 +58,7 @@ internal static class RescheduleSession
         }
 
         await FacilitatorStore.LockAsync(work, session.Staff);
-        var meeting = new Occurrence(0, DateOnly.FromDateTime(startsAt.UtcDateTime), startsAt, endsAt);
+        var meeting = new MeetingTime(startsAt, endsAt);
         if (await BookingStore.FirstConflictAsync(work, session.Staff, [meeting], exceptSession: id, inPerson: group.IsInPerson) is { } conflict)
         {
             return Reply.Refused(conflict.ToProblem(group.Practice));
