@@ -18,8 +18,8 @@ internal sealed partial class RoomSaver
         {
             work.WithCommit(
                 """
-                insert into room_events (session_id, stream, seq, at, kind, by_id, by_alias, by_role, data, sealed) select * from unnest($1, $2, $3, $4, $5,
-                    $6::uuid[], $7, $8, $9, $10)
+                insert into room_events (session_id, stream, seq, at, kind, by_id, by_alias, by_role, data, sealed)
+                select * from unnest($1, $2, $3, $4, $5, $6::uuid[], $7, $8, $9, $10)
                 """,
                 events.Column(e => e.SessionId), events.Column(e => e.E.Stream), events.Column(e => e.E.Seq), events.Column(e => e.E.At.UtcDateTime),
                 events.Column(e => e.E.Kind), events.Column(e => e.E.ById), events.Column(e => e.E.ByAlias!), events.Column(e => e.E.ByRole!),
@@ -91,8 +91,8 @@ internal sealed partial class RoomSaver
             work.WithCommit(
                 """
                 insert into moderation_notes (note_id, session_id, at, by_id, act, participant_id, sealed)
-                select id, session_id, $7, by_id, act, participant_id, sealed from unnest($1, $2, $3, $4, $5::uuid[], $6) as g (id, session_id, by_id, act,
-                    participant_id, sealed)
+                select id, session_id, $7, by_id, act, participant_id, sealed
+                from unnest($1, $2, $3, $4, $5::uuid[], $6) as g (id, session_id, by_id, act, participant_id, sealed)
                 """,
                 notes.Column(n => n.N.Id), notes.Column(n => n.State.SessionId), notes.Column(n => n.N.ById), notes.Column(n => n.N.Act),
                 notes.Column(n => n.N.ParticipantId), notes.Column(n => n.State.Key!.Seal("notes", n.N.Text)), work.Now.UtcDateTime);

@@ -82,8 +82,11 @@ internal static class RescheduleSession
 
         work.Publish(new SessionRescheduled(moved.Snapshot(group), work.Now, session.StartsAt));
         work.Audit("session.rescheduled", reference: id, data: new { group.Id, from = session.StartsAt, to = startsAt, moved.Version });
-        await GroupStore.UpdateSeriesEndAsync(work, group);
-        await GroupStore.AnnounceAdmissionAsync(work, group);
+        if (!await GroupStore.UpdateSeriesEndAsync(work, group))
+        {
+            await GroupStore.AnnounceAdmissionAsync(work, group);
+        }
+
         return Reply.Ok(moved.View());
     }
 }
