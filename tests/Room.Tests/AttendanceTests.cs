@@ -38,8 +38,10 @@ public sealed class AttendanceTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         Assert.DoesNotContain("sick", await http.GetStringAsync($"/api/sessions/{evening.Session}/attendance"), StringComparison.Ordinal);
 
         Assert.Equal(["excused/1", "no_show/1", "present/2"], await World.Db.QueryAsync<string>(
-            "select (body->>'status') || '/' || (body->>'version') from outbox where urn like '%attendance-corrected%' and body->>'sessionId' = @id order by "
-                + "id", new { id = evening.Session.ToString() }));
+            """
+            select (body->>'status') || '/' || (body->>'version') from outbox
+            where urn like '%attendance-corrected%' and body->>'sessionId' = @id order by id
+            """, new { id = evening.Session.ToString() }));
         Assert.Equal("no_show", await World.ReadAsync<string>(
             "select r->>'status' from outbox o, json_array_elements(o.body->'attendance') r where o.urn like '%session-ended%' and o.body->>'sessionId' = "
                 + "@id and r->>'memberId' = @m",

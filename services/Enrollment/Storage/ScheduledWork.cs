@@ -72,8 +72,9 @@ internal static class ScheduledWork
     {
         if (keys.Count > 0)
         {
-            statements.Add("delete from due_work where kind = $1 and key = any($2)", Statements.NotCounted, kind, keys.Select(k => k.ToString()).Order(StringComparer.Ordinal)
-                .ToArray());
+            statements.Add(
+                "delete from due_work where kind = $1 and key = any($2)", Statements.NotCounted, kind,
+                keys.Select(k => k.ToString()).Order(StringComparer.Ordinal).ToArray());
         }
     }
 

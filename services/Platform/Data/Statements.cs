@@ -84,8 +84,9 @@ public sealed class Statements(UnitOfWork work)
         var kept = schedule.Where(s => s.Value.DueAt is not null).ToList();
         if (removed.Count > 0)
         {
-            Add("delete from due_work w using unnest($1, $2) as r (kind, key) where w.kind = r.kind and w.key = r.key", NotCounted, removed.Column(s => s.Key.Kind),
-                removed.Column(s => s.Key.Key));
+            Add(
+                "delete from due_work w using unnest($1, $2) as r (kind, key) where w.kind = r.kind and w.key = r.key", NotCounted,
+                removed.Column(s => s.Key.Kind), removed.Column(s => s.Key.Key));
         }
 
         if (kept.Count > 0)

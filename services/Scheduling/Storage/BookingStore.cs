@@ -49,7 +49,8 @@ internal static class BookingStore
         """
         insert into bookings (session_id, facilitator_id, during)
         select s.id, f, booked_time(f, s.starts_at, s.ends_at, g.modality = 'in_person')
-        from sessions s join groups g on g.id = s.group_id cross join unnest(s.lead_facilitator_id || s.co_facilitator_ids) f where s.id = any(@sessions)
+        from sessions s join groups g on g.id = s.group_id cross join unnest(s.lead_facilitator_id || s.co_facilitator_ids) f
+        where s.id = any(@sessions)
         on conflict do nothing returning session_id
         """, new { sessions })).CountBy(id => id).ToDictionary();
 
@@ -58,8 +59,8 @@ internal static class BookingStore
     /// <param name="exceptSession">A session that is itself being moved.</param>
     /// <param name="exceptGroup">A group whose series is itself being changed.</param>
     /// <returns>The earliest conflict with another session; null when there is none.</returns>
-    public static async Task<BookingConflict?> FirstConflictAsync(UnitOfWork work, Guid[] staff, IReadOnlyList<MeetingTime> meetings, Guid? exceptSession = null,
-        Guid? exceptGroup = null, bool inPerson = false)
+    public static async Task<BookingConflict?> FirstConflictAsync(
+        UnitOfWork work, Guid[] staff, IReadOnlyList<MeetingTime> meetings, Guid? exceptSession = null, Guid? exceptGroup = null, bool inPerson = false)
     {
         // Weeks without rows first, rows second: a week that gets its row in between is then seen twice, never missed.
         var series = await SeriesOfAsync(work, staff);
