@@ -52,7 +52,7 @@ public static class EnrollmentRules
 
     /// <summary>Why an enrollment ends when its grace is over.</summary>
     /// <param name="before">Residence in the decision that confirmed it.</param>
-    public static string EndReason(string? before, string? now) => before == now ? EndReasons.NotEligible : EndReasons.AnotherNode;
+    public static string EndReason(string? before, string? now) => before == now ? EndReasons.NotEligible : EndReasons.Moved;
 
     private static (string, string?) Said(Reason reason) => (reason.Code, reason.Jurisdiction);
 }
