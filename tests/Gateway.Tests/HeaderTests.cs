@@ -44,6 +44,18 @@ public sealed class HeaderTests(Stage stage) : IClassFixture<Stage>
     }
 
     [Fact]
+    public async Task R34_a_charset_in_quotes_reaches_a_service_without_them()
+    {
+        var signIn = await stage.SignInAsync();
+        using var client = stage.Client(signIn.AccessToken);
+        using var body = new StringContent("{}");
+        body.Headers.Remove("Content-Type");
+        Assert.True(body.Headers.TryAddWithoutValidation("Content-Type", "application/json;charset=\"UTF-8\""));
+        var told = await Stage.JsonAsync(await client.PostAsync("/api/enrollments", body));
+        Assert.Equal("application/json; charset=utf-8", (string)told["headers"]!["Content-Type"]!);
+    }
+
+    [Fact]
     public async Task The_catalogue_is_compressed_for_a_visitor_and_not_for_a_signed_in_caller()
     {
         var signIn = await stage.SignInAsync();

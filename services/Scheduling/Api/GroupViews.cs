@@ -6,15 +6,6 @@ using GroupTherapy.Scheduling.Series;
 
 namespace GroupTherapy.Scheduling.Api;
 
-/// <summary>The public card of a facilitator.</summary>
-public sealed record FacilitatorCard(Guid Id, string DisplayName, IReadOnlyList<string> Credentials);
-
-/// <summary>The weekly time as the place's wall clock shows it.</summary>
-/// <param name="DayOfWeek">Lower-case English name.</param>
-/// <param name="LocalTime"><c>HH:MM</c> in <paramref name="TimeZone"/> (IANA).</param>
-/// <param name="IntervalWeeks">1 for every week, 2 for every second one.</param>
-public sealed record ScheduleView(string DayOfWeek, string LocalTime, string TimeZone, int DurationMinutes, int IntervalWeeks);
-
 /// <summary>A group as the catalogue lists it.</summary>
 public record GroupCard
 {
