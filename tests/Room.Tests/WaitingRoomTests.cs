@@ -51,6 +51,27 @@ public sealed class WaitingRoomTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task Who_comes_first_after_that_is_told_too_and_learns_that_a_facilitator_has_come()
+    {
+        var evening = await World.EveningAsync();
+        await using var early = await evening.EnterAsync(await evening.MemberAsync(), World.A);
+        await early.CallAsync("Leave");
+        World.Clock.Advance(TimeSpan.FromMinutes(10));
+        await using var waiting = await evening.EnterAsync(await evening.MemberAsync(), World.B);
+        await waiting.ReadsWaitingAsync("No facilitator is here yet");
+        Assert.StartsWith("No facilitator is here yet", waiting.Entered.GetProperty("waitingText").GetString(), StringComparison.Ordinal);
+        await using var next = await evening.EnterAsync(await evening.MemberAsync(), World.A);
+        await next.ReadsWaitingAsync("No facilitator is here yet");
+        Assert.Equal(1, await World.ReadAsync<long>(
+            "select count(*) from outbox where urn like '%facilitator-lost%' and body->>'sessionId' = @id", new { id = evening.Session.ToString() }));
+
+        await using var lead = await evening.EnterAsync(evening.Lead, World.A);
+        await waiting.ReadsWaitingAsync("It is time");
+        var last = waiting.Of(waiting.Own).Last(e => e.GetProperty("kind").GetString() == "participant.waiting").GetProperty("data");
+        Assert.Equal(("lobby", false), (last.GetProperty("phase").GetString(), last.GetProperty("unled").GetBoolean()));
+    }
+
+    [Fact]
     public async Task An_announcement_reaches_the_participants_who_wait_alone()
     {
         var evening = await World.EveningAsync();
