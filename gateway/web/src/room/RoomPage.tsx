@@ -130,8 +130,8 @@ function Stages(props: {
 
   useEffect(() => {
     line.media.setTracks(devices.audio, devices.video);
-    line.media.setDevices(devices.mic, devices.camera);
-  }, [line, devices.audio, devices.video, devices.mic, devices.camera]);
+    line.media.setDevices(devices.mic, devices.video !== null);
+  }, [line, devices.audio, devices.video, devices.mic]);
 
   const { release } = devices;
   useEffect(() => {

@@ -56,6 +56,15 @@ export const room = {
     none: "None found",
     onlyMic: "Microphone only",
   },
+  blur: {
+    label: "Blur my background",
+    hint: "Only you stay sharp. Your own device does it, and remembers it for the next time.",
+    off: "Show my background",
+    starting: "Blurring your background …",
+    slow: "This device is a little too slow to blur your background well. Your camera is off, so nobody sees your room. Everybody still hears you.",
+    failed: "Your background could not be blurred. Your camera is off, so nobody sees your room. Everybody still hears you.",
+    without: "Turn it on without blur",
+  },
   refused: {
     "not-eligible": "You cannot join from there today",
     hold: "Your practice has to look at this first",

@@ -57,6 +57,15 @@ export const room: typeof texts = {
     none: "No se encontró",
     onlyMic: "Solo micrófono",
   },
+  blur: {
+    label: "Desenfocar mi fondo",
+    hint: "Solo tú te ves con nitidez. Lo hace tu propio dispositivo, y lo recuerda para la próxima vez.",
+    off: "Mostrar mi fondo",
+    starting: "Desenfocando tu fondo …",
+    slow: "Este dispositivo es algo lento para desenfocar bien tu fondo. Tu cámara está apagada, así que nadie ve tu habitación. Todas las personas te siguen oyendo.",
+    failed: "No se pudo desenfocar tu fondo. Tu cámara está apagada, así que nadie ve tu habitación. Todas las personas te siguen oyendo.",
+    without: "Encenderla sin desenfoque",
+  },
   refused: {
     "not-eligible": "Hoy no puedes entrar desde ahí",
     hold: "Tu consulta tiene que revisarlo primero",
