@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { compression } from "vite-plugin-compression2";
 import { defineConfig } from "vitest/config";
+import { blurFiles } from "./scripts/blurFiles";
 import { writeFonts } from "./scripts/fonts";
 
 // The gateway puts a fresh nonce into every page in place of this word; what adds style elements at run time reads it from there.
@@ -31,7 +32,12 @@ function chunkOf(id: string, { getModuleInfo }: { getModuleInfo: (id: string) =>
 }
 
 export default defineConfig({
-  plugins: [cutFonts, react(), compression({ algorithms: ["brotliCompress"], include: /\.(js|css|svg)$/, threshold: 1024 })],
+  plugins: [
+    cutFonts,
+    blurFiles(),
+    react(),
+    compression({ algorithms: ["brotliCompress"], include: /\.(js|css|svg|wasm|tflite)$/, threshold: 1024 }),
+  ],
   resolve: { alias: { "@fonts": fonts } },
   html: { cspNonce: nonce },
   build: {

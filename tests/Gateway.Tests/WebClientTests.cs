@@ -22,6 +22,8 @@ public sealed class WebStage : Stage
         await File.WriteAllTextAsync(Path.Combine(_folder, "icon.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
         await File.WriteAllTextAsync(Path.Combine(_folder, "assets", "main-Ab12.js"), Script);
         await File.WriteAllTextAsync(Path.Combine(_folder, "assets", "main-Ab12.js.br"), "compressed");
+        Directory.CreateDirectory(Path.Combine(_folder, "assets", "blur-Cd34"));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "assets", "blur-Cd34", "some-worker.js"), Script);
         await base.InitializeAsync();
     }
 }
@@ -46,6 +48,7 @@ public sealed partial class WebClientTests(WebStage stage) : IClassFixture<WebSt
         Assert.Contains("frame-ancestors 'none'", policy);
         Assert.Contains("require-trusted-types-for 'script'", policy);
         Assert.DoesNotContain("unsafe", policy);
+        Assert.Contains("trusted-types blur-worker;", policy);
         Assert.All(Addresses().Matches(policy).Select(m => m.Groups[1].Value), host => Assert.Contains(host, new[] { "127.0.0.1", "localhost" }));
         Assert.Contains("camera=(self)", answer.Headers.GetValues("Permissions-Policy").Single());
     }
@@ -66,7 +69,7 @@ public sealed partial class WebClientTests(WebStage stage) : IClassFixture<WebSt
     }
 
     [Fact]
-    public async Task A_file_named_by_its_digest_is_kept_for_ever_and_sent_compressed_to_who_reads_that()
+    public async Task A_file_named_by_its_digest_is_cached_for_ever_and_sent_compressed_to_clients_that_accept_it()
     {
         using var client = stage.Client();
         using var plain = await client.GetAsync("/assets/main-Ab12.js");
@@ -81,6 +84,19 @@ public sealed partial class WebClientTests(WebStage stage) : IClassFixture<WebSt
         Assert.Contains("Accept-Encoding", plain.Headers.Vary);
         Assert.Equal("public, max-age=3600", icon.Headers.CacheControl!.ToString());
         Assert.StartsWith("default-src 'none'; frame-ancestors 'none'", Policy(plain), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_workers_script_alone_may_compile_WebAssembly_and_reaches_nothing_but_our_own_files()
+    {
+        using var client = stage.Client();
+        using var worker = await client.GetAsync("/assets/blur-Cd34/some-worker.js");
+
+        Assert.Equal("public, max-age=31536000, immutable", worker.Headers.CacheControl!.ToString());
+        Assert.Equal(
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+            Policy(worker));
+        Assert.Equal("camera=(), microphone=(), geolocation=()", worker.Headers.GetValues("Permissions-Policy").Single());
     }
 
     [Fact]

@@ -147,7 +147,7 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     }
 
     [Fact]
-    public async Task Who_has_the_provider_alone_proves_themselves_there_anew_and_may_have_themselves_erased()
+    public async Task An_account_of_an_external_provider_steps_up_there_and_may_be_erased()
     {
         await using var service = await StartAsync(new KeyValuePair<string, string?>("ExternalSignIn:Only", "true"));
         Be("subject-4", IdentityInProcess.NewEmail());
@@ -169,7 +169,7 @@ public sealed class ExternalSignInTests(IdentityInProcess identity) : IClassFixt
     }
 
     [Fact]
-    public async Task Who_set_up_an_authenticator_is_asked_for_its_code_after_a_provider_too()
+    public async Task An_account_with_an_authenticator_is_asked_for_its_code_after_an_external_provider_too()
     {
         await using var service = await StartAsync(new KeyValuePair<string, string?>("ExternalSignIn:Only", "true"));
         Be("subject-5", IdentityInProcess.NewEmail());

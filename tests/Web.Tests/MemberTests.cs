@@ -148,7 +148,7 @@ public sealed class MemberTests(Browsing browsing)
     }
 
     [Fact]
-    public async Task Whom_the_law_keeps_out_hears_it_kindly_before_signing_up_and_sees_what_is_possible()
+    public async Task A_visitor_whom_the_law_excludes_is_told_kindly_before_signing_up_and_sees_alternatives()
     {
         await using var m = await browsing.OpenAsync(Size.Phone, ColorScheme.Dark);
         await m.Page.GotoAsync("/groups");

@@ -11,6 +11,11 @@ internal sealed class WebClient(RequestDelegate next, WebFiles files, GatewaySet
     private const string Forever = "public, max-age=31536000, immutable";
     private const string AnHour = "public, max-age=3600";
 
+    // A worker has the policy of its own script: it alone may compile WebAssembly, and it reaches nothing but our own files (decision 0033).
+    private static readonly PagePolicy Worker = new(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        "camera=(), microphone=(), geolocation=()");
+
     private readonly string _sockets = string.Join(' ', settings.Origins.Select(o => "ws" + o["http".Length..]));
 
     public Task InvokeAsync(HttpContext context)
@@ -30,7 +35,7 @@ internal sealed class WebClient(RequestDelegate next, WebFiles files, GatewaySet
     {
         var compressed = file.Brotli is not null && AcceptsBrotli(context.Request);
         var response = context.Response;
-        context.Features.Set(new ContentPolicy(file.Hashed ? Forever : AnHour, null));
+        context.Features.Set(new ContentPolicy(file.Hashed ? Forever : AnHour, WebPaths.IsWorker(context.Request.Path) ? Worker : null));
         response.ContentType = file.ContentType;
         if (file.Brotli is not null)
         {
@@ -51,7 +56,7 @@ internal sealed class WebClient(RequestDelegate next, WebFiles files, GatewaySet
         context.Features.Set(new ContentPolicy("no-store", new PagePolicy(
             $"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; font-src 'self'; "
             + $"media-src 'self' blob:; connect-src 'self' {_sockets}; worker-src 'self'; manifest-src 'self'; "
-            + "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+            + "require-trusted-types-for 'script'; trusted-types blur-worker; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
             "camera=(self), microphone=(self), screen-wake-lock=(self), autoplay=(self), geolocation=(), display-capture=()")));
         context.Response.ContentType = "text/html; charset=utf-8";
         return SendAsync(context, html);
@@ -69,7 +74,7 @@ internal sealed class WebClient(RequestDelegate next, WebFiles files, GatewaySet
 }
 
 /// <summary>Replaces headers that <see cref="SecurityHeaders"/> sets.</summary>
-/// <param name="Page">Null for anything that is not a page: nothing may be loaded from it.</param>
+/// <param name="Page">Null for anything that is neither a page nor a worker: nothing may be loaded from it.</param>
 internal sealed record ContentPolicy(string CacheControl, PagePolicy? Page);
 
 internal sealed record PagePolicy(string ContentSecurityPolicy, string PermissionsPolicy);
@@ -78,6 +83,9 @@ internal sealed record PagePolicy(string ContentSecurityPolicy, string Permissio
 internal static class WebPaths
 {
     private static readonly string[] Ours = ["/api", "/hubs", "/health", "/openapi", "/asyncapi", "/docs", "/calendars", "/assets", "/internal", "/metrics"];
+
+    /// <summary>True for a script that runs in a worker.</summary>
+    public static bool IsWorker(PathString path) => path.StartsWithSegments("/assets") && path.Value!.EndsWith("-worker.js", StringComparison.Ordinal);
 
     /// <summary>True for what a browser opens as a page: it asks for HTML, and the path is neither the API's nor a file's.</summary>
     public static bool IsPage(PathString path, Microsoft.Extensions.Primitives.StringValues accept) =>

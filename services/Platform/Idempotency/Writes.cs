@@ -73,7 +73,7 @@ public sealed class Writes(Db db) : IAcceptsIdempotencyKey
         if (keyed is not null)
         {
             work.WithCommit(
-                "update idempotency_keys set status = $1, content_type = $2, location = $3, body = $4, etag = $5 where caller = $6 and key = $7", 1,
+                "update idempotency_keys set status = $1, content_type = $2, location = $3, body = $4, etag = $5 where caller = $6 and key = $7",
                 reply.Status, reply.ContentType, reply.Location, keyed.Seal(reply.Kept), reply.ETag, keyed.Caller, keyed.Key);
         }
 

@@ -27,6 +27,9 @@ public record GroupCard
     public required IReadOnlyList<string> OfferedIn { get; init; }
 
     public required string Summary { get; init; }
+
+    /// <summary><c>video</c> or <c>in_person</c>.</summary>
+    public required string Modality { get; init; }
 }
 
 /// <summary>A group with all that is public about it.</summary>
@@ -38,9 +41,6 @@ public sealed record GroupDetail : GroupCard
 
     /// <summary>Years.</summary>
     public required int MinimumAge { get; init; }
-
-    /// <summary><c>video</c> or <c>in_person</c>.</summary>
-    public required string Modality { get; init; }
 
     public required bool IntakeFirst { get; init; }
 
@@ -88,6 +88,7 @@ internal static class GroupViews
             SeatsLeft = group.SeatsLeft,
             OfferedIn = group.OfferedIn,
             Summary = group.Summary,
+            Modality = group.Modality,
         };
 
         public GroupDetail Detail() => new()

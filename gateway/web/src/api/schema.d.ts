@@ -3158,13 +3158,13 @@ export interface components {
             seatsLeft: number;
             offeredIn: string[];
             summary: string;
+            modality: "video" | "in_person";
         };
         "scheduling.GroupDetail": {
             program: components["schemas"]["scheduling.ProgramWeek"][];
             policies: components["schemas"]["scheduling.GroupPolicies"];
             coFacilitators: components["schemas"]["scheduling.FacilitatorCard"][];
             minimumAge: number;
-            modality: "video" | "in_person";
             intakeFirst: boolean;
             part2: boolean;
             startsOn: string;
@@ -3186,6 +3186,7 @@ export interface components {
             seatsLeft: number;
             offeredIn: string[];
             summary: string;
+            modality: "video" | "in_person";
         };
         "scheduling.GroupPolicies": {
             camera: "optional" | "expected" | "off";
@@ -3230,6 +3231,11 @@ export interface components {
             role: "lead" | "co_facilitator" | "observer" | "member";
             absent: boolean;
             absences: null | number;
+            modality: "video" | "in_person";
+            venue: null | string;
+            facilitatorName: string;
+            substituted: boolean;
+            unsure: boolean;
         };
         "scheduling.OpenGroupRequest": {
             practice: string;
@@ -3451,7 +3457,7 @@ export interface components {
             endsAt: string;
             timeZone: string;
             facilitatorId: string;
-            cause: "away" | "no-cover" | "left" | "asked" | "held";
+            cause: "away" | "no-cover" | "left" | "asked" | "held" | "unled";
             since: string;
         };
         "scheduling.WeeklyTime": {

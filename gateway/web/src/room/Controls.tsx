@@ -14,6 +14,7 @@ import {
   MicOff,
   PhoneOff,
   RectangleHorizontal,
+  ScanFace,
   Settings2,
   Timer,
   UserPen,
@@ -128,6 +129,12 @@ export function Controls(props: {
                   <AudioLines aria-hidden />
                   {media.audioOnly ? t("controls.audioOnlyOff") : t("controls.audioOnly")}
                 </DropdownMenu.Item>
+                {devices.blur.offered && state.media.camera !== "off" && me.role !== "observer" && (
+                  <DropdownMenu.Item className="menu-item" onSelect={() => devices.blur.set(!devices.blur.wanted)}>
+                    <ScanFace aria-hidden />
+                    {devices.blur.wanted ? t("blur.off") : t("blur.label")}
+                  </DropdownMenu.Item>
+                )}
                 <DropdownMenu.Item className="menu-item" onSelect={() => setDialog("devices")}>
                   <Settings2 aria-hidden />
                   {t("controls.settings")}

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "../i18n";
-import { Camera, CameraOff, Mic, MicOff, Volume2 } from "lucide-react";
+import { Camera, CameraOff, Mic, MicOff, ScanFace, Volume2 } from "lucide-react";
 import { Button, Field, Note } from "../ui/basics";
+import { BlurSwitch, BlurTroubleNote } from "./BlurSwitch";
 import { playTestSound, useLevel, type Devices } from "./devices";
 
 /** Shows a track in a video element. */
@@ -79,8 +80,8 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
           <Picture track={devices.video} mirrored label={t("devices.preview")} />
         ) : (
           <p className="preview-text">
-            <CameraOff aria-hidden size={36} />
-            {asked ? t("devices.cameraOff") : t("devices.intro")}
+            {devices.blur.starting ? <ScanFace aria-hidden size={36} /> : <CameraOff aria-hidden size={36} />}
+            {devices.blur.starting ? t("blur.starting") : asked ? t("devices.cameraOff") : t("devices.intro")}
           </p>
         )}
         {asked && problem?.of !== "both" && (
@@ -119,6 +120,8 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
           </Button>
         </Note>
       )}
+      <BlurTroubleNote devices={devices} />
+      {asked && <BlurSwitch devices={devices} />}
       {asked && devices.audio && (
         <div className="stack wide tight">
           <span className="small soft">{t("devices.level")}</span>
@@ -127,7 +130,7 @@ export function DeviceCheck({ devices }: { devices: Devices }) {
       )}
       {asked && (
         <div className="device-rows">
-          <DeviceChoice label={t("devices.camera")} kind="video" list={devices.cameras} track={devices.video} choose={devices.choose} />
+          <DeviceChoice label={t("devices.camera")} kind="video" list={devices.cameras} track={devices.source} choose={devices.choose} />
           <DeviceChoice
             label={t("devices.microphone")}
             kind="audio"

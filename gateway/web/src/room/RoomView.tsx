@@ -6,6 +6,7 @@ import { relative, timeOf } from "../i18n/times";
 import { Button, Note, useNow } from "../ui/basics";
 import { CrisisButton } from "../ui/Layout";
 import { Announcer } from "./Announcer";
+import { BlurTroubleNote } from "./BlurSwitch";
 import { Chat, laneOf, type Lane } from "./Chat";
 import { Controls } from "./Controls";
 import { LeadBar } from "./LeadBar";
@@ -188,6 +189,7 @@ function Banners({
           </Button>
         </Note>
       )}
+      <BlurTroubleNote devices={devices} />
       {problem && (
         <Note look="warm" icon={<CameraOff aria-hidden />} role="status">
           <span>{t(`devices.${problem.why}_${problem.of}`)}</span>

@@ -92,8 +92,9 @@ function Tile(props: { person: Actor; room: Room; state: RoomState; media: Media
   const silenced = muted?.audio || sends?.audioBlocked;
   const silent = silenced || (me ? !devices.mic : media.status === "on" && !sends?.audio);
   const dark = !picture && (me ? !devices.camera : media.status === "on" && !sends?.video);
-  const waited =
-    !picture && !dark && !me && picturesOf(media) !== "paused" && !media.audioOnly && media.status === "on" && !sends?.videoBlocked;
+  const waited = me
+    ? devices.blur.starting
+    : !picture && !dark && picturesOf(media) !== "paused" && !media.audioOnly && media.status === "on" && !sends?.videoBlocked;
   const weak = media.quality[person.participantId] === "poor";
   const steers = props.staff && !me && !isStaff(person.role);
   return (

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import { useBlur, type Blur } from "./blur/useBlur";
 
 /** Why a device cannot be used, and which: a browser tells why, and not always of both. */
 export interface DeviceProblem {
@@ -11,7 +12,11 @@ export interface Devices {
   asking: boolean;
   problem: DeviceProblem | null;
   audio: MediaStreamTrack | null;
+  /** What others may see: null while a background that is to be blurred is not. */
   video: MediaStreamTrack | null;
+  /** The camera itself, to know which it is. */
+  source: MediaStreamTrack | null;
+  blur: Blur;
   mic: boolean;
   camera: boolean;
   cameras: MediaDeviceInfo[];
@@ -199,6 +204,9 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
     setTracks((t) => ({ ...t, [kind]: track ?? null }));
   });
 
+  const endCamera = useCallback(() => void setCamera(false), [setCamera]);
+  const { video: seen, blur } = useBlur(tracks.video, endCamera);
+
   const release = useCallback(() => {
     [held.current.audio, held.current.video].forEach((t) => t?.stop());
     setTracks({ audio: null, video: null });
@@ -215,7 +223,10 @@ export function useDevices(wanted: { mic: boolean; camera: boolean }): Devices {
     asked,
     asking,
     problem,
-    ...tracks,
+    audio: tracks.audio,
+    video: seen,
+    source: tracks.video,
+    blur,
     mic: mic && tracks.audio !== null,
     camera: camera && tracks.video !== null,
     cameras: list.filter((d) => d.kind === "videoinput" && d.deviceId !== ""),
